@@ -1,0 +1,48 @@
+/**
+ * What is remembered of one generation of one file in one flow: enough to find its bytes again after a restart, under
+ * any name, and to prove that they are the same bytes.
+ */
+
+/** Proof that a file still begins with the bytes that were read from it. */
+export interface Head {
+  /** How many leading bytes the digest covers: grows with the file up to `headBytesMax`. */
+  readonly lengthBytes: number;
+  /** Hex. */
+  readonly digest: string;
+}
+
+export type GenerationState =
+  /** Being read, or waiting for more. */
+  | 'active'
+  /** No longer at its path (renamed, replaced, copied away): finished at its end. */
+  | 'rotated'
+  /** Everything it will ever have was resolved; kept so that a copy or a compressed form is not sent again. */
+  | 'finished';
+
+export interface CheckpointRow {
+  readonly flow: string;
+  /** Unique in the flow; a later generation has a higher number. */
+  readonly generation: number;
+  /** Last known path. */
+  readonly path: string;
+  /** The path under which the flow's pattern first matched it: rotated names are told from this one. */
+  readonly originalPath: string;
+  readonly device: string;
+  readonly inode: string;
+  readonly head: Head;
+  /** Up to 64 bytes before `offset`, hex: what must still stand there. */
+  readonly tailMarker: string;
+  /** End of the resolved prefix, bytes (of the decompressed content, for compressed files). */
+  readonly offset: number;
+  /** Largest size seen, bytes. */
+  readonly sizeBytes: number;
+  readonly state: GenerationState;
+  readonly updatedWallMs: number;
+}
+
+export interface CheckpointChange {
+  readonly upserts: readonly CheckpointRow[];
+  readonly removals: readonly { readonly flow: string; readonly generation: number }[];
+  /** Directories that a flow has seen: `initialPosition` no longer applies there. */
+  readonly directoriesSeen: readonly { readonly flow: string; readonly directory: string }[];
+}

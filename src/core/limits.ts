@@ -1,0 +1,46 @@
+/** Every limit in one place: unit in the name, source in the comment, relations asserted below. */
+import { assert } from './assert.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const limits = {
+  /** PutRecords, API reference: entries a request. */
+  putRecordsCountMax: 500,
+  /** PutRecords, API reference: data + partition keys; 10 MiB since 2025, 5 MiB where that is not rolled out. */
+  putRecordsBytesDefault: 5 * MIB,
+  putRecordsBytesMax: 10 * MIB,
+  /** Quotas page: data + partition key of one record, default and highest `MaxRecordSizeInKiB`. */
+  kinesisRecordBytesDefault: 1 * MIB,
+  kinesisRecordBytesMax: 10 * MIB,
+  /** PutRecords, API reference: characters of a partition key. */
+  partitionKeyCharsMax: 256,
+  /** Quotas page: what one shard takes a second. */
+  shardBytesPerSecond: 1 * MIB,
+  shardRecordsPerSecond: 1000,
+  /** KPL configuration reference: AggregationMaxSize. */
+  aggregatedRecordBytesDefault: 51_200,
+  aggregatedRecordBytesMin: 64,
+  /** KPL: a shard with this much waiting is sent at once. */
+  shardReadyBytes: 256 * KIB,
+  /** Firehose quotas page: PutRecordBatch entries, bytes a call, bytes a record before encoding. */
+  putRecordBatchCountMax: 500,
+  putRecordBatchBytesMax: 4 * MIB,
+  firehoseRecordBytesMax: 1000 * KIB,
+
+  /** One read of a tailer: the unit of work. */
+  readBytesMax: 1 * MIB,
+  /** Records of one batch: bounds the arrays of positions when lines are tiny. */
+  batchRecordsMax: 65_536,
+  /** Bytes that prove a file's beginning. */
+  headBytesMax: 1024,
+  /** Bytes before the position that must still stand there. */
+  tailMarkerBytes: 64,
+  /** Unresolved spans of one generation: bounds the tracker when one lane is stuck and others run. */
+  spansMax: 4096,
+} as const;
+
+assert(limits.putRecordsBytesDefault <= limits.putRecordsBytesMax, 'default request fits the largest');
+assert(limits.kinesisRecordBytesMax <= limits.putRecordsBytesMax, 'the largest record fits a request');
+assert(limits.aggregatedRecordBytesDefault <= limits.kinesisRecordBytesDefault, 'an aggregate fits a record');
+assert(limits.tailMarkerBytes <= limits.headBytesMax, 'the marker is the smaller proof');

@@ -1,0 +1,44 @@
+/**
+ * The seams between the stages of one flow. Every stage is one synchronous call on a batch; `agent/flow.ts` puts them
+ * together. Stages never import each other: they meet here.
+ */
+import type { Span } from './offset-tracker.ts';
+import type { RecordBatch } from './record-batch.ts';
+
+/** What a stage may know about where a batch comes from. */
+export interface BatchSource {
+  /** The path under which the file is known now. */
+  readonly path: string;
+  readonly span: Span;
+  readonly wallMs: number;
+}
+
+/**
+ * Turns records into other records. Guarantees: every source byte of the input is either carried by a record of the
+ * output (`sourceBytes`) or was resolved on `source.span` as dropped with a reason; nothing is thrown.
+ */
+export interface Preprocessor {
+  /** Returns `input` itself when nothing changes, else a batch of its own that is valid until the next call. */
+  process(input: RecordBatch, source: BatchSource): RecordBatch;
+}
+
+/**
+ * Decides which consecutive lines form one record. Must depend on nothing but the bytes, so that framing after a crash
+ * is the same as before it.
+ */
+export interface LineJoiner {
+  /** Whether the line buffer[start, end) (newline included) begins a new record. */
+  startsRecord(buffer: Buffer, start: number, end: number): boolean;
+  /** Whether the record ends with this line, whatever comes next. */
+  endsRecord(buffer: Buffer, start: number, end: number): boolean;
+}
+
+/**
+ * Takes records for a destination. Everything is copied before `add` returns; each record's share of the span is
+ * resolved later, exactly once, when the service has accepted it (or never can).
+ */
+export interface RecordSink {
+  add(batch: RecordBatch, source: BatchSource): void;
+  /** Sends what waits, without waiting for deadlines; resolves when nothing is pending or `signal` aborts. */
+  drain(signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,149 @@
+/**
+ * The outside world as the agent sees it: time, chance, files, Kinesis, the checkpoint store.
+ *
+ * Nothing in `src/` outside `platform/`, `aws/` and `checkpoint/sqlite-store.ts` touches the real ones, so the whole
+ * agent runs unchanged in the simulation (`test/simulation/world.ts`). Invariant: a port never keeps a reference to a
+ * buffer it was given after its promise has settled.
+ */
+import type { CheckpointChange, CheckpointRow } from './checkpoint-row.ts';
+import type { ServiceFault } from './errors.ts';
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Milliseconds, only ever forward; for deadlines and durations. */
+  monotonicMs(): number;
+  /** Milliseconds since 1970-01-01 UTC; for what people and services read. May jump either way. */
+  wallMs(): number;
+  /** Resolves after `delayMs`, or as soon as `signal` aborts. Never rejects: look at the signal afterwards. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `callback` once after `delayMs`, unless cancelled. */
+  setTimer(delayMs: number, callback: () => void): Timer;
+}
+
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number;
+  /** `length` random bytes. */
+  bytes(length: number): Buffer;
+}
+
+export type FileKind = 'file' | 'directory' | 'other';
+
+export interface FileStat {
+  readonly kind: FileKind;
+  /** Decimal strings: inode numbers of some file systems do not fit a double. */
+  readonly device: string;
+  readonly inode: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  /** 0: unlinked, lives on through open handles only. */
+  readonly linkCount: number;
+}
+
+export interface DirectoryEntry {
+  readonly name: string;
+  /** `link` for a symbolic link: `stat` tells what it points at. */
+  readonly kind: FileKind | 'link';
+}
+
+export interface FileHandle {
+  /** Reads up to `length` bytes from `position` into `buffer` at `bufferOffset`; short reads happen; 0 at the end. */
+  read(buffer: Buffer, place: { bufferOffset: number; length: number; position: number }): Promise<number>;
+  stat(): Promise<FileStat>;
+  close(): Promise<void>;
+}
+
+export interface Watcher {
+  close(): Promise<void>;
+}
+
+/**
+ * Paths are strings that survive any byte: a byte that is not UTF-8 stands as the lone surrogate U+DC80..U+DCFF (the
+ * way of Python's PEP 383). Every method rejects with a `FileFault` (errors.ts) and with nothing else.
+ */
+export interface FileSystem {
+  open(path: string): Promise<FileHandle>;
+  /** Follows symbolic links. */
+  stat(path: string): Promise<FileStat>;
+  list(directory: string): Promise<readonly DirectoryEntry[]>;
+  /**
+   * Calls `onHint(path)` when something at or below one of `directories` may have changed; `onHint(undefined)` when
+   * that is not known (overflow). Hints can be late, doubled or lost: they are a reason to look, never a fact.
+   * `onFault` says that hints will not come (watch limit reached): listing goes on and finds everything later.
+   */
+  watch(
+    directories: readonly string[],
+    on: { onHint: (path: string | undefined) => void; onFault: (fault: Error) => void },
+  ): Watcher;
+  unlink(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+}
+
+/** One Kinesis record on its way out: `data[start, end)` stays untouched until the call has settled. */
+export interface OutgoingRecord {
+  readonly data: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly partitionKey: string;
+  /** Decimal, 0 … 2^128-1. */
+  readonly explicitHashKey?: string | undefined;
+}
+
+/** Per record, in the order of the request. Success is a sequence number, failure an error code. */
+export interface PutEntry {
+  readonly sequenceNumber?: string | undefined;
+  readonly shardId?: string | undefined;
+  readonly errorCode?: string | undefined;
+  readonly errorMessage?: string | undefined;
+}
+
+export type PutReply =
+  | { readonly kind: 'answered'; readonly entries: readonly PutEntry[] }
+  | { readonly kind: 'failed'; readonly fault: ServiceFault };
+
+export interface ShardDescription {
+  readonly shardId: string;
+  readonly startHashKey: bigint;
+  readonly endHashKey: bigint;
+  /** A closed shard takes no more records. */
+  readonly closed: boolean;
+}
+
+export type ShardsReply =
+  | { readonly kind: 'answered'; readonly shards: readonly ShardDescription[] }
+  | { readonly kind: 'failed'; readonly fault: ServiceFault };
+
+export interface StreamFacts {
+  /** Data + partition key, bytes. */
+  readonly recordBytesMax: number;
+  readonly mode: 'on-demand' | 'provisioned' | 'unknown';
+  /** `auto`: the service ignores partition keys, aggregation is not allowed. */
+  readonly distribution: 'partition-key' | 'auto';
+}
+
+export type StreamFactsReply =
+  | { readonly kind: 'answered'; readonly facts: StreamFacts }
+  | { readonly kind: 'failed'; readonly fault: ServiceFault };
+
+/** A stream by name or ARN, seen through one client (region, credentials, endpoint). Never rejects. */
+export interface KinesisPort {
+  putRecords(stream: string, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<PutReply>;
+  listShards(stream: string, signal: AbortSignal): Promise<ShardsReply>;
+  describeStream(stream: string, signal: AbortSignal): Promise<StreamFactsReply>;
+}
+
+/** Same shape for Firehose: no keys, no shards. Never rejects. */
+export interface FirehosePort {
+  putRecordBatch(deliveryStream: string, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<PutReply>;
+}
+
+/** Durable positions. Every method throws a `StoreFault` (errors.ts) and nothing else; the caller tries again. */
+export interface CheckpointStore {
+  load(): readonly CheckpointRow[];
+  /** One transaction: all of the change or none of it. */
+  commit(change: CheckpointChange): void;
+  close(): void;
+}

@@ -1,0 +1,69 @@
+/** A snapshot of the running agent: what `kinship status`, `/health`, CloudWatch gauges and the systemd line show. */
+import type { Outcome } from './offset-tracker.ts';
+
+export interface FileStatus {
+  readonly path: string;
+  readonly generation: number;
+  readonly state: 'active' | 'rotated' | 'waiting';
+  readonly sizeBytes: number;
+  /** Resolved prefix. */
+  readonly positionBytes: number;
+  readonly pendingBytes: number;
+  readonly lagBytes: number;
+  /** Age of the oldest unread or unresolved byte; 0 when there is none. */
+  readonly lagSeconds: number;
+  readonly open: boolean;
+  readonly lastError?: string;
+}
+
+export interface OutcomeCount {
+  readonly bytes: number;
+  readonly records: number;
+}
+
+export interface ShardStatus {
+  readonly shardId: string;
+  readonly throttledEntries: number;
+  readonly acceptedEntries: number;
+  readonly bytesPerSecond: number;
+  /** Share of the hottest key in what went to this shard, 0 … 1. */
+  readonly hottestKeyShare?: number;
+}
+
+export interface DestinationStatus {
+  /** `KinesisStream:NAME` or `DeliveryStream:NAME`, as in the Java agent's metrics. */
+  readonly name: string;
+  readonly state: 'running' | 'throttled' | 'blocked' | 'backing-off';
+  readonly waitingRecords: number;
+  readonly waitingBytes: number;
+  readonly inFlightRequests: number;
+  readonly lastError?: string;
+  readonly shards: readonly ShardStatus[];
+}
+
+export interface FlowStatus {
+  readonly id: string;
+  readonly files: readonly FileStatus[];
+  readonly filesTracked: number;
+  readonly filesOpen: number;
+  readonly filesBehind: number;
+  readonly bytesRead: number;
+  readonly outcomes: Readonly<Record<Outcome, OutcomeCount>>;
+  readonly pendingBytes: number;
+  readonly lagBytes: number;
+  readonly lagSeconds: number;
+  readonly destinations: readonly DestinationStatus[];
+  readonly lastError?: string;
+  /** First lines that did not parse, shortened. */
+  readonly unparsableSamples: readonly string[];
+}
+
+export interface AgentStatus {
+  readonly version: string;
+  readonly startedWallMs: number;
+  readonly wallMs: number;
+  readonly budgetBytes: number;
+  readonly budgetUsedBytes: number;
+  readonly checkpointAgeSeconds: number;
+  readonly flows: readonly FlowStatus[];
+}
