@@ -38,9 +38,9 @@ const SIZE_UNITS = new Map<string, number>([
   ['GIB', 1024 ** 3],
 ]);
 
-/** Bytes of `text` (`51200`, `50KiB`), or `undefined` where it is not a size. */
-export function parseSizeBytes(text: string): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(text);
+/** Bytes of `written` (`51200`, `50KiB`), or `undefined` where it is not a size. */
+export function parseSizeBytes(written: string): number | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(written);
   if (match === null) return undefined;
   const factor = SIZE_UNITS.get((match[2] ?? '').toUpperCase());
   if (factor === undefined) return undefined;
@@ -97,4 +97,26 @@ export function described<Schema extends z.ZodType>(
     ...(field.secret === undefined ? {} : { secret: field.secret }),
   });
   return schema;
+}
+
+/** A regular expression. Whether it compiles, and can be matched safely, is checked when the config is loaded. */
+export function pattern(field: { description: string; example?: string }): z.ZodType<string> {
+  return described(z.string().min(1), field, 'regular expression');
+}
+
+/** A list of values of one kind, in their order. */
+export function listOf<Item>(item: z.ZodType<Item>, field: { description: string; example?: unknown; min?: number }) {
+  return described(z.array(item).min(field.min ?? 0).readonly(), field, 'list');
+}
+
+/** One text or a list of texts; always a list once parsed. */
+export function oneOrMany(field: { description: string; example?: unknown }): z.ZodType<readonly string[]> {
+  const one = z.string().min(1);
+  const schema = z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(one).min(1).readonly());
+  return described(schema, field, 'text or list of texts') as z.ZodType<readonly string[]>;
+}
+
+/** A section with keys of its own; unknown ones are errors. */
+export function group<Shape extends z.core.$ZodLooseShape>(shape: Shape, field: { description: string; example?: unknown }) {
+  return described(z.strictObject(shape), field, 'section');
 }

@@ -1,0 +1,137 @@
+/** What can be set about finding, reading and framing files. */
+import { z } from 'zod';
+import { limits } from '../core/limits.ts';
+import { choice, group, listOf, oneOrMany, pattern, size, text, whole } from '../core/settings-field.ts';
+
+/** Keys at the top of the config: shared by all flows. */
+export const tailRootFields = {
+  bufferBytesMax: size({
+    description:
+      'The byte budget: all data read from files and not yet accepted by its destination, over all flows. Reading waits while it is used up; the log files are the queue.',
+    min: 2 * limits.readBytesMax,
+    max: 64 * 1024 ** 3,
+    example: '32MiB',
+  }).default(32 * 1024 ** 2),
+  openFilesMax: whole('files', {
+    description:
+      'Most files held open at once. Files that were idle longest are closed first and opened again when they grow; files that were deleted and are not read to their end stay open.',
+    min: 16,
+    max: 1_000_000,
+  }).default(512),
+  reconcileSeconds: whole('seconds', {
+    description:
+      'How often directories are listed to find what the notices of the kernel missed. A lost notice delays a file by this much at most.',
+    min: 1,
+    max: 3600,
+  }).default(5),
+  idleCloseSeconds: whole('seconds', {
+    description: 'A file that did not grow for this long is closed until it grows again.',
+    min: 1,
+    max: 86_400,
+  }).default(300),
+};
+
+/** Keys of one flow. */
+export const tailFlowFields = {
+  filePattern: oneOrMany({
+    description:
+      'Which files to read: an absolute path with * ? [a-z] {a,b} in any part and ** for any depth, or a list of such.',
+    example: ['/var/log/nginx/**/access.log*', '/srv/*/logs/*.log'],
+  }),
+  exclude: listOf(z.string().min(1), {
+    description: 'Files to leave out: patterns without / are compared with the file name, others with the whole path.',
+    example: ['*.gz'],
+  }).default([]),
+  rotatedPattern: oneOrMany({
+    description:
+      'Where rotated files go when that is neither their directory nor a name filePattern matches; searched for the rest of a file after a restart.',
+    example: '/var/log/old/app.log-*',
+  }).optional(),
+  initialPosition: choice(['END_OF_FILE', 'START_OF_FILE'], {
+    description:
+      'Where to begin in files that were there when the flow first saw their directory. Files that appear later are always read from the start.',
+  }).default('END_OF_FILE'),
+  ignoreOlderSeconds: whole('seconds', {
+    description: 'Files not written for longer than this when first seen are left out. Without it, age does not matter.',
+    min: 1,
+    example: 86_400,
+  }).optional(),
+  skipHeaderLines: whole('lines', {
+    description: 'Lines at the start of every file that are not sent (counted as skipped).',
+    min: 0,
+    max: 10_000,
+  }).default(0),
+  fileFooterPattern: pattern({
+    description: 'A record that matches as a whole, surrounding white space aside, ends its file: neither it nor what follows is sent.',
+    example: '^#EOF$',
+  }).optional(),
+  multiLineStartPattern: pattern({
+    description: 'A line that matches begins a new record; all others belong to the record before them.',
+    example: '^\\d{4}-\\d{2}-\\d{2}',
+  }).optional(),
+  multiLineContinuationPattern: pattern({
+    description: 'A line that matches belongs to the record before it; all others begin a new one.',
+    example: '^\\s',
+  }).optional(),
+  multiLineEndPattern: pattern({
+    description: 'A line that matches is the last of its record.',
+    example: ';\\s*$',
+  }).optional(),
+  multiLineTimeoutMillis: whole('milliseconds', {
+    description: 'A multi-line record to which nothing was added for this long is complete.',
+    min: 10,
+    max: 900_000,
+  }).default(2000),
+  multiLineLinesMax: whole('lines', {
+    description: 'A multi-line record is cut after this many lines.',
+    min: 1,
+    max: 1_000_000,
+  }).default(10_000),
+  lineBytesMax: size({
+    description: 'A line, or multi-line record, longer than this is treated as oversizeRecords says.',
+    min: 64,
+    max: limits.kinesisRecordBytesMax,
+    example: '1MiB',
+  }).default(limits.kinesisRecordBytesDefault),
+  oversizeRecords: choice(['truncate', 'split', 'drop'], {
+    description:
+      'What becomes of a record larger than its destination takes: cut at its limit (never inside a UTF-8 character), cut into several records, or left out. Each is counted.',
+  }).default('truncate'),
+  encoding: choice(['utf-8', 'utf-16', 'utf-16le', 'utf-16be'], {
+    description:
+      'How the files are encoded. utf-8 passes every byte on unchanged, whatever it is; the others are turned into UTF-8 (utf-16: byte order from the byte order mark).',
+  }).default('utf-8'),
+  deletedFiles: group(
+    {
+      keepSecondsMax: whole('seconds', {
+        description: 'A deleted file is held open and read on for at most this long. Without it: until its end was delivered.',
+        min: 0,
+        example: 3600,
+      }).optional(),
+      keepBytesMax: size({
+        description: 'Deleted files of this flow pin at most this much disk; the oldest is given up first. Without it: no bound.',
+        min: 0,
+        example: '1GiB',
+      }).optional(),
+    },
+    { description: 'How long deleted files that are not read to their end are kept open. What is given up is counted as lost.' },
+  ).default({}),
+  afterDelivery: choice(['keep', 'delete', 'move'], {
+    description:
+      'What to do with a file that was rotated away, is delivered to its last byte and did not change for afterDeliverySeconds.',
+  }).default('keep'),
+  afterDeliverySeconds: whole('seconds', {
+    description: 'How long a delivered file must stay unchanged before afterDelivery applies.',
+    min: 1,
+    max: 31_536_000,
+  }).default(60),
+  moveTo: text({
+    description: 'Directory for afterDelivery: move; on the same file system.',
+    example: '/var/log/shipped',
+  }).optional(),
+};
+
+const rootSchema = z.object(tailRootFields);
+const flowSchema = z.object(tailFlowFields);
+export type TailRootSettings = Readonly<z.output<typeof rootSchema>>;
+export type TailSettings = Readonly<z.output<typeof flowSchema>>;
