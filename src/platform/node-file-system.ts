@@ -1,0 +1,98 @@
+/**
+ * The real file system. Log files are opened read-only, never created, never blocked on (a FIFO in a log directory
+ * opens at once and is told apart by `stat`), and their access time is left alone where the kernel allows it.
+ *
+ * Invariant: every method rejects with a `FileFault` and with nothing else.
+ */
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle as NodeFileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import type { DirectoryEntry, FileHandle, FileKind, FileStat, FileSystem, Watcher } from '../core/ports.ts';
+import { DirectoryWatcher } from './directory-watcher.ts';
+import { orFileFault, systemCodeOf } from './file-fault.ts';
+import { bytesToPath, pathToBytes } from './file-path.ts';
+
+const readFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+export class NodeFileSystem implements FileSystem {
+  open(path: string): Promise<FileHandle> {
+    return orFileFault(path, async () => new NodeFile(path, await openForReading(pathToBytes(path))));
+  }
+
+  stat(path: string): Promise<FileStat> {
+    return orFileFault(path, async () => toFileStat(await stat(pathToBytes(path), { bigint: true })));
+  }
+
+  list(directory: string): Promise<readonly DirectoryEntry[]> {
+    return orFileFault(directory, async () => {
+      const entries = await readdir(pathToBytes(directory), { withFileTypes: true, encoding: 'buffer' });
+      return entries.map((entry) => ({
+        name: bytesToPath(entry.name),
+        kind: entry.isSymbolicLink() ? 'link' : kindOf(entry),
+      }));
+    });
+  }
+
+  watch(
+    directories: readonly string[],
+    on: { onHint: (path: string | undefined) => void; onFault: (fault: Error) => void },
+  ): Watcher {
+    return new DirectoryWatcher(directories, on);
+  }
+
+  unlink(path: string): Promise<void> {
+    return orFileFault(path, () => unlink(pathToBytes(path)));
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return orFileFault(from, () => rename(pathToBytes(from), pathToBytes(to)));
+  }
+}
+
+class NodeFile implements FileHandle {
+  readonly #path: string;
+  readonly #handle: NodeFileHandle;
+
+  constructor(path: string, handle: NodeFileHandle) {
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  read(buffer: Buffer, place: { bufferOffset: number; length: number; position: number }): Promise<number> {
+    const { bufferOffset, length, position } = place;
+    return orFileFault(this.#path, async () => (await this.#handle.read(buffer, bufferOffset, length, position)).bytesRead);
+  }
+
+  stat(): Promise<FileStat> {
+    return orFileFault(this.#path, async () => toFileStat(await this.#handle.stat({ bigint: true })));
+  }
+
+  close(): Promise<void> {
+    return orFileFault(this.#path, () => this.#handle.close());
+  }
+}
+
+/** O_NOATIME is refused (EPERM) for files of other users without CAP_FOWNER: then without. Source: open(2). */
+async function openForReading(path: string | Buffer): Promise<NodeFileHandle> {
+  try {
+    return await open(path, readFlags | constants.O_NOATIME);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EPERM') throw error;
+    return open(path, readFlags);
+  }
+}
+
+function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): FileKind {
+  if (entry.isFile()) return 'file';
+  return entry.isDirectory() ? 'directory' : 'other';
+}
+
+function toFileStat(stats: BigIntStats): FileStat {
+  return {
+    kind: kindOf(stats),
+    device: String(stats.dev),
+    inode: String(stats.ino),
+    sizeBytes: Number(stats.size),
+    modifiedMs: Number(stats.mtimeMs),
+    linkCount: Number(stats.nlink),
+  };
+}
