@@ -1,0 +1,278 @@
+/**
+ * Parses a java.util.regex pattern (Java SE 17, class Pattern). Throws a `PatternError`: `syntax` for what Java refuses
+ * too, `unsupported` for what it takes and this cannot.
+ */
+import { ClassParser, plainSet } from './class-parser.ts';
+import { CodePointSet } from './code-point-set.ts';
+import { lineTerminators } from './java-classes.ts';
+import { lengths, type PatternNode } from './pattern-node.ts';
+import { PatternScanner } from './pattern-scanner.ts';
+
+export interface ParsedPattern {
+  readonly root: PatternNode;
+  readonly groupCount: number;
+  readonly groupNames: ReadonlyMap<string, number>;
+}
+
+interface Flags {
+  readonly i: boolean;
+  readonly m: boolean;
+  readonly s: boolean;
+  readonly d: boolean;
+  readonly x: boolean;
+}
+
+const noFlags: Flags = { i: false, m: false, s: false, d: false, x: false };
+const empty: PatternNode = { kind: 'sequence', items: [] };
+const word = '[_\\p{L}\\p{Nd}]';
+const afterWord = `(?:(?<=${word})|(?<=[\\p{L}\\p{Nd}]\\p{Mn}+))`;
+const beforeWord = `(?:(?=${word})|(?<=[\\p{L}\\p{Nd}]\\p{Mn}*)(?=\\p{Mn}))`;
+/** Java 17 counts letters and digits of every script, and marks upon them, as parts of words. */
+const wordBoundary = `(?:${afterWord}(?!${beforeWord})|(?!${afterWord})${beforeWord})`;
+const lastLineEnd = '(?=(?:\\r\\n|(?<!\\r)\\n|[\\r\\u0085\\u2028\\u2029])?$)';
+
+const test = (source: string): PatternNode => ({ kind: 'test', source });
+
+/** The tree of `text`. With `looseNames`, group names may hold `_` and be written `(?P<name>`. */
+export function parseJavaPattern(text: string, options: { readonly looseNames: boolean }): ParsedPattern {
+  return new JavaParser(text, options.looseNames).parse();
+}
+
+class JavaParser {
+  readonly #scanner: PatternScanner;
+  readonly #classes: ClassParser;
+  readonly #looseNames: boolean;
+  readonly #groupNames = new Map<string, number>();
+  #groupCount = 0;
+  #flags = noFlags;
+
+  constructor(text: string, looseNames: boolean) {
+    this.#scanner = new PatternScanner(text);
+    this.#classes = new ClassParser(this.#scanner);
+    this.#looseNames = looseNames;
+  }
+
+  parse(): ParsedPattern {
+    const root = this.#alternatives();
+    if (this.#scanner.peek() === ')') throw this.#scanner.syntax("Unmatched closing ')'");
+    return { root, groupCount: this.#groupCount, groupNames: this.#groupNames };
+  }
+
+  #alternatives(): PatternNode {
+    const options = [this.#sequence()];
+    while (this.#scanner.take('|')) options.push(this.#sequence());
+    return options.length === 1 ? (options[0] ?? empty) : { kind: 'choice', options };
+  }
+
+  #sequence(): PatternNode {
+    const items: PatternNode[] = [];
+    for (;;) {
+      const char = this.#scanner.peek();
+      if (char === '' || char === '|' || char === ')') break;
+      if (char === '*' || char === '+' || char === '?') {
+        throw this.#scanner.syntax(`Dangling meta character '${char}'`);
+      }
+      for (const atom of this.#atoms()) items.push(atom);
+      const last = items.pop() ?? empty;
+      items.push(this.#quantified(last));
+    }
+    return { kind: 'sequence', items };
+  }
+
+  /** One atom, or the several characters of a quotation of which only the last can be quantified. */
+  #atoms(): readonly PatternNode[] {
+    const scanner = this.#scanner;
+    const char = scanner.peek();
+    if (char === '{') return [empty];
+    scanner.next();
+    if (char === '(') return [this.#group()];
+    if (char === '[') return [this.#classes.parseClass(this.#flags.i)];
+    if (char === '.') return [plainSet(this.#anyCharacter())];
+    if (char === '^') return [this.#lineStart()];
+    if (char === '$') return [this.#lineEnd()];
+    if (char !== '\\') return [this.#literal(char)];
+    if (scanner.text.startsWith('Q', scanner.index)) return this.#quotation();
+    return [this.#escape(scanner.nextExact())];
+  }
+
+  #literal(char: string): PatternNode {
+    const code = char.codePointAt(0) ?? 0;
+    if (code >= 0xd800 && code <= 0xdfff) throw this.#scanner.unsupported('half of a surrogate pair');
+    const set = CodePointSet.of([code, code]);
+    return plainSet(this.#flags.i ? set.withAsciiCases() : set);
+  }
+
+  #quotation(): readonly PatternNode[] {
+    const scanner = this.#scanner;
+    scanner.index += 1;
+    const end = scanner.text.indexOf('\\E', scanner.index);
+    const quoted = end < 0 ? scanner.text.slice(scanner.index) : scanner.text.slice(scanner.index, end);
+    scanner.index = end < 0 ? scanner.text.length : end + 2;
+    return quoted === '' ? [empty] : Array.from(quoted, (char) => this.#literal(char));
+  }
+
+  #anyCharacter(): CodePointSet {
+    if (this.#flags.s) return CodePointSet.of().complement();
+    return (this.#flags.d ? CodePointSet.ofText('\n') : lineTerminators).complement();
+  }
+
+  #lineStart(): PatternNode {
+    if (!this.#flags.m) return test('^');
+    return test(
+      this.#flags.d ? '(?:(?:^|(?<=\\n))(?!$))' : '(?:(?:^|(?<=[\\n\\u0085\\u2028\\u2029])|(?<=\\r)(?!\\n))(?!$))',
+    );
+  }
+
+  #lineEnd(): PatternNode {
+    if (this.#flags.m) return test(this.#flags.d ? '(?=\\n|$)' : '(?=$|(?<!\\r)\\n|[\\r\\u0085\\u2028\\u2029])');
+    return test(this.#flags.d ? '(?=\\n?$)' : lastLineEnd);
+  }
+
+  #escape(letter: string): PatternNode {
+    const scanner = this.#scanner;
+    switch (letter) {
+      case 'b':
+        if (scanner.text.startsWith('{', scanner.index)) throw scanner.unsupported('\\b{g}');
+        return test(wordBoundary);
+      case 'B':
+        return test(`(?!${wordBoundary})`);
+      case 'A':
+        return test('^');
+      case 'z':
+        return test('$');
+      case 'Z':
+        return test(this.#flags.d ? '(?=\\n?$)' : lastLineEnd);
+      case 'G':
+      case 'X':
+      case 'N':
+        throw scanner.unsupported(`\\${letter}`);
+      case 'R':
+        return this.#lineBreak();
+      case 'k':
+        return this.#namedBackreference();
+      case 'E':
+        throw scanner.syntax('Illegal/unsupported escape sequence \\E');
+      default:
+        if (/[1-9]/.test(letter)) return this.#backreference(letter);
+    }
+    const escaped = this.#classes.parseEscape(letter, this.#flags.i);
+    return typeof escaped === 'string' ? this.#literal(escaped) : escaped;
+  }
+
+  #lineBreak(): PatternNode {
+    const crlf = [...'\r\n'].map((char) => plainSet(CodePointSet.ofText(char)));
+    const single = CodePointSet.ofText('\n\u000b\f\r\u0085\u2028\u2029');
+    return { kind: 'choice', options: [{ kind: 'sequence', items: crlf }, plainSet(single)] };
+  }
+
+  #backreference(firstDigit: string): PatternNode {
+    let group = Number(firstDigit);
+    for (;;) {
+      const digit = /^\d/.exec(this.#scanner.text.slice(this.#scanner.index))?.[0];
+      if (digit === undefined || group * 10 + Number(digit) > this.#groupCount) break;
+      group = group * 10 + Number(digit);
+      this.#scanner.index += 1;
+    }
+    return this.#referTo(group);
+  }
+
+  #namedBackreference(): PatternNode {
+    const name = this.#scanner.takeMatch(/<[A-Za-z][A-Za-z0-9_]*>/)?.slice(1, -1);
+    if (name === undefined) throw this.#scanner.syntax("\\k is not followed by '<' for named capturing group");
+    const group = this.#groupNames.get(name);
+    if (group === undefined) throw this.#scanner.syntax(`named capturing group <${name}> does not exist`);
+    return this.#referTo(group);
+  }
+
+  #referTo(group: number): PatternNode {
+    if (this.#flags.i) throw this.#scanner.unsupported('a back reference under (?i)');
+    return { kind: 'backreference', group };
+  }
+
+  #group(): PatternNode {
+    const scanner = this.#scanner;
+    const outer = this.#flags;
+    if (!scanner.take('?')) return this.#capture(outer);
+    const opening = scanner.takeMatch(/<(?:=|!)|[:>=!]|P?<[A-Za-z][A-Za-z0-9_]*>/);
+    if (opening === undefined) return this.#flagGroup(outer);
+    if (opening === ':') return this.#closed(outer);
+    if (opening === '>') return { kind: 'atomic', body: this.#closed(outer) };
+    if (opening.endsWith('=') || opening.endsWith('!')) {
+      const ahead = opening.length === 1;
+      const body = this.#closed(outer);
+      if (!ahead && lengths(body)[1] === Infinity) {
+        throw scanner.syntax('Look-behind group does not have an obvious maximum length');
+      }
+      return { kind: 'look', ahead, negative: opening.endsWith('!'), body };
+    }
+    const loose = opening.startsWith('P') || opening.includes('_');
+    if (loose && !this.#looseNames) throw scanner.syntax('Illegal name of a capturing group');
+    return this.#capture(outer, opening.slice(opening.indexOf('<') + 1, -1));
+  }
+
+  #capture(outer: Flags, name?: string): PatternNode {
+    this.#groupCount += 1;
+    const group = this.#groupCount;
+    if (name !== undefined) {
+      if (this.#groupNames.has(name)) throw this.#scanner.syntax(`Named capturing group <${name}> is already defined`);
+      this.#groupNames.set(name, group);
+    }
+    return { kind: 'capture', group, body: this.#closed(outer) };
+  }
+
+  /** `(?i)` up to the end of the group it stands in, or `(?i:…)`. */
+  #flagGroup(outer: Flags): PatternNode {
+    const scanner = this.#scanner;
+    const letters = scanner.takeMatch(/[a-zA-Z]*(?:-[a-zA-Z]*)?/) ?? '';
+    const end = scanner.nextExact();
+    if (end !== ')' && end !== ':') throw scanner.syntax('Unknown inline modifier or group');
+    const [on = '', off = ''] = letters.split('-');
+    const flags: Record<string, boolean> = { ...outer };
+    for (const letter of on + off) {
+      if (letter === 'u' || letter === 'U') throw scanner.unsupported(`flag ${letter}`);
+      if (!Object.hasOwn(noFlags, letter)) throw scanner.syntax(`Unknown inline modifier ${letter}`);
+      flags[letter] = on.includes(letter) && !off.includes(letter);
+    }
+    this.#setFlags({ ...noFlags, ...flags });
+    return end === ')' ? empty : this.#closed(outer);
+  }
+
+  #closed(outer: Flags): PatternNode {
+    const body = this.#alternatives();
+    if (!this.#scanner.take(')')) throw this.#scanner.syntax('Unclosed group');
+    this.#setFlags(outer);
+    return body;
+  }
+
+  #setFlags(flags: Flags): void {
+    this.#flags = flags;
+    this.#scanner.comments = flags.x;
+  }
+
+  #quantified(body: PatternNode): PatternNode {
+    const scanner = this.#scanner;
+    const char = scanner.peek();
+    let min = 0;
+    let max = Infinity;
+    if (char === '?') max = 1;
+    else if (char === '+') min = 1;
+    else if (char === '{') [min, max] = this.#bounds();
+    else if (char !== '*') return body;
+    if (char !== '{') scanner.next();
+    const possessive = scanner.take('+');
+    const lazy = !possessive && scanner.take('?');
+    const repeat: PatternNode = { kind: 'repeat', body, min, max, lazy };
+    return possessive ? { kind: 'atomic', body: repeat } : repeat;
+  }
+
+  #bounds(): [number, number] {
+    const scanner = this.#scanner;
+    const found = scanner.takeMatch(/\{\d+(?:,\d*)?\}/);
+    if (found === undefined) throw scanner.syntax('Illegal repetition');
+    const [low = '', high] = found.slice(1, -1).split(',');
+    const min = Number(low);
+    const max = high === undefined ? min : high === '' ? Infinity : Number(high);
+    if (max < min || min > 2 ** 31 - 1) throw scanner.syntax('Illegal repetition range');
+    return [min, max];
+  }
+}
