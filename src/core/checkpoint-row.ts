@@ -29,13 +29,16 @@ export interface CheckpointRow {
   readonly originalPath: string;
   readonly device: string;
   readonly inode: string;
+  /** When the inode was made, where the file system tells. */
+  readonly birthMs?: number | undefined;
   readonly head: Head;
   /** Up to 64 bytes before `offset`, hex: what must still stand there. */
   readonly tailMarker: string;
   /** End of the resolved prefix, bytes (of the decompressed content, for compressed files). */
   readonly offset: number;
-  /** Largest size seen, bytes. */
+  /** Size and modification time when last looked at: unchanged ones need not be opened at start. */
   readonly sizeBytes: number;
+  readonly modifiedMs: number;
   readonly state: GenerationState;
   readonly updatedWallMs: number;
 }

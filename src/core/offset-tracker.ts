@@ -32,15 +32,18 @@ export interface Resolution {
 export class Span {
   readonly start: number;
   readonly end: number;
-  readonly tracker: OffsetTracker;
+  /** The last bytes of the span (and before it): what must stand before the position `end`. */
+  readonly endMarker: Buffer;
+  readonly #tracker: OffsetTracker;
   #pendingBytes: number;
 
   /** Only `OffsetTracker.open` makes spans. */
-  constructor(tracker: OffsetTracker, start: number, end: number) {
-    this.tracker = tracker;
-    this.start = start;
-    this.end = end;
-    this.#pendingBytes = end - start;
+  constructor(tracker: OffsetTracker, range: { start: number; end: number; endMarker: Buffer }) {
+    this.#tracker = tracker;
+    this.start = range.start;
+    this.end = range.end;
+    this.endMarker = range.endMarker;
+    this.#pendingBytes = range.end - range.start;
   }
 
   get pendingBytes(): number {
@@ -51,20 +54,24 @@ export class Span {
   resolve(outcome: Outcome, bytes: number, records: number): void {
     assert(bytes >= 0 && bytes <= this.#pendingBytes, 'no byte of a span is resolved twice');
     this.#pendingBytes -= bytes;
-    this.tracker.resolved({ outcome, bytes, records }, this.#pendingBytes === 0);
+    this.#tracker.resolved({ outcome, bytes, records }, this.#pendingBytes === 0);
   }
 }
+
+const NO_MARKER = Buffer.alloc(0);
 
 export class OffsetTracker {
   readonly #spans: Span[] = [];
   #watermark: number;
+  #watermarkMarker: Buffer;
   #readOffset: number;
   #pendingBytes = 0;
   readonly #onResolve: (resolution: Resolution) => void;
 
   /** `onResolve` hears of every resolution: budget, counters and the committer live there. */
-  constructor(options: { startOffset: number; onResolve: (resolution: Resolution) => void }) {
+  constructor(options: { startOffset: number; marker?: Buffer; onResolve: (resolution: Resolution) => void }) {
     this.#watermark = options.startOffset;
+    this.#watermarkMarker = options.marker ?? NO_MARKER;
     this.#readOffset = options.startOffset;
     this.#onResolve = options.onResolve;
   }
@@ -72,6 +79,11 @@ export class OffsetTracker {
   /** End of the resolved prefix, bytes. */
   get watermark(): number {
     return this.#watermark;
+  }
+
+  /** The bytes that stand before the watermark: the proof kept with it. */
+  get watermarkMarker(): Buffer {
+    return this.#watermarkMarker;
   }
 
   /** Where the next span begins, bytes. */
@@ -87,10 +99,10 @@ export class OffsetTracker {
     return this.#spans.length;
   }
 
-  /** The next `lengthBytes` bytes are on their way. */
-  open(lengthBytes: number): Span {
+  /** The next `lengthBytes` bytes are on their way; `endMarker` is what stands before their end. */
+  open(lengthBytes: number, endMarker: Buffer = NO_MARKER): Span {
     assert(lengthBytes > 0, 'a span has at least one byte');
-    const span = new Span(this, this.#readOffset, this.#readOffset + lengthBytes);
+    const span = new Span(this, { start: this.#readOffset, end: this.#readOffset + lengthBytes, endMarker });
     this.#readOffset = span.end;
     this.#pendingBytes += lengthBytes;
     this.#spans.push(span);
@@ -111,6 +123,7 @@ export class OffsetTracker {
     const last = this.#spans[done - 1];
     assert(last !== undefined, 'the prefix has a last span');
     this.#watermark = last.end;
+    this.#watermarkMarker = last.endMarker;
     this.#spans.splice(0, done);
   }
 }

@@ -41,6 +41,8 @@ export interface FileStat {
   readonly modifiedMs: number;
   /** 0: unlinked, lives on through open handles only. */
   readonly linkCount: number;
+  /** When the inode was made, where the file system knows (statx(2) stx_btime): tells a reused inode number. */
+  readonly birthMs?: number | undefined;
 }
 
 export interface DirectoryEntry {
@@ -57,6 +59,9 @@ export interface FileHandle {
 }
 
 export interface Watcher {
+  /** Begins to watch further directories; one already watched stays so. */
+  add(directories: readonly string[]): void;
+  remove(directories: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -143,6 +148,8 @@ export interface FirehosePort {
 /** Durable positions. Every method throws a `StoreFault` (errors.ts) and nothing else; the caller tries again. */
 export interface CheckpointStore {
   load(): readonly CheckpointRow[];
+  /** Directories that flows have seen (CheckpointChange.directoriesSeen). */
+  directories(): readonly { readonly flow: string; readonly directory: string }[];
   /** One transaction: all of the change or none of it. */
   commit(change: CheckpointChange): void;
   close(): void;

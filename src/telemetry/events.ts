@@ -28,6 +28,47 @@ export const events = {
       ? `stopped: everything read was delivered (up ${f.uptimeSeconds} s)`
       : `stopped with ${f.pendingBytes} bytes not yet accepted: they are read again at the next start`,
   ),
+  fileFound: event<{ flow: string; path: string; position: number; sizeBytes: number }>(
+    'debug',
+    (f) => `${f.path}: reading from byte ${f.position} of ${f.sizeBytes}`,
+  ),
+  fileRotated: event<{ flow: string; path: string; to: string }>('debug', (f) => `${f.path} is now ${f.to}`),
+  fileTruncated: event<{ flow: string; path: string; position: number; sizeBytes: number }>(
+    'info',
+    (f) =>
+      `${f.path} was truncated or replaced (it has ${f.sizeBytes} bytes, ${f.position} were read): looking for a copy with the rest, reading the new content from its start`,
+  ),
+  fileContinued: event<{ flow: string; path: string; from: string; position: number }>(
+    'info',
+    (f) => `the rest of ${f.from} was found in ${f.path}: going on at byte ${f.position}`,
+  ),
+  bytesLost: event<{ flow: string; path: string; bytes: number }>(
+    'error',
+    (f) =>
+      `${f.bytes} bytes of ${f.path} were gone before they could be read: rotate with "create" instead of "copytruncate", keep rotated files longer, or find out why the agent was behind (kinship status)`,
+  ),
+  fileUnreadable: event<{ flow: string; path: string; reason: string }>(
+    'error',
+    (f) =>
+      `cannot read ${f.path} (${f.reason}): let the user that runs kinship read it (for example: usermod -aG adm kinship, or setfacl -m u:kinship:r FILE and x on its directories); it is tried again by itself`,
+  ),
+  fileReadableAgain: event<{ flow: string; path: string }>('info', (f) => `${f.path} can be read again`),
+  openFilesExhausted: event<{ flow: string; path: string }>(
+    'error',
+    (f) =>
+      `too many open files: ${f.path} waits; raise LimitNOFILE of the service or lower openFilesMax; it is tried again by itself`,
+  ),
+  hintsUnavailable: event<{ flow: string; reason: string }>('warn', (f) => `changes are found by listing only: ${f.reason}`),
+  checkpointFailed: event<{ reason: string; hint: string }>(
+    'error',
+    (f) => `positions cannot be stored (${f.reason}): ${f.hint}; shipping goes on, a crash now would repeat what was sent since`,
+  ),
+  checkpointRecovered: event<{ seconds: number }>('info', (f) => `positions are stored again, after ${f.seconds} s`),
+  checkpointSetAside: event<{ path: string; reason: string }>(
+    'error',
+    (f) =>
+      `the checkpoint file could not be used (${f.reason}) and was moved to ${f.path}: files are taken up anew by initialPosition, so lines may be repeated or, with END_OF_FILE, missed; to keep positions, stop kinship and restore a backup of the file`,
+  ),
 } as const satisfies Record<string, EventKind<never>>;
 
 export type EventName = keyof typeof events;

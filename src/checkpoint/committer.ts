@@ -1,0 +1,89 @@
+/**
+ * Stores positions, one transaction a second at most, all flows together.
+ *
+ * A commit that fails loses nothing: the rows stay marked and go with the next one. Rule R3 holds by construction:
+ * a row's offset is the tracker's watermark at the moment it is taken.
+ */
+import type { CheckpointChange } from '../core/checkpoint-row.ts';
+import { StoreFault } from '../core/errors.ts';
+import type { CheckpointStore, Clock, Timer } from '../core/ports.ts';
+import type { EventSink } from '../telemetry/events.ts';
+
+/** Whatever has positions to store: one a flow. */
+export interface CheckpointSource {
+  /** What changed since the last call. */
+  takeChange(wallMs: number): CheckpointChange;
+  /** The change was not stored: it is part of the next one again. */
+  restoreChange(change: CheckpointChange): void;
+}
+
+const INTERVAL_MS = 1000;
+
+export class Committer {
+  readonly #clock: Clock;
+  readonly #store: CheckpointStore;
+  readonly #events: EventSink;
+  readonly #sources = new Set<CheckpointSource>();
+  #timer: Timer | undefined;
+  #failing = false;
+  #committedMs: number;
+
+  constructor(options: { clock: Clock; store: CheckpointStore; events: EventSink }) {
+    this.#clock = options.clock;
+    this.#store = options.store;
+    this.#events = options.events;
+    this.#committedMs = options.clock.monotonicMs();
+  }
+
+  add(source: CheckpointSource): void {
+    this.#sources.add(source);
+  }
+
+  /** The source's last change must be committed before it is removed. */
+  remove(source: CheckpointSource): void {
+    this.#sources.delete(source);
+  }
+
+  /** Commits once a second from now on. */
+  start(): void {
+    this.#timer = this.#clock.setTimer(INTERVAL_MS, () => {
+      this.commit();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /** Seconds since everything resolved was last safe in the store. */
+  get ageSeconds(): number {
+    return (this.#clock.monotonicMs() - this.#committedMs) / 1000;
+  }
+
+  /** Stores what changed, now. True when it is stored; a failure is reported once and tried again. */
+  commit(): boolean {
+    const wallMs = this.#clock.wallMs();
+    const taken = [...this.#sources].map((source) => ({ source, change: source.takeChange(wallMs) }));
+    const change: CheckpointChange = {
+      upserts: taken.flatMap((part) => part.change.upserts),
+      removals: taken.flatMap((part) => part.change.removals),
+      directoriesSeen: taken.flatMap((part) => part.change.directoriesSeen),
+    };
+    if (change.upserts.length + change.removals.length + change.directoriesSeen.length > 0) {
+      try {
+        this.#store.commit(change);
+      } catch (fault) {
+        if (!(fault instanceof StoreFault)) throw fault;
+        for (const part of taken) part.source.restoreChange(part.change);
+        if (!this.#failing) this.#events.emit('checkpointFailed', { reason: fault.message, hint: fault.hint });
+        this.#failing = true;
+        return false;
+      }
+    }
+    if (this.#failing) this.#events.emit('checkpointRecovered', { seconds: Math.round(this.ageSeconds) });
+    this.#failing = false;
+    this.#committedMs = this.#clock.monotonicMs();
+    return true;
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * Positions in SQLite, one row a file generation, one transaction a commit (WAL, synchronous=FULL: a commit that
+ * returned survives a power cut).
+ *
+ * A file that is not ours or is damaged is never written to: it is set aside under a dated name and reported, and an
+ * empty store takes its place, so `initialPosition` decides anew.
+ */
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import type { CheckpointChange, CheckpointRow, GenerationState } from '../core/checkpoint-row.ts';
+import { StoreFault, type StoreFaultCode } from '../core/errors.ts';
+import type { CheckpointStore } from '../core/ports.ts';
+
+/** Marks the file as ours (PRAGMA application_id): "knsp". */
+const APPLICATION_ID = 0x6b6e7370;
+const SCHEMA_VERSION = 1;
+
+const SCHEMA = `
+  CREATE TABLE generations (
+    flow TEXT NOT NULL, generation INTEGER NOT NULL,
+    path TEXT NOT NULL, original_path TEXT NOT NULL,
+    device TEXT NOT NULL, inode TEXT NOT NULL, birth_ms REAL,
+    head_length INTEGER NOT NULL, head_digest TEXT NOT NULL, tail_marker TEXT NOT NULL,
+    offset INTEGER NOT NULL, size INTEGER NOT NULL, modified_ms REAL NOT NULL,
+    state TEXT NOT NULL, updated_ms INTEGER NOT NULL,
+    PRIMARY KEY (flow, generation)
+  ) WITHOUT ROWID;
+  CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
+`;
+
+export interface OpenedStore {
+  readonly store: SqliteStore;
+  /** Where the unusable file that stood in its place was put, and why. */
+  readonly setAside?: { readonly path: string; readonly reason: string };
+}
+
+export interface SqliteStoreOptions {
+  readonly path: string;
+  /** For the dated name of a file that is set aside. */
+  readonly wallMs: number;
+  /** The addon, where it is not found beside the package (single binary). */
+  readonly nativeBinding?: object | undefined;
+  readonly readonly?: boolean;
+}
+
+/** Opens (and makes) the store. Throws a `StoreFault` where the directory cannot be written or the disk is full. */
+export function openSqliteStore(options: SqliteStoreOptions): OpenedStore {
+  try {
+    if (options.readonly !== true) mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+    return { store: new SqliteStore(options) };
+  } catch (cause) {
+    const fault = asStoreFault(cause, options.path);
+    if (options.readonly === true || (fault.code !== 'corrupt' && fault.code !== 'foreign')) throw fault;
+    const path = setAside(options);
+    return { store: new SqliteStore(options), setAside: { path, reason: fault.message } };
+  }
+}
+
+function setAside(options: SqliteStoreOptions): string {
+  const stamp = new Date(options.wallMs).toISOString().replaceAll(/[:.]/g, '-');
+  const target = `${options.path}.unusable-${stamp}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(options.path + suffix)) renameSync(options.path + suffix, target + suffix);
+  }
+  return target;
+}
+
+interface GenerationRecord {
+  flow: string;
+  generation: number;
+  path: string;
+  original_path: string;
+  device: string;
+  inode: string;
+  birth_ms: number | null;
+  head_length: number;
+  head_digest: string;
+  tail_marker: string;
+  offset: number;
+  size: number;
+  modified_ms: number;
+  state: string;
+  updated_ms: number;
+}
+
+export class SqliteStore implements CheckpointStore {
+  readonly #path: string;
+  readonly #database: Database.Database;
+  readonly #commit: (change: CheckpointChange) => void;
+
+  /** Use `openSqliteStore`. */
+  constructor(options: SqliteStoreOptions) {
+    this.#path = options.path;
+    this.#database = new Database(options.path, {
+      readonly: options.readonly ?? false,
+      fileMustExist: options.readonly ?? false,
+      timeout: 2000,
+      // The addon object itself is accepted where its path would be; the published types know only the path.
+      ...(options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding as unknown as string }),
+    });
+    try {
+      this.#prepareFile(options.readonly ?? false);
+      this.#commit = options.readonly === true ? refuse : this.#prepareCommit();
+    } catch (cause) {
+      this.#database.close();
+      throw cause;
+    }
+  }
+
+  load(): readonly CheckpointRow[] {
+    return this.#guard(() => {
+      const records = this.#database.prepare<[], GenerationRecord>('SELECT * FROM generations ORDER BY flow, generation').all();
+      return records.map(rowOf);
+    });
+  }
+
+  directories(): readonly { readonly flow: string; readonly directory: string }[] {
+    return this.#guard(() =>
+      this.#database.prepare<[], { flow: string; directory: string }>('SELECT flow, directory FROM directories').all(),
+    );
+  }
+
+  commit(change: CheckpointChange): void {
+    this.#guard(() => this.#commit(change));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #prepareFile(readonly: boolean): void {
+    const database = this.#database;
+    const applicationId = database.pragma('application_id', { simple: true });
+    const version = database.pragma('user_version', { simple: true });
+    const tables = database.prepare("SELECT count(*) AS count FROM sqlite_master").get() as { count: number };
+    if (tables.count > 0 && applicationId !== APPLICATION_ID) {
+      throw new StoreFault({ code: 'foreign', message: `${this.#path} is a database of another program`, hint: 'choose another checkpointFile' });
+    }
+    if (tables.count > 0 && version !== SCHEMA_VERSION) {
+      throw new StoreFault({
+        code: 'foreign',
+        message: `${this.#path} has layout ${String(version)}, this kinship knows ${SCHEMA_VERSION}`,
+        hint: 'run the kinship that wrote it, or choose another checkpointFile',
+      });
+    }
+    if (readonly) return;
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    if (tables.count > 0) {
+      const check = database.pragma('quick_check(1)', { simple: true });
+      if (check !== 'ok') throw new StoreFault({ code: 'corrupt', message: `${this.#path} is damaged: ${String(check)}`, hint: 'it is set aside' });
+      return;
+    }
+    database.transaction(() => {
+      database.exec(SCHEMA);
+      database.pragma(`application_id = ${APPLICATION_ID}`);
+      database.pragma(`user_version = ${SCHEMA_VERSION}`);
+    })();
+  }
+
+  #prepareCommit(): (change: CheckpointChange) => void {
+    const upsert = this.#database.prepare(
+      `INSERT OR REPLACE INTO generations VALUES
+       (@flow, @generation, @path, @original_path, @device, @inode, @birth_ms, @head_length, @head_digest, @tail_marker,
+        @offset, @size, @modified_ms, @state, @updated_ms)`,
+    );
+    const remove = this.#database.prepare('DELETE FROM generations WHERE flow = ? AND generation = ?');
+    const see = this.#database.prepare('INSERT OR IGNORE INTO directories VALUES (?, ?)');
+    return this.#database.transaction((change: CheckpointChange) => {
+      for (const row of change.upserts) upsert.run(recordOf(row));
+      for (const { flow, generation } of change.removals) remove.run(flow, generation);
+      for (const { flow, directory } of change.directoriesSeen) see.run(flow, directory);
+    });
+  }
+
+  #guard<Result>(action: () => Result): Result {
+    try {
+      return action();
+    } catch (cause) {
+      throw asStoreFault(cause, this.#path);
+    }
+  }
+}
+
+function refuse(): never {
+  throw new StoreFault({ code: 'denied', message: 'the store was opened for reading', hint: 'this is a bug of the caller' });
+}
+
+const HINTS: Readonly<Record<StoreFaultCode, string>> = {
+  busy: 'another process holds it: is a second kinship running with the same checkpointFile?',
+  full: 'free some disk space; shipping goes on, but a crash now would repeat what was sent since',
+  corrupt: 'it is set aside and a new one is begun',
+  foreign: 'choose another checkpointFile',
+  denied: 'let the user that runs kinship write the directory of checkpointFile',
+  other: 'look at the disk and its permissions; it is tried again',
+};
+
+/** SQLite's result codes (sqlite.org/rescode.html) and errno names → what it means for us. */
+function asStoreFault(cause: unknown, path: string): StoreFault {
+  if (cause instanceof StoreFault) return cause;
+  const systemCode = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = storeCode(systemCode);
+  const message = cause instanceof Error ? `${path}: ${cause.message}` : `${path}: ${String(cause)}`;
+  return new StoreFault({ code, message, hint: HINTS[code], cause });
+}
+
+function storeCode(systemCode: string): StoreFaultCode {
+  if (/^SQLITE_(BUSY|LOCKED)/.test(systemCode)) return 'busy';
+  if (systemCode === 'SQLITE_FULL' || systemCode === 'ENOSPC' || systemCode === 'EDQUOT') return 'full';
+  if (systemCode === 'SQLITE_NOTADB') return 'foreign';
+  if (systemCode.startsWith('SQLITE_CORRUPT')) return 'corrupt';
+  if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|EACCES|EPERM|EROFS)/.test(systemCode)) return 'denied';
+  return 'other';
+}
+
+const STATES: ReadonlySet<string> = new Set(['active', 'rotated', 'finished'] satisfies GenerationState[]);
+
+function rowOf(record: GenerationRecord): CheckpointRow {
+  return {
+    flow: record.flow,
+    generation: record.generation,
+    path: record.path,
+    originalPath: record.original_path,
+    device: record.device,
+    inode: record.inode,
+    birthMs: record.birth_ms ?? undefined,
+    head: { lengthBytes: record.head_length, digest: record.head_digest },
+    tailMarker: record.tail_marker,
+    offset: record.offset,
+    sizeBytes: record.size,
+    modifiedMs: record.modified_ms,
+    state: STATES.has(record.state) ? (record.state as GenerationState) : 'active',
+    updatedWallMs: record.updated_ms,
+  };
+}
+
+function recordOf(row: CheckpointRow): GenerationRecord {
+  return {
+    flow: row.flow,
+    generation: row.generation,
+    path: row.path,
+    original_path: row.originalPath,
+    device: row.device,
+    inode: row.inode,
+    birth_ms: row.birthMs ?? null,
+    head_length: row.head.lengthBytes,
+    head_digest: row.head.digest,
+    tail_marker: row.tailMarker,
+    offset: row.offset,
+    size: row.sizeBytes,
+    modified_ms: row.modifiedMs,
+    state: row.state,
+    updated_ms: row.updatedWallMs,
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * Which file is this? Proof by content, because names and inode numbers are handed on.
+ *
+ * A generation is known by device and inode, by a digest of its head (which grows with the file until it covers
+ * `headBytesMax`), and by the bytes just before the position. Device and inode find a candidate cheaply; only content
+ * decides. Pure: callers read the bytes.
+ */
+import { hash } from 'node:crypto';
+import { limits } from '../core/limits.ts';
+import type { Head } from '../core/checkpoint-row.ts';
+import type { FileStat } from '../core/ports.ts';
+
+export const EMPTY_HEAD: Head = { lengthBytes: 0, digest: '' };
+
+/** A key that is unique among the files that exist at one moment, and no longer. */
+export function inodeKey(file: Pick<FileStat, 'device' | 'inode'>): string {
+  return `${file.device}:${file.inode}`;
+}
+
+/** The head of a file whose first bytes are `bytes`; at most `headBytesMax` of them count. */
+export function headOf(bytes: Buffer): Head {
+  const lengthBytes = Math.min(bytes.length, limits.headBytesMax);
+  if (lengthBytes === 0) return EMPTY_HEAD;
+  return { lengthBytes, digest: hash('sha256', bytes.subarray(0, lengthBytes), 'hex').slice(0, 32) };
+}
+
+/** Whether a file that begins with `bytes` begins with what `head` stands for. An empty head fits every file. */
+export function headFits(head: Head, bytes: Buffer): boolean {
+  if (head.lengthBytes === 0) return true;
+  if (bytes.length < head.lengthBytes) return false;
+  return headOf(bytes.subarray(0, head.lengthBytes)).digest === head.digest;
+}
+
+/** How many bytes before position `offset` serve as its marker. */
+export function markerLength(offset: number): number {
+  return Math.min(offset, limits.tailMarkerBytes);
+}
+
+/**
+ * Rotated names: `app.log` → `app.log.1`, `app.log-20261121`, `app-20261121.log`, `app.1.log`, each also with a
+ * compression suffix (logrotate(8): `start`, `dateext`, `extension`, `compressext`). `app2.log` is another log.
+ */
+export function isRotatedNameOf(name: string, original: string): boolean {
+  if (name === original) return false;
+  const dot = original.lastIndexOf('.');
+  const stem = dot > 0 ? original.slice(0, dot) : original;
+  const suffixes = [original, stem];
+  return suffixes.some((prefix) => name.startsWith(prefix) && /^[.\-_]/.test(name.slice(prefix.length)) && /\d|\.(gz|zst|old|bak|orig|copy)$/.test(name.slice(prefix.length)));
+}
+
+export type Compression = 'gzip' | 'zstd';
+
+/** The compression of a file by its first bytes. Sources: RFC 1952 §2.3.1, RFC 8878 §3.1.1. */
+export function compressionOf(bytes: Buffer): Compression | undefined {
+  if (bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b) return 'gzip';
+  if (bytes.length >= 4 && bytes.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
+  return undefined;
+}

@@ -1,0 +1,316 @@
+/**
+ * Follows every file of one flow: finds them, tells rotation from new files, and reads whichever has something new,
+ * one read at a time and in turn.
+ *
+ * One loop owns all state, so a look at the directories and a read never interleave. It waits for the byte budget
+ * without holding up the looking: while a stream is throttled, rotated files are still found and held open.
+ * Invariant: every byte of every generation is handed to the pipeline, or counted with a reason, exactly once a run.
+ */
+import type { BudgetAccount, ByteBudget } from '../core/byte-budget.ts';
+import { FileFault } from '../core/errors.ts';
+import type { Clock, FileSystem, Watcher } from '../core/ports.ts';
+import { Wakeup } from '../core/wakeup.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import type { Discovery, Listing } from './discovery.ts';
+import { inodeKey } from './file-identity.ts';
+import type { Generation } from './generation.ts';
+import type { FirstLook, Generations } from './generations.ts';
+import { changesSince, type Change } from './rotation.ts';
+import type { ReadOrder, ReadStep } from './read-step.ts';
+
+export interface FlowTailOptions {
+  readonly flow: string;
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly events: EventSink;
+  readonly budget: ByteBudget;
+  readonly account: BudgetAccount;
+  readonly discovery: Discovery;
+  readonly readStep: ReadStep;
+  readonly generations: Generations;
+  readonly readBytesMax: number;
+  readonly reconcileMs: number;
+  /** A multi-line record to which nothing was added for this long is complete; undefined: lines are not joined. */
+  readonly groupTimeoutMs: number | undefined;
+  /** Stores the positions at which files were first taken up, before anything is read from them. */
+  readonly commitNow: () => Promise<void>;
+}
+
+/** A rotated file that stays unchanged for this long has ended: its last line is sent without newline. */
+const ENDED_QUIET_MS = 5000;
+/** A hint is followed by a look after this long: hints come in bursts. */
+const HINT_SETTLE_MS = 50;
+const LOOK_PAUSE_FACTOR = 10;
+
+export class FlowTail {
+  readonly #options: FlowTailOptions;
+  readonly #wakeup: Wakeup;
+  readonly #stop = new AbortController();
+  /** Generations to read, in turn. */
+  readonly #queue = new Set<Generation>();
+  readonly #faults = new Map<string, string>();
+  #watcher: Watcher | undefined;
+  #watched: ReadonlySet<string> = new Set();
+  #grantBytes = 0;
+  #asking = false;
+  #nextLookMs = 0;
+  #lookTookMs = 0;
+  #hinted = new Set<string>();
+  #firstLook = true;
+  #running: Promise<void> | undefined;
+
+  constructor(options: FlowTailOptions) {
+    this.#options = options;
+    this.#wakeup = new Wakeup(options.clock);
+  }
+
+  /** Starts reading where `rows` say. */
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Stops reading; resolves when the loop has ended. What was handed on goes its way; handles are closed. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wakeup.notify();
+    await this.#running;
+    await this.#watcher?.close();
+    for (const generation of this.#options.generations.live()) await generation.close();
+  }
+
+  /** Nothing known is waiting to be read. */
+  get idle(): boolean {
+    return !this.#firstLook && this.#queue.size === 0;
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      const nowMs = clock.monotonicMs();
+      this.#enqueueDue(nowMs);
+      if (nowMs >= this.#nextLookMs) await this.#look();
+      else if (this.#hinted.size > 0) await this.#followHint();
+      else if (this.#queue.size > 0 && this.#hasGrant()) await this.#readNext();
+      else await this.#wakeup.wait(this.#waitMs(nowMs));
+    }
+    this.#releaseGrant(this.#grantBytes);
+  }
+
+  #waitMs(nowMs: number): number {
+    let untilMs = this.#nextLookMs;
+    for (const generation of this.#options.generations.live()) {
+      if (generation.partial) untilMs = Math.min(untilMs, this.#completeAtMs(generation));
+    }
+    return Math.max(1, untilMs - nowMs);
+  }
+
+  /** When what waits at the end of a generation is taken as it is: a group by its time-out, a line at the file's end. */
+  #completeAtMs(generation: Generation): number {
+    const { groupTimeoutMs } = this.#options;
+    const groupMs = groupTimeoutMs === undefined ? Infinity : generation.grownMs + groupTimeoutMs;
+    const endMs = generation.state === 'rotated' ? generation.grownMs + ENDED_QUIET_MS : Infinity;
+    return generation.partialTried ? endMs : Math.min(groupMs, endMs);
+  }
+
+  #enqueueDue(nowMs: number): void {
+    for (const generation of this.#options.generations.live()) {
+      if (generation.partial && this.#completeAtMs(generation) <= nowMs) this.#queue.add(generation);
+    }
+  }
+
+  // Looking.
+
+  async #look(): Promise<void> {
+    const { discovery, generations, clock } = this.#options;
+    const startMs = clock.monotonicMs();
+    this.#nextLookMs = startMs + this.#options.reconcileMs;
+    this.#hinted.clear();
+    const listing = await discovery.list();
+    const first: FirstLook = generations.firstLook(listing);
+    this.#reportListing(listing);
+    this.#watch(listing);
+    for (const change of changesSince(generations.live(), listing.files)) {
+      if (this.#stop.signal.aborted) return;
+      await this.#guarded(pathOf(change), () => this.#apply(change, listing, first));
+    }
+    for (const generation of generations.missing()) await this.#guarded(generation.path, () => this.#search(generation));
+    await generations.retire(clock.monotonicMs(), listing);
+    if (first.any) await this.#options.commitNow();
+    this.#firstLook = false;
+    this.#lookTookMs = clock.monotonicMs() - startMs;
+  }
+
+  async #apply(change: Change, listing: Listing, first: FirstLook): Promise<void> {
+    const { generations, clock } = this.#options;
+    switch (change.kind) {
+      case 'seen': {
+        const { generation, file } = change;
+        generations.moved(generation, file.path);
+        const changed = file.stat.modifiedMs !== generation.modifiedMs;
+        if (generation.see(file.stat, clock.monotonicMs()) || changed || generation.unreadBytes > 0) this.#queue.add(generation);
+        return;
+      }
+      case 'replaced':
+        return this.#replaced(change.generation, change.file.path);
+      case 'absent':
+        if (listing.faults.some((fault) => change.generation.path.startsWith(`${fault.path}/`))) return;
+        if (await generations.absent(change.generation, clock.monotonicMs())) this.#queue.add(change.generation);
+        return;
+      case 'appeared': {
+        const generation = await generations.appeared(change.file, first, clock.monotonicMs());
+        if (generation !== undefined) this.#queue.add(generation);
+        return;
+      }
+    }
+  }
+
+  /** The inode of `generation` now holds something else: the rest may be in a copy; the new content starts at 0. */
+  async #replaced(generation: Generation, path: string): Promise<void> {
+    const { generations, clock } = this.#options;
+    this.#queue.delete(generation);
+    const fresh = await generations.replaced(generation, path, clock.monotonicMs());
+    await this.#search(generation);
+    if (fresh !== undefined) this.#queue.add(fresh);
+  }
+
+  async #search(generation: Generation): Promise<void> {
+    const { generations, clock } = this.#options;
+    if (await generations.search(generation, clock.monotonicMs())) this.#queue.add(generation);
+  }
+
+  // Reading.
+
+  #hasGrant(): boolean {
+    if (this.#grantBytes > 0) return true;
+    if (this.#asking) return false;
+    const { budget, account } = this.#options;
+    const wantedBytes = Math.min(budget.takeBytesMax(), this.#options.readBytesMax);
+    const granted = budget.take(account, wantedBytes, this.#stop.signal);
+    if (granted === true) {
+      this.#grantBytes = wantedBytes;
+      return true;
+    }
+    if (granted === false) return false;
+    this.#asking = true;
+    void granted.then((given) => {
+      this.#asking = false;
+      if (given) this.#grantBytes = wantedBytes;
+      this.#wakeup.notify();
+    });
+    return false;
+  }
+
+  async #readNext(): Promise<void> {
+    const [generation] = this.#queue;
+    if (generation === undefined) return;
+    this.#queue.delete(generation);
+    await this.#guarded(generation.path, () => this.#read(generation));
+  }
+
+  async #read(generation: Generation): Promise<void> {
+    const { readStep, clock } = this.#options;
+    if (generation.state === 'finished' || generation.missingSinceMs !== undefined) return;
+    const nowMs = clock.monotonicMs();
+    const due = generation.partial && this.#completeAtMs(generation) <= nowMs;
+    const order: ReadOrder = {
+      grantBytes: this.#grantBytes,
+      final: due && generation.state === 'rotated' && generation.grownMs + ENDED_QUIET_MS <= nowMs,
+      flushGroup: due && this.#options.groupTimeoutMs !== undefined,
+    };
+    const outcome = await readStep.read(generation, order);
+    // A group that was due and still waits holds an unterminated line: only the file's end completes it.
+    generation.partialTried = order.flushGroup && generation.partial;
+    if (outcome.kind === 'replaced') return this.#replaced(generation, generation.path);
+    if (outcome.kind === 'idle') return;
+    // What was handed on stays taken until its spans are resolved; the next read asks anew.
+    const unusedBytes = this.#grantBytes - outcome.bytes;
+    this.#grantBytes = 0;
+    this.#releaseGrant(unusedBytes);
+    if (outcome.more) this.#queue.add(generation);
+  }
+
+  #releaseGrant(bytes: number): void {
+    if (bytes > 0) this.#options.budget.release(this.#options.account, bytes);
+  }
+
+  // What goes wrong.
+
+  /** A file fault concerns one path: it is reported once, and tried again at the next look. */
+  async #guarded(path: string, action: () => Promise<void>): Promise<void> {
+    const { events, flow } = this.#options;
+    try {
+      await action();
+    } catch (fault) {
+      if (!(fault instanceof FileFault)) throw fault;
+      this.#report(fault);
+      return;
+    }
+    if (this.#faults.delete(path)) events.emit('fileReadableAgain', { flow, path });
+  }
+
+  #report(fault: FileFault): void {
+    const { events, flow } = this.#options;
+    // Gone between two looks: the next look knows what became of it.
+    if (fault.code === 'not-found' || fault.code === 'stale') return;
+    if (this.#faults.get(fault.path) === fault.systemCode) return;
+    this.#faults.set(fault.path, fault.systemCode);
+    if (fault.code === 'too-many-open') events.emit('openFilesExhausted', { flow, path: fault.path });
+    else events.emit('fileUnreadable', { flow, path: fault.path, reason: fault.systemCode });
+  }
+
+  #reportListing(listing: Listing): void {
+    for (const fault of listing.faults) this.#report(fault);
+  }
+
+  // Hints.
+
+  #watch(listing: Listing): void {
+    const { files, events, flow } = this.#options;
+    const directories = new Set(listing.directories);
+    this.#watcher ??= files.watch([], {
+      onHint: (path) => this.#hint(path),
+      onFault: (fault) => events.emit('hintsUnavailable', { flow, reason: fault.message }),
+    });
+    const added = [...directories].filter((directory) => !this.#watched.has(directory));
+    const removed = [...this.#watched].filter((directory) => !directories.has(directory));
+    if (added.length > 0) this.#watcher.add(added);
+    if (removed.length > 0) this.#watcher.remove(removed);
+    this.#watched = directories;
+  }
+
+  #hint(path: string | undefined): void {
+    if (path === undefined) this.#lookSoon();
+    else this.#hinted.add(path);
+    this.#wakeup.notify();
+  }
+
+  /** A known file that grew is read; anything else is a reason to look at everything. */
+  async #followHint(): Promise<void> {
+    const [path] = this.#hinted;
+    if (path === undefined) return;
+    this.#hinted.delete(path);
+    const generation = this.#options.generations.at(path);
+    if (generation === undefined) {
+      if (this.#options.discovery.concerns(path)) this.#lookSoon();
+      return;
+    }
+    try {
+      const stat = await this.#options.files.stat(path);
+      if (inodeKey(stat) === generation.inodeKey) this.#queue.add(generation);
+      else this.#lookSoon();
+    } catch (fault) {
+      if (!(fault instanceof FileFault)) throw fault;
+      this.#lookSoon();
+    }
+  }
+
+  /** Looks come no more often than they take: hints come in bursts, and a look at many files is work. */
+  #lookSoon(): void {
+    const soonMs = this.#options.clock.monotonicMs() + Math.max(HINT_SETTLE_MS, LOOK_PAUSE_FACTOR * this.#lookTookMs);
+    this.#nextLookMs = Math.min(this.#nextLookMs, soonMs);
+  }
+}
+
+function pathOf(change: Change): string {
+  return change.kind === 'appeared' ? change.file.path : change.generation.path;
+}

@@ -1,0 +1,416 @@
+/**
+ * What one flow knows of its files: the generations being read, those whose file is missing, and those that are
+ * finished and remembered so that no copy of them is sent again.
+ *
+ * Invariant: one live generation an inode; a generation leaves `live` only when all its bytes were handed on or
+ * counted as lost.
+ */
+import type { CheckpointRow } from '../core/checkpoint-row.ts';
+import { FileFault } from '../core/errors.ts';
+import type { Resolution } from '../core/offset-tracker.ts';
+import { dirname } from '../core/paths.ts';
+import type { FileHandle, FileSystem } from '../core/ports.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import type { FoundFile, Listing } from './discovery.ts';
+import { EMPTY_HEAD, inodeKey } from './file-identity.ts';
+import { Generation, isSameContent, readAt, readHead, readMarker } from './generation.ts';
+import { findContinuation, sameBirth } from './lineage.ts';
+import { canBeCopyOf } from './rotation.ts';
+
+export interface GenerationsOptions {
+  readonly flow: string;
+  readonly files: FileSystem;
+  readonly events: EventSink;
+  readonly initialPosition: 'END_OF_FILE' | 'START_OF_FILE';
+  readonly onResolve: (generation: Generation, resolution: Resolution) => void;
+  /** Everything `generation` will ever have is handed on and resolved, or counted as lost. */
+  readonly onFinished: (generation: Generation) => void;
+}
+
+/** What a look finds for the first time: only there does `initialPosition` apply. */
+export interface FirstLook {
+  readonly any: boolean;
+  has(directory: string): boolean;
+}
+
+/** How long a missing file is searched for before its rest is counted as lost. */
+const SEARCH_MS = 15_000;
+/** A file renamed out of the pattern is followed until it was quiet for this long. */
+const ROTATED_QUIET_MS = 60_000;
+/** A deleted file may still be written to by whoever has it open. */
+const UNLINKED_QUIET_MS = 5000;
+/** A copy that stops growing short of what was read is no copy. */
+const COPY_QUIET_MS = 3000;
+
+/** A file that holds only what its original delivers: a copy that was made but whose original was not cut (yet). */
+interface Shadow {
+  readonly of: Generation;
+  readonly path: string;
+}
+
+/** A file that may become a copy: still shorter than what was read of the original. */
+interface Growing {
+  sizeBytes: number;
+  sinceMs: number;
+}
+
+export class Generations {
+  readonly #options: GenerationsOptions;
+  readonly #live = new Map<string, Generation>();
+  readonly #missing = new Set<Generation>();
+  readonly #finished = new Set<Generation>();
+  readonly #shadows = new Map<string, Shadow>();
+  readonly #growing = new Map<string, Growing>();
+  readonly #directoriesSeen: Set<string>;
+  #directoriesNew: string[] = [];
+  readonly #deniedAtFirst = new Set<string>();
+  #removals: number[] = [];
+  #everLooked: boolean;
+  #lastNumber = 0;
+
+  constructor(options: GenerationsOptions, remembered: { rows: readonly CheckpointRow[]; directories: readonly string[] }) {
+    this.#options = options;
+    this.#directoriesSeen = new Set(remembered.directories);
+    this.#everLooked = remembered.directories.length > 0;
+    for (const row of remembered.rows) this.#remember(row);
+  }
+
+  live(): readonly Generation[] {
+    return [...this.#live.values()];
+  }
+
+  missing(): readonly Generation[] {
+    return [...this.#missing];
+  }
+
+  /** Live and missing ones. */
+  all(): readonly Generation[] {
+    return [...this.#live.values(), ...this.#missing];
+  }
+
+  at(path: string): Generation | undefined {
+    for (const generation of this.#live.values()) if (generation.path === path) return generation;
+    return undefined;
+  }
+
+  /** Rows that changed since the last call; `restore` them if they could not be stored. */
+  takeRows(wallMs: number): { upserts: readonly CheckpointRow[]; removals: readonly number[]; directories: readonly string[] } {
+    const upserts: CheckpointRow[] = [];
+    for (const generation of [...this.#live.values(), ...this.#missing, ...this.#finished]) {
+      if (!generation.dirty) continue;
+      generation.dirty = false;
+      upserts.push(generation.row(wallMs));
+    }
+    const directories = this.#directoriesNew;
+    const removals = this.#removals;
+    this.#directoriesNew = [];
+    this.#removals = [];
+    return { upserts, removals, directories };
+  }
+
+  /** Takes back what `takeRows` gave: it was not stored. */
+  restore(rows: { removals: readonly number[]; directories: readonly string[]; upserts: readonly CheckpointRow[] }): void {
+    const numbers = new Set(rows.upserts.map((row) => row.generation));
+    for (const generation of [...this.#live.values(), ...this.#missing, ...this.#finished]) {
+      if (numbers.has(generation.number)) generation.dirty = true;
+    }
+    this.#removals = [...rows.removals, ...this.#removals];
+    this.#directoriesNew = [...rows.directories, ...this.#directoriesNew];
+  }
+
+  /**
+   * Directories in which `initialPosition` applies: all of the flow's very first look, and those that could not be
+   * read then. A directory that comes into being later holds new files only: they are read from the start.
+   */
+  firstLook(listing: Listing): FirstLook {
+    const first = new Set<string>();
+    if (!this.#everLooked) for (const fault of listing.faults) this.#deniedAtFirst.add(fault.path);
+    for (const directory of listing.directories) {
+      if (this.#directoriesSeen.has(directory)) continue;
+      this.#directoriesSeen.add(directory);
+      this.#directoriesNew.push(directory);
+      if (!this.#everLooked || this.#deniedAtFirst.delete(directory)) first.add(directory);
+    }
+    this.#everLooked = true;
+    return { any: first.size > 0, has: (directory) => first.has(directory) };
+  }
+
+  /** The generation's file is listed as `path`. */
+  moved(generation: Generation, path: string): void {
+    generation.outOfPattern = false;
+    if (generation.path === path) return;
+    this.#options.events.emit('fileRotated', { flow: generation.flow, path: generation.path, to: path });
+    generation.path = path;
+    generation.state = path === generation.originalPath ? 'active' : 'rotated';
+    generation.dirty = true;
+  }
+
+  /** No name of the pattern leads to it any more. True: its open handle has more to read. */
+  async absent(generation: Generation, nowMs: number): Promise<boolean> {
+    if (generation.state === 'active') generation.grownMs = nowMs;
+    generation.state = 'rotated';
+    generation.outOfPattern = true;
+    const stat = await this.#statOpen(generation);
+    if (stat === undefined) {
+      this.#lose(generation, nowMs);
+      return false;
+    }
+    generation.see(stat, nowMs);
+    return generation.unreadBytes > 0;
+  }
+
+  /** Its inode holds other bytes now. Returns the generation that begins there. */
+  async replaced(generation: Generation, path: string, nowMs: number): Promise<Generation | undefined> {
+    await generation.close();
+    const stat = await this.#statOrNothing(path);
+    this.#options.events.emit('fileTruncated', {
+      flow: generation.flow,
+      path,
+      position: generation.position,
+      sizeBytes: stat?.sizeBytes ?? 0,
+    });
+    generation.cut = stat !== undefined && inodeKey(stat) === generation.inodeKey;
+    generation.state = 'rotated';
+    this.#lose(generation, nowMs);
+    if (stat === undefined || stat.kind !== 'file' || this.#live.has(inodeKey(stat))) return undefined;
+    return this.appeared({ path, stat }, NOT_FIRST, nowMs);
+  }
+
+  /** Looks for a missing generation under other names; true when it was found. Counts its rest as lost in the end. */
+  async search(generation: Generation, nowMs: number): Promise<boolean> {
+    const found = await findContinuation(this.#options.files, generation, {
+      extraPaths: [],
+      isTaken: (key) => this.#live.has(key),
+      copied: generation.cut,
+    });
+    if (found !== undefined) {
+      this.#resume(generation, found);
+      return true;
+    }
+    if (generation.missingSinceMs !== undefined && nowMs - generation.missingSinceMs >= SEARCH_MS) this.#giveUp(generation);
+    return false;
+  }
+
+  /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned. */
+  async appeared(file: FoundFile, first: FirstLook, nowMs: number): Promise<Generation | undefined> {
+    const key = inodeKey(file.stat);
+    if (this.#live.has(key) || this.#shadows.get(key)?.path === file.path) return undefined;
+    const handle = await this.#options.files.open(file.path);
+    let kept = false;
+    try {
+      const stat = await handle.stat();
+      const known = await this.#recognise(handle, { path: file.path, stat }, { first, nowMs });
+      if (known === 'later' || known === 'shadow') return undefined;
+      kept = true;
+      const generation = known ?? (await this.#begin(handle, { path: file.path, stat }, first));
+      generation.adopt(handle, { path: file.path, stat });
+      generation.grownMs = nowMs;
+      this.#live.set(generation.inodeKey, generation);
+      return generation;
+    } finally {
+      if (!kept) await handle.close();
+    }
+  }
+
+  /** Lets go of what is over: drained and gone, or drained and quiet under a name the flow does not follow. */
+  async retire(nowMs: number, listing: Listing): Promise<void> {
+    const listed = new Set(listing.files.map((file) => inodeKey(file.stat)));
+    for (const key of this.#shadows.keys()) if (!listed.has(key)) this.#shadows.delete(key);
+    for (const key of this.#growing.keys()) if (!listed.has(key)) this.#growing.delete(key);
+    for (const generation of this.#live.values()) {
+      if (generation.state !== 'rotated' || generation.unreadBytes > 0 || generation.handle === undefined) continue;
+      if (!generation.outOfPattern || generation.partial) continue;
+      const quietMs = generation.linkCount === 0 ? UNLINKED_QUIET_MS : ROTATED_QUIET_MS;
+      if (nowMs - generation.grownMs < quietMs) continue;
+      this.#live.delete(generation.inodeKey);
+      await generation.close();
+      this.#finish(generation);
+    }
+  }
+
+  // Recognising.
+
+  async #recognise(
+    handle: FileHandle,
+    file: FoundFile,
+    { first, nowMs }: { first: FirstLook; nowMs: number },
+  ): Promise<Generation | 'shadow' | 'later' | undefined> {
+    for (const generation of [...this.#missing, ...this.#finished]) {
+      const sameInode = generation.inode === file.stat.inode && sameBirth(file.stat, generation);
+      const copy = generation.cut && canBeCopyOf(file.path, generation.originalPath) && generation.head.lengthBytes > 0;
+      if (!sameInode && !copy) continue;
+      if (file.stat.sizeBytes < generation.position || !(await isSameContent(handle, generation))) continue;
+      this.#missing.delete(generation);
+      this.#finished.delete(generation);
+      generation.state = 'rotated';
+      return generation;
+    }
+    // Files that were there before the flow was cannot be told from twins: all are read.
+    if (first.has(dirname(file.path))) return undefined;
+    for (const generation of this.#live.values()) {
+      const verdict = await this.#compareWithOriginal(handle, file, { original: generation, nowMs });
+      if (verdict !== undefined) return verdict;
+    }
+    return undefined;
+  }
+
+  /** `copytruncate` copies first and cuts later: until then the copy only repeats what its original delivers. */
+  async #compareWithOriginal(
+    handle: FileHandle,
+    file: FoundFile,
+    options: { original: Generation; nowMs: number },
+  ): Promise<'shadow' | 'later' | undefined> {
+    const { original, nowMs } = options;
+    if (original.path !== original.originalPath || original.head.lengthBytes === 0) return undefined;
+    if (!canBeCopyOf(file.path, original.originalPath)) return undefined;
+    if (!(await isSameContent(handle, { head: original.head, marker: Buffer.alloc(0), position: 0 }))) return undefined;
+    const key = inodeKey(file.stat);
+    if (file.stat.sizeBytes >= original.position && original.position > 0) {
+      if (!(await isSameContent(handle, original))) return undefined;
+      this.#shadows.set(key, { of: original, path: file.path });
+      return 'shadow';
+    }
+    const growing = this.#growing.get(key);
+    if (growing === undefined || growing.sizeBytes !== file.stat.sizeBytes) {
+      this.#growing.set(key, { sizeBytes: file.stat.sizeBytes, sinceMs: nowMs });
+      return 'later';
+    }
+    if (nowMs - growing.sinceMs < COPY_QUIET_MS) return 'later';
+    this.#growing.delete(key);
+    if (!(await this.#isPrefixOf(handle, file, original))) return undefined;
+    this.#shadows.set(key, { of: original, path: file.path });
+    return 'shadow';
+  }
+
+  /** Whether the last bytes of the copy stand at the same place in the original, which still has them. */
+  async #isPrefixOf(handle: FileHandle, file: FoundFile, original: Generation): Promise<boolean> {
+    if (original.handle === undefined || file.stat.sizeBytes > original.sizeBytes) return false;
+    const marker = await readMarker(handle, file.stat.sizeBytes);
+    const there = await readAt(original.handle, file.stat.sizeBytes - marker.length, marker.length);
+    return there.equals(marker);
+  }
+
+  async #begin(handle: FileHandle, file: FoundFile, first: FirstLook): Promise<Generation> {
+    const atEnd = this.#options.initialPosition === 'END_OF_FILE' && first.has(dirname(file.path));
+    const offset = atEnd ? await endOfLastLine(handle, file.stat.sizeBytes) : 0;
+    this.#lastNumber += 1;
+    const generation = new Generation({
+      flow: this.#options.flow,
+      number: this.#lastNumber,
+      path: file.path,
+      originalPath: file.path,
+      stat: file.stat,
+      head: offset === 0 ? EMPTY_HEAD : await readHead(handle),
+      offset,
+      marker: offset === 0 ? Buffer.alloc(0) : await readMarker(handle, offset),
+      state: 'active',
+      onResolve: this.#options.onResolve,
+    });
+    const { flow, path, position } = generation;
+    this.#options.events.emit('fileFound', { flow, path, position, sizeBytes: file.stat.sizeBytes });
+    return generation;
+  }
+
+  #remember(row: CheckpointRow): void {
+    this.#lastNumber = Math.max(this.#lastNumber, row.generation);
+    const generation = new Generation({
+      flow: row.flow,
+      number: row.generation,
+      path: row.path,
+      originalPath: row.originalPath,
+      stat: {
+        kind: 'file',
+        device: row.device,
+        inode: row.inode,
+        sizeBytes: row.sizeBytes,
+        modifiedMs: row.modifiedMs,
+        linkCount: 1,
+        birthMs: row.birthMs,
+      },
+      head: row.head,
+      offset: row.offset,
+      marker: Buffer.from(row.tailMarker, 'hex'),
+      state: row.state,
+      onResolve: this.#options.onResolve,
+    });
+    generation.dirty = false;
+    if (row.state === 'finished') this.#finished.add(generation);
+    else if (this.#live.has(generation.inodeKey)) this.#missing.add(generation);
+    else this.#live.set(generation.inodeKey, generation);
+  }
+
+  // Losing and finishing.
+
+  #lose(generation: Generation, nowMs: number): void {
+    if (this.#live.get(generation.inodeKey) === generation) this.#live.delete(generation.inodeKey);
+    generation.missingSinceMs ??= nowMs;
+    generation.partial = false;
+    generation.dirty = true;
+    this.#missing.add(generation);
+  }
+
+  #resume(generation: Generation, found: { path: string; handle: FileHandle; stat: FoundFile['stat'] }): void {
+    const { flow, path: from, position } = generation;
+    this.#missing.delete(generation);
+    this.#shadows.delete(inodeKey(found.stat));
+    generation.adopt(found.handle, found);
+    generation.outOfPattern = true;
+    this.#live.set(generation.inodeKey, generation);
+    this.#options.events.emit('fileContinued', { flow, path: found.path, from, position });
+  }
+
+  #giveUp(generation: Generation): void {
+    this.#missing.delete(generation);
+    const lostBytes = generation.unreadBytes;
+    if (lostBytes > 0) {
+      const { flow, path } = generation;
+      generation.tracker.open(lostBytes).resolve('lost', lostBytes, 0);
+      this.#options.events.emit('bytesLost', { flow, path, bytes: lostBytes });
+    }
+    this.#finish(generation);
+  }
+
+  #finish(generation: Generation): void {
+    generation.state = 'finished';
+    generation.missingSinceMs = undefined;
+    generation.dirty = true;
+    this.#finished.add(generation);
+    this.#options.onFinished(generation);
+  }
+
+  /** Of the open handle; undefined where there is none, or the server has forgotten it (ESTALE). */
+  async #statOpen(generation: Generation) {
+    try {
+      return await generation.handle?.stat();
+    } catch (fault) {
+      if (!(fault instanceof FileFault) || fault.code !== 'stale') throw fault;
+      await generation.close();
+      return undefined;
+    }
+  }
+
+  async #statOrNothing(path: string) {
+    try {
+      return await this.#options.files.stat(path);
+    } catch (fault) {
+      if (fault instanceof FileFault) return undefined;
+      throw fault;
+    }
+  }
+}
+
+const NOT_FIRST: FirstLook = { any: false, has: () => false };
+
+/** Just after the last newline of the file: an unterminated last line is still being written and will be wanted. */
+async function endOfLastLine(handle: FileHandle, sizeBytes: number): Promise<number> {
+  const BLOCK_BYTES = 65_536;
+  let end = sizeBytes;
+  while (end > 0) {
+    const start = Math.max(0, end - BLOCK_BYTES);
+    const block = await readAt(handle, start, end - start);
+    const newline = block.lastIndexOf(0x0a);
+    if (newline >= 0) return start + newline + 1;
+    end = start;
+  }
+  return 0;
+}

@@ -1,0 +1,131 @@
+/**
+ * One read of one generation: verify, read, split, hand on.
+ *
+ * Guarantees: bytes are handed to the pipeline only after the bytes before them were found unchanged; the position
+ * moves by exactly what was handed on or counted as skipped; a failed read moves nothing. The file itself is the only
+ * buffer: what does not form a complete record yet stays there and is read again.
+ */
+import { limits } from '../core/limits.ts';
+import type { BatchSource } from '../core/pipeline.ts';
+import type { Clock, FileSystem } from '../core/ports.ts';
+import { RecordBatch } from '../core/record-batch.ts';
+import { headOf } from './file-identity.ts';
+import { readAt, type Generation } from './generation.ts';
+import { splitLines, type SplitResult, type SplitSettings } from './line-splitter.ts';
+import type { ReadBuffers } from './read-buffers.ts';
+
+export type ReadOutcome =
+  /** Bytes were handed on; `more` may follow at once. */
+  | { readonly kind: 'read'; readonly bytes: number; readonly more: boolean }
+  /** Nothing complete to read now. */
+  | { readonly kind: 'idle' }
+  /** The file at hand is not this generation (any more). */
+  | { readonly kind: 'replaced' };
+
+export interface ReadStepSettings extends SplitSettings {
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly buffers: ReadBuffers;
+  readonly sink: (batch: RecordBatch, source: BatchSource) => void;
+}
+
+export interface ReadOrder {
+  /** At most this many bytes may be handed on. */
+  readonly grantBytes: number;
+  /** Nothing will follow what is there: an unterminated last line is sent as it is. */
+  readonly final: boolean;
+  /** Nothing was added to an open multi-line record for its time-out: it is complete. */
+  readonly flushGroup: boolean;
+}
+
+export class ReadStep {
+  readonly #settings: ReadStepSettings;
+  /** Reused for every read: valid only during the synchronous hand-over. */
+  readonly #batch = new RecordBatch();
+
+  constructor(settings: ReadStepSettings) {
+    this.#settings = settings;
+  }
+
+  /** Reads once. Rejects with a `FileFault`; nothing has moved then. */
+  async read(generation: Generation, order: ReadOrder): Promise<ReadOutcome> {
+    if (generation.handle === undefined) {
+      const opened = await generation.open(this.#settings.files, generation.path);
+      if (opened === 'other-file') return { kind: 'replaced' };
+    }
+    const { handle } = generation;
+    if (handle === undefined) return { kind: 'idle' };
+    const { modifiedMs } = generation;
+    const stat = await handle.stat();
+    generation.see(stat, this.#settings.clock.monotonicMs());
+    if (stat.sizeBytes < generation.position) return { kind: 'replaced' };
+    const unread = stat.sizeBytes - generation.position;
+    if (unread === 0 && stat.modifiedMs === modifiedMs) {
+      generation.partial = false;
+      return { kind: 'idle' };
+    }
+    if (!(await this.#growHead(generation))) return { kind: 'replaced' };
+    const buffer = this.#settings.buffers.take();
+    try {
+      return await this.#readInto(buffer, generation, order);
+    } finally {
+      this.#settings.buffers.give(buffer);
+    }
+  }
+
+  async #readInto(buffer: Buffer, generation: Generation, order: ReadOrder): Promise<ReadOutcome> {
+    const { handle, marker, position, sizeBytes } = generation;
+    if (handle === undefined) return { kind: 'idle' };
+    const from = marker.length;
+    const wanted = Math.min(order.grantBytes, sizeBytes - position, buffer.length - from - 1);
+    let to = 0;
+    while (to < from + wanted) {
+      const count = await handle.read(buffer, { bufferOffset: to, length: from + wanted - to, position: position - from + to });
+      if (count === 0) break;
+      to += count;
+    }
+    if (to < from || buffer.compare(marker, 0, from, 0, from) !== 0) return { kind: 'replaced' };
+    if (to === from) return { kind: 'idle' };
+    const atEnd = position + to - from >= sizeBytes;
+    const result = splitLines(
+      {
+        buffer,
+        from,
+        to,
+        previousByte: position === 0 ? undefined : buffer[from - 1],
+        final: order.final && atEnd,
+        flushGroup: order.flushGroup && atEnd,
+        recordsMax: limits.batchRecordsMax,
+      },
+      this.#settings,
+      this.#batch,
+    );
+    generation.partial = atEnd && result.consumedBytes < to - from;
+    if (result.consumedBytes === 0) return { kind: 'idle' };
+    const end = from + result.consumedBytes;
+    generation.marker = Buffer.from(buffer.subarray(Math.max(0, end - limits.tailMarkerBytes), end));
+    this.#handOn(generation, result);
+    return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to };
+  }
+
+  #handOn(generation: Generation, result: SplitResult): void {
+    const span = generation.tracker.open(result.consumedBytes, generation.marker);
+    generation.dirty = true;
+    if (result.skippedBytes > 0) span.resolve('skipped', result.skippedBytes, result.skippedLines);
+    if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);
+    if (this.#batch.count === 0) return;
+    this.#settings.sink(this.#batch, { path: generation.path, span, wallMs: this.#settings.clock.wallMs() });
+  }
+
+  /** The head grows with the file until it has its full length; false: the file no longer begins with it. */
+  async #growHead(generation: Generation): Promise<boolean> {
+    const { handle, head } = generation;
+    if (handle === undefined || head.lengthBytes >= Math.min(limits.headBytesMax, generation.sizeBytes)) return true;
+    const bytes = await readAt(handle, 0, limits.headBytesMax);
+    if (bytes.length < head.lengthBytes) return false;
+    if (head.lengthBytes > 0 && headOf(bytes.subarray(0, head.lengthBytes)).digest !== head.digest) return false;
+    generation.head = headOf(bytes);
+    generation.dirty = true;
+    return true;
+  }
+}

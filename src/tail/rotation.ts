@@ -1,0 +1,66 @@
+/**
+ * What has happened to a flow's files since the last look: known generations against a fresh listing. Pure.
+ *
+ * An inode is the hint by which a file is followed through renames; whether its content is still the generation's is
+ * proved by whoever reads it next.
+ */
+import { isRotatedNameOf, inodeKey } from './file-identity.ts';
+import { basename, dirname } from '../core/paths.ts';
+import type { FoundFile } from './discovery.ts';
+import type { Generation } from './generation.ts';
+
+export type Change =
+  /** The generation's inode is listed, maybe under another name. */
+  | { readonly kind: 'seen'; readonly generation: Generation; readonly file: FoundFile }
+  /** Its inode was cut short, or is another file that got the same number. */
+  | { readonly kind: 'replaced'; readonly generation: Generation; readonly file: FoundFile }
+  /** Not listed any more: renamed out of the pattern, moved away or unlinked. */
+  | { readonly kind: 'absent'; readonly generation: Generation }
+  /** A file whose inode belongs to no known generation. */
+  | { readonly kind: 'appeared'; readonly file: FoundFile };
+
+/**
+ * Every generation yields one change, every unknown inode one `appeared`, oldest file first. Generations come before
+ * appearances, so that a rotated file is told from a new one.
+ */
+export function changesSince(generations: Iterable<Generation>, files: readonly FoundFile[]): readonly Change[] {
+  const byInode = new Map<string, FoundFile[]>();
+  for (const file of files) {
+    const key = inodeKey(file.stat);
+    const names = byInode.get(key);
+    if (names === undefined) byInode.set(key, [file]);
+    else names.push(file);
+  }
+  const changes: Change[] = [];
+  for (const generation of generations) {
+    const names = byInode.get(generation.inodeKey);
+    if (names === undefined) {
+      changes.push({ kind: 'absent', generation });
+      continue;
+    }
+    byInode.delete(generation.inodeKey);
+    const file = names.find((name) => name.path === generation.path) ?? names[0];
+    if (file === undefined) continue;
+    changes.push({ kind: isCutOrReused(generation, file) ? 'replaced' : 'seen', generation, file });
+  }
+  const appeared = [...byInode.values()].flatMap((names) => names.slice(0, 1));
+  appeared.sort((a, b) => a.stat.modifiedMs - b.stat.modifiedMs || (a.path < b.path ? -1 : 1));
+  for (const file of appeared) changes.push({ kind: 'appeared', file });
+  return changes;
+}
+
+function isCutOrReused(generation: Generation, file: FoundFile): boolean {
+  if (file.stat.sizeBytes < generation.position) return true;
+  const { birthMs } = file.stat;
+  return birthMs !== undefined && generation.birthMs !== undefined && birthMs !== generation.birthMs;
+}
+
+/** Whether `path` can be a rotated copy of `original` by its name and place. */
+export function canBeCopyOf(path: string, original: string): boolean {
+  return path !== original && isRotatedNameOf(basename(path), basename(original)) && nearby(dirname(path), dirname(original));
+}
+
+/** The same directory, or one directly below it (`olddir`). */
+function nearby(directory: string, original: string): boolean {
+  return directory === original || dirname(directory) === original;
+}
