@@ -58,6 +58,48 @@ export const events = {
     (f) =>
       `too many open files: ${f.path} waits; raise LimitNOFILE of the service or lower openFilesMax; it is tried again by itself`,
   ),
+  logLinesDropped: event<{ count: number }>(
+    'warn',
+    (f) => `${f.count} log line(s) were dropped because nobody read the log fast enough; shipping was not held up`,
+  ),
+  logLevelSwitched: event<{ to: string }>('warn', (f) => `log level is now ${f.to} (SIGUSR2 moves on to the next)`),
+  progress: event<{
+    flows: number;
+    filesTracked: number;
+    readBytes: number;
+    deliveredRecords: number;
+    deliveredBytes: number;
+    droppedRecords: number;
+    lostBytes: number;
+    pendingBytes: number;
+    lagBytes: number;
+    lagSeconds: number;
+    seconds: number;
+  }>(
+    'info',
+    (f) =>
+      `in ${f.seconds} s: read ${f.readBytes} bytes, delivered ${f.deliveredRecords} records (${f.deliveredBytes} bytes), ` +
+      `dropped ${f.droppedRecords} records, lost ${f.lostBytes} bytes; now: ${f.flows} flow(s), ${f.filesTracked} file(s), ` +
+      `${f.pendingBytes} bytes on their way, ${f.lagBytes} bytes (${f.lagSeconds} s) behind`,
+  ),
+  metricsUploadFailed: event<{ errorCode: string; reason: string; hint: string; keptCount: number }>(
+    'warn',
+    (f) =>
+      `metrics did not reach CloudWatch (${f.errorCode}: ${f.reason}); ${f.keptCount} interval(s) are kept and tried again. ${f.hint}`,
+  ),
+  metricsDropped: event<{ count: number }>(
+    'warn',
+    (f) => `${f.count} metric(s) were given up: CloudWatch did not take them for too long, or there are too many different ones`,
+  ),
+  metricsListening: event<{ address: string }>('info', (f) => `metrics and health are served at http://${f.address}`),
+  metricsListenFailed: event<{ address: string; reason: string }>(
+    'error',
+    (f) => `cannot serve metrics at ${f.address} (${f.reason}): choose another prometheus.listen; shipping goes on`,
+  ),
+  serviceManagerUnreachable: event<{ reason: string }>(
+    'warn',
+    (f) => `cannot tell the service manager how things are: ${f.reason}`,
+  ),
   hintsUnavailable: event<{ flow: string; reason: string }>('warn', (f) => `changes are found by listing only: ${f.reason}`),
   checkpointFailed: event<{ reason: string; hint: string }>(
     'error',

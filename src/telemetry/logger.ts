@@ -1,0 +1,115 @@
+/**
+ * The agent's own log: one JSON line an event, or text on a terminal; under systemd each line carries its syslog
+ * priority, which journald takes off (`journalctl -p err` finds the errors). Source: sd-daemon(3).
+ *
+ * Guarantees: emitting never throws and never waits; repeated events are limited (repeat-limiter.ts); credentials in
+ * other people's messages are taken out (scrub.ts); lines that the reader of the log was too slow for are counted.
+ */
+import { pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import type { Clock } from '../core/ports.ts';
+import type { LogSettings } from './config.ts';
+import { type EventFields, type EventLevel, type EventName, type EventSink, events } from './events.ts';
+import { type LoggedFields, RepeatLimiter } from './repeat-limiter.ts';
+import { scrub, scrubFields } from './scrub.ts';
+
+export type LogLevel = LogSettings['level'];
+
+/** Where lines go. */
+export interface LogOutput {
+  readonly kind: 'terminal' | 'journal' | 'stream';
+  /** Takes one line, its newline included. Never waits; may drop it when the reader is too slow. */
+  write(line: string): void;
+  /** How many lines were dropped since the last call. */
+  takeDroppedCount(): number;
+  /** Writes what is buffered, waiting for it. */
+  flush(): void;
+}
+
+/** Source: syslog(3). */
+const priorities: Readonly<Record<EventLevel, number>> = { error: 3, warn: 4, info: 6, debug: 7 };
+/** Each SIGUSR2 moves on to the next. */
+const switchLevels: readonly LogLevel[] = ['info', 'debug', 'warn', 'error'];
+
+export class Logger implements EventSink {
+  readonly #pino: pino.Logger;
+  readonly #output: LogOutput;
+  readonly #repeats: RepeatLimiter<EventName>;
+  #priority = '';
+  readonly #showsPriority: boolean;
+
+  constructor(options: { settings: Pick<LogSettings, 'level' | 'format'>; output: LogOutput; clock: Clock }) {
+    const { settings, output, clock } = options;
+    const format = lineFormat(settings.format, output.kind);
+    this.#output = output;
+    this.#showsPriority = output.kind === 'journal';
+    this.#pino = pino(
+      {
+        level: settings.level,
+        base: null,
+        messageKey: 'message',
+        timestamp: () => `,"time":"${new Date(clock.wallMs()).toISOString()}"`,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      { write: (line) => this.#output.write(this.#priority + format(line)) },
+    );
+    this.#repeats = new RepeatLimiter(clock, (name, last, heldCount) => this.#writeHeld(name, last, heldCount));
+  }
+
+  emit<Name extends EventName>(name: Name, fields: EventFields<Name>): void {
+    const { level } = events[name];
+    if (!this.#pino.isLevelEnabled(level)) return;
+    const logged: LoggedFields = { ...fields };
+    if (level === 'debug' || this.#repeats.admit(name, logged)) this.#write(name, logged, messageOf(name, logged));
+  }
+
+  get level(): LogLevel {
+    return switchLevels.find((level) => level === this.#pino.level) ?? 'trace';
+  }
+
+  set level(level: LogLevel) {
+    this.#pino.level = level;
+  }
+
+  /** The next of info, debug, warn, error: what SIGUSR2 does. Returns it. */
+  switchLevel(): LogLevel {
+    const next = switchLevels[(switchLevels.indexOf(this.level) + 1) % switchLevels.length] ?? 'info';
+    this.level = next;
+    return next;
+  }
+
+  /** Writes every count that is held back and every line that is buffered. Call it last. */
+  close(): void {
+    this.#repeats.flush();
+    this.#output.flush();
+  }
+
+  #writeHeld(name: EventName, last: LoggedFields, heldCount: number): void {
+    const message = `${messageOf(name, last)} (and ${heldCount - 1} more like this in the last minute)`;
+    this.#write(name, { ...last, repeated: heldCount }, heldCount === 1 ? messageOf(name, last) : message);
+  }
+
+  #write(name: EventName, fields: LoggedFields, message: string): void {
+    const { level } = events[name];
+    const droppedCount = this.#output.takeDroppedCount();
+    if (droppedCount > 0) this.emit('logLinesDropped', { count: droppedCount });
+    this.#priority = this.#showsPriority ? `<${priorities[level]}>` : '';
+    this.#pino[level]({ event: name, ...scrubFields(fields) }, scrub(message));
+  }
+}
+
+/** The sentence of an event. Every call's fields were typed by `emit`; the union of rows cannot say so. */
+function messageOf(name: EventName, fields: LoggedFields): string {
+  return (events[name].message as (fields: LoggedFields) => string)(fields);
+}
+
+/** `auto` is text for people on a terminal, JSON for everyone else. The sentence says it all: people get no fields. */
+function lineFormat(format: LogSettings['format'], kind: LogOutput['kind']): (line: string) => string {
+  if (format === 'json' || (format === 'auto' && kind !== 'terminal')) return (line) => line;
+  return prettyFactory({
+    colorize: kind === 'terminal',
+    messageKey: 'message',
+    translateTime: 'SYS:yyyy-mm-dd HH:MM:ss.l',
+    hideObject: true,
+  });
+}
