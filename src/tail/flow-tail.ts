@@ -91,9 +91,12 @@ export class FlowTail {
       if (nowMs >= this.#nextLookMs) await this.#look();
       else if (this.#hinted.size > 0) await this.#followHint();
       else if (this.#queue.size > 0 && this.#hasGrant()) await this.#readNext();
-      else await this.#wakeup.wait(this.#waitMs(nowMs));
+      else {
+        if (this.#queue.size === 0) this.#releaseGrant();
+        await this.#wakeup.wait(this.#waitMs(nowMs));
+      }
     }
-    this.#releaseGrant(this.#grantBytes);
+    this.#releaseGrant();
   }
 
   #waitMs(nowMs: number): number {
@@ -195,6 +198,7 @@ export class FlowTail {
     void granted.then((given) => {
       this.#asking = false;
       if (given) this.#grantBytes = wantedBytes;
+      if (this.#stop.signal.aborted) this.#releaseGrant();
       this.#wakeup.notify();
     });
     return false;
@@ -223,13 +227,14 @@ export class FlowTail {
     if (outcome.kind === 'replaced') return this.#replaced(generation, generation.path);
     if (outcome.kind === 'idle') return;
     // What was handed on stays taken until its spans are resolved; the next read asks anew.
-    const unusedBytes = this.#grantBytes - outcome.bytes;
-    this.#grantBytes = 0;
-    this.#releaseGrant(unusedBytes);
+    this.#grantBytes -= outcome.bytes;
+    this.#releaseGrant();
     if (outcome.more) this.#queue.add(generation);
   }
 
-  #releaseGrant(bytes: number): void {
+  #releaseGrant(): void {
+    const bytes = this.#grantBytes;
+    this.#grantBytes = 0;
     if (bytes > 0) this.#options.budget.release(this.#options.account, bytes);
   }
 

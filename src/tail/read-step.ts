@@ -97,7 +97,8 @@ export class ReadStep {
         flushGroup: order.flushGroup && atEnd,
         recordsMax: limits.batchRecordsMax,
       },
-      this.#settings,
+      // A line longer than a grant could never be read in one piece.
+      { ...this.#settings, lineBytesMax: Math.min(this.#settings.lineBytesMax, order.grantBytes - 1) },
       this.#batch,
     );
     generation.partial = atEnd && result.consumedBytes < to - from;

@@ -1,0 +1,193 @@
+/**
+ * One flow: its tail, its stages in a row, its destinations, and what became of every byte.
+ *
+ * Invariant: the byte budget used by the flow = bytes of its spans not resolved yet + the grant of a read under way.
+ */
+import type { BudgetAccount, ByteBudget } from '../core/byte-budget.ts';
+import type { CheckpointChange, CheckpointRow } from '../core/checkpoint-row.ts';
+import type { CheckpointSource, Committer } from '../checkpoint/committer.ts';
+import type { FlowConfig } from '../config/model.ts';
+import { limits } from '../core/limits.ts';
+import { outcomes, type Outcome, type Resolution } from '../core/offset-tracker.ts';
+import type { LineJoiner, Preprocessor } from '../core/pipeline.ts';
+import type { Clock, FileSystem } from '../core/ports.ts';
+import type { FlowStatus, OutcomeCount } from '../core/status.ts';
+import { Discovery } from '../tail/discovery.ts';
+import { FlowTail } from '../tail/flow-tail.ts';
+import type { Generation } from '../tail/generation.ts';
+import { Generations } from '../tail/generations.ts';
+import type { ReadBuffers } from '../tail/read-buffers.ts';
+import { ReadStep } from '../tail/read-step.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import type { FlowSink } from './flow-sink.ts';
+import { fileStatus } from './file-status.ts';
+
+export interface FlowParts {
+  readonly clock: Clock;
+  readonly files: FileSystem;
+  readonly events: EventSink;
+  readonly budget: ByteBudget;
+  readonly buffers: ReadBuffers;
+  readonly committer: Committer;
+  readonly sink: FlowSink;
+  readonly preprocessor: Preprocessor | undefined;
+  readonly joiner: LineJoiner | undefined;
+  readonly reconcileMs: number;
+  readonly remembered: { readonly rows: readonly CheckpointRow[]; readonly directories: readonly string[] };
+}
+
+export class Flow implements CheckpointSource {
+  readonly config: FlowConfig;
+  readonly #parts: FlowParts;
+  readonly #account: BudgetAccount;
+  readonly #generations: Generations;
+  readonly #tail: FlowTail;
+  readonly #counts: Record<Outcome, { bytes: number; records: number }>;
+  #bytesRead = 0;
+
+  constructor(config: FlowConfig, parts: FlowParts) {
+    this.config = config;
+    this.#parts = parts;
+    this.#account = parts.budget.open(config.id);
+    this.#counts = emptyCounts();
+    const { tail } = config;
+    this.#generations = new Generations(
+      {
+        flow: config.id,
+        files: parts.files,
+        events: parts.events,
+        initialPosition: tail.initialPosition,
+        onResolve: (generation, resolution) => this.#resolved(generation, resolution),
+        onFinished: () => undefined,
+      },
+      parts.remembered,
+    );
+    const java = config.compatibility === 'amazon-kinesis-agent';
+    this.#tail = new FlowTail({
+      flow: config.id,
+      files: parts.files,
+      clock: parts.clock,
+      events: parts.events,
+      budget: parts.budget,
+      account: this.#account,
+      discovery: new Discovery(parts.files, {
+        patterns: asList(tail.filePattern),
+        exclude: java ? [...tail.exclude, ...JAVA_EXCLUDES] : tail.exclude,
+        dotFiles: java,
+      }),
+      readStep: this.#readStep(),
+      generations: this.#generations,
+      readBytesMax: readBytesMax(config),
+      reconcileMs: parts.reconcileMs,
+      groupTimeoutMs: parts.joiner === undefined ? undefined : tail.multiLineTimeoutMillis,
+      commitNow: async () => {
+        parts.committer.commit();
+      },
+    });
+    parts.committer.add(this);
+  }
+
+  start(): void {
+    this.#tail.start();
+  }
+
+  /** Stops reading. What was read goes on to its destination. */
+  async stopReading(): Promise<void> {
+    await this.#tail.stop();
+  }
+
+  /** Sends what waits; resolves when all of it is resolved, or `signal` aborts. */
+  async drain(signal: AbortSignal): Promise<void> {
+    await this.#parts.sink.drain(signal);
+  }
+
+  get pendingBytes(): number {
+    return this.#account.usedBytes;
+  }
+
+  /** Nothing is waiting to be read or to be resolved. */
+  get idle(): boolean {
+    return this.#tail.idle && this.#account.usedBytes === 0;
+  }
+
+  takeChange(wallMs: number): CheckpointChange {
+    const flow = this.config.id;
+    const { upserts, removals, directories } = this.#generations.takeRows(wallMs);
+    return {
+      upserts,
+      removals: removals.map((generation) => ({ flow, generation })),
+      directoriesSeen: directories.map((directory) => ({ flow, directory })),
+    };
+  }
+
+  restoreChange(change: CheckpointChange): void {
+    this.#generations.restore({
+      upserts: change.upserts,
+      removals: change.removals.map((removal) => removal.generation),
+      directories: change.directoriesSeen.map((seen) => seen.directory),
+    });
+  }
+
+  status(): FlowStatus {
+    const nowMs = this.#parts.clock.monotonicMs();
+    const files = this.#generations.all().map((generation) => fileStatus(generation, nowMs));
+    return {
+      id: this.config.id,
+      files,
+      filesTracked: files.length,
+      filesOpen: files.filter((file) => file.open).length,
+      filesBehind: files.filter((file) => file.lagBytes > 0).length,
+      bytesRead: this.#bytesRead + this.#account.usedBytes,
+      outcomes: this.#counts,
+      pendingBytes: this.#account.usedBytes,
+      lagBytes: files.reduce((sum, file) => sum + file.lagBytes, 0),
+      lagSeconds: files.reduce((most, file) => Math.max(most, file.lagSeconds), 0),
+      destinations: this.#parts.sink.status(),
+      unparsableSamples: [],
+    };
+  }
+
+  #readStep(): ReadStep {
+    const { files, clock, buffers, sink, preprocessor, joiner } = this.#parts;
+    const { tail } = this.config;
+    return new ReadStep({
+      files,
+      clock,
+      buffers,
+      lineBytesMax: tail.lineBytesMax,
+      oversize: tail.oversizeRecords,
+      joiner,
+      joinLinesMax: tail.multiLineLinesMax,
+      skipHeaderLines: tail.skipHeaderLines,
+      sink: (batch, source) => sink.add(preprocessor?.process(batch, source) ?? batch, source),
+    });
+  }
+
+  #resolved(generation: Generation, { outcome, bytes, records }: Resolution): void {
+    generation.dirty = true;
+    const count = this.#counts[outcome];
+    count.bytes += bytes;
+    count.records += records;
+    this.#bytesRead += bytes;
+    // Lost bytes were never read: no budget was taken for them.
+    if (outcome !== 'lost') this.#parts.budget.release(this.#account, bytes);
+  }
+}
+
+/** The Java agent never reads these, whatever the pattern says. */
+const JAVA_EXCLUDES = ['*.gz', '*.GZ', '*.bz2', '*.BZ2', '*.zip', '*.ZIP'];
+
+/** One read must hold the longest line and the byte that shows it is too long. */
+export function readBytesMax(config: FlowConfig): number {
+  return Math.max(limits.readBytesMax, config.tail.lineBytesMax + 1);
+}
+
+function asList(patterns: string | readonly string[]): readonly string[] {
+  return typeof patterns === 'string' ? [patterns] : patterns;
+}
+
+function emptyCounts(): Record<Outcome, { bytes: number; records: number } & OutcomeCount> {
+  const counts = {} as Record<Outcome, { bytes: number; records: number }>;
+  for (const outcome of outcomes) counts[outcome] = { bytes: 0, records: 0 };
+  return counts;
+}

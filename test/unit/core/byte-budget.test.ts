@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { ByteBudget } from '../../../src/core/byte-budget.ts';
+
+const never = new AbortController().signal;
+
+test('a flow whose stream is dead cannot starve the others', () => {
+  const budget = new ByteBudget(1000);
+  const dead = budget.open('dead');
+  const alive = budget.open('alive');
+  let deadBytes = 0;
+  while (budget.take(dead, 50, never) === true) deadBytes += 50;
+  expect(deadBytes).toBe(750);
+  expect(budget.take(alive, 250, never)).toBe(true);
+  expect(budget.usedBytes).toBe(1000);
+});
+
+test('who waits is served as soon as there is room, in the order of coming', async () => {
+  const budget = new ByteBudget(100);
+  const account = budget.open('one');
+  expect(budget.take(account, 50, never)).toBe(true);
+  expect(budget.take(account, 50, never)).toBe(true);
+  const order: string[] = [];
+  const first = Promise.resolve(budget.take(account, 50, never)).then(() => order.push('first'));
+  const second = Promise.resolve(budget.take(account, 10, never)).then(() => order.push('second'));
+  budget.release(account, 50);
+  await first;
+  expect(order).toEqual(['first']);
+  budget.release(account, 50);
+  await second;
+  expect(budget.usedBytes).toBe(60);
+});
+
+test('an abort ends the wait and takes nothing', async () => {
+  const budget = new ByteBudget(100);
+  const account = budget.open('one');
+  while (budget.take(account, 50, never) === true);
+  const controller = new AbortController();
+  const waiting = budget.take(account, 50, controller.signal);
+  controller.abort();
+  expect(await waiting).toBe(false);
+  expect(budget.usedBytes).toBe(100);
+});
