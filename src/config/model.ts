@@ -5,22 +5,29 @@
 import type { AgentSettings } from '../agent/config.ts';
 import type { AwsRootSettings, AwsSettings } from '../aws/config.ts';
 import type { CheckpointSettings } from '../checkpoint/config.ts';
+import type { Compatibility, OnUnparsable, ProcessingOption } from '../preprocess/config.ts';
 import type { ProducerSettings } from '../producer/config.ts';
 import type { RouteSettings } from '../route/config.ts';
 import type { TailRootSettings, TailSettings } from '../tail/config.ts';
 import type { TelemetrySettings } from '../telemetry/config.ts';
 
-/** `amazon-kinesis-agent`: preprocessing gives the bytes the Java agent gave, its quirks included. */
-export type Compatibility = 'none' | 'amazon-kinesis-agent';
+/** As the chain takes it. `onUnparsable` not given: what the compatibility implies. */
+export interface PreprocessSettings {
+  readonly compatibility: Compatibility;
+  readonly dataProcessingOptions: readonly ProcessingOption[];
+  readonly onUnparsable: OnUnparsable | undefined;
+  readonly patternTimeoutMillis: number;
+  readonly trimNewline: boolean;
+}
 
 export interface FlowConfig {
   /** Unique. Given, or `kinesis:STREAM:PATTERN` / `fh:STREAM:PATTERN` as in the Java agent. */
   readonly id: string;
-  readonly compatibility: Compatibility;
   readonly destination:
     | { readonly kind: 'kinesis'; readonly stream: string }
     | { readonly kind: 'firehose'; readonly stream: string };
   readonly tail: TailSettings;
+  readonly preprocess: PreprocessSettings;
   readonly route: RouteSettings;
   readonly producer: ProducerSettings;
   readonly aws: AwsSettings;

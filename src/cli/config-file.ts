@@ -1,0 +1,47 @@
+/** Finds and loads the config a command works on, or ends the command with everything that is wrong with it. */
+import { issueText } from '../config/config-issue.ts';
+import type { ConfigReader } from '../config/config-reader.ts';
+import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
+import { CommandError, FileFault } from '../core/errors.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Invocation } from './invocation.ts';
+
+export const defaultConfigPath = '/etc/kinship/kinship.yaml';
+export const javaAgentConfigPath = '/etc/aws-kinesis/agent.json';
+
+/** `--config`, else kinship's own file, else the Java agent's where only that exists. */
+export async function configPath(invocation: Invocation, files: ConfigReader): Promise<string> {
+  const { config } = invocation.options;
+  if (config !== undefined) return config;
+  for (const path of [defaultConfigPath, javaAgentConfigPath]) {
+    try {
+      await files.read(path);
+      return path;
+    } catch (fault) {
+      if (!(fault instanceof FileFault)) throw fault;
+      if (fault.code !== 'not-found') return path;
+    }
+  }
+  throw new CommandError({
+    message: `no config: neither ${defaultConfigPath} nor ${javaAgentConfigPath} exists`,
+    exitCode: exitCodes.configError,
+    hint: `name one with -c PATH, or begin with: kinship schema --example > ${defaultConfigPath}`,
+  });
+}
+
+/** The checked config; warnings go to standard error. Throws a `CommandError` that lists every issue. */
+export async function requireConfig(
+  invocation: Invocation,
+  sources: Omit<LoadSources, 'env'>,
+): Promise<LoadedConfig & { kind: 'ok' }> {
+  const path = await configPath(invocation, sources.files);
+  const loaded = await loadConfig(path, { ...sources, env: invocation.env });
+  for (const warning of loaded.warnings) invocation.stderr.write(`warning: ${issueText(warning)}\n`);
+  if (loaded.kind === 'ok') return loaded;
+  const denied = loaded.cause?.code === 'denied';
+  throw new CommandError({
+    message: loaded.issues.map(issueText).join('\n'),
+    exitCode: denied ? exitCodes.noPermission : exitCodes.configError,
+    ...(denied ? { hint: `run as a user that can read ${path}` } : {}),
+  });
+}

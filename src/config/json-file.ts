@@ -1,0 +1,84 @@
+/**
+ * Reads JSON with comments, as the Java agent's agent.json may hold them (RFC 8259; comments as in C), into a located
+ * tree. A key that stands twice: the last one holds, as in the Java agent, with a warning. Never throws.
+ */
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import type { ConfigIssue } from './config-issue.ts';
+import { LineIndex, type Located, type LocatedEntry, type Place } from './located.ts';
+import type { ParsedFile } from './yaml-file.ts';
+
+const DEPTH_MAX = 64;
+
+const parseMessages = new Map<string, string>([
+  ['InvalidSymbol', 'not valid JSON: text must stand in double quotes'],
+  ['InvalidNumberFormat', 'not a valid number'],
+  ['PropertyNameExpected', 'a key in double quotes is expected here (a comma before } is one too many)'],
+  ['ValueExpected', 'a value is expected here (a comma before ] is one too many)'],
+  ['ColonExpected', 'a colon is expected here'],
+  ['CommaExpected', 'a comma is expected here'],
+  ['CloseBraceExpected', 'a closing } is missing'],
+  ['CloseBracketExpected', 'a closing ] is missing'],
+  ['EndOfFileExpected', 'nothing more is expected after the end of the config'],
+  ['UnexpectedEndOfComment', 'a comment is not closed: */ is missing'],
+  ['UnexpectedEndOfString', 'a text is not closed: " is missing'],
+  ['InvalidUnicode', 'not a valid \\u escape'],
+  ['InvalidEscapeCharacter', 'not a valid escape: a backslash itself is written \\\\'],
+  ['InvalidCharacter', 'a control character: in text it is written as an escape (\\n, \\t, \\u001b)'],
+]);
+
+export function parseJson(source: { readonly file: string; readonly text: string }): ParsedFile {
+  const text = source.text.replace(/^\uFEFF/, '');
+  const lines = new LineIndex(text);
+  const place = (offset: number): Place => lines.place(source.file, offset);
+  const issues: ConfigIssue[] = [];
+  const warnings: ConfigIssue[] = [];
+  if (nestsTooDeep(text)) {
+    return { root: undefined, issues: [{ ...place(0), message: `more than ${DEPTH_MAX} levels deep` }], warnings };
+  }
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { allowTrailingComma: false, disallowComments: false, allowEmptyContent: false });
+  for (const error of errors) {
+    issues.push({ ...place(error.offset), message: parseMessages.get(printParseErrorCode(error.error)) ?? 'not valid JSON' });
+  }
+  if (issues.length > 0) return { root: undefined, issues, warnings };
+  if (tree === undefined) return { root: undefined, issues: [{ ...place(0), message: 'the file is empty' }], warnings };
+  return { root: toLocated(tree, { place, warnings }), issues, warnings };
+}
+
+function toLocated(node: Node, file: { place: (offset: number) => Place; warnings: ConfigIssue[] }): Located {
+  const place = file.place(node.offset);
+  if (node.type === 'array') {
+    return { kind: 'list', items: (node.children ?? []).map((child) => toLocated(child, file)), place };
+  }
+  if (node.type === 'object') {
+    const entries = new Map<string, LocatedEntry>();
+    for (const property of node.children ?? []) {
+      const [keyNode, valueNode] = property.children ?? [];
+      if (keyNode === undefined || valueNode === undefined) continue;
+      const key = String(keyNode.value);
+      const keyPlace = file.place(keyNode.offset);
+      const before = entries.get(key);
+      if (before !== undefined) {
+        file.warnings.push({ ...before.keyPlace, message: `"${key}" stands again in line ${keyPlace.line}: that one holds` });
+      }
+      entries.set(key, { key, keyPlace, value: toLocated(valueNode, file) });
+    }
+    return { kind: 'map', entries: [...entries.values()], place };
+  }
+  const value: unknown = node.value;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    return { kind: 'scalar', value, place };
+  }
+  return { kind: 'scalar', value: null, place };
+}
+
+/** Before the recursive parser sees it: brackets outside of text, comments counted generously. */
+function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const match of text.matchAll(/"(?:[^"\\\n]|\\.)*"|\/\/.*|\/\*[\s\S]*?\*\/|[[{]|[\]}]/g)) {
+    if (match[0] === '[' || match[0] === '{') depth += 1;
+    else if (match[0] === ']' || match[0] === '}') depth -= 1;
+    if (depth > DEPTH_MAX) return true;
+  }
+  return false;
+}

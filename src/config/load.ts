@@ -1,0 +1,33 @@
+/**
+ * Reads a config from its files and checks all of it. Guarantees: never rejects for anything that stands in a file;
+ * every fault is found in one go, with file, line and column; an `ok` config needs no further check by anyone.
+ */
+import { FileFault } from '../core/errors.ts';
+import { checkConfig, type FlowCheck } from './check.ts';
+import type { ConfigIssue } from './config-issue.ts';
+import type { AgentConfig } from './model.ts';
+import { readYamlSource, type SourceFiles } from './source.ts';
+
+export interface LoadSources extends SourceFiles {
+  readonly checkFlow?: FlowCheck;
+}
+
+export type LoadedConfig =
+  | { readonly kind: 'ok'; readonly config: AgentConfig; readonly warnings: readonly ConfigIssue[] }
+  | {
+      readonly kind: 'invalid';
+      readonly issues: readonly ConfigIssue[];
+      readonly warnings: readonly ConfigIssue[];
+      /** Why the main file could not be read at all. */
+      readonly cause?: FileFault;
+    };
+
+export async function loadConfig(path: string, sources: LoadSources): Promise<LoadedConfig> {
+  const source = await readYamlSource(path, sources);
+  if (source instanceof FileFault) {
+    const message = source.code === 'not-found' ? 'there is no such file' : `the config cannot be read (${source.systemCode})`;
+    return { kind: 'invalid', issues: [{ file: path, line: 1, column: 1, message }], warnings: [], cause: source };
+  }
+  const { config, issues, warnings } = checkConfig(path, source, sources.checkFlow);
+  return config === undefined ? { kind: 'invalid', issues, warnings } : { kind: 'ok', config, warnings };
+}

@@ -1,0 +1,151 @@
+/**
+ * Reads YAML 1.2 (core schema, anchors, aliases, merge keys) into a located tree, with variables of the environment
+ * expanded. Never throws: whatever is wrong is an issue with a place.
+ */
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLMap } from 'yaml';
+import type { ConfigIssue } from './config-issue.ts';
+import { expand } from './expand.ts';
+import type { Located, LocatedEntry, Place } from './located.ts';
+
+/** Nodes of one file, aliases followed: bounds what a few nested anchors can grow to. */
+const NODES_MAX = 100_000;
+const DEPTH_MAX = 64;
+
+export interface ParsedFile {
+  /** Undefined where the text could not be read as a whole. */
+  readonly root: Located | undefined;
+  readonly issues: readonly ConfigIssue[];
+  readonly warnings: readonly ConfigIssue[];
+}
+
+interface YamlText {
+  readonly file: string;
+  readonly text: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export function parseYaml(source: YamlText): ParsedFile {
+  const lines = new LineCounter();
+  const place = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { file: source.file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'silent' });
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    const issues = faults.map((fault) => ({ ...place(fault.pos[0]), message: yamlMessage(fault.code, fault.message) }));
+    return { root: undefined, issues, warnings: [] };
+  }
+  const reader = new YamlReader(document, place, source.env);
+  const empty: Located = { kind: 'map', entries: [], place: place(0) };
+  const root = document.contents === null ? empty : reader.read(document.contents, 0);
+  return { root, issues: reader.issues, warnings: [] };
+}
+
+class YamlReader {
+  readonly issues: ConfigIssue[] = [];
+  readonly #document: Document;
+  readonly #place: (offset: number) => Place;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  #nodes = 0;
+
+  constructor(document: Document, place: (offset: number) => Place, env: Readonly<Record<string, string | undefined>>) {
+    this.#document = document;
+    this.#place = place;
+    this.#env = env;
+  }
+
+  read(node: Node, depth: number): Located {
+    const place = this.#place(node.range?.[0] ?? 0);
+    this.#nodes += 1;
+    if (this.#nodes > NODES_MAX || depth > DEPTH_MAX) {
+      const limit = depth > DEPTH_MAX ? `${DEPTH_MAX} levels deep` : `${NODES_MAX} values`;
+      if (this.#nodes <= NODES_MAX + 1) this.issues.push({ ...place, message: `the config is too large: at most ${limit}` });
+      this.#nodes = Math.max(this.#nodes, NODES_MAX + 1);
+      return { kind: 'scalar', value: null, place };
+    }
+    if (isAlias(node)) {
+      const target = node.resolve(this.#document);
+      if (target === undefined) return this.#fail(place, `the anchor "${node.source}" is not known here`);
+      return this.read(target, depth + 1);
+    }
+    if (isScalar(node)) return this.#scalar(node, place);
+    if (isSeq(node)) {
+      return { kind: 'list', items: node.items.filter(isNode).map((item) => this.read(item, depth + 1)), place };
+    }
+    return { kind: 'map', entries: this.#entries(node, depth), place };
+  }
+
+  #entries(map: YAMLMap, depth: number): LocatedEntry[] {
+    const own: LocatedEntry[] = [];
+    const merged: LocatedEntry[] = [];
+    for (const pair of map.items) {
+      const keyNode = pair.key;
+      if (!isScalar(keyNode) || keyNode.value === null) {
+        this.#fail(this.#place(isNode(keyNode) ? (keyNode.range?.[0] ?? 0) : (map.range?.[0] ?? 0)), 'a key must be text');
+        continue;
+      }
+      const keyPlace = this.#place(keyNode.range?.[0] ?? 0);
+      const value = isNode(pair.value) ? this.read(pair.value, depth + 1) : { kind: 'scalar' as const, value: null, place: keyPlace };
+      if (keyNode.value === '<<' || typeof keyNode.value === 'symbol') {
+        for (const source of value.kind === 'list' ? value.items : [value]) {
+          if (source.kind === 'map') merged.push(...source.entries);
+          else this.#fail(keyPlace, '<< takes a section, or a list of sections');
+        }
+      } else {
+        own.push({ key: String(keyNode.value), keyPlace, value });
+      }
+    }
+    const keys = new Set(own.map((entry) => entry.key));
+    for (const entry of merged) {
+      if (keys.has(entry.key)) continue;
+      keys.add(entry.key);
+      own.push(entry);
+    }
+    return own;
+  }
+
+  #scalar(node: Scalar, place: Place): Located {
+    const { value } = node;
+    if (typeof value === 'number' || typeof value === 'boolean' || value === null) return { kind: 'scalar', value, place };
+    if (typeof value !== 'string') return { kind: 'scalar', value: String(value), place };
+    const expansion = expand(value, this.#env);
+    if (expansion.kind === 'failed') return this.#fail(place, expansion.message);
+    const typed = node.type === 'PLAIN' && expansion.text !== value ? plainScalar(expansion.text) : expansion.text;
+    return { kind: 'scalar', value: typed, place, expanded: expansion.text !== value };
+  }
+
+  /** The place keeps a value, so that nothing is called missing beside the real fault. */
+  #fail(place: Place, message: string): Located {
+    this.issues.push({ ...place, message });
+    return { kind: 'scalar', value: null, place };
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
+}
+
+/** What an unquoted `${VAR}` became has the type its text has: the number 5000, not the text "5000". */
+function plainScalar(text: string): string | number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (/^[-+]?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) && Number.isFinite(Number(text))) return Number(text);
+  return text;
+}
+
+function yamlMessage(code: string, message: string): string {
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return 'this key stands twice in the same section';
+    case 'MULTIPLE_DOCS':
+      return 'a config is one YAML document: remove everything from this --- on';
+    case 'TAB_AS_INDENT':
+      return 'YAML is indented with spaces, not with tabs';
+    case 'TAG_RESOLVE_FAILED':
+      return 'tags (!name) mean nothing here: quote the text, or remove the tag';
+    case 'BAD_ALIAS':
+      return `${message}: quote text that begins with *`;
+    default:
+      return `not valid YAML: ${message}`;
+  }
+}
