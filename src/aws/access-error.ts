@@ -1,0 +1,21 @@
+/**
+ * Errors of the way to a service, thrown inside of the SDK's calls and read by `serviceFault`: no credentials, no
+ * proxy. Each brings its own hint, because only the place that failed knows what was tried.
+ */
+import type { FaultKind } from '../core/errors.ts';
+
+export type AccessErrorCode = 'CredentialsUnavailable' | 'RoleNotAssumed' | 'ProxyRefused' | 'RegionUnknown' | 'CaBundleUnreadable';
+
+export class AccessError extends Error {
+  override name = 'AccessError';
+  readonly code: AccessErrorCode;
+  readonly kind: FaultKind;
+  readonly hint: string;
+
+  constructor(failure: { code: AccessErrorCode; kind: FaultKind; message: string; hint: string; cause?: unknown }) {
+    super(failure.message, { cause: failure.cause });
+    this.code = failure.code;
+    this.kind = failure.kind;
+    this.hint = failure.hint;
+  }
+}

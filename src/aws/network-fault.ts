@@ -1,0 +1,91 @@
+/**
+ * Failures before any answer: no connection, no name, no trust, no time. Pure.
+ *
+ * What fails while connecting was certainly not carried out (`transient`, or `blocked` where only a person can help);
+ * what fails after the connection stood may have been (`ambiguous`). Sources: errno(3), Node's TLS error codes
+ * (X509_V_ERR_* of OpenSSL), the messages of @smithy/node-http-handler for its two time-outs.
+ */
+import type { FaultKind, ServiceFault } from '../core/errors.ts';
+import type { CallContext } from './call-context.ts';
+import type { ErrorFacts } from './error-facts.ts';
+
+interface Row {
+  readonly codes: readonly string[];
+  readonly kind: FaultKind;
+  readonly hint: (call: CallContext) => string;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    codes: ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN'],
+    kind: 'transient',
+    hint: (call) =>
+      `Nothing accepts connections at ${call.endpoint}: check the endpoint and its port, the route, the firewall and whether a proxy is needed.`,
+  },
+  {
+    codes: ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'],
+    kind: 'transient',
+    hint: (call) =>
+      `The name of ${call.endpoint} does not resolve: check the region (${call.region}), the endpoint, the DNS server and whether a proxy is needed.`,
+  },
+  {
+    codes: [
+      'CERT_HAS_EXPIRED',
+      'CERT_NOT_YET_VALID',
+      'CERT_REVOKED',
+      'CERT_UNTRUSTED',
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'UNABLE_TO_GET_ISSUER_CERT',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    ],
+    kind: 'blocked',
+    hint: (call) =>
+      `The certificate of ${call.endpoint} is not trusted: set caBundle to the PEM file of the authority that signed it (a proxy that inspects TLS has one of its own), and check this machine's clock.`,
+  },
+  {
+    codes: ['ERR_TLS_CERT_ALTNAME_INVALID'],
+    kind: 'blocked',
+    hint: (call) => `The certificate is for another name than ${call.endpoint}: use the name that the certificate carries.`,
+  },
+  {
+    codes: ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'ERR_SSL_UNSUPPORTED_PROTOCOL'],
+    kind: 'blocked',
+    hint: (call) =>
+      `${call.endpoint} does not speak TLS 1.2 or later there: check the scheme (http or https) and the port of the endpoint.`,
+  },
+  {
+    codes: ['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE', 'HPE_INVALID_CONSTANT'],
+    kind: 'ambiguous',
+    hint: (call) => `The connection to ${call.endpoint} was cut: the call is made again; if it goes on, look at the network and proxies in between.`,
+  },
+];
+
+/** The fault of a call that got no answer; `undefined` when it got one. */
+export function networkFault(facts: ErrorFacts, call: CallContext): ServiceFault | undefined {
+  if (facts.access !== undefined) {
+    const { kind, code, message, hint } = facts.access;
+    return { kind, code, message, hint };
+  }
+  if (facts.status !== undefined && facts.systemCode === undefined) return undefined;
+  if (facts.name === 'TimeoutError') return timeout(facts, call);
+  if (facts.name === 'AbortError') {
+    const message = `${call.operation} was given up before ${call.endpoint} answered`;
+    return { kind: 'ambiguous', code: 'Aborted', message, hint: 'It is made again.' };
+  }
+  if (facts.systemCode === undefined) return undefined;
+  const code = facts.systemCode;
+  const row = ROWS.find((candidate) => candidate.codes.includes(code)) ?? (code.startsWith('ERR_SSL') ? ROWS[4] : undefined);
+  if (row === undefined) return undefined;
+  return { kind: row.kind, code, message: facts.message, hint: row.hint(call) };
+}
+
+function timeout(facts: ErrorFacts, call: CallContext): ServiceFault {
+  if (facts.message.includes('establish a connection') || /connection timed out/i.test(facts.message)) {
+    const hint = `No connection to ${call.endpoint} in time: check route, firewall (port 443 out), security group of a VPC endpoint, proxy; or raise connectTimeoutMillis.`;
+    return { kind: 'transient', code: 'ConnectTimeout', message: facts.message, hint };
+  }
+  const hint = `${call.endpoint} did not answer in time: the call is made again; on a slow line raise requestTimeoutMillis or lower requestBytesMax.`;
+  return { kind: 'ambiguous', code: 'RequestTimeout', message: facts.message, hint };
+}

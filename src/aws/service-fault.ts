@@ -1,0 +1,138 @@
+/**
+ * Why a call failed, from whatever was thrown: what kind of failure (so that the sender knows whether to repeat it,
+ * when, and with what), and what a person can do. Pure.
+ *
+ * Guarantees: every error gets a kind; an error of which it is not known that nothing was carried out is never called
+ * anything but `ambiguous` or an answer of the service. Sources: Kinesis and Firehose API references (errors of
+ * PutRecords, PutRecordBatch), common errors page of the AWS query APIs, Node's errno and OpenSSL error codes.
+ */
+import type { FaultKind, ServiceFault } from '../core/errors.ts';
+import type { CallContext } from './call-context.ts';
+import { errorFacts } from './error-facts.ts';
+import type { ErrorFacts } from './error-facts.ts';
+import { networkFault } from './network-fault.ts';
+import { answerHint } from './service-hints.ts';
+
+/** Kind of every code a service answers with. What is not here goes by the HTTP status. */
+const KINDS = new Map<string, FaultKind>([
+  ...codes('throttled', [
+    'ProvisionedThroughputExceededException',
+    'LimitExceededException',
+    'ThrottlingException',
+    'Throttling',
+    'ThrottledException',
+    'TooManyRequestsException',
+    'RequestLimitExceeded',
+    'RequestThrottled',
+    'RequestThrottledException',
+    'SlowDown',
+    'KMSThrottlingException',
+    'ServiceUnavailableException',
+  ]),
+  ...codes('transient', [
+    'InternalFailure',
+    'InternalFailureException',
+    'InternalServerError',
+    'InternalServerException',
+    'ServiceUnavailable',
+    'ResourceInUseException',
+  ]),
+  ...codes('expired-credentials', ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired']),
+  ...codes('blocked', [
+    'AccessDenied',
+    'AccessDeniedException',
+    'AccessDeniedForDependencyException',
+    'AuthFailure',
+    'IncompleteSignature',
+    'IncompleteSignatureException',
+    'InvalidClientTokenId',
+    'InvalidKMSResourceException',
+    'InvalidSignatureException',
+    'KMSAccessDeniedException',
+    'KMSDisabledException',
+    'KMSInvalidStateException',
+    'KMSNotFoundException',
+    'KMSOptInRequired',
+    'MissingAuthenticationTokenException',
+    'NotAuthorized',
+    'OptInRequired',
+    'ResourceNotFoundException',
+    'SignatureDoesNotMatch',
+    'UnrecognizedClientException',
+    'UnknownOperationException',
+  ]),
+  ...codes('invalid', [
+    'InvalidArgumentException',
+    'InvalidSourceException',
+    'SerializationException',
+    'ValidationException',
+    'ValidationError',
+    'RequestEntityTooLarge',
+    'RequestEntityTooLargeException',
+  ]),
+]);
+
+/** The fault that `error`, thrown by `call`, stands for. */
+export function serviceFault(error: unknown, call: CallContext): ServiceFault {
+  const facts = errorFacts(error);
+  return networkFault(facts, call) ?? unreadableAnswer(facts, call) ?? answeredFault(facts, call);
+}
+
+/** Faults after which cached credentials are not to be trusted: fetch them anew before the next call. */
+export function doubtsCredentials(fault: ServiceFault): boolean {
+  return (
+    fault.kind === 'expired-credentials' ||
+    ['UnrecognizedClientException', 'InvalidClientTokenId', 'AccessDeniedException'].includes(fault.code) ||
+    ['InvalidSignatureException', 'SignatureDoesNotMatch'].includes(fault.code)
+  );
+}
+
+/** The service (or something that speaks for it) answered with an error of its own. */
+function answeredFault(facts: ErrorFacts, call: CallContext): ServiceFault {
+  const hint = answerHint(facts, call);
+  if (isClockSkew(facts)) return faultOf('transient', facts, hint);
+  const kind = KINDS.get(facts.code) ?? kindOfStatus(facts.status);
+  return faultOf(kind, facts, hint);
+}
+
+/** An answer that is not one of the service: a page of a proxy, a cut or garbled body. */
+function unreadableAnswer(facts: ErrorFacts, call: CallContext): ServiceFault | undefined {
+  if (facts.status === undefined || (facts.contentKind === 'service' && !facts.unparsable)) return undefined;
+  const where = `${call.endpoint} answered HTTP ${facts.status}`;
+  const code = facts.contentKind === 'service' ? 'UnreadableAnswer' : 'UnexpectedAnswer';
+  const message =
+    facts.contentKind === 'service'
+      ? `${where} with a body that is cut short or damaged`
+      : `${where} with ${facts.contentType || 'no content type'} instead of an answer of ${call.service}`;
+  const hint =
+    `Something other than ${call.service} answers there: check the endpoint, the proxy and whatever inspects or ` +
+    `redirects traffic on the way (a captive portal, a load balancer, a firewall).`;
+  if (facts.status === 413) return { kind: 'invalid', code: 'RequestEntityTooLarge', message, hint };
+  if (facts.status === 504 || facts.status < 300) return { kind: 'ambiguous', code, message, hint };
+  return { kind: facts.status >= 500 || facts.status === 429 ? 'transient' : 'blocked', code, message, hint };
+}
+
+function kindOfStatus(status: number | undefined): FaultKind {
+  if (status === undefined) return 'ambiguous';
+  if (status === 429) return 'throttled';
+  if (status === 413) return 'invalid';
+  if (status === 504) return 'ambiguous';
+  if (status >= 500) return 'transient';
+  return status === 401 || status === 403 || status === 404 || status < 400 ? 'blocked' : 'invalid';
+}
+
+/** The SDK has taken the server's time from this very answer, so the next call is signed with it. */
+function isClockSkew(facts: ErrorFacts): boolean {
+  return (
+    facts.code === 'RequestTimeTooSkewed' ||
+    (facts.code.startsWith('InvalidSignature') && /not yet current|Signature expired/.test(facts.message))
+  );
+}
+
+function faultOf(kind: FaultKind, facts: ErrorFacts, hint: string): ServiceFault {
+  return { kind, code: facts.code, message: facts.message, hint };
+}
+
+function codes(kind: FaultKind, names: readonly string[]): readonly (readonly [string, FaultKind])[] {
+  return names.map((name) => [name, kind] as const);
+}

@@ -1,0 +1,80 @@
+/** What a person can do about an error that a service answered. Pure; texts are read at 3 a.m. */
+import { iamAction, targetArn } from './call-context.ts';
+import type { CallContext } from './call-context.ts';
+import type { ErrorFacts } from './error-facts.ts';
+
+type Hint = (call: CallContext) => string;
+
+const denied: Hint = (call) =>
+  `Allow ${iamAction(call)} on ${targetArn(call)} to the identity that kinship runs as (aws sts get-caller-identity shows it), ` +
+  `and look for a deny in the stream's resource policy, the VPC endpoint policy and service control policies.`;
+
+const unknownKeys: Hint = () =>
+  `The access key is unknown to AWS or switched off: check the credentials (a session token that does not belong to the key, keys of another partition or account).`;
+
+const kmsKey: Hint = (call) =>
+  `${call.target} is encrypted with a KMS key that cannot be used: the key must be enabled and let this identity do kms:GenerateDataKey.`;
+
+const HINTS = new Map<string, Hint>([
+  ['AccessDenied', denied],
+  ['AccessDeniedException', denied],
+  ['NotAuthorized', denied],
+  [
+    'ResourceNotFoundException',
+    (call) =>
+      `There is no ${call.target || 'such stream'} in ${call.region} for this account: create it, or correct its name, the region, or (for another account) give its ARN.`,
+  ],
+  ['UnrecognizedClientException', unknownKeys],
+  ['InvalidClientTokenId', unknownKeys],
+  ['AuthFailure', unknownKeys],
+  ['MissingAuthenticationTokenException', unknownKeys],
+  [
+    'InvalidSignatureException',
+    (call) =>
+      `The secret key does not belong to the access key, or the region to the endpoint (signed for ${call.region}), or something on the way changes the request.`,
+  ],
+  [
+    'SignatureDoesNotMatch',
+    (call) => `The secret key does not belong to the access key, or the region to the endpoint (signed for ${call.region}).`,
+  ],
+  ['RequestTimeTooSkewed', () => `This machine's clock is wrong: start chrony or ntpd. The server's time is used from now on.`],
+  ['ExpiredToken', () => `The session token has expired; it is fetched anew. If it goes on, whatever renews it has stopped.`],
+  ['KMSAccessDeniedException', kmsKey],
+  ['KMSDisabledException', kmsKey],
+  ['KMSInvalidStateException', kmsKey],
+  ['KMSNotFoundException', kmsKey],
+  ['KMSOptInRequired', kmsKey],
+  ['InvalidKMSResourceException', kmsKey],
+  ['OptInRequired', (call) => `The account is not subscribed to ${call.service} in ${call.region}.`],
+  [
+    'ProvisionedThroughputExceededException',
+    (call) => `${call.target} takes no more at the moment: add shards, or use on-demand mode; sending is slowed down meanwhile.`,
+  ],
+  ['LimitExceededException', (call) => `Too many ${call.operation} calls in this account: sending is slowed down.`],
+  ['KMSThrottlingException', () => `KMS limits the calls in this account: sending is slowed down; ask for a higher KMS quota.`],
+  [
+    'UnknownOperationException',
+    (call) => `${call.endpoint} does not know ${call.operation}: is it an endpoint of ${call.service}?`,
+  ],
+]);
+
+/** The hint for an answered error. */
+export function answerHint(facts: ErrorFacts, call: CallContext): string {
+  if (facts.code.startsWith('ExpiredToken')) return hint('ExpiredToken', call);
+  if (/not yet current|Signature expired/.test(facts.message)) return hint('RequestTimeTooSkewed', call);
+  return HINTS.has(facts.code) ? hint(facts.code, call) : byStatus(facts, call);
+}
+
+function hint(code: string, call: CallContext): string {
+  return HINTS.get(code)?.(call) ?? '';
+}
+
+function byStatus(facts: ErrorFacts, call: CallContext): string {
+  if (facts.status === undefined) {
+    return `Not known to kinship: the call is made again. If it goes on, please report it with the message above.`;
+  }
+  if (facts.status >= 500) {
+    return `${call.service} in ${call.region} has trouble of its own: the call is made again; see the AWS Health Dashboard.`;
+  }
+  return `${call.service} refuses ${call.operation} as it was made (HTTP ${facts.status}): ${facts.message}`;
+}

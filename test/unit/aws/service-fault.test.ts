@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { AccessError } from '../../../src/aws/access-error.ts';
+import type { CallContext } from '../../../src/aws/call-context.ts';
+import { doubtsCredentials, serviceFault } from '../../../src/aws/service-fault.ts';
+import type { FaultKind } from '../../../src/core/errors.ts';
+
+const call: CallContext = {
+  service: 'Kinesis',
+  operation: 'PutRecords',
+  target: 'web-logs',
+  region: 'eu-west-1',
+  endpoint: 'https://kinesis.eu-west-1.amazonaws.com',
+};
+
+/** As the SDK throws it for an error that the service answered. */
+function answered(name: string, status = 400, message = 'said the service'): Error {
+  return Object.assign(new Error(message), {
+    name,
+    $fault: status < 500 ? 'client' : 'server',
+    $metadata: { httpStatusCode: status },
+    $response: { statusCode: status, headers: { 'content-type': 'application/x-amz-json-1.1' } },
+  });
+}
+
+/** As the SDK throws it for a body that it cannot read. */
+function unreadable(status: number, contentType: string): Error {
+  return Object.assign(new SyntaxError("Unexpected token '<'\n  Deserialization error: to see the raw response"), {
+    $response: { statusCode: status, headers: { 'content-type': contentType } },
+  });
+}
+
+function system(code: string): Error {
+  return Object.assign(new Error(`connect ${code}`), { code });
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+const rows: readonly { readonly error: unknown; readonly kind: FaultKind; readonly code: string; readonly hint: RegExp }[] = [
+  { error: answered('ProvisionedThroughputExceededException'), kind: 'throttled', code: 'ProvisionedThroughputExceededException', hint: /shards/ },
+  { error: answered('KMSThrottlingException'), kind: 'throttled', code: 'KMSThrottlingException', hint: /quota/ },
+  { error: answered('InternalFailure', 500), kind: 'transient', code: 'InternalFailure', hint: /Health Dashboard/ },
+  { error: answered('SomethingNew', 503), kind: 'transient', code: 'SomethingNew', hint: /made again/ },
+  { error: answered('SomethingNew', 504), kind: 'ambiguous', code: 'SomethingNew', hint: /made again/ },
+  { error: answered('SomethingNew', 429), kind: 'throttled', code: 'SomethingNew', hint: /429/ },
+  { error: answered('SomethingNew', 403), kind: 'blocked', code: 'SomethingNew', hint: /403/ },
+  { error: answered('SomethingNew', 400), kind: 'invalid', code: 'SomethingNew', hint: /said the service/ },
+  { error: answered('ExpiredTokenException'), kind: 'expired-credentials', code: 'ExpiredTokenException', hint: /renews/ },
+  { error: answered('AccessDeniedException'), kind: 'blocked', code: 'AccessDeniedException', hint: /kinesis:PutRecords on arn:aws:kinesis:eu-west-1:ACCOUNT:stream\/web-logs/ },
+  { error: answered('ResourceNotFoundException'), kind: 'blocked', code: 'ResourceNotFoundException', hint: /no web-logs in eu-west-1/ },
+  { error: answered('KMSDisabledException'), kind: 'blocked', code: 'KMSDisabledException', hint: /kms:GenerateDataKey/ },
+  { error: answered('UnrecognizedClientException'), kind: 'blocked', code: 'UnrecognizedClientException', hint: /access key/ },
+  { error: answered('InvalidSignatureException'), kind: 'blocked', code: 'InvalidSignatureException', hint: /secret key/ },
+  { error: answered('InvalidSignatureException', 400, 'Signature expired: 20200101T000000Z is now earlier'), kind: 'transient', code: 'InvalidSignatureException', hint: /clock/ },
+  { error: answered('ValidationException'), kind: 'invalid', code: 'ValidationException', hint: /refuses PutRecords/ },
+  { error: answered('InvalidArgumentException'), kind: 'invalid', code: 'InvalidArgumentException', hint: /said the service/ },
+  { error: unreadable(200, 'text/html'), kind: 'ambiguous', code: 'UnexpectedAnswer', hint: /proxy/ },
+  { error: unreadable(403, 'text/html'), kind: 'blocked', code: 'UnexpectedAnswer', hint: /captive portal/ },
+  { error: unreadable(502, 'text/html'), kind: 'transient', code: 'UnexpectedAnswer', hint: /load balancer/ },
+  { error: unreadable(413, 'text/html'), kind: 'invalid', code: 'RequestEntityTooLarge', hint: /endpoint/ },
+  { error: unreadable(404, ''), kind: 'blocked', code: 'UnexpectedAnswer', hint: /endpoint/ },
+  { error: unreadable(200, 'application/x-amz-json-1.1'), kind: 'ambiguous', code: 'UnreadableAnswer', hint: /endpoint/ },
+  { error: system('ECONNREFUSED'), kind: 'transient', code: 'ECONNREFUSED', hint: /firewall/ },
+  { error: system('ENOTFOUND'), kind: 'transient', code: 'ENOTFOUND', hint: /region \(eu-west-1\)/ },
+  { error: system('ECONNRESET'), kind: 'ambiguous', code: 'ECONNRESET', hint: /made again/ },
+  { error: new Error('x', { cause: system('EPIPE') }), kind: 'ambiguous', code: 'EPIPE', hint: /made again/ },
+  { error: system('SELF_SIGNED_CERT_IN_CHAIN'), kind: 'blocked', code: 'SELF_SIGNED_CERT_IN_CHAIN', hint: /caBundle/ },
+  { error: system('ERR_TLS_CERT_ALTNAME_INVALID'), kind: 'blocked', code: 'ERR_TLS_CERT_ALTNAME_INVALID', hint: /another name/ },
+  { error: system('ERR_SSL_SOMETHING_ELSE'), kind: 'blocked', code: 'ERR_SSL_SOMETHING_ELSE', hint: /TLS 1\.2/ },
+  { error: named('TimeoutError', '@smithy/node-http-handler - the request socket did not establish a connection with the server within the configured timeout of 5 ms.'), kind: 'transient', code: 'ConnectTimeout', hint: /connectTimeoutMillis/ },
+  { error: named('TimeoutError', '@smithy/node-http-handler - [ERROR] a request has exceeded the configured 5 ms requestTimeout.'), kind: 'ambiguous', code: 'RequestTimeout', hint: /requestTimeoutMillis/ },
+  { error: named('AbortError', 'Request aborted'), kind: 'ambiguous', code: 'Aborted', hint: /again/ },
+  { error: 'thrown text', kind: 'ambiguous', code: 'Error', hint: /report/ },
+  {
+    error: new Error('wrapped', { cause: new AccessError({ code: 'ProxyRefused', kind: 'blocked', message: 'm', hint: 'set proxy' }) }),
+    kind: 'blocked',
+    code: 'ProxyRefused',
+    hint: /set proxy/,
+  },
+];
+
+describe('serviceFault', () => {
+  it.each(rows)('calls $code $kind and says what to do ($hint)', ({ error, kind, code, hint }) => {
+    const fault = serviceFault(error, call);
+    expect(fault).toMatchObject({ kind, code });
+    expect(fault.hint).toMatch(hint);
+    expect(fault.message).not.toContain('\n');
+    expect(fault.message).not.toBe('');
+  });
+
+  it('names the Firehose action and a Chinese partition', () => {
+    const elsewhere = { ...call, service: 'Firehose', operation: 'PutRecordBatch', region: 'cn-north-1' } as const;
+    const fault = serviceFault(answered('AccessDeniedException'), elsewhere);
+    expect(fault.hint).toContain('firehose:PutRecordBatch on arn:aws-cn:firehose:cn-north-1:ACCOUNT:deliverystream/web-logs');
+  });
+
+  it('doubts the credentials after what new ones can cure, and after nothing else', () => {
+    const doubted = (code: string) => doubtsCredentials(serviceFault(answered(code), call));
+    expect(['ExpiredToken', 'UnrecognizedClientException', 'InvalidSignatureException', 'AccessDeniedException'].map(doubted)).toEqual([true, true, true, true]);
+    expect(['InternalFailure', 'ResourceNotFoundException', 'ThrottlingException'].map(doubted)).toEqual([false, false, false]);
+  });
+});
