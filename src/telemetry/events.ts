@@ -82,14 +82,18 @@ export const events = {
       `dropped ${f.droppedRecords} records, lost ${f.lostBytes} bytes; now: ${f.flows} flow(s), ${f.filesTracked} file(s), ` +
       `${f.pendingBytes} bytes on their way, ${f.lagBytes} bytes (${f.lagSeconds} s) behind`,
   ),
-  metricsUploadFailed: event<{ errorCode: string; reason: string; hint: string; keptCount: number }>(
+  metricsUploadFailed: event<{ errorCode: string; reason: string; hint: string; waitingCount: number }>(
     'warn',
     (f) =>
-      `metrics did not reach CloudWatch (${f.errorCode}: ${f.reason}); ${f.keptCount} interval(s) are kept and tried again. ${f.hint}`,
+      `metrics do not reach CloudWatch (${f.errorCode}: ${f.reason}); ${f.waitingCount} are kept and tried again every interval, shipping goes on. ${f.hint} (or set cloudwatch.emitMetrics: false)`,
   ),
-  metricsDropped: event<{ count: number }>(
+  metricsUploadRecovered: event<{ waitingCount: number }>(
+    'info',
+    (f) => `metrics reach CloudWatch again; ${f.waitingCount} kept ones follow`,
+  ),
+  metricsDropped: event<{ count: number; reason: string }>(
     'warn',
-    (f) => `${f.count} metric(s) were given up: CloudWatch did not take them for too long, or there are too many different ones`,
+    (f) => `${f.count} metric(s) were given up: ${f.reason}`,
   ),
   metricsListening: event<{ address: string }>('info', (f) => `metrics and health are served at http://${f.address}`),
   metricsListenFailed: event<{ address: string; reason: string }>(
@@ -110,6 +114,34 @@ export const events = {
     'error',
     (f) =>
       `the checkpoint file could not be used (${f.reason}) and was moved to ${f.path}: files are taken up anew by initialPosition, so lines may be repeated or, with END_OF_FILE, missed; to keep positions, stop kinship and restore a backup of the file`,
+  ),
+  destinationBlocked: event<{ destination: string; code: string; reason: string; hint: string }>(
+    'error',
+    (f) =>
+      `nothing goes to ${f.destination} (${f.code}: ${f.reason}): ${f.hint}; nothing is lost meanwhile, it is tried again by itself`,
+  ),
+  destinationFailing: event<{ destination: string; code: string; reason: string; hint: string; failures: number }>(
+    'warn',
+    (f) => `${f.failures} requests to ${f.destination} in a row failed (${f.code}: ${f.reason}): ${f.hint}; it is tried again by itself`,
+  ),
+  destinationRecovered: event<{ destination: string; code: string }>(
+    'info',
+    (f) => `${f.destination} takes records again (after ${f.code})`,
+  ),
+  recordRejected: event<{ destination: string; flow: string; code: string; reason: string; bytes: number; firstBytes: string }>(
+    'error',
+    (f) =>
+      `${f.destination} will never take one record of ${f.bytes} bytes of flow ${f.flow} (${f.code}: ${f.reason}); it is left out and counted as rejected. It begins with: ${f.firstBytes}`,
+  ),
+  recordsDoubtful: event<{ destination: string; code: string; reason: string }>(
+    'error',
+    (f) =>
+      `${f.destination} calls every record invalid (${f.code}: ${f.reason}): nothing is dropped for that; check the stream's name or ARN, the endpoint and its record size limit; it is tried again by itself`,
+  ),
+  linesUnparsable: event<{ flow: string; path: string; records: number; offset: number; line: string; why: string }>(
+    'warn',
+    (f) =>
+      `${f.flow}: ${f.records} line(s) of ${f.path} could not be parsed, for example at byte ${f.offset}: ${f.why}: ${f.line}`,
   ),
 } as const satisfies Record<string, EventKind<never>>;
 

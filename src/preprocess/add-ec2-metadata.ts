@@ -1,0 +1,64 @@
+/**
+ * ADDEC2METADATA: a JSON object with what is known of the EC2 instance at its end. Field names and order are the Java
+ * agent's; while nothing is known, records pass unchanged.
+ */
+import type { Ec2Facts } from '../core/instance-metadata.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { isoAtOffset } from './calendar.ts';
+import type { JsonFormat } from './config-shared.ts';
+import type { PreprocessEnvironment } from './environment.ts';
+import { type JavaJson, parseJavaObject, writeJavaJson } from './java-json.ts';
+import { decodeText } from './json-text.ts';
+import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
+
+export class AddEc2Metadata implements Stage {
+  readonly name = 'ADDEC2METADATA';
+  readonly writes = true;
+  readonly usesPatterns = false;
+  readonly #environment: PreprocessEnvironment;
+  readonly #ttlSeconds: number;
+  readonly #pretty: boolean;
+  #facts: Ec2Facts | undefined;
+  #members: readonly (readonly [string, JavaJson])[] = [];
+
+  constructor(options: { environment: PreprocessEnvironment; ttlSeconds: number; jsonFormat: JsonFormat }) {
+    this.#environment = options.environment;
+    this.#ttlSeconds = options.ttlSeconds;
+    this.#pretty = options.jsonFormat === 'PRETTYPRINT';
+  }
+
+  convert(record: RecordBytes, context: RecordContext, out: ByteWriter): Verdict {
+    const facts = this.#environment.instanceMetadata.ec2(this.#ttlSeconds);
+    if (facts === undefined) return verdict.unchanged;
+    const members = parseJavaObject(decodeText(record.buffer, record.start, textEnd(record)));
+    if (members === undefined) {
+      context.failure = 'the record is not a JSON object';
+      context.failedAtBytes = -1;
+      return verdict.raw;
+    }
+    if (facts !== this.#facts) {
+      this.#facts = facts;
+      this.#members = this.#membersOf(facts);
+    }
+    for (const [key, value] of this.#members) members.set(key, value);
+    out.appendText(writeJavaJson(members, this.#pretty));
+    out.appendByte(0x0a);
+    return verdict.written;
+  }
+
+  #membersOf(facts: Ec2Facts): readonly (readonly [string, JavaJson])[] {
+    const members: (readonly [string, JavaJson])[] = [
+      ['privateIp', facts.privateIp ?? null],
+      ['availabilityZone', facts.availabilityZone ?? null],
+      ['instanceId', facts.instanceId ?? null],
+      ['instanceType', facts.instanceType ?? null],
+      ['accountId', facts.accountId ?? null],
+      ['amiId', facts.amiId ?? null],
+      ['region', facts.region ?? null],
+      ['metadataTimestamp', isoAtOffset(facts.wallMs, this.#environment.utcOffsetMinutes(facts.wallMs))],
+    ];
+    if (facts.tags === undefined) return members;
+    const tags = Object.entries(facts.tags).map(([key, value]) => [key.toLowerCase(), value] as const);
+    return [...members, ['tags', new Map<string, JavaJson>(tags)]];
+  }
+}

@@ -1,0 +1,283 @@
+/**
+ * Runs a flow's `dataProcessingOptions` over a batch.
+ *
+ * Invariants: every record of the input is either one record of the output, accounting for the same source bytes, or is
+ * resolved on the span as `filtered`, `skipped` or `unparsable`, once, at the end of the batch; nothing is thrown. No
+ * batch takes longer than its bound, whatever a user's pattern does: the record that holds it up is found and counts
+ * as unparsable.
+ */
+import type { BatchSource, Preprocessor } from '../core/pipeline.ts';
+import { RecordBatch } from '../core/record-batch.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import { ByteWriter } from './byte-writer.ts';
+import type { Compatibility, OnUnparsable, ProcessingOption } from './config.ts';
+import { createStages } from './create-stages.ts';
+import type { PreprocessEnvironment } from './environment.ts';
+import { appendJsonText, decodeText, escapedBytesMax, writeJsonString } from './json-text.ts';
+import { lineEnd, type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
+import { TimeLimit } from './time-limit.ts';
+import { type UnparsableLine, UnparsableLog } from './unparsable-log.ts';
+
+export interface PreprocessorOptions {
+  readonly processing: readonly ProcessingOption[];
+  readonly compatibility: Compatibility;
+  /** Left out: `keep`, and under compatibility what the Java agent does (LOGTOJSON drops, the others keep). */
+  readonly onUnparsable?: OnUnparsable | undefined;
+  readonly trimNewline?: boolean | undefined;
+  readonly patternTimeoutMs?: number | undefined;
+  readonly environment: PreprocessEnvironment;
+  /** For messages. */
+  readonly flow: string;
+  readonly events: EventSink;
+}
+
+/** A flow's chain with what `status` and `try` show of it. */
+export interface ChainPreprocessor extends Preprocessor {
+  readonly unparsableCount: number;
+  readonly unparsableSamples: readonly string[];
+}
+
+const PATTERN_TIMEOUT_MS_DEFAULT = 1000;
+/** A line alone, and the rest of a batch that was held up once, gets this share of the batch's time. */
+const RETRY_SHARE = 0.1;
+/** A batch takes at most so many times its bound before the rest of it counts as unparsable. */
+const BATCH_BOUNDS_MAX = 4;
+const LINE_FEED = 0x0a;
+
+/**
+ * The chain of a flow, or `undefined` where there is nothing to do. Throws an `OptionError` (problem.ts) for settings
+ * that `preprocessIssues` refuses.
+ */
+export function createPreprocessor(options: PreprocessorOptions): ChainPreprocessor | undefined {
+  if (options.processing.length === 0 && options.trimNewline !== true) return undefined;
+  return new Chain(options, createStages(options));
+}
+
+class Chain implements ChainPreprocessor {
+  readonly #stages: readonly Stage[];
+  readonly #policy: OnUnparsable;
+  readonly #rawPolicy: OnUnparsable;
+  readonly #writes: boolean;
+  readonly #trims: boolean;
+  readonly #limit: TimeLimit | undefined;
+  readonly #timeoutMs: number;
+  readonly #log: UnparsableLog;
+  readonly #output = new RecordBatch();
+  readonly #out = new ByteWriter();
+  readonly #scratch = [new ByteWriter(), new ByteWriter()] as const;
+  readonly #record: RecordBytes = { buffer: Buffer.alloc(0), start: 0, end: 0 };
+  readonly #context: RecordContext = { path: '', wallMs: 0, offset: 0, index: 0, failure: '', failedAtBytes: -1 };
+  /** Bytes and records left out of the batch in hand, by verdict. */
+  readonly #droppedBytes = new Float64Array(Object.keys(verdict).length);
+  readonly #droppedRecords = new Uint32Array(Object.keys(verdict).length);
+  #unparsable = 0;
+  #unparsableLine: UnparsableLine | undefined;
+  /** Where the batch in hand stands: a record that was interrupted begins again from here. */
+  #next = 0;
+  #outLength = 0;
+
+  constructor(options: PreprocessorOptions, stages: readonly Stage[]) {
+    this.#stages = stages;
+    const java = options.compatibility === 'amazon-kinesis-agent';
+    this.#policy = options.onUnparsable ?? (java ? 'drop' : 'keep');
+    this.#rawPolicy = options.onUnparsable ?? 'keep';
+    this.#trims = options.trimNewline ?? false;
+    const usesPatterns = stages.some((stage) => stage.usesPatterns);
+    this.#limit = usesPatterns ? new TimeLimit() : undefined;
+    this.#timeoutMs = options.patternTimeoutMs ?? PATTERN_TIMEOUT_MS_DEFAULT;
+    this.#writes = stages.some((stage) => stage.writes) || (usesPatterns && options.onUnparsable === 'wrap');
+    this.#log = new UnparsableLog({ events: options.events, flow: options.flow });
+  }
+
+  get unparsableCount(): number {
+    return this.#log.count;
+  }
+
+  get unparsableSamples(): readonly string[] {
+    return this.#log.samples;
+  }
+
+  process(input: RecordBatch, source: BatchSource): RecordBatch {
+    if (input.count === 0) return input;
+    this.#begin(source);
+    this.#stages[0]?.prepare?.(input, source);
+    if (this.#limit === undefined) this.#convertFrom(input, source, input.count);
+    else this.#convertWithin(this.#limit, input, source);
+    this.#settle(source);
+    this.#output.buffer = this.#writes ? this.#out.bytes : input.buffer;
+    return this.#output;
+  }
+
+  #begin(source: BatchSource): void {
+    this.#output.reset(this.#output.buffer);
+    this.#out.length = 0;
+    this.#outLength = 0;
+    this.#next = 0;
+    this.#droppedBytes.fill(0);
+    this.#droppedRecords.fill(0);
+    this.#unparsable = 0;
+    this.#unparsableLine = undefined;
+    this.#context.path = source.path;
+    this.#context.wallMs = source.wallMs;
+  }
+
+  /** Converts the records up to `end`, keeping note of how far it came. */
+  #convertFrom(input: RecordBatch, source: BatchSource, end: number): void {
+    for (let index = this.#next; index < end; index += 1) {
+      this.#finish(input, index, this.#convert(input, source, index));
+    }
+  }
+
+  #convertWithin(limit: TimeLimit, input: RecordBatch, source: BatchSource): void {
+    let timeoutMs = this.#timeoutMs;
+    let leftMs = this.#timeoutMs * BATCH_BOUNDS_MAX;
+    while (!limit.run(() => this.#convertFrom(input, source, input.count), timeoutMs)) {
+      leftMs -= timeoutMs;
+      timeoutMs = this.#timeoutMs * RETRY_SHARE;
+      this.#out.length = this.#outLength;
+      const slow = this.#next;
+      if (leftMs > 0 && limit.run(() => this.#convertFrom(input, source, slow + 1), timeoutMs)) continue;
+      leftMs -= timeoutMs;
+      this.#giveUp(input, source, `a pattern works on it for longer than ${Math.ceil(timeoutMs)} ms`);
+      if (leftMs > 0) continue;
+      while (this.#next < input.count) this.#giveUp(input, source, 'patterns took too long on the lines before it');
+    }
+  }
+
+  #giveUp(input: RecordBatch, source: BatchSource, failure: string): void {
+    this.#out.length = this.#outLength;
+    this.#begins(input, source, this.#next);
+    this.#context.failure = failure;
+    this.#context.failedAtBytes = -1;
+    this.#finish(input, this.#next, verdict.unparsable);
+  }
+
+  #begins(input: RecordBatch, source: BatchSource, index: number): void {
+    const record = this.#record;
+    record.buffer = input.buffer;
+    record.start = input.starts[index] as number;
+    record.end = input.ends[index] as number;
+    this.#context.index = index;
+    this.#context.offset = source.span.start + (input.sourceStarts[index] as number);
+  }
+
+  /** Leaves the result in `#record`; where the last step wrote it, it stands at the end of `#out`. */
+  #convert(input: RecordBatch, source: BatchSource, index: number): Verdict {
+    this.#begins(input, source, index);
+    const record = this.#record;
+    const stages = this.#stages;
+    let current = 0;
+    for (let i = 0; i < stages.length; i += 1) {
+      const last = i === stages.length - 1;
+      const target = last ? this.#out : this.#scratch[current === 0 ? 1 : 0];
+      const from = last ? this.#outLength : 0;
+      target.length = from;
+      const outcome = (stages[i] as Stage).convert(record, this.#context, target);
+      if (outcome === verdict.written) {
+        record.buffer = target.bytes;
+        record.start = from;
+        record.end = target.length;
+        current = 1 - current;
+      } else if (outcome !== verdict.unchanged) return outcome;
+    }
+    return verdict.written;
+  }
+
+  /**
+   * Takes the record at hand to the books. Work can be ended at any loop or call (time-limit.ts), so the counters change
+   * at the very end, after the last of them.
+   */
+  #finish(input: RecordBatch, index: number, outcome: Verdict): void {
+    const failed = outcome === verdict.unparsable || outcome === verdict.raw;
+    const policy = outcome === verdict.raw ? this.#rawPolicy : this.#policy;
+    const sent = outcome === verdict.written || (failed && policy !== 'drop');
+    if (failed) {
+      this.#note(input, index);
+      if (policy !== 'drop') this.#unparsed(input, index, policy);
+    }
+    if (sent) this.#push(input, index);
+    else {
+      this.#out.length = this.#outLength;
+      this.#droppedBytes[outcome] = (this.#droppedBytes[outcome] as number) + (input.sourceBytes[index] as number);
+      this.#droppedRecords[outcome] = (this.#droppedRecords[outcome] as number) + 1;
+    }
+    if (failed) this.#unparsable += 1;
+    this.#outLength = this.#out.length;
+    this.#next = index + 1;
+  }
+
+  #push(input: RecordBatch, index: number): void {
+    const record = this.#record;
+    const out = this.#out;
+    if (this.#writes && record.buffer !== out.bytes) {
+      out.length = this.#outLength;
+      out.append(record.buffer, record.start, record.end);
+      record.buffer = out.bytes;
+      record.start = this.#outLength;
+      record.end = out.length;
+    }
+    const end = this.#trims ? lineEnd(record) : record.end;
+    this.#output.push(record.start, end, input.sourceStarts[index] as number, input.sourceBytes[index] as number);
+  }
+
+  /** Makes the record at hand what it was in the beginning, or wraps it; what REDACT hides is hidden there too. */
+  #unparsed(input: RecordBatch, index: number, policy: 'keep' | 'wrap'): void {
+    const record = this.#record;
+    record.buffer = input.buffer;
+    record.start = input.starts[index] as number;
+    record.end = input.ends[index] as number;
+    const redacts = this.#stages.some((stage) => stage.redactText !== undefined);
+    const out = this.#out;
+    out.length = this.#outLength;
+    if (policy === 'wrap') {
+      const end = textEnd(record);
+      out.appendText('{"message":');
+      if (redacts) appendJsonText(out, this.#redacted(decodeText(record.buffer, record.start, end)));
+      else {
+        out.reserve((end - record.start) * escapedBytesMax + 2);
+        writeJsonString(out, record.buffer, record.start, end);
+      }
+      out.appendText(',"error":');
+      appendJsonText(out, this.#context.failure);
+      out.appendText('}\n');
+    } else if (redacts) out.appendText(this.#redacted(decodeText(record.buffer, record.start, record.end)));
+    if (out.length > this.#outLength) {
+      record.buffer = out.bytes;
+      record.start = this.#outLength;
+      record.end = out.length;
+    }
+  }
+
+  #redacted(text: string): string {
+    return this.#stages.reduce((redacted, stage) => stage.redactText?.(redacted) ?? redacted, text);
+  }
+
+  #note(input: RecordBatch, index: number): void {
+    if (!this.#log.wantsLine(this.#context.wallMs)) return;
+    const start = input.starts[index] as number;
+    const end = input.ends[index] as number;
+    const newline = end > start && input.buffer[end - 1] === LINE_FEED ? 1 : 0;
+    const line: UnparsableLine = {
+      path: this.#context.path,
+      offset: this.#context.offset,
+      text: this.#redacted(decodeText(input.buffer, start, end - newline)),
+      failure: this.#context.failure,
+      stoppedAtBytes: this.#context.failedAtBytes,
+    };
+    this.#unparsableLine ??= line;
+    this.#log.keep(line);
+  }
+
+  #settle(source: BatchSource): void {
+    for (const [reason, outcome] of [
+      ['filtered', verdict.filtered],
+      ['skipped', verdict.skipped],
+      ['unparsable', verdict.unparsable],
+      ['unparsable', verdict.raw],
+    ] as const) {
+      const records = this.#droppedRecords[outcome] as number;
+      if (records > 0) source.span.resolve(reason, this.#droppedBytes[outcome] as number, records);
+    }
+    if (this.#unparsable > 0) this.#log.add(this.#unparsable, this.#unparsableLine, source.wallMs);
+  }
+}

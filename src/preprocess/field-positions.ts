@@ -1,0 +1,73 @@
+/**
+ * Where the fields of one line stand: filled by a parser, read by `FieldTemplate`. One object for all lines.
+ */
+import { ByteWriter } from './byte-writer.ts';
+
+/** What to do with the bytes of a field. */
+export const fieldKind = {
+  /** Not there: JSON null. */
+  absent: 0,
+  /** Text as it stands. */
+  text: 1,
+  /** Text with `\"`, `\\`, `\xHH` escapes of a web server's log. */
+  escaped: 2,
+  /** Finished JSON in `scratch`. */
+  json: 3,
+  /** Text in `scratch`. */
+  scratchText: 4,
+} as const;
+
+export class FieldPositions {
+  readonly kinds: Uint8Array;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  /** Where finished JSON and unescaped text stands. */
+  readonly scratch = new ByteWriter();
+
+  constructor(fieldCount: number) {
+    this.kinds = new Uint8Array(fieldCount);
+    this.starts = new Uint32Array(fieldCount);
+    this.ends = new Uint32Array(fieldCount);
+  }
+
+  /** All fields absent. */
+  clear(): void {
+    this.kinds.fill(fieldKind.absent);
+    this.scratch.length = 0;
+  }
+
+  text(field: number, start: number, end: number): void {
+    this.kinds[field] = fieldKind.text;
+    this.starts[field] = start;
+    this.ends[field] = end;
+  }
+
+  /** Text of a quoted part in which `hasEscapes` tells whether a backslash occurs. */
+  quoted(field: number, start: number, end: number, hasEscapes: boolean): void {
+    this.text(field, start, end);
+    if (hasEscapes) this.kinds[field] = fieldKind.escaped;
+  }
+
+  /** The JSON value `json`, such as `"auth"` or `{"a":"b"}`. */
+  json(field: number, json: string): void {
+    this.kinds[field] = fieldKind.json;
+    this.starts[field] = this.scratch.length;
+    this.scratch.appendText(json);
+    this.ends[field] = this.scratch.length;
+  }
+}
+
+/** Finds the fields of lines of one layout. */
+export interface LineParser {
+  /** The layout's own names of the fields. */
+  readonly fieldNames: readonly string[];
+  /** Names of fields that follow where a line has them, and are left out where it has not. */
+  readonly optionalFieldNames: readonly string[];
+  /** Whether a value `-` means that there is none. */
+  readonly dashIsAbsent: boolean;
+  /**
+   * Fills `fields` (cleared before) from the line input[start, end), newline excluded. Returns -1, or the offset where
+   * the line stops being of this layout.
+   */
+  parse(input: Buffer, start: number, end: number, fields: FieldPositions): number;
+}

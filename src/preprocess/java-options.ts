@@ -1,0 +1,40 @@
+/**
+ * Reads `dataProcessingOptions` of an agent.json as loosely as the Java agent does, so that the schema can be strict:
+ * scalars where text is expected, lists that are not lists, unknown parse options.
+ */
+const parseOptions = new Set<unknown>(['NO_TRIM', 'ESCAPE_NEW_LINE']);
+
+/** What the schema takes, for what the Java agent would make of `value`. Anything else is left for the schema to refuse. */
+export function looseProcessingOptions(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(looseOption) : [];
+}
+
+function looseOption(option: unknown): unknown {
+  if (option === null || typeof option !== 'object' || Array.isArray(option)) return option;
+  return Object.fromEntries(
+    Object.entries(option)
+      .map(([key, value]): [string, unknown] => [key, looseValue(key, value)])
+      .filter(([, value]) => value !== undefined),
+  );
+}
+
+function looseValue(key: string, value: unknown): unknown {
+  switch (key) {
+    case 'parseOptions':
+      // Read with a fallback: what is no list counts as left out, what is no option as not there.
+      return Array.isArray(value) ? value.filter((item) => parseOptions.has(item)) : undefined;
+    case 'delimiter':
+    case 'matchPattern':
+      return value === null ? undefined : text(value);
+    case 'metadataTTL': {
+      const seconds = Number(text(value));
+      return Number.isInteger(seconds) && seconds > 0 ? seconds : undefined;
+    }
+    default:
+      return value;
+  }
+}
+
+function text(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+}

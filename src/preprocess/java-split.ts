@@ -1,0 +1,88 @@
+/**
+ * CSVTOJSON as the Java agent does it: the delimiter is a regular expression for Java's `String.split`, quotes mean
+ * nothing. Empty columns at the end of the line are absent (null), others are empty; surplus columns vanish.
+ */
+import type { CompiledPattern } from '../core/pattern/pattern.ts';
+import { fieldKind, type FieldPositions, type LineParser } from './field-positions.ts';
+import { decodeText } from './json-text.ts';
+
+/** Columns split at one byte that is a character of its own. */
+export class JavaByteSplit implements LineParser {
+  readonly fieldNames: readonly string[];
+  readonly optionalFieldNames: readonly string[] = [];
+  readonly dashIsAbsent = false;
+  readonly #delimiter: number;
+
+  constructor(fieldNames: readonly string[], delimiter: number) {
+    this.fieldNames = fieldNames;
+    this.#delimiter = delimiter;
+  }
+
+  parse(input: Buffer, start: number, end: number, fields: FieldPositions): number {
+    const delimiter = this.#delimiter;
+    const count = this.fieldNames.length;
+    let last = end;
+    while (last > start && input[last - 1] === delimiter) last -= 1;
+    // A line of delimiters alone has no columns; a line of nothing has one, which is empty.
+    if (last === start && end > start) return -1;
+    let from = start;
+    for (let field = 0; field < count && from <= last; field += 1) {
+      let at = from;
+      while (at < last && input[at] !== delimiter) at += 1;
+      fields.text(field, from, at);
+      from = at + 1;
+    }
+    return -1;
+  }
+}
+
+/** Columns split at matches of a regular expression. */
+export class JavaPatternSplit implements LineParser {
+  readonly fieldNames: readonly string[];
+  readonly optionalFieldNames: readonly string[] = [];
+  readonly dashIsAbsent = false;
+  readonly #pattern: CompiledPattern;
+
+  constructor(fieldNames: readonly string[], pattern: CompiledPattern) {
+    this.fieldNames = fieldNames;
+    this.#pattern = pattern;
+  }
+
+  parse(input: Buffer, start: number, end: number, fields: FieldPositions): number {
+    const columns = javaSplit(decodeText(input, start, end), this.#pattern.regexp);
+    const count = Math.min(columns.length, this.fieldNames.length);
+    for (let i = 0; i < count; i += 1) {
+      fields.kinds[i] = fieldKind.scratchText;
+      fields.starts[i] = fields.scratch.length;
+      fields.scratch.appendText(columns[i] ?? '');
+      fields.ends[i] = fields.scratch.length;
+    }
+    return -1;
+  }
+}
+
+/**
+ * Java SE 17, `String.split(regex)`: no empty piece in front of a zero-width match at the beginning, none at the end;
+ * text in which nothing matches is one piece.
+ */
+export function javaSplit(text: string, regexp: RegExp): readonly string[] {
+  const pieces: string[] = [];
+  let from = 0;
+  let found = false;
+  regexp.lastIndex = 0;
+  for (let match = regexp.exec(text); match !== null; match = regexp.exec(text)) {
+    const width = match[0].length;
+    if (width > 0 || match.index > 0) {
+      pieces.push(text.slice(from, match.index));
+      from = match.index + width;
+      found = true;
+    }
+    if (width === 0) regexp.lastIndex += (text.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1;
+    if (regexp.lastIndex > text.length) break;
+  }
+  if (!found) return [text];
+  pieces.push(text.slice(from));
+  let count = pieces.length;
+  while (count > 0 && pieces[count - 1] === '') count -= 1;
+  return pieces.slice(0, count);
+}

@@ -1,0 +1,164 @@
+/**
+ * The steps of a chain under `compatibility: amazon-kinesis-agent`: the Java agent's own seven, in its ways. Steps that
+ * it does not have are the native ones.
+ */
+import { compilePattern, type CompiledPattern, PatternError } from '../core/pattern/pattern.ts';
+import { AddBrackets } from './add-brackets.ts';
+import { AddEc2Metadata } from './add-ec2-metadata.ts';
+import { AddMetadata } from './add-metadata.ts';
+import { type LogFormat, javaLogFormats, type ProcessingOption, type ProcessingOptionOf } from './config.ts';
+import type { PreprocessEnvironment } from './environment.ts';
+import type { LineParser } from './field-positions.ts';
+import { JavaApacheAccess, JavaApacheError } from './java-apache.ts';
+import { JavaByteSplit, JavaPatternSplit } from './java-split.ts';
+import { JavaSyslog } from './java-syslog.ts';
+import { LogToJson } from './log-to-json.ts';
+import { PatternFields } from './pattern-fields.ts';
+import { OptionError } from './problem.ts';
+import { RawFallback } from './raw-fallback.ts';
+import { SingleLine } from './single-line.ts';
+import type { Stage } from './stage.ts';
+
+/** The step for `option` as the Java agent does it; `undefined` for a step it does not have. Throws `OptionError`. */
+export function createJavaStage(option: ProcessingOption, environment: PreprocessEnvironment): Stage | undefined {
+  switch (option.optionName) {
+    case 'SINGLELINE': {
+      const parseOptions = option.parseOptions ?? [];
+      const escapes = parseOptions.includes('ESCAPE_NEW_LINE');
+      return new SingleLine({ trims: !parseOptions.includes('NO_TRIM'), escapes, decodes: true });
+    }
+    case 'CSVTOJSON':
+      return csvStage(option);
+    case 'LOGTOJSON':
+      return logStage(option);
+    case 'ADDMETADATA':
+      if (typeof option.timestamp === 'boolean') {
+        throw new OptionError(['timestamp'], 'the Java agent takes the text "true" or "false" here and stops at a JSON boolean');
+      }
+      return new AddMetadata({
+        metadata: option.metadata,
+        timestamp: option.timestamp === 'true',
+        jsonFormat: option.jsonFormat ?? 'COMPACT',
+      });
+    case 'ADDEC2METADATA':
+      layoutParser(requiredFormat(option.logFormat));
+      return new AddEc2Metadata({
+        environment,
+        ttlSeconds: option.metadataTTL ?? 3600,
+        jsonFormat: option.jsonFormat ?? 'COMPACT',
+      });
+    case 'ADDBRACKETS':
+      return new AddBrackets(true);
+    default:
+      return undefined;
+  }
+}
+
+function csvStage(option: ProcessingOptionOf<'CSVTOJSON'>): Stage {
+  const fieldNames = option.customFieldNames;
+  if (fieldNames === undefined) throw new OptionError([], 'customFieldNames is missing: CSVTOJSON needs the names of the columns');
+  if (option.header !== undefined || option.types !== undefined) {
+    throw new OptionError([], 'header and types are for compatibility: native; the Java agent does not have them');
+  }
+  const delimiter = option.delimiter ?? ',';
+  const literal = literalByte(delimiter);
+  let parser: LineParser;
+  if (literal === undefined) {
+    const pattern = delimiterPattern(delimiter);
+    if (pattern === undefined) return new RawFallback('CSVTOJSON', `the delimiter ${delimiter} is not a regular expression`);
+    parser = new JavaPatternSplit(fieldNames, pattern);
+  } else parser = new JavaByteSplit(fieldNames, literal);
+  return new LogToJson({
+    parser,
+    fieldNames,
+    jsonFormat: option.jsonFormat ?? 'COMPACT',
+    types: 'string',
+    usesPatterns: literal === undefined,
+    keepsCarriageReturn: true,
+  });
+}
+
+/** The byte that the pattern `delimiter` stands for, where it stands for one ASCII character. */
+function literalByte(delimiter: string): number | undefined {
+  const escaped = /^\\([^A-Za-z0-9])$/.exec(delimiter)?.[1];
+  if (escaped !== undefined && escaped < '\u0080') return escaped.charCodeAt(0);
+  if (delimiter === '\\t') return 0x09;
+  return /^[^\u0080-\uffff\\^$.|?*+()[{]$/.test(delimiter) ? delimiter.charCodeAt(0) : undefined;
+}
+
+/** `undefined`: Java cannot compile it either, and sends every record as it is. */
+function delimiterPattern(delimiter: string): CompiledPattern | undefined {
+  try {
+    return compilePattern(delimiter, { whole: false, captures: false, looseNames: false });
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    if (error.kind === 'syntax') return undefined;
+    throw new OptionError(['delimiter'], `this regular expression cannot be used: ${error.message}`);
+  }
+}
+
+function logStage(option: ProcessingOptionOf<'LOGTOJSON'>): Stage {
+  const format = requiredFormat(option.logFormat);
+  const layout = layoutParser(format);
+  if (option.types !== undefined) throw new OptionError(['types'], 'types is for compatibility: native');
+  const parser = option.matchPattern === undefined ? layout : patternParser(option, layout.dashIsAbsent);
+  const fieldNames = option.customFieldNames;
+  if (fieldNames !== undefined && fieldNames.length !== parser.fieldNames.length) {
+    throw new OptionError(
+      ['customFieldNames'],
+      `${format} has ${parser.fieldNames.length} fields, customFieldNames ${fieldNames.length}: name each of ${parser.fieldNames.join(', ')}`,
+    );
+  }
+  return new LogToJson({
+    parser,
+    fieldNames,
+    jsonFormat: option.jsonFormat ?? 'COMPACT',
+    types: 'string',
+    usesPatterns: option.matchPattern !== undefined,
+    keepsCarriageReturn: true,
+  });
+}
+
+function requiredFormat(format: LogFormat | undefined): LogFormat {
+  if (format === undefined) throw new OptionError([], 'logFormat is missing: the Java agent needs it even with a matchPattern');
+  return format;
+}
+
+function layoutParser(format: LogFormat): LineParser {
+  switch (format) {
+    case 'COMMONAPACHELOG':
+    case 'COMBINEDAPACHELOG':
+      return new JavaApacheAccess(format === 'COMBINEDAPACHELOG');
+    case 'APACHEERRORLOG':
+      return new JavaApacheError();
+    case 'SYSLOG':
+      return new JavaSyslog('bsd');
+    case 'RFC3339SYSLOG':
+      return new JavaSyslog('rfc3339');
+    default:
+      throw new OptionError(['logFormat'], `the Java agent knows ${javaLogFormats.join(', ')}; ${format} is for compatibility: native`);
+  }
+}
+
+function patternParser(option: ProcessingOptionOf<'LOGTOJSON'>, dashIsAbsent: boolean): LineParser {
+  const fieldNames = option.customFieldNames;
+  if (fieldNames === undefined) throw new OptionError([], 'customFieldNames is missing: it is needed with matchPattern');
+  const pattern = compileOption('matchPattern', option.matchPattern ?? '');
+  // The Java agent finds out at the first line that the numbers differ, and drops it like every other.
+  if (pattern.groupCount !== fieldNames.length) return neverParses(fieldNames);
+  const groups = fieldNames.map((_name, index) => index + 1);
+  return new PatternFields({ pattern, fieldNames, groups, dashIsAbsent });
+}
+
+function neverParses(fieldNames: readonly string[]): LineParser {
+  return { fieldNames, optionalFieldNames: [], dashIsAbsent: false, parse: (_input, start) => start };
+}
+
+function compileOption(field: string, text: string): CompiledPattern {
+  try {
+    return compilePattern(text, { whole: true, captures: true, looseNames: false });
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw new OptionError([field], `this regular expression cannot be used: ${error.message}`);
+  }
+}

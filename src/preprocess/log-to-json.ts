@@ -1,0 +1,57 @@
+/** LOGTOJSON, LOGFMT-like layouts: a parser finds the fields, a template writes them. */
+import type { ByteWriter } from './byte-writer.ts';
+import type { JsonFormat, ValueTypes } from './config-shared.ts';
+import { FieldPositions, type LineParser } from './field-positions.ts';
+import { FieldTemplate } from './field-template.ts';
+import { lineEnd, type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
+
+export interface LogToJsonOptions {
+  readonly parser: LineParser;
+  /** Instead of the parser's own names. */
+  readonly fieldNames: readonly string[] | undefined;
+  readonly jsonFormat: JsonFormat;
+  readonly types: ValueTypes;
+  readonly usesPatterns: boolean;
+  /** Whether a CR before the newline belongs to the line, as for the Java agent. */
+  readonly keepsCarriageReturn: boolean;
+}
+
+export class LogToJson implements Stage {
+  readonly name = 'LOGTOJSON';
+  readonly writes = true;
+  readonly usesPatterns: boolean;
+  readonly #parser: LineParser;
+  readonly #fields: FieldPositions;
+  readonly #template: FieldTemplate;
+  readonly #keepsCarriageReturn: boolean;
+
+  constructor(options: LogToJsonOptions) {
+    const { parser } = options;
+    this.#parser = parser;
+    this.usesPatterns = options.usesPatterns;
+    this.#keepsCarriageReturn = options.keepsCarriageReturn;
+    this.#fields = new FieldPositions(parser.fieldNames.length + parser.optionalFieldNames.length);
+    this.#template = new FieldTemplate({
+      fieldNames: [...(options.fieldNames ?? parser.fieldNames), ...parser.optionalFieldNames],
+      optionalCount: parser.optionalFieldNames.length,
+      jsonFormat: options.jsonFormat,
+      dashIsAbsent: parser.dashIsAbsent,
+      types: options.types,
+    });
+  }
+
+  convert(record: RecordBytes, context: RecordContext, out: ByteWriter): Verdict {
+    const { buffer, start } = record;
+    const end = this.#keepsCarriageReturn ? textEnd(record) : lineEnd(record);
+    const fields = this.#fields;
+    fields.clear();
+    const stoppedAt = this.#parser.parse(buffer, start, end, fields);
+    if (stoppedAt >= 0) {
+      context.failure = 'the line is not of the log format';
+      context.failedAtBytes = stoppedAt - start;
+      return verdict.unparsable;
+    }
+    this.#template.write(out, buffer, fields, end - start);
+    return verdict.written;
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * LOGTOJSON with a `matchPattern`: the pattern must match the whole line, its groups are the fields.
+ *
+ * The Java agent drops every record where the groups are not as many as the names; natively that is a config error.
+ */
+import type { CompiledPattern } from '../core/pattern/pattern.ts';
+import { fieldKind, type FieldPositions, type LineParser } from './field-positions.ts';
+import { decodeText } from './json-text.ts';
+
+export class PatternFields implements LineParser {
+  readonly fieldNames: readonly string[];
+  readonly optionalFieldNames: readonly string[] = [];
+  readonly dashIsAbsent: boolean;
+  readonly #pattern: CompiledPattern;
+  /** JavaScript's numbers of the groups that are fields. */
+  readonly #groups: readonly number[];
+
+  constructor(options: {
+    pattern: CompiledPattern;
+    fieldNames: readonly string[];
+    /** The user's numbers of the groups, one a field. */
+    groups: readonly number[];
+    dashIsAbsent: boolean;
+  }) {
+    this.#pattern = options.pattern;
+    this.fieldNames = options.fieldNames;
+    this.dashIsAbsent = options.dashIsAbsent;
+    this.#groups = options.groups.map((group) => options.pattern.groups[group] ?? 0);
+  }
+
+  parse(input: Buffer, start: number, end: number, fields: FieldPositions): number {
+    const match = this.#pattern.regexp.exec(decodeText(input, start, end));
+    if (match === null) return start;
+    const scratch = fields.scratch;
+    for (let i = 0; i < this.#groups.length; i += 1) {
+      const value = match[this.#groups[i] as number];
+      if (value === undefined) continue;
+      fields.kinds[i] = fieldKind.scratchText;
+      fields.starts[i] = scratch.length;
+      scratch.appendText(value);
+      fields.ends[i] = scratch.length;
+    }
+    return -1;
+  }
+}

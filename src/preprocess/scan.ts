@@ -1,0 +1,74 @@
+/**
+ * Small steps over bytes that the layouts of log lines are made of. Each takes the place where it begins and returns
+ * the place after what it passed over, or -1 where it does not stand there.
+ */
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Bits of `byteClass`. */
+export const isWord = 1;
+export const isUserByte = 2;
+export const isProgramByte = 4;
+export const isWhite = 8;
+export const isDigit = 16;
+
+/** For each byte the classes that it belongs to: `[A-Za-z0-9_]`, `[A-Za-z0-9._-]`, `[\w./%-]`, `[ \t\n\v\f\r]`, digits. */
+export const byteClass = new Uint8Array(256);
+for (let code = 0; code < 128; code += 1) {
+  const char = String.fromCharCode(code);
+  byteClass[code] =
+    (/\w/.test(char) ? isWord : 0) |
+    (/[a-zA-Z0-9._-]/.test(char) ? isUserByte : 0) |
+    (/[\w./%-]/.test(char) ? isProgramByte : 0) |
+    (/[ \t\n\u000b\f\r]/.test(char) ? isWhite : 0) |
+    (/[0-9]/.test(char) ? isDigit : 0);
+}
+
+/** Passes over bytes of a class, none of them too. */
+export function run(input: Uint8Array, start: number, end: number, wanted: number): number {
+  let at = start;
+  while (at < end && ((byteClass[input[at] as number] as number) & wanted) !== 0) at += 1;
+  return at;
+}
+
+/** Passes over one or more bytes of a class. */
+export function run1(input: Uint8Array, start: number, end: number, wanted: number): number {
+  const at = run(input, start, end, wanted);
+  return at === start ? -1 : at;
+}
+
+/** Passes over one or more bytes other than a space. */
+export function token(input: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && input[at] !== SPACE) at += 1;
+  return at === start ? -1 : at;
+}
+
+/** Passes over `text` (ASCII). */
+export function literal(input: Uint8Array, start: number, end: number, text: string): number {
+  if (start < 0 || start + text.length > end) return -1;
+  for (let i = 0; i < text.length; i += 1) if (input[start + i] !== text.charCodeAt(i)) return -1;
+  return start + text.length;
+}
+
+/** The next `byte` at or after `start`, or -1. */
+export function find(input: Uint8Array, start: number, end: number, byte: number): number {
+  for (let at = start; at < end; at += 1) if (input[at] === byte) return at;
+  return -1;
+}
+
+/** The quote that ends a quoted part whose text begins at `start`, or -1. A backslash takes the next byte with it. */
+export function closingQuote(input: Uint8Array, start: number, end: number): number {
+  for (let at = start; at < end; at += 1) {
+    const byte = input[at] as number;
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at += 1;
+  }
+  return -1;
+}
+
+/** Whether a backslash stands in input[start, end). */
+export function hasBackslash(input: Uint8Array, start: number, end: number): boolean {
+  return find(input, start, end, BACKSLASH) >= 0;
+}
