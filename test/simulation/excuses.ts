@@ -1,0 +1,120 @@
+/**
+ * Which lines the agent had to deliver. Depends on what the world did and when the agent was up, never on what the
+ * agent did.
+ *
+ * A line is owed when its bytes stood where the flow looks, long enough while the agent ran and the disk was well, for
+ * the file to be found and held open; and when after that the process lived until the world let the bytes through.
+ * Bytes that are cut off in place are owed only if everything was well for long enough before, or if a copy stayed.
+ */
+import { fileFaults, hintFaults, kinesisFaults, storeFaults, type FaultKind, type FaultPlan } from './fault-plan.ts';
+import type { Holding, Place } from './ledger.ts';
+import type { ContentLine } from './sim-content.ts';
+import { COMMIT_LOSS_MS } from './sim-store.ts';
+
+/** One run of the agent's process. */
+export interface LifeSpan {
+  readonly fromMs: number;
+  toMs: number;
+}
+
+/** A new file is found within this time: at once by its hint, else by the next listing. */
+const FOUND_BY_HINT_MS = 2000;
+export const FOUND_BY_LISTING_MS = 10_000;
+/** Within this time of undisturbed running everything that was written is delivered. */
+const DELIVERED_MS = 25_000;
+/** Positions are stored once a second. */
+const STORED_MS = 1500;
+
+const HURTS_READING: readonly FaultKind[] = ['denied', 'too-many-open', 'stale-handle', 'io-error', 'slow-disk'];
+const HURTS_DELIVERY: readonly FaultKind[] = [...fileFaults, ...kinesisFaults];
+
+export class Excuses {
+  readonly #faults: FaultPlan;
+  readonly #lives: readonly LifeSpan[];
+
+  constructor(options: { faults: FaultPlan; lives: readonly LifeSpan[] }) {
+    this.#faults = options.faults;
+    this.#lives = options.lives;
+  }
+
+  /** Whether the line has to have been delivered by the end of the run. */
+  owes(holding: Holding, line: ContentLine): boolean {
+    if (this.#beforeFirstLook(holding, line)) return false;
+    const own = holding.places;
+    if (own.some((place) => place.matched && this.#deliveredIn(place, line))) return true;
+    const cutMs = holding.content.truncatedMs;
+    const copies = holding.copies.filter((place) => place.coversBytes() >= line.end);
+    if (cutMs !== undefined) return copies.some((place) => this.#holdsOn(holding, place, { line, fromMs: cutMs }));
+    return [...own, ...copies].some((place) => this.#holdsOn(holding, place, { line, fromMs: place.fromMs }));
+  }
+
+  /** END_OF_FILE: what stood there when the flow first saw its directory, for good, is not wanted. */
+  #beforeFirstLook(holding: Holding, line: ContentLine): boolean {
+    if (holding.flow.initialPosition === 'START_OF_FILE') return false;
+    const sure = this.#lives.find((life) => life.toMs - life.fromMs > FOUND_BY_LISTING_MS + STORED_MS + COMMIT_LOSS_MS);
+    return line.firstByteMs < (sure?.fromMs ?? Infinity) + FOUND_BY_LISTING_MS;
+  }
+
+  /** Whether the world was well for long enough while the line stood at `place`. */
+  #deliveredIn(place: Place, line: ContentLine): boolean {
+    const fromMs = Math.max(place.fromMs, line.completedMs);
+    return this.#lives.some((life) => this.#calm(HURTS_DELIVERY, Math.max(fromMs, life.fromMs), Math.min(place.toMs, life.toMs), DELIVERED_MS) !== undefined);
+  }
+
+  /** Whether some life of the agent found the bytes at `place` and lived until they were through. */
+  #holdsOn(holding: Holding, place: Place, seen: { line: ContentLine; fromMs: number }): boolean {
+    const { line } = seen;
+    const bornMs = Math.max(seen.fromMs, place.fromMs, holding.content.firstByteMs ?? Infinity);
+    if (line.completedMs > lastSight(holding)) return false;
+    return this.#lives.some((life) => {
+      const foundMs = this.#found(Math.max(bornMs, life.fromMs), Math.min(place.toMs, life.toMs));
+      if (foundMs === undefined) return false;
+      if (!place.matched && !this.#knows(holding, life)) return false;
+      return this.#calm(HURTS_DELIVERY, Math.max(foundMs, line.completedMs), life.toMs, DELIVERED_MS) !== undefined;
+    });
+  }
+
+  /** When a file that can be seen between the two times is found at the latest; undefined: maybe not at all. */
+  #found(fromMs: number, toMs: number): number | undefined {
+    const byHint = this.#calm([...HURTS_READING, ...hintFaults], fromMs, toMs, FOUND_BY_HINT_MS);
+    const byListing = this.#calm(HURTS_READING, fromMs, toMs, FOUND_BY_LISTING_MS);
+    if (byHint === undefined) return byListing;
+    return byListing === undefined ? byHint : Math.min(byHint, byListing);
+  }
+
+  /** Whether the content was found under a matching name before, in this life or in one that stored what it knew. */
+  #knows(holding: Holding, life: LifeSpan): boolean {
+    return holding.places.some(
+      (place) =>
+        place.matched &&
+        this.#lives.some((earlier) => {
+          if (earlier.fromMs > life.fromMs) return false;
+          const bornMs = Math.max(place.fromMs, holding.content.firstByteMs ?? Infinity, earlier.fromMs);
+          const foundMs = this.#found(bornMs, Math.min(place.toMs, earlier.toMs));
+          if (foundMs === undefined) return false;
+          if (earlier === life) return true;
+          const storedMs = foundMs + STORED_MS + COMMIT_LOSS_MS;
+          return storedMs < earlier.toMs && !this.#faults.overlaps(storeFaults, foundMs, earlier.toMs);
+        }),
+    );
+  }
+
+  /** The end of the first stretch of `lengthMs` between the two times that none of `kinds` touches. */
+  #calm(kinds: readonly FaultKind[], fromMs: number, toMs: number, lengthMs: number): number | undefined {
+    let startMs = fromMs;
+    for (;;) {
+      if (!(startMs + lengthMs <= toMs)) return undefined;
+      const endMs = startMs + lengthMs;
+      const disturbing = kinds.flatMap((kind) =>
+        this.#faults.windows(kind).filter((window) => window.fromMs < endMs && startMs < window.toMs),
+      );
+      if (disturbing.length === 0) return endMs;
+      startMs = Math.max(...disturbing.map((window) => window.toMs));
+    }
+  }
+}
+
+/** Until when new lines could be seen: the last time the file had any name. */
+function lastSight(holding: Holding): number {
+  return Math.max(...holding.places.map((place) => place.toMs), holding.content.truncatedMs ?? 0);
+}

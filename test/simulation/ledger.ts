@@ -1,0 +1,199 @@
+/**
+ * The model's own knowledge: which bytes were where, when, and what the service has taken.
+ *
+ * It listens to the disk and to the service, never to the agent. Every content (the bytes of one file between two
+ * truncations) is known with the names under which it could be seen and the times at which it could.
+ */
+import type { FlowPlan } from './scenario.ts';
+import type { Content } from './sim-content.ts';
+import type { DiskObserver, Inode, SimDisk } from './sim-disk.ts';
+
+/** A time during which a content stood under a name. */
+export interface Place {
+  readonly path: string;
+  /** Whether the flow's patterns match the name. */
+  readonly matched: boolean;
+  /** How much of the original the file holds: less than all of it for a copy. */
+  readonly coversBytes: () => number;
+  readonly copy: boolean;
+  readonly fromMs: number;
+  toMs: number;
+}
+
+/** One content and all that happened to it. */
+export interface Holding {
+  readonly flow: FlowPlan;
+  readonly content: Content;
+  readonly places: Place[];
+  /** Places of copies of it. */
+  readonly copies: Place[];
+  /** Since when nothing more is expected to be written: renamed, unlinked, cut off. */
+  endedMs: number | undefined;
+  /** Index of the last line that was accepted for the first time. */
+  lastFirstAccepted: number;
+  /** Below this every line is known to be settled. */
+  settledBytes: number;
+}
+
+/** What was accepted of all lines with the same bytes. */
+export interface Delivery {
+  count: number;
+  firstMs: number;
+  /** Copies that may follow because an answer was lost. */
+  lostAnswers: number;
+}
+
+export class Ledger implements DiskObserver {
+  readonly #now: () => number;
+  readonly #flows: readonly FlowPlan[];
+  readonly #disk: SimDisk;
+  readonly holdings: Holding[] = [];
+  readonly #byContent = new Map<Content, Holding>();
+  readonly #contentsOfInode = new Map<number, Holding[]>();
+  /** By flow, then by the bytes as latin1 text. */
+  readonly #deliveries = new Map<string, Map<string, Delivery>>();
+  /** Lines by text, for first acceptances. */
+  readonly #lines = new Map<string, { readonly holding: Holding; readonly index: number }>();
+  readonly #knownLines = new Map<Holding, number>();
+
+  constructor(options: { now: () => number; flows: readonly FlowPlan[]; disk: SimDisk }) {
+    this.#now = options.now;
+    this.#flows = options.flows;
+    this.#disk = options.disk;
+    for (const flow of options.flows) this.#deliveries.set(flow.id, new Map());
+    options.disk.observe(this);
+  }
+
+  // What the disk tells.
+
+  named(path: string, inode: Inode): void {
+    const target = inode.kind === 'link' ? this.#targetOf(path) : inode;
+    if (target === undefined || target.kind !== 'file') return;
+    const holding = this.#holdingOf(path, target);
+    if (holding !== undefined) this.#addPlace(holding, path, target.content);
+  }
+
+  unnamed(path: string, inode: Inode): void {
+    for (const holding of this.holdings) {
+      this.#closePlaces(holding, (place) => place.path === path);
+      if (inode.kind === 'file' && inode.content === holding.content) holding.endedMs ??= this.#now();
+    }
+  }
+
+  appended(_inode: Inode): void {}
+
+  truncated(inode: Inode, old: Content): void {
+    const holding = this.#byContent.get(old);
+    if (holding === undefined) return;
+    holding.endedMs ??= this.#now();
+    const open = holding.places.filter((place) => place.toMs === Infinity);
+    this.#closePlaces(holding, () => true);
+    for (const place of open) {
+      const next = this.#holdingOf(place.path, inode);
+      if (next !== undefined) this.#addPlace(next, place.path, inode.content);
+    }
+  }
+
+  freed(_inode: Inode): void {}
+
+  // What the service tells.
+
+  /** Counts one accepted user record. */
+  accepted(flow: string, text: string): Delivery {
+    const deliveries = this.#deliveries.get(flow);
+    if (deliveries === undefined) throw new Error(`no flow ${flow}`);
+    let delivery = deliveries.get(text);
+    if (delivery === undefined) {
+      delivery = { count: 0, firstMs: this.#now(), lostAnswers: 0 };
+      deliveries.set(text, delivery);
+    }
+    delivery.count += 1;
+    return delivery;
+  }
+
+  delivery(flow: string, text: string): Delivery | undefined {
+    return this.#deliveries.get(flow)?.get(text);
+  }
+
+  deliveries(flow: string): ReadonlyMap<string, Delivery> {
+    return this.#deliveries.get(flow) ?? new Map();
+  }
+
+  // What the oracle asks.
+
+  /** The line with these bytes, if it is the only one. */
+  lineOf(flow: string, text: string): { readonly holding: Holding; readonly index: number } | undefined {
+    this.#indexLines();
+    return this.#lines.get(`${flow} ${text}`);
+  }
+
+  /** Contents that ever lived behind the inode number. */
+  behind(inode: string): readonly Holding[] {
+    return this.#contentsOfInode.get(Number(inode)) ?? [];
+  }
+
+  /** Originals: what the agent is to deliver. */
+  originals(flow: string): readonly Holding[] {
+    return this.holdings.filter((holding) => holding.flow.id === flow && holding.content.copyOf === undefined);
+  }
+
+  #indexLines(): void {
+    for (const holding of this.holdings) {
+      if (holding.content.copyOf !== undefined) continue;
+      const { lines } = holding.content;
+      for (let index = this.#knownLines.get(holding) ?? 0; index < lines.length; index += 1) {
+        const line = lines[index];
+        if (line === undefined) continue;
+        const key = `${holding.flow.id} ${holding.content.text(line.start, line.end)}`;
+        this.#lines.set(key, { holding, index });
+      }
+      this.#knownLines.set(holding, lines.length);
+    }
+  }
+
+  #targetOf(path: string): Inode | undefined {
+    return this.#disk.exists(path) ? this.#disk.inodeAt(path) : undefined;
+  }
+
+  #holdingOf(path: string, inode: Inode): Holding | undefined {
+    const known = this.#byContent.get(inode.content);
+    if (known !== undefined) {
+      this.#noteInode(inode, known);
+      return known;
+    }
+    const flow = this.#flows.find((candidate) => path.startsWith(`${candidate.directory}/`));
+    if (flow === undefined) return undefined;
+    const history = { endedMs: undefined, lastFirstAccepted: -1, settledBytes: 0 };
+    const holding: Holding = { flow, content: inode.content, places: [], copies: [], ...history };
+    this.holdings.push(holding);
+    this.#byContent.set(inode.content, holding);
+    this.#noteInode(inode, holding);
+    return holding;
+  }
+
+  #noteInode(inode: Inode, holding: Holding): void {
+    const known = this.#contentsOfInode.get(inode.number) ?? [];
+    if (!known.includes(holding)) known.push(holding);
+    this.#contentsOfInode.set(inode.number, known);
+  }
+
+  #addPlace(holding: Holding, path: string, content: Content): void {
+    const original = content.copyOf === undefined ? undefined : this.#byContent.get(content.copyOf);
+    const place: Place = {
+      path,
+      matched: holding.flow.matches(path),
+      coversBytes: () => content.lengthBytes,
+      copy: original !== undefined,
+      fromMs: this.#now(),
+      toMs: Infinity,
+    };
+    holding.places.push(place);
+    original?.copies.push(place);
+  }
+
+  #closePlaces(holding: Holding, which: (place: Place) => boolean): void {
+    for (const place of holding.places) {
+      if (place.toMs === Infinity && which(place)) place.toMs = this.#now();
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * A program that writes a log: lines that say where they come from, in bursts, split inside lines and characters, to a
+ * handle that it goes on using for a while after its file was rotated away.
+ *
+ * Every line is unique: flow, log, number. A header, where there is one, is the same in every generation.
+ */
+import type { SimClock } from './sim-clock.ts';
+import type { DiskHandle, SimDisk } from './sim-disk.ts';
+import type { SimRandom } from './sim-random.ts';
+import type { LogPlan } from './scenario.ts';
+
+interface WriterParts {
+  readonly clock: SimClock;
+  readonly disk: SimDisk;
+  readonly random: SimRandom;
+  readonly log: LogPlan;
+  readonly untilMs: number;
+  readonly lineBytesMax: number;
+}
+
+export class LogWriter {
+  readonly #parts: WriterParts;
+  path: string;
+  #handle: DiskHandle | undefined;
+  #number = 0;
+  /** Rest of a line whose first part is written. */
+  #rest: Buffer | undefined;
+  #reopen = false;
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts;
+    this.path = `${parts.log.directory}/${parts.log.name}`;
+  }
+
+  /** Opens the log and writes until the run's active time is over. */
+  start(): void {
+    const { clock, random } = this.#parts;
+    clock.schedule(random.between(0, 2000), () => this.#step());
+  }
+
+  /** Its file was rotated: after `delayMs` it opens its path again, at the next whole line. */
+  reopenSoon(delayMs: number): void {
+    this.#parts.clock.schedule(delayMs, () => {
+      this.#reopen = true;
+      if (this.#rest === undefined) this.#open();
+    });
+  }
+
+  /** Lets go of the file; `path` may be another one from now on. */
+  close(): void {
+    this.#handle?.close();
+    this.#handle = undefined;
+  }
+
+  /** Goes on with a file of another name. */
+  moveTo(path: string): void {
+    this.path = path;
+    this.reopenSoon(0);
+  }
+
+  #step(): void {
+    const { clock, random, log, untilMs } = this.#parts;
+    const { lines } = log;
+    if (this.#rest !== undefined) {
+      this.#write(this.#rest);
+      this.#rest = undefined;
+    } else {
+      if (this.#reopen || this.#handle === undefined) this.#open();
+      if (this.#number < lines.count && clock.nowMs < untilMs) this.#writeLines();
+    }
+    if (this.#rest !== undefined) {
+      clock.schedule(random.between(1, 700), () => this.#step());
+    } else if (this.#number < lines.count && clock.nowMs < untilMs) {
+      clock.schedule(random.between(0, 2) * lines.gapMs * lines.burst, () => this.#step());
+    }
+  }
+
+  #writeLines(): void {
+    const { random, log } = this.#parts;
+    for (let index = 0; index < log.lines.burst; index += 1) {
+      const line = this.#line();
+      if (!random.chance(log.lines.splitShare)) {
+        this.#write(line);
+        continue;
+      }
+      const cut = 1 + random.below(line.length - 1);
+      this.#write(line.subarray(0, cut));
+      this.#rest = line.subarray(cut);
+      return;
+    }
+  }
+
+  #open(): void {
+    const { disk, log } = this.#parts;
+    this.#reopen = false;
+    this.close();
+    disk.makeDirectory(log.directory);
+    this.#handle = disk.openForWriting(this.path);
+    if (this.#handle.inode.content.lengthBytes === 0 && log.lines.header !== '') this.#write(Buffer.from(log.lines.header));
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#parts.log.lines.appends) this.#handle?.append(bytes);
+    else this.#handle?.write(bytes);
+  }
+
+  #line(): Buffer {
+    const { random, log, lineBytesMax } = this.#parts;
+    const { lines } = log;
+    this.#number += 1;
+    const start = `${log.flow}/${log.name}/${this.#number} `;
+    const tooLong = random.chance(lines.overLongShare);
+    const padding = tooLong ? lineBytesMax + random.below(3 * lineBytesMax) : random.below(lines.paddingMax);
+    const filler = random.pick(['x', 'é', '日', '😀', '\t', `${this.#number}.`]);
+    const text = Buffer.from(`${start}${filler.repeat(padding / Buffer.byteLength(filler))}${lines.ending}`);
+    if (lines.rawBytes && random.chance(0.3)) text[start.length - 1] = random.pick([0xff, 0x80, 0xc0, 0x00]);
+    return text;
+  }
+}

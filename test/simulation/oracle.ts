@@ -1,0 +1,240 @@
+/**
+ * Judges a run by the model's knowledge alone. Eight checks:
+ * 1 every line that is owed was accepted, byte for byte, and nothing else was; 2 first acceptances are in order where
+ * order is promised; 3 copies ≤ 1 + crashes + lost answers; 4 budget used = Σ pending ≤ limit; 5 at every commit all
+ * bytes below the offset are resolved; 6 service limits hold; 7 after healing everything is idle and every position
+ * stands at the end; 8 bytes read = delivered + dropped + pending.
+ */
+import type { CheckpointChange, CheckpointRow } from '../../src/core/checkpoint-row.ts';
+import { outcomes } from '../../src/core/offset-tracker.ts';
+import type { AgentStatus } from '../../src/core/status.ts';
+import { deaggregate } from '../support/deaggregate.ts';
+import { Excuses, type LifeSpan } from './excuses.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import type { Delivery, Holding, Ledger } from './ledger.ts';
+import type { FlowPlan, Scenario } from './scenario.ts';
+import type { ContentLine } from './sim-content.ts';
+import type { SimDisk } from './sim-disk.ts';
+import type { Acceptance, KinesisEars } from './sim-kinesis.ts';
+
+/** What the run did wrong. Thrown at the first violation. */
+export class Violation extends Error {
+  override name = 'Violation';
+}
+
+interface OracleParts {
+  readonly ledger: Ledger;
+  readonly scenario: Scenario;
+  readonly faults: FaultPlan;
+  readonly disk: SimDisk;
+  readonly now: () => number;
+  /** Times at which a life ended without having stored and sent everything. */
+  readonly crashes: readonly number[];
+  readonly lives: readonly LifeSpan[];
+}
+
+export class Oracle implements KinesisEars {
+  readonly #parts: OracleParts;
+  readonly #excuses: Excuses;
+  readonly #flowOfStream = new Map<string, FlowPlan>();
+  readonly #deliveriesOf = new Map<Acceptance, readonly Delivery[]>();
+  /** The first thing that was wrong. */
+  violation: Violation | undefined;
+  acceptedLines = 0;
+
+  constructor(parts: OracleParts) {
+    this.#parts = parts;
+    this.#excuses = new Excuses({ faults: parts.faults, lives: parts.lives });
+    for (const flow of parts.scenario.flows) this.#flowOfStream.set(flow.stream, flow);
+  }
+
+  // While it runs.
+
+  accepted(acceptance: Acceptance): void {
+    const flow = this.#flowOfStream.get(acceptance.stream);
+    if (flow === undefined) return this.violated(`a record for ${acceptance.stream}`);
+    const deliveries: Delivery[] = [];
+    for (const record of deaggregate(acceptance, acceptance.range)) {
+      const text = record.data.toString('latin1');
+      const delivery = this.#parts.ledger.accepted(flow.id, text);
+      deliveries.push(delivery);
+      this.acceptedLines += 1;
+      if (delivery.count === 1) this.#firstAcceptance(flow, text);
+    }
+    this.#deliveriesOf.set(acceptance, deliveries);
+  }
+
+  answerLost(acceptance: Acceptance): void {
+    for (const delivery of this.#deliveriesOf.get(acceptance) ?? []) delivery.lostAnswers += 1;
+  }
+
+  violated(what: string): void {
+    this.violation ??= new Violation(what);
+  }
+
+  #firstAcceptance(flow: FlowPlan, text: string): void {
+    const { ledger } = this.#parts;
+    const line = ledger.lineOf(flow.id, text);
+    if (line === undefined) {
+      if (!this.#isPiece(flow, text)) this.violated(`check 1: a record that no file of ${flow.id} holds: ${shown(text)}`);
+      return;
+    }
+    const { holding, index } = line;
+    if (flow.key !== 'random' && index < holding.lastFirstAccepted) {
+      this.violated(`check 2: line ${index} after line ${holding.lastFirstAccepted} of its file: ${shown(text)}`);
+    }
+    holding.lastFirstAccepted = Math.max(holding.lastFirstAccepted, index);
+  }
+
+  /** A cut over-long line, or a last line without newline of a file that has ended. */
+  #isPiece(flow: FlowPlan, text: string): boolean {
+    const { ledger, scenario } = this.#parts;
+    const body = text.endsWith('\n') && text.length > 1 ? text.slice(0, -1) : text;
+    for (const { content, endedMs } of ledger.originals(flow.id)) {
+      const all = content.text(0, content.lengthBytes);
+      for (let at = all.indexOf(body); at !== -1; at = all.indexOf(body, at + 1)) {
+        const start = all.lastIndexOf('\n', at - 1) + 1;
+        const newline = all.indexOf('\n', at);
+        const end = newline === -1 ? all.length : newline + 1;
+        if (end - start > scenario.lineBytesMax) return true;
+        if (endedMs !== undefined && body === text) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Check 5, before the commit counts. */
+  committed(change: CheckpointChange): void {
+    for (const row of change.upserts) {
+      if (row.offset === 0) continue;
+      const holdings = this.#holdingsOf(row);
+      // What was given up is counted as lost: it has no bytes to stand behind. Completeness judges it in the end.
+      if (row.tailMarker === '' && row.state === 'finished') continue;
+      if (holdings.length === 0) this.violated(`check 5: a position in bytes that never were: ${describe(row)}`);
+      else if (!holdings.some((holding) => this.#settled(holding, row.offset))) {
+        this.violated(`check 5: a position beyond what was accepted: ${describe(row)}`);
+      }
+    }
+  }
+
+  #holdingsOf(row: CheckpointRow): readonly Holding[] {
+    const marker = Buffer.from(row.tailMarker, 'hex');
+    return this.#parts.ledger.behind(row.inode).filter(({ flow, content }) => {
+      const start = row.offset - marker.length;
+      if (flow.id !== row.flow || start < 0 || row.offset > content.lengthBytes) return false;
+      return content.bytes.compare(marker, 0, marker.length, start, row.offset) === 0;
+    });
+  }
+
+  #settled(holding: Holding, offset: number): boolean {
+    const { content, flow } = holding;
+    const original = content.copyOf ?? content;
+    for (const line of original.lines) {
+      if (line.end > offset) break;
+      if (line.end <= holding.settledBytes) continue;
+      if (!this.#isResolved(flow, line)) return false;
+    }
+    holding.settledBytes = Math.max(holding.settledBytes, offset);
+    return true;
+  }
+
+  #isResolved(flow: FlowPlan, line: ContentLine): boolean {
+    if (this.#isOverLong(line)) return true;
+    const { ledger } = this.#parts;
+    if (ledger.delivery(flow.id, line.content.text(line.start, line.end)) !== undefined) return true;
+    if (flow.initialPosition === 'END_OF_FILE') {
+      const holding = ledger.originals(flow.id).find((candidate) => candidate.content === line.content);
+      return holding !== undefined && !this.#excuses.owes(holding, line);
+    }
+    return false;
+  }
+
+  /** Checks 4 and 8, at any time. */
+  inspect(status: AgentStatus): void {
+    let pendingBytes = 0;
+    for (const flow of status.flows) {
+      pendingBytes += flow.files.reduce((sum, file) => sum + file.pendingBytes, 0);
+      const resolvedBytes = outcomes.reduce((sum, outcome) => sum + flow.outcomes[outcome].bytes, 0);
+      if (flow.bytesRead !== resolvedBytes + flow.pendingBytes) {
+        this.violated(`check 8: ${flow.id} read ${flow.bytesRead} bytes, but ${resolvedBytes} + ${flow.pendingBytes}`);
+      }
+    }
+    if (status.budgetUsedBytes > status.budgetBytes) this.violated(`check 4: ${status.budgetUsedBytes} bytes in use`);
+    if (pendingBytes > status.budgetUsedBytes) {
+      this.violated(`check 4: ${pendingBytes} bytes pending, ${status.budgetUsedBytes} taken from the budget`);
+    }
+  }
+
+  // At the end.
+
+  /** Check 7: the world has been well for a while. */
+  healed(status: AgentStatus): void {
+    if (status.budgetUsedBytes !== 0) this.violated(`check 7: ${status.budgetUsedBytes} bytes are not resolved`);
+    for (const flow of this.#parts.scenario.flows) {
+      const files = status.flows.find((candidate) => candidate.id === flow.id)?.files ?? [];
+      for (const holding of this.#parts.ledger.originals(flow.id)) {
+        const open = holding.places.filter((place) => place.matched && place.toMs === Infinity);
+        if (open.length === 0 || holding.content.lengthBytes === 0) continue;
+        const paths = new Set(holding.places.map((place) => place.path));
+        const file = files.find((candidate) => paths.has(candidate.path) && candidate.sizeBytes === holding.content.lengthBytes);
+        const name = open[0]?.path ?? '';
+        if (file === undefined) this.violated(`check 7: ${name} is not followed`);
+        else if (file.positionBytes < holding.content.lineStart || file.pendingBytes > 0) {
+          const { positionBytes, sizeBytes } = file;
+          this.violated(`check 7: ${name} stands at ${positionBytes} of ${sizeBytes} bytes`);
+        }
+      }
+    }
+  }
+
+  /** Checks 1 and 3. */
+  finish(): void {
+    for (const flow of this.#parts.scenario.flows) {
+      const expected = this.#expected(flow);
+      for (const [text, lines] of expected) {
+        const count = this.#parts.ledger.delivery(flow.id, text)?.count ?? 0;
+        const owed = count >= lines.length ? 0 : lines.filter(({ holding, line }) => this.#excuses.owes(holding, line)).length;
+        if (count < owed) {
+          const { holding, line } = lines[0] ?? {};
+          const where = `${holding?.places.map((place) => place.path).join(', ')} at ${line?.start}`;
+          this.violated(`check 1: lost (${count} of ${owed}): ${shown(text)} in ${where}`);
+        }
+      }
+      for (const [text, delivery] of this.#parts.ledger.deliveries(flow.id)) {
+        const crashes = this.#parts.crashes.filter((atMs) => atMs >= delivery.firstMs).length;
+        const lines = Math.max(1, expected.get(text)?.length ?? 1);
+        const most = lines * (1 + crashes) + delivery.lostAnswers;
+        if (delivery.count > most) {
+          this.violated(`check 3: ${delivery.count} copies, ${most} explained: ${shown(text)}`);
+        }
+      }
+    }
+  }
+
+  #expected(flow: FlowPlan): ReadonlyMap<string, { readonly holding: Holding; readonly line: ContentLine }[]> {
+    const expected = new Map<string, { readonly holding: Holding; readonly line: ContentLine }[]>();
+    for (const holding of this.#parts.ledger.originals(flow.id)) {
+      if (!holding.places.some((place) => place.matched)) continue;
+      for (const line of holding.content.lines) {
+        if (this.#isOverLong(line)) continue;
+        const text = holding.content.text(line.start, line.end);
+        const known = expected.get(text);
+        if (known === undefined) expected.set(text, [{ holding, line }]);
+        else known.push({ holding, line });
+      }
+    }
+    return expected;
+  }
+
+  #isOverLong(line: ContentLine): boolean {
+    return line.end - line.start > this.#parts.scenario.lineBytesMax;
+  }
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 40)}…${text.slice(-15)}` : text);
+}
+
+function describe(row: CheckpointRow): string {
+  return `${row.path} generation ${row.generation} (${row.state}, inode ${row.inode}) at ${row.offset}`;
+}

@@ -1,0 +1,181 @@
+/**
+ * Rotates one log as logrotate(8) and its kin do, step by step with time between the steps, whether the agent runs or
+ * not.
+ */
+import { Content } from './sim-content.ts';
+import type { LogWriter } from './log-writer.ts';
+import type { LogPlan, RotationMode } from './scenario.ts';
+import type { SimClock } from './sim-clock.ts';
+import type { SimDisk } from './sim-disk.ts';
+import type { SimRandom } from './sim-random.ts';
+import type { Trace } from './trace.ts';
+
+interface RotatorParts {
+  readonly clock: SimClock;
+  readonly disk: SimDisk;
+  readonly random: SimRandom;
+  readonly trace: Trace;
+  readonly log: LogPlan;
+  readonly writer: LogWriter;
+  readonly untilMs: number;
+}
+
+type Step = () => void;
+
+export class Rotator {
+  readonly #parts: RotatorParts;
+  readonly #path: string;
+  #count = 0;
+
+  constructor(parts: RotatorParts) {
+    this.#parts = parts;
+    this.#path = `${parts.log.directory}/${parts.log.name}`;
+  }
+
+  get rotations(): number {
+    return this.#count;
+  }
+
+  start(): void {
+    const { log, disk } = this.#parts;
+    if (log.mode === 'symlink-switch') {
+      disk.openForWriting(`${this.#path}.data-0`).close();
+      disk.symlink(`${log.name}.data-0`, this.#path);
+    }
+    if (log.mode !== 'none') this.#again();
+  }
+
+  #again(): void {
+    const { clock, random, log, untilMs } = this.#parts;
+    const delayMs = log.rotateEveryMs * random.between(0.5, 1.5);
+    if (clock.nowMs + delayMs < untilMs) clock.schedule(delayMs, () => this.#rotate());
+  }
+
+  #rotate(): void {
+    const { disk, log, trace } = this.#parts;
+    if (!disk.exists(this.#path) && log.mode !== 'new-names') {
+      this.#again();
+      return;
+    }
+    this.#count += 1;
+    trace.note('rotation', log.mode, this.#path, this.#count);
+    this.#run(this.#steps(log.mode));
+  }
+
+  /** Runs the steps with a little time in between, often none. */
+  #run(steps: readonly Step[]): void {
+    const { clock, random } = this.#parts;
+    const [step, ...rest] = steps;
+    if (step === undefined) {
+      this.#again();
+      return;
+    }
+    step();
+    const delayMs = random.chance(0.5) ? 0 : random.pick([1, 20, 300]);
+    clock.schedule(delayMs, () => this.#run(rest));
+  }
+
+  #steps(mode: RotationMode): readonly Step[] {
+    const { disk, log, writer } = this.#parts;
+    const path = this.#path;
+    const reopen = () => writer.reopenSoon(this.#reopenDelayMs());
+    const create = () => {
+      if (!disk.exists(path)) disk.openForWriting(path).close();
+    };
+    switch (mode) {
+      case 'none':
+        return [];
+      case 'create':
+        return [() => this.#shift(), () => disk.rename(path, `${path}.1`), create, reopen];
+      case 'nocreate':
+        return [() => this.#shift(), () => disk.rename(path, `${path}.1`), reopen];
+      case 'dated':
+        return [() => disk.rename(path, `${path}-${2026_0000 + this.#count}`), create, reopen, () => this.#removeDated()];
+      case 'olddir':
+        disk.makeDirectory(`${log.directory}/old`);
+        return [
+          () => disk.rename(path, `${log.directory}/old/${log.name}-${2026_0000 + this.#count}`),
+          create,
+          reopen,
+          () => this.#removeOld(),
+        ];
+      case 'copytruncate':
+        return [() => this.#shift(), () => this.#copyTo(`${path}.1`), () => disk.truncate(path)];
+      case 'copy':
+        return [() => this.#shift(), () => this.#copyTo(`${path}.1`)];
+      case 'delete-create':
+        return [() => disk.unlink(path), create, reopen];
+      case 'symlink-switch':
+        return this.#switchSteps();
+      case 'new-names': {
+        const next = `${log.directory}/${log.name.replace('.log', '')}-${this.#count}.log`;
+        return [() => writer.moveTo(next), () => this.#removeNew()];
+      }
+      case 'directory-remade':
+        return [() => disk.removeTree(log.directory), () => disk.makeDirectory(log.directory), create, reopen];
+    }
+  }
+
+  #switchSteps(): readonly Step[] {
+    const { disk, log } = this.#parts;
+    const data = `${this.#path}.data-${this.#count}`;
+    const stale = `${this.#path}.data-${this.#count - 1 - log.keepCount}`;
+    return [
+      () => disk.openForWriting(data).close(),
+      () => {
+        disk.symlink(`${log.name}.data-${this.#count}`, `${this.#path}.tmp`);
+        disk.rename(`${this.#path}.tmp`, this.#path);
+      },
+      () => this.#parts.writer.reopenSoon(this.#reopenDelayMs()),
+      () => {
+        if (disk.exists(stale)) disk.unlink(stale);
+      },
+    ];
+  }
+
+  /** `.1` becomes `.2` and so on; the last one goes. */
+  #shift(): void {
+    const { disk, log } = this.#parts;
+    const last = `${this.#path}.${log.keepCount}`;
+    if (disk.exists(last)) disk.unlink(last);
+    for (let number = log.keepCount - 1; number >= 1; number -= 1) {
+      const name = `${this.#path}.${number}`;
+      if (disk.exists(name)) disk.rename(name, `${this.#path}.${number + 1}`);
+    }
+  }
+
+  /** What `cp` leaves: other inode, the bytes as they are now. */
+  #copyTo(path: string): void {
+    const { disk, clock } = this.#parts;
+    const original = disk.inodeAt(this.#path).content;
+    const content = new Content(clock.nowMs, original);
+    content.append(original.bytes.subarray(0, original.lengthBytes), clock.nowMs);
+    if (disk.exists(path)) disk.unlink(path);
+    disk.put(path, { content });
+  }
+
+  #removeDated(): void {
+    this.#removeIfThere(`${this.#path}-${2026_0000 + this.#count - this.#parts.log.keepCount}`);
+  }
+
+  #removeOld(): void {
+    const { log } = this.#parts;
+    this.#removeIfThere(`${log.directory}/old/${log.name}-${2026_0000 + this.#count - log.keepCount}`);
+  }
+
+  #removeNew(): void {
+    const { log } = this.#parts;
+    const number = this.#count - 1 - log.keepCount;
+    const name = number === 0 ? log.name : `${log.name.replace('.log', '')}-${number}.log`;
+    this.#removeIfThere(`${log.directory}/${name}`);
+  }
+
+  #removeIfThere(path: string): void {
+    if (this.#parts.disk.exists(path)) this.#parts.disk.unlink(path);
+  }
+
+  #reopenDelayMs(): number {
+    const { random, log } = this.#parts;
+    return random.between(0, log.lines.reopenDelayMaxMs);
+  }
+}

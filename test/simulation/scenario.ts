@@ -1,0 +1,174 @@
+/**
+ * What one run is about: flows, their logs, how each log rotates, how big everything is. All from the seed.
+ *
+ * Invariant: what matches a flow's patterns is known here by a rule of its own (`matches`), not by the product's globs.
+ */
+import type { FaultPlan } from './fault-plan.ts';
+import type { SimRandom } from './sim-random.ts';
+
+export const rotationModes = [
+  'none',
+  'create',
+  'nocreate',
+  'dated',
+  'copytruncate',
+  'copy',
+  'delete-create',
+  'symlink-switch',
+  'new-names',
+  'olddir',
+  'directory-remade',
+] as const;
+export type RotationMode = (typeof rotationModes)[number];
+
+export type KeyKind = 'random' | 'constant' | 'file';
+
+export interface LogPlan {
+  readonly flow: string;
+  readonly directory: string;
+  /** File name while it is written to. */
+  readonly name: string;
+  readonly mode: RotationMode;
+  /** Rotated files that are kept. */
+  readonly keepCount: number;
+  readonly rotateEveryMs: number;
+  readonly lines: LinePlan;
+}
+
+/** What a writer writes, and how. */
+export interface LinePlan {
+  readonly count: number;
+  readonly gapMs: number;
+  readonly burst: number;
+  readonly paddingMax: number;
+  readonly ending: '\n' | '\r\n';
+  /** Bytes that are no valid UTF-8 in some lines. */
+  readonly rawBytes: boolean;
+  /** The same lines at the head of every generation. */
+  readonly header: string;
+  readonly splitShare: number;
+  readonly overLongShare: number;
+  /** How long the writer goes on with its old file after a rotation. */
+  readonly reopenDelayMaxMs: number;
+  /** Without O_APPEND the writer leaves a sparse head behind after a truncation. */
+  readonly appends: boolean;
+}
+
+export interface FlowPlan {
+  readonly id: string;
+  readonly stream: string;
+  readonly directory: string;
+  readonly patterns: readonly string[];
+  readonly matches: (path: string) => boolean;
+  readonly key: KeyKind;
+  readonly initialPosition: 'START_OF_FILE' | 'END_OF_FILE';
+  readonly oversize: 'truncate' | 'split' | 'drop';
+  readonly format: 'kpl' | 'none';
+  readonly aggregateBytesMax: number;
+  readonly bufferedMs: number;
+}
+
+export interface Scenario {
+  readonly flows: readonly FlowPlan[];
+  readonly logs: readonly LogPlan[];
+  readonly activeMs: number;
+  readonly budgetBytes: number;
+  readonly lineBytesMax: number;
+  readonly reusesInodes: boolean;
+  readonly tellsBirth: boolean;
+  readonly shards: number;
+  readonly listLagMs: number;
+}
+
+/** Lines longer than this are over-long in every scenario. */
+const LINE_BYTES_MAX = 700;
+
+export interface ScenarioOptions {
+  readonly random: SimRandom;
+  readonly faults: FaultPlan;
+  readonly modes?: readonly RotationMode[] | undefined;
+}
+
+export function makeScenario({ random, faults, modes }: ScenarioOptions): Scenario {
+  const flows: FlowPlan[] = [];
+  const logs: LogPlan[] = [];
+  const flowCount = random.chance(0.7) ? 1 : 2;
+  for (let index = 0; index < flowCount; index += 1) {
+    const id = `f${index}`;
+    const directory = `/logs/${id}`;
+    const mode = random.pick(modes ?? rotationModes);
+    const logCount = random.pick([1, 1, 2]);
+    const pattern = random.pick(patternsFor(mode));
+    flows.push({
+      id,
+      stream: `stream-${id}`,
+      directory,
+      patterns: pattern.globs.map((glob) => `${directory}/${glob}`),
+      matches: (path) => path.startsWith(`${directory}/`) && pattern.matches(path.slice(directory.length + 1)),
+      key: random.pick(['random', 'random', 'constant', 'file'] as const),
+      initialPosition: random.chance(0.85) ? 'START_OF_FILE' : 'END_OF_FILE',
+      oversize: random.pick(['truncate', 'split', 'drop'] as const),
+      format: random.chance(0.8) ? 'kpl' : 'none',
+      aggregateBytesMax: random.pick([600, 2000, 51_200]),
+      bufferedMs: random.pick([0, 100, 1000]),
+    });
+    for (let log = 0; log < logCount; log += 1) {
+      logs.push({
+        flow: id,
+        directory,
+        name: `${'ab'[log] ?? 'c'}.log`,
+        mode,
+        keepCount: 1 + random.below(3),
+        rotateEveryMs: random.pick([1500, 5000, 15_000]),
+        lines: linesFor(random.fork(`${id} ${log}`), faults),
+      });
+    }
+  }
+  return {
+    flows,
+    logs,
+    activeMs: faults.healMs,
+    budgetBytes: random.pick([8192, 65_536, 4_194_304]),
+    lineBytesMax: LINE_BYTES_MAX,
+    reusesInodes: random.chance(0.7),
+    tellsBirth: random.chance(0.5),
+    shards: 1 + random.below(3),
+    listLagMs: random.pick([0, 0, 3000]),
+  };
+}
+
+interface Pattern {
+  readonly globs: readonly string[];
+  /** Whether the path below the flow's directory is the flow's. */
+  readonly matches: (below: string) => boolean;
+}
+
+const exactly: Pattern = { globs: ['?.log'], matches: (below) => /^.\.log$/.test(below) };
+const withRotated: Pattern = { globs: ['*.log*'], matches: (below) => /^[^/]+\.log[^/]*$/.test(below) };
+const anyDepth: Pattern = { globs: ['**/*.log*'], matches: (below) => /\.log[^/]*$/.test(below) };
+const twice: Pattern = { globs: ['?.log', 'a*'], matches: (below) => /^(.\.log|a[^/]*)$/.test(below) };
+const anyLog: Pattern = { globs: ['*.log'], matches: (below) => /^[^/]+\.log$/.test(below) };
+
+function patternsFor(mode: RotationMode): readonly Pattern[] {
+  if (mode === 'new-names') return [anyLog, withRotated];
+  if (mode === 'olddir') return [exactly, anyDepth];
+  return [exactly, withRotated, twice];
+}
+
+function linesFor(random: SimRandom, faults: FaultPlan): LinePlan {
+  const steady = !faults.has('bursts');
+  const headLength = faults.has('big-heads') ? 1500 : 60;
+  return {
+    count: 60 + random.below(140),
+    gapMs: random.pick([50, 300, 900]),
+    burst: steady ? 1 : random.pick([5, 40]),
+    paddingMax: random.pick([8, 60, 300]),
+    ending: random.chance(0.8) ? '\n' : '\r\n',
+    rawBytes: random.chance(0.3),
+    header: faults.has('equal-heads') ? `#Fields: ${'date time '.repeat(headLength / 10)}\n` : '',
+    splitShare: faults.has('split-writes') ? 0.3 : 0,
+    overLongShare: faults.has('over-long-lines') ? 0.03 : 0,
+    reopenDelayMaxMs: faults.has('late-writes') ? 3000 : 50,
+    appends: random.chance(0.85),
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * Simulated time: a queue of events in order of (time, order of scheduling). Nothing happens between two events.
+ *
+ * Invariants: time only moves forward, and only in `runUntil`; after an event that woke someone (`wake`), every promise
+ * reaction that can run has run before the next event. What belongs to a dead process never runs.
+ */
+import type { Clock, Timer } from '../../src/core/ports.ts';
+
+/** One life of the agent's process: when it is dead, none of its ports calls back any more. */
+export class Life {
+  alive = true;
+  readonly #onDeath = new Set<() => void>();
+
+  /** What the kernel does when the process dies: close its files, cut its connections. */
+  onDeath(release: () => void): void {
+    this.#onDeath.add(release);
+  }
+
+  end(): void {
+    this.alive = false;
+    for (const release of this.#onDeath) release();
+    this.#onDeath.clear();
+  }
+}
+
+interface Event extends Timer {
+  readonly atMs: number;
+  readonly order: number;
+  readonly run: () => void;
+  readonly life: Life | undefined;
+  cancelled: boolean;
+}
+
+export class SimClock {
+  #nowMs = 0;
+  #order = 0;
+  #woken = false;
+  readonly #heap: Event[] = [];
+  /** What wall clocks read at time 0, plus every jump so far. */
+  wallOffsetMs = 1_790_000_000_000;
+  /** Events run so far: the simulator's measure of work. */
+  eventCount = 0;
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Runs `run` after `delayMs`, unless cancelled or `life` has ended by then. */
+  schedule(delayMs: number, run: () => void, life?: Life): Timer {
+    this.#order += 1;
+    const event: Event = {
+      atMs: this.#nowMs + Math.max(0, delayMs),
+      order: this.#order,
+      run,
+      life,
+      cancelled: false,
+      cancel: () => {
+        event.cancelled = true;
+      },
+    };
+    push(this.#heap, event);
+    return event;
+  }
+
+  /** Says that promise reactions may be waiting. Whoever settles a promise of the agent calls this. */
+  wake(): void {
+    this.#woken = true;
+  }
+
+  /** Runs events up to and including time `untilMs`, or until `stop()` is true after an event. */
+  async runUntil(untilMs: number, stop: () => boolean = () => false): Promise<void> {
+    await settle();
+    while (!stop()) {
+      const event = this.#heap[0];
+      if (event === undefined || event.atMs > untilMs) {
+        this.#nowMs = Math.max(this.#nowMs, untilMs);
+        return;
+      }
+      pop(this.#heap);
+      if (event.cancelled || event.life?.alive === false) continue;
+      this.#nowMs = event.atMs;
+      this.eventCount += 1;
+      event.run();
+      if (this.#woken) {
+        this.#woken = false;
+        await settle();
+      }
+    }
+  }
+}
+
+/** The clock as one process sees it. */
+export class ProcessClock implements Clock {
+  readonly #clock: SimClock;
+  readonly #life: Life;
+  readonly #startedMs: number;
+
+  constructor(clock: SimClock, life: Life) {
+    this.#clock = clock;
+    this.#life = life;
+    this.#startedMs = clock.nowMs - 1000;
+  }
+
+  monotonicMs(): number {
+    return this.#clock.nowMs - this.#startedMs;
+  }
+
+  wallMs(): number {
+    return Math.floor(this.#clock.nowMs + this.#clock.wallOffsetMs);
+  }
+
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return Promise.resolve();
+    return new Promise((resolve) => {
+      const onAbort = () => {
+        timer.cancel();
+        if (this.#life.alive) resolve();
+      };
+      const timer = this.#clock.schedule(
+        delayMs,
+        () => {
+          signal?.removeEventListener('abort', onAbort);
+          this.#clock.wake();
+          resolve();
+        },
+        this.#life,
+      );
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  setTimer(delayMs: number, callback: () => void): Timer {
+    const run = () => {
+      this.#clock.wake();
+      callback();
+    };
+    return this.#clock.schedule(delayMs, run, this.#life);
+  }
+}
+
+/** Lets every promise reaction run that can: they all come before the event loop's next turn. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+function before(left: Event, right: Event): boolean {
+  return left.atMs < right.atMs || (left.atMs === right.atMs && left.order < right.order);
+}
+
+function push(heap: Event[], event: Event): void {
+  let index = heap.length;
+  heap.push(event);
+  while (index > 0) {
+    const parentIndex = (index - 1) >> 1;
+    const parent = heap[parentIndex];
+    if (parent === undefined || !before(event, parent)) break;
+    heap[index] = parent;
+    index = parentIndex;
+  }
+  heap[index] = event;
+}
+
+function pop(heap: Event[]): void {
+  const last = heap.pop();
+  if (last === undefined || heap.length === 0) return;
+  let index = 0;
+  for (;;) {
+    let childIndex = index * 2 + 1;
+    let child = heap[childIndex];
+    if (child === undefined) break;
+    const right = heap[childIndex + 1];
+    if (right !== undefined && before(right, child)) {
+      child = right;
+      childIndex += 1;
+    }
+    if (!before(child, last)) break;
+    heap[index] = child;
+    index = childIndex;
+  }
+  heap[index] = last;
+}

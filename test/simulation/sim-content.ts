@@ -1,0 +1,89 @@
+/**
+ * The bytes of one file between two truncations, kept for ever: what the oracle compares deliveries with.
+ *
+ * A file's content is append-only until it is cut off; then the file gets a new `Content` and the old one is
+ * `destroyed`. Lines are found as the bytes arrive, each with the time of its first and of its last byte.
+ */
+export interface ContentLine {
+  readonly content: Content;
+  /** Position of the line in its content. */
+  readonly index: number;
+  readonly start: number;
+  /** After the newline. */
+  readonly end: number;
+  readonly firstByteMs: number;
+  readonly completedMs: number;
+}
+
+let serials = 0;
+
+export class Content {
+  readonly serial: number;
+  readonly bornMs: number;
+  firstByteMs: number | undefined;
+  bytes: Buffer = Buffer.alloc(512);
+  lengthBytes = 0;
+  /** Complete lines. A sparse head's NULs belong to no line. */
+  readonly lines: ContentLine[] = [];
+  #lineStart = 0;
+  #lineFirstByteMs = 0;
+  /** When the bytes were cut off in place. */
+  truncatedMs: number | undefined;
+  /** The content that this one repeats from its beginning: a copy, or the decompressed form of a `.gz`. */
+  readonly copyOf: Content | undefined;
+
+  constructor(bornMs: number, copyOf?: Content) {
+    serials += 1;
+    this.serial = serials;
+    this.bornMs = bornMs;
+    this.copyOf = copyOf;
+  }
+
+  /** End of the last complete line. */
+  get lineStart(): number {
+    return this.#lineStart;
+  }
+
+  /** Adds `bytes` at the end. */
+  append(bytes: Buffer, nowMs: number): void {
+    const start = this.lengthBytes;
+    this.firstByteMs ??= nowMs;
+    this.#reserve(start + bytes.length);
+    bytes.copy(this.bytes, start);
+    this.lengthBytes = start + bytes.length;
+    this.#findLines(start, nowMs);
+  }
+
+  /** Grows to `lengthBytes` with NULs, as a write beyond the end of a file does. */
+  padWithNul(lengthBytes: number): void {
+    this.#reserve(lengthBytes);
+    this.bytes.fill(0, this.lengthBytes, lengthBytes);
+    if (this.#lineStart === this.lengthBytes) this.#lineStart = lengthBytes;
+    this.lengthBytes = lengthBytes;
+  }
+
+  text(start: number, end: number): string {
+    return this.bytes.toString('latin1', start, end);
+  }
+
+  #findLines(from: number, nowMs: number): void {
+    const { bytes, lengthBytes } = this;
+    if (this.#lineStart >= from) this.#lineFirstByteMs = nowMs;
+    let newline = bytes.indexOf(10, from);
+    while (newline !== -1 && newline < lengthBytes) {
+      const end = newline + 1;
+      const line = { content: this, index: this.lines.length, start: this.#lineStart, end };
+      this.lines.push({ ...line, firstByteMs: this.#lineFirstByteMs, completedMs: nowMs });
+      this.#lineStart = end;
+      this.#lineFirstByteMs = nowMs;
+      newline = bytes.indexOf(10, end);
+    }
+  }
+
+  #reserve(lengthBytes: number): void {
+    if (lengthBytes <= this.bytes.length) return;
+    const larger = Buffer.alloc(Math.max(lengthBytes, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, this.lengthBytes);
+    this.bytes = larger;
+  }
+}

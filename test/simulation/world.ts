@@ -1,0 +1,190 @@
+/**
+ * One seed's world: everything simulated, put together around the real agent. The twin of `cli/run.ts`.
+ */
+import { Agent, type AgentPorts } from '../../src/agent/agent.ts';
+import type { AgentConfig } from '../../src/config/model.ts';
+import type { EventSink } from '../../src/telemetry/events.ts';
+import type { MetricSink } from '../../src/telemetry/metric-sink.ts';
+import { FaultPlan } from './fault-plan.ts';
+import { Ledger } from './ledger.ts';
+import { LogWriter } from './log-writer.ts';
+import { Oracle } from './oracle.ts';
+import { Rotator } from './rotator.ts';
+import { makeScenario, type RotationMode, type Scenario } from './scenario.ts';
+import { configOf } from './sim-config.ts';
+import { ProcessClock, SimClock, type Life } from './sim-clock.ts';
+import { simDecompression } from './sim-decompression.ts';
+import { SimDisk } from './sim-disk.ts';
+import { SimFileSystem } from './sim-file-system.ts';
+import { SimKinesis } from './sim-kinesis.ts';
+import { SimRandom } from './sim-random.ts';
+import { SimStore } from './sim-store.ts';
+import { Supervisor, type AgentProcess } from './supervisor.ts';
+import { Trace } from './trace.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  /** Only these faults, all of them. */
+  readonly only?: ReadonlySet<string> | undefined;
+  readonly modes?: readonly RotationMode[] | undefined;
+  /** How many events to keep for a report. */
+  readonly keepEvents: number;
+}
+
+/** How long the active part of a run lasts, and how long the world gets to become quiet afterwards. */
+const ACTIVE_MS = 45_000;
+const QUIET_MS = 40_000;
+const QUIET_MAX_MS = 300_000;
+const INSPECT_MS = 977;
+/** More events than this in one run: something spins. */
+const EVENTS_MAX = 400_000;
+
+export class World {
+  readonly clock = new SimClock();
+  readonly trace: Trace;
+  readonly faults: FaultPlan;
+  readonly scenario: Scenario;
+  readonly oracle: Oracle;
+  readonly ledger: Ledger;
+  readonly kinesis: SimKinesis;
+  readonly supervisor: Supervisor;
+  readonly rotators: Rotator[] = [];
+  readonly #random: SimRandom;
+  readonly #disk: SimDisk;
+  readonly #store: SimStore;
+  readonly #config: AgentConfig;
+  #agent: Agent | undefined;
+  #lives = 0;
+
+  constructor(options: WorldOptions) {
+    const { clock } = this;
+    const now = () => clock.nowMs;
+    this.#random = new SimRandom(options.seed);
+    this.trace = new Trace({ now, keep: options.keepEvents });
+    this.faults = new FaultPlan({ random: this.#random.fork('faults'), healMs: ACTIVE_MS, only: options.only });
+    this.scenario = makeScenario({ random: this.#random.fork('scenario'), faults: this.faults, modes: options.modes });
+    this.#config = configOf(this.scenario);
+    this.#disk = new SimDisk({ now, reusesNumbers: this.scenario.reusesInodes });
+    this.ledger = new Ledger({ now, flows: this.scenario.flows, disk: this.#disk });
+    const supervised = { clock, faults: this.faults, trace: this.trace, violated: (what: string) => this.oracle.violated(what) };
+    this.supervisor = new Supervisor({
+      ...supervised,
+      random: this.#random.fork('supervisor'),
+      spawn: (life) => this.#spawn(life),
+      onCrash: () => this.#store.crash(),
+    });
+    const { crashes, lives } = this.supervisor;
+    const judged = { scenario: this.scenario, faults: this.faults, disk: this.#disk, now, crashes, lives };
+    this.oracle = new Oracle({ ...judged, ledger: this.ledger });
+    this.#store = new SimStore({
+      clock,
+      random: this.#random.fork('store'),
+      faults: this.faults,
+      trace: this.trace,
+      onCommit: (change) => this.oracle.committed(change),
+    });
+    const service = { clock, faults: this.faults, trace: this.trace, ears: this.oracle };
+    this.kinesis = new SimKinesis({ ...service, random: this.#random.fork('kinesis') });
+    this.#populate();
+  }
+
+  /** Lives through the whole run. Violations stand in `oracle.violation`. */
+  async run(): Promise<void> {
+    const { clock, oracle, supervisor } = this;
+    const broken = () => oracle.violation !== undefined || clock.eventCount > EVENTS_MAX;
+    supervisor.begin();
+    this.#inspectAgain();
+    await clock.runUntil(ACTIVE_MS + QUIET_MS, broken);
+    while (!broken() && !this.#idle() && clock.nowMs < QUIET_MAX_MS) await clock.runUntil(clock.nowMs + 10_000, broken);
+    if (!broken() && this.#agent !== undefined) oracle.healed(this.#agent.status());
+    if (!broken()) await supervisor.stop(10_000);
+    if (clock.eventCount > EVENTS_MAX) oracle.violated(`${EVENTS_MAX} events: something spins`);
+    if (!broken()) oracle.finish();
+  }
+
+  #idle(): boolean {
+    return this.#agent !== undefined && this.#agent.idle && this.kinesis.inFlightCount === 0;
+  }
+
+  #populate(): void {
+    const { scenario, clock, faults, trace } = this;
+    for (const flow of scenario.flows) {
+      const { shards, listLagMs } = scenario;
+      const ordered = flow.key !== 'random';
+      this.kinesis.createStream(flow.stream, { shards, ordered, listLagMs, recordBytesMax: 1024 * 1024 });
+      for (const window of faults.windows('reshard')) clock.schedule(window.fromMs, () => this.kinesis.reshard(flow.stream));
+      this.#disk.makeDirectory(flow.directory);
+    }
+    for (const window of faults.windows('denied')) this.#deny(window);
+    for (const [index, log] of scenario.logs.entries()) {
+      const shared = { clock, disk: this.#disk, log, untilMs: scenario.activeMs, trace };
+      const { lineBytesMax } = scenario;
+      const writer = new LogWriter({ ...shared, random: this.#random.fork(`writer ${index}`), lineBytesMax });
+      const rotator = new Rotator({ ...shared, random: this.#random.fork(`rotator ${index}`), writer });
+      rotator.start();
+      writer.start();
+      this.rotators.push(rotator);
+    }
+  }
+
+  /** Takes away the right to read something for a while. */
+  #deny(window: { readonly fromMs: number; readonly toMs: number }): void {
+    this.clock.schedule(window.fromMs, () => {
+      const flow = this.#random.pick(this.scenario.flows);
+      if (!this.#disk.exists(flow.directory)) return;
+      const directory = this.#disk.inodeAt(flow.directory);
+      const inode = this.#random.pick([directory, ...directory.children.values()]);
+      inode.denied = true;
+      this.clock.schedule(window.toMs - window.fromMs, () => {
+        inode.denied = false;
+      });
+    });
+  }
+
+  #spawn(life: Life): AgentProcess {
+    this.#lives += 1;
+    const random = this.#random.fork(`life ${this.#lives}`);
+    const kinesis = this.kinesis.port(life);
+    const ports: AgentPorts = {
+      clock: new ProcessClock(this.clock, life),
+      random,
+      files: new SimFileSystem({
+        disk: this.#disk,
+        clock: this.clock,
+        life,
+        random: random.fork('files'),
+        faults: this.faults,
+        trace: this.trace,
+        tellsBirth: this.scenario.tellsBirth,
+      }),
+      decompression: simDecompression,
+      store: this.#store.open(),
+      events: this.#events(),
+      metrics: noMetrics,
+      kinesis: () => kinesis,
+      firehose: () => {
+        throw new Error('the simulation has no delivery streams');
+      },
+    };
+    const agent = new Agent(this.#config, ports);
+    this.#agent = agent;
+    return {
+      start: () => agent.start(),
+      stop: (timeoutMs) => agent.stop({ reason: 'simulated SIGTERM', timeoutMs }),
+      pendingBytes: () => agent.status().budgetUsedBytes,
+    };
+  }
+
+  #events(): EventSink {
+    return { emit: (name, fields) => this.trace.note('event', name, JSON.stringify(fields)) };
+  }
+
+  #inspectAgain(): void {
+    this.clock.schedule(INSPECT_MS, () => {
+      if (this.supervisor.agent !== undefined && this.#agent !== undefined) this.oracle.inspect(this.#agent.status());
+      this.#inspectAgain();
+    });
+  }
+}
+
+const noMetrics: MetricSink = { count: () => {}, observe: () => {} };
