@@ -28,6 +28,15 @@ export const limits = {
   putRecordBatchBytesMax: 4 * MIB,
   firehoseRecordBytesMax: 1000 * KIB,
 
+  /** CloudWatch PutMetricData, API reference: metrics and bytes (uncompressed) a request, different values a datum. */
+  cloudWatchMetricsCountMax: 1000,
+  cloudWatchRequestBytesMax: 1_000_000,
+  cloudWatchValuesCountMax: 150,
+  /** CloudWatch MetricDatum, API reference: dimensions of a metric. */
+  cloudWatchDimensionsCountMax: 30,
+  /** Different metrics (name and dimensions) of one interval, as the Java agent's cloudwatch.metricsQueueSize. */
+  metricSeriesCountMax: 10_000,
+
   /** One read of a tailer: the unit of work. */
   readBytesMax: 1 * MIB,
   /** Records of one batch: bounds the arrays of positions when lines are tiny. */

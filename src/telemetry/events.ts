@@ -143,6 +143,10 @@ export const events = {
     (f) =>
       `${f.flow}: ${f.records} line(s) of ${f.path} could not be parsed, for example at byte ${f.offset}: ${f.why}: ${f.line}`,
   ),
+  protocolFellBack: event<{ endpoint: string; reason: string }>(
+    'info',
+    (f) => `${f.endpoint} does not speak CBOR (${f.reason}): records are sent as JSON, which costs more CPU and a third more bytes`,
+  ),
 } as const satisfies Record<string, EventKind<never>>;
 
 export type EventName = keyof typeof events;

@@ -1,0 +1,25 @@
+/** The metrics' section of the reference page, from the table. Pure. */
+import { type MetricKind, metricNames, metrics } from './metrics.ts';
+import { promName } from './prometheus.ts';
+
+/** Markdown: one row a metric. Begins with a heading of level 2, ends with a newline. */
+export function metricsReference(): string {
+  const rows = metricNames.map((name) => {
+    const { kind, unit, labels, level, description }: MetricKind = metrics[name];
+    const cells = [`\`${name}\``, `\`${promName(name)}\``, kind, unit, labels.join(', ') || 'none', level, description];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return [
+    '## Metrics',
+    '',
+    'CloudWatch has them in the namespace `cloudwatch.namespace` under the first name, from the level given on; `ShardId` is',
+    'a dimension at `detailed` only, and every metric also has `cloudwatch.dimensions` and, with `cloudwatch.tagInstance`,',
+    '`Instance`. The first five are those of the Amazon Kinesis Agent for Java. Prometheus has them under the second name, in',
+    'seconds, bytes and ratios, with every dimension as a label.',
+    '',
+    '| CloudWatch | Prometheus | kind | unit | dimensions | level | what it says |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}

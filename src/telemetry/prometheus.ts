@@ -1,0 +1,131 @@
+/**
+ * The same metrics for Prometheus, by prom-client: `kinship_` + the name in snake case + unit, base units (seconds,
+ * bytes, ratios), counters with `_total`. Source: prometheus.io, "Metric and label naming".
+ *
+ * Guarantees: status metrics are read when they are scraped; nothing is kept for destinations and flows that are gone.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type RegistryContentType } from 'prom-client';
+import type { AgentStatus } from '../core/status.ts';
+import type { MetricLabels, MetricSink } from './metric-sink.ts';
+import {
+  type MetricKind,
+  type MetricName,
+  metricNames,
+  metrics,
+  type MetricUnit,
+  type StageMetric,
+  statusMetricNames,
+} from './metrics.ts';
+import { statusValues } from './status-metrics.ts';
+
+/** Node's own measurement of its event loop wakes up this often. */
+const eventLoopSampleMs = 100;
+const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const countBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+
+type Instrument =
+  | { readonly kind: 'counter'; readonly prom: Counter }
+  | { readonly kind: 'distribution'; readonly prom: Histogram }
+  | { readonly kind: 'gauge'; readonly prom: Gauge };
+
+export class PrometheusMetrics implements MetricSink {
+  readonly #registry = new Registry<RegistryContentType>();
+  readonly #instruments = new Map<MetricName, Instrument>();
+  readonly #status: () => AgentStatus | undefined;
+  #rendering: Promise<unknown> = Promise.resolve();
+
+  /** `status` gives `undefined` until there is one. */
+  constructor(status: () => AgentStatus | undefined) {
+    this.#status = status;
+    for (const name of metricNames) this.#instruments.set(name, instrument(name, this.#registry));
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: eventLoopSampleMs });
+  }
+
+  count(name: StageMetric, amount: number, labels: MetricLabels): void {
+    const found = this.#instruments.get(name);
+    if (found?.kind === 'counter') found.prom.inc(promLabels(name, labels), inBaseUnit(metrics[name].unit, amount));
+  }
+
+  observe(name: StageMetric, value: number, labels: MetricLabels): void {
+    const found = this.#instruments.get(name);
+    if (found?.kind === 'distribution') found.prom.observe(promLabels(name, labels), inBaseUnit(metrics[name].unit, value));
+  }
+
+  /** The whole page, as OpenMetrics where `accept` asks for it. */
+  render(accept: string): Promise<{ readonly contentType: string; readonly body: string }> {
+    const contentType = accept.includes('application/openmetrics-text')
+      ? Registry.OPENMETRICS_CONTENT_TYPE
+      : Registry.PROMETHEUS_CONTENT_TYPE;
+    // One after another: the content type is a setting of the registry.
+    const rendered = this.#rendering.then(async () => {
+      this.#registry.setContentType(contentType);
+      this.#readStatus();
+      return { contentType, body: await this.#registry.metrics() };
+    });
+    this.#rendering = rendered;
+    return rendered;
+  }
+
+  #readStatus(): void {
+    for (const name of statusMetricNames) this.#instruments.get(name)?.prom.reset();
+    const status = this.#status();
+    if (status === undefined) return;
+    for (const { name, labels, value } of statusValues(status)) {
+      const found = this.#instruments.get(name);
+      const amount = inBaseUnit(metrics[name].unit, value);
+      if (found?.kind === 'gauge') found.prom.set(promLabels(name, labels), amount);
+      if (found?.kind === 'counter') found.prom.inc(promLabels(name, labels), amount);
+    }
+  }
+}
+
+/** `RequestTime` in milliseconds → `kinship_request_time_seconds`. */
+export function promName(name: MetricName): string {
+  const { kind, unit }: MetricKind = metrics[name];
+  const suffix = unitSuffix(unit);
+  const words = snake(name).split('_');
+  const named = suffix === '' || words.includes(suffix) ? words : [...words, suffix];
+  return ['kinship', ...named, ...(kind === 'counter' ? ['total'] : [])].join('_');
+}
+
+function instrument(name: MetricName, registry: Registry<RegistryContentType>): Instrument {
+  const { kind, unit, labels, description }: MetricKind = metrics[name];
+  const options = { name: promName(name), help: description, labelNames: labels.map(snake), registers: [registry] };
+  switch (kind) {
+    case 'counter':
+      return { kind, prom: new Counter(options) };
+    case 'gauge':
+      return { kind, prom: new Gauge(options) };
+    case 'distribution':
+      return { kind, prom: new Histogram({ ...options, buckets: unit === 'Milliseconds' ? secondsBuckets : countBuckets }) };
+  }
+}
+
+function promLabels(name: MetricName, labels: MetricLabels): Record<string, string> {
+  const own: Record<string, string> = {};
+  for (const label of metrics[name].labels) own[snake(label)] = labels[label] ?? '';
+  return own;
+}
+
+function unitSuffix(unit: MetricUnit): string {
+  switch (unit) {
+    case 'Bytes':
+      return 'bytes';
+    case 'Milliseconds':
+    case 'Seconds':
+      return 'seconds';
+    case 'Percent':
+      return 'ratio';
+    case 'Count':
+      return '';
+  }
+}
+
+function inBaseUnit(unit: MetricUnit, value: number): number {
+  if (unit === 'Milliseconds') return value / 1000;
+  return unit === 'Percent' ? value / 100 : value;
+}
+
+function snake(name: string): string {
+  return name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();
+}

@@ -1,0 +1,97 @@
+/**
+ * The metrics that are how things stand, read from the agent's status: gauges as they are, counters as what was added
+ * since the status before. One place for CloudWatch and Prometheus.
+ */
+import { assertNever } from '../core/assert.ts';
+import { type DropReason, type Outcome, outcomes } from '../core/offset-tracker.ts';
+import type { AgentStatus, FlowStatus } from '../core/status.ts';
+import type { MetricLabels } from './metric-sink.ts';
+import type { StatusMetric } from './metrics.ts';
+
+export interface StatusValue {
+  readonly name: StatusMetric;
+  readonly labels: MetricLabels;
+  /** Of a gauge: now. Of a counter: since the agent started. */
+  readonly value: number;
+}
+
+/** Every status metric's values; a counter's never fall while a flow lives. */
+export function statusValues(status: AgentStatus): readonly StatusValue[] {
+  const values: StatusValue[] = [
+    { name: 'CheckpointAge', labels: {}, value: status.checkpointAgeSeconds },
+    { name: 'BufferUsed', labels: {}, value: status.budgetUsedBytes },
+    { name: 'BufferUtilization', labels: {}, value: (100 * status.budgetUsedBytes) / Math.max(1, status.budgetBytes) },
+  ];
+  for (const flow of status.flows) values.push(...flowValues(flow));
+  for (const [name, standing] of destinationStandings(status)) {
+    values.push({ name: 'UserRecordsPending', labels: { Destination: name }, value: standing.waitingRecords });
+    values.push({ name: 'DestinationBlocked', labels: { Destination: name }, value: standing.blocked ? 1 : 0 });
+  }
+  return values;
+}
+
+function flowValues(flow: FlowStatus): readonly StatusValue[] {
+  const labels = { Flow: flow.id };
+  const values: StatusValue[] = [
+    { name: 'LagBytes', labels, value: flow.lagBytes },
+    { name: 'LagSeconds', labels, value: flow.lagSeconds },
+    { name: 'BytesPending', labels, value: flow.pendingBytes },
+    { name: 'FilesTracked', labels, value: flow.filesTracked },
+    { name: 'FilesOpen', labels, value: flow.filesOpen },
+    { name: 'FilesBehind', labels, value: flow.filesBehind },
+    { name: 'BytesRead', labels, value: flow.bytesRead },
+  ];
+  for (const outcome of outcomes) {
+    const { bytes, records } = flow.outcomes[outcome];
+    switch (fate(outcome)) {
+      case 'delivered':
+        values.push({ name: 'BytesDelivered', labels, value: bytes }, { name: 'RecordsDelivered', labels, value: records });
+        break;
+      case 'lost':
+        values.push({ name: 'BytesLost', labels, value: bytes });
+        break;
+      case 'dropped': {
+        const dropped = { Flow: flow.id, Reason: outcome };
+        values.push({ name: 'BytesDropped', labels: dropped, value: bytes });
+        values.push({ name: 'RecordsDropped', labels: dropped, value: records });
+        break;
+      }
+    }
+  }
+  return values;
+}
+
+/** Reasons under which `BytesDropped` counts: `lost` has a metric of its own, so that an alarm can stand on it alone. */
+export const dropReasons: readonly DropReason[] = outcomes.filter(
+  (outcome): outcome is DropReason => fate(outcome) === 'dropped',
+);
+
+function fate(outcome: Outcome): 'delivered' | 'lost' | 'dropped' {
+  switch (outcome) {
+    case 'delivered':
+      return 'delivered';
+    case 'lost':
+      return 'lost';
+    case 'filtered':
+    case 'unparsable':
+    case 'oversize':
+    case 'rejected':
+    case 'skipped':
+      return 'dropped';
+    default:
+      return assertNever(outcome);
+  }
+}
+
+/** Flows that share a destination report the same standing. */
+function destinationStandings(status: AgentStatus): ReadonlyMap<string, { waitingRecords: number; blocked: boolean }> {
+  const standings = new Map<string, { waitingRecords: number; blocked: boolean }>();
+  for (const destination of status.flows.flatMap((flow) => flow.destinations)) {
+    const before = standings.get(destination.name) ?? { waitingRecords: 0, blocked: false };
+    standings.set(destination.name, {
+      waitingRecords: Math.max(before.waitingRecords, destination.waitingRecords),
+      blocked: before.blocked || destination.state === 'blocked',
+    });
+  }
+  return standings;
+}

@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import type { AgentStatus } from '../../../src/core/status.ts';
+import { LoopWatch } from '../../../src/telemetry/loop-watch.ts';
+import { metricsPages, parseListenAddress } from '../../../src/telemetry/metrics-endpoint.ts';
+import { PrometheusMetrics } from '../../../src/telemetry/prometheus.ts';
+import { agentStatus, destinationStatus, flowStatus } from './agent-status.ts';
+import { FakeClock } from './fake-clock.ts';
+
+function pages(status: AgentStatus | undefined) {
+  const clock = new FakeClock();
+  const loops = new LoopWatch(clock);
+  const metrics = new PrometheusMetrics(() => status);
+  return { clock, loops, metrics, get: metricsPages({ metrics, status: () => status, loops, lagSecondsMax: 600 }) };
+}
+
+const body = async (answer: Promise<{ body: string }>) => JSON.parse((await answer).body);
+
+test('healthy is 200 without reasons', async () => {
+  const answer = await pages(agentStatus([flowStatus({ lagSeconds: 600 })])).get('/health', '');
+  expect(answer).toEqual({ status: 200, contentType: 'application/json', body: '{"healthy":true,"reasons":[]}\n' });
+});
+
+test.each([
+  [
+    'a blocked destination',
+    flowStatus({ destinations: [destinationStatus({ state: 'blocked', lastError: 'AccessDenied' })] }),
+    'flow web: KinesisStream:logs takes nothing: AccessDenied',
+  ],
+  [
+    'lag over the limit',
+    flowStatus({ lagSeconds: 601, lagBytes: 5, lastError: 'ECONNREFUSED' }),
+    'flow web: 601 s behind (5 bytes), more than health.lagSecondsMax (600 s): ECONNREFUSED',
+  ],
+])('%s is 503 with the reason', async (_name, flow, reason) => {
+  const { get } = pages(agentStatus([flow]));
+  expect((await get('/health', '')).status).toBe(503);
+  expect(await body(get('/health', ''))).toEqual({ healthy: false, reasons: [reason] });
+});
+
+test('a loop that does not beat is 503 until it beats again or ends', async () => {
+  const { clock, loops, get } = pages(agentStatus([]));
+  const committer = loops.open('the committer', 10_000);
+  await clock.advance(10_000);
+  expect((await get('/health', '')).status).toBe(200);
+  await clock.advance(5000);
+  expect(await body(get('/health', ''))).toEqual({
+    healthy: false,
+    reasons: ['the committer has been stuck for 15 s: restart the agent, nothing is lost'],
+  });
+  committer.beat();
+  expect((await get('/health', '')).status).toBe(200);
+  await clock.advance(60_000);
+  committer.end();
+  expect((await get('/health', '')).status).toBe(200);
+});
+
+test('before the agent has a status it is alive but not ready', async () => {
+  const { get } = pages(undefined);
+  expect((await get('/ready', '')).status).toBe(503);
+  expect((await get('/health', '')).status).toBe(200);
+  expect((await get('/metrics', '')).status).toBe(200);
+  expect((await pages(agentStatus([])).get('/ready', '')).status).toBe(200);
+});
+
+test('anything else is 404 and names what there is', async () => {
+  const answer = await pages(undefined).get('/', '');
+  expect(answer.status).toBe(404);
+  expect(answer.body).toContain('/metrics');
+});
+
+test('the page has stage and status metrics under their Prometheus names, in base units', async () => {
+  const { metrics, get } = pages(agentStatus([flowStatus({ lagBytes: 12, bytesRead: 99 })]));
+  metrics.count('RecordsSent', 3, { Destination: 'KinesisStream:logs', StreamName: 'logs' });
+  metrics.observe('RequestTime', 250, { StreamName: 'logs' });
+  const page = await get('/metrics', 'text/plain');
+  expect(page.contentType).toContain('text/plain; version=0.0.4');
+  for (const line of [
+    'kinship_records_sent_total{destination="KinesisStream:logs"} 3',
+    'kinship_request_time_seconds_sum{stream_name="logs"} 0.25',
+    'kinship_request_time_seconds_bucket{le="0.25",stream_name="logs"} 1',
+    'kinship_lag_bytes{flow="web"} 12',
+    'kinship_bytes_read_total{flow="web"} 99',
+    'kinship_buffer_utilization_ratio 0.25',
+    '# TYPE kinship_bytes_read_total counter',
+  ]) {
+    expect(page.body.split('\n')).toContain(line);
+  }
+  expect((await get('/metrics', '')).body).toContain('kinship_bytes_read_total{flow="web"} 99\n');
+});
+
+test('OpenMetrics for those who ask for it, at the same time as text for others', async () => {
+  const { get } = pages(agentStatus([flowStatus({ bytesRead: 99 })]));
+  const [open, text] = await Promise.all([get('/metrics', 'application/openmetrics-text; version=1.0.0'), get('/metrics', '*/*')]);
+  expect(open.contentType).toContain('application/openmetrics-text');
+  expect(open.body).toContain('# TYPE kinship_bytes_read counter');
+  expect(open.body.endsWith('# EOF\n')).toBe(true);
+  expect(text.contentType).toContain('text/plain');
+  expect(text.body).not.toContain('# EOF');
+});
+
+test.each([
+  ['127.0.0.1:9464', { host: '127.0.0.1', port: 9464 }],
+  ['[::1]:9464', { host: '::1', port: 9464 }],
+  ['localhost:0', { host: 'localhost', port: 0 }],
+  [':9464', { host: '127.0.0.1', port: 9464 }],
+  ['9464', { host: '127.0.0.1', port: 9464 }],
+  ['::1:9464', undefined],
+  ['127.0.0.1:70000', undefined],
+  ['everywhere', undefined],
+  ['', undefined],
+])('listen address %j is %j', (text, address) => {
+  expect(parseListenAddress(text)).toEqual(address);
+});

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { outcomes } from '../../../src/core/offset-tracker.ts';
+import { dropReasons, statusValues } from '../../../src/telemetry/status-metrics.ts';
+import { agentStatus, destinationStatus, flowStatus } from './agent-status.ts';
+
+function valueOf(name: string, labels: object, status = agentStatus([])) {
+  return statusValues(status).find((value) => value.name === name && JSON.stringify(value.labels) === JSON.stringify(labels))?.value;
+}
+
+test('every outcome is counted once: delivered, lost, or dropped with its reason', () => {
+  const outcome = Object.fromEntries(outcomes.map((name, index) => [name, { bytes: 10 ** index, records: 1 }]));
+  const status = agentStatus([flowStatus({ outcomes: { ...flowStatus().outcomes, ...outcome } })]);
+  const bytes = statusValues(status).filter(({ name }) => ['BytesDelivered', 'BytesDropped', 'BytesLost'].includes(name));
+  expect(bytes.reduce((total, { value }) => total + value, 0)).toBe(1_111_111);
+  expect(dropReasons).toEqual(['filtered', 'unparsable', 'oversize', 'rejected', 'skipped']);
+});
+
+test('how full the buffer is, in bytes and per cent', () => {
+  expect(valueOf('BufferUsed', {})).toBe(250);
+  expect(valueOf('BufferUtilization', {})).toBe(25);
+});
+
+test('a destination that flows share is told of once, blocked if one says so', () => {
+  const waiting = destinationStatus({ waitingRecords: 5 });
+  const status = agentStatus([
+    flowStatus({ id: 'a', destinations: [waiting] }),
+    flowStatus({ id: 'b', destinations: [{ ...waiting, state: 'blocked' }] }),
+  ]);
+  expect(valueOf('UserRecordsPending', { Destination: 'KinesisStream:logs' }, status)).toBe(5);
+  expect(valueOf('DestinationBlocked', { Destination: 'KinesisStream:logs' }, status)).toBe(1);
+});
