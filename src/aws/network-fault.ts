@@ -56,6 +56,12 @@ const ROWS: readonly Row[] = [
       `${call.endpoint} does not speak TLS 1.2 or later there: check the scheme (http or https) and the port of the endpoint.`,
   },
   {
+    codes: ['ERR_PROXY_TUNNEL', 'ERR_PROXY_INVALID_CONFIG'],
+    kind: 'blocked',
+    hint: () =>
+      `The proxy does not let the connection through: check proxy (or HTTPS_PROXY), its user and password (HTTP 407), whether it permits this host and port (HTTP 403), and NO_PROXY for what needs no proxy.`,
+  },
+  {
     codes: ['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE', 'HPE_INVALID_CONSTANT'],
     kind: 'ambiguous',
     hint: (call) => `The connection to ${call.endpoint} was cut: the call is made again; if it goes on, look at the network and proxies in between.`,
@@ -69,14 +75,15 @@ export function networkFault(facts: ErrorFacts, call: CallContext): ServiceFault
     return { kind, code, message, hint };
   }
   if (facts.status !== undefined && facts.systemCode === undefined) return undefined;
-  if (facts.name === 'TimeoutError') return timeout(facts, call);
+  // The SDK's handler also gives this name to connections that were cut.
+  if (facts.name === 'TimeoutError' && facts.message.startsWith('@smithy')) return timeout(facts, call);
   if (facts.name === 'AbortError') {
     const message = `${call.operation} was given up before ${call.endpoint} answered`;
     return { kind: 'ambiguous', code: 'Aborted', message, hint: 'It is made again.' };
   }
   if (facts.systemCode === undefined) return undefined;
   const code = facts.systemCode;
-  const row = ROWS.find((candidate) => candidate.codes.includes(code)) ?? (code.startsWith('ERR_SSL') ? ROWS[4] : undefined);
+  const row = ROWS.find((candidate) => candidate.codes.includes(code)) ?? (code.startsWith('ERR_SSL') ? ROWS.find((candidate) => candidate.codes.includes('EPROTO')) : undefined);
   if (row === undefined) return undefined;
   return { kind: row.kind, code, message: facts.message, hint: row.hint(call) };
 }

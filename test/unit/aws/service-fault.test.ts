@@ -64,6 +64,8 @@ const rows: readonly { readonly error: unknown; readonly kind: FaultKind; readon
   { error: system('ECONNREFUSED'), kind: 'transient', code: 'ECONNREFUSED', hint: /firewall/ },
   { error: system('ENOTFOUND'), kind: 'transient', code: 'ENOTFOUND', hint: /region \(eu-west-1\)/ },
   { error: system('ECONNRESET'), kind: 'ambiguous', code: 'ECONNRESET', hint: /made again/ },
+  { error: Object.assign(system('ECONNRESET'), { name: 'TimeoutError' }), kind: 'ambiguous', code: 'ECONNRESET', hint: /cut/ },
+  { error: system('ERR_PROXY_TUNNEL'), kind: 'blocked', code: 'ERR_PROXY_TUNNEL', hint: /407/ },
   { error: new Error('x', { cause: system('EPIPE') }), kind: 'ambiguous', code: 'EPIPE', hint: /made again/ },
   { error: system('SELF_SIGNED_CERT_IN_CHAIN'), kind: 'blocked', code: 'SELF_SIGNED_CERT_IN_CHAIN', hint: /caBundle/ },
   { error: system('ERR_TLS_CERT_ALTNAME_INVALID'), kind: 'blocked', code: 'ERR_TLS_CERT_ALTNAME_INVALID', hint: /another name/ },

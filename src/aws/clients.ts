@@ -1,0 +1,155 @@
+/**
+ * The agent's clients of AWS: one for each distinct service, region, credentials, endpoint and connection settings,
+ * shared by the flows that have the same. Nothing is resolved, fetched or connected before the first call.
+ *
+ * The SDK's own retries are off: what is tried again, when, and with what, is the sender's business alone, because it
+ * knows about order, lanes and pending bytes.
+ */
+import { FirehoseClient } from '@aws-sdk/client-firehose';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AwsCredentialIdentity } from '@smithy/types';
+import type { Clock, FirehosePort, KinesisPort } from '../core/ports.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import { BodyPool } from './body-pool.ts';
+import type { AwsSettings, FirehoseSettings, KinesisSettings } from './config.ts';
+import { createHttpHandler, proxyFor } from './connection.ts';
+import type { Environment } from './connection.ts';
+import { createCredentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+import { explainEndpoint } from './endpoint.ts';
+import { SdkFirehosePort } from './firehose-port.ts';
+import { SdkKinesisPort } from './kinesis-port.ts';
+import { RecordProtocol } from './record-protocol.ts';
+import { arnRegion, resolveRegion } from './region.ts';
+import type { Region } from './region.ts';
+import { noteEndpoint, setUserAgent } from './request-middleware.ts';
+import { ServiceAccess } from './service-access.ts';
+import type { OpenClient } from './service-access.ts';
+import { WireChoice } from './wire-choice.ts';
+
+/** Free request bodies kept, over all clients: what a busy sender turns over. */
+const BODIES_KEPT_MAX = 3;
+
+export interface AwsClientsOptions {
+  readonly clock: Pick<Clock, 'wallMs'>;
+  readonly events: EventSink;
+  readonly environment: Environment;
+}
+
+/** What a client is made with, beside what is its service's own. */
+interface ClientParts {
+  readonly region: Region;
+  readonly handler: NodeHttpHandler;
+  readonly credentials: Credentials;
+}
+
+export class AwsClients {
+  readonly #options: AwsClientsOptions;
+  readonly #bodies = new BodyPool(BODIES_KEPT_MAX);
+  readonly #ports = new Map<string, KinesisPort | FirehosePort>();
+  readonly #accesses: ServiceAccess<KinesisClient | FirehoseClient>[] = [];
+
+  constructor(options: AwsClientsOptions) {
+    this.#options = options;
+  }
+
+  /** The port for a stream, by name or ARN, with a flow's settings. */
+  kinesis(settings: AwsSettings, stream: string): KinesisPort {
+    return this.#shared('Kinesis', settings, stream, () => {
+      const access = this.#access('Kinesis', settings, settings.kinesis, stream, (parts) => {
+        const mode = settings.kinesis.accountIdEndpointMode;
+        return new KinesisClient({
+          ...clientOptions(settings.kinesis, parts),
+          ...(mode === 'preferred' ? {} : { accountIdEndpointMode: mode }),
+        });
+      });
+      const wire = new WireChoice({
+        protocol: settings.kinesis.protocol,
+        onFallback: (reason) =>
+          this.#options.events.emit('protocolFellBack', { endpoint: settings.kinesis.endpoint ?? 'Kinesis', reason }),
+      });
+      return new SdkKinesisPort({ access, wire, bodies: this.#bodies });
+    });
+  }
+
+  /** The port for a delivery stream with a flow's settings. */
+  firehose(settings: AwsSettings, deliveryStream: string): FirehosePort {
+    return this.#shared('Firehose', settings, deliveryStream, () => {
+      const access = this.#access('Firehose', settings, settings.firehose, deliveryStream, (parts) => {
+        return new FirehoseClient(clientOptions(settings.firehose, parts));
+      });
+      return new SdkFirehosePort({ access, bodies: this.#bodies });
+    });
+  }
+
+  /** Ends every connection. */
+  close(): void {
+    for (const access of this.#accesses) access.close();
+  }
+
+  #shared<Port extends KinesisPort | FirehosePort>(
+    service: 'Kinesis' | 'Firehose',
+    settings: AwsSettings,
+    target: string,
+    make: () => Port,
+  ): Port {
+    const own = service === 'Kinesis' ? settings.kinesis : settings.firehose;
+    const key = JSON.stringify([service, { ...settings, kinesis: null, firehose: null }, own, arnRegion(target)]);
+    const port = (this.#ports.get(key) as Port | undefined) ?? make();
+    this.#ports.set(key, port);
+    return port;
+  }
+
+  #access<Client extends KinesisClient | FirehoseClient>(
+    service: 'Kinesis' | 'Firehose',
+    settings: AwsSettings,
+    own: KinesisSettings | FirehoseSettings,
+    target: string,
+    make: (parts: ClientParts) => Client,
+  ): ServiceAccess<Client> {
+    const { environment, clock } = this.#options;
+    const access = new ServiceAccess<Client>(service, async () => {
+      const region = await resolveRegion({
+        configured: settings.region,
+        target,
+        profile: settings.credentials?.profile,
+        environment,
+      });
+      const handler = createHttpHandler({ ...own, proxy: settings.proxy, caBundle: settings.caBundle }, environment);
+      const credentials = createCredentials({
+        settings: settings.credentials,
+        client: { region: region.name, requestHandler: handler },
+        environment,
+        clock,
+      });
+      const client = make({ region, handler, credentials });
+      const { url } = explainEndpoint({ ...own, service, region: region.name, configured: own.endpoint, environment });
+      const open: OpenClient<Client> = { client, region, credentials, endpoint: url };
+      const proxy = proxyFor(new URL(url), settings, environment);
+      noteEndpoint(client, (endpoint) => (open.endpoint = proxy === undefined ? endpoint : `${endpoint} (through ${proxy})`));
+      setUserAgent(client, settings);
+      return open;
+    });
+    this.#accesses.push(access as ServiceAccess<KinesisClient | FirehoseClient>);
+    return access;
+  }
+}
+
+function clientOptions(own: KinesisSettings | FirehoseSettings, parts: ClientParts) {
+  return {
+    region: parts.region.name,
+    credentials: uncached(parts.credentials),
+    requestHandler: parts.handler,
+    protocol: RecordProtocol,
+    maxAttempts: 1,
+    ...(own.endpoint === undefined ? {} : { endpoint: own.endpoint }),
+    ...(own.useFipsEndpoint ? { useFipsEndpoint: true } : {}),
+    ...(own.useDualstackEndpoint ? { useDualstackEndpoint: true } : {}),
+  };
+}
+
+/** The SDK keeps what a provider gives until it expires, unless the provider says that it does so itself. */
+function uncached(credentials: Credentials): () => Promise<AwsCredentialIdentity> {
+  return Object.assign(() => credentials.get(), { memoized: true });
+}

@@ -1,0 +1,176 @@
+/**
+ * Credentials: where they come from, kept until shortly before they expire, fetched anew on demand.
+ *
+ * Guarantees: at most one fetch at a time; a fetch that fails while the last credentials are still good changes
+ * nothing; an `AccessError` says which sources were tried and what to set. The sources themselves are the SDK's.
+ */
+import type { AwsCredentialIdentity } from '@smithy/types';
+import type { Clock } from '../core/ports.ts';
+import { AccessError } from './access-error.ts';
+import type { AssumeRoleSettings, CredentialsSettings } from './config.ts';
+import type { Environment } from './connection.ts';
+import { serviceFault } from './service-fault.ts';
+
+/** Options of the SDK's clients that fetch credentials (STS, SSO): region, HTTP handler. */
+export interface CredentialsClientOptions {
+  readonly region: string;
+  readonly requestHandler: object;
+}
+
+export interface CredentialsOptions {
+  readonly settings: CredentialsSettings | undefined;
+  readonly client: CredentialsClientOptions;
+  readonly environment: Environment;
+  readonly clock: Pick<Clock, 'wallMs'>;
+}
+
+/** Fetched anew this long before they expire: AWS SDKs and tools reference guide, five minutes. */
+const REFRESH_BEFORE_MS = 5 * 60_000;
+/** Doubts fetch at most this often: a wrong policy must not make every call a call to STS too. */
+const DOUBT_INTERVAL_MS = 10_000;
+
+export class Credentials {
+  readonly #fetch: () => Promise<AwsCredentialIdentity>;
+  readonly #clock: Pick<Clock, 'wallMs'>;
+  #current: AwsCredentialIdentity | undefined;
+  #pending: Promise<AwsCredentialIdentity> | undefined;
+  #doubted = false;
+  #fetchedWallMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: { fetch: () => Promise<AwsCredentialIdentity>; clock: Pick<Clock, 'wallMs'> }) {
+    this.#fetch = options.fetch;
+    this.#clock = options.clock;
+  }
+
+  /** Good credentials. Rejects with whatever the source rejected with. */
+  async get(): Promise<AwsCredentialIdentity> {
+    if (this.#current !== undefined && !this.#due(this.#current)) return this.#current;
+    this.#pending ??= this.#fetch().finally(() => (this.#pending = undefined));
+    try {
+      const fetched = await this.#pending;
+      this.#current = fetched;
+      this.#doubted = false;
+      this.#fetchedWallMs = this.#clock.wallMs();
+      return fetched;
+    } catch (error) {
+      if (this.#current === undefined || this.#doubted || this.#leftMs(this.#current) <= 0) throw error;
+      return this.#current;
+    }
+  }
+
+  /** The service did not accept the credentials: the next `get` fetches new ones. */
+  doubt(): void {
+    if (Math.abs(this.#clock.wallMs() - this.#fetchedWallMs) >= DOUBT_INTERVAL_MS) this.#doubted = true;
+  }
+
+  #due(identity: AwsCredentialIdentity): boolean {
+    return this.#doubted || this.#leftMs(identity) < REFRESH_BEFORE_MS;
+  }
+
+  #leftMs(identity: AwsCredentialIdentity): number {
+    return (identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY) - this.#clock.wallMs();
+  }
+}
+
+/** The credentials that a flow's settings ask for; its role, if any, is assumed with what the rest gives. */
+export function createCredentials(options: CredentialsOptions): Credentials {
+  const base = new Credentials({ fetch: () => fetchBase(options), clock: options.clock });
+  const role = options.settings?.assumeRole;
+  if (role === undefined) return base;
+  return new Credentials({ fetch: () => assumeRole(role, base, options), clock: options.clock });
+}
+
+async function fetchBase(options: CredentialsOptions): Promise<AwsCredentialIdentity> {
+  const { settings, client, environment } = options;
+  if (settings?.accessKeyId !== undefined && settings.secretAccessKey !== undefined) {
+    const { accessKeyId, secretAccessKey, sessionToken } = settings;
+    return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  }
+  const providers = await import('@aws-sdk/credential-providers');
+  const chainOptions = { clientConfig: { ...client }, ignoreCache: true };
+  try {
+    const profile = settings?.profile;
+    const provider =
+      profile === undefined ? providers.fromNodeProviderChain(chainOptions) : providers.fromIni({ ...chainOptions, profile });
+    return await provider({ callerClientConfig: { region: () => Promise.resolve(client.region) } });
+  } catch (error) {
+    throw unavailable(error, settings?.profile, environment, client.region);
+  }
+}
+
+async function assumeRole(
+  role: AssumeRoleSettings,
+  base: Credentials,
+  options: CredentialsOptions,
+): Promise<AwsCredentialIdentity> {
+  const master = await base.get();
+  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const endpoint = role.stsEndpoint;
+  try {
+    return await fromTemporaryCredentials({
+      masterCredentials: master,
+      params: {
+        RoleArn: role.roleArn,
+        RoleSessionName: role.sessionName,
+        DurationSeconds: role.durationSeconds,
+        ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
+      },
+      clientConfig: { ...options.client, maxAttempts: 2, ...(endpoint === undefined ? {} : { endpoint }) },
+    })();
+  } catch (error) {
+    base.doubt();
+    throw roleNotAssumed(error, role, options.client.region);
+  }
+}
+
+function roleNotAssumed(error: unknown, role: AssumeRoleSettings, region: string): AccessError {
+  const endpoint = role.stsEndpoint ?? `https://sts.${region}.amazonaws.com`;
+  const fault = serviceFault(error, { service: 'STS', operation: 'AssumeRole', target: role.roleArn, region, endpoint });
+  const denied = fault.code.startsWith('AccessDenied');
+  return new AccessError({
+    code: 'RoleNotAssumed',
+    kind: fault.kind === 'invalid' ? 'blocked' : fault.kind,
+    message: `role ${role.roleArn} cannot be assumed: ${fault.code}: ${fault.message}`,
+    hint: denied
+      ? `Allow sts:AssumeRole on ${role.roleArn} to the identity that kinship runs as, name that identity in the role's trust policy, and check externalId (${role.externalId === undefined ? 'none is set' : 'one is set'}).`
+      : fault.kind === 'invalid'
+        ? `Check assumeRole: roleArn, sessionName, and that durationSeconds (${role.durationSeconds}) is not over the role's maximum session duration.`
+        : fault.hint,
+    cause: error,
+  });
+}
+
+function unavailable(error: unknown, profile: string | undefined, environment: Environment, region: string): AccessError {
+  const reason = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
+  const fault = serviceFault(error, { service: 'STS', operation: 'AssumeRole', target: '', region, endpoint: 'STS' });
+  const answered = fault.code !== 'CredentialsProviderError' && fault.kind === 'transient';
+  return new AccessError({
+    code: 'CredentialsUnavailable',
+    kind: answered ? 'transient' : 'blocked',
+    message: `no AWS credentials: ${reason}`,
+    hint: profile === undefined ? chainHint(environment) : profileHint(profile, environment),
+    cause: error,
+  });
+}
+
+function profileHint(profile: string, environment: Environment): string {
+  const home = environment['HOME'] ?? '~';
+  const credentialsFile = environment['AWS_SHARED_CREDENTIALS_FILE'] ?? `${home}/.aws/credentials`;
+  const configFile = environment['AWS_CONFIG_FILE'] ?? `${home}/.aws/config`;
+  return `Profile ${profile} was looked for in ${credentialsFile} and ${configFile}: both must be readable by the user kinship runs as, and one must say where the profile's keys come from.`;
+}
+
+/** The sources of the SDK's default chain with what each found, in the order in which they are tried. */
+function chainHint(environment: Environment): string {
+  const set = (name: string) => (environment[name] ? 'set' : 'not set');
+  const container = environment['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'] ?? environment['AWS_CONTAINER_CREDENTIALS_FULL_URI'];
+  const metadata = /^true$/i.test(environment['AWS_EC2_METADATA_DISABLED'] ?? '') ? 'switched off' : 'not reachable or without a role';
+  return [
+    `Tried: AWS_ACCESS_KEY_ID (${set('AWS_ACCESS_KEY_ID')})`,
+    `profile ${environment['AWS_PROFILE'] ?? 'default'} of ${environment['AWS_CONFIG_FILE'] ?? '~/.aws'}`,
+    `AWS_WEB_IDENTITY_TOKEN_FILE (${set('AWS_WEB_IDENTITY_TOKEN_FILE')})`,
+    `container credentials (${container === undefined ? 'not set' : container})`,
+    `EC2 instance metadata (${container === undefined ? metadata : 'not tried'}).`,
+    `Set credentials in the config, put a profile where the service's user can read it, or give the instance or pod a role.`,
+  ].join(', ').replace('., ', '. ');
+}

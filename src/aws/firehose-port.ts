@@ -1,0 +1,59 @@
+/**
+ * Firehose through the SDK, with the same guarantees as the Kinesis port. It speaks JSON only; a record has neither
+ * key nor shard, so an accepted entry's record id stands where Kinesis has a sequence number.
+ */
+import { PutRecordBatchCommand } from '@aws-sdk/client-firehose';
+import type { FirehoseClient, PutRecordBatchCommandInput } from '@aws-sdk/client-firehose';
+import type { FirehosePort, OutgoingRecord, PutReply } from '../core/ports.ts';
+import type { BodyPool } from './body-pool.ts';
+import { countMismatch } from './put-answer.ts';
+import { encodedBody } from './record-protocol.ts';
+import type { WireInput } from './record-protocol.ts';
+import { bodyBytes, writeBody } from './request-body.ts';
+import type { ServiceAccess } from './service-access.ts';
+
+export class SdkFirehosePort implements FirehosePort {
+  readonly #access: ServiceAccess<FirehoseClient>;
+  readonly #bodies: BodyPool;
+
+  constructor(options: { access: ServiceAccess<FirehoseClient>; bodies: BodyPool }) {
+    this.#access = options.access;
+    this.#bodies = options.bodies;
+  }
+
+  async putRecordBatch(
+    deliveryStream: string,
+    records: readonly OutgoingRecord[],
+    signal: AbortSignal,
+  ): Promise<PutReply> {
+    const stream = nameOf(deliveryStream);
+    const answer = await this.#access.call({ operation: 'PutRecordBatch', target: deliveryStream }, async ({ client }) => {
+      const request = { operation: 'PutRecordBatch', stream, records } as const;
+      const body = this.#bodies.take(bodyBytes('json', request));
+      const encoded = body.subarray(0, writeBody('json', request, body));
+      const input: PutRecordBatchCommandInput & WireInput = {
+        DeliveryStreamName: stream,
+        Records: [],
+        [encodedBody]: encoded,
+      };
+      const output = await client.send(new PutRecordBatchCommand(input), { abortSignal: signal });
+      this.#bodies.give(body);
+      return output.RequestResponses ?? [];
+    });
+    if (answer.kind === 'failed') return answer;
+    if (answer.value.length !== records.length) return countMismatch('Firehose', records.length, answer.value.length);
+    return {
+      kind: 'answered',
+      entries: answer.value.map((entry) => ({
+        sequenceNumber: entry.RecordId,
+        errorCode: entry.ErrorCode,
+        errorMessage: entry.ErrorMessage,
+      })),
+    };
+  }
+}
+
+/** Calls take names only; an ARN serves to find the region. */
+function nameOf(deliveryStream: string): string {
+  return deliveryStream.startsWith('arn:') ? (deliveryStream.split('/')[1] ?? deliveryStream) : deliveryStream;
+}

@@ -1,0 +1,118 @@
+/**
+ * Kinesis through the SDK. Guarantees of the port: never rejects; every entry of a PutRecords answer stands for the
+ * record of its place, or the whole call is reported as ambiguous; no memory of a record is touched afterwards.
+ *
+ * PutRecords goes past the SDK's serializer: its body is written from the records' memory into a pooled buffer
+ * (request-body.ts), hashed once by the SDK for the signature, and handed to the socket as it is.
+ */
+import { DescribeStreamSummaryCommand, ListShardsCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import type { KinesisClient, PutRecordsCommandInput, Shard } from '@aws-sdk/client-kinesis';
+import { limits } from '../core/limits.ts';
+import type {
+  KinesisPort,
+  OutgoingRecord,
+  PutReply,
+  ShardDescription,
+  ShardsReply,
+  StreamFactsReply,
+} from '../core/ports.ts';
+import type { BodyPool } from './body-pool.ts';
+import { countMismatch } from './put-answer.ts';
+import { encodedBody, wireOf } from './record-protocol.ts';
+import type { WireInput } from './record-protocol.ts';
+import { bodyBytes, writeBody } from './request-body.ts';
+import type { ServiceAccess } from './service-access.ts';
+import type { WireChoice } from './wire-choice.ts';
+
+/** Pages of ListShards: as many shards as an account can have, and then some; an endpoint that goes on is broken. */
+const PAGES_MAX = 1000;
+
+export class SdkKinesisPort implements KinesisPort {
+  readonly #access: ServiceAccess<KinesisClient>;
+  readonly #wire: WireChoice;
+  readonly #bodies: BodyPool;
+
+  constructor(options: { access: ServiceAccess<KinesisClient>; wire: WireChoice; bodies: BodyPool }) {
+    this.#access = options.access;
+    this.#wire = options.wire;
+    this.#bodies = options.bodies;
+  }
+
+  async putRecords(stream: string, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<PutReply> {
+    const answer = await this.#access.call({ operation: 'PutRecords', target: stream }, async ({ client }) => {
+      const wire = await this.#wire.choose({ client, stream, signal });
+      const request = { operation: 'PutRecords', stream, records } as const;
+      const body = this.#bodies.take(bodyBytes(wire, request));
+      const encoded = body.subarray(0, writeBody(wire, request, body));
+      const input: PutRecordsCommandInput & WireInput = {
+        ...streamMember(stream),
+        Records: [],
+        [encodedBody]: encoded,
+        [wireOf]: wire,
+      };
+      const output = await client.send(new PutRecordsCommand(input), { abortSignal: signal });
+      this.#bodies.give(body);
+      return output.Records ?? [];
+    });
+    if (answer.kind === 'failed') return answer;
+    if (answer.value.length !== records.length) return countMismatch('Kinesis', records.length, answer.value.length);
+    return {
+      kind: 'answered',
+      entries: answer.value.map((entry) => ({
+        sequenceNumber: entry.SequenceNumber,
+        shardId: entry.ShardId,
+        errorCode: entry.ErrorCode,
+        errorMessage: entry.ErrorMessage,
+      })),
+    };
+  }
+
+  async listShards(stream: string, signal: AbortSignal): Promise<ShardsReply> {
+    const answer = await this.#access.call({ operation: 'ListShards', target: stream }, async ({ client }) => {
+      const shards: Shard[] = [];
+      let token: string | undefined;
+      for (let page = 0; page < PAGES_MAX; page += 1) {
+        const first = { ...streamMember(stream), ShardFilter: { Type: 'AT_LATEST' } } as const;
+        const input = token === undefined ? first : { NextToken: token };
+        const output = await client.send(new ListShardsCommand(input), { abortSignal: signal });
+        shards.push(...(output.Shards ?? []));
+        token = output.NextToken;
+        if (token === undefined) return shards.map(describeShard);
+      }
+      throw new Error(`ListShards did not end after ${PAGES_MAX} pages`);
+    });
+    return answer.kind === 'failed' ? answer : { kind: 'answered', shards: answer.value };
+  }
+
+  async describeStream(stream: string, signal: AbortSignal): Promise<StreamFactsReply> {
+    const answer = await this.#access.call({ operation: 'DescribeStreamSummary', target: stream }, async ({ client }) => {
+      const command = new DescribeStreamSummaryCommand(streamMember(stream));
+      return (await client.send(command, { abortSignal: signal })).StreamDescriptionSummary;
+    });
+    if (answer.kind === 'failed') return answer;
+    const mode = answer.value?.StreamModeDetails?.StreamMode;
+    const recordKib = answer.value?.MaxRecordSizeInKiB;
+    return {
+      kind: 'answered',
+      facts: {
+        recordBytesMax: recordKib === undefined ? limits.kinesisRecordBytesDefault : recordKib * 1024,
+        mode: mode === 'ON_DEMAND' ? 'on-demand' : mode === 'PROVISIONED' ? 'provisioned' : 'unknown',
+        distribution: answer.value?.RecordDistributionStrategy === 'AUTO' ? 'auto' : 'partition-key',
+      },
+    };
+  }
+}
+
+function streamMember(stream: string): { StreamARN: string } | { StreamName: string } {
+  return stream.startsWith('arn:') ? { StreamARN: stream } : { StreamName: stream };
+}
+
+/** A shard that has ended shows where it ended; servers that know no ShardFilter list those too. */
+function describeShard(shard: Shard): ShardDescription {
+  return {
+    shardId: shard.ShardId ?? '',
+    startHashKey: BigInt(shard.HashKeyRange?.StartingHashKey ?? 0),
+    endHashKey: BigInt(shard.HashKeyRange?.EndingHashKey ?? 0),
+    closed: shard.SequenceNumberRange?.EndingSequenceNumber !== undefined,
+  };
+}

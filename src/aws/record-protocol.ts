@@ -1,0 +1,73 @@
+/**
+ * What goes over the wire to Kinesis and Firehose: JSON 1.1 as the SDK writes it, with two additions. A request whose
+ * body is already encoded (PutRecords, PutRecordBatch) is sent as it is; and CBOR 1.1, which Kinesis speaks beside JSON (the AWS SDK for Java
+ * has used it by default since 1.11), is read and written: same operations, same members, a byte string for Data.
+ *
+ * CBOR answers are turned into JSON for the SDK's own reader, so that errors come out the same whatever the wire. They
+ * are small: an answer has no data in it. Operations with timestamps or blobs in their answers are asked in JSON.
+ */
+import { AwsJson1_1Protocol } from '@aws-sdk/core/protocols';
+import { cbor } from '@smithy/core/cbor';
+import { collectBody } from '@smithy/core/protocols';
+import type { HttpRequest, HttpResponse, MetadataBearer } from '@smithy/types';
+import { contentTypes } from './request-body.ts';
+import type { Wire } from './request-body.ts';
+
+/** Member of an input: the request's body, already encoded for `wire`. */
+export const encodedBody: unique symbol = Symbol('encoded body');
+/** Member of an input: the wire format of the request; without it JSON. */
+export const wireOf: unique symbol = Symbol('wire');
+
+export interface WireInput {
+  readonly [encodedBody]?: Uint8Array;
+  readonly [wireOf]?: Wire;
+}
+
+/** Member of an output: the format in which it came. */
+export const answeredIn: unique symbol = Symbol('answered in');
+
+export interface WireOutput {
+  readonly [answeredIn]?: Wire;
+}
+
+type SerializeContext = Parameters<AwsJson1_1Protocol['serializeRequest']>[2];
+type DeserializeContext = Parameters<AwsJson1_1Protocol['deserializeResponse']>[1];
+type Operation = Parameters<AwsJson1_1Protocol['serializeRequest']>[0];
+
+export class RecordProtocol extends AwsJson1_1Protocol {
+  override async serializeRequest<Input extends object>(
+    operation: Operation,
+    input: Input & WireInput,
+    context: SerializeContext,
+  ): Promise<HttpRequest> {
+    const encoded = input[encodedBody];
+    const wire = input[wireOf] ?? 'json';
+    const request = await super.serializeRequest(operation, encoded === undefined ? input : {}, context);
+    if (encoded !== undefined) request.body = encoded;
+    else if (wire === 'cbor') request.body = cbor.serialize({ ...input, [wireOf]: undefined });
+    request.headers['content-type'] = contentTypes[wire];
+    return request;
+  }
+
+  override async deserializeResponse<Output extends MetadataBearer>(
+    operation: Operation,
+    context: DeserializeContext,
+    response: HttpResponse,
+  ): Promise<Output> {
+    const wire = wireOfAnswer(response);
+    if (wire === 'cbor') response.body = asJson(await collectBody(response.body, context));
+    const output = await super.deserializeResponse<Output>(operation, context, response);
+    return Object.assign(output, { [answeredIn]: wire });
+  }
+}
+
+function wireOfAnswer(response: HttpResponse): Wire | undefined {
+  const type = response.headers['content-type'] ?? response.headers['Content-Type'] ?? '';
+  if (type.startsWith(contentTypes.cbor)) return 'cbor';
+  return type.startsWith(contentTypes.json) ? 'json' : undefined;
+}
+
+function asJson(bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0) return bytes;
+  return Buffer.from(JSON.stringify(cbor.deserialize(bytes), (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)));
+}

@@ -1,0 +1,72 @@
+/**
+ * One client of one service: made when first needed, shared by every flow with the same settings, and everything that
+ * a message about its calls has to name.
+ */
+import type { ServiceFault } from '../core/errors.ts';
+import type { AwsService, CallContext } from './call-context.ts';
+import type { Credentials } from './credentials.ts';
+import type { Region } from './region.ts';
+import { doubtsCredentials, serviceFault } from './service-fault.ts';
+
+export interface OpenClient<Client> {
+  readonly client: Client;
+  readonly region: Region;
+  readonly credentials: Credentials;
+  /** Endpoint of the last call, else the one expected; with the proxy on the way. For messages. */
+  endpoint: string;
+}
+
+export interface ServiceCall {
+  readonly operation: string;
+  /** Name or ARN of the stream; empty where the call is about none. */
+  readonly target: string;
+}
+
+export type Answer<Value> =
+  | { readonly kind: 'answered'; readonly value: Value }
+  | { readonly kind: 'failed'; readonly fault: ServiceFault };
+
+export class ServiceAccess<Client extends { destroy(): void }> {
+  readonly #service: AwsService;
+  readonly #open: () => Promise<OpenClient<Client>>;
+  #opening: Promise<OpenClient<Client>> | undefined;
+  #opened: OpenClient<Client> | undefined;
+
+  constructor(service: AwsService, open: () => Promise<OpenClient<Client>>) {
+    this.#service = service;
+    this.#open = open;
+  }
+
+  /** The client. Rejects with `AccessError` while it cannot be made; asked again, it tries again. */
+  async open(): Promise<OpenClient<Client>> {
+    if (this.#opened !== undefined) return this.#opened;
+    this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
+    this.#opened = await this.#opening;
+    return this.#opened;
+  }
+
+  /** Makes a call; whatever `work` throws becomes a fault. Never rejects. */
+  async call<Value>(call: ServiceCall, work: (open: OpenClient<Client>) => Promise<Value>): Promise<Answer<Value>> {
+    try {
+      return { kind: 'answered', value: await work(await this.open()) };
+    } catch (error) {
+      const fault = serviceFault(error, this.#context(call));
+      if (doubtsCredentials(fault)) this.#opened?.credentials.doubt();
+      return { kind: 'failed', fault };
+    }
+  }
+
+  /** Ends its connections. */
+  close(): void {
+    this.#opened?.client.destroy();
+  }
+
+  #context(call: ServiceCall): CallContext {
+    return {
+      ...call,
+      service: this.#service,
+      region: this.#opened?.region.name ?? 'an unknown region',
+      endpoint: this.#opened?.endpoint ?? this.#service,
+    };
+  }
+}
