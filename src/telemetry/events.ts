@@ -147,6 +147,27 @@ export const events = {
     'info',
     (f) => `${f.endpoint} does not speak CBOR (${f.reason}): records are sent as JSON, which costs more CPU and a third more bytes`,
   ),
+  recordOversize: event<{ flow: string; bytes: number; limitBytes: number; policy: string }>(
+    'warn',
+    (f) =>
+      `a record of ${f.bytes} bytes is larger than its destination takes (${f.limitBytes}): ${f.policy} by oversizeRecords; raise the stream's MaxRecordSizeInKiB (up to 10240) if it should go whole`,
+  ),
+  shardsUnknown: event<{ destination: string; code: string; reason: string; hint: string }>(
+    'warn',
+    (f) =>
+      `the shards of ${f.destination} cannot be listed (${f.code}: ${f.reason}): records go one by one, which costs more requests, until kinesis:ListShards is allowed and works; ${f.hint}`,
+  ),
+  shardsChanged: event<{ destination: string; shards: number }>('info', (f) => `${f.destination} has ${f.shards} open shard(s)`),
+  streamFactsUnknown: event<{ destination: string; code: string; reason: string; hint: string }>(
+    'warn',
+    (f) =>
+      `${f.destination} cannot be described (${f.code}: ${f.reason}): taken for a stream with 1 MiB records and RecordDistributionStrategy USER_PARTITION_KEY; allow kinesis:DescribeStreamSummary, or set aggregation: { format: none } if it is AUTO; ${f.hint}`,
+  ),
+  aggregationOff: event<{ destination: string }>(
+    'info',
+    (f) =>
+      `${f.destination} has RecordDistributionStrategy AUTO: its consumers cannot take KPL records, so records go one by one and partition keys are ignored; aggregation: { format: newline } packs lines`,
+  ),
 } as const satisfies Record<string, EventKind<never>>;
 
 export type EventName = keyof typeof events;
