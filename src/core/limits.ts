@@ -37,6 +37,8 @@ export const limits = {
   /** Different metrics (name and dimensions) of one interval, as the Java agent's cloudwatch.metricsQueueSize. */
   metricSeriesCountMax: 10_000,
 
+  /** A request is worth sending before any deadline: few, full requests, small enough to keep memory low. */
+  requestTargetBytes: 1.5 * MIB,
   /** One read of a tailer: the unit of work. */
   readBytesMax: 1 * MIB,
   /** Records of one batch: bounds the arrays of positions when lines are tiny. */

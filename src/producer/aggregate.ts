@@ -1,0 +1,353 @@
+/**
+ * User records of one lane on their way, framed where they will be sent from: one slab that holds them, and whose bytes
+ * they are. What leaves is either the whole (one Kinesis record) or its user records one by one.
+ *
+ * Invariants: Σ bytes of the shares = Σ source bytes of the user records, and each is resolved exactly once; as a whole,
+ * data and partition key never exceed `recordBytesMax` unless a single user record does; nothing in the slab moves once
+ * something of it was handed out.
+ */
+import { assert } from '../core/assert.ts';
+import type { Outcome, Span } from '../core/offset-tracker.ts';
+import type { RecordBatch } from '../core/record-batch.ts';
+import {
+  digestBytes,
+  envelopeBytes,
+  magicBytes,
+  partitionKeyTag,
+  tableEntryBytes,
+  userRecordBytes,
+  writeEnvelope,
+  writeTableEntry,
+  writeUserRecordHead,
+} from './aggregated-record.ts';
+import type { HashKey } from './hash-key.ts';
+import type { SlabPool } from './slab-pool.ts';
+
+/** How user records lie side by side: as the KPL has them; as lines, each ended by a newline; as they are. */
+export type Framing = 'kpl' | 'lines' | 'plain';
+
+export interface PartitionKey {
+  readonly text: string;
+  /** Bytes of the text in UTF-8. */
+  readonly textBytes: number;
+  /** `undefined` for random keys, which nobody predicts. */
+  readonly hashKey: HashKey | undefined;
+}
+
+/** What of a span lies in an aggregate: consecutive user records of one span. */
+interface Share {
+  readonly span: Span;
+  records: number;
+}
+
+/** Numbers kept per user record: start and end of its data after the records' base, and its source bytes. */
+const STRIDE = 3;
+const NEWLINE = 0x0a;
+/** Room before the user records for the magic and the key table, where keys are not known beforehand. */
+const KEYED_HEADROOM_BYTES = 128;
+
+export interface AggregateOptions {
+  readonly framing: Framing;
+  readonly recordBytesMax: number;
+  /** From when on it must leave. */
+  readonly deadlineMs: number;
+  /** The key of the first user record. */
+  readonly key: PartitionKey;
+  /** How much is expected to go in: the first slab's size. */
+  readonly expectedBytes: number;
+}
+
+export class Aggregate {
+  readonly #pool: SlabPool;
+  readonly #framing: Framing;
+  readonly #recordBytesMax: number;
+  readonly deadlineMs: number;
+  /** When its first user record came, on the monotonic clock. */
+  readonly openedMs: number;
+  /** User records before this one were taken one by one. */
+  cursor = 0;
+  /** It leaves one user record at a time, whatever its lane does: as a whole it was refused for good. */
+  oneByOne = false;
+  #slab: Buffer;
+  /** Where the user records begin in the slab, and end. */
+  #base: number;
+  #end: number;
+  /** Where the whole begins, once its envelope is written. */
+  #wholeStart = -1;
+  #count = 0;
+  #unsettled = 0;
+  #numbersSlab: Buffer;
+  #numbers: Uint32Array;
+  readonly #shares: Share[] = [];
+  #firstKey: PartitionKey;
+  readonly #keys: PartitionKey[] = [];
+  #tableBytes = 0;
+  /** Key of each user record, and place of each key; both only once there is a second key. */
+  #keyIndexes: Uint32Array<ArrayBuffer> | undefined;
+  #keyPlaces: Map<string, number> | undefined;
+
+  constructor(pool: SlabPool, options: AggregateOptions, nowMs: number) {
+    this.#pool = pool;
+    this.#framing = options.framing;
+    this.#recordBytesMax = options.recordBytesMax;
+    this.deadlineMs = options.deadlineMs;
+    this.openedMs = nowMs;
+    this.#firstKey = options.key;
+    const headBytes = magicBytes + tableEntryBytes(options.key.textBytes);
+    const headroomBytes = options.key.hashKey === undefined ? headBytes : Math.max(headBytes, KEYED_HEADROOM_BYTES);
+    this.#base = options.framing === 'kpl' ? headroomBytes : 0;
+    this.#end = this.#base;
+    this.#slab = pool.take(this.#base + options.expectedBytes);
+    this.#numbersSlab = pool.take(0);
+    this.#numbers = numbersOf(this.#numbersSlab);
+  }
+
+  /** User records. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The partition key of the whole. */
+  get firstKey(): PartitionKey {
+    return this.#firstKey;
+  }
+
+  get keys(): readonly PartitionKey[] {
+    return this.#keys;
+  }
+
+  /** Data bytes of the Kinesis record that the whole makes. */
+  get wholeBytes(): number {
+    if (this.#count === 1) return this.dataBytes(0);
+    const recordsBytes = this.#end - this.#base;
+    return this.#framing === 'kpl' ? envelopeBytes + this.#tableBytes + recordsBytes : recordsBytes;
+  }
+
+  /** Data bytes of user record `index`. */
+  dataBytes(index: number): number {
+    return this.#number(index, 1) - this.#number(index, 0);
+  }
+
+  /** Data bytes of user records [from, to). */
+  dataBytesOf(from: number, to: number): number {
+    let bytes = 0;
+    for (let index = from; index < to; index += 1) bytes += this.dataBytes(index);
+    return bytes;
+  }
+
+  keyOf(index: number): PartitionKey {
+    const key = this.#keys[this.#keyIndexes?.[index] ?? 0];
+    assert(key !== undefined, 'every user record has a key');
+    return key;
+  }
+
+  /**
+   * Copies records [from, to) of `batch`, all with partition key `key`, as far as they fit; returns the first that was
+   * not taken. The first user record of an aggregate is taken whatever its size.
+   */
+  append(batch: RecordBatch, from: number, to: number, key: PartitionKey, span: Span): number {
+    const framed = this.#framing === 'kpl';
+    const addsNewlines = this.#framing === 'lines';
+    const knownIndex = this.#keyIndex(key);
+    const keyIndex = knownIndex < 0 ? this.#keys.length : knownIndex;
+    const tableBytes = this.#tableBytes + (knownIndex < 0 ? tableEntryBytes(key.textBytes) : 0);
+    const outerKeyBytes = this.#firstKey.textBytes;
+    const endMax = this.#base + this.#recordBytesMax - outerKeyBytes - (framed ? envelopeBytes + tableBytes : 0);
+    const { buffer, starts, ends, sourceBytes } = batch;
+    const base = this.#base;
+    let slab = this.#slab;
+    let numbers = this.#numbers;
+    let position = this.#end;
+    let count = this.#count;
+    let index = from;
+    for (; index < to; index += 1) {
+      const start = starts[index] as number;
+      const end = ends[index] as number;
+      const dataBytes = end - start;
+      const newline = addsNewlines && (dataBytes === 0 || buffer[end - 1] !== NEWLINE);
+      const frameBytes = framed ? userRecordBytes(dataBytes, keyIndex, -1) : newline ? dataBytes + 1 : dataBytes;
+      if (position + frameBytes > endMax && count > 0) break;
+      if (position + frameBytes + digestBytes > slab.length) {
+        this.#end = position;
+        slab = this.#grow(position + frameBytes + digestBytes);
+      }
+      const dataStart = framed ? writeUserRecordHead(slab, position, dataBytes, keyIndex, -1) : position;
+      buffer.copy(slab, dataStart, start, end);
+      position += frameBytes;
+      if (newline) slab[position - 1] = NEWLINE;
+      if ((count + 1) * STRIDE > numbers.length) numbers = this.#growNumbers();
+      numbers[count * STRIDE] = dataStart - base;
+      numbers[count * STRIDE + 1] = position - base;
+      numbers[count * STRIDE + 2] = sourceBytes[index] as number;
+      count += 1;
+    }
+    if (index === from) return from;
+    if (knownIndex < 0) this.#addKey(key, tableBytes);
+    this.#setKeyIndexes(this.#count, count, keyIndex);
+    this.#end = position;
+    this.#count = count;
+    this.#unsettled += index - from;
+    this.#addShare(span, index - from);
+    return index;
+  }
+
+  /** The whole as one Kinesis record's data: framed if it holds several user records, else the bare user record. */
+  whole(): { readonly data: Buffer; readonly start: number; readonly end: number } {
+    if (this.#count === 1) return this.single(0);
+    if (this.#framing !== 'kpl') return { data: this.#slab, start: this.#base, end: this.#end };
+    if (this.#wholeStart < 0) this.#writeEnvelope();
+    return { data: this.#slab, start: this.#wholeStart, end: this.#end + digestBytes };
+  }
+
+  /** The data of user record `index`. */
+  single(index: number): { readonly data: Buffer; readonly start: number; readonly end: number } {
+    return {
+      data: this.#slab,
+      start: this.#base + this.#number(index, 0),
+      end: this.#base + this.#number(index, 1),
+    };
+  }
+
+  /** Gives the one key of the aggregate another text of the same length: a refused record tries its luck elsewhere. */
+  replaceKey(key: PartitionKey): void {
+    assert(this.#keys.length === 1 && this.#keys[0]?.textBytes === key.textBytes, 'a key takes the place of its like');
+    this.#keys[0] = key;
+    this.#firstKey = key;
+    this.#wholeStart = -1;
+  }
+
+  /** Settles everything, or user records [from, to) alone. True when nothing is left: the memory is gone then. */
+  settle(outcome: Outcome, from = 0, to: number = this.#count): boolean {
+    this.#eachShare(from, to, (span, first, end) => {
+      let bytes = 0;
+      for (let index = first; index < end; index += 1) bytes += this.#number(index, 2);
+      span.resolve(outcome, bytes, end - first);
+    });
+    return this.#forget(to - from);
+  }
+
+  /**
+   * Hands user records [from, to) back as batches, each a run of one key and one span; they are settled elsewhere. The
+   * batch is valid during the call only. True when nothing is left: the memory is gone then.
+   */
+  disband(
+    part: { readonly from: number; readonly to: number },
+    batch: RecordBatch,
+    take: (batch: RecordBatch, key: PartitionKey, span: Span) => void,
+  ): boolean {
+    this.#eachShare(part.from, part.to, (span, first, end) => {
+      let start = first;
+      while (start < end) {
+        const key = this.keyOf(start);
+        batch.reset(this.#slab);
+        let index = start;
+        for (; index < end && this.keyOf(index) === key; index += 1) {
+          const data = this.single(index);
+          batch.push(data.start, data.end, 0, this.#number(index, 2));
+        }
+        take(batch, key, span);
+        start = index;
+      }
+    });
+    return this.#forget(part.to - part.from);
+  }
+
+  /** Calls `visit` with the part of each share that lies in user records [from, to). */
+  #eachShare(from: number, to: number, visit: (span: Span, first: number, end: number) => void): void {
+    let first = 0;
+    for (const share of this.#shares) {
+      const end = first + share.records;
+      if (end > from && first < to) visit(share.span, Math.max(first, from), Math.min(end, to));
+      if (end >= to) return;
+      first = end;
+    }
+  }
+
+  #forget(count: number): boolean {
+    assert(count <= this.#unsettled, 'no user record is settled twice');
+    this.#unsettled -= count;
+    if (this.#unsettled > 0) return false;
+    this.#pool.give(this.#slab);
+    this.#pool.give(this.#numbersSlab);
+    return true;
+  }
+
+  #number(index: number, which: 0 | 1 | 2): number {
+    return this.#numbers[index * STRIDE + which] as number;
+  }
+
+  #keyIndex(key: PartitionKey): number {
+    if (this.#keys[0]?.text === key.text) return 0;
+    return this.#keyPlaces?.get(key.text) ?? -1;
+  }
+
+  #addKey(key: PartitionKey, tableBytes: number): void {
+    if (this.#keys.length > 0) {
+      this.#keyPlaces ??= new Map();
+      this.#keyPlaces.set(key.text, this.#keys.length);
+    }
+    this.#keys.push(key);
+    this.#tableBytes = tableBytes;
+  }
+
+  #setKeyIndexes(from: number, to: number, keyIndex: number): void {
+    if (this.#keyIndexes === undefined) {
+      if (keyIndex === 0) return;
+      this.#keyIndexes = new Uint32Array(Math.max(to, 64));
+    }
+    while (to > this.#keyIndexes.length) this.#keyIndexes = widen(this.#keyIndexes);
+    this.#keyIndexes.fill(keyIndex, from, to);
+  }
+
+  #addShare(span: Span, records: number): void {
+    const last = this.#shares.at(-1);
+    if (last?.span === span) last.records += records;
+    else this.#shares.push({ span, records });
+  }
+
+  #grow(bytes: number): Buffer {
+    const slab = this.#pool.take(bytes);
+    this.#slab.copy(slab, this.#base, this.#base, this.#end);
+    this.#pool.give(this.#slab);
+    this.#slab = slab;
+    return slab;
+  }
+
+  #growNumbers(): Uint32Array {
+    const slab = this.#pool.take(this.#numbersSlab.length * 2);
+    this.#numbersSlab.copy(slab);
+    this.#pool.give(this.#numbersSlab);
+    this.#numbersSlab = slab;
+    this.#numbers = numbersOf(slab);
+    return this.#numbers;
+  }
+
+  /** Key table and magic before the user records, digest behind them; the records move only if the table needs it. */
+  #writeEnvelope(): void {
+    const headBytes = magicBytes + this.#tableBytes;
+    if (headBytes > this.#base) {
+      const bytes = headBytes + (this.#end - this.#base) + digestBytes;
+      if (bytes > this.#slab.length) this.#grow(bytes);
+      this.#slab.copyWithin(headBytes, this.#base, this.#end);
+      this.#end += headBytes - this.#base;
+      this.#base = headBytes;
+    }
+    this.#wholeStart = this.#base - headBytes;
+    let position = this.#wholeStart + magicBytes;
+    for (const { text, textBytes } of this.#keys) {
+      position = writeTableEntry(this.#slab, position, { tag: partitionKeyTag, text, textBytes });
+    }
+    writeEnvelope(this.#slab, this.#wholeStart + magicBytes, this.#end);
+  }
+}
+
+/** A slab is an allocation of its own, so its numbers are aligned. */
+function numbersOf(slab: Buffer): Uint32Array {
+  return new Uint32Array(slab.buffer, slab.byteOffset, slab.length / Uint32Array.BYTES_PER_ELEMENT);
+}
+
+function widen(old: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const wider = new Uint32Array(old.length * 2);
+  wider.set(old);
+  return wider;
+}

@@ -1,0 +1,190 @@
+/**
+ * Takes a flow's records for one destination: keys them, cuts what is too large, and copies them into the aggregates of
+ * their lanes before `add` returns.
+ *
+ * Guarantee: every source byte of a batch ends up in exactly one aggregate or is resolved as `oversize`.
+ */
+import { limits } from '../core/limits.ts';
+import type { Span } from '../core/offset-tracker.ts';
+import type { PartitionKeyPlan } from '../core/partition-key-plan.ts';
+import type { BatchSource, RecordSink } from '../core/pipeline.ts';
+import type { Random } from '../core/ports.ts';
+import { RecordBatch } from '../core/record-batch.ts';
+import type { DestinationStatus } from '../core/status.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import type { PartitionKey } from './aggregate.ts';
+import { hashKeyOf } from './hash-key.ts';
+import { KeyedLanes } from './keyed-lanes.ts';
+import type { KeyedLanesOptions } from './keyed-lanes.ts';
+import type { KinesisRecord } from './kinesis-record.ts';
+import { Lane, unorderedWindow } from './lane.ts';
+import type { Part } from './lane.ts';
+import type { LaneGroup } from './lane-group.ts';
+import { cutOversize } from './oversize.ts';
+import type { OversizeRule } from './oversize.ts';
+import type { Pace } from './pace.ts';
+import { RandomKeys } from './random-key.ts';
+import type { Sender } from './sender.ts';
+import type { ShardMap } from './shard-map.ts';
+
+export interface AggregatorOptions {
+  readonly sender: Sender;
+  readonly group: LaneGroup;
+  readonly plan: PartitionKeyPlan;
+  /** User records leave one by one: the flow's format is `none`. */
+  readonly singles: boolean;
+  readonly oversize: OversizeRule;
+  /** Data and key of one Kinesis record with several user records, as the config has it. */
+  readonly aggregateBytesMax: number;
+  /** Pace of what goes to no particular shard. */
+  readonly streamPace: Pace;
+  readonly paceOf: KeyedLanesOptions['paceOf'];
+  /** What is known about the shards now; `waiting`: an answer is still to come. */
+  readonly shards: { readonly map: ShardMap; readonly waiting: boolean };
+  readonly random: Random;
+  readonly events: EventSink;
+  readonly status: (group: LaneGroup) => DestinationStatus;
+}
+
+/** Keys whose hash is remembered. */
+const KEYS_REMEMBERED = 4096;
+
+export class Aggregator implements RecordSink {
+  readonly group: LaneGroup;
+  readonly #options: AggregatorOptions;
+  /** Data and partition key of one record as the stream takes it; until known, the most any stream takes. */
+  #recordBytesMax: number = limits.kinesisRecordBytesMax;
+  #largestBytes = 0;
+  readonly #randomLane: Lane | undefined;
+  readonly #keyedLanes: KeyedLanes | undefined;
+  readonly #fallbackKeys: RandomKeys;
+  #keys = new Map<string, PartitionKey>();
+  readonly #batch = new RecordBatch();
+
+  constructor(options: AggregatorOptions) {
+    const { group, plan, singles, streamPace, paceOf, shards } = options;
+    this.#options = options;
+    this.group = group;
+    this.#fallbackKeys = new RandomKeys(options.random);
+    if (plan.kind === 'random') {
+      this.#randomLane = new Lane(group, { window: unorderedWindow, pace: streamPace, singles });
+    } else this.#keyedLanes = new KeyedLanes({ group, singles, paceOf }, shards.map, shards.waiting);
+  }
+
+  /** Whether records go to predicted shards. */
+  get keyed(): boolean {
+    return this.#keyedLanes !== undefined;
+  }
+
+  add(batch: RecordBatch, source: BatchSource): void {
+    const { plan, sender } = this.#options;
+    const { span } = source;
+    if (plan.kind === 'random') this.#place(batch, 0, batch.count, undefined, span);
+    else if (plan.kind === 'per-batch') this.#place(batch, 0, batch.count, this.#key(plan.keyOf(source)), span);
+    else {
+      let text = batch.count === 0 ? undefined : plan.keyOf(batch, 0);
+      for (let from = 0; from < batch.count; ) {
+        const runText = text;
+        let to = from + 1;
+        for (; to < batch.count; to += 1) {
+          text = plan.keyOf(batch, to);
+          if (text !== runText || text === undefined) break;
+        }
+        this.#place(batch, from, to, this.#key(runText), span);
+        from = to;
+      }
+    }
+    sender.offered();
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    this.group.draining = true;
+    this.#options.sender.pump();
+    await this.group.settled(signal);
+    this.group.draining = false;
+  }
+
+  status(): DestinationStatus {
+    return this.#options.status(this.group);
+  }
+
+  /** The flow ends here: what is not settled stays so. */
+  close(): void {
+    this.#options.sender.leave(this.group);
+  }
+
+  /** What the stream takes is known: `recordBytesMax` with the key; `keysIgnored`: it spreads records by itself. */
+  useFacts(facts: { readonly recordBytesMax: number; readonly keysIgnored: boolean }): void {
+    const { group } = this.#options;
+    const shrunk = this.#largestBytes > facts.recordBytesMax;
+    this.#recordBytesMax = facts.recordBytesMax;
+    group.recordBytesMax = Math.min(this.#options.aggregateBytesMax, facts.recordBytesMax);
+    if (this.#randomLane !== undefined) {
+      this.#randomLane.singles = this.#options.singles || (facts.keysIgnored && group.framing === 'kpl');
+    }
+    if (!shrunk) return;
+    this.#largestBytes = 0;
+    const parts = this.#randomLane?.empties() ?? this.#keyedLanes?.empties() ?? [];
+    for (const part of parts) this.#cutAgain(part);
+  }
+
+  useMap(map: ShardMap): void {
+    this.#keyedLanes?.useMap(map);
+  }
+
+  refreshed(): void {
+    this.#keyedLanes?.refreshed();
+  }
+
+  misplaced(record: KinesisRecord): void {
+    this.#keyedLanes?.misplaced(record);
+  }
+
+  #cutAgain(part: Part): void {
+    const settled = part.aggregate.disband(part, this.#batch, (batch, key, span) => {
+      this.#place(batch, 0, batch.count, this.#keyedLanes === undefined ? undefined : key, span);
+    });
+    if (settled) this.group.released();
+  }
+
+  /** Places records [from, to), all with `key`, and what is left of those that are too large. */
+  #place(batch: RecordBatch, from: number, to: number, key: PartitionKey | undefined, span: Span): void {
+    const keyBytes = key?.textBytes ?? this.group.randomKeys?.keyBytes ?? 0;
+    const newlineBytes = this.group.framing === 'lines' ? 1 : 0;
+    const limitBytes = this.#recordBytesMax - keyBytes - newlineBytes;
+    const { starts, ends } = batch;
+    let start = from;
+    for (let index = from; index < to; index += 1) {
+      const bytes = (ends[index] as number) - (starts[index] as number);
+      if (bytes <= limitBytes) {
+        if (bytes > this.#largestBytes) this.#largestBytes = bytes + keyBytes + newlineBytes;
+        continue;
+      }
+      if (index > start) this.#toLane(batch, start, index, key, span);
+      start = index + 1;
+      const left = cutOversize({ batch, index, span, limitBytes }, this.#options.oversize);
+      if (left.count > 0) this.#toLane(left, 0, left.count, key, span);
+      const { policy } = this.#options.oversize;
+      this.#options.events.emit('recordOversize', { flow: this.group.flow, bytes, limitBytes, policy });
+    }
+    if (to > start) this.#toLane(batch, start, to, key, span);
+  }
+
+  #toLane(batch: RecordBatch, from: number, to: number, key: PartitionKey | undefined, span: Span): void {
+    if (key === undefined) this.#randomLane?.place(batch, from, to, undefined, span);
+    else this.#keyedLanes?.place(batch, from, to, key, span);
+  }
+
+  #key(text: string | undefined): PartitionKey {
+    if (text === undefined) {
+      const key = this.#fallbackKeys.next();
+      return { ...key, hashKey: hashKeyOf(key.text) };
+    }
+    const known = this.#keys.get(text);
+    if (known !== undefined) return known;
+    const key = { text, textBytes: Buffer.byteLength(text), hashKey: hashKeyOf(text) };
+    if (this.#keys.size >= KEYS_REMEMBERED) this.#keys = new Map();
+    this.#keys.set(text, key);
+    return key;
+  }
+}

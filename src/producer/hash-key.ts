@@ -1,0 +1,27 @@
+/**
+ * Hash keys: where in 0 … 2^128-1 a partition key belongs. Kept as 32 lower-case hex digits, so that comparing two of
+ * them is comparing two short strings, and becomes a number only where the service wants to read one.
+ *
+ * Source: PutRecordsRequestEntry in the Kinesis API reference: MD5 of the UTF-8 bytes, read as a big-endian integer.
+ */
+import { hash } from 'node:crypto';
+
+/** 32 lower-case hex digits; `<` compares as the numbers do. */
+export type HashKey = string & { readonly brand: 'hash key' };
+
+export const lowestHashKey: HashKey = hashKeyOfNumber(0n);
+export const highestHashKey: HashKey = hashKeyOfNumber((1n << 128n) - 1n);
+
+/** The hash key the service computes for `partitionKey`. */
+export function hashKeyOf(partitionKey: string): HashKey {
+  return hash('md5', partitionKey, 'hex') as HashKey;
+}
+
+export function hashKeyOfNumber(value: bigint): HashKey {
+  return value.toString(16).padStart(32, '0') as HashKey;
+}
+
+/** As `ExplicitHashKey` wants it. */
+export function decimalOf(hashKey: HashKey): string {
+  return BigInt(`0x${hashKey}`).toString();
+}

@@ -1,0 +1,165 @@
+/**
+ * The lanes of a flow whose partition keys promise order: one for each shard that is predicted, after a shard map that
+ * can change at any time.
+ *
+ * Guarantee: records with equal keys leave in the order in which they came, across every change of the map. When a
+ * shard goes away its lane retires: what waits there moves on to the lanes of the new map at once; what is in a request
+ * stays with the old lane until its answer, and until then no lane that overlaps the old one sends; if it was not
+ * accepted, it goes to the front of its new lanes. Invariant: no lane sends while a retired lane that overlaps it has
+ * something in a request.
+ */
+import { assert } from '../core/assert.ts';
+import type { Span } from '../core/offset-tracker.ts';
+import { RecordBatch } from '../core/record-batch.ts';
+import type { Aggregate, PartitionKey } from './aggregate.ts';
+import type { KinesisRecord } from './kinesis-record.ts';
+import { Lane, unorderedWindow } from './lane.ts';
+import type { Part } from './lane.ts';
+import type { LaneGroup, LaneSuccession } from './lane-group.ts';
+import type { Pace } from './pace.ts';
+import type { ShardMap, ShardRange } from './shard-map.ts';
+
+export interface KeyedLanesOptions {
+  readonly group: LaneGroup;
+  /** User records leave one by one whatever the map says: aggregation is off. */
+  readonly singles: boolean;
+  readonly paceOf: (map: ShardMap, shard: ShardRange) => Pace;
+}
+
+export class KeyedLanes implements LaneSuccession {
+  readonly #options: KeyedLanesOptions;
+  #map: ShardMap;
+  /** Nothing is known about the shards yet: everything waits. */
+  #waiting: boolean;
+  #lanes = new Map<string, Lane>();
+  readonly #retiring = new Set<Lane>();
+  /** Aggregates that landed where a consumer would drop them; they still count as under way for their lanes. */
+  #misplaced: KinesisRecord[] = [];
+  readonly #batch = new RecordBatch();
+
+  constructor(options: KeyedLanesOptions, map: ShardMap, waiting: boolean) {
+    this.#options = options;
+    this.#map = map;
+    this.#waiting = waiting;
+    options.group.succession = this;
+  }
+
+  place(batch: RecordBatch, from: number, to: number, key: PartitionKey, span: Span): void {
+    this.#laneOf(key).place(batch, from, to, key, span);
+  }
+
+  /** From now on records go where `map` says. Call `sender.pump` afterwards. */
+  useMap(map: ShardMap): void {
+    this.#waiting = false;
+    if (!map.equals(this.#map)) {
+      const parts: Part[] = [];
+      const lanes = new Map<string, Lane>();
+      for (const [shardId, lane] of this.#lanes) {
+        const twin = map.kind === this.#map.kind ? map.shard(shardId) : undefined;
+        if (twin?.start === lane.range?.start && twin?.end === lane.range?.end) lanes.set(shardId, lane);
+        else parts.push(...this.#retire(lane));
+      }
+      this.#map = map;
+      this.#lanes = lanes;
+      for (const part of parts) this.#disband(part, (batch, key, span) => this.place(batch, 0, batch.count, key, span));
+    }
+    this.#holdLanes();
+  }
+
+  /** `record` landed outside its shard, or nobody knows where: it waits for the next map. */
+  misplaced(record: KinesisRecord): void {
+    this.#misplaced.push(record);
+  }
+
+  /** The map was asked for again; `useMap` was called first if it changed. */
+  refreshed(): void {
+    const misplaced = this.#misplaced;
+    this.#misplaced = [];
+    for (const record of misplaced) {
+      if (record.lane.retired) record.lane.sendAgain(record);
+      else {
+        // The map says what it said before: it cannot be trusted for this shard. One user record alone is always safe.
+        record.lane.singles = true;
+        record.lane.sendOneByOne(record);
+      }
+    }
+  }
+
+  placeAnew(record: KinesisRecord): void {
+    const fronts = new Map<Lane, Aggregate[]>();
+    this.#disband(record, (batch, key, span) => {
+      const lane = this.#laneOf(key);
+      const aggregates = fronts.get(lane) ?? [];
+      fronts.set(lane, aggregates);
+      let index = 0;
+      while (index < batch.count) {
+        let last = aggregates.at(-1);
+        const next = last?.append(batch, index, batch.count, key, span) ?? index;
+        if (next === index) {
+          last = this.#options.group.openAggregate(key, 0);
+          aggregates.push(last);
+          index = last.append(batch, index, batch.count, key, span);
+        } else index = next;
+      }
+    });
+    for (const [lane, aggregates] of fronts) lane.prepend(aggregates);
+  }
+
+  retiredLaneReturned(lane: Lane): void {
+    if (lane.inFlight > 0) return;
+    this.#retiring.delete(lane);
+    this.#holdLanes();
+  }
+
+  /** Takes everything out that is not in a request, in its order lane by lane. */
+  empties(): readonly Part[] {
+    return [...this.#lanes.values()].flatMap((lane) => [...lane.empties()]);
+  }
+
+  /** Hands the user records of `part` to `take`, each run of one key and span. */
+  #disband(part: Part, take: (batch: RecordBatch, key: PartitionKey, span: Span) => void): void {
+    const { group } = this.#options;
+    if (part.aggregate.disband(part, this.#batch, take)) group.released();
+  }
+
+  #retire(lane: Lane): readonly Part[] {
+    const parts = lane.empties();
+    lane.retired = true;
+    if (lane.inFlight > 0) this.#retiring.add(lane);
+    return parts;
+  }
+
+  #laneOf(key: PartitionKey): Lane {
+    assert(key.hashKey !== undefined, 'a key whose shard is predicted has a hash key');
+    const shard = this.#map.shardOf(key.hashKey);
+    const known = this.#lanes.get(shard.shardId);
+    if (known !== undefined) return known;
+    const { group, singles, paceOf } = this.#options;
+    const { kind } = this.#map;
+    const lane = new Lane(group, {
+      window: kind === 'ignored' ? unorderedWindow : 1,
+      pace: paceOf(this.#map, shard),
+      singles: singles || kind === 'virtual' || (kind === 'ignored' && group.framing === 'kpl'),
+      range: shard,
+      predicted: kind === 'actual',
+    });
+    lane.held = this.#isHeld(lane);
+    this.#lanes.set(shard.shardId, lane);
+    return lane;
+  }
+
+  #isHeld(lane: Lane): boolean {
+    if (this.#waiting) return true;
+    for (const retiring of this.#retiring) if (overlap(retiring.range, lane.range)) return true;
+    return false;
+  }
+
+  #holdLanes(): void {
+    for (const lane of this.#lanes.values()) lane.held = this.#isHeld(lane);
+  }
+}
+
+function overlap(left: ShardRange | undefined, right: ShardRange | undefined): boolean {
+  if (left === undefined || right === undefined) return true;
+  return left.start <= right.end && right.start <= left.end;
+}

@@ -1,0 +1,140 @@
+/**
+ * The lanes of one flow towards one destination, with what they share: how records are packed, whether the flow drains,
+ * what is still unsettled. Flows have lanes of their own, so that a flow whose record is stuck keeps no other waiting,
+ * and requests can be filled fairly from all of them; order between two flows is not promised by anyone.
+ *
+ * Invariant: `unsettled` counts the aggregates that hold user records nobody has settled.
+ */
+import { assert } from '../core/assert.ts';
+import type { Outcome } from '../core/offset-tracker.ts';
+import type { Clock } from '../core/ports.ts';
+import { Aggregate } from './aggregate.ts';
+import type { Framing, PartitionKey } from './aggregate.ts';
+import type { KinesisRecord } from './kinesis-record.ts';
+import type { Lane } from './lane.ts';
+import type { KeySource } from './random-key.ts';
+import type { SlabPool } from './slab-pool.ts';
+
+/** What a group tells whoever sends. */
+export interface LaneWatcher {
+  /** Something has to leave at `deadlineMs`. */
+  opened(deadlineMs: number): void;
+  /** An aggregate is complete. */
+  sealed(): void;
+}
+
+/** What happens to records whose lane is gone: see keyed-lanes.ts. */
+export interface LaneSuccession {
+  placeAnew(record: KinesisRecord): void;
+  retiredLaneReturned(lane: Lane): void;
+  /** The record landed where a consumer would drop it. */
+  misplaced(record: KinesisRecord): void;
+}
+
+export interface LaneGroupOptions {
+  readonly flow: string;
+  readonly framing: Framing;
+  /** Data and partition key of one Kinesis record that holds several user records. */
+  readonly recordBytesMax: number;
+  /** How long a user record waits for company at most. */
+  readonly bufferedMs: number;
+  /** Set: keys are made here, and order is not promised. */
+  readonly randomKeys?: KeySource | undefined;
+  readonly clock: Clock;
+  readonly pool: SlabPool;
+  readonly watcher: LaneWatcher;
+}
+
+export class LaneGroup {
+  readonly flow: string;
+  readonly framing: Framing;
+  readonly randomKeys: KeySource | undefined;
+  recordBytesMax: number;
+  /** Everything leaves at once, deadline or not. */
+  draining = false;
+  succession: LaneSuccession | undefined;
+  /** What the flow may still put into requests this turn: see collector.ts. */
+  creditBytes = 0;
+  readonly #options: LaneGroupOptions;
+  readonly #active = new Set<Lane>();
+  #unsettled = 0;
+  readonly #onSettled = new Set<() => void>();
+
+  constructor(options: LaneGroupOptions) {
+    this.#options = options;
+    this.flow = options.flow;
+    this.framing = options.framing;
+    this.randomKeys = options.randomKeys;
+    this.recordBytesMax = options.recordBytesMax;
+  }
+
+  /** Lanes where something waits; the one that was served longest ago first. */
+  get active(): ReadonlySet<Lane> {
+    return this.#active;
+  }
+
+  get unsettled(): number {
+    return this.#unsettled;
+  }
+
+  activate(lane: Lane): void {
+    this.#active.add(lane);
+  }
+
+  deactivate(lane: Lane): void {
+    this.#active.delete(lane);
+  }
+
+  /** `lane` gave a record: the others come first now. */
+  served(lane: Lane): void {
+    if (this.#active.delete(lane)) this.#active.add(lane);
+  }
+
+  openAggregate(key: PartitionKey, expectedBytes: number): Aggregate {
+    const { clock, pool, watcher, bufferedMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const deadlineMs = nowMs + bufferedMs;
+    this.#unsettled += 1;
+    watcher.opened(deadlineMs);
+    const { framing, recordBytesMax } = this;
+    return new Aggregate(pool, { framing, recordBytesMax, deadlineMs, key, expectedBytes }, nowMs);
+  }
+
+  sealed(): void {
+    this.#options.watcher.sealed();
+  }
+
+  settle(record: KinesisRecord, outcome: Outcome): void {
+    if (record.settle(outcome)) this.released();
+  }
+
+  /** An aggregate of this group holds nothing any more. */
+  released(): void {
+    this.#unsettled -= 1;
+    assert(this.#unsettled >= 0, 'no aggregate is released twice');
+    if (this.#unsettled === 0) for (const wake of this.#onSettled) wake();
+  }
+
+  placeAnew(record: KinesisRecord): void {
+    assert(this.succession !== undefined, 'only lanes of predicted shards retire');
+    this.succession.placeAnew(record);
+  }
+
+  retiredLaneReturned(lane: Lane): void {
+    this.succession?.retiredLaneReturned(lane);
+  }
+
+  /** Resolves when nothing is unsettled, or `signal` aborts. */
+  async settled(signal: AbortSignal): Promise<void> {
+    if (this.#unsettled === 0 || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        this.#onSettled.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#onSettled.add(wake);
+      signal.addEventListener('abort', wake);
+    });
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * A lane (rule R4): user records that leave in the order in which they came. At most `window` of its Kinesis records
+ * are under way or waiting to be sent again: one, where order is promised, so that a refused record is sent again in its
+ * place before anything later goes; many, where it is not. There is no other difference.
+ *
+ * Invariants: every user record put in is in the open aggregate, in the queue, waiting for its next try, or in a
+ * request; an aggregate is never changed after it was sealed.
+ */
+import { assert } from '../core/assert.ts';
+import { limits } from '../core/limits.ts';
+import type { Outcome, Span } from '../core/offset-tracker.ts';
+import type { RecordBatch } from '../core/record-batch.ts';
+import type { Aggregate, PartitionKey } from './aggregate.ts';
+import { KinesisRecord } from './kinesis-record.ts';
+import type { LaneGroup } from './lane-group.ts';
+import type { Pace } from './pace.ts';
+import type { ShardRange } from './shard-map.ts';
+
+/** Kinesis records of an unordered lane under way or waiting for another try: bounds the slabs that they hold. */
+export const unorderedWindow: number = 8 * limits.putRecordsCountMax;
+
+export interface LaneOptions {
+  readonly window: number;
+  readonly pace: Pace;
+  /** User records leave one by one. */
+  readonly singles: boolean;
+  /** The hash keys that it takes; none: all of them. */
+  readonly range?: ShardRange | undefined;
+  /** The range is that of a shard, as far as is known. */
+  readonly predicted?: boolean;
+}
+
+/** User records [from, to) of an aggregate. */
+export interface Part {
+  readonly aggregate: Aggregate;
+  readonly from: number;
+  readonly to: number;
+}
+
+export class Lane {
+  readonly group: LaneGroup;
+  readonly range: ShardRange | undefined;
+  /** The shard that its records should go to, where that is known. */
+  readonly shard: ShardRange | undefined;
+  readonly pace: Pace;
+  singles: boolean;
+  /** Sends nothing until whoever set this clears it: records with the same keys are still under way elsewhere. */
+  held = false;
+  /** Its shard is gone: nothing new comes in, and what comes back is placed anew. */
+  retired = false;
+  readonly #window: number;
+  #open: Aggregate | undefined;
+  readonly #queue: Aggregate[] = [];
+  #queuedBytes = 0;
+  #queuedRecords = 0;
+  /** To be sent again; the one that may go first is the last. */
+  readonly #again: KinesisRecord[] = [];
+  #inFlight = 0;
+  #expectedBytes: number;
+
+  constructor(group: LaneGroup, options: LaneOptions) {
+    this.group = group;
+    this.#window = options.window;
+    this.pace = options.pace;
+    this.singles = options.singles;
+    this.range = options.range;
+    this.shard = options.predicted === true ? options.range : undefined;
+    this.#expectedBytes = options.range === undefined ? group.recordBytesMax : 0;
+  }
+
+  /** Kinesis records in requests now. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Nothing waits here to be sent. */
+  get empty(): boolean {
+    return this.#open === undefined && this.#queue.length === 0 && this.#again.length === 0;
+  }
+
+  /** Bytes that wait, open aggregate included. */
+  get waitingBytes(): number {
+    let bytes = this.#queuedBytes + (this.#open?.wholeBytes ?? 0);
+    for (const record of this.#again) bytes += record.dataBytes;
+    return bytes;
+  }
+
+  /** User records that wait. */
+  get waitingRecords(): number {
+    let records = this.#queuedRecords + (this.#open?.count ?? 0);
+    for (const record of this.#again) records += record.userRecords;
+    return records;
+  }
+
+  /** Bytes and Kinesis records that are complete and could go, deadline or not. */
+  get sealedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  get sealedRecords(): number {
+    return this.singles ? this.#queuedRecords : this.#queue.length;
+  }
+
+  /** Takes records [from, to) of `batch`, all with key `key` (`undefined`: a random one an aggregate). */
+  place(batch: RecordBatch, from: number, to: number, key: PartitionKey | undefined, span: Span): void {
+    assert(!this.retired, 'nothing new for a retired lane');
+    let index = from;
+    while (index < to) {
+      const open = this.#open ?? this.#openWith(key);
+      index = open.append(batch, index, to, key ?? open.firstKey, span);
+      if (index < to) this.#seal();
+    }
+    this.group.activate(this);
+  }
+
+  /** Puts aggregates before everything that waits; the first of them goes first. */
+  prepend(aggregates: readonly Aggregate[]): void {
+    this.#queue.unshift(...aggregates);
+    for (const aggregate of aggregates) this.#countQueued(aggregate, 1);
+    this.group.activate(this);
+  }
+
+  /** When something here has to leave: a time that has passed: now; Infinity: nothing can. */
+  urgentMs(nowMs: number): number {
+    if (this.held) return Number.POSITIVE_INFINITY;
+    if (this.#inFlight >= this.#window) return Number.POSITIVE_INFINITY;
+    let urgentMs = this.#again.at(-1)?.notBeforeMs ?? Number.POSITIVE_INFINITY;
+    if (this.#inFlight + this.#again.length < this.#window) {
+      const head = this.#queue[0] ?? this.#open;
+      const hurried = this.group.draining || (this.#window === 1 && this.#queuedBytes >= limits.shardReadyBytes);
+      if (head !== undefined) urgentMs = Math.min(urgentMs, hurried ? nowMs : head.deadlineMs);
+    }
+    if (urgentMs === Number.POSITIVE_INFINITY) return urgentMs;
+    return Math.max(urgentMs, this.pace.readyMs(nowMs));
+  }
+
+  /** Bytes that the next record takes in a request (data + partition key) if one can leave now, else 0. */
+  nextBytes(nowMs: number): number {
+    if (this.held) return 0;
+    const again = this.#again.at(-1);
+    const retries = again !== undefined && again.notBeforeMs <= nowMs;
+    if (this.#inFlight + (retries ? 0 : this.#again.length) >= this.#window) return 0;
+    const head = retries ? undefined : this.#head(nowMs);
+    if (!retries && head === undefined) return 0;
+    if (this.pace.readyMs(nowMs) > nowMs) return 0;
+    if (retries) return again.bytes;
+    assert(head !== undefined, 'there is a record to take');
+    const dataBytes = this.#isSingle(head) ? head.dataBytes(head.cursor) : head.wholeBytes;
+    return Math.max(1, dataBytes + (this.group.randomKeys?.keyBytes ?? head.firstKey.textBytes));
+  }
+
+  /** Takes the record that `nextBytes` spoke of. */
+  take(nowMs: number): KinesisRecord {
+    const again = this.#again.at(-1);
+    const record = again !== undefined && again.notBeforeMs <= nowMs ? again : this.#takeFresh(nowMs);
+    if (record === again) this.#again.pop();
+    this.#inFlight += 1;
+    assert(this.#inFlight <= this.#window, 'no more of a lane under way than its window');
+    this.pace.spend(record.bytes);
+    if (this.empty) this.group.deactivate(this);
+    return record;
+  }
+
+  /** The record was accepted, or never can be. */
+  settle(record: KinesisRecord, outcome: Outcome): void {
+    this.#inFlight -= 1;
+    this.group.settle(record, outcome);
+    if (this.retired) this.group.retiredLaneReturned(this);
+  }
+
+  /** The record was not accepted: it is sent again, not before its `notBeforeMs`. */
+  sendAgain(record: KinesisRecord): void {
+    this.#inFlight -= 1;
+    if (this.retired) {
+      this.group.placeAnew(record);
+      this.group.retiredLaneReturned(this);
+      return;
+    }
+    let index = this.#again.length;
+    while (index > 0 && (this.#again[index - 1]?.notBeforeMs ?? 0) < record.notBeforeMs) index -= 1;
+    this.#again.splice(index, 0, record);
+    this.group.activate(this);
+  }
+
+  /** The aggregate that `record` is was refused for good: its user records go one by one, at once and in its place. */
+  sendOneByOne(record: KinesisRecord): void {
+    assert(record.isWhole && record.userRecords > 1, 'only an aggregate comes apart');
+    record.aggregate.oneByOne = true;
+    record.aggregate.cursor = 0;
+    this.#inFlight -= 1;
+    if (this.retired) {
+      this.group.placeAnew(record);
+      this.group.retiredLaneReturned(this);
+    } else this.prepend([record.aggregate]);
+  }
+
+  /** The lane goes on without `record`, until it is brought back. */
+  setAside(record: KinesisRecord): void {
+    assert(record.lane === this, 'a record is set aside by its lane');
+    this.#inFlight -= 1;
+    if (this.retired) this.group.retiredLaneReturned(this);
+  }
+
+  /** `record`, set aside before, is sent again. */
+  bringBack(record: KinesisRecord): void {
+    this.#inFlight += 1;
+    this.sendAgain(record);
+  }
+
+  /** Takes everything out that is not in a request, in its order. */
+  empties(): readonly Part[] {
+    const parts: Part[] = this.#again.toReversed();
+    for (const aggregate of this.#queue) parts.push({ aggregate, from: aggregate.cursor, to: aggregate.count });
+    if (this.#open !== undefined) parts.push({ aggregate: this.#open, from: 0, to: this.#open.count });
+    this.#again.length = 0;
+    this.#queue.length = 0;
+    this.#queuedBytes = 0;
+    this.#queuedRecords = 0;
+    this.#open = undefined;
+    this.group.deactivate(this);
+    return parts;
+  }
+
+  #takeFresh(nowMs: number): KinesisRecord {
+    const aggregate = this.#head(nowMs);
+    assert(aggregate !== undefined, 'only what can leave is taken');
+    if (aggregate === this.#open) this.#seal();
+    const { randomKeys } = this.group;
+    if (!this.#isSingle(aggregate)) {
+      this.#queue.shift();
+      this.#countQueued(aggregate, -1);
+      return new KinesisRecord(this, { aggregate, from: 0, to: aggregate.count, key: aggregate.firstKey });
+    }
+    const from = aggregate.cursor;
+    this.#countQueued(aggregate, -1);
+    aggregate.cursor += 1;
+    if (aggregate.cursor === aggregate.count) this.#queue.shift();
+    else this.#countQueued(aggregate, 1);
+    const key = randomKeys?.next() ?? aggregate.keyOf(from);
+    return new KinesisRecord(this, { aggregate, from, to: from + 1, key });
+  }
+
+  /** The aggregate that may leave next, if any may now. */
+  #head(nowMs: number): Aggregate | undefined {
+    const queued = this.#queue[0];
+    if (queued !== undefined) return queued;
+    const open = this.#open;
+    return open !== undefined && (open.deadlineMs <= nowMs || this.group.draining) ? open : undefined;
+  }
+
+  #isSingle(aggregate: Aggregate): boolean {
+    return this.singles || aggregate.oneByOne || aggregate.cursor > 0;
+  }
+
+  #openWith(key: PartitionKey | undefined): Aggregate {
+    const first = key ?? this.group.randomKeys?.next();
+    assert(first !== undefined, 'a lane with keys is told them');
+    const open = this.group.openAggregate(first, this.#expectedBytes);
+    this.#open = open;
+    return open;
+  }
+
+  #seal(): void {
+    const open = this.#open;
+    assert(open !== undefined, 'there is an aggregate to seal');
+    this.#open = undefined;
+    this.#expectedBytes = open.wholeBytes;
+    this.#queue.push(open);
+    this.#countQueued(open, 1);
+    this.group.sealed();
+  }
+
+  #countQueued(aggregate: Aggregate, sign: 1 | -1): void {
+    const left = aggregate.count - aggregate.cursor;
+    this.#queuedRecords += sign * left;
+    this.#queuedBytes += sign * Math.ceil((aggregate.wholeBytes * left) / aggregate.count);
+  }
+}

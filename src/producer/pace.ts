@@ -1,0 +1,117 @@
+/**
+ * How fast records may go to one shard, or to a stream whose shards are not told apart: a token bucket for bytes and
+ * one for records, whose rate follows what the service takes.
+ *
+ * The rate is measured in shards: 1 is what the service publishes for one shard, in bytes and in records. It grows
+ * while it is the bottleneck and nothing is refused: doubling until the first refusal, then by a fixed step a second. A
+ * refusal cuts it, once a while, so that what was already under way does not cut it again. So a refused shard settles
+ * just below its limit, whoever else writes to it. Source of the idea: additive increase, multiplicative decrease as in
+ * RFC 5681; of the numbers: Kinesis quotas page.
+ */
+import { limits } from '../core/limits.ts';
+
+/** A bucket holds what comes in this time; it may go into debt for one record. */
+const BURST_SECONDS = 0.25;
+const CUT_FACTOR = 0.8;
+/** Refusals this close to a cut belong to it. */
+const CUT_HOLD_MS = 500;
+/** Share of the rate after the last cut that is added a second. */
+const STEP_SHARE = 0.04;
+const DOUBLING_SECONDS = 0.5;
+const SHARDS_MIN = 0.02;
+/** Over which time the accepted rate is averaged. */
+const MEASURE_SECONDS = 1;
+
+export class Pace {
+  #shards: number;
+  #stepShards = 0;
+  /** Seconds' worth of the rate that may go now, for each bucket; below 0: in debt. */
+  #bytes = BURST_SECONDS * limits.shardBytesPerSecond;
+  #records = BURST_SECONDS * limits.shardRecordsPerSecond;
+  #filledMs: number;
+  #cutMs = Number.NEGATIVE_INFINITY;
+  #pressed = false;
+  #acceptedShards = 0;
+  #measuredMs: number;
+
+  /** `shards`: the rate to begin with; Infinity sends freely until the first refusal and learns from it. */
+  constructor(shards: number, nowMs: number) {
+    this.#shards = shards;
+    this.#filledMs = nowMs;
+    this.#measuredMs = nowMs;
+  }
+
+  /** Bytes a second it would let through now. */
+  get bytesPerSecond(): number {
+    return this.#shards * limits.shardBytesPerSecond;
+  }
+
+  /** Bytes a second the service accepted of late. */
+  acceptedBytesPerSecond(nowMs: number): number {
+    this.#measure(nowMs);
+    return this.#acceptedShards * limits.shardBytesPerSecond;
+  }
+
+  /** From when on the next record may go; a time that has passed: now. */
+  readyMs(nowMs: number): number {
+    if (this.#shards === Number.POSITIVE_INFINITY) return nowMs;
+    this.#fill(nowMs);
+    if (this.#bytes > 0 && this.#records > 0) return nowMs;
+    this.#pressed = true;
+    const bytesSeconds = Math.max(0, -this.#bytes) / (this.#shards * limits.shardBytesPerSecond);
+    const recordsSeconds = Math.max(0, -this.#records) / (this.#shards * limits.shardRecordsPerSecond);
+    return nowMs + Math.floor(Math.max(bytesSeconds, recordsSeconds) * 1000) + 1;
+  }
+
+  /** A record of `bytes` (data + partition key) goes. */
+  spend(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#records -= 1;
+  }
+
+  accepted(bytes: number, nowMs: number): void {
+    this.#measure(nowMs);
+    const shards = Math.max(bytes / limits.shardBytesPerSecond, 1 / limits.shardRecordsPerSecond);
+    this.#acceptedShards += shards / MEASURE_SECONDS;
+  }
+
+  /** A record was refused because its shard takes no more. */
+  throttled(nowMs: number): void {
+    if (nowMs - this.#cutMs < CUT_HOLD_MS) return;
+    this.#fill(nowMs);
+    this.#measure(nowMs);
+    const free = this.#shards === Number.POSITIVE_INFINITY;
+    this.#shards = Math.max(SHARDS_MIN, free ? this.#acceptedShards : this.#shards * CUT_FACTOR);
+    this.#stepShards = this.#shards * STEP_SHARE;
+    this.#bytes = Math.min(0, this.#bytes);
+    this.#records = Math.min(0, this.#records);
+    if (free) {
+      this.#bytes = 0;
+      this.#records = 0;
+    }
+    this.#cutMs = nowMs;
+  }
+
+  #fill(nowMs: number): void {
+    const seconds = Math.max(0, nowMs - this.#filledMs) / 1000;
+    this.#filledMs = nowMs;
+    if (this.#shards === Number.POSITIVE_INFINITY) return;
+    const bytesPerSecond = this.#shards * limits.shardBytesPerSecond;
+    const recordsPerSecond = this.#shards * limits.shardRecordsPerSecond;
+    this.#bytes = Math.min(BURST_SECONDS * bytesPerSecond, this.#bytes + seconds * bytesPerSecond);
+    this.#records = Math.min(BURST_SECONDS * recordsPerSecond, this.#records + seconds * recordsPerSecond);
+    if (this.#pressed && nowMs - this.#cutMs >= CUT_HOLD_MS) this.#grow(Math.min(seconds, DOUBLING_SECONDS));
+    this.#pressed = this.#bytes <= 0 || this.#records <= 0;
+  }
+
+  #grow(seconds: number): void {
+    if (this.#stepShards === 0) this.#shards *= 2 ** (seconds / DOUBLING_SECONDS);
+    else this.#shards += this.#stepShards * seconds;
+  }
+
+  #measure(nowMs: number): void {
+    const seconds = Math.max(0, nowMs - this.#measuredMs) / 1000;
+    this.#measuredMs = nowMs;
+    this.#acceptedShards *= Math.exp(-seconds / MEASURE_SECONDS);
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The way out: one `Producer` for the agent, one sink for each flow and destination. Flows to one stream through one
+ * client share its sender, and streams behind one client share its connections.
+ */
+import { limits } from '../core/limits.ts';
+import type { PartitionKeyPlan } from '../core/partition-key-plan.ts';
+import type { RecordSink } from '../core/pipeline.ts';
+import type { Clock, FirehosePort, KinesisPort, Random } from '../core/ports.ts';
+import type { DestinationStatus } from '../core/status.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import type { MetricSink } from '../telemetry/metric-sink.ts';
+import type { ProducerSettings } from './config.ts';
+import { ConnectionSlots } from './connection-slots.ts';
+import { firehoseDestination, kinesisDestination } from './destination.ts';
+import type { OversizePolicy } from './oversize.ts';
+import { SlabPool } from './slab-pool.ts';
+import { Stream } from './stream.ts';
+
+export interface ProducerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventSink;
+  readonly metrics: MetricSink;
+  /** The byte budget upstream: requests are kept small enough for it to fill several. */
+  readonly bufferBytesMax: number;
+}
+
+export type ProducerTarget =
+  | { readonly kind: 'kinesis'; readonly port: KinesisPort; readonly stream: string }
+  | { readonly kind: 'firehose'; readonly port: FirehosePort; readonly stream: string };
+
+export interface SinkOptions {
+  readonly flow: string;
+  /** One port object is one client: it has `maxConnections` for all its streams. */
+  readonly target: ProducerTarget;
+  readonly maxConnections: number;
+  readonly requestBytesMax: number;
+  readonly requestRecordsMax: number;
+  readonly settings: ProducerSettings;
+  readonly oversizeRecords: OversizePolicy;
+  readonly plan: PartitionKeyPlan;
+}
+
+export interface ProducerSink extends RecordSink {
+  status(): DestinationStatus;
+  /** The flow ends; what is not settled stays so. Drain before. */
+  close(): Promise<void>;
+}
+
+interface Client {
+  readonly slots: ConnectionSlots;
+  readonly streams: Map<string, Stream>;
+}
+
+/** Slabs kept for the next taker. */
+const POOL_BYTES_MAX = 16 * 1024 * 1024;
+
+export class Producer {
+  readonly #options: ProducerOptions;
+  readonly #pool = new SlabPool(POOL_BYTES_MAX);
+  readonly #clients = new Map<KinesisPort | FirehosePort, Client>();
+
+  constructor(options: ProducerOptions) {
+    this.#options = options;
+  }
+
+  /** A sink for one flow. */
+  open(sink: SinkOptions): ProducerSink {
+    const { target, settings } = sink;
+    const client = this.#client(target.port, sink.maxConnections);
+    const stream = client.streams.get(target.stream) ?? this.#stream(sink, client);
+    client.streams.set(target.stream, stream);
+    const aggregator = stream.open({
+      flow: sink.flow,
+      format: settings.aggregation.format,
+      aggregateBytesMax: settings.aggregation.recordBytesMax,
+      bufferedMs: settings.recordMaxBufferedTimeMillis,
+      plan: sink.plan,
+      oversize: { policy: sink.oversizeRecords, terminator: Buffer.from(settings.truncatedRecordTerminator) },
+    });
+    return {
+      add: (batch, source) => aggregator.add(batch, source),
+      drain: (signal) => aggregator.drain(signal),
+      status: () => aggregator.status(),
+      close: async () => {
+        stream.leave(aggregator);
+        if (stream.flowCount > 0) return;
+        client.streams.delete(target.stream);
+        if (client.streams.size === 0) this.#clients.delete(target.port);
+        await stream.close();
+      },
+    };
+  }
+
+  /** Ends every request and timer. What is not settled stays so: the files still have it. */
+  async close(): Promise<void> {
+    const streams = [...this.#clients.values()].flatMap((client) => [...client.streams.values()]);
+    this.#clients.clear();
+    await Promise.all(streams.map((stream) => stream.close()));
+  }
+
+  #client(port: KinesisPort | FirehosePort, maxConnections: number): Client {
+    const known = this.#clients.get(port);
+    if (known !== undefined) return known;
+    const client = { slots: new ConnectionSlots(maxConnections), streams: new Map<string, Stream>() };
+    this.#clients.set(port, client);
+    return client;
+  }
+
+  #stream(sink: SinkOptions, client: Client): Stream {
+    const { target, settings } = sink;
+    const { clock, random, events, metrics, bufferBytesMax } = this.#options;
+    return new Stream({
+      destination:
+        target.kind === 'kinesis'
+          ? kinesisDestination(target.port, target.stream, sink)
+          : firehoseDestination(target.port, target.stream, sink),
+      kinesis: target.kind === 'kinesis' ? target.port : undefined,
+      slots: client.slots,
+      pool: this.#pool,
+      clock,
+      random,
+      events,
+      metrics,
+      backoff: { baseMs: settings.retryInitialBackoffMillis, maxMs: settings.retryMaxBackoffMillis },
+      requestTargetBytes: Math.min(limits.requestTargetBytes, Math.floor(bufferBytesMax / 8)),
+    });
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What is counted about requests: under the Java agent's names by destination (its records are our user records), under
+ * the KPL's by stream and shard. Labels are made once a shard.
+ */
+import type { MetricLabels, MetricSink } from '../telemetry/metric-sink.ts';
+import type { KinesisRecord } from './kinesis-record.ts';
+
+export class PutMetrics {
+  readonly #sink: MetricSink;
+  readonly #destination: MetricLabels;
+  readonly #shards = new Map<string, MetricLabels>();
+
+  constructor(sink: MetricSink, destination: { readonly label: string; readonly streamName: string }) {
+    this.#sink = sink;
+    this.#destination = { Destination: destination.label, StreamName: destination.streamName };
+  }
+
+  requestSent(records: readonly KinesisRecord[], nowMs: number): void {
+    let userRecords = 0;
+    for (const record of records) {
+      userRecords += record.userRecords;
+      if (record.attempts === 0) this.#observe('BufferingTime', nowMs - record.aggregate.openedMs);
+    }
+    this.#sink.count('RecordSendAttempts', userRecords, this.#destination);
+    this.#observe('KinesisRecordsPerPutRecordsRequest', records.length);
+    this.#observe('UserRecordsPerPutRecordsRequest', userRecords);
+  }
+
+  requestAnswered(elapsedMs: number): void {
+    this.#observe('RequestTime', elapsedMs);
+    this.#sink.count('ServiceErrors', 0, this.#destination);
+  }
+
+  /** A whole request failed; `repeats`: its records may have been accepted all the same. */
+  requestFailed(code: string, userRecords: number, repeats: boolean): void {
+    this.#sink.count('ServiceErrors', 1, this.#destination);
+    this.#sink.count('RecordSendErrors', userRecords, this.#destination);
+    if (repeats) this.#sink.count('AmbiguousSends', 1, this.#destination);
+    this.#error(code, this.#destination);
+  }
+
+  accepted(record: KinesisRecord, shardId: string | undefined): void {
+    const labels = this.#labels(shardId);
+    this.#sink.count('RecordsSent', record.userRecords, this.#destination);
+    this.#sink.count('BytesSent', record.dataBytes, this.#destination);
+    this.#sink.count('UserRecordsPut', record.userRecords, labels);
+    this.#sink.count('UserRecordsDataPut', record.userDataBytes, labels);
+    this.#sink.count('KinesisRecordsPut', 1, labels);
+    this.#sink.count('KinesisRecordsDataPut', record.dataBytes, labels);
+    this.#observe('UserRecordsPerKinesisRecord', record.userRecords);
+    if (record.attempts > 0) this.#sink.observe('RetriesPerRecord', record.attempts, labels);
+  }
+
+  /** One record of a request was refused; `shardId`: the one it was meant for, where known. */
+  refused(record: KinesisRecord, code: string, throttled: boolean): void {
+    const labels = this.#labels(record.lane.shard?.shardId);
+    this.#sink.count('RecordSendErrors', record.userRecords, this.#destination);
+    if (throttled) this.#sink.count('ThrottledRecords', 1, labels);
+    this.#error(code, labels);
+  }
+
+  #error(code: string, labels: MetricLabels): void {
+    this.#sink.count('AllErrors', 1, labels);
+    this.#sink.count('ErrorsByCode', 1, { ...labels, ErrorCode: code });
+  }
+
+  #observe(name: Parameters<MetricSink['observe']>[0], value: number): void {
+    this.#sink.observe(name, value, this.#destination);
+  }
+
+  #labels(shardId: string | undefined): MetricLabels {
+    if (shardId === undefined) return this.#destination;
+    const known = this.#shards.get(shardId);
+    if (known !== undefined) return known;
+    const labels = { ...this.#destination, ShardId: shardId };
+    this.#shards.set(shardId, labels);
+    return labels;
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * What an answer to PutRecords or PutRecordBatch means for the records of the request. Pure.
+ *
+ * Guarantees: nothing counts as accepted without a sequence number of its own in an answer that has exactly one entry a
+ * record. Source: PutRecords and PutRecordBatch in the API references ("records that failed have an ErrorCode"; success
+ * has a SequenceNumber, for Firehose a RecordId, which its port hands on in the same place).
+ */
+import { assertNever } from '../core/assert.ts';
+import type { ServiceFault } from '../core/errors.ts';
+import type { PutEntry, PutReply } from '../core/ports.ts';
+import type { HashKey } from './hash-key.ts';
+
+export type EntryVerdict =
+  | 'accepted'
+  /** The shard's rate is exceeded. */
+  | 'throttled'
+  /** The service failed; again later. */
+  | 'failed'
+  /** This one will never be taken as it is. */
+  | 'invalid';
+
+export type PutVerdict =
+  | { readonly kind: 'entries'; readonly verdicts: readonly EntryVerdict[] }
+  /** Every record again; `repeats`: some may have been accepted all the same. */
+  | { readonly kind: 'again'; readonly repeats: boolean; readonly throttled: boolean; readonly fault: ServiceFault }
+  /** Nothing goes until a person acts. */
+  | { readonly kind: 'blocked'; readonly fault: ServiceFault }
+  /** One of the records is to blame. */
+  | { readonly kind: 'invalid'; readonly fault: ServiceFault };
+
+const throttleCodes: ReadonlySet<string> = new Set([
+  'ProvisionedThroughputExceededException',
+  // Firehose: "the service is unavailable [...] you have exceeded the throughput limits for the delivery stream".
+  'ServiceUnavailableException',
+  'ThrottlingException',
+  'LimitExceededException',
+]);
+const invalidCodes: ReadonlySet<string> = new Set(['InvalidArgumentException', 'ValidationException']);
+
+/** What `reply` says about a request of `recordCount` records. */
+export function judgePut(reply: PutReply, recordCount: number): PutVerdict {
+  if (reply.kind === 'answered') {
+    if (reply.entries.length === recordCount) return { kind: 'entries', verdicts: reply.entries.map(judgeEntry) };
+    return { kind: 'again', repeats: true, throttled: false, fault: mismatch(reply.entries.length, recordCount) };
+  }
+  const { fault } = reply;
+  switch (fault.kind) {
+    case 'transient':
+    case 'expired-credentials':
+      return { kind: 'again', repeats: false, throttled: false, fault };
+    case 'throttled':
+      return { kind: 'again', repeats: false, throttled: true, fault };
+    case 'ambiguous':
+      return { kind: 'again', repeats: true, throttled: false, fault };
+    case 'blocked':
+      return { kind: 'blocked', fault };
+    case 'invalid':
+      return { kind: 'invalid', fault };
+    default:
+      return assertNever(fault.kind);
+  }
+}
+
+function judgeEntry(entry: PutEntry): EntryVerdict {
+  if (entry.sequenceNumber !== undefined && entry.sequenceNumber !== '') return 'accepted';
+  const code = entry.errorCode ?? '';
+  if (throttleCodes.has(code)) return 'throttled';
+  return invalidCodes.has(code) ? 'invalid' : 'failed';
+}
+
+function mismatch(entryCount: number, recordCount: number): ServiceFault {
+  return {
+    kind: 'ambiguous',
+    code: 'RecordCountMismatch',
+    message: `the answer has ${entryCount} entries for ${recordCount} records`,
+    hint: 'all of them are sent again; look for a proxy or an endpoint that is not Kinesis between this host and AWS',
+  };
+}
+
+/** Whether the KCL will hand out an aggregate that came to rest in the shard of this range. */
+export type Placement = 'inside' | 'outside' | 'unknown';
+
+/**
+ * Where the hash keys of an aggregate's user records, all in [lowest, highest], lie with respect to the shard that took
+ * it. A consumer drops an aggregate as a whole when one of them is outside (KCL, AggregatorUtil.deaggregate).
+ */
+export function placementOf(
+  hashKeys: { readonly lowest: HashKey; readonly highest: HashKey },
+  shard: { readonly start: HashKey; readonly end: HashKey } | undefined,
+): Placement {
+  if (shard === undefined) return 'unknown';
+  return hashKeys.lowest >= shard.start && hashKeys.highest <= shard.end ? 'inside' : 'outside';
+}

@@ -1,0 +1,343 @@
+/**
+ * Sends what the lanes of all flows to one destination hold, and settles it by the answers.
+ *
+ * Guarantees: a record leaves at its deadline or when enough for a full request is there, whichever is first; at most
+ * one request a connection slot; a record is settled only by an answer about itself (put-result.ts), and what failed
+ * goes back to its lane and is sent again for ever; after `close` nothing is settled any more.
+ *
+ * Everything happens in `#pump`, which runs when something changed (records came, an answer came, a slot is free) or
+ * when the next thing is due. Requests under way are owned by `#calls`.
+ */
+import { assertNever } from '../core/assert.ts';
+import { backoffMs } from '../core/backoff.ts';
+import type { BackoffRange } from '../core/backoff.ts';
+import type { ServiceFault } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock, PutEntry, PutReply, Random, Timer } from '../core/ports.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import type { MetricSink } from '../telemetry/metric-sink.ts';
+import { collectRequest } from './collector.ts';
+import type { ConnectionSlots, SlotUser } from './connection-slots.ts';
+import { streamNameOf } from './destination.ts';
+import type { Destination } from './destination.ts';
+import type { KinesisRecord } from './kinesis-record.ts';
+import type { LaneGroup, LaneWatcher } from './lane-group.ts';
+import { Outage } from './outage.ts';
+import { PutMetrics } from './put-metrics.ts';
+import { judgePut } from './put-result.ts';
+import { Suspects } from './suspects.ts';
+
+export interface SenderOptions {
+  readonly destination: Destination;
+  readonly slots: ConnectionSlots;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventSink;
+  readonly metrics: MetricSink;
+  readonly backoff: BackoffRange;
+  /** Bytes that make a request worth sending before a deadline. */
+  readonly requestTargetBytes: number;
+}
+
+/** Hears what becomes of records, before they are settled. */
+export interface PutObserver {
+  /** False: the record does not count as accepted, and was taken care of. */
+  landed(record: KinesisRecord, shardId: string | undefined): boolean;
+  throttled(record: KinesisRecord, message: string): void;
+}
+
+/** Failures in a row that are worth a warning. */
+const FAILURES_WARNED = 3;
+
+export class Sender implements SlotUser, LaneWatcher {
+  readonly destination: Destination;
+  observer: PutObserver | undefined;
+  /** Nothing is sent while the first facts about the stream are not known. */
+  #held = false;
+  readonly #options: SenderOptions;
+  readonly #metrics: PutMetrics;
+  readonly #outage: Outage;
+  readonly #suspects: Suspects;
+  readonly #groups: LaneGroup[] = [];
+  readonly #calls = new Set<Promise<void>>();
+  readonly #abort = new AbortController();
+  #timer: Timer | undefined;
+  #timerMs = Number.POSITIVE_INFINITY;
+  #sealed = false;
+  #pumping = false;
+  /** Shrinks when requests time out: a slow line gets requests that it can carry in time. */
+  #targetBytes: number;
+  #reported: ServiceFault | undefined;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.destination = options.destination;
+    const { label, stream } = options.destination;
+    this.#metrics = new PutMetrics(options.metrics, { label, streamName: streamNameOf(stream) });
+    this.#outage = new Outage(options.backoff, options.random);
+    this.#suspects = new Suspects(options);
+    this.#targetBytes = options.requestTargetBytes;
+  }
+
+  get requestsInFlight(): number {
+    return this.#calls.size;
+  }
+
+  /** Why nothing goes through now. */
+  get fault(): ServiceFault | undefined {
+    return this.#outage.fault;
+  }
+
+  set held(held: boolean) {
+    this.#held = held;
+    if (!held) this.pump();
+  }
+
+  join(group: LaneGroup): void {
+    this.#groups.push(group);
+  }
+
+  /** `group` sends no more; what it holds stays unsettled. */
+  leave(group: LaneGroup): void {
+    const index = this.#groups.indexOf(group);
+    if (index >= 0) this.#groups.splice(index, 1);
+  }
+
+  get groups(): readonly LaneGroup[] {
+    return this.#groups;
+  }
+
+  opened(deadlineMs: number): void {
+    if (deadlineMs < this.#timerMs) this.#wakeAt(deadlineMs);
+  }
+
+  sealed(): void {
+    this.#sealed = true;
+  }
+
+  onSlot(): void {
+    this.pump();
+  }
+
+  /** Records came: sends if they fill a request. */
+  offered(): void {
+    if (this.#sealed) this.pump();
+  }
+
+  /** Sends what is due. */
+  pump(): void {
+    if (this.#pumping || this.#abort.signal.aborted) return;
+    this.#pumping = true;
+    this.#sealed = false;
+    while (this.#sendOne()) if (this.#outage.failures > 0) break;
+    this.#pumping = false;
+  }
+
+  /** `record` was accepted where a consumer would drop it: it is sent again. */
+  misplaced(record: KinesisRecord): void {
+    record.attempts += 1;
+    this.#metrics.refused(record, 'WrongShard', false);
+  }
+
+  /** Ends every request and timer. What is not settled stays so. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    this.#timer?.cancel();
+    this.#options.slots.leave(this);
+    await Promise.all(this.#calls);
+  }
+
+  /** Sends one request if there is reason to; else arranges to be called when there is. */
+  #sendOne(): boolean {
+    const { clock, slots } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (this.#held) return this.#idle();
+    if (this.#outage.resumeMs > nowMs) return this.#waitUntil(this.#outage.resumeMs);
+    if (this.#outage.failures > 0 && this.#calls.size > 0) return this.#idle();
+    const suspects = this.#suspects.waiting;
+    if (!suspects) {
+      const urgentMs = this.#urgentMs(nowMs);
+      if (urgentMs > nowMs) return this.#waitUntil(urgentMs);
+    }
+    if (!slots.take(this)) return this.#idle(false);
+    const records = this.#suspects.next() ?? this.#collect(nowMs);
+    if (records.length === 0) {
+      slots.release();
+      return this.#idle();
+    }
+    const call = this.#call(records, nowMs).finally(() => this.#calls.delete(call));
+    this.#calls.add(call);
+    return true;
+  }
+
+  #collect(nowMs: number): readonly KinesisRecord[] {
+    const { requestRecordsMax, requestBytesMax } = this.destination;
+    const targetBytes = Math.min(this.#targetBytes, requestBytesMax);
+    const first = this.#groups.shift();
+    if (first === undefined) return [];
+    this.#groups.push(first);
+    return collectRequest(this.#groups, { recordsMax: requestRecordsMax, bytesMax: requestBytesMax, targetBytes }, nowMs);
+  }
+
+  /** When a request should leave: at the first deadline, or now if there is enough for a full one. */
+  #urgentMs(nowMs: number): number {
+    let urgentMs = Number.POSITIVE_INFINITY;
+    let bytes = 0;
+    let records = 0;
+    for (const group of this.#groups) {
+      for (const lane of group.active) {
+        const laneMs = lane.urgentMs(nowMs);
+        if (laneMs <= nowMs) return nowMs;
+        urgentMs = Math.min(urgentMs, laneMs);
+        if (lane.nextBytes(nowMs) === 0) continue;
+        bytes += lane.sealedBytes;
+        records += lane.sealedRecords;
+      }
+    }
+    const full = bytes >= this.#targetBytes || records >= this.destination.requestRecordsMax;
+    return full ? nowMs : urgentMs;
+  }
+
+  /** Nothing to wait for but a call from outside; `leave`: a slot is not wanted either. */
+  #idle(leave = true): false {
+    if (leave) this.#options.slots.leave(this);
+    return false;
+  }
+
+  #waitUntil(atMs: number): false {
+    if (atMs < Number.POSITIVE_INFINITY) this.#wakeAt(atMs);
+    return this.#idle();
+  }
+
+  #wakeAt(atMs: number): void {
+    this.#timer?.cancel();
+    this.#timerMs = atMs;
+    this.#timer = this.#options.clock.setTimer(Math.max(0, atMs - this.#options.clock.monotonicMs()), () => {
+      this.#timer = undefined;
+      this.#timerMs = Number.POSITIVE_INFINITY;
+      this.pump();
+    });
+  }
+
+  async #call(records: readonly KinesisRecord[], sentMs: number): Promise<void> {
+    this.#metrics.requestSent(records, sentMs);
+    const reply = await this.destination.put(records, this.#abort.signal);
+    if (!this.#abort.signal.aborted) this.#answered(records, reply, sentMs);
+    this.#options.slots.release();
+    this.pump();
+  }
+
+  #answered(records: readonly KinesisRecord[], reply: PutReply, sentMs: number): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const verdict = judgePut(reply, records.length);
+    if (verdict.kind === 'entries') {
+      this.#metrics.requestAnswered(nowMs - sentMs);
+      this.#up();
+      const entries = reply.kind === 'answered' ? reply.entries : [];
+      for (const [index, record] of records.entries()) {
+        const entry = entries[index] ?? {};
+        switch (verdict.verdicts[index]) {
+          case 'accepted':
+            this.#accepted(record, entry, nowMs);
+            break;
+          case 'throttled':
+            this.#throttled(record, entry.errorCode ?? 'Throttled', entry.errorMessage ?? '', nowMs);
+            break;
+          case 'invalid':
+            this.#doubt([record], faultOf(entry));
+            break;
+          default:
+            this.#metrics.refused(record, entry.errorCode ?? 'Unknown', false);
+            this.#again(record, nowMs);
+        }
+      }
+      return;
+    }
+    const { fault } = verdict;
+    const repeats = verdict.kind === 'again' && verdict.repeats;
+    const throttled = verdict.kind === 'again' && verdict.throttled;
+    this.#metrics.requestFailed(fault.code, throttled ? 0 : userRecordsOf(records), repeats);
+    switch (verdict.kind) {
+      case 'invalid':
+        this.#doubt(records, fault);
+        return;
+      case 'again':
+        if (throttled) {
+          for (const record of records) this.#throttled(record, fault.code, '', nowMs);
+          return;
+        }
+        if (repeats) this.#targetBytes = Math.max(limits.shardReadyBytes / 4, this.#targetBytes / 2);
+        this.#down(fault, sentMs, nowMs);
+        for (const record of records) this.#again(record, nowMs);
+        return;
+      case 'blocked':
+        this.#down(fault, sentMs, nowMs);
+        for (const record of records) this.#again(record, nowMs);
+        return;
+      default:
+        assertNever(verdict);
+    }
+  }
+
+  #accepted(record: KinesisRecord, entry: PutEntry, nowMs: number): void {
+    this.#suspects.accepted(record);
+    record.lane.pace.accepted(record.bytes, nowMs);
+    if (this.observer?.landed(record, entry.shardId) === false) return;
+    this.#metrics.accepted(record, entry.shardId);
+    record.lane.settle(record, 'delivered');
+  }
+
+  #throttled(record: KinesisRecord, code: string, message: string, nowMs: number): void {
+    record.lane.pace.throttled(nowMs);
+    this.observer?.throttled(record, message);
+    this.#metrics.refused(record, code, true);
+    const { randomKeys } = record.lane.group;
+    if (randomKeys !== undefined) record.replaceKey(randomKeys.next());
+    this.#again(record, nowMs);
+  }
+
+  #again(record: KinesisRecord, nowMs: number): void {
+    record.attempts += 1;
+    record.notBeforeMs = nowMs + backoffMs(record.attempts, this.#options.backoff, this.#options.random);
+    record.lane.sendAgain(record);
+  }
+
+  #doubt(records: readonly KinesisRecord[], fault: ServiceFault): void {
+    this.#suspects.doubt(records, fault);
+  }
+
+  #up(): void {
+    this.#targetBytes = Math.min(this.#options.requestTargetBytes, this.#targetBytes * 2);
+    this.#outage.answered();
+    if (this.#reported === undefined) return;
+    this.#options.events.emit('destinationRecovered', { destination: this.destination.label, code: this.#reported.code });
+    this.#reported = undefined;
+  }
+
+  #down(fault: ServiceFault, sentMs: number, nowMs: number): void {
+    this.#outage.failed(fault, sentMs, nowMs);
+    const { failures } = this.#outage;
+    if (this.#reported?.code === fault.code || (fault.kind !== 'blocked' && failures < FAILURES_WARNED)) return;
+    this.#reported = fault;
+    const { code, message: reason, hint } = fault;
+    const destination = this.destination.label;
+    if (fault.kind === 'blocked') this.#options.events.emit('destinationBlocked', { destination, code, reason, hint });
+    else this.#options.events.emit('destinationFailing', { destination, code, reason, hint, failures });
+  }
+}
+
+function userRecordsOf(records: readonly KinesisRecord[]): number {
+  let count = 0;
+  for (const record of records) count += record.userRecords;
+  return count;
+}
+
+/** What the service says about one entry that it will never take. */
+function faultOf(entry: PutEntry): ServiceFault {
+  return {
+    kind: 'invalid',
+    code: entry.errorCode ?? 'Unknown',
+    message: entry.errorMessage ?? 'no message',
+    hint: 'the record itself is to blame',
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * Which shard a hash key belongs to, as far as is known. Pure.
+ *
+ * Three kinds: `actual` says what ListShards said; `virtual` divides all hash keys evenly into ranges that no shard need
+ * have, for when ListShards cannot be had: enough to keep records of one key in one lane, not enough to put several
+ * keys into one Kinesis record; `ignored` is one range, for streams that do not look at keys.
+ */
+import { assert } from '../core/assert.ts';
+import type { ShardDescription } from '../core/ports.ts';
+import { hashKeyOfNumber, highestHashKey, lowestHashKey } from './hash-key.ts';
+import type { HashKey } from './hash-key.ts';
+
+export interface ShardRange {
+  readonly shardId: string;
+  /** Both inclusive. */
+  readonly start: HashKey;
+  readonly end: HashKey;
+}
+
+export class ShardMap {
+  readonly kind: 'actual' | 'virtual' | 'ignored';
+  /** In the order of their hash keys, without gap or overlap. */
+  readonly shards: readonly ShardRange[];
+
+  constructor(kind: ShardMap['kind'], shards: readonly ShardRange[]) {
+    this.kind = kind;
+    this.shards = shards;
+  }
+
+  /** The shard that takes `hashKey`. */
+  shardOf(hashKey: HashKey): ShardRange {
+    let low = 0;
+    let high = this.shards.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.shards[middle]?.end ?? highestHashKey) < hashKey) low = middle + 1;
+      else high = middle;
+    }
+    const shard = this.shards[low];
+    assert(shard !== undefined, 'a shard map covers every hash key');
+    return shard;
+  }
+
+  /** The open shard of that id, `undefined` when the map knows none. */
+  shard(shardId: string): ShardRange | undefined {
+    return this.shards.find((shard) => shard.shardId === shardId);
+  }
+
+  /** Whether `other` has the same shards with the same ranges. */
+  equals(other: ShardMap): boolean {
+    return (
+      this.kind === other.kind &&
+      this.shards.length === other.shards.length &&
+      this.shards.every((shard, index) => {
+        const twin = other.shards[index];
+        return twin !== undefined && shard.shardId === twin.shardId && shard.start === twin.start && shard.end === twin.end;
+      })
+    );
+  }
+}
+
+/**
+ * The map of the open shards in `descriptions`; `undefined` when they leave a gap or overlap, as a listing taken in the
+ * middle of a reshard can. Where a parent is still listed as open beside its children, the later shard wins nothing: the
+ * listing is asked for again.
+ */
+export function shardMapOf(descriptions: readonly ShardDescription[]): ShardMap | undefined {
+  const open = descriptions.filter((shard) => !shard.closed).sort((left, right) => (left.startHashKey < right.startHashKey ? -1 : 1));
+  let nextHashKey = 0n;
+  for (const shard of open) {
+    if (shard.startHashKey !== nextHashKey || shard.endHashKey < shard.startHashKey) return undefined;
+    nextHashKey = shard.endHashKey + 1n;
+  }
+  if (nextHashKey !== 1n << 128n) return undefined;
+  return new ShardMap(
+    'actual',
+    open.map(({ shardId, startHashKey, endHashKey }) => ({
+      shardId,
+      start: hashKeyOfNumber(startHashKey),
+      end: hashKeyOfNumber(endHashKey),
+    })),
+  );
+}
+
+/** Lanes while the shards are not known: enough for some parallelism, few enough to hold memory for each. */
+const VIRTUAL_RANGES = 64;
+
+/** Even ranges for a stream whose shards are not known. */
+export function virtualShardMap(): ShardMap {
+  const width = (1n << 128n) / BigInt(VIRTUAL_RANGES);
+  const shards = Array.from({ length: VIRTUAL_RANGES }, (_, index) => ({
+    shardId: `unknown-${index}`,
+    start: hashKeyOfNumber(width * BigInt(index)),
+    end: hashKeyOfNumber(width * BigInt(index + 1) - 1n),
+  }));
+  return new ShardMap('virtual', shards);
+}
+
+/** One range for a stream that spreads records by itself. */
+export function ignoredShardMap(): ShardMap {
+  return new ShardMap('ignored', [{ shardId: 'any', start: lowestHashKey, end: highestHashKey }]);
+}

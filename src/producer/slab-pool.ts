@@ -1,0 +1,51 @@
+/**
+ * Slabs: the memory that records are framed in. Sizes are powers of two from 4 KiB; a slab that comes back is kept for
+ * the next taker, up to a bound, because allocating fresh ones doubles the resident memory (external memory is freed
+ * only when the collector gets round to it).
+ *
+ * Invariant: a slab is either with exactly one holder or in the pool; what the pool keeps never exceeds its bound.
+ */
+import { assert } from '../core/assert.ts';
+
+const SMALLEST_BYTES = 4096;
+
+export class SlabPool {
+  readonly #keptBytesMax: number;
+  readonly #free = new Map<number, Buffer[]>();
+  #keptBytes = 0;
+  #takenBytes = 0;
+
+  constructor(keptBytesMax: number) {
+    this.#keptBytesMax = keptBytesMax;
+  }
+
+  /** Bytes of all slabs that are out. */
+  get takenBytes(): number {
+    return this.#takenBytes;
+  }
+
+  /** A slab of at least `bytes`; what is in it is of no meaning. */
+  take(bytes: number): Buffer {
+    const capacityBytes = slabBytes(bytes);
+    this.#takenBytes += capacityBytes;
+    const slab = this.#free.get(capacityBytes)?.pop();
+    if (slab === undefined) return Buffer.allocUnsafeSlow(capacityBytes);
+    this.#keptBytes -= capacityBytes;
+    return slab;
+  }
+
+  give(slab: Buffer): void {
+    assert(slab.length <= this.#takenBytes, 'only what was taken comes back');
+    this.#takenBytes -= slab.length;
+    if (this.#keptBytes + slab.length > this.#keptBytesMax) return;
+    this.#keptBytes += slab.length;
+    const free = this.#free.get(slab.length);
+    if (free === undefined) this.#free.set(slab.length, [slab]);
+    else free.push(slab);
+  }
+}
+
+/** The size of the slab that holds `bytes`. */
+function slabBytes(bytes: number): number {
+  return bytes <= SMALLEST_BYTES ? SMALLEST_BYTES : 2 ** Math.ceil(Math.log2(bytes));
+}

@@ -1,0 +1,276 @@
+/**
+ * One stream or delivery stream: its sender, what is known about it, and the flows that write to it. The place where
+ * facts and shard maps become what lanes are told.
+ *
+ * Guarantee: nothing is sent before it is known, or known to be unknowable for now, whether the stream takes aggregates;
+ * an aggregate counts as accepted only if a consumer will see every user record of it (put-result.ts, `placementOf`).
+ */
+import type { ServiceFault } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { KinesisPort, StreamFacts } from '../core/ports.ts';
+import type { DestinationStatus } from '../core/status.ts';
+import { Aggregator } from './aggregator.ts';
+import type { AggregatorOptions } from './aggregator.ts';
+import { highestHashKey, lowestHashKey } from './hash-key.ts';
+import type { HashKey } from './hash-key.ts';
+import type { KinesisRecord } from './kinesis-record.ts';
+import { LaneGroup } from './lane-group.ts';
+import { Pace } from './pace.ts';
+import { placementOf } from './put-result.ts';
+import { noKeys, RandomKeys } from './random-key.ts';
+import { Sender } from './sender.ts';
+import type { PutObserver, SenderOptions } from './sender.ts';
+import { ShardMapKeeper } from './shard-map-keeper.ts';
+import { ignoredShardMap, virtualShardMap } from './shard-map.ts';
+import type { ShardMap, ShardRange } from './shard-map.ts';
+import { ShardTally } from './shard-tally.ts';
+import type { SlabPool } from './slab-pool.ts';
+import { StreamFactsKeeper } from './stream-facts-keeper.ts';
+
+export interface StreamOptions extends SenderOptions {
+  readonly pool: SlabPool;
+  /** `undefined`: a delivery stream, which has no keys and no shards. */
+  readonly kinesis: KinesisPort | undefined;
+}
+
+export interface FlowOptions extends Pick<AggregatorOptions, 'plan' | 'oversize' | 'aggregateBytesMax'> {
+  readonly flow: string;
+  readonly format: 'kpl' | 'newline' | 'none';
+  readonly bufferedMs: number;
+}
+
+/** How long a refusal shows in the status. */
+const THROTTLED_SHOWN_MS = 10_000;
+
+export class Stream implements PutObserver {
+  readonly #options: StreamOptions;
+  readonly #sender: Sender;
+  readonly #aggregators = new Set<Aggregator>();
+  readonly #pace: Pace;
+  readonly #shardPaces = new Map<string, Pace>();
+  readonly #tally = new ShardTally();
+  #facts: StreamFactsKeeper | undefined;
+  #shards: ShardMapKeeper | undefined;
+  /** As listed last. */
+  #listed: ShardMap | undefined;
+  #shardsAnswered = false;
+  #shardFault: string | undefined;
+  #factsFault: string | undefined;
+  #recordBytesMax: number | undefined;
+  #keysIgnored = false;
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#sender = new Sender(options);
+    this.#sender.observer = this;
+    this.#pace = new Pace(Number.POSITIVE_INFINITY, options.clock.monotonicMs());
+    const { kinesis, destination, clock, random } = options;
+    if (kinesis === undefined) {
+      this.#recordBytesMax = destination.recordBytesMax;
+      return;
+    }
+    this.#sender.held = true;
+    const { stream } = destination;
+    const onFacts = (facts: StreamFacts) => this.#useFacts(facts);
+    const onFault = (fault: ServiceFault) => this.#withoutFacts(fault);
+    this.#facts = new StreamFactsKeeper({ port: kinesis, stream, clock, random, onFacts, onFault });
+    this.#facts.start();
+  }
+
+  /** Flows that write to it. */
+  get flowCount(): number {
+    return this.#aggregators.size;
+  }
+
+  /** A flow begins to write. */
+  open(flow: FlowOptions): Aggregator {
+    const { clock, pool, random, events, kinesis } = this.#options;
+    const { plan, format, aggregateBytesMax } = flow;
+    const keyed = kinesis !== undefined && plan.kind !== 'random';
+    if (keyed) this.#watchShards();
+    const group = new LaneGroup({
+      flow: flow.flow,
+      framing: format === 'kpl' ? 'kpl' : format === 'newline' ? 'lines' : 'plain',
+      recordBytesMax: Math.min(aggregateBytesMax, this.#recordBytesMax ?? limits.kinesisRecordBytesDefault),
+      bufferedMs: flow.bufferedMs,
+      randomKeys: keyed ? undefined : kinesis === undefined ? noKeys : new RandomKeys(random),
+      clock,
+      pool,
+      watcher: this.#sender,
+    });
+    const aggregator = new Aggregator({
+      sender: this.#sender,
+      group,
+      plan: keyed ? plan : { kind: 'random' },
+      singles: format === 'none',
+      oversize: flow.oversize,
+      aggregateBytesMax,
+      streamPace: this.#pace,
+      paceOf: (map, shard) => this.#paceOf(map, shard),
+      shards: { map: this.#map(), waiting: !this.#shardsAnswered && !this.#keysIgnored },
+      random,
+      events,
+      status: (of) => this.#status(of),
+    });
+    if (this.#recordBytesMax !== undefined) aggregator.useFacts(this.#knownFacts());
+    this.#aggregators.add(aggregator);
+    this.#sender.join(group);
+    return aggregator;
+  }
+
+  /** A flow ends; what it holds stays unsettled. */
+  leave(aggregator: Aggregator): void {
+    this.#aggregators.delete(aggregator);
+    this.#sender.leave(aggregator.group);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#sender.close(), this.#facts?.close(), this.#shards?.close()]);
+  }
+
+  landed(record: KinesisRecord, shardId: string | undefined): boolean {
+    const { lane } = record;
+    if (shardId !== undefined) this.#tally.accepted(shardId, record, this.#options.clock.monotonicMs());
+    if (lane.shard === undefined || shardId === lane.shard.shardId) return true;
+    const actual = shardId === undefined ? undefined : this.#listed?.shard(shardId);
+    if (actual === undefined || !lane.retired) this.#mispredicted();
+    if (record.userRecords === 1 || lane.group.framing !== 'kpl') return true;
+    if (placementOf(hashKeysOf(record), actual) === 'inside') return true;
+    this.#sender.misplaced(record);
+    lane.group.succession?.misplaced(record);
+    return false;
+  }
+
+  throttled(record: KinesisRecord, message: string): void {
+    // PutRecords names the shard in the message: "Rate exceeded for shard shardId-000000000001 in stream …".
+    const shardId = /\bshardId-\d+/.exec(message)?.[0] ?? record.lane.shard?.shardId ?? 'unknown';
+    this.#tally.throttled(shardId, this.#options.clock.monotonicMs());
+  }
+
+  #mispredicted(): void {
+    this.#shards?.suspect();
+    this.#facts?.suspect();
+  }
+
+  #watchShards(): void {
+    const { kinesis, destination, clock, random } = this.#options;
+    if (this.#shards !== undefined || kinesis === undefined) return;
+    const onMap = (map: ShardMap) => this.#useListed(map);
+    const onFault = (fault: ServiceFault) => this.#withoutShards(fault);
+    this.#shards = new ShardMapKeeper({ port: kinesis, stream: destination.stream, clock, random, onMap, onFault });
+    this.#shards.start();
+  }
+
+  #useListed(map: ShardMap): void {
+    const { events, destination } = this.#options;
+    this.#shardFault = undefined;
+    if (this.#listed?.equals(map) !== true) {
+      events.emit('shardsChanged', { destination: destination.label, shards: map.shards.length });
+      for (const shardId of this.#shardPaces.keys()) if (map.shard(shardId) === undefined) this.#shardPaces.delete(shardId);
+    }
+    this.#listed = map;
+    this.#tellShards();
+  }
+
+  #withoutShards(fault: ServiceFault): void {
+    const { events, destination } = this.#options;
+    if (this.#shardFault !== fault.code) {
+      const { code, message: reason, hint } = fault;
+      events.emit('shardsUnknown', { destination: destination.label, code, reason, hint });
+    }
+    this.#shardFault = fault.code;
+    this.#tellShards();
+  }
+
+  #tellShards(): void {
+    this.#shardsAnswered = true;
+    const map = this.#map();
+    for (const aggregator of this.#aggregators) {
+      if (!aggregator.keyed) continue;
+      aggregator.useMap(map);
+      aggregator.refreshed();
+    }
+    this.#sender.pump();
+  }
+
+  #map(): ShardMap {
+    return this.#keysIgnored ? ignoredShardMap() : (this.#listed ?? virtualShardMap());
+  }
+
+  #useFacts(facts: StreamFacts): void {
+    const { events, destination } = this.#options;
+    const keysIgnored = facts.distribution === 'auto';
+    if (keysIgnored && !this.#keysIgnored) events.emit('aggregationOff', { destination: destination.label });
+    this.#factsFault = undefined;
+    this.#recordBytesMax = facts.recordBytesMax;
+    if (keysIgnored !== this.#keysIgnored) {
+      this.#keysIgnored = keysIgnored;
+      if (keysIgnored || this.#shardsAnswered) this.#tellShards();
+    }
+    this.#tellFacts();
+  }
+
+  #withoutFacts(fault: ServiceFault): void {
+    const { events, destination } = this.#options;
+    if (this.#factsFault !== fault.code) {
+      const { code, message: reason, hint } = fault;
+      events.emit('streamFactsUnknown', { destination: destination.label, code, reason, hint });
+    }
+    this.#factsFault = fault.code;
+    this.#recordBytesMax ??= destination.recordBytesMax;
+    this.#tellFacts();
+  }
+
+  #tellFacts(): void {
+    for (const aggregator of this.#aggregators) aggregator.useFacts(this.#knownFacts());
+    this.#sender.held = false;
+  }
+
+  #knownFacts(): { recordBytesMax: number; keysIgnored: boolean } {
+    const recordBytesMax = this.#recordBytesMax ?? this.#options.destination.recordBytesMax;
+    return { recordBytesMax, keysIgnored: this.#keysIgnored };
+  }
+
+  #paceOf(map: ShardMap, shard: ShardRange): Pace {
+    if (map.kind !== 'actual') return this.#pace;
+    const known = this.#shardPaces.get(shard.shardId);
+    if (known !== undefined) return known;
+    const pace = new Pace(1, this.#options.clock.monotonicMs());
+    this.#shardPaces.set(shard.shardId, pace);
+    return pace;
+  }
+
+  #status(group: LaneGroup): DestinationStatus {
+    const nowMs = this.#options.clock.monotonicMs();
+    let waitingRecords = 0;
+    let waitingBytes = 0;
+    for (const lane of group.active) {
+      waitingRecords += lane.waitingRecords;
+      waitingBytes += lane.waitingBytes;
+    }
+    const { fault } = this.#sender;
+    const throttled = nowMs - this.#tally.throttledMs < THROTTLED_SHOWN_MS;
+    const trouble = fault?.kind === 'blocked' ? 'blocked' : 'backing-off';
+    const state = fault !== undefined ? trouble : throttled ? 'throttled' : 'running';
+    return {
+      name: this.#options.destination.label,
+      state,
+      waitingRecords,
+      waitingBytes,
+      inFlightRequests: this.#sender.requestsInFlight,
+      ...(fault === undefined ? {} : { lastError: `${fault.code}: ${fault.message}; ${fault.hint}` }),
+      shards: this.#tally.status(nowMs),
+    };
+  }
+}
+
+function hashKeysOf(record: KinesisRecord): { lowest: HashKey; highest: HashKey } {
+  let lowest: HashKey = highestHashKey;
+  let highest: HashKey = lowestHashKey;
+  for (const { hashKey } of record.aggregate.keys) {
+    if (hashKey === undefined) continue;
+    if (hashKey < lowest) lowest = hashKey;
+    if (hashKey > highest) highest = hashKey;
+  }
+  return { lowest, highest };
+}
