@@ -10,7 +10,7 @@ import type { AgentConfig, FlowConfig } from '../config/model.ts';
 import { ByteBudget } from '../core/byte-budget.ts';
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { limits } from '../core/limits.ts';
-import type { CheckpointStore, Clock, FileSystem, FirehosePort, KinesisPort, Random } from '../core/ports.ts';
+import type { CheckpointStore, Clock, Decompression, FileSystem, FirehosePort, KinesisPort, Random } from '../core/ports.ts';
 import type { AgentStatus } from '../core/status.ts';
 import { ReadBuffers } from '../tail/read-buffers.ts';
 import { multiLineJoiner } from '../tail/multiline.ts';
@@ -24,6 +24,7 @@ export interface AgentPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly files: FileSystem;
+  readonly decompression: Decompression;
   readonly store: CheckpointStore;
   readonly events: EventSink;
   readonly metrics: MetricSink;
@@ -118,17 +119,21 @@ export class Agent {
     config: FlowConfig,
     shared: { buffers: ReadBuffers; remembered: { rows: readonly CheckpointRow[]; directories: readonly string[] } },
   ): Flow {
-    const { clock, files, events } = this.#ports;
+    const { clock, files, decompression, events } = this.#ports;
+    const { tail } = this.#config;
     return new Flow(config, {
       clock,
       files,
+      decompression,
       events,
       budget: this.#budget,
       committer: this.#committer,
       sink: this.#destinations.open(config),
       preprocessor: flowPreprocessor(config, this.#ports),
       joiner: multiLineJoiner(config.tail),
-      reconcileMs: this.#config.tail.reconcileSeconds * 1000,
+      reconcileMs: tail.reconcileSeconds * 1000,
+      idleCloseMs: tail.idleCloseSeconds * 1000,
+      openFilesMax: Math.max(1, Math.floor(tail.openFilesMax / this.#config.flows.length)),
       ...shared,
     });
   }

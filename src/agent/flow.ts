@@ -10,7 +10,7 @@ import type { FlowConfig } from '../config/model.ts';
 import { limits } from '../core/limits.ts';
 import { outcomes, type Outcome, type Resolution } from '../core/offset-tracker.ts';
 import type { LineJoiner, Preprocessor } from '../core/pipeline.ts';
-import type { Clock, FileSystem } from '../core/ports.ts';
+import type { Clock, Decompression, FileSystem } from '../core/ports.ts';
 import type { FlowStatus, OutcomeCount } from '../core/status.ts';
 import { Discovery } from '../tail/discovery.ts';
 import { FlowTail } from '../tail/flow-tail.ts';
@@ -25,6 +25,7 @@ import { fileStatus } from './file-status.ts';
 export interface FlowParts {
   readonly clock: Clock;
   readonly files: FileSystem;
+  readonly decompression: Decompression;
   readonly events: EventSink;
   readonly budget: ByteBudget;
   readonly buffers: ReadBuffers;
@@ -33,6 +34,8 @@ export interface FlowParts {
   readonly preprocessor: Preprocessor | undefined;
   readonly joiner: LineJoiner | undefined;
   readonly reconcileMs: number;
+  readonly idleCloseMs: number;
+  readonly openFilesMax: number;
   readonly remembered: { readonly rows: readonly CheckpointRow[]; readonly directories: readonly string[] };
 }
 
@@ -54,15 +57,17 @@ export class Flow implements CheckpointSource {
     this.#generations = new Generations(
       {
         flow: config.id,
-        files: parts.files,
+        content: parts,
+        idleCloseMs: parts.idleCloseMs,
+        openFilesMax: parts.openFilesMax,
         events: parts.events,
         initialPosition: tail.initialPosition,
         onResolve: (generation, resolution) => this.#resolved(generation, resolution),
         onFinished: () => undefined,
       },
-      parts.remembered,
+      { ...parts.remembered, nowMs: parts.clock.monotonicMs() },
     );
-    const java = config.compatibility === 'amazon-kinesis-agent';
+    const java = config.preprocess.compatibility === 'amazon-kinesis-agent';
     this.#tail = new FlowTail({
       flow: config.id,
       files: parts.files,
@@ -148,10 +153,10 @@ export class Flow implements CheckpointSource {
   }
 
   #readStep(): ReadStep {
-    const { files, clock, buffers, sink, preprocessor, joiner } = this.#parts;
+    const { clock, buffers, sink, preprocessor, joiner } = this.#parts;
     const { tail } = this.config;
     return new ReadStep({
-      files,
+      content: this.#parts,
       clock,
       buffers,
       lineBytesMax: tail.lineBytesMax,

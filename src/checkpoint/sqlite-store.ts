@@ -23,7 +23,7 @@ const SCHEMA = `
     device TEXT NOT NULL, inode TEXT NOT NULL, birth_ms REAL,
     head_length INTEGER NOT NULL, head_digest TEXT NOT NULL, tail_marker TEXT NOT NULL,
     offset INTEGER NOT NULL, size INTEGER NOT NULL, modified_ms REAL NOT NULL,
-    state TEXT NOT NULL, updated_ms INTEGER NOT NULL,
+    state TEXT NOT NULL, storage TEXT NOT NULL, updated_ms INTEGER NOT NULL,
     PRIMARY KEY (flow, generation)
   ) WITHOUT ROWID;
   CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
@@ -81,6 +81,7 @@ interface GenerationRecord {
   size: number;
   modified_ms: number;
   state: string;
+  storage: string;
   updated_ms: number;
 }
 
@@ -163,7 +164,7 @@ export class SqliteStore implements CheckpointStore {
     const upsert = this.#database.prepare(
       `INSERT OR REPLACE INTO generations VALUES
        (@flow, @generation, @path, @original_path, @device, @inode, @birth_ms, @head_length, @head_digest, @tail_marker,
-        @offset, @size, @modified_ms, @state, @updated_ms)`,
+        @offset, @size, @modified_ms, @state, @storage, @updated_ms)`,
     );
     const remove = this.#database.prepare('DELETE FROM generations WHERE flow = ? AND generation = ?');
     const see = this.#database.prepare('INSERT OR IGNORE INTO directories VALUES (?, ?)');
@@ -231,6 +232,7 @@ function rowOf(record: GenerationRecord): CheckpointRow {
     sizeBytes: record.size,
     modifiedMs: record.modified_ms,
     state: STATES.has(record.state) ? (record.state as GenerationState) : 'active',
+    storage: record.storage === 'gzip' || record.storage === 'zstd' ? record.storage : 'plain',
     updatedWallMs: record.updated_ms,
   };
 }
@@ -251,6 +253,7 @@ function recordOf(row: CheckpointRow): GenerationRecord {
     size: row.sizeBytes,
     modified_ms: row.modifiedMs,
     state: row.state,
+    storage: row.storage,
     updated_ms: row.updatedWallMs,
   };
 }

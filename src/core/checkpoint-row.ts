@@ -2,6 +2,9 @@
  * What is remembered of one generation of one file in one flow: enough to find its bytes again after a restart, under
  * any name, and to prove that they are the same bytes.
  */
+import type { Compression } from './ports.ts';
+
+export type Storage = 'plain' | Compression;
 
 /** Proof that a file still begins with the bytes that were read from it. */
 export interface Head {
@@ -36,10 +39,12 @@ export interface CheckpointRow {
   readonly tailMarker: string;
   /** End of the resolved prefix, bytes (of the decompressed content, for compressed files). */
   readonly offset: number;
-  /** Size and modification time when last looked at: unchanged ones need not be opened at start. */
+  /** Size on disk and modification time when last looked at: unchanged ones need not be opened at start. */
   readonly sizeBytes: number;
   readonly modifiedMs: number;
   readonly state: GenerationState;
+  /** How its bytes are stored now. Offsets and the head always mean the decompressed content. */
+  readonly storage: Storage;
   readonly updatedWallMs: number;
 }
 

@@ -58,6 +58,21 @@ export interface FileHandle {
   close(): Promise<void>;
 }
 
+export type Compression = 'gzip' | 'zstd';
+
+/** One compressed stream, decoded piece by piece. */
+export interface Decompressor {
+  /** Everything that can be decoded once `chunk` has followed what was pushed before. Rejects where it is no such stream. */
+  push(chunk: Buffer): Promise<Buffer>;
+  /** Whether what was pushed is complete (all members ended). Nothing can be pushed afterwards. */
+  isComplete(): Promise<boolean>;
+  close(): void;
+}
+
+export interface Decompression {
+  open(format: Compression): Decompressor;
+}
+
 export interface Watcher {
   /** Begins to watch further directories; one already watched stays so. */
   add(directories: readonly string[]): void;

@@ -16,7 +16,8 @@ class NodeDecompressor implements Decompressor {
 
   constructor(format: Compression) {
     this.#stream = format === 'gzip' ? createGunzip() : createZstdDecompress();
-    this.#stream.on('data', (chunk: Buffer) => this.#decoded.push(chunk));
+    // Not 'data': that may come after the write it belongs to was called done.
+    this.#stream.on('readable', () => this.#drain());
     this.#stream.on('end', () => (this.#ended = true));
     // Reported by the call under way; without a listener it would end the process.
     this.#stream.on('error', (fault: Error) => (this.#fault = fault));
@@ -33,6 +34,7 @@ class NodeDecompressor implements Decompressor {
         else resolve();
       });
     });
+    this.#drain();
     const decoded = Buffer.concat(this.#decoded);
     this.#decoded = [];
     return decoded;
@@ -46,6 +48,12 @@ class NodeDecompressor implements Decompressor {
       this.#stream.end();
     });
     return this.#ended;
+  }
+
+  #drain(): void {
+    for (let chunk: unknown = this.#stream.read(); chunk !== null; chunk = this.#stream.read()) {
+      if (Buffer.isBuffer(chunk)) this.#decoded.push(chunk);
+    }
   }
 
   close(): void {

@@ -8,7 +8,7 @@
 import { hash } from 'node:crypto';
 import { limits } from '../core/limits.ts';
 import type { Head } from '../core/checkpoint-row.ts';
-import type { FileStat } from '../core/ports.ts';
+import type { Compression, FileStat } from '../core/ports.ts';
 
 export const EMPTY_HEAD: Head = { lengthBytes: 0, digest: '' };
 
@@ -47,8 +47,6 @@ export function isRotatedNameOf(name: string, original: string): boolean {
   const suffixes = [original, stem];
   return suffixes.some((prefix) => name.startsWith(prefix) && /^[.\-_]/.test(name.slice(prefix.length)) && /\d|\.(gz|zst|old|bak|orig|copy)$/.test(name.slice(prefix.length)));
 }
-
-export type Compression = 'gzip' | 'zstd';
 
 /** The compression of a file by its first bytes. Sources: RFC 1952 §2.3.1, RFC 8878 §3.1.1. */
 export function compressionOf(bytes: Buffer): Compression | undefined {

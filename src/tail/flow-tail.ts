@@ -149,8 +149,7 @@ export class FlowTail {
       case 'seen': {
         const { generation, file } = change;
         generations.moved(generation, file.path);
-        const changed = file.stat.modifiedMs !== generation.modifiedMs;
-        if (generation.see(file.stat, clock.monotonicMs()) || changed || generation.unreadBytes > 0) this.#queue.add(generation);
+        if (generation.seeFile(file.stat, clock.monotonicMs()) || generation.unreadBytes > 0) this.#queue.add(generation);
         return;
       }
       case 'replaced':
@@ -216,9 +215,10 @@ export class FlowTail {
     if (generation.state === 'finished' || generation.missingSinceMs !== undefined) return;
     const nowMs = clock.monotonicMs();
     const due = generation.partial && this.#completeAtMs(generation) <= nowMs;
+    const ended = due && generation.state === 'rotated' && generation.grownMs + ENDED_QUIET_MS <= nowMs;
     const order: ReadOrder = {
       grantBytes: this.#grantBytes,
-      final: due && generation.state === 'rotated' && generation.grownMs + ENDED_QUIET_MS <= nowMs,
+      final: ended && (await generation.hasEnd()),
       flushGroup: due && this.#options.groupTimeoutMs !== undefined,
     };
     const outcome = await readStep.read(generation, order);

@@ -5,11 +5,13 @@
  * Invariant: `position` only moves forward over bytes that were handed to the pipeline; before every read the bytes
  * before it are compared with `marker`, so nothing is read from a file that is not this generation.
  */
-import { limits } from '../core/limits.ts';
-import type { CheckpointRow, GenerationState, Head } from '../core/checkpoint-row.ts';
+import type { CheckpointRow, GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
-import type { FileHandle, FileStat, FileSystem } from '../core/ports.ts';
-import { EMPTY_HEAD, headFits, headOf, inodeKey, markerLength } from './file-identity.ts';
+import type { FileHandle, FileStat } from '../core/ports.ts';
+import { type ContentFiles, type OpenContent, openContent } from './content.ts';
+import { isSameContent } from './content-proof.ts';
+import { DecompressedFile } from './decompressed-file.ts';
+import { inodeKey } from './file-identity.ts';
 
 export type OpenResult = 'open' | 'other-file';
 
@@ -23,6 +25,8 @@ export interface GenerationStart {
   readonly offset: number;
   readonly marker: Buffer;
   readonly state: GenerationState;
+  readonly storage: Storage;
+  readonly nowMs: number;
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
 }
 
@@ -40,12 +44,17 @@ export class Generation {
   marker: Buffer;
   state: GenerationState;
   handle: FileHandle | undefined;
-  /** As last seen. */
+  storage: Storage;
+  /** Size of the content as far as known: of the file, or of what was decompressed of it. */
   sizeBytes: number;
+  /** The file on disk as last seen. */
+  storedBytes: number;
   modifiedMs: number;
   linkCount: number;
   /** Monotonic time of the last growth seen. */
-  grownMs = 0;
+  grownMs: number;
+  /** Decompressing came to the end of what there is. */
+  endReached = false;
   /** Monotonic time since which its file cannot be found under any name. */
   missingSinceMs: number | undefined;
   /** Its inode was cut short in place: a plain copy may hold the rest. */
@@ -71,7 +80,10 @@ export class Generation {
     this.head = start.head;
     this.marker = start.marker;
     this.state = start.state;
-    this.sizeBytes = start.stat.sizeBytes;
+    this.storage = start.storage;
+    this.grownMs = start.nowMs;
+    this.storedBytes = start.stat.sizeBytes;
+    this.sizeBytes = start.storage === 'plain' ? start.stat.sizeBytes : start.offset;
     this.modifiedMs = start.stat.modifiedMs;
     this.linkCount = start.stat.linkCount;
     this.tracker = new OffsetTracker({
@@ -89,51 +101,77 @@ export class Generation {
     return this.tracker.readOffset;
   }
 
+  /** As far as known: of a compressed file at least 1 until its end was reached. */
   get unreadBytes(): number {
-    return Math.max(0, this.sizeBytes - this.position);
+    const unreadBytes = Math.max(0, this.sizeBytes - this.position);
+    return this.storage === 'plain' || this.endReached ? unreadBytes : Math.max(1, unreadBytes);
   }
 
-  /** Takes over what a look at the file showed; true when it grew. */
+  /** Takes over what the open handle says of the content; true when it grew. */
   see(stat: FileStat, nowMs: number): boolean {
+    if (this.storage === 'plain') this.seeFile(stat, nowMs);
     const grew = stat.sizeBytes > this.sizeBytes;
     if (grew) this.grownMs = nowMs;
-    if (grew || stat.modifiedMs !== this.modifiedMs) this.dirty = true;
     this.sizeBytes = stat.sizeBytes;
-    this.modifiedMs = stat.modifiedMs;
     this.linkCount = stat.linkCount;
     return grew;
+  }
+
+  /** Takes over what a listing says of the file on disk; true when it changed. */
+  seeFile(stat: FileStat, nowMs: number): boolean {
+    const changed = stat.sizeBytes !== this.storedBytes || stat.modifiedMs !== this.modifiedMs;
+    if (changed) {
+      this.dirty = true;
+      this.endReached = false;
+    }
+    this.storedBytes = stat.sizeBytes;
+    this.modifiedMs = stat.modifiedMs;
+    this.linkCount = stat.linkCount;
+    if (this.storage === 'plain') {
+      if (stat.sizeBytes > this.sizeBytes) this.grownMs = nowMs;
+      this.sizeBytes = stat.sizeBytes;
+    }
+    return changed;
   }
 
   /**
    * Opens `path` and keeps the handle if the file there is this generation: same head, same bytes before the
    * position. Rejects with a `FileFault`.
    */
-  async open(files: FileSystem, path: string): Promise<OpenResult> {
-    const handle = await files.open(path);
+  async open(files: ContentFiles, path: string): Promise<OpenResult> {
+    const content = await openContent(files, path);
     let kept = false;
     try {
-      const stat = await handle.stat();
-      if (stat.sizeBytes < this.position || !(await isSameContent(handle, this))) return 'other-file';
+      if (content.storage !== this.storage || !(await isSameContent(content.handle, this))) return 'other-file';
       kept = true;
-      this.adopt(handle, { path, stat });
+      this.adopt(content);
       return 'open';
     } finally {
-      if (!kept) await handle.close();
+      if (!kept) await content.handle.close();
     }
   }
 
-  /** Goes on reading from `handle`, which was proved to hold this generation's bytes. */
-  adopt(handle: FileHandle, file: { path: string; stat: FileStat }): void {
-    this.handle = handle;
-    this.path = file.path;
-    this.device = file.stat.device;
-    this.inode = file.stat.inode;
-    this.birthMs = file.stat.birthMs;
-    this.sizeBytes = file.stat.sizeBytes;
-    this.modifiedMs = file.stat.modifiedMs;
-    this.linkCount = file.stat.linkCount;
+  /** Goes on reading from `content`, which was proved to hold this generation's bytes. */
+  adopt(content: OpenContent): void {
+    const { stat } = content;
+    this.handle = content.handle;
+    this.path = content.path;
+    this.storage = content.storage;
+    this.endReached = false;
+    this.device = stat.device;
+    this.inode = stat.inode;
+    this.birthMs = stat.birthMs;
+    this.storedBytes = stat.sizeBytes;
+    this.sizeBytes = content.storage === 'plain' ? stat.sizeBytes : this.position;
+    this.modifiedMs = stat.modifiedMs;
+    this.linkCount = stat.linkCount;
     this.missingSinceMs = undefined;
     this.dirty = true;
+  }
+
+  /** Whether the content has an end: a compressed file that is still being written, or was cut off, has none. */
+  async hasEnd(): Promise<boolean> {
+    return this.handle instanceof DecompressedFile ? this.handle.isComplete() : true;
   }
 
   /** Closes the handle, if any; it is opened again on demand. */
@@ -156,49 +194,11 @@ export class Generation {
       head: this.head,
       tailMarker: this.tracker.watermarkMarker.toString('hex'),
       offset: this.tracker.watermark,
-      sizeBytes: this.sizeBytes,
+      sizeBytes: this.storedBytes,
       modifiedMs: this.modifiedMs,
       state: this.state,
+      storage: this.storage,
       updatedWallMs: wallMs,
     };
   }
-}
-
-/** What content proves: the head, and the marker before the offset. */
-export interface ContentProof {
-  readonly head: Head;
-  readonly marker: Buffer;
-  readonly position: number;
-}
-
-/** Whether the file behind `handle` holds the bytes that `proof` stands for. Rejects with a `FileFault`. */
-export async function isSameContent(handle: FileHandle, proof: ContentProof): Promise<boolean> {
-  const headBytes = await readAt(handle, 0, proof.head.lengthBytes);
-  if (!headFits(proof.head, headBytes)) return false;
-  const length = proof.marker.length;
-  return length === 0 || (await readAt(handle, proof.position - length, length)).equals(proof.marker);
-}
-
-/** The head of the file behind `handle`, as far as it goes now. */
-export async function readHead(handle: FileHandle): Promise<Head> {
-  const bytes = await readAt(handle, 0, limits.headBytesMax);
-  return bytes.length === 0 ? EMPTY_HEAD : headOf(bytes);
-}
-
-/** The marker for `offset` of the file behind `handle`. */
-export async function readMarker(handle: FileHandle, offset: number): Promise<Buffer> {
-  const length = markerLength(offset);
-  return readAt(handle, offset - length, length);
-}
-
-/** Up to `length` bytes at `position`: fewer only at the end of the file. */
-export async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  let filled = 0;
-  while (filled < length) {
-    const count = await handle.read(buffer, { bufferOffset: filled, length: length - filled, position: position + filled });
-    if (count === 0) break;
-    filled += count;
-  }
-  return buffer.subarray(0, filled);
 }

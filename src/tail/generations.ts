@@ -9,22 +9,35 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
 import type { Resolution } from '../core/offset-tracker.ts';
 import { dirname } from '../core/paths.ts';
-import type { FileHandle, FileSystem } from '../core/ports.ts';
+import type { FileHandle } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { FoundFile, Listing } from './discovery.ts';
 import { EMPTY_HEAD, inodeKey } from './file-identity.ts';
-import { Generation, isSameContent, readAt, readHead, readMarker } from './generation.ts';
-import { findContinuation, sameBirth } from './lineage.ts';
+import { type ContentFiles, type OpenContent, openContent } from './content.ts';
+import { readAt, readHead, readMarker } from './content-proof.ts';
+import { Copies } from './copies.ts';
+import { Generation } from './generation.ts';
+import { findContinuation, isContinuation, isSameInode } from './lineage.ts';
 import { canBeCopyOf } from './rotation.ts';
 
 export interface GenerationsOptions {
   readonly flow: string;
-  readonly files: FileSystem;
+  readonly content: ContentFiles;
+  /** A file that did not grow for this long is closed until it does. */
+  readonly idleCloseMs: number;
+  readonly openFilesMax: number;
   readonly events: EventSink;
   readonly initialPosition: 'END_OF_FILE' | 'START_OF_FILE';
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
   /** Everything `generation` will ever have is handed on and resolved, or counted as lost. */
   readonly onFinished: (generation: Generation) => void;
+}
+
+/** What the store holds of the flow; `nowMs` is monotonic. */
+export interface Remembered {
+  readonly rows: readonly CheckpointRow[];
+  readonly directories: readonly string[];
+  readonly nowMs: number;
 }
 
 /** What a look finds for the first time: only there does `initialPosition` apply. */
@@ -39,28 +52,12 @@ const SEARCH_MS = 15_000;
 const ROTATED_QUIET_MS = 60_000;
 /** A deleted file may still be written to by whoever has it open. */
 const UNLINKED_QUIET_MS = 5000;
-/** A copy that stops growing short of what was read is no copy. */
-const COPY_QUIET_MS = 3000;
-
-/** A file that holds only what its original delivers: a copy that was made but whose original was not cut (yet). */
-interface Shadow {
-  readonly of: Generation;
-  readonly path: string;
-}
-
-/** A file that may become a copy: still shorter than what was read of the original. */
-interface Growing {
-  sizeBytes: number;
-  sinceMs: number;
-}
-
 export class Generations {
   readonly #options: GenerationsOptions;
   readonly #live = new Map<string, Generation>();
   readonly #missing = new Set<Generation>();
   readonly #finished = new Set<Generation>();
-  readonly #shadows = new Map<string, Shadow>();
-  readonly #growing = new Map<string, Growing>();
+  readonly #copies = new Copies();
   readonly #directoriesSeen: Set<string>;
   #directoriesNew: string[] = [];
   readonly #deniedAtFirst = new Set<string>();
@@ -68,11 +65,11 @@ export class Generations {
   #everLooked: boolean;
   #lastNumber = 0;
 
-  constructor(options: GenerationsOptions, remembered: { rows: readonly CheckpointRow[]; directories: readonly string[] }) {
+  constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
     this.#directoriesSeen = new Set(remembered.directories);
     this.#everLooked = remembered.directories.length > 0;
-    for (const row of remembered.rows) this.#remember(row);
+    for (const row of remembered.rows) this.#remember(row, remembered.nowMs);
   }
 
   live(): readonly Generation[] {
@@ -178,13 +175,13 @@ export class Generations {
 
   /** Looks for a missing generation under other names; true when it was found. Counts its rest as lost in the end. */
   async search(generation: Generation, nowMs: number): Promise<boolean> {
-    const found = await findContinuation(this.#options.files, generation, {
+    const found = await findContinuation(this.#options.content, generation, {
       extraPaths: [],
       isTaken: (key) => this.#live.has(key),
       copied: generation.cut,
     });
     if (found !== undefined) {
-      this.#resume(generation, found);
+      this.#resume(generation, found, nowMs);
       return true;
     }
     if (generation.missingSinceMs !== undefined && nowMs - generation.missingSinceMs >= SEARCH_MS) this.#giveUp(generation);
@@ -194,124 +191,103 @@ export class Generations {
   /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned. */
   async appeared(file: FoundFile, first: FirstLook, nowMs: number): Promise<Generation | undefined> {
     const key = inodeKey(file.stat);
-    if (this.#live.has(key) || this.#shadows.get(key)?.path === file.path) return undefined;
-    const handle = await this.#options.files.open(file.path);
+    if (this.#live.has(key) || this.#copies.has(file)) return undefined;
+    const content = await openContent(this.#options.content, file.path);
     let kept = false;
     try {
-      const stat = await handle.stat();
-      const known = await this.#recognise(handle, { path: file.path, stat }, { first, nowMs });
-      if (known === 'later' || known === 'shadow') return undefined;
+      const known = await this.#recognise(content, { first, nowMs });
+      if (known === 'later' || known === 'covered') return undefined;
       kept = true;
-      const generation = known ?? (await this.#begin(handle, { path: file.path, stat }, first));
-      generation.adopt(handle, { path: file.path, stat });
+      const generation = known ?? (await this.#begin(content, { first, nowMs }));
+      generation.adopt(content);
       generation.grownMs = nowMs;
       this.#live.set(generation.inodeKey, generation);
       return generation;
     } finally {
-      if (!kept) await handle.close();
+      if (!kept) await content.handle.close();
     }
   }
 
   /** Lets go of what is over: drained and gone, or drained and quiet under a name the flow does not follow. */
   async retire(nowMs: number, listing: Listing): Promise<void> {
-    const listed = new Set(listing.files.map((file) => inodeKey(file.stat)));
-    for (const key of this.#shadows.keys()) if (!listed.has(key)) this.#shadows.delete(key);
-    for (const key of this.#growing.keys()) if (!listed.has(key)) this.#growing.delete(key);
+    this.#copies.forgetAllBut(new Set(listing.files.map((file) => inodeKey(file.stat))));
     for (const generation of this.#live.values()) {
-      if (generation.state !== 'rotated' || generation.unreadBytes > 0 || generation.handle === undefined) continue;
-      if (!generation.outOfPattern || generation.partial) continue;
-      const quietMs = generation.linkCount === 0 ? UNLINKED_QUIET_MS : ROTATED_QUIET_MS;
-      if (nowMs - generation.grownMs < quietMs) continue;
+      if (!(await this.#isOver(generation, nowMs))) continue;
       this.#live.delete(generation.inodeKey);
       await generation.close();
       this.#finish(generation);
+    }
+    await this.#closeIdle(nowMs);
+  }
+
+  async #isOver(generation: Generation, nowMs: number): Promise<boolean> {
+    const { state, unreadBytes, handle, partial, storage } = generation;
+    if (state !== 'rotated' || unreadBytes > 0 || handle === undefined || partial) return false;
+    const quiet = nowMs - generation.grownMs;
+    if (storage !== 'plain') return quiet >= UNLINKED_QUIET_MS && (await generation.hasEnd());
+    return generation.outOfPattern && quiet >= (generation.linkCount === 0 ? UNLINKED_QUIET_MS : ROTATED_QUIET_MS);
+  }
+
+  /** What is read to its end and can be found again by its name is closed when idle, or when too many are open. */
+  async #closeIdle(nowMs: number): Promise<void> {
+    const open = [...this.#live.values()].filter((generation) => generation.handle !== undefined);
+    let excess = open.length - this.#options.openFilesMax;
+    const closable = open.filter((one) => one.unreadBytes === 0 && !one.outOfPattern && one.storage === 'plain');
+    closable.sort((a, b) => a.grownMs - b.grownMs);
+    for (const generation of closable) {
+      if (excess <= 0 && nowMs - generation.grownMs < this.#options.idleCloseMs) return;
+      await generation.close();
+      excess -= 1;
     }
   }
 
   // Recognising.
 
+  /** Undefined: a new generation. `later`: it cannot be told yet. `covered`: another generation delivers its bytes. */
   async #recognise(
-    handle: FileHandle,
-    file: FoundFile,
+    content: OpenContent,
     { first, nowMs }: { first: FirstLook; nowMs: number },
-  ): Promise<Generation | 'shadow' | 'later' | undefined> {
+  ): Promise<Generation | 'covered' | 'later' | undefined> {
     for (const generation of [...this.#missing, ...this.#finished]) {
-      const sameInode = generation.inode === file.stat.inode && sameBirth(file.stat, generation);
-      const copy = generation.cut && canBeCopyOf(file.path, generation.originalPath) && generation.head.lengthBytes > 0;
-      if (!sameInode && !copy) continue;
-      if (file.stat.sizeBytes < generation.position || !(await isSameContent(handle, generation))) continue;
+      const related = canBeCopyOf(content.path, generation.originalPath) && generation.head.lengthBytes > 0;
+      if (!related && !isSameInode(content.stat, generation)) continue;
+      if (!(await isContinuation(content, generation, { copied: generation.cut }))) continue;
       this.#missing.delete(generation);
       this.#finished.delete(generation);
       generation.state = 'rotated';
       return generation;
     }
     // Files that were there before the flow was cannot be told from twins: all are read.
-    if (first.has(dirname(file.path))) return undefined;
-    for (const generation of this.#live.values()) {
-      const verdict = await this.#compareWithOriginal(handle, file, { original: generation, nowMs });
-      if (verdict !== undefined) return verdict;
-    }
-    return undefined;
+    if (first.has(dirname(content.path))) return undefined;
+    return this.#copies.judge(content, this.#live.values(), nowMs);
   }
 
-  /** `copytruncate` copies first and cuts later: until then the copy only repeats what its original delivers. */
-  async #compareWithOriginal(
-    handle: FileHandle,
-    file: FoundFile,
-    options: { original: Generation; nowMs: number },
-  ): Promise<'shadow' | 'later' | undefined> {
-    const { original, nowMs } = options;
-    if (original.path !== original.originalPath || original.head.lengthBytes === 0) return undefined;
-    if (!canBeCopyOf(file.path, original.originalPath)) return undefined;
-    if (!(await isSameContent(handle, { head: original.head, marker: Buffer.alloc(0), position: 0 }))) return undefined;
-    const key = inodeKey(file.stat);
-    if (file.stat.sizeBytes >= original.position && original.position > 0) {
-      if (!(await isSameContent(handle, original))) return undefined;
-      this.#shadows.set(key, { of: original, path: file.path });
-      return 'shadow';
-    }
-    const growing = this.#growing.get(key);
-    if (growing === undefined || growing.sizeBytes !== file.stat.sizeBytes) {
-      this.#growing.set(key, { sizeBytes: file.stat.sizeBytes, sinceMs: nowMs });
-      return 'later';
-    }
-    if (nowMs - growing.sinceMs < COPY_QUIET_MS) return 'later';
-    this.#growing.delete(key);
-    if (!(await this.#isPrefixOf(handle, file, original))) return undefined;
-    this.#shadows.set(key, { of: original, path: file.path });
-    return 'shadow';
-  }
-
-  /** Whether the last bytes of the copy stand at the same place in the original, which still has them. */
-  async #isPrefixOf(handle: FileHandle, file: FoundFile, original: Generation): Promise<boolean> {
-    if (original.handle === undefined || file.stat.sizeBytes > original.sizeBytes) return false;
-    const marker = await readMarker(handle, file.stat.sizeBytes);
-    const there = await readAt(original.handle, file.stat.sizeBytes - marker.length, marker.length);
-    return there.equals(marker);
-  }
-
-  async #begin(handle: FileHandle, file: FoundFile, first: FirstLook): Promise<Generation> {
-    const atEnd = this.#options.initialPosition === 'END_OF_FILE' && first.has(dirname(file.path));
-    const offset = atEnd ? await endOfLastLine(handle, file.stat.sizeBytes) : 0;
+  async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
+    const { handle, path, stat, storage } = content;
+    const atEnd = this.#options.initialPosition === 'END_OF_FILE' && first.has(dirname(path));
+    const offset = atEnd ? await endOfLastLine(content) : 0;
     this.#lastNumber += 1;
     const generation = new Generation({
       flow: this.#options.flow,
       number: this.#lastNumber,
-      path: file.path,
-      originalPath: file.path,
-      stat: file.stat,
+      path,
+      originalPath: path,
+      stat,
       head: offset === 0 ? EMPTY_HEAD : await readHead(handle),
       offset,
       marker: offset === 0 ? Buffer.alloc(0) : await readMarker(handle, offset),
-      state: 'active',
+      // Nobody appends to a compressed file.
+      state: storage === 'plain' ? 'active' : 'rotated',
+      storage,
+      nowMs,
       onResolve: this.#options.onResolve,
     });
-    const { flow, path, position } = generation;
-    this.#options.events.emit('fileFound', { flow, path, position, sizeBytes: file.stat.sizeBytes });
+    const { flow, position } = generation;
+    this.#options.events.emit('fileFound', { flow, path, position, sizeBytes: stat.sizeBytes });
     return generation;
   }
 
-  #remember(row: CheckpointRow): void {
+  #remember(row: CheckpointRow, nowMs: number): void {
     this.#lastNumber = Math.max(this.#lastNumber, row.generation);
     const generation = new Generation({
       flow: row.flow,
@@ -331,10 +307,15 @@ export class Generations {
       offset: row.offset,
       marker: Buffer.from(row.tailMarker, 'hex'),
       state: row.state,
+      storage: row.storage,
+      nowMs,
       onResolve: this.#options.onResolve,
     });
     generation.dirty = false;
-    if (row.state === 'finished') this.#finished.add(generation);
+    if (row.state === 'finished') {
+      this.#finished.add(generation);
+      if (row.storage !== 'plain') this.#copies.cover(generation);
+    }
     else if (this.#live.has(generation.inodeKey)) this.#missing.add(generation);
     else this.#live.set(generation.inodeKey, generation);
   }
@@ -349,11 +330,12 @@ export class Generations {
     this.#missing.add(generation);
   }
 
-  #resume(generation: Generation, found: { path: string; handle: FileHandle; stat: FoundFile['stat'] }): void {
+  #resume(generation: Generation, found: OpenContent, nowMs: number): void {
     const { flow, path: from, position } = generation;
     this.#missing.delete(generation);
-    this.#shadows.delete(inodeKey(found.stat));
-    generation.adopt(found.handle, found);
+    this.#copies.forget(found.stat);
+    generation.adopt(found);
+    generation.grownMs = nowMs;
     generation.outOfPattern = true;
     this.#live.set(generation.inodeKey, generation);
     this.#options.events.emit('fileContinued', { flow, path: found.path, from, position });
@@ -374,6 +356,7 @@ export class Generations {
     generation.state = 'finished';
     generation.missingSinceMs = undefined;
     generation.dirty = true;
+    if (generation.storage !== 'plain') this.#copies.cover(generation);
     this.#finished.add(generation);
     this.#options.onFinished(generation);
   }
@@ -391,7 +374,7 @@ export class Generations {
 
   async #statOrNothing(path: string) {
     try {
-      return await this.#options.files.stat(path);
+      return await this.#options.content.files.stat(path);
     } catch (fault) {
       if (fault instanceof FileFault) return undefined;
       throw fault;
@@ -401,16 +384,30 @@ export class Generations {
 
 const NOT_FIRST: FirstLook = { any: false, has: () => false };
 
-/** Just after the last newline of the file: an unterminated last line is still being written and will be wanted. */
-async function endOfLastLine(handle: FileHandle, sizeBytes: number): Promise<number> {
-  const BLOCK_BYTES = 65_536;
-  let end = sizeBytes;
+const BLOCK_BYTES = 65_536;
+const NEWLINE = 0x0a;
+
+/** Just after the last newline of the content: an unterminated last line is still being written and will be wanted. */
+async function endOfLastLine({ handle, stat, storage }: OpenContent): Promise<number> {
+  if (storage !== 'plain') return endOfLastLineForwards(handle);
+  let end = stat.sizeBytes;
   while (end > 0) {
     const start = Math.max(0, end - BLOCK_BYTES);
-    const block = await readAt(handle, start, end - start);
-    const newline = block.lastIndexOf(0x0a);
+    const newline = (await readAt(handle, start, end - start)).lastIndexOf(NEWLINE);
     if (newline >= 0) return start + newline + 1;
     end = start;
   }
   return 0;
+}
+
+/** The same for what is decompressed, whose size is known only after reading it. */
+async function endOfLastLineForwards(handle: FileHandle): Promise<number> {
+  let end = 0;
+  for (let position = 0; ; ) {
+    const block = await readAt(handle, position, BLOCK_BYTES);
+    if (block.length === 0) return end;
+    const newline = block.lastIndexOf(NEWLINE);
+    if (newline >= 0) end = position + newline + 1;
+    position += block.length;
+  }
 }

@@ -4,17 +4,12 @@
  */
 import { FileFault } from '../core/errors.ts';
 import { basename, dirname, join } from '../core/paths.ts';
-import type { FileHandle, FileStat, FileSystem } from '../core/ports.ts';
+import type { FileStat, FileSystem } from '../core/ports.ts';
+import { type ContentFiles, type OpenContent, openContent } from './content.ts';
+import { isSameContent } from './content-proof.ts';
 import { canBeCopyOf } from './rotation.ts';
-import { isSameContent, type Generation } from './generation.ts';
+import type { Generation } from './generation.ts';
 import { inodeKey } from './file-identity.ts';
-
-export interface Continuation {
-  readonly path: string;
-  readonly stat: FileStat;
-  /** Open, and owned by the caller. */
-  readonly handle: FileHandle;
-}
 
 export interface SearchOptions {
   /** Further files that `rotatedPattern` found. */
@@ -27,11 +22,11 @@ export interface SearchOptions {
 
 /** The file that holds `generation` up to its position and maybe beyond, or undefined. Never rejects. */
 export async function findContinuation(
-  files: FileSystem,
+  files: ContentFiles,
   generation: Generation,
   options: SearchOptions,
-): Promise<Continuation | undefined> {
-  const paths = new Set([...(await candidates(files, generation)), ...options.extraPaths]);
+): Promise<OpenContent | undefined> {
+  const paths = new Set([...(await candidates(files.files, generation)), ...options.extraPaths]);
   for (const path of paths) {
     const found = await prove(files, generation, { ...options, path });
     if (found !== undefined) return found;
@@ -70,38 +65,47 @@ async function listOrNothing(files: FileSystem, directory: string) {
 }
 
 async function prove(
-  files: FileSystem,
+  { files, decompression }: ContentFiles,
   generation: Generation,
   options: SearchOptions & { readonly path: string },
-): Promise<Continuation | undefined> {
+): Promise<OpenContent | undefined> {
   try {
-    const stat = await files.stat(options.path);
-    if (stat.kind !== 'file' || stat.sizeBytes < generation.position || options.isTaken(inodeKey(stat))) return undefined;
-    const renamed = stat.inode === generation.inode && sameBirth(stat, generation);
-    const copy = (options.copied || stat.device !== generation.device) && canBeCopyOf(options.path, generation.originalPath);
-    if (!renamed && !copy) return undefined;
-    if (copy && !renamed && generation.head.lengthBytes === 0) return undefined;
-    return await openIfSame(files, generation, options.path);
+    const { path } = options;
+    const stat = await files.stat(path);
+    if (stat.kind !== 'file' || options.isTaken(inodeKey(stat))) return undefined;
+    const related = canBeCopyOf(path, generation.originalPath) && generation.head.lengthBytes > 0;
+    if (!isSameInode(stat, generation) && !related) return undefined;
+    const content = await openContent({ files, decompression }, path);
+    if (await isContinuation(content, generation, options)) return content;
+    await content.handle.close();
+    return undefined;
   } catch (fault) {
     if (fault instanceof FileFault) return undefined;
     throw fault;
   }
 }
 
-/** Whether both inodes were made at the same time, as far as the file system tells: if not, a number was reused. */
-export function sameBirth(stat: FileStat, generation: Generation): boolean {
-  return stat.birthMs === undefined || generation.birthMs === undefined || stat.birthMs === generation.birthMs;
+/**
+ * Whether `content`, under a related name, holds the generation: its own inode under another name; its compressed
+ * form; or, where its inode was cut in place or the file moved to another device, a plain copy. Nothing else: a new
+ * file may begin with the very bytes that a vanished one had.
+ */
+export async function isContinuation(
+  content: OpenContent,
+  generation: Generation,
+  options: { readonly copied: boolean },
+): Promise<boolean> {
+  const { stat, storage, handle } = content;
+  const allowed =
+    isSameInode(stat, generation) || storage !== 'plain' || options.copied || stat.device !== generation.device;
+  return allowed && isSameContent(handle, generation);
 }
 
-async function openIfSame(files: FileSystem, generation: Generation, path: string): Promise<Continuation | undefined> {
-  const handle = await files.open(path);
-  let kept = false;
-  try {
-    const stat = await handle.stat();
-    if (stat.sizeBytes < generation.position || !(await isSameContent(handle, generation))) return undefined;
-    kept = true;
-    return { path, stat, handle };
-  } finally {
-    if (!kept) await handle.close();
-  }
+/** Same number, and made at the same time as far as the file system tells: numbers are reused. */
+export function isSameInode(stat: FileStat, generation: Generation): boolean {
+  return stat.inode === generation.inode && sameBirth(stat, generation);
+}
+
+function sameBirth(stat: FileStat, generation: Generation): boolean {
+  return stat.birthMs === undefined || generation.birthMs === undefined || stat.birthMs === generation.birthMs;
 }

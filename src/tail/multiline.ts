@@ -32,14 +32,14 @@ function atStart(pattern: string | undefined): LineTest | undefined {
   const expression = new RegExp(compile(pattern).source, 'uy');
   return (buffer, from, to) => {
     expression.lastIndex = 0;
-    return expression.test(buffer.utf8Slice(from, to));
+    return expression.test(buffer.toString('utf8', from, to));
   };
 }
 
 function anywhere(pattern: string | undefined): LineTest | undefined {
   if (pattern === undefined) return undefined;
   const expression = new RegExp(compile(pattern).source, 'u');
-  return (buffer, from, to) => expression.test(buffer.utf8Slice(from, to));
+  return (buffer, from, to) => expression.test(buffer.toString('utf8', from, to));
 }
 
 function compile(pattern: string): RegExp {

@@ -7,10 +7,12 @@
  */
 import { limits } from '../core/limits.ts';
 import type { BatchSource } from '../core/pipeline.ts';
-import type { Clock, FileSystem } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { RecordBatch } from '../core/record-batch.ts';
 import { headOf } from './file-identity.ts';
-import { readAt, type Generation } from './generation.ts';
+import type { ContentFiles } from './content.ts';
+import { readAt } from './content-proof.ts';
+import type { Generation } from './generation.ts';
 import { splitLines, type SplitResult, type SplitSettings } from './line-splitter.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 
@@ -23,7 +25,7 @@ export type ReadOutcome =
   | { readonly kind: 'replaced' };
 
 export interface ReadStepSettings extends SplitSettings {
-  readonly files: FileSystem;
+  readonly content: ContentFiles;
   readonly clock: Clock;
   readonly buffers: ReadBuffers;
   readonly sink: (batch: RecordBatch, source: BatchSource) => void;
@@ -50,7 +52,7 @@ export class ReadStep {
   /** Reads once. Rejects with a `FileFault`; nothing has moved then. */
   async read(generation: Generation, order: ReadOrder): Promise<ReadOutcome> {
     if (generation.handle === undefined) {
-      const opened = await generation.open(this.#settings.files, generation.path);
+      const opened = await generation.open(this.#settings.content, generation.path);
       if (opened === 'other-file') return { kind: 'replaced' };
     }
     const { handle } = generation;
@@ -62,6 +64,7 @@ export class ReadStep {
     const unread = stat.sizeBytes - generation.position;
     if (unread === 0 && stat.modifiedMs === modifiedMs) {
       generation.partial = false;
+      generation.endReached = true;
       return { kind: 'idle' };
     }
     if (!(await this.#growHead(generation))) return { kind: 'replaced' };
@@ -85,7 +88,10 @@ export class ReadStep {
       to += count;
     }
     if (to < from || buffer.compare(marker, 0, from, 0, from) !== 0) return { kind: 'replaced' };
-    if (to === from) return { kind: 'idle' };
+    if (to === from) {
+      generation.endReached = true;
+      return { kind: 'idle' };
+    }
     const atEnd = position + to - from >= sizeBytes;
     const result = splitLines(
       {
@@ -102,11 +108,14 @@ export class ReadStep {
       this.#batch,
     );
     generation.partial = atEnd && result.consumedBytes < to - from;
-    if (result.consumedBytes === 0) return { kind: 'idle' };
+    if (result.consumedBytes === 0) {
+      generation.endReached = atEnd;
+      return { kind: 'idle' };
+    }
     const end = from + result.consumedBytes;
     generation.marker = Buffer.from(buffer.subarray(Math.max(0, end - limits.tailMarkerBytes), end));
     this.#handOn(generation, result);
-    return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to };
+    return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || generation.storage !== 'plain' };
   }
 
   #handOn(generation: Generation, result: SplitResult): void {

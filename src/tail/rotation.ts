@@ -50,7 +50,8 @@ export function changesSince(generations: Iterable<Generation>, files: readonly 
 }
 
 function isCutOrReused(generation: Generation, file: FoundFile): boolean {
-  if (file.stat.sizeBytes < generation.position) return true;
+  const leastBytes = generation.storage === 'plain' ? generation.position : generation.storedBytes;
+  if (file.stat.sizeBytes < leastBytes) return true;
   const { birthMs } = file.stat;
   return birthMs !== undefined && generation.birthMs !== undefined && birthMs !== generation.birthMs;
 }

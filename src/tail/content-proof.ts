@@ -1,0 +1,47 @@
+/**
+ * Proof by content that a file holds a generation's bytes: its head and what stands before the position, read from
+ * wherever the file is now.
+ */
+import type { Head } from '../core/checkpoint-row.ts';
+import { limits } from '../core/limits.ts';
+import type { FileHandle } from '../core/ports.ts';
+import { EMPTY_HEAD, headFits, headOf, markerLength } from './file-identity.ts';
+
+/** What content proves: the head, and the marker before the offset. */
+export interface ContentProof {
+  readonly head: Head;
+  readonly marker: Buffer;
+  readonly position: number;
+}
+
+/** Whether the file behind `handle` holds the bytes that `proof` stands for. Rejects with a `FileFault`. */
+export async function isSameContent(handle: FileHandle, proof: ContentProof): Promise<boolean> {
+  const headBytes = await readAt(handle, 0, proof.head.lengthBytes);
+  if (!headFits(proof.head, headBytes)) return false;
+  const length = proof.marker.length;
+  return length === 0 || (await readAt(handle, proof.position - length, length)).equals(proof.marker);
+}
+
+/** The head of the file behind `handle`, as far as it goes now. */
+export async function readHead(handle: FileHandle): Promise<Head> {
+  const bytes = await readAt(handle, 0, limits.headBytesMax);
+  return bytes.length === 0 ? EMPTY_HEAD : headOf(bytes);
+}
+
+/** The marker for `offset` of the file behind `handle`. */
+export async function readMarker(handle: FileHandle, offset: number): Promise<Buffer> {
+  const length = markerLength(offset);
+  return readAt(handle, offset - length, length);
+}
+
+/** Up to `length` bytes at `position`: fewer only at the end of the file. */
+export async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = await handle.read(buffer, { bufferOffset: filled, length: length - filled, position: position + filled });
+    if (count === 0) break;
+    filled += count;
+  }
+  return buffer.subarray(0, filled);
+}

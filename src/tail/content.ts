@@ -1,0 +1,33 @@
+/** Opens a file so that its log content can be read, whether it is stored plain or compressed. */
+import type { Storage } from '../core/checkpoint-row.ts';
+import type { Decompression, FileHandle, FileStat, FileSystem } from '../core/ports.ts';
+import { DecompressedFile } from './decompressed-file.ts';
+import { compressionOf } from './file-identity.ts';
+import { readAt } from './content-proof.ts';
+
+export interface ContentFiles {
+  readonly files: FileSystem;
+  readonly decompression: Decompression;
+}
+
+/** An open file, owned by whoever got it. `handle` speaks of the content, `stat` of the file on disk. */
+export interface OpenContent {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly stat: FileStat;
+  readonly storage: Storage;
+}
+
+/** Opens `path`. Rejects with a `FileFault`. */
+export async function openContent({ files, decompression }: ContentFiles, path: string): Promise<OpenContent> {
+  const file = await files.open(path);
+  try {
+    const stat = await file.stat();
+    const format = compressionOf(await readAt(file, 0, 4));
+    if (format === undefined) return { path, handle: file, stat, storage: 'plain' };
+    return { path, handle: new DecompressedFile(file, { path, format, decompression }), stat, storage: format };
+  } catch (fault) {
+    await file.close();
+    throw fault;
+  }
+}

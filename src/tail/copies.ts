@@ -1,0 +1,117 @@
+/**
+ * Files whose bytes another generation delivers, so that nothing is sent twice: the copy that `copytruncate` makes
+ * before it cuts the original, and the compressed form of a file that is still open here or was delivered.
+ *
+ * A copy counts as one only if content says so, and only next to its original under a rotated name. It stops being
+ * one when its original is cut short: then it holds the rest (lineage.ts).
+ */
+import type { FileStat } from '../core/ports.ts';
+import { isSameContent, readAt, readMarker } from './content-proof.ts';
+import type { OpenContent } from './content.ts';
+import type { FoundFile } from './discovery.ts';
+import { inodeKey } from './file-identity.ts';
+import type { Generation } from './generation.ts';
+import { canBeCopyOf } from './rotation.ts';
+
+/** A copy that stops growing short of what was read is no copy of what was read. */
+const COPY_QUIET_MS = 3000;
+
+/** A file that may become a copy: still shorter than what was read of the original. */
+interface Growing {
+  readonly sizeBytes: number;
+  readonly sinceMs: number;
+}
+
+export class Copies {
+  /** Copies that only repeat what their original delivers, as long as it is not cut short: inode → path. */
+  readonly #shadows = new Map<string, string>();
+  /** Compressed files whose content was delivered: inode → what they looked like. */
+  readonly #covered = new Map<string, { readonly sizeBytes: number; readonly modifiedMs: number }>();
+  readonly #growing = new Map<string, Growing>();
+
+  /** Whether `file` is known to repeat what another generation delivers. */
+  has({ path, stat }: FoundFile): boolean {
+    const key = inodeKey(stat);
+    if (this.#shadows.get(key) === path) return true;
+    const covered = this.#covered.get(key);
+    return covered !== undefined && covered.sizeBytes === stat.sizeBytes && covered.modifiedMs === stat.modifiedMs;
+  }
+
+  /** `generation` was delivered from a compressed file: as long as it looks the same, it is not opened again. */
+  cover(generation: Generation): void {
+    this.#covered.set(generation.inodeKey, { sizeBytes: generation.storedBytes, modifiedMs: generation.modifiedMs });
+  }
+
+  forget(stat: FileStat): void {
+    this.#shadows.delete(inodeKey(stat));
+  }
+
+  /** Inodes that are not listed any more may come back as other files. */
+  forgetAllBut(keys: ReadonlySet<string>): void {
+    for (const known of [this.#shadows, this.#covered, this.#growing]) {
+      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
+    }
+  }
+
+  /**
+   * What an unknown file is to the generations being read. Undefined: nothing. `later`: it cannot be told yet.
+   * `covered`: they deliver its bytes. Rejects with a `FileFault`.
+   */
+  async judge(content: OpenContent, live: Iterable<Generation>, nowMs: number): Promise<'covered' | 'later' | undefined> {
+    for (const original of live) {
+      const verdict = await this.#compareWithLive(content, { original, nowMs });
+      if (verdict !== undefined) return verdict;
+    }
+    return undefined;
+  }
+
+  async #compareWithLive(
+    content: OpenContent,
+    options: { original: Generation; nowMs: number },
+  ): Promise<'covered' | 'later' | undefined> {
+    const { original, nowMs } = options;
+    if (original.head.lengthBytes === 0 || !canBeCopyOf(content.path, original.originalPath)) return undefined;
+    const headOnly = { head: original.head, marker: Buffer.alloc(0), position: 0 };
+    if (!(await isSameContent(content.handle, headOnly))) return undefined;
+    if (content.storage === 'plain') return this.#compareWithOriginal(content, { original, nowMs });
+    // The compressed form of a file that is still open here: whoever has it open reads it to its end.
+    if (original.position === 0 || !(await isSameContent(content.handle, original))) return undefined;
+    this.#covered.set(inodeKey(content.stat), { sizeBytes: content.stat.sizeBytes, modifiedMs: content.stat.modifiedMs });
+    return 'covered';
+  }
+
+  /** `copytruncate` copies first and cuts later: until then the copy only repeats what its original delivers. */
+  async #compareWithOriginal(
+    content: OpenContent,
+    options: { original: Generation; nowMs: number },
+  ): Promise<'covered' | 'later' | undefined> {
+    const { original, nowMs } = options;
+    const { sizeBytes } = content.stat;
+    if (original.path !== original.originalPath) return undefined;
+    const key = inodeKey(content.stat);
+    if (sizeBytes >= original.position && original.position > 0) {
+      if (!(await isSameContent(content.handle, original))) return undefined;
+      this.#shadows.set(key, content.path);
+      return 'covered';
+    }
+    const growing = this.#growing.get(key);
+    if (growing === undefined || growing.sizeBytes !== sizeBytes) {
+      this.#growing.set(key, { sizeBytes, sinceMs: nowMs });
+      return 'later';
+    }
+    if (nowMs - growing.sinceMs < COPY_QUIET_MS) return 'later';
+    this.#growing.delete(key);
+    if (!(await this.#isPrefixOf(content, original))) return undefined;
+    this.#shadows.set(key, content.path);
+    return 'covered';
+  }
+
+  /** Whether the last bytes of the copy stand at the same place in the original, which still has them. */
+  async #isPrefixOf(content: OpenContent, original: Generation): Promise<boolean> {
+    const { sizeBytes } = content.stat;
+    if (original.handle === undefined || sizeBytes > original.sizeBytes) return false;
+    const marker = await readMarker(content.handle, sizeBytes);
+    const there = await readAt(original.handle, sizeBytes - marker.length, marker.length);
+    return there.equals(marker);
+  }
+}

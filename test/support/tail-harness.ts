@@ -1,0 +1,174 @@
+/**
+ * One flow's tail on the real file system, with a destination that accepts everything (or nothing, while held), so
+ * that tests can rotate real files under it. `restart` is a crash: nothing of the old one is asked to finish.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ByteBudget } from '../../src/core/byte-budget.ts';
+import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
+import type { Span } from '../../src/core/offset-tracker.ts';
+import { NodeClock } from '../../src/platform/node-clock.ts';
+import { NodeDecompression } from '../../src/platform/node-decompression.ts';
+import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
+import { Discovery } from '../../src/tail/discovery.ts';
+import { FlowTail } from '../../src/tail/flow-tail.ts';
+import { Generations } from '../../src/tail/generations.ts';
+import { multiLineJoiner } from '../../src/tail/multiline.ts';
+import { ReadBuffers } from '../../src/tail/read-buffers.ts';
+import { ReadStep } from '../../src/tail/read-step.ts';
+import type { EventFields, EventName } from '../../src/telemetry/events.ts';
+
+export interface HarnessOptions {
+  readonly pattern: string | readonly string[];
+  readonly initialPosition?: 'END_OF_FILE' | 'START_OF_FILE';
+  readonly exclude?: readonly string[];
+  readonly skipHeaderLines?: number;
+  readonly multiLineStartPattern?: string;
+  readonly multiLineTimeoutMillis?: number;
+  readonly lineBytesMax?: number;
+}
+
+const BUDGET_BYTES = 8 * 1024 * 1024;
+
+export class TailHarness {
+  readonly directory = mkdtempSync(join(tmpdir(), 'kinship-tail-'));
+  readonly records: string[] = [];
+  readonly events: { readonly name: EventName; readonly fields: Record<string, unknown> }[] = [];
+  readonly dropped = new Map<string, number>();
+  readonly #options: HarnessOptions;
+  #rows = new Map<number, CheckpointRow>();
+  #directories: string[] = [];
+  #held: { span: Span; bytes: number; records: number }[] | undefined;
+  #tail: FlowTail | undefined;
+  #generations: Generations | undefined;
+  #onRecord: (() => void) | undefined;
+
+  constructor(options: HarnessOptions) {
+    this.#options = options;
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  start(): void {
+    const clock = new NodeClock();
+    const files = new NodeFileSystem();
+    const content = { files, decompression: new NodeDecompression() };
+    const budget = new ByteBudget(BUDGET_BYTES);
+    const account = budget.open('flow');
+    const options = this.#options;
+    const lineBytesMax = options.lineBytesMax ?? 1024 * 1024;
+    const events = {
+      emit: <Name extends EventName>(name: Name, fields: EventFields<Name>) => {
+        this.events.push({ name, fields: { ...fields } });
+        this.#onRecord?.();
+      },
+    };
+    const generations = new Generations(
+      {
+        flow: 'flow',
+        content,
+        idleCloseMs: 60_000,
+        openFilesMax: 100,
+        events,
+        initialPosition: options.initialPosition ?? 'START_OF_FILE',
+        onResolve: (generation, { outcome, bytes }) => {
+          generation.dirty = true;
+          if (outcome !== 'delivered') this.dropped.set(outcome, (this.dropped.get(outcome) ?? 0) + bytes);
+          if (outcome !== 'lost') budget.release(account, bytes);
+        },
+        onFinished: () => undefined,
+      },
+      { rows: [...this.#rows.values()], directories: this.#directories, nowMs: clock.monotonicMs() },
+    );
+    const joiner = multiLineJoiner(options.multiLineStartPattern === undefined ? {} : { multiLineStartPattern: options.multiLineStartPattern });
+    const patterns = typeof options.pattern === 'string' ? [options.pattern] : options.pattern;
+    this.#generations = generations;
+    this.#tail = new FlowTail({
+      flow: 'flow',
+      files,
+      clock,
+      events,
+      budget,
+      account,
+      generations,
+      discovery: new Discovery(files, {
+        patterns: patterns.map((pattern) => join(this.directory, pattern)),
+        exclude: options.exclude ?? [],
+        dotFiles: false,
+      }),
+      readStep: new ReadStep({
+        content,
+        clock,
+        buffers: new ReadBuffers(lineBytesMax + 1024),
+        lineBytesMax,
+        oversize: 'truncate',
+        joiner,
+        joinLinesMax: 1000,
+        skipHeaderLines: options.skipHeaderLines ?? 0,
+        sink: (batch, { span }) => {
+          let bytes = 0;
+          for (let index = 0; index < batch.count; index += 1) {
+            this.records.push(batch.record(index).toString());
+            bytes += batch.sourceBytes[index] ?? 0;
+          }
+          if (this.#held === undefined) span.resolve('delivered', bytes, batch.count);
+          else this.#held.push({ span, bytes, records: batch.count });
+          this.#onRecord?.();
+        },
+      }),
+      readBytesMax: lineBytesMax + 1,
+      reconcileMs: 200,
+      groupTimeoutMs: joiner === undefined ? undefined : (options.multiLineTimeoutMillis ?? 200),
+      commitNow: async () => this.commit(),
+    });
+    this.#tail.start();
+  }
+
+  /** What the checkpoint store would hold now. */
+  commit(): void {
+    const change = this.#generations?.takeRows(0);
+    if (change === undefined) return;
+    for (const row of change.upserts) this.#rows.set(row.generation, row);
+    for (const number of change.removals) this.#rows.delete(number);
+    this.#directories = [...this.#directories, ...change.directories];
+  }
+
+  /** Nothing handed on is accepted until `release`. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const { span, bytes, records } of held) span.resolve('delivered', bytes, records);
+  }
+
+  async stop(): Promise<void> {
+    await this.#tail?.stop();
+    this.commit();
+    this.#tail = undefined;
+  }
+
+  async end(): Promise<void> {
+    await this.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Resolves when `condition` holds; it is looked at whenever something was read or reported. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      await new Promise<void>((resolve) => {
+        this.#onRecord = resolve;
+      });
+    }
+  }
+
+  /** Resolves when exactly these records have arrived, in any order. */
+  async untilRecords(expected: readonly string[]): Promise<void> {
+    await this.until(() => this.records.length >= expected.length);
+  }
+}
