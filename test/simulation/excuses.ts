@@ -67,16 +67,20 @@ export class Excuses {
     const bornMs = Math.max(seen.fromMs, place.fromMs, holding.content.firstByteMs ?? Infinity);
     if (line.completedMs > lastSight(holding)) return false;
     return this.#lives.some((life) => {
-      const foundMs = this.#found(Math.max(bornMs, life.fromMs), Math.min(place.toMs, life.toMs));
+      const foundMs = this.#found(holding, Math.max(bornMs, life.fromMs), Math.min(place.toMs, life.toMs));
       if (foundMs === undefined) return false;
       if (!place.matched && !this.#knows(holding, life)) return false;
-      return this.#calm(HURTS_DELIVERY, Math.max(foundMs, line.completedMs), life.toMs, DELIVERED_MS) !== undefined;
+      const throughMs = this.#calm(HURTS_DELIVERY, Math.max(foundMs, line.completedMs), life.toMs, DELIVERED_MS);
+      if (throughMs === undefined) return false;
+      // A handle that the server forgets can be opened again only while the file has a name.
+      return place.toMs > throughMs || !this.#faults.overlaps(['stale-handle'], foundMs, throughMs);
     });
   }
 
   /** When a file that can be seen between the two times is found at the latest; undefined: maybe not at all. */
-  #found(fromMs: number, toMs: number): number | undefined {
-    const byHint = this.#calm([...HURTS_READING, ...hintFaults], fromMs, toMs, FOUND_BY_HINT_MS);
+  #found(holding: Holding, fromMs: number, toMs: number): number | undefined {
+    const hinted = holding.flow.hinted;
+    const byHint = !hinted ? undefined : this.#calm([...HURTS_READING, ...hintFaults], fromMs, toMs, FOUND_BY_HINT_MS);
     const byListing = this.#calm(HURTS_READING, fromMs, toMs, FOUND_BY_LISTING_MS);
     if (byHint === undefined) return byListing;
     return byListing === undefined ? byHint : Math.min(byHint, byListing);
@@ -90,7 +94,7 @@ export class Excuses {
         this.#lives.some((earlier) => {
           if (earlier.fromMs > life.fromMs) return false;
           const bornMs = Math.max(place.fromMs, holding.content.firstByteMs ?? Infinity, earlier.fromMs);
-          const foundMs = this.#found(bornMs, Math.min(place.toMs, earlier.toMs));
+          const foundMs = this.#found(holding, bornMs, Math.min(place.toMs, earlier.toMs));
           if (foundMs === undefined) return false;
           if (earlier === life) return true;
           const storedMs = foundMs + STORED_MS + COMMIT_LOSS_MS;

@@ -25,6 +25,8 @@ export interface Holding {
   readonly flow: FlowPlan;
   readonly content: Content;
   readonly places: Place[];
+  /** Files that held it. */
+  readonly inodes: Set<Inode>;
   /** Places of copies of it. */
   readonly copies: Place[];
   /** Since when nothing more is expected to be written: renamed, unlinked, cut off. */
@@ -127,6 +129,18 @@ export class Ledger implements DiskObserver {
     return this.#lines.get(`${flow} ${text}`);
   }
 
+  /** Whether nothing but its place in time tells the beginning of `holding` from that of another file. */
+  hasTwin(holding: Holding, endBytes: number, options: { tellsBirth: boolean }): boolean {
+    const text = holding.content.text(0, endBytes);
+    for (const inode of holding.inodes) {
+      for (const other of this.behind(String(inode.number))) {
+        if (other === holding || other.content.text(0, endBytes) !== text) continue;
+        if (!options.tellsBirth || other.inodes.has(inode)) return true;
+      }
+    }
+    return false;
+  }
+
   /** Contents that ever lived behind the inode number. */
   behind(inode: string): readonly Holding[] {
     return this.#contentsOfInode.get(Number(inode)) ?? [];
@@ -164,7 +178,7 @@ export class Ledger implements DiskObserver {
     const flow = this.#flows.find((candidate) => path.startsWith(`${candidate.directory}/`));
     if (flow === undefined) return undefined;
     const history = { endedMs: undefined, lastFirstAccepted: -1, settledBytes: 0 };
-    const holding: Holding = { flow, content: inode.content, places: [], copies: [], ...history };
+    const holding: Holding = { flow, content: inode.content, places: [], copies: [], inodes: new Set(), ...history };
     this.holdings.push(holding);
     this.#byContent.set(inode.content, holding);
     this.#noteInode(inode, holding);
@@ -172,6 +186,7 @@ export class Ledger implements DiskObserver {
   }
 
   #noteInode(inode: Inode, holding: Holding): void {
+    holding.inodes.add(inode);
     const known = this.#contentsOfInode.get(inode.number) ?? [];
     if (!known.includes(holding)) known.push(holding);
     this.#contentsOfInode.set(inode.number, known);

@@ -80,6 +80,7 @@ export class Rotator {
     const path = this.#path;
     const reopen = () => writer.reopenSoon(this.#reopenDelayMs());
     const create = () => {
+      disk.makeDirectory(log.directory);
       if (!disk.exists(path)) disk.openForWriting(path).close();
     };
     switch (mode) {

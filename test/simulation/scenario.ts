@@ -66,6 +66,8 @@ export interface FlowPlan {
   readonly format: 'kpl' | 'none';
   readonly aggregateBytesMax: number;
   readonly bufferedMs: number;
+  /** Whether a new file is announced by a hint: not where its directory is new, too. */
+  readonly hinted: boolean;
 }
 
 export interface Scenario {
@@ -111,6 +113,7 @@ export function makeScenario({ random, faults, modes }: ScenarioOptions): Scenar
       format: random.chance(0.8) ? 'kpl' : 'none',
       aggregateBytesMax: random.pick([600, 2000, 51_200]),
       bufferedMs: random.pick([0, 100, 1000]),
+      hinted: mode !== 'directory-remade',
     });
     for (let log = 0; log < logCount; log += 1) {
       logs.push({

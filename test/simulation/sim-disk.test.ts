@@ -59,7 +59,7 @@ function realDisk(): Disk {
 }
 
 function simulatedDisk(): Disk {
-  const disk = new SimDisk({ now: () => 0, reusesNumbers: true });
+  const disk = new SimDisk({ now: () => 0, wall: () => 0, reusesNumbers: true });
   const handles = new Map<string, DiskHandle>();
   const at = (path: string) => `/${path}`;
   return {
@@ -181,7 +181,7 @@ describe('the simulated disk and a real one', () => {
 
 describe('inode numbers', () => {
   it('are handed out again at once when the last name and the last handle are gone, not before', () => {
-    const disk = new SimDisk({ now: () => 0, reusesNumbers: true });
+    const disk = new SimDisk({ now: () => 0, wall: () => 0, reusesNumbers: true });
     const handle = disk.openForWriting('/a');
     const { number } = handle.inode;
     disk.unlink('/a');

@@ -17,10 +17,11 @@ export interface Inode {
   stored: Buffer | undefined;
   readonly names: Set<string>;
   readonly children: Map<string, Inode>;
-  readonly bornMs: number;
+  /** When it was made, by the wall clock of that moment. */
+  readonly bornWallMs: number;
   readonly target: string;
   openCount: number;
-  modifiedMs: number;
+  modifiedWallMs: number;
   /** Reading is forbidden (EACCES). */
   denied: boolean;
   /** When the last name went. */
@@ -55,6 +56,7 @@ const LINK_DEPTH_MAX = 8;
 
 export class SimDisk {
   readonly #now: () => number;
+  readonly #wall: () => number;
   readonly #root: Inode;
   readonly #freeNumbers: number[] = [];
   readonly #reusesNumbers: boolean;
@@ -62,8 +64,9 @@ export class SimDisk {
   readonly #observers: DiskObserver[] = [];
   readonly #listeners = new Set<(path: string) => void>();
 
-  constructor(options: { now: () => number; reusesNumbers: boolean }) {
+  constructor(options: { now: () => number; wall: () => number; reusesNumbers: boolean }) {
     this.#now = options.now;
+    this.#wall = options.wall;
     this.#reusesNumbers = options.reusesNumbers;
     this.#root = this.#make('directory');
   }
@@ -130,7 +133,7 @@ export class SimDisk {
     const old = inode.content;
     old.truncatedMs = this.#now();
     inode.content = new Content(this.#now());
-    inode.modifiedMs = this.#now();
+    inode.modifiedWallMs = this.#wall();
     for (const observer of this.#observers) observer.truncated(inode, old);
     this.#changed(inode);
   }
@@ -201,7 +204,7 @@ export class SimDisk {
 
   #append(inode: Inode, bytes: Buffer): void {
     inode.content.append(bytes, this.#now());
-    inode.modifiedMs = this.#now();
+    inode.modifiedWallMs = this.#wall();
     for (const observer of this.#observers) observer.appended(inode);
     this.#changed(inode);
   }
@@ -224,14 +227,14 @@ export class SimDisk {
     }
     const content = made.content ?? new Content(this.#now());
     const target = made.target ?? '';
-    const bornMs = this.#now();
-    const claims = { bornMs, openCount: 0, modifiedMs: this.#now(), denied: false, unlinkedMs: undefined };
+    const bornWallMs = this.#wall();
+    const claims = { bornWallMs, openCount: 0, modifiedWallMs: bornWallMs, denied: false, unlinkedMs: undefined };
     return { number, kind, content, stored: undefined, names: new Set(), children: new Map(), target, ...claims };
   }
 
   #name(path: string, parent: Inode, inode: Inode): void {
     parent.children.set(nameOf(path), inode);
-    parent.modifiedMs = this.#now();
+    parent.modifiedWallMs = this.#wall();
     inode.names.add(path);
     inode.unlinkedMs = undefined;
     for (const observer of this.#observers) observer.named(path, inode);
@@ -240,7 +243,7 @@ export class SimDisk {
 
   #unname(path: string, parent: Inode, inode: Inode, options = { moving: false }): void {
     parent.children.delete(nameOf(path));
-    parent.modifiedMs = this.#now();
+    parent.modifiedWallMs = this.#wall();
     inode.names.delete(path);
     for (const observer of this.#observers) observer.unnamed(path, inode);
     this.#tell(path);

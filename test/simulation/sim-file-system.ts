@@ -137,7 +137,7 @@ export class SimFileSystem implements FileSystem {
           const end = Math.min(inode.stored?.length ?? inode.content.lengthBytes, place.position + place.length);
           let count = Math.max(0, end - place.position);
           if (count > 1 && this.#hits('short-read')) count = 1 + this.#parts.random.below(count - 1);
-          stored.copy(buffer, place.bufferOffset, place.position, place.position + count);
+          if (count > 0) stored.copy(buffer, place.bufferOffset, place.position, place.position + count);
           return count;
         }),
       stat: () =>
@@ -168,9 +168,9 @@ export class SimFileSystem implements FileSystem {
       device: '2049',
       inode: String(inode.number),
       sizeBytes: inode.stored?.length ?? inode.content.lengthBytes,
-      modifiedMs: Math.floor(this.#parts.clock.wallOffsetMs + inode.modifiedMs),
+      modifiedMs: Math.floor(inode.modifiedWallMs),
       linkCount: inode.names.size,
-      ...(this.#parts.tellsBirth ? { birthMs: Math.floor(this.#parts.clock.wallOffsetMs + inode.bornMs) } : {}),
+      ...(this.#parts.tellsBirth ? { birthMs: Math.floor(inode.bornWallMs) } : {}),
     };
   }
 
@@ -192,7 +192,7 @@ export class SimFileSystem implements FileSystem {
           };
         } catch (failure) {
           return () => {
-            trace.note('file failed', name, path, failure instanceof Error ? failure.message.length : 0);
+            trace.note('file failed', name, String(failure));
             reject(failure instanceof Error ? failure : new Error(String(failure)));
           };
         }

@@ -64,7 +64,7 @@ export class World {
     this.faults = new FaultPlan({ random: this.#random.fork('faults'), healMs: ACTIVE_MS, only: options.only });
     this.scenario = makeScenario({ random: this.#random.fork('scenario'), faults: this.faults, modes: options.modes });
     this.#config = configOf(this.scenario);
-    this.#disk = new SimDisk({ now, reusesNumbers: this.scenario.reusesInodes });
+    this.#disk = new SimDisk({ now, wall: () => clock.nowMs + clock.wallOffsetMs, reusesNumbers: this.scenario.reusesInodes });
     this.ledger = new Ledger({ now, flows: this.scenario.flows, disk: this.#disk });
     const supervised = { clock, faults: this.faults, trace: this.trace, violated: (what: string) => this.oracle.violated(what) };
     this.supervisor = new Supervisor({
