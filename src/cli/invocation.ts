@@ -9,6 +9,7 @@ export interface CommandOptions {
   readonly to?: string;
   readonly example?: boolean;
   readonly reference?: boolean;
+  readonly man?: boolean;
 }
 
 /** Standard output or error. */

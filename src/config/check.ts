@@ -117,7 +117,7 @@ function duplicateIds(root: Located, flows: readonly CheckedFlow[]): readonly Pr
   return problems;
 }
 
-/** A key that stands in a file others can read is no secret any more. */
+/** A key that stands in a file others can read is no secret any more. agent.json has always been such a file. */
 function secretProblems(root: Located, openFiles: ReadonlySet<string>): readonly Problem[] {
   const problems: Problem[] = [];
   const visit = (owner: Path) => {
@@ -125,9 +125,8 @@ function secretProblems(root: Located, openFiles: ReadonlySet<string>): readonly
     const node = nodeAt(root, path);
     if (node === undefined || node.kind !== 'scalar' || node.expanded === true) return;
     const { file } = keyPlaceOf(root, path);
-    if (openFiles.has(file)) {
-      problems.push(error(path, `a secret key in a file that others can read: chmod 600 ${file}, or better use a role or a profile`));
-    }
+    const message = `a secret key in a file that others can read: chmod 600 ${file}, or better use a role or a profile`;
+    if (openFiles.has(file)) problems.push({ severity: file.endsWith('.json') ? 'warning' : 'error', path, message });
   };
   visit([]);
   const flows = nodeAt(root, ['flows']);

@@ -2,6 +2,7 @@
 import { limits } from '../core/limits.ts';
 import { credentialsProblems, endpointProblems, regionProblems } from './aws-relations.ts';
 import type { Path } from './located.ts';
+import { patternProblems } from './pattern-relations.ts';
 import { error, type Problem, warning } from './problem.ts';
 import type { RawConfig, RawFlow } from './schema.ts';
 import { parseStreamName } from './stream-name.ts';
@@ -17,6 +18,7 @@ export function flowProblems(flow: RawFlow, root: Root): readonly Problem[] {
     ...framingProblems(flow),
     ...packingProblems(flow, root),
     ...timeProblems(flow),
+    ...patternProblems(flow),
     ...regionProblems(['region'], flow.region),
     ...endpointProblems(['endpoint'], flow.endpoint),
     ...(flow.credentials === undefined ? [] : credentialsProblems(flow.credentials)),

@@ -3,6 +3,7 @@
  * every fault is found in one go, with file, line and column; an `ok` config needs no further check by anyone.
  */
 import { FileFault } from '../core/errors.ts';
+import { readAgentSource } from './agent-source.ts';
 import { checkConfig, type FlowCheck } from './check.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import type { AgentConfig } from './model.ts';
@@ -23,7 +24,8 @@ export type LoadedConfig =
     };
 
 export async function loadConfig(path: string, sources: LoadSources): Promise<LoadedConfig> {
-  const source = await readYamlSource(path, sources);
+  const read = path.endsWith('.json') ? readAgentSource : readYamlSource;
+  const source = await read(path, sources);
   if (source instanceof FileFault) {
     const message = source.code === 'not-found' ? 'there is no such file' : `the config cannot be read (${source.systemCode})`;
     return { kind: 'invalid', issues: [{ file: path, line: 1, column: 1, message }], warnings: [], cause: source };

@@ -63,7 +63,7 @@ async function withConfD(
 /** The tree with further flows after its own. Anything but flows in `more` is an issue. */
 export function withFlows(root: Located | undefined, more: Located, issues: ConfigIssue[]): Located | undefined {
   if (more.kind !== 'map') {
-    issues.push({ ...more.place, message: `a file of conf.d holds a section with flows` });
+    issues.push({ ...more.place, message: 'the file must hold a section with flows' });
     return root;
   }
   for (const entry of more.entries) {
@@ -74,7 +74,7 @@ export function withFlows(root: Located | undefined, more: Located, issues: Conf
   const flows = entryOf(more, 'flows');
   if (flows === undefined || root?.kind !== 'map') return root;
   if (flows.value.kind !== 'list') {
-    issues.push({ ...flows.value.place, message: 'flows must be a list: begin each flow with "- "' });
+    issues.push({ ...flows.value.place, message: 'flows must be a list' });
     return root;
   }
   const own = entryOf(root, 'flows');

@@ -1,0 +1,106 @@
+/** `kinship check`: validates the config, resolves every pattern, says per flow what it found. Changes nothing. */
+import { resolveRegion } from '../aws/region.ts';
+import { AccessError } from '../aws/access-error.ts';
+import { agentDifferences } from '../config/agent-differences.ts';
+import { issueText } from '../config/config-issue.ts';
+import { loadConfig } from '../config/load.ts';
+import type { FlowConfig } from '../config/model.ts';
+import { sizeText } from '../config/value-text.ts';
+import { NodeConfigReader } from '../platform/node-config-reader.ts';
+import { NodeFileSystem } from '../platform/node-file-system.ts';
+import { configPath } from './config-file.ts';
+import { exitCodes } from './exit-codes.ts';
+import { type FlowFiles, flowFiles } from './flow-files.ts';
+import type { Invocation } from './invocation.ts';
+import { bytesText, countText } from './quantity-text.ts';
+
+interface FlowReport {
+  readonly flow: FlowConfig;
+  readonly region: string;
+  readonly files: FlowFiles;
+}
+
+export async function checkCommand(invocation: Invocation): Promise<number> {
+  const files = new NodeConfigReader();
+  const path = await configPath(invocation, files);
+  const loaded = await loadConfig(path, { files, env: invocation.env });
+  const json = invocation.options.json === true;
+  if (loaded.kind === 'invalid') {
+    if (json) writeJson(invocation, { valid: false, errors: loaded.issues, warnings: loaded.warnings });
+    else invocation.stderr.write([...loaded.issues.map(issueText), ...loaded.warnings.map((issue) => `warning: ${issueText(issue)}`), ''].join('\n'));
+    return loaded.cause?.code === 'denied' ? exitCodes.noPermission : exitCodes.configError;
+  }
+  const { config, warnings } = loaded;
+  const fileSystem = new NodeFileSystem();
+  const reports: FlowReport[] = [];
+  for (const flow of config.flows) {
+    if (invocation.stderr.isTerminal) invocation.stderr.write(`\rlooking for the files of ${flow.id} …\u001b[K`);
+    reports.push({ flow, region: await regionText(flow, invocation.env), files: await flowFiles(flow, fileSystem) });
+  }
+  if (invocation.stderr.isTerminal) invocation.stderr.write('\r\u001b[K');
+  const differences = path.endsWith('.json') ? agentDifferences(config) : [];
+  if (json) {
+    const flows = reports.map(({ flow, region, files: found }) => ({ id: flow.id, destination: flow.destination, region, ...found }));
+    writeJson(invocation, { valid: true, warnings, flows, differences });
+    return exitCodes.done;
+  }
+  for (const warning of warnings) invocation.stderr.write(`warning: ${issueText(warning)}\n`);
+  const lines = [`${path}: valid, ${countText(config.flows.length)} flow${config.flows.length === 1 ? '' : 's'}`];
+  for (const report of reports) lines.push('', ...reportLines(report));
+  if (differences.length > 0) lines.push('', 'What is different from the Java agent:', ...differences.map((line) => `  - ${line}`));
+  invocation.stdout.write(`${lines.join('\n')}\n`);
+  return exitCodes.done;
+}
+
+function writeJson(invocation: Invocation, value: unknown): void {
+  invocation.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+function reportLines(report: FlowReport): string[] {
+  const { flow, region, files } = report;
+  const { format, recordBytesMax } = flow.producer.aggregation;
+  const kind = flow.destination.kind === 'kinesis' ? 'stream' : 'delivery stream';
+  const lines = [
+    flow.id,
+    `  to ${kind} ${flow.destination.stream}, region ${region}`,
+    `  packed as ${format}${format === 'none' ? '' : ` up to ${sizeText(recordBytesMax)}`}, sent after ${flow.producer.recordMaxBufferedTimeMillis} ms at the latest${keyText(flow)}`,
+    ...flow.route.routes.map((route) => `  where ${route.when.field} matches: to ${route.kinesisStream ?? route.deliveryStream}`),
+    `  ${flow.tail.filePattern.join('\n  ')}`,
+    `    ${countText(files.count)} file${files.count === 1 ? '' : 's'}, ${bytesText(files.bytes)}; at the first start read from ${flow.tail.initialPosition === 'END_OF_FILE' ? 'their end' : 'their start'}`,
+  ];
+  for (const [file, why] of files.unreadable.slice(0, 10)) lines.push(`    cannot be read: ${file} (${why})`);
+  if (files.unreadable.length > 10) lines.push(`    and ${countText(files.unreadable.length - 10)} more that cannot be read`);
+  if (files.unreadable.length > 0) lines.push('    → let the user that runs kinship read them: usermod -aG adm kinship, or setfacl');
+  if (files.count === 0 && files.unreadable.length === 0) lines.push('    → nothing matches now; files that appear later are read from their start');
+  return lines;
+}
+
+function keyText(flow: FlowConfig): string {
+  const { partitionKey } = flow.route;
+  if (flow.destination.kind === 'firehose') return '';
+  switch (partitionKey.kind) {
+    case 'constant':
+      return `, partition key "${partitionKey.constant}"`;
+    case 'field':
+      return `, partition key from the field ${partitionKey.field}`;
+    case 'regex':
+      return `, partition key from ${partitionKey.regex}`;
+    default:
+      return `, partition key ${partitionKey.kind}`;
+  }
+}
+
+async function regionText(flow: FlowConfig, environment: Invocation['env']): Promise<string> {
+  try {
+    const region = await resolveRegion({
+      configured: flow.aws.region,
+      target: flow.destination.stream,
+      profile: flow.aws.credentials?.profile,
+      environment,
+    });
+    return `${region.name} (from the ${region.source})`;
+  } catch (fault) {
+    if (fault instanceof AccessError) return `unknown: ${fault.message}`;
+    throw fault;
+  }
+}

@@ -1,0 +1,93 @@
+/** `kinship checkpoints list|reset`: shows and moves positions, only while no agent runs. */
+import { askAgent } from '../agent/control-socket.ts';
+import type { AgentConfig } from '../config/model.ts';
+import { didYouMean } from '../config/nearest.ts';
+import type { CheckpointRow } from '../core/checkpoint-row.ts';
+import { CommandError } from '../core/errors.ts';
+import { NodeClock } from '../platform/node-clock.ts';
+import { NodeConfigReader } from '../platform/node-config-reader.ts';
+import { NodeFileSystem } from '../platform/node-file-system.ts';
+import { requireConfig } from './config-file.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Invocation } from './invocation.ts';
+import { bytesText } from './quantity-text.ts';
+import { movedRow, type Target } from './move-position.ts';
+import { usage } from './parse-arguments.ts';
+import { guarded, openStore } from './stored-rows.ts';
+import { storedFiles, storedText } from './stored-status.ts';
+
+const PROBE_TIMEOUT_MS = 2000;
+
+export async function checkpointsCommand(invocation: Invocation): Promise<number> {
+  const reset = invocation.positionals[0] === 'reset';
+  const target = reset ? targetOf(invocation) : undefined;
+  const { config } = await requireConfig(invocation, { files: new NodeConfigReader() });
+  await refuseWhileRunning(config);
+  return target === undefined ? list(invocation, config) : resetPositions(invocation, config, target);
+}
+
+function targetOf(invocation: Invocation): Target {
+  const { flow, file, to, json } = invocation.options;
+  if (flow === undefined) throw usage('kinship checkpoints reset needs --flow ID', 'kinship checkpoints list shows the flows');
+  if (to === undefined) throw usage('kinship checkpoints reset needs --to start|end|OFFSET');
+  if (json === true) throw usage('--json goes with kinship checkpoints list');
+  if (to === 'start' || to === 'end') return { kind: to };
+  if (file === undefined) throw usage('an offset is for one file: add --file PATH');
+  return { kind: 'offset', offset: Number(to) };
+}
+
+/** Positions of a running agent would be overwritten within a second, and it would not look at changed ones. */
+async function refuseWhileRunning(config: AgentConfig): Promise<void> {
+  const asked = await askAgent(config.agent.controlSocket, { command: 'status' }, PROBE_TIMEOUT_MS);
+  if (asked.kind === 'absent') return;
+  throw new CommandError({
+    message: `an agent runs (it listens at ${config.agent.controlSocket})`,
+    exitCode: exitCodes.failed,
+    hint: 'stop it first: systemctl stop kinship. Its positions while it runs: kinship status',
+  });
+}
+
+async function list(invocation: Invocation, config: AgentConfig): Promise<number> {
+  const clock = new NodeClock();
+  const files = new NodeFileSystem();
+  const path = config.checkpoint.checkpointFile;
+  const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: true });
+  const rows = store === undefined ? [] : guarded(() => store.load());
+  store?.close();
+  const stored = await storedFiles(rows, { files, wallMs: clock.wallMs() });
+  invocation.stdout.write(invocation.options.json === true ? `${JSON.stringify({ checkpointFile: path, files: stored }, null, 2)}\n` : storedText(stored));
+  return exitCodes.done;
+}
+
+async function resetPositions(invocation: Invocation, config: AgentConfig, target: Target): Promise<number> {
+  const clock = new NodeClock();
+  const files = new NodeFileSystem();
+  const path = config.checkpoint.checkpointFile;
+  const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: false });
+  if (store === undefined) throw new CommandError({ message: `no positions are stored yet (${path})`, exitCode: exitCodes.failed });
+  try {
+    const chosen = chooseRows(guarded(() => store.load()), invocation);
+    const upserts: CheckpointRow[] = [];
+    for (const row of chosen) {
+      const moved = await movedRow(row, target, { files, wallMs: clock.wallMs() });
+      if (moved.kind === 'moved') upserts.push(moved.row);
+      const change = moved.kind === 'moved' ? `${bytesText(row.offset)} → ${bytesText(moved.row.offset)}` : `left as it is: ${moved.why}`;
+      invocation.stdout.write(`${row.path} (generation ${row.generation}): ${change}\n`);
+    }
+    if (upserts.length > 0) guarded(() => store.commit({ upserts, removals: [], directoriesSeen: [] }));
+    return upserts.length > 0 ? exitCodes.done : exitCodes.failed;
+  } finally {
+    store.close();
+  }
+}
+
+function chooseRows(rows: readonly CheckpointRow[], invocation: Invocation): readonly CheckpointRow[] {
+  const { flow = '', file } = invocation.options;
+  const flows = new Set(rows.map((row) => row.flow));
+  if (!flows.has(flow)) {
+    throw new CommandError({ message: `no positions of a flow "${flow}" are stored${didYouMean(flow, flows)}`, exitCode: exitCodes.failed, hint: 'kinship checkpoints list shows the flows' });
+  }
+  const own = rows.filter((row) => row.flow === flow && (file === undefined || row.path === file || row.originalPath === file));
+  if (own.length > 0) return own;
+  throw new CommandError({ message: `the flow "${flow}" has no position of ${file}`, exitCode: exitCodes.failed, hint: 'kinship checkpoints list shows its files' });
+}

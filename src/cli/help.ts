@@ -1,0 +1,23 @@
+/** `kinship help`: the overview, one command, or the man page. */
+import { didYouMean } from '../config/nearest.ts';
+import { commandNamed, commands } from './command-table.ts';
+import { exitCodes } from './exit-codes.ts';
+import { commandText, overviewText } from './help-text.ts';
+import type { Invocation } from './invocation.ts';
+import { manPage } from './man-page.ts';
+import { usage } from './parse-arguments.ts';
+
+export async function helpCommand(invocation: Invocation): Promise<number> {
+  const [name] = invocation.positionals;
+  if (invocation.options.man === true) {
+    invocation.stdout.write(manPage(invocation.version));
+  } else if (name === undefined) {
+    invocation.stdout.write(overviewText());
+  } else {
+    const command = commandNamed(name);
+    const names = commands.map((candidate) => candidate.name);
+    if (command === undefined) throw usage(`unknown command "${name}"${didYouMean(name, names)}`, 'kinship help lists all commands');
+    invocation.stdout.write(commandText(command));
+  }
+  return exitCodes.done;
+}

@@ -1,0 +1,14 @@
+/** `kinship schema`: the JSON Schema, the example, or the reference of the config. */
+import { configExample } from '../config/example.ts';
+import { configJsonSchema } from '../config/json-schema.ts';
+import { configReference } from '../config/reference.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Invocation } from './invocation.ts';
+
+export async function schemaCommand(invocation: Invocation): Promise<number> {
+  const { example, reference } = invocation.options;
+  if (example === true) invocation.stdout.write(configExample());
+  else if (reference === true) invocation.stdout.write(configReference());
+  else invocation.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+  return exitCodes.done;
+}

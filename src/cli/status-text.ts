@@ -1,0 +1,87 @@
+/** The status of the running agent as a table of 80 columns. Pure. */
+import type { AgentStatus, DestinationStatus, FileStatus, FlowStatus } from '../core/status.ts';
+import { bytesText, countText, durationText, fitEnd } from './quantity-text.ts';
+
+/** Files shown a flow: those behind first. */
+const FILES_SHOWN_MAX = 20;
+const PATH_COLUMNS = 36;
+
+/** Two looks at the agent give the speed at which it catches up. */
+export interface StatusLooks {
+  readonly now: AgentStatus;
+  readonly before?: AgentStatus;
+}
+
+export function statusText(looks: StatusLooks): string {
+  const { now, before } = looks;
+  const lines = [
+    `kinship ${now.version}, up ${durationText((now.wallMs - now.startedWallMs) / 1000)}`,
+    `buffer ${bytesText(now.budgetUsedBytes)} of ${bytesText(now.budgetBytes)}, positions stored ${durationText(now.checkpointAgeSeconds)} ago`,
+  ];
+  for (const flow of now.flows) {
+    const earlier = before?.flows.find((other) => other.id === flow.id);
+    const elapsedMs = before === undefined ? 0 : now.wallMs - before.wallMs;
+    lines.push('', ...flowLines(flow, speedText(flow, earlier, elapsedMs)));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function flowLines(flow: FlowStatus, speed: string): string[] {
+  const { delivered } = flow.outcomes;
+  const lines = [
+    flow.id,
+    `  files ${countText(flow.filesTracked)} (${countText(flow.filesBehind)} behind, ${countText(flow.filesOpen)} open)`,
+    `  delivered ${countText(delivered.records)} records, ${bytesText(delivered.bytes)}; on the way ${bytesText(flow.pendingBytes)}`,
+    `  behind ${bytesText(flow.lagBytes)}, ${durationText(flow.lagSeconds)}${speed}`,
+  ];
+  const dropped = Object.entries(flow.outcomes).filter(([outcome, count]) => outcome !== 'delivered' && count.records + count.bytes > 0);
+  if (dropped.length > 0) {
+    lines.push(`  not sent: ${dropped.map(([outcome, count]) => `${outcome} ${countText(count.records)} (${bytesText(count.bytes)})`).join(', ')}`);
+  }
+  for (const destination of flow.destinations) lines.push(...destinationLines(destination));
+  if (flow.lastError !== undefined) lines.push(`  last error: ${flow.lastError}`);
+  for (const sample of flow.unparsableSamples) lines.push(`  does not parse: ${sample}`);
+  return [...lines, ...fileLines(flow.files)];
+}
+
+function destinationLines(destination: DestinationStatus): string[] {
+  const { name, state, waitingRecords, waitingBytes, inFlightRequests } = destination;
+  const lines = [`  ${name} ${state}: ${countText(waitingRecords)} records (${bytesText(waitingBytes)}) wait, ${inFlightRequests} requests`];
+  const throttled = destination.shards.filter((shard) => shard.throttledEntries > 0);
+  for (const shard of throttled.slice(0, 5)) {
+    const share = (100 * shard.throttledEntries) / (shard.throttledEntries + shard.acceptedEntries);
+    const hot = shard.hottestKeyShare === undefined ? '' : `, hottest key ${Math.round(100 * shard.hottestKeyShare)} %`;
+    lines.push(`    throttled ${shard.shardId}: ${share.toFixed(1)} % refused, ${bytesText(shard.bytesPerSecond)}/s${hot}`);
+  }
+  if (destination.lastError !== undefined) lines.push(`    ${destination.lastError}`);
+  return lines;
+}
+
+function fileLines(files: readonly FileStatus[]): string[] {
+  if (files.length === 0) return [];
+  const ordered = files.toSorted((a, b) => b.lagBytes - a.lagBytes || a.path.localeCompare(b.path));
+  const lines = [`  ${'file'.padEnd(PATH_COLUMNS)} ${columns(['gen', 'position', 'size', 'lag', 'state'])}`];
+  for (const file of ordered.slice(0, FILES_SHOWN_MAX)) {
+    const cells = [String(file.generation), bytesText(file.positionBytes), bytesText(file.sizeBytes), durationText(file.lagSeconds), file.state];
+    lines.push(`  ${fitEnd(file.path, PATH_COLUMNS)} ${columns(cells)}`);
+    if (file.lastError !== undefined) lines.push(`    ${file.lastError}`);
+  }
+  const more = files.length - FILES_SHOWN_MAX;
+  if (more > 0) lines.push(`  and ${countText(more)} more: kinship status --json shows all`);
+  return lines;
+}
+
+/** Generation, position, size, lag, state: 40 characters. */
+export function columns(cells: readonly string[]): string {
+  const [generation = '', position = '', size = '', lag = '', state = ''] = cells;
+  return `${generation.padStart(3)} ${position.padStart(8)} ${size.padStart(8)} ${lag.padStart(9)} ${state}`.trimEnd();
+}
+
+function speedText(flow: FlowStatus, before: FlowStatus | undefined, elapsedMs: number): string {
+  if (before === undefined || elapsedMs <= 0 || flow.lagBytes === 0) return '';
+  const rate = ((flow.outcomes.delivered.bytes - before.outcomes.delivered.bytes) * 1000) / elapsedMs;
+  const closing = ((before.lagBytes - flow.lagBytes) * 1000) / elapsedMs;
+  if (rate <= 0) return '; nothing is accepted at present';
+  if (closing <= 0) return `; ${bytesText(rate)}/s, not catching up`;
+  return `; ${bytesText(rate)}/s, caught up in ${durationText(flow.lagBytes / closing)}`;
+}

@@ -1,0 +1,65 @@
+/** `kinship status`: from the running agent, or from the checkpoint file when none runs. */
+import { askAgent } from '../agent/control-socket.ts';
+import { CommandError } from '../core/errors.ts';
+import type { AgentStatus } from '../core/status.ts';
+import { NodeClock } from '../platform/node-clock.ts';
+import { NodeConfigReader } from '../platform/node-config-reader.ts';
+import { NodeFileSystem } from '../platform/node-file-system.ts';
+import { requireConfig } from './config-file.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Invocation } from './invocation.ts';
+import { statusText } from './status-text.ts';
+import { guarded, openStore } from './stored-rows.ts';
+import { storedFiles, storedText } from './stored-status.ts';
+
+const STATUS_TIMEOUT_MS = 5000;
+/** Between two looks at an agent that is behind. */
+const LOOK_APART_MS = 1000;
+
+export async function statusCommand(invocation: Invocation): Promise<number> {
+  const { config } = await requireConfig(invocation, { files: new NodeConfigReader() });
+  const { controlSocket } = config.agent;
+  const clock = new NodeClock();
+  const json = invocation.options.json === true;
+  const first = await statusOf(controlSocket);
+  if (first === undefined) return fromStore({ invocation, path: config.checkpoint.checkpointFile, clock, json });
+  if (json) {
+    invocation.stdout.write(`${JSON.stringify({ source: 'agent', ...first }, null, 2)}\n`);
+    return exitCodes.done;
+  }
+  const behind = first.flows.some((flow) => flow.lagBytes > 0);
+  if (behind) await clock.sleep(LOOK_APART_MS);
+  const second = behind ? await statusOf(controlSocket) : undefined;
+  invocation.stdout.write(statusText(second === undefined ? { now: first } : { now: second, before: first }));
+  return exitCodes.done;
+}
+
+/** Undefined where no agent runs. */
+async function statusOf(controlSocket: string): Promise<AgentStatus | undefined> {
+  const asked = await askAgent(controlSocket, { command: 'status' }, STATUS_TIMEOUT_MS);
+  if (asked.kind === 'absent') return undefined;
+  if (asked.kind === 'denied') {
+    throw new CommandError({ message: `this user may not talk to the agent (${controlSocket})`, exitCode: exitCodes.noPermission, hint: 'run as the agent’s user, or as root' });
+  }
+  if (asked.kind === 'silent') {
+    throw new CommandError({ message: `the agent runs, but does not answer: ${asked.message}`, exitCode: exitCodes.serviceUnavailable, hint: 'look at its log: journalctl -u kinship' });
+  }
+  if (asked.reply.kind === 'status') return asked.reply.status;
+  throw new CommandError({ message: asked.reply.kind === 'error' ? asked.reply.message : 'the agent gave another answer', exitCode: exitCodes.failed });
+}
+
+async function fromStore(look: { invocation: Invocation; path: string; clock: NodeClock; json: boolean }): Promise<number> {
+  const { invocation, path, clock, json } = look;
+  const files = new NodeFileSystem();
+  const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: true });
+  const rows = store === undefined ? [] : guarded(() => store.load());
+  store?.close();
+  const stored = await storedFiles(rows, { files, wallMs: clock.wallMs() });
+  if (json) {
+    invocation.stdout.write(`${JSON.stringify({ source: 'checkpoints', checkpointFile: path, files: stored }, null, 2)}\n`);
+  } else {
+    invocation.stderr.write(`no agent runs; from ${path}:\n`);
+    invocation.stdout.write(storedText(stored));
+  }
+  return exitCodes.done;
+}

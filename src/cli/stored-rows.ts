@@ -1,0 +1,41 @@
+/** The checkpoint file, opened for a command; every fault becomes a `CommandError`. */
+import { openSqliteStore, type SqliteStore } from '../checkpoint/sqlite-store.ts';
+import { CommandError, FileFault, StoreFault, type StoreFaultCode } from '../core/errors.ts';
+import type { FileSystem } from '../core/ports.ts';
+import { exitCodes } from './exit-codes.ts';
+
+export interface StoreAccess {
+  readonly path: string;
+  readonly files: FileSystem;
+  readonly wallMs: number;
+  readonly readonly: boolean;
+}
+
+/** Undefined where there is no file yet. */
+export async function openStore(access: StoreAccess): Promise<SqliteStore | undefined> {
+  try {
+    await access.files.stat(access.path);
+  } catch (fault) {
+    if (fault instanceof FileFault && fault.code === 'not-found') return undefined;
+    if (fault instanceof FileFault) {
+      throw new CommandError({ message: `${access.path} cannot be read (${fault.systemCode})`, exitCode: exitCodes.noPermission, hint: 'run as the agent’s user, or as root' });
+    }
+    throw fault;
+  }
+  return guarded(() => openSqliteStore({ path: access.path, wallMs: access.wallMs, readonly: access.readonly }).store);
+}
+
+/** Runs a call to the store. */
+export function guarded<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (fault) {
+    if (fault instanceof StoreFault) throw new CommandError({ message: fault.message, exitCode: exitCodeOf(fault.code), hint: fault.hint, cause: fault });
+    throw fault;
+  }
+}
+
+function exitCodeOf(code: StoreFaultCode): number {
+  if (code === 'denied') return exitCodes.noPermission;
+  return code === 'full' ? exitCodes.cannotWrite : exitCodes.failed;
+}

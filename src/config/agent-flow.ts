@@ -1,0 +1,101 @@
+/** What a flow of agent.json means where the Java agent reads it differently from kinship. */
+import { z } from 'zod';
+import type { ConfigIssue } from './config-issue.ts';
+import { entryOf, type Located, type LocatedEntry, type LocatedMap } from './located.ts';
+import { fieldsOf, flowSchema, innermost, schemasAt } from './schema.ts';
+
+export function adjustFlow(flow: LocatedMap, warnings: ConfigIssue[]): LocatedMap {
+  const firehose = entryOf(flow, 'deliveryStream') !== undefined;
+  const entries: LocatedEntry[] = [];
+  for (const entry of flow.entries) {
+    const adjusted = adjustEntry(entry, { flow, firehose, warnings });
+    if (adjusted !== undefined) entries.push(adjusted);
+  }
+  if (!firehose && entryOf(flow, 'aggregation') === undefined) entries.push(withoutAggregation(flow));
+  return { ...flow, entries };
+}
+
+/** Consumers of the Java agent's records read one line a record: they would not take aggregated ones apart. */
+function withoutAggregation(flow: LocatedMap): LocatedEntry {
+  const { place } = flow;
+  const format: LocatedEntry = { key: 'format', keyPlace: place, value: { kind: 'scalar', value: 'none', place } };
+  return { key: 'aggregation', keyPlace: place, value: { kind: 'map', entries: [format], place } };
+}
+
+interface FlowContext {
+  readonly flow: LocatedMap;
+  readonly firehose: boolean;
+  readonly warnings: ConfigIssue[];
+}
+
+/** Undefined: the Java agent acts as if the key were not there. */
+function adjustEntry(entry: LocatedEntry, context: FlowContext): LocatedEntry | undefined {
+  const { key, keyPlace, value } = entry;
+  const ignored = (why: string) => {
+    context.warnings.push({ ...keyPlace, message: `"${key}" has no effect, as in the Java agent: ${why}` });
+    return undefined;
+  };
+  switch (key) {
+    case 'kinesisStream':
+      return context.firehose ? ignored('deliveryStream is set and wins') : entry;
+    case 'partitionKeyOption':
+      return context.firehose ? ignored('delivery streams have no partition keys') : entry;
+    case 'aggregatedRecordSizeBytes':
+      if (!context.firehose) return ignored('it is for delivery streams; aggregation: {"format": "newline"} does it for data streams');
+      return entryOf(context.flow, 'multiLineStartPattern') === undefined ? entry : ignored('records of several lines are not packed');
+    case 'multiLineStartPattern':
+    case 'fileFooterPattern':
+      return value.kind === 'scalar' && value.value === '' ? undefined : entry;
+    case 'skipHeaderLines':
+      return value.kind === 'scalar' && Number(value.value) < 0 ? ignored('less than 0 is 0') : entry;
+    case 'filePattern':
+      return { ...entry, value: javaGlob(value) };
+    case 'dataProcessingOptions':
+      if (value.kind !== 'list') return ignored('it must be a list');
+      return { ...entry, value: { ...value, items: value.items.map((item) => knownOptions(item, context.warnings)) } };
+    default:
+      return entry;
+  }
+}
+
+/** `**` in the file name is `*` in Java's globs of one directory. Source: java.nio.file.FileSystem.getPathMatcher. */
+function javaGlob(value: Located): Located {
+  if (value.kind === 'list') return { ...value, items: value.items.map(javaGlob) };
+  if (value.kind !== 'scalar' || typeof value.value !== 'string') return value;
+  const slash = value.value.lastIndexOf('/') + 1;
+  return { ...value, value: value.value.slice(0, slash) + value.value.slice(slash).replaceAll(/\*{2,}/g, '*') };
+}
+
+/** The Java agent ignores keys it does not know within an option, too. */
+function knownOptions(option: Located, warnings: ConfigIssue[]): Located {
+  if (option.kind !== 'map') return option;
+  const name = entryOf(option, 'optionName')?.value;
+  const fields = name?.kind === 'scalar' ? optionFields(String(name.value)) : undefined;
+  if (name?.kind === 'scalar' && name.value === 'USINGPLUGGIN') {
+    warnings.push({ ...name.place, message: 'Java plug-ins cannot run here: see which of the other options does the work' });
+  }
+  if (fields === undefined) return option;
+  const entries = option.entries.filter((entry) => {
+    if (entry.value.kind === 'scalar' && entry.value.value === null && entry.key !== 'metadata') {
+      warnings.push({ ...entry.keyPlace, message: `"${entry.key}" is null: taken as not set` });
+      return false;
+    }
+    if (fields.has(entry.key)) return true;
+    warnings.push({ ...entry.keyPlace, message: `unknown key "${entry.key}" is ignored, as the Java agent does` });
+    return false;
+  });
+  return { ...option, entries };
+}
+
+function optionFields(name: string): ReadonlySet<string> | undefined {
+  for (const schema of schemasAt(flowSchema, ['dataProcessingOptions', 0])) {
+    const union = innermost(schema);
+    if (!(union instanceof z.ZodDiscriminatedUnion)) continue;
+    for (const option of union.def.options) {
+      const fields = fieldsOf(option) ?? {};
+      const literal = fields['optionName'] === undefined ? undefined : innermost(fields['optionName']);
+      if (literal instanceof z.ZodLiteral && literal.value === name) return new Set(Object.keys(fields));
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,161 @@
+/**
+ * The Java agent's agent.json as a native config: keys moved to where they are now, Java's ways of writing numbers and
+ * booleans read, its defaults filled in where consumers or dashboards depend on them. What it ignores is ignored too,
+ * but with a warning that says so. Keys of kinship may stand beside, nested or flat (`"kinesis.protocol"`).
+ */
+import type { ConfigIssue } from './config-issue.ts';
+import { type AgentKey, agentFlowKeys, agentRootKeys } from './agent-keys.ts';
+import { coerceScalars } from './agent-scalars.ts';
+import { adjustFlow } from './agent-flow.ts';
+import { entryOf, type Located, type LocatedEntry, type LocatedMap, type Path, type Place } from './located.ts';
+import { nearestOf } from './nearest.ts';
+import { configSchema, fieldsOf, flowSchema, schemasAt } from './schema.ts';
+
+/** `https://kinesis.eu-west-1.amazonaws.com`, `https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com`, … */
+const endpointRegion = /(?:^|[./])(?:kinesis|firehose|monitoring|streams-dualstack)(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d)\./;
+/** Where the Java agent goes when nothing names a region. Source: AWS SDK for Java 1, legacy clients. */
+const javaRegionDefault = 'us-east-1';
+
+export interface Translated {
+  readonly root: Located;
+  readonly warnings: readonly ConfigIssue[];
+}
+
+export function translateAgentJson(source: Located): Translated {
+  const warnings: ConfigIssue[] = [];
+  if (source.kind !== 'map') return { root: source, warnings };
+  let root = translateMap(source, { keys: agentRootKeys, fields: fieldsOf(configSchema) ?? {}, at: [], warnings });
+  const flows = entryOf(root, 'flows');
+  if (flows?.value.kind === 'list') {
+    const items = flows.value.items.map((flow) =>
+      flow.kind === 'map'
+        ? adjustFlow(translateMap(flow, { keys: agentFlowKeys, fields: fieldsOf(flowSchema) ?? {}, at: ['flow'], warnings }), warnings)
+        : flow,
+    );
+    root = withEntry(root, ['flows'], { ...flows, value: { ...flows.value, items } });
+  }
+  root = withDefaults(root, source.place, warnings);
+  return { root: coerceScalars(root, configSchema), warnings };
+}
+
+interface Level {
+  readonly keys: ReadonlyMap<string, AgentKey>;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly at: Path;
+  readonly warnings: ConfigIssue[];
+}
+
+function translateMap(source: LocatedMap, level: Level): LocatedMap {
+  let out: LocatedMap = { ...source, entries: [] };
+  for (const entry of source.entries) {
+    if (entry.value.kind === 'scalar' && entry.value.value === null) {
+      level.warnings.push({ ...entry.keyPlace, message: `"${entry.key}" is null: taken as not set` });
+      continue;
+    }
+    out = translateEntry(out, entry, level);
+  }
+  return out;
+}
+
+function translateEntry(out: LocatedMap, entry: LocatedEntry, level: Level): LocatedMap {
+  const { key, keyPlace } = entry;
+  const rule = level.keys.get(key);
+  if (rule?.kind === 'answered') {
+    level.warnings.push({ ...keyPlace, message: `"${key}" has no effect: ${rule.instead}` });
+    return out;
+  }
+  if (rule?.kind === 'moved') {
+    if (isEmptyText(entry.value)) return out;
+    return rule.to.reduce((map, path) => withEntry(map, path, { ...entry, value: endpointUrl(path, entry.value) }), out);
+  }
+  if (key === 'checkpointFile' && level.at.length === 0) return withEntry(out, [key], ownCheckpointFile(entry, level.warnings));
+  if (level.fields[key] !== undefined) return withEntry(out, [key], entry);
+  const path = key.split('.');
+  const schema = level.at.length === 0 ? configSchema : flowSchema;
+  if (path.length > 1 && schemasAt(schema, path).length > 0) return withEntry(out, path, entry);
+  level.warnings.push({ ...keyPlace, message: unknownText(key, level) });
+  return out;
+}
+
+function unknownText(key: string, level: Level): string {
+  const own = [...level.keys.keys(), ...Object.keys(level.fields)];
+  const nearest = nearestOf(key, own);
+  if (nearest !== undefined) return `unknown key "${key}" is ignored, as the Java agent does (did you mean "${nearest}"?)`;
+  const atRoot = level.at.length === 0;
+  const elsewhere = atRoot ? agentFlowKeys.has(key) || fieldsOf(flowSchema)?.[key] !== undefined : agentRootKeys.has(key);
+  if (elsewhere) {
+    const place = atRoot ? 'it belongs into each flow it is meant for' : 'it belongs to the top of the file';
+    return `"${key}" is ignored here, as in the Java agent: ${place}`;
+  }
+  return `unknown key "${key}" is ignored, as the Java agent does`;
+}
+
+/** What the Java agent does where nothing is said, and what consumers, dashboards and alarms may depend on. */
+function withDefaults(root: LocatedMap, place: Place, warnings: ConfigIssue[]): LocatedMap {
+  let out = root;
+  const add = (path: Path, value: string) => {
+    out = withEntry(out, path, { key: String(path.at(-1)), keyPlace: place, value: { kind: 'scalar', value, place } });
+  };
+  if (entryOf(root, 'compatibility') === undefined) add(['compatibility'], 'amazon-kinesis-agent');
+  const assumeRole = at(out, ['credentials', 'assumeRole']);
+  if (assumeRole !== undefined && entryOf(assumeRole, 'roleArn') === undefined) {
+    warnings.push({ ...assumeRole.place, message: 'without assumeRoleARN no role is assumed: the other keys about it have no effect' });
+    out = withoutEntry(out, 'credentials', 'assumeRole');
+  } else if (assumeRole !== undefined && entryOf(assumeRole, 'sessionName') === undefined) {
+    add(['credentials', 'assumeRole', 'sessionName'], 'AWSKinesisAgent');
+  }
+  if (entryOf(root, 'region') !== undefined) return out;
+  for (const service of ['kinesis', 'firehose', 'cloudwatch']) {
+    if (at(out, [service, 'region']) !== undefined) continue;
+    const endpoint = at(out, [service, 'endpoint']);
+    const written = endpoint?.kind === 'scalar' ? endpointRegion.exec(String(endpoint.value))?.[1] : undefined;
+    if (written !== undefined) add([service, 'region'], written);
+    else if (service !== 'kinesis' && endpoint === undefined) add([service, 'region'], javaRegionDefault);
+  }
+  return out;
+}
+
+/** The file named there is the Java agent's and stays untouched, so that going back to it loses nothing. */
+function ownCheckpointFile(entry: LocatedEntry, warnings: ConfigIssue[]): LocatedEntry {
+  const { value } = entry;
+  if (value.kind !== 'scalar' || typeof value.value !== 'string' || value.value === '') return entry;
+  const path = `${value.value}.kinship.db`;
+  const lost = /^\/(?:var\/)?run\//.test(path) ? '; /run is empty after a reboot: then flows begin by initialPosition' : '';
+  warnings.push({ ...entry.keyPlace, message: `positions are kept in ${path}, beside those of the Java agent${lost}` });
+  return { ...entry, value: { ...value, value: path } };
+}
+
+function at(root: Located, path: Path): Located | undefined {
+  return path.reduce<Located | undefined>((node, part) => entryOf(node, String(part))?.value, root);
+}
+
+/** Endpoints without a scheme are https in the Java agent. */
+function endpointUrl(path: Path, value: Located): Located {
+  const name = String(path.at(-1)).toLowerCase();
+  if (!name.endsWith('endpoint') || value.kind !== 'scalar' || typeof value.value !== 'string') return value;
+  return value.value.includes('://') ? value : { ...value, value: `https://${value.value}` };
+}
+
+function isEmptyText(value: Located): boolean {
+  return value.kind === 'scalar' && value.value === '';
+}
+
+/** `map` with `entry`'s value at `path`, sections made on the way. */
+export function withEntry(map: LocatedMap, path: Path, entry: LocatedEntry): LocatedMap {
+  const [first, ...rest] = path;
+  const key = String(first);
+  const others = map.entries.filter((other) => other.key !== key);
+  if (rest.length === 0) return { ...map, entries: [...others, { ...entry, key }] };
+  const existing = entryOf(map, key);
+  const section: LocatedMap = existing?.value.kind === 'map' ? existing.value : { kind: 'map', entries: [], place: entry.keyPlace };
+  return { ...map, entries: [...others, { key, keyPlace: existing?.keyPlace ?? entry.keyPlace, value: withEntry(section, rest, entry) }] };
+}
+
+function withoutEntry(map: LocatedMap, section: string, key: string): LocatedMap {
+  const entries = map.entries.map((entry) =>
+    entry.key === section && entry.value.kind === 'map'
+      ? { ...entry, value: { ...entry.value, entries: entry.value.entries.filter((inner) => inner.key !== key) } }
+      : entry,
+  );
+  return { ...map, entries };
+}

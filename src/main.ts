@@ -1,0 +1,66 @@
+/**
+ * argv → command → exit code. The only place that ends the process, and where faults become text: what a person must
+ * know as message and hint, bugs with their stack.
+ */
+import { hostname } from 'node:os';
+import manifest from '../package.json' with { type: 'json' };
+import type { Output } from './cli/invocation.ts';
+import { parseArguments } from './cli/parse-arguments.ts';
+import { CommandError } from './core/errors.ts';
+
+class ProcessOutput implements Output {
+  readonly #stream: NodeJS.WriteStream;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    // A reader that went away (`kinship try | head`) ends the command quietly, as it ends any other in a pipe.
+    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  }
+
+  get isTerminal(): boolean {
+    return this.#stream.isTTY;
+  }
+
+  get columns(): number {
+    return this.#stream.columns ?? 80;
+  }
+
+  write(chunk: string | Uint8Array): void {
+    this.#stream.write(chunk);
+  }
+
+  flushed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stream.write('', () => resolve());
+    });
+  }
+}
+
+async function main(): Promise<number> {
+  const stdout = new ProcessOutput(process.stdout);
+  const stderr = new ProcessOutput(process.stderr);
+  try {
+    const { command, options, positionals } = parseArguments(process.argv.slice(2));
+    const run = await command.load();
+    const env = { HOSTNAME: hostname(), ...process.env };
+    const { version } = manifest;
+    return await run({ command: command.name, options, positionals, env, version, stdout, stderr, stdin: process.stdin });
+  } catch (error) {
+    return report(error, stderr);
+  } finally {
+    await Promise.all([stdout.flushed(), stderr.flushed()]);
+  }
+}
+
+function report(error: unknown, stderr: Output): number {
+  if (error instanceof CommandError) {
+    stderr.write(`${error.message}\n`);
+    if (error.hint !== undefined) stderr.write(`→ ${error.hint}\n`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  stderr.write(`kinship has a bug, and nothing was lost by it. Please report this:\n${text}\n`);
+  return 1;
+}
+
+process.exit(await main());
