@@ -39,6 +39,8 @@ export const limits = {
 
   /** A request is worth sending before any deadline: few, full requests, small enough to keep memory low. */
   requestTargetBytes: 1.5 * MIB,
+  /** Streams that records of one flow may name themselves into: each has requests and timers of its own. */
+  routedStreamsMax: 128,
   /** One read of a tailer: the unit of work. */
   readBytesMax: 1 * MIB,
   /** Records of one batch: bounds the arrays of positions when lines are tiny. */

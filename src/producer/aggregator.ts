@@ -59,6 +59,7 @@ export class Aggregator implements RecordSink {
   readonly #keyedLanes: KeyedLanes | undefined;
   readonly #fallbackKeys: RandomKeys;
   #keys = new Map<string, PartitionKey>();
+  #missingKeys = 0;
   readonly #batch = new RecordBatch();
 
   constructor(options: AggregatorOptions) {
@@ -80,7 +81,9 @@ export class Aggregator implements RecordSink {
     const { plan, sender } = this.#options;
     const { span } = source;
     if (plan.kind === 'random') this.#place(batch, 0, batch.count, undefined, span);
-    else if (plan.kind === 'per-batch') this.#place(batch, 0, batch.count, this.#key(plan.keyOf(source)), span);
+    else if (plan.kind === 'per-batch') {
+      this.#place(batch, 0, batch.count, this.#key(plan.keyOf(source), batch.count), span);
+    }
     else {
       let text = batch.count === 0 ? undefined : plan.keyOf(batch, 0);
       for (let from = 0; from < batch.count; ) {
@@ -90,9 +93,14 @@ export class Aggregator implements RecordSink {
           text = plan.keyOf(batch, to);
           if (text !== runText || text === undefined) break;
         }
-        this.#place(batch, from, to, this.#key(runText), span);
+        this.#place(batch, from, to, this.#key(runText, to - from), span);
         from = to;
       }
+    }
+    if (this.#missingKeys > 0) {
+      const { flow } = this.group;
+      this.#options.events.emit('partitionKeyMissing', { flow, path: source.path, records: this.#missingKeys });
+      this.#missingKeys = 0;
     }
     sender.offered();
   }
@@ -175,8 +183,10 @@ export class Aggregator implements RecordSink {
     else this.#keyedLanes?.place(batch, from, to, key, span);
   }
 
-  #key(text: string | undefined): PartitionKey {
+  /** The key of `records` records, a random one where they have none. */
+  #key(text: string | undefined, records: number): PartitionKey {
     if (text === undefined) {
+      this.#missingKeys += records;
       const key = this.#fallbackKeys.next();
       return { ...key, hashKey: hashKeyOf(key.text) };
     }

@@ -85,8 +85,10 @@ export class Stream implements PutObserver {
   /** A flow begins to write. */
   open(flow: FlowOptions): Aggregator {
     const { clock, pool, random, events, kinesis } = this.#options;
-    const { plan, format, aggregateBytesMax } = flow;
+    const { plan, aggregateBytesMax } = flow;
     const keyed = kinesis !== undefined && plan.kind !== 'random';
+    // A stream's flow can route some records to a delivery stream, whose readers know nothing of the KPL.
+    const format = flow.format === 'kpl' && kinesis === undefined ? 'none' : flow.format;
     if (keyed) this.#watchShards();
     const group = new LaneGroup({
       flow: flow.flow,

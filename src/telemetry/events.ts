@@ -168,6 +168,29 @@ export const events = {
     (f) =>
       `${f.destination} has RecordDistributionStrategy AUTO: its consumers cannot take KPL records, so records go one by one and partition keys are ignored; aggregation: { format: newline } packs lines`,
   ),
+  routedStreamsExhausted: event<{ flow: string; stream: string; streamsMax: number }>(
+    'error',
+    (f) =>
+      `records of flow ${f.flow} name more than ${f.streamsMax} streams; those for ${f.stream} go to streamFallback: choose a template with fewer values, or narrow streamsAllowed`,
+  ),
+  partitionKeyMissing: event<{ flow: string; path: string; records: number }>(
+    'warn',
+    (f) =>
+      `${f.records} record(s) of ${f.path} gave no partition key (missing, empty or over 256 characters): they got random ones, so their order is not kept; see partitionKey of flow ${f.flow}`,
+  ),
+  controlSocketUnavailable: event<{ path: string; reason: string }>(
+    'warn',
+    (f) => `no control socket at ${f.path} (${f.reason}): kinship status reads the checkpoint file instead; set controlSocket to a path this user may write`,
+  ),
+  reloaded: event<{ added: number; changed: number; removed: number; kept: number }>(
+    'info',
+    (f) => `config read again: flows ${f.added} added, ${f.changed} changed, ${f.removed} removed, ${f.kept} untouched`,
+  ),
+  reloadRefused: event<{ reasons: string }>('error', (f) => `the new config is not used, the old one goes on: ${f.reasons}`),
+  metricsPagesUnavailable: event<{ listen: string; reason: string }>(
+    'error',
+    (f) => `cannot listen at ${f.listen} (${f.reason}): /metrics and /health are not there; choose another prometheus.listen`,
+  ),
 } as const satisfies Record<string, EventKind<never>>;
 
 export type EventName = keyof typeof events;

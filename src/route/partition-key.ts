@@ -1,0 +1,51 @@
+/**
+ * How the partition key of a record is made, from the setting. A record that gives no usable key gets a random one: the
+ * service takes 1 to 256 characters (PutRecordsRequestEntry, Kinesis API reference).
+ */
+import { hash } from 'node:crypto';
+import { assertNever } from '../core/assert.ts';
+import { limits } from '../core/limits.ts';
+import type { PartitionKeyPlan } from '../core/partition-key-plan.ts';
+import { compilePattern } from '../core/pattern/pattern.ts';
+import type { PartitionKeySetting } from './config.ts';
+import { fieldPath, jsonRecord, scalarText } from './json-field.ts';
+import { recordText } from './record-text.ts';
+
+/** What the producer needs to know. Throws a `PatternError` for a pattern that cannot be used. */
+export function partitionKeyPlan(setting: PartitionKeySetting): PartitionKeyPlan {
+  switch (setting.kind) {
+    case 'random':
+      return { kind: 'random' };
+    case 'file':
+      return { kind: 'per-batch', keyOf: (source) => usable(source.path) };
+    case 'constant':
+      return { kind: 'per-batch', keyOf: () => usable(setting.constant) };
+    case 'md5':
+      return { kind: 'per-record', keyOf: (batch, index) => hash('md5', batch.record(index), 'hex') };
+    case 'field': {
+      const path = fieldPath(setting.field);
+      return { kind: 'per-record', keyOf: (batch, index) => usable(scalarText(jsonRecord(batch, index), path)) };
+    }
+    case 'regex':
+      return regexPlan(setting.regex);
+    default:
+      return assertNever(setting);
+  }
+}
+
+/** The first group of the first match; the whole match where the pattern has no group. */
+function regexPlan(text: string): PartitionKeyPlan {
+  const { regexp, groups, groupCount } = compilePattern(text, { whole: false, captures: true, looseNames: true });
+  const place = groupCount === 0 ? 0 : (groups[1] ?? 0);
+  return {
+    kind: 'per-record',
+    keyOf: (batch, index) => {
+      regexp.lastIndex = 0;
+      return usable(regexp.exec(recordText(batch, index))?.[place]);
+    },
+  };
+}
+
+function usable(key: string | undefined): string | undefined {
+  return key === undefined || key === '' || key.length > limits.partitionKeyCharsMax ? undefined : key;
+}

@@ -1,0 +1,149 @@
+/**
+ * Sends each record of a flow to the destination that its content chooses: the first route whose condition holds, else
+ * the flow's own; a name with `{field}` in it becomes the stream that the record names.
+ *
+ * Guarantees: every record goes to exactly one destination, in the order of the batch among those of one destination;
+ * no byte is copied, each destination gets the positions of its records. Where a flow has no routes and no template
+ * there is no router at all.
+ */
+import { limits } from '../core/limits.ts';
+import type { BatchSource, RecordSink } from '../core/pipeline.ts';
+import { RecordBatch } from '../core/record-batch.ts';
+import type { DestinationStatus } from '../core/status.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import { condition } from './condition.ts';
+import type { Condition } from './condition.ts';
+import type { PartitionKeySetting, RouteSettings } from './config.ts';
+import { jsonRecord } from './json-field.ts';
+import { isTemplate, StreamTemplate } from './stream-template.ts';
+
+export interface RouteTarget {
+  readonly kind: 'kinesis' | 'firehose';
+  readonly stream: string;
+  readonly partitionKey: PartitionKeySetting;
+}
+
+/** A sink with a state to show and an end. */
+export interface DestinationSink extends RecordSink {
+  status(): DestinationStatus;
+  close(): Promise<void>;
+}
+
+export interface RoutedSink extends RecordSink {
+  status(): readonly DestinationStatus[];
+  close(): Promise<void>;
+}
+
+export interface RouterOptions {
+  readonly flow: string;
+  readonly settings: RouteSettings;
+  /** Where records go that no route takes. */
+  readonly target: Pick<RouteTarget, 'kind' | 'stream'>;
+  /** Called once for each destination, for templates when the first record names it. */
+  readonly open: (target: RouteTarget) => DestinationSink;
+  readonly events: EventSink;
+}
+
+/** The sink of a flow: the destination itself where content decides nothing. */
+export function routedSink(options: RouterOptions): RoutedSink {
+  const { settings, target, open } = options;
+  if (settings.routes.length > 0 || isTemplate(target.stream)) return new Router(options);
+  const sink = open({ ...target, partitionKey: settings.partitionKey });
+  return {
+    add: (batch, source) => sink.add(batch, source),
+    drain: (signal) => sink.drain(signal),
+    status: () => [sink.status()],
+    close: () => sink.close(),
+  };
+}
+
+/** One destination and what of the batch at hand goes there. */
+interface Branch {
+  readonly sink: DestinationSink;
+  readonly batch: RecordBatch;
+}
+
+/** A fixed destination, or one that the record names. */
+type Way = (record: unknown) => Branch;
+
+class Router implements RoutedSink {
+  readonly #options: RouterOptions;
+  readonly #routes: readonly { readonly holds: Condition; readonly way: Way }[];
+  readonly #otherwise: Way;
+  readonly #branches = new Map<string, Branch>();
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    const { settings, target } = options;
+    this.#routes = settings.routes.map((route) => {
+      const partitionKey = route.partitionKey ?? settings.partitionKey;
+      const { kinesisStream, deliveryStream } = route;
+      const kind = kinesisStream === undefined ? 'firehose' : 'kinesis';
+      const stream = kinesisStream ?? deliveryStream ?? target.stream;
+      return { holds: condition(route.when), way: this.#way({ kind, stream, partitionKey }) };
+    });
+    this.#otherwise = this.#way({ ...target, partitionKey: settings.partitionKey });
+  }
+
+  add(batch: RecordBatch, source: BatchSource): void {
+    for (const branch of this.#branches.values()) branch.batch.reset(batch.buffer);
+    for (let index = 0; index < batch.count; index += 1) {
+      const record = jsonRecord(batch, index);
+      const route = this.#routes.find(({ holds }) => holds(record));
+      const branch = (route?.way ?? this.#otherwise)(record);
+      if (branch.batch.buffer !== batch.buffer) branch.batch.reset(batch.buffer);
+      branch.batch.push(
+        batch.starts[index] as number,
+        batch.ends[index] as number,
+        batch.sourceStarts[index] as number,
+        batch.sourceBytes[index] as number,
+      );
+    }
+    for (const branch of this.#branches.values()) if (branch.batch.count > 0) branch.sink.add(branch.batch, source);
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#branches.values()].map(({ sink }) => sink.drain(signal)));
+  }
+
+  status(): readonly DestinationStatus[] {
+    return [...this.#branches.values()].map(({ sink }) => sink.status());
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#branches.values()].map(({ sink }) => sink.close()));
+  }
+
+  #way(target: RouteTarget): Way {
+    if (!isTemplate(target.stream)) {
+      const branch = this.#branch(target);
+      return () => branch;
+    }
+    const { settings, flow, events } = this.#options;
+    const template = new StreamTemplate(target.stream, settings.streamsAllowed);
+    const fallback = this.#branch({ ...target, stream: settings.streamFallback ?? 'unrouted' });
+    return (record) => {
+      const stream = template.streamFor(record);
+      if (stream === undefined) return fallback;
+      const known = this.#branches.get(branchKey({ ...target, stream }));
+      if (known !== undefined) return known;
+      if (this.#branches.size < limits.routedStreamsMax) return this.#branch({ ...target, stream });
+      events.emit('routedStreamsExhausted', { flow, stream, streamsMax: limits.routedStreamsMax });
+      return fallback;
+    };
+  }
+
+  #branch(target: RouteTarget): Branch {
+    const key = branchKey(target);
+    const known = this.#branches.get(key);
+    if (known !== undefined) return known;
+    const branch = { sink: this.#options.open(target), batch: new RecordBatch() };
+    this.#branches.set(key, branch);
+    return branch;
+  }
+}
+
+/** Routes that differ in nothing share a destination. */
+function branchKey(target: RouteTarget): string {
+  return JSON.stringify([target.kind, target.stream, target.partitionKey]);
+}
