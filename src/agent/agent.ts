@@ -5,6 +5,7 @@
  * Stop: reading ends, what was read is sent until the deadline, positions are stored. What is not accepted by then is
  * read again at the next start, because no position ever passes it.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { Committer } from '../checkpoint/committer.ts';
 import type { AgentConfig, FlowConfig } from '../config/model.ts';
 import { ByteBudget } from '../core/byte-budget.ts';
@@ -12,6 +13,7 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { limits } from '../core/limits.ts';
 import type { CheckpointStore, Clock, Decompression, FileSystem, FirehosePort, KinesisPort, Random } from '../core/ports.ts';
 import type { AgentStatus } from '../core/status.ts';
+import type { PreprocessEnvironment } from '../preprocess/environment.ts';
 import { ReadBuffers } from '../tail/read-buffers.ts';
 import { multiLineJoiner } from '../tail/multiline.ts';
 import type { EventSink } from '../telemetry/events.ts';
@@ -28,12 +30,23 @@ export interface AgentPorts {
   readonly store: CheckpointStore;
   readonly events: EventSink;
   readonly metrics: MetricSink;
-  kinesis(flow: FlowConfig): KinesisPort;
-  firehose(flow: FlowConfig): FirehosePort;
+  /** What preprocessing may know of the machine. */
+  readonly environment: PreprocessEnvironment;
+  /** Equal settings give the same port: one client, one set of connections. */
+  kinesis(flow: FlowConfig, stream: string): KinesisPort;
+  firehose(flow: FlowConfig, deliveryStream: string): FirehosePort;
+}
+
+/** How many flows a reload touched. */
+export interface ReloadCounts {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly kept: number;
 }
 
 export class Agent {
-  readonly #config: AgentConfig;
+  #config: AgentConfig;
   readonly #ports: AgentPorts;
   readonly #budget: ByteBudget;
   readonly #committer: Committer;
@@ -50,24 +63,12 @@ export class Agent {
     this.#startedWallMs = ports.clock.wallMs();
     this.#budget = new ByteBudget(config.tail.bufferBytesMax);
     this.#committer = new Committer(ports);
-    this.#destinations = new Destinations(config, ports);
+    this.#destinations = new Destinations(ports, config.tail.bufferBytesMax);
   }
 
   /** Takes up every flow where its checkpoints say. Rejects with a `StoreFault` if they cannot be read. */
   async start(): Promise<void> {
-    const { store } = this.#ports;
-    const rows = Map.groupBy(store.load(), (row) => row.flow);
-    const directories = Map.groupBy(store.directories(), (seen) => seen.flow);
-    const buffers = new ReadBuffers(
-      Math.max(...this.#config.flows.map((flow) => readBytesMax(flow))) + limits.tailMarkerBytes + 1,
-    );
-    for (const config of this.#config.flows) {
-      const remembered = {
-        rows: rows.get(config.id) ?? [],
-        directories: (directories.get(config.id) ?? []).map((seen) => seen.directory),
-      };
-      this.#flows.push(this.#flow(config, { buffers, remembered }));
-    }
+    this.#open(this.#config.flows);
     this.#committer.start();
     for (const flow of this.#flows) flow.start();
   }
@@ -93,6 +94,34 @@ export class Agent {
     });
   }
 
+  /**
+   * Takes over a checked config. Flows that did not change go on untouched; changed and removed ones stop reading, send
+   * what they read (for at most `shutdownTimeoutMillis`) and store their positions, where their successors go on.
+   */
+  async reload(config: AgentConfig): Promise<ReloadCounts> {
+    const wanted = new Map(config.flows.map((flow) => [flow.id, flow]));
+    const leaving = this.#flows.filter((flow) => !isDeepStrictEqual(wanted.get(flow.config.id), flow.config));
+    const staying = new Set(this.#flows.filter((flow) => !leaving.includes(flow)).map((flow) => flow.config.id));
+    await Promise.all(leaving.map((flow) => this.#leave(flow, config.agent.shutdownTimeoutMillis)));
+    this.#config = config;
+    const coming = config.flows.filter((flow) => !staying.has(flow.id));
+    for (const flow of this.#open(coming)) flow.start();
+    const leavingIds = new Set(leaving.map((flow) => flow.config.id));
+    const changed = coming.filter((flow) => leavingIds.has(flow.id)).length;
+    return { added: coming.length - changed, changed, removed: leaving.length - changed, kept: staying.size };
+  }
+
+  async #leave(flow: Flow, timeoutMs: number): Promise<void> {
+    await flow.stopReading();
+    const hurry = new AbortController();
+    const timer = this.#ports.clock.setTimer(timeoutMs, () => hurry.abort());
+    await flow.drain(AbortSignal.any([hurry.signal, this.#endDrain.signal]));
+    timer.cancel();
+    this.#committer.commit();
+    await flow.close();
+    this.#flows.splice(this.#flows.indexOf(flow), 1);
+  }
+
   /** Ends the sending of a stop under way. */
   hurry(): void {
     this.#endDrain.abort();
@@ -113,6 +142,23 @@ export class Agent {
       checkpointAgeSeconds: this.#committer.ageSeconds,
       flows: this.#flows.map((flow) => flow.status()),
     };
+  }
+
+  #open(configs: readonly FlowConfig[]): readonly Flow[] {
+    if (configs.length === 0) return [];
+    const { store } = this.#ports;
+    const rows = Map.groupBy(store.load(), (row) => row.flow);
+    const directories = Map.groupBy(store.directories(), (seen) => seen.flow);
+    const buffers = new ReadBuffers(Math.max(...configs.map((flow) => readBytesMax(flow))) + limits.tailMarkerBytes + 1);
+    const opened = configs.map((config) => {
+      const remembered = {
+        rows: rows.get(config.id) ?? [],
+        directories: (directories.get(config.id) ?? []).map((seen) => seen.directory),
+      };
+      return this.#flow(config, { buffers, remembered });
+    });
+    this.#flows.push(...opened);
+    return opened;
   }
 
   #flow(

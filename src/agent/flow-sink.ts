@@ -4,4 +4,6 @@ import type { DestinationStatus } from '../core/status.ts';
 
 export interface FlowSink extends RecordSink {
   status(): readonly DestinationStatus[];
+  /** The flow ends; what is not settled stays so. Drain before. */
+  close(): Promise<void>;
 }

@@ -9,9 +9,10 @@ import type { CheckpointSource, Committer } from '../checkpoint/committer.ts';
 import type { FlowConfig } from '../config/model.ts';
 import { limits } from '../core/limits.ts';
 import { outcomes, type Outcome, type Resolution } from '../core/offset-tracker.ts';
-import type { LineJoiner, Preprocessor } from '../core/pipeline.ts';
+import type { LineJoiner } from '../core/pipeline.ts';
 import type { Clock, Decompression, FileSystem } from '../core/ports.ts';
 import type { FlowStatus, OutcomeCount } from '../core/status.ts';
+import type { ChainPreprocessor } from '../preprocess/chain.ts';
 import { Discovery } from '../tail/discovery.ts';
 import { FlowTail } from '../tail/flow-tail.ts';
 import type { Generation } from '../tail/generation.ts';
@@ -31,7 +32,7 @@ export interface FlowParts {
   readonly buffers: ReadBuffers;
   readonly committer: Committer;
   readonly sink: FlowSink;
-  readonly preprocessor: Preprocessor | undefined;
+  readonly preprocessor: ChainPreprocessor | undefined;
   readonly joiner: LineJoiner | undefined;
   readonly reconcileMs: number;
   readonly idleCloseMs: number;
@@ -47,6 +48,7 @@ export class Flow implements CheckpointSource {
   readonly #tail: FlowTail;
   readonly #counts: Record<Outcome, { bytes: number; records: number }>;
   #bytesRead = 0;
+  #closed = false;
 
   constructor(config: FlowConfig, parts: FlowParts) {
     this.config = config;
@@ -106,6 +108,14 @@ export class Flow implements CheckpointSource {
     await this.#parts.sink.drain(signal);
   }
 
+  /** The flow ends: what is not settled stays so, its positions are stored before. */
+  async close(): Promise<void> {
+    await this.#parts.sink.close();
+    this.#parts.committer.remove(this);
+    this.#closed = true;
+    this.#parts.budget.abandon(this.#account);
+  }
+
   get pendingBytes(): number {
     return this.#account.usedBytes;
   }
@@ -148,7 +158,7 @@ export class Flow implements CheckpointSource {
       lagBytes: files.reduce((sum, file) => sum + file.lagBytes, 0),
       lagSeconds: files.reduce((most, file) => Math.max(most, file.lagSeconds), 0),
       destinations: this.#parts.sink.status(),
-      unparsableSamples: [],
+      unparsableSamples: this.#parts.preprocessor?.unparsableSamples ?? [],
     };
   }
 
@@ -174,6 +184,7 @@ export class Flow implements CheckpointSource {
     count.bytes += bytes;
     count.records += records;
     this.#bytesRead += bytes;
+    if (this.#closed) return;
     // Lost bytes were never read: no budget was taken for them.
     if (outcome !== 'lost') this.#parts.budget.release(this.#account, bytes);
   }

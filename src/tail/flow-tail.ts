@@ -207,7 +207,15 @@ export class FlowTail {
     const [generation] = this.#queue;
     if (generation === undefined) return;
     this.#queue.delete(generation);
-    await this.#guarded(generation.path, () => this.#read(generation));
+    await this.#guarded(generation.path, async () => {
+      try {
+        await this.#read(generation);
+      } catch (fault) {
+        // The server forgot the handle (NFS): the next look opens the file anew, by whatever name it has.
+        if (fault instanceof FileFault && fault.code === 'stale') await generation.close();
+        throw fault;
+      }
+    });
   }
 
   async #read(generation: Generation): Promise<void> {

@@ -2,6 +2,7 @@
  * Bytes → records: finds the line ends in what was read and says how much of it is complete.
  *
  * Depends on nothing but the bytes and the byte before them, so framing after a restart is the same as before it.
+ * The buffer is the splitter's to change: the newline of a cut line is written into it.
  * Invariant: the records and the skipped ranges of the result cover exactly the first `consumedBytes`.
  */
 import { cutAtCharacter } from '../core/utf8.ts';
@@ -40,6 +41,8 @@ export interface SplitResult {
   readonly skippedLines: number;
   readonly oversizeBytes: number;
   readonly oversizeLines: number;
+  /** Where a cut line's newline was written last, and what stood there. */
+  readonly overwritten?: { readonly offset: number; readonly byte: number } | undefined;
 }
 
 /** Fills `batch` with the complete records of the input. */
@@ -57,6 +60,7 @@ class Split {
   #skippedLines = 0;
   #oversizeBytes = 0;
   #oversizeLines = 0;
+  #overwritten: SplitResult['overwritten'];
 
   constructor(input: SplitInput, settings: SplitSettings, batch: RecordBatch) {
     this.#input = input;
@@ -78,6 +82,7 @@ class Split {
       skippedLines: this.#skippedLines,
       oversizeBytes: this.#oversizeBytes,
       oversizeLines: this.#oversizeLines,
+      overwritten: this.#overwritten,
     };
   }
 
@@ -169,6 +174,7 @@ class Split {
     }
     this.#oversizeLines += 1;
     this.#oversizeBytes += open - cut;
+    this.#overwritten = { offset: cut, byte: buffer[cut] ?? 0 };
     buffer[cut] = NEWLINE;
     this.#batch.push(start, cut + 1, start - from, cut - start);
     this.#cursor = open;

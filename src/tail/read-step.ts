@@ -113,7 +113,7 @@ export class ReadStep {
       return { kind: 'idle' };
     }
     const end = from + result.consumedBytes;
-    generation.marker = Buffer.from(buffer.subarray(Math.max(0, end - limits.tailMarkerBytes), end));
+    generation.marker = markerOf(buffer, end, result);
     this.#handOn(generation, result);
     return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || generation.storage !== 'plain' };
   }
@@ -138,4 +138,13 @@ export class ReadStep {
     generation.dirty = true;
     return true;
   }
+}
+
+/** What stands before `end` in the file: in the buffer, a cut line's newline may have taken a byte's place. */
+function markerOf(buffer: Buffer, end: number, { overwritten }: SplitResult): Buffer {
+  const start = Math.max(0, end - limits.tailMarkerBytes);
+  const marker = Buffer.from(buffer.subarray(start, end));
+  // One place at most: a cut line is longer than a marker.
+  if (overwritten !== undefined && overwritten.offset >= start) marker[overwritten.offset - start] = overwritten.byte;
+  return marker;
 }

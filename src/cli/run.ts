@@ -1,0 +1,171 @@
+/**
+ * `kinship run`: the composition root. Everything real is made here and handed down; the twin of this file is the
+ * simulation's world.
+ *
+ * Order of start: config → store → agent → control socket → READY. Order of stop: reading, sending, positions, socket.
+ */
+import { setMaxListeners } from 'node:events';
+import { Agent } from '../agent/agent.ts';
+import { type ControlSocket, openControlSocket, type ReloadOutcome } from '../agent/control-socket.ts';
+import { AwsClients } from '../aws/clients.ts';
+import { openSqliteStore, type OpenedStore } from '../checkpoint/sqlite-store.ts';
+import { loadConfig } from '../config/load.ts';
+import { issueText } from '../config/config-issue.ts';
+import type { AgentConfig } from '../config/model.ts';
+import { CommandError } from '../core/errors.ts';
+import { openLogOutput } from '../platform/log-output.ts';
+import { NodeClock } from '../platform/node-clock.ts';
+import { NodeConfigReader } from '../platform/node-config-reader.ts';
+import { NodeDecompression } from '../platform/node-decompression.ts';
+import { NodeFileSystem } from '../platform/node-file-system.ts';
+import { NodeRandom } from '../platform/node-random.ts';
+import { openServiceManager } from '../platform/service-manager.ts';
+import { loadSqliteBinding } from '../platform/sqlite-addon.ts';
+import { Logger } from '../telemetry/logger.ts';
+import { requireConfig } from './config-file.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Invocation } from './invocation.ts';
+import { guarded } from './stored-rows.ts';
+import { machineEnvironment } from './machine-environment.ts';
+import { RunTelemetry } from './run-telemetry.ts';
+
+/** How often the service manager hears how things are. */
+const STATUS_INTERVAL_MS = 10_000;
+
+export async function runCommand(invocation: Invocation): Promise<number> {
+  const { config } = await requireConfig(invocation, { files: new NodeConfigReader() });
+  // Signals are shared by every flow and request.
+  setMaxListeners(0);
+  const clock = new NodeClock();
+  const level = invocation.options['log-level'] ?? config.telemetry.log.level;
+  const logger = new Logger({ settings: { ...config.telemetry.log, level }, output: openLogOutput(invocation.env), clock });
+  const opened = openCheckpoints(config, clock);
+  if (opened.setAside !== undefined) logger.emit('checkpointSetAside', opened.setAside);
+  const clients = new AwsClients({ clock, events: logger, environment: invocation.env });
+  const telemetry = new RunTelemetry({ config, clock, events: logger, env: invocation.env });
+  const agent = new Agent(
+    config,
+    {
+      clock,
+      random: new NodeRandom(),
+      files: new NodeFileSystem(),
+      decompression: new NodeDecompression(),
+      store: opened.store,
+      events: logger,
+      metrics: telemetry.metrics,
+      environment: machineEnvironment(invocation.env, clock),
+      kinesis: (flow, stream) => clients.kinesis(flow.aws, stream),
+      firehose: (flow, stream) => clients.firehose(flow.aws, stream),
+    },
+    invocation.version,
+  );
+  const manager = await openServiceManager(invocation.env, (fault) =>
+    logger.emit('serviceManagerUnreachable', { reason: fault.message }),
+  );
+  await agent.start();
+  const reload = () => reloadFrom(invocation, config, agent);
+  const control = await openControl(config, { agent, reload, logger });
+  await telemetry.start(() => agent.status());
+  logger.emit('agentStarted', { version: invocation.version, flows: config.flows.length, config: config.path });
+  manager.ready(`shipping ${config.flows.length} flow(s)`);
+
+  const ending = new AbortController();
+  const feeding = feedServiceManager({ clock, manager, telemetry, agent, signal: ending.signal });
+  const reason = await stopRequest({
+    onReload: () => {
+      manager.reloading();
+      void reload().then((outcome) => {
+        reportReload(logger, outcome);
+        manager.ready('config read again');
+      });
+    },
+    onLevel: () => logger.emit('logLevelSwitched', { to: logger.switchLevel() }),
+    onSecondStop: () => agent.hurry(),
+  });
+  manager.stopping(`stopping (${reason})`);
+  await agent.stop({ reason, timeoutMs: config.agent.shutdownTimeoutMillis });
+  ending.abort();
+  await feeding;
+  await telemetry.stop();
+  await control?.close();
+  clients.close();
+  opened.store.close();
+  return exitCodes.done;
+}
+
+function openCheckpoints(config: AgentConfig, clock: NodeClock): OpenedStore {
+  const path = config.checkpoint.checkpointFile;
+  return guarded(() => openSqliteStore({ path, wallMs: clock.wallMs(), nativeBinding: loadSqliteBinding() }));
+}
+
+async function openControl(
+  config: AgentConfig,
+  parts: { agent: Agent; reload: () => Promise<ReloadOutcome>; logger: Logger },
+): Promise<ControlSocket | undefined> {
+  const path = config.agent.controlSocket;
+  const opened = await openControlSocket(path, { status: () => parts.agent.status(), reload: parts.reload });
+  if (opened.kind === 'open') return opened.socket;
+  if (opened.kind === 'taken') {
+    throw new CommandError({
+      message: `another kinship runs already (it answers at ${path})`,
+      exitCode: exitCodes.failed,
+      hint: 'stop it first, or give this one its own checkpointFile and controlSocket',
+    });
+  }
+  parts.logger.emit('controlSocketUnavailable', { path, reason: opened.message });
+  return undefined;
+}
+
+/** Reads the config again; flows that did not change go on untouched. The old config stays where the new one is wrong. */
+async function reloadFrom(invocation: Invocation, running: AgentConfig, agent: Agent): Promise<ReloadOutcome> {
+  const loaded = await loadConfig(running.path, { files: new NodeConfigReader(), env: invocation.env });
+  if (loaded.kind === 'invalid') return { kind: 'refused', reasons: loaded.issues.map(issueText) };
+  return { kind: 'reloaded', ...(await agent.reload(loaded.config)) };
+}
+
+function reportReload(logger: Logger, outcome: ReloadOutcome): void {
+  if (outcome.kind === 'refused') logger.emit('reloadRefused', { reasons: outcome.reasons.join('; ') });
+  else logger.emit('reloaded', outcome);
+}
+
+/** Resolves with the name of the first signal that asks to stop. */
+function stopRequest(on: { onReload: () => void; onLevel: () => void; onSecondStop: () => void }): Promise<string> {
+  process.on('SIGHUP', on.onReload);
+  process.on('SIGUSR2', on.onLevel);
+  return new Promise((resolve) => {
+    let asked = false;
+    const stop = (signal: string) => {
+      if (asked) on.onSecondStop();
+      asked = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  });
+}
+
+/** The watchdog is fed only while every loop turns. */
+async function feedServiceManager(parts: {
+  clock: NodeClock;
+  manager: Awaited<ReturnType<typeof openServiceManager>>;
+  telemetry: RunTelemetry;
+  agent: Agent;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { clock, manager, telemetry, agent, signal } = parts;
+  const intervalMs = Math.min(manager.watchdogIntervalMs ?? STATUS_INTERVAL_MS, STATUS_INTERVAL_MS);
+  while (!signal.aborted) {
+    if (telemetry.loops.stuck().length === 0) manager.watchdog();
+    manager.status(statusLine(agent));
+    await clock.sleep(intervalMs, signal);
+  }
+}
+
+function statusLine(agent: Agent): string {
+  const { flows } = agent.status();
+  const lagBytes = flows.reduce((sum, flow) => sum + flow.lagBytes, 0);
+  const lagSeconds = Math.round(Math.max(0, ...flows.map((flow) => flow.lagSeconds)));
+  const blocked = flows.flatMap((flow) => flow.destinations).filter((destination) => destination.state === 'blocked');
+  const trouble = blocked.length === 0 ? '' : `; blocked: ${blocked.map((destination) => destination.name).join(', ')}`;
+  return `${flows.length} flow(s), ${lagBytes} bytes (${lagSeconds} s) behind${trouble}`;
+}
