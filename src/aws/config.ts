@@ -27,7 +27,7 @@ const assumeRole = group(
 const credentials = group(
   {
     profile: text({ description: 'Profile of the shared AWS config and credentials files.', example: 'logs' }).optional(),
-    accessKeyId: text({ description: 'Access key id, with secretAccessKey. Better: a profile or a role.' }).optional(),
+    accessKeyId: text({ description: 'Access key id, with secretAccessKey. Better: a profile or a role.', secret: true }).optional(),
     secretAccessKey: text({
       description: 'Secret access key. The config file must then be readable by its owner only.',
       secret: true,
@@ -38,6 +38,7 @@ const credentials = group(
   {
     description:
       'Where credentials come from. Without it: the SDK’s default chain (environment, SSO, profile, process, web identity, container, EC2 instance).',
+    secret: true,
   },
 );
 

@@ -6,10 +6,8 @@ import { PutRecordBatchCommand } from '@aws-sdk/client-firehose';
 import type { FirehoseClient, PutRecordBatchCommandInput } from '@aws-sdk/client-firehose';
 import type { FirehosePort, OutgoingRecord, PutReply } from '../core/ports.ts';
 import type { BodyPool } from './body-pool.ts';
-import { countMismatch } from './put-answer.ts';
-import { encodedBody } from './record-protocol.ts';
+import { countMismatch, sendBody } from './put-call.ts';
 import type { WireInput } from './record-protocol.ts';
-import { bodyBytes, writeBody } from './request-body.ts';
 import type { ServiceAccess } from './service-access.ts';
 
 export class SdkFirehosePort implements FirehosePort {
@@ -29,15 +27,10 @@ export class SdkFirehosePort implements FirehosePort {
     const stream = nameOf(deliveryStream);
     const answer = await this.#access.call({ operation: 'PutRecordBatch', target: deliveryStream }, async ({ client }) => {
       const request = { operation: 'PutRecordBatch', stream, records } as const;
-      const body = this.#bodies.take(bodyBytes('json', request));
-      const encoded = body.subarray(0, writeBody('json', request, body));
-      const input: PutRecordBatchCommandInput & WireInput = {
-        DeliveryStreamName: stream,
-        Records: [],
-        [encodedBody]: encoded,
-      };
-      const output = await client.send(new PutRecordBatchCommand(input), { abortSignal: signal });
-      this.#bodies.give(body);
+      const output = await sendBody({ wire: 'json', request, pool: this.#bodies }, (carrier) => {
+        const input: PutRecordBatchCommandInput & WireInput = { DeliveryStreamName: stream, Records: [], ...carrier };
+        return client.send(new PutRecordBatchCommand(input), { abortSignal: signal });
+      });
       return output.RequestResponses ?? [];
     });
     if (answer.kind === 'failed') return answer;

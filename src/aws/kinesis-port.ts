@@ -2,8 +2,8 @@
  * Kinesis through the SDK. Guarantees of the port: never rejects; every entry of a PutRecords answer stands for the
  * record of its place, or the whole call is reported as ambiguous; no memory of a record is touched afterwards.
  *
- * PutRecords goes past the SDK's serializer: its body is written from the records' memory into a pooled buffer
- * (request-body.ts), hashed once by the SDK for the signature, and handed to the socket as it is.
+ * PutRecords goes past the SDK's serializer: its body is made from the records' memory (request-body.ts), hashed once
+ * for the signature, and handed to the socket from where it lies.
  */
 import { DescribeStreamSummaryCommand, ListShardsCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisClient, PutRecordsCommandInput, Shard } from '@aws-sdk/client-kinesis';
@@ -17,10 +17,8 @@ import type {
   StreamFactsReply,
 } from '../core/ports.ts';
 import type { BodyPool } from './body-pool.ts';
-import { countMismatch } from './put-answer.ts';
-import { encodedBody, wireOf } from './record-protocol.ts';
+import { countMismatch, sendBody } from './put-call.ts';
 import type { WireInput } from './record-protocol.ts';
-import { bodyBytes, writeBody } from './request-body.ts';
 import type { ServiceAccess } from './service-access.ts';
 import type { WireChoice } from './wire-choice.ts';
 
@@ -42,16 +40,10 @@ export class SdkKinesisPort implements KinesisPort {
     const answer = await this.#access.call({ operation: 'PutRecords', target: stream }, async ({ client }) => {
       const wire = await this.#wire.choose({ client, stream, signal });
       const request = { operation: 'PutRecords', stream, records } as const;
-      const body = this.#bodies.take(bodyBytes(wire, request));
-      const encoded = body.subarray(0, writeBody(wire, request, body));
-      const input: PutRecordsCommandInput & WireInput = {
-        ...streamMember(stream),
-        Records: [],
-        [encodedBody]: encoded,
-        [wireOf]: wire,
-      };
-      const output = await client.send(new PutRecordsCommand(input), { abortSignal: signal });
-      this.#bodies.give(body);
+      const output = await sendBody({ wire, request, pool: this.#bodies }, (carrier) => {
+        const input: PutRecordsCommandInput & WireInput = { ...streamMember(stream), Records: [], ...carrier };
+        return client.send(new PutRecordsCommand(input), { abortSignal: signal });
+      });
       return output.Records ?? [];
     });
     if (answer.kind === 'failed') return answer;

@@ -6,6 +6,8 @@
  * CBOR answers are turned into JSON for the SDK's own reader, so that errors come out the same whatever the wire. They
  * are small: an answer has no data in it. Operations with timestamps or blobs in their answers are asked in JSON.
  */
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { AwsJson1_1Protocol } from '@aws-sdk/core/protocols';
 import { cbor } from '@smithy/core/cbor';
 import { collectBody } from '@smithy/core/protocols';
@@ -13,13 +15,21 @@ import type { HttpRequest, HttpResponse, MetadataBearer } from '@smithy/types';
 import { contentTypes } from './request-body.ts';
 import type { Wire } from './request-body.ts';
 
-/** Member of an input: the request's body, already encoded for `wire`. */
-export const encodedBody: unique symbol = Symbol('encoded body');
-/** Member of an input: the wire format of the request; without it JSON. */
+/** Member of an input: the request's body, already made. */
+export const payloadOf: unique symbol = Symbol('payload');
+/** Member of an input: the wire format of a request without a payload; without it JSON. */
 export const wireOf: unique symbol = Symbol('wire');
 
+export interface Payload {
+  readonly wire: Wire;
+  /** What `body` consists of, in order; `bytes` in all. */
+  readonly pieces: readonly Buffer[];
+  readonly bytes: number;
+  readonly body: Buffer | Readable;
+}
+
 export interface WireInput {
-  readonly [encodedBody]?: Uint8Array;
+  readonly [payloadOf]?: Payload;
   readonly [wireOf]?: Wire;
 }
 
@@ -40,12 +50,18 @@ export class RecordProtocol extends AwsJson1_1Protocol {
     input: Input & WireInput,
     context: SerializeContext,
   ): Promise<HttpRequest> {
-    const encoded = input[encodedBody];
-    const wire = input[wireOf] ?? 'json';
-    const request = await super.serializeRequest(operation, encoded === undefined ? input : {}, context);
-    if (encoded !== undefined) request.body = encoded;
-    else if (wire === 'cbor') request.body = cbor.serialize({ ...input, [wireOf]: undefined });
-    request.headers['content-type'] = contentTypes[wire];
+    const payload = input[payloadOf];
+    const wire = payload?.wire ?? input[wireOf] ?? 'json';
+    const request = await super.serializeRequest(operation, payload === undefined ? input : {}, context);
+    const { headers } = request;
+    headers['content-type'] = contentTypes[wire];
+    if (payload !== undefined) {
+      request.body = payload.body;
+      headers['content-length'] = String(payload.bytes);
+      headers['x-amz-content-sha256'] = sha256(payload.pieces);
+    } else if (wire === 'cbor') {
+      request.body = cbor.serialize({ ...input, [wireOf]: undefined });
+    }
     return request;
   }
 
@@ -59,6 +75,13 @@ export class RecordProtocol extends AwsJson1_1Protocol {
     const output = await super.deserializeResponse<Output>(operation, context, response);
     return Object.assign(output, { [answeredIn]: wire });
   }
+}
+
+/** The signature takes this header for the body's hash (Signature Version 4), so the SDK does not hash it again. */
+function sha256(pieces: readonly Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
 }
 
 function wireOfAnswer(response: HttpResponse): Wire | undefined {

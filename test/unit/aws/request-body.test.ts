@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bodyBytes, writeBody } from '../../../src/aws/request-body.ts';
+import { BodyPool } from '../../../src/aws/body-pool.ts';
+import { createBody } from '../../../src/aws/request-body.ts';
 import type { PutRequest, Wire } from '../../../src/aws/request-body.ts';
 import { outgoing } from '../../support/fake-aws/settings.ts';
 import { decodeCbor } from '../../support/kinesis-server/cbor.ts';
@@ -11,12 +12,14 @@ const golden: PutRequest = {
   records: [outgoing('hi', 'k'), outgoing('', 'é"', '7')],
 };
 
+const pool = new BodyPool(1);
+
 function encode(wire: Wire, request: PutRequest): Buffer {
-  const length = bodyBytes(wire, request);
-  const body = Buffer.alloc(length + 8, 0xee);
-  expect(writeBody(wire, request, body)).toBe(length);
-  expect(body.subarray(length)).toEqual(Buffer.alloc(8, 0xee));
-  return body.subarray(0, length);
+  const { pieces, bytes, scratch } = createBody(wire, request, pool);
+  const body = Buffer.concat(pieces);
+  pool.give(scratch);
+  expect(bytes).toBe(body.length);
+  return body;
 }
 
 describe('a PutRecords body', () => {
@@ -50,7 +53,16 @@ describe('a PutRecords body', () => {
     );
   });
 
-  it.each([0, 1, 2, 3, 23, 24, 255, 256, 49_151, 49_152, 49_153, 65_535, 65_536, 100_000])(
+  it('refers to large data where it lies, and copies small data', () => {
+    const [large, small] = [outgoing(Buffer.alloc(16_384)), outgoing(Buffer.alloc(16_383))];
+    const { pieces } = createBody('cbor', { operation: 'PutRecords', stream: 's', records: [small, large, small] }, pool);
+    expect(pieces).toHaveLength(3);
+    expect(pieces[1]?.buffer).toBe(large.data.buffer);
+    expect(pieces[1]).toHaveLength(16_384);
+    expect(createBody('json', { operation: 'PutRecords', stream: 's', records: [large] }, pool).pieces).toHaveLength(1);
+  });
+
+  it.each([0, 1, 2, 3, 23, 24, 255, 256, 16_383, 16_384, 49_151, 49_152, 49_153, 65_535, 65_536, 100_000])(
     'carries %i bytes of data unchanged',
     (length) => {
       const data = Buffer.from(Uint8Array.from({ length }, (_, index) => index % 251));

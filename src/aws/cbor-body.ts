@@ -1,0 +1,89 @@
+/** PutRecords in CBOR 1.1. Source: RFC 8949 §3; members as in the Kinesis API reference. */
+import type { OutgoingRecord } from '../core/ports.ts';
+import { streamMember } from './request-body.ts';
+import type { PutRequest } from './request-body.ts';
+
+/** Data from this size on is sent from where it lies; below, a copy costs less than a write of its own. */
+const REFERENCED_BYTES_MIN = 16 * 1024;
+
+// Heads of the member names: short texts, so one byte and the text; made once, copied a record.
+const RECORDS_KEY = Buffer.from('\x67Records', 'latin1');
+const DATA_KEY = Buffer.from('\x64Data', 'latin1');
+const PARTITION_KEY = Buffer.from('\x6cPartitionKey', 'latin1');
+const EXPLICIT_HASH_KEY = Buffer.from('\x6fExplicitHashKey', 'latin1');
+
+const MAJOR_BYTES = 0x40;
+const MAJOR_TEXT = 0x60;
+const MAJOR_ARRAY = 0x80;
+const MAJOR_MAP = 0xa0;
+
+/** Bytes that `writeCbor` writes, without the data that it only refers to. */
+export function cborScratchBytes(request: PutRequest): number {
+  let bytes = 1 + textBytes(streamMember(request)) + textBytes(request.stream);
+  bytes += RECORDS_KEY.length + headBytes(request.records.length);
+  for (const record of request.records) {
+    const dataBytes = record.end - record.start;
+    bytes += 1 + DATA_KEY.length + headBytes(dataBytes) + (isReferenced(record) ? 0 : dataBytes);
+    bytes += PARTITION_KEY.length + textBytes(record.partitionKey);
+    if (record.explicitHashKey !== undefined) bytes += EXPLICIT_HASH_KEY.length + textBytes(record.explicitHashKey);
+  }
+  return bytes;
+}
+
+/** Writes the body into `scratch` and returns its pieces in order: parts of `scratch` and of the records' memory. */
+export function writeCbor(request: PutRequest, scratch: Buffer): readonly Buffer[] {
+  const pieces: Buffer[] = [];
+  let pieceStart = 0;
+  let at = writeHead(scratch, 0, MAJOR_MAP, 2);
+  at = writeText(scratch, at, streamMember(request));
+  at = writeText(scratch, at, request.stream);
+  at += RECORDS_KEY.copy(scratch, at);
+  at = writeHead(scratch, at, MAJOR_ARRAY, request.records.length);
+  for (const record of request.records) {
+    at = writeHead(scratch, at, MAJOR_MAP, record.explicitHashKey === undefined ? 2 : 3);
+    at += DATA_KEY.copy(scratch, at);
+    at = writeHead(scratch, at, MAJOR_BYTES, record.end - record.start);
+    if (isReferenced(record)) {
+      pieces.push(scratch.subarray(pieceStart, at), record.data.subarray(record.start, record.end));
+      pieceStart = at;
+    } else {
+      at += record.data.copy(scratch, at, record.start, record.end);
+    }
+    at += PARTITION_KEY.copy(scratch, at);
+    at = writeText(scratch, at, record.partitionKey);
+    if (record.explicitHashKey !== undefined) {
+      at += EXPLICIT_HASH_KEY.copy(scratch, at);
+      at = writeText(scratch, at, record.explicitHashKey);
+    }
+  }
+  pieces.push(scratch.subarray(pieceStart, at));
+  return pieces;
+}
+
+function isReferenced(record: OutgoingRecord): boolean {
+  return record.end - record.start >= REFERENCED_BYTES_MIN;
+}
+
+/** Bytes of the head of an item whose length, count or value is `argument` < 2^32. */
+function headBytes(argument: number): number {
+  if (argument < 24) return 1;
+  if (argument < 0x100) return 2;
+  return argument < 0x1_0000 ? 3 : 5;
+}
+
+function writeHead(scratch: Buffer, at: number, major: number, argument: number): number {
+  const bytes = headBytes(argument);
+  if (bytes === 1) return scratch.writeUInt8(major | argument, at);
+  scratch.writeUInt8(major | (bytes === 2 ? 24 : bytes === 3 ? 25 : 26), at);
+  return scratch.writeUIntBE(argument, at + 1, bytes - 1);
+}
+
+function textBytes(text: string): number {
+  const bytes = Buffer.byteLength(text, 'utf8');
+  return headBytes(bytes) + bytes;
+}
+
+function writeText(scratch: Buffer, at: number, text: string): number {
+  const start = writeHead(scratch, at, MAJOR_TEXT, Buffer.byteLength(text, 'utf8'));
+  return start + scratch.write(text, start, 'utf8');
+}
