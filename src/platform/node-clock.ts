@@ -39,7 +39,8 @@ export class NodeClock implements Clock {
       const stepMs = Math.min(remainingMs, timerDelayMsMax);
       handle = setTimeout(() => (remainingMs > stepMs ? arm(remainingMs - stepMs) : callback()), stepMs);
     };
-    arm(delayMs);
+    // Node cuts fractions off: a timer must not be early.
+    arm(Math.ceil(delayMs));
     return { cancel: () => clearTimeout(handle) };
   }
 }

@@ -23,17 +23,13 @@ interface Growing {
 }
 
 export class Copies {
-  /** Copies that only repeat what their original delivers, as long as it is not cut short: inode → path. */
-  readonly #shadows = new Map<string, string>();
-  /** Compressed files whose content was delivered: inode → what they looked like. */
+  /** Files whose content another generation delivers, or has delivered: inode → what they looked like. */
   readonly #covered = new Map<string, { readonly sizeBytes: number; readonly modifiedMs: number }>();
   readonly #growing = new Map<string, Growing>();
 
   /** Whether `file` is known to repeat what another generation delivers. */
-  has({ path, stat }: FoundFile): boolean {
-    const key = inodeKey(stat);
-    if (this.#shadows.get(key) === path) return true;
-    const covered = this.#covered.get(key);
+  has({ stat }: FoundFile): boolean {
+    const covered = this.#covered.get(inodeKey(stat));
     return covered !== undefined && covered.sizeBytes === stat.sizeBytes && covered.modifiedMs === stat.modifiedMs;
   }
 
@@ -43,12 +39,12 @@ export class Copies {
   }
 
   forget(stat: FileStat): void {
-    this.#shadows.delete(inodeKey(stat));
+    this.#covered.delete(inodeKey(stat));
   }
 
   /** Inodes that are not listed any more may come back as other files. */
   forgetAllBut(keys: ReadonlySet<string>): void {
-    for (const known of [this.#shadows, this.#covered, this.#growing]) {
+    for (const known of [this.#covered, this.#growing]) {
       for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
     }
   }
@@ -60,7 +56,10 @@ export class Copies {
   async judge(content: OpenContent, live: Iterable<Generation>, nowMs: number): Promise<'covered' | 'later' | undefined> {
     for (const original of live) {
       const verdict = await this.#compareWithLive(content, { original, nowMs });
-      if (verdict !== undefined) return verdict;
+      if (verdict === undefined) continue;
+      const { sizeBytes, modifiedMs } = content.stat;
+      if (verdict === 'covered') this.#covered.set(inodeKey(content.stat), { sizeBytes, modifiedMs });
+      return verdict;
     }
     return undefined;
   }
@@ -76,7 +75,6 @@ export class Copies {
     if (content.storage === 'plain') return this.#compareWithOriginal(content, { original, nowMs });
     // The compressed form of a file that is still open here: whoever has it open reads it to its end.
     if (original.position === 0 || !(await isSameContent(content.handle, original))) return undefined;
-    this.#covered.set(inodeKey(content.stat), { sizeBytes: content.stat.sizeBytes, modifiedMs: content.stat.modifiedMs });
     return 'covered';
   }
 
@@ -90,9 +88,7 @@ export class Copies {
     if (original.path !== original.originalPath) return undefined;
     const key = inodeKey(content.stat);
     if (sizeBytes >= original.position && original.position > 0) {
-      if (!(await isSameContent(content.handle, original))) return undefined;
-      this.#shadows.set(key, content.path);
-      return 'covered';
+      return (await isSameContent(content.handle, original)) ? 'covered' : undefined;
     }
     const growing = this.#growing.get(key);
     if (growing === undefined || growing.sizeBytes !== sizeBytes) {
@@ -101,9 +97,7 @@ export class Copies {
     }
     if (nowMs - growing.sinceMs < COPY_QUIET_MS) return 'later';
     this.#growing.delete(key);
-    if (!(await this.#isPrefixOf(content, original))) return undefined;
-    this.#shadows.set(key, content.path);
-    return 'covered';
+    return (await this.#isPrefixOf(content, original)) ? 'covered' : undefined;
   }
 
   /** Whether the last bytes of the copy stand at the same place in the original, which still has them. */

@@ -14,7 +14,8 @@ import type { EventSink } from '../telemetry/events.ts';
 import type { Discovery, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
-import type { FirstLook, Generations } from './generations.ts';
+import type { Generations } from './generations.ts';
+import type { FirstLook } from './seen-directories.ts';
 import { changesSince, type Change } from './rotation.ts';
 import type { ReadOrder, ReadStep } from './read-step.ts';
 
@@ -129,7 +130,7 @@ export class FlowTail {
     this.#nextLookMs = startMs + this.#options.reconcileMs;
     this.#hinted.clear();
     const listing = await discovery.list();
-    const first: FirstLook = generations.firstLook(listing);
+    const first: FirstLook = generations.directories.look(listing);
     this.#reportListing(listing);
     this.#watch(listing);
     for (const change of changesSince(generations.live(), listing.files)) {

@@ -5,20 +5,21 @@
  * Invariant: one live generation an inode; a generation leaves `live` only when all its bytes were handed on or
  * counted as lost.
  */
-import type { CheckpointRow } from '../core/checkpoint-row.ts';
+import type { CheckpointRow, GenerationState } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
 import type { Resolution } from '../core/offset-tracker.ts';
 import { dirname } from '../core/paths.ts';
-import type { FileHandle } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { FoundFile, Listing } from './discovery.ts';
 import { EMPTY_HEAD, inodeKey } from './file-identity.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
-import { readAt, readHead, readMarker } from './content-proof.ts';
+import { readHead, readMarker } from './content-proof.ts';
 import { Copies } from './copies.ts';
 import { Generation } from './generation.ts';
+import { endOfLastLine } from './last-line.ts';
 import { findContinuation, isContinuation, isSameInode } from './lineage.ts';
 import { canBeCopyOf } from './rotation.ts';
+import { type FirstLook, SeenDirectories } from './seen-directories.ts';
 
 export interface GenerationsOptions {
   readonly flow: string;
@@ -40,12 +41,6 @@ export interface Remembered {
   readonly nowMs: number;
 }
 
-/** What a look finds for the first time: only there does `initialPosition` apply. */
-export interface FirstLook {
-  readonly any: boolean;
-  has(directory: string): boolean;
-}
-
 /** How long a missing file is searched for before its rest is counted as lost. */
 const SEARCH_MS = 15_000;
 /** A file renamed out of the pattern is followed until it was quiet for this long. */
@@ -58,17 +53,13 @@ export class Generations {
   readonly #missing = new Set<Generation>();
   readonly #finished = new Set<Generation>();
   readonly #copies = new Copies();
-  readonly #directoriesSeen: Set<string>;
-  #directoriesNew: string[] = [];
-  readonly #deniedAtFirst = new Set<string>();
+  readonly directories: SeenDirectories;
   #removals: number[] = [];
-  #everLooked: boolean;
   #lastNumber = 0;
 
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
-    this.#directoriesSeen = new Set(remembered.directories);
-    this.#everLooked = remembered.directories.length > 0;
+    this.directories = new SeenDirectories(remembered.directories);
     for (const row of remembered.rows) this.#remember(row, remembered.nowMs);
   }
 
@@ -98,11 +89,9 @@ export class Generations {
       generation.dirty = false;
       upserts.push(generation.row(wallMs));
     }
-    const directories = this.#directoriesNew;
     const removals = this.#removals;
-    this.#directoriesNew = [];
     this.#removals = [];
-    return { upserts, removals, directories };
+    return { upserts, removals, directories: this.directories.takeNew() };
   }
 
   /** Takes back what `takeRows` gave: it was not stored. */
@@ -112,24 +101,7 @@ export class Generations {
       if (numbers.has(generation.number)) generation.dirty = true;
     }
     this.#removals = [...rows.removals, ...this.#removals];
-    this.#directoriesNew = [...rows.directories, ...this.#directoriesNew];
-  }
-
-  /**
-   * Directories in which `initialPosition` applies: all of the flow's very first look, and those that could not be
-   * read then. A directory that comes into being later holds new files only: they are read from the start.
-   */
-  firstLook(listing: Listing): FirstLook {
-    const first = new Set<string>();
-    if (!this.#everLooked) for (const fault of listing.faults) this.#deniedAtFirst.add(fault.path);
-    for (const directory of listing.directories) {
-      if (this.#directoriesSeen.has(directory)) continue;
-      this.#directoriesSeen.add(directory);
-      this.#directoriesNew.push(directory);
-      if (!this.#everLooked || this.#deniedAtFirst.delete(directory)) first.add(directory);
-    }
-    this.#everLooked = true;
-    return { any: first.size > 0, has: (directory) => first.has(directory) };
+    this.directories.restore(rows.directories);
   }
 
   /** The generation's file is listed as `path`. */
@@ -248,43 +220,66 @@ export class Generations {
     content: OpenContent,
     { first, nowMs }: { first: FirstLook; nowMs: number },
   ): Promise<Generation | 'covered' | 'later' | undefined> {
-    for (const generation of [...this.#missing, ...this.#finished]) {
+    const missing = await this.#among(this.#missing, content);
+    if (missing !== undefined) return missing;
+    // Files that were there before the flow was cannot be told from twins: all are read.
+    const verdict = first.has(dirname(content.path)) ? undefined : await this.#copies.judge(content, this.#live.values(), nowMs);
+    if (verdict === 'covered' && content.storage === 'plain') await this.#rememberCopy(content, nowMs);
+    return verdict ?? this.#among(this.#finished, content);
+  }
+
+  /** The generation of `known` whose bytes `content` holds; it is taken out of there, to be read on. */
+  async #among(known: Set<Generation>, content: OpenContent): Promise<Generation | undefined> {
+    for (const generation of known) {
       const related = canBeCopyOf(content.path, generation.originalPath) && generation.head.lengthBytes > 0;
       if (!related && !isSameInode(content.stat, generation)) continue;
       if (!(await isContinuation(content, generation, { copied: generation.cut }))) continue;
-      this.#missing.delete(generation);
-      this.#finished.delete(generation);
+      known.delete(generation);
       generation.state = 'rotated';
       return generation;
     }
-    // Files that were there before the flow was cannot be told from twins: all are read.
-    if (first.has(dirname(content.path))) return undefined;
-    return this.#copies.judge(content, this.#live.values(), nowMs);
+    return undefined;
+  }
+
+  /** A copy stays one when its original is gone: remembered as delivered up to its end. */
+  async #rememberCopy(content: OpenContent, nowMs: number): Promise<void> {
+    for (const generation of this.#finished) {
+      if (!isSameInode(content.stat, generation)) continue;
+      this.#finished.delete(generation);
+      this.#removals.push(generation.number);
+    }
+    const generation = await this.#make(content, { offset: content.stat.sizeBytes, state: 'finished', nowMs });
+    this.#finished.add(generation);
   }
 
   async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
-    const { handle, path, stat, storage } = content;
+    const { path, stat, storage } = content;
     const atEnd = this.#options.initialPosition === 'END_OF_FILE' && first.has(dirname(path));
     const offset = atEnd ? await endOfLastLine(content) : 0;
+    // Nobody appends to a compressed file.
+    const state = storage === 'plain' ? 'active' : 'rotated';
+    const generation = await this.#make(content, { offset, state, nowMs });
+    this.#options.events.emit('fileFound', { flow: generation.flow, path, position: offset, sizeBytes: stat.sizeBytes });
+    return generation;
+  }
+
+  async #make(
+    { handle, path, stat, storage }: OpenContent,
+    start: { offset: number; state: GenerationState; nowMs: number },
+  ): Promise<Generation> {
     this.#lastNumber += 1;
-    const generation = new Generation({
+    return new Generation({
       flow: this.#options.flow,
       number: this.#lastNumber,
       path,
       originalPath: path,
       stat,
-      head: offset === 0 ? EMPTY_HEAD : await readHead(handle),
-      offset,
-      marker: offset === 0 ? Buffer.alloc(0) : await readMarker(handle, offset),
-      // Nobody appends to a compressed file.
-      state: storage === 'plain' ? 'active' : 'rotated',
+      head: start.offset === 0 ? EMPTY_HEAD : await readHead(handle),
+      marker: start.offset === 0 ? Buffer.alloc(0) : await readMarker(handle, start.offset),
       storage,
-      nowMs,
+      ...start,
       onResolve: this.#options.onResolve,
     });
-    const { flow, position } = generation;
-    this.#options.events.emit('fileFound', { flow, path, position, sizeBytes: stat.sizeBytes });
-    return generation;
   }
 
   #remember(row: CheckpointRow, nowMs: number): void {
@@ -383,31 +378,3 @@ export class Generations {
 }
 
 const NOT_FIRST: FirstLook = { any: false, has: () => false };
-
-const BLOCK_BYTES = 65_536;
-const NEWLINE = 0x0a;
-
-/** Just after the last newline of the content: an unterminated last line is still being written and will be wanted. */
-async function endOfLastLine({ handle, stat, storage }: OpenContent): Promise<number> {
-  if (storage !== 'plain') return endOfLastLineForwards(handle);
-  let end = stat.sizeBytes;
-  while (end > 0) {
-    const start = Math.max(0, end - BLOCK_BYTES);
-    const newline = (await readAt(handle, start, end - start)).lastIndexOf(NEWLINE);
-    if (newline >= 0) return start + newline + 1;
-    end = start;
-  }
-  return 0;
-}
-
-/** The same for what is decompressed, whose size is known only after reading it. */
-async function endOfLastLineForwards(handle: FileHandle): Promise<number> {
-  let end = 0;
-  for (let position = 0; ; ) {
-    const block = await readAt(handle, position, BLOCK_BYTES);
-    if (block.length === 0) return end;
-    const newline = block.lastIndexOf(NEWLINE);
-    if (newline >= 0) end = position + newline + 1;
-    position += block.length;
-  }
-}
