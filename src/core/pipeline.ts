@@ -11,6 +11,8 @@ export interface BatchSource {
   readonly path: string;
   readonly span: Span;
   readonly wallMs: number;
+  /** The first line of the file generation, given where the preprocessor `needsFirstLine` and it is known. */
+  readonly firstLine?: Buffer | undefined;
 }
 
 /**
@@ -18,6 +20,8 @@ export interface BatchSource {
  * output (`sourceBytes`) or was resolved on `source.span` as dropped with a reason; nothing is thrown.
  */
 export interface Preprocessor {
+  /** Whether it reads `BatchSource.firstLine` (a CSV header), also of batches that begin within the file. */
+  readonly needsFirstLine?: boolean;
   /** Returns `input` itself when nothing changes, else a batch of its own that is valid until the next call. */
   process(input: RecordBatch, source: BatchSource): RecordBatch;
 }

@@ -19,5 +19,5 @@ export function createStages(settings: ChainSettings): readonly Stage[] {
 /** One step; the Java agent's way of it, where asked for and where it has one. */
 export function createStage(option: ProcessingOption, settings: Omit<ChainSettings, 'processing'>): Stage {
   const java = settings.compatibility === 'amazon-kinesis-agent';
-  return (java ? createJavaStage(option, settings.environment) : undefined) ?? createNativeStage(option, settings);
+  return (java ? createJavaStage(option, settings.environment) : undefined) ?? createNativeStage(option, settings.environment);
 }

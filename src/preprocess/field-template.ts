@@ -8,7 +8,7 @@ import type { JsonFormat, ValueTypes } from './config-shared.ts';
 import { fieldKind, type FieldPositions } from './field-positions.ts';
 import { escapedBytesMax, jsonText, writeJsonString } from './json-text.ts';
 import { decodeServerEscapes } from './server-escapes.ts';
-import { isPlainJsonScalar } from './value-types.ts';
+import { isPlainJsonScalar, isPlainJsonScalarText } from './value-types.ts';
 
 export interface TemplateOptions {
   readonly fieldNames: readonly string[];
@@ -25,6 +25,7 @@ const nullText = Buffer.from('null');
 export class FieldTemplate {
   /** What stands before the value at index i, comma or brace included. */
   readonly #prefixes: readonly Buffer[];
+  readonly #prefixTexts: readonly string[];
   /** Which field the value at index i is. */
   readonly #sources: Uint32Array;
   readonly #requiredCount: number;
@@ -41,6 +42,7 @@ export class FieldTemplate {
       return Buffer.from(pretty ? `${comma}\n  ${jsonText(name)} : ` : `${comma}${jsonText(name)}:`);
     };
     this.#prefixes = names.map(prefix);
+    this.#prefixTexts = this.#prefixes.map(String);
     this.#sources = Uint32Array.from(names, (name) => options.fieldNames.lastIndexOf(name));
     this.#requiredCount = options.fieldNames.length - options.optionalCount;
     this.#suffix = Buffer.from(names.length === 0 ? (pretty ? '{ }\n' : '{}\n') : pretty ? '\n}\n' : '}\n');
@@ -71,6 +73,20 @@ export class FieldTemplate {
     copyShort(out, this.#suffix);
   }
 
+  /** Appends the object of a row of texts; what the row is too short for is null. */
+  writeRow(out: ByteWriter, row: readonly string[]): void {
+    let text = '';
+    for (let i = 0; i < this.#prefixTexts.length; i += 1) {
+      const value = row[this.#sources[i] as number];
+      text += this.#prefixTexts[i] as string;
+      if (value === undefined || (this.#autoTypes && value === '')) text += 'null';
+      else if (this.#autoTypes && isPlainJsonScalarText(value)) text += value;
+      else text += needsEscape.test(value) ? jsonText(value) : `"${value}"`;
+    }
+    out.appendText(text);
+    out.append(this.#suffix);
+  }
+
   #writeText(out: ByteWriter, input: Buffer, start: number, end: number): void {
     if (this.#dashIsAbsent && end - start === 1 && input[start] === DASH) copyShort(out, nullText);
     else if (this.#autoTypes && end === start) copyShort(out, nullText);
@@ -89,6 +105,9 @@ export class FieldTemplate {
     scratch.length = from;
   }
 }
+
+/** Whether JSON needs an escape in `text`. */
+const needsEscape = /["\\\u0000-\u001f]/;
 
 /** Appends a few bytes for which there is room. */
 function copyShort(out: ByteWriter, source: Buffer): void {

@@ -69,6 +69,7 @@ function csvStage(option: ProcessingOptionOf<'CSVTOJSON'>): Stage {
     parser = new JavaPatternSplit(fieldNames, pattern);
   } else parser = new JavaByteSplit(fieldNames, literal);
   return new LogToJson({
+    name: 'CSVTOJSON',
     parser,
     fieldNames,
     jsonFormat: option.jsonFormat ?? 'COMPACT',

@@ -1,4 +1,4 @@
-/** LOGTOJSON, LOGFMT-like layouts: a parser finds the fields, a template writes them. */
+/** Steps that turn a line into one flat JSON object: a parser finds the fields, a template writes them. */
 import type { ByteWriter } from './byte-writer.ts';
 import type { JsonFormat, ValueTypes } from './config-shared.ts';
 import { FieldPositions, type LineParser } from './field-positions.ts';
@@ -6,6 +6,9 @@ import { FieldTemplate } from './field-template.ts';
 import { lineEnd, type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
 
 export interface LogToJsonOptions {
+  /** The option's name and what a line is when it does not parse. */
+  readonly name?: string;
+  readonly failure?: string;
   readonly parser: LineParser;
   /** Instead of the parser's own names. */
   readonly fieldNames: readonly string[] | undefined;
@@ -17,16 +20,19 @@ export interface LogToJsonOptions {
 }
 
 export class LogToJson implements Stage {
-  readonly name = 'LOGTOJSON';
+  readonly name: string;
   readonly writes = true;
   readonly usesPatterns: boolean;
   readonly #parser: LineParser;
   readonly #fields: FieldPositions;
   readonly #template: FieldTemplate;
   readonly #keepsCarriageReturn: boolean;
+  readonly #failure: string;
 
   constructor(options: LogToJsonOptions) {
     const { parser } = options;
+    this.name = options.name ?? 'LOGTOJSON';
+    this.#failure = options.failure ?? 'the line is not of the log format';
     this.#parser = parser;
     this.usesPatterns = options.usesPatterns;
     this.#keepsCarriageReturn = options.keepsCarriageReturn;
@@ -47,7 +53,7 @@ export class LogToJson implements Stage {
     fields.clear();
     const stoppedAt = this.#parser.parse(buffer, start, end, fields);
     if (stoppedAt >= 0) {
-      context.failure = 'the line is not of the log format';
+      context.failure = this.#failure;
       context.failedAtBytes = stoppedAt - start;
       return verdict.unparsable;
     }

@@ -35,6 +35,11 @@ export function isPlainJsonScalar(input: Uint8Array, start: number, end: number)
   return at === end && digits <= DIGITS_MAX;
 }
 
+/** The same for `text`. */
+export function isPlainJsonScalarText(text: string): boolean {
+  return text.length <= CHARS_MAX && isPlainJsonScalar(Buffer.from(text), 0, Buffer.byteLength(text));
+}
+
 function skipDigits(input: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && (input[at] as number) >= 0x30 && (input[at] as number) <= 0x39) at += 1;

@@ -1,0 +1,106 @@
+/**
+ * JSON: checks that each record is a JSON object, and may flatten it, pick, drop and rename fields. Values are copied as
+ * they stand, so no number loses a digit. Without any of these settings the record passes as it is.
+ *
+ * Order: pick and drop look at the fields as they came (`user.id`), then the rest is flattened, then renamed.
+ */
+import { ByteWriter } from './byte-writer.ts';
+import type { ProcessingOptionOf } from './config.ts';
+import { textOf } from './java-text.ts';
+import { appendCompact, appendPretty } from './json-layout.ts';
+import { JsonMembers } from './json-members.ts';
+import { jsonText } from './json-text.ts';
+import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
+
+const OPEN_BRACE = 0x7b;
+
+export class JsonStep implements Stage {
+  readonly name = 'JSON';
+  readonly writes: boolean;
+  readonly usesPatterns = false;
+  readonly #separator: string | undefined;
+  readonly #pick: ReadonlySet<string>;
+  readonly #pickParents: ReadonlySet<string>;
+  readonly #drop: ReadonlySet<string>;
+  readonly #rename: ReadonlyMap<string, string>;
+  readonly #pretty: boolean;
+  readonly #members = new JsonMembers();
+  readonly #compact = new ByteWriter();
+
+  constructor(option: ProcessingOptionOf<'JSON'>) {
+    this.#separator = option.flatten === true ? (option.flattenSeparator ?? '.') : undefined;
+    this.#pick = new Set(option.pick);
+    this.#pickParents = new Set((option.pick ?? []).flatMap(parentsOf));
+    this.#drop = new Set(option.drop);
+    this.#rename = new Map(Object.entries(option.rename ?? {}));
+    this.#pretty = option.jsonFormat === 'PRETTYPRINT';
+    const changes = this.#pick.size + this.#drop.size + this.#rename.size > 0 || this.#separator !== undefined;
+    this.writes = changes || option.jsonFormat !== undefined;
+  }
+
+  convert(record: RecordBytes, context: RecordContext, out: ByteWriter): Verdict {
+    if (!this.#members.read(record.buffer, record.start, textEnd(record))) {
+      context.failure = 'the line is not a JSON object';
+      context.failedAtBytes = -1;
+      return verdict.unparsable;
+    }
+    if (!this.writes) return verdict.unchanged;
+    const text = textOf(record);
+    const target = this.#pretty ? this.#compact : out;
+    const from = this.#pretty ? 0 : out.length;
+    if (this.#pretty) this.#compact.length = 0;
+    target.appendByte(OPEN_BRACE);
+    this.#appendMembers(target, text.buffer, text.start, text.end, { path: '', name: '', picked: this.#pick.size === 0 });
+    if (target.length === from + 1) target.appendByte(OPEN_BRACE + 2);
+    else target.bytes[target.length - 1] = OPEN_BRACE + 2;
+    if (this.#pretty) appendPretty(out, target.bytes, 0, target.length);
+    out.appendByte(0x0a);
+    return verdict.written;
+  }
+
+  /** Appends the members that stay, each with a comma after it. */
+  #appendMembers(
+    out: ByteWriter,
+    buffer: Buffer,
+    start: number,
+    end: number,
+    parent: { readonly path: string; readonly name: string; readonly picked: boolean },
+  ): void {
+    const members = new JsonMembers();
+    members.read(buffer, start, end);
+    for (let index = 0; index < members.count; index += 1) {
+      const key = members.key(buffer, index);
+      const path = parent.path === '' ? key : `${parent.path}.${key}`;
+      const picked = parent.picked || this.#pick.has(path);
+      if (this.#drop.has(path) || (!picked && !this.#pickParents.has(path))) continue;
+      const valueStart = members.valueStarts[index] as number;
+      const valueEnd = members.valueEnds[index] as number;
+      const isObject = buffer[valueStart] === OPEN_BRACE;
+      if (!picked && !isObject) continue;
+      const name = parent.name === '' || this.#separator === undefined ? key : `${parent.name}${this.#separator}${key}`;
+      const before = out.length;
+      if (isObject && this.#separator !== undefined) {
+        this.#appendMembers(out, buffer, valueStart, valueEnd, { path, name, picked });
+        // An empty object has no fields to stand for it.
+        if (out.length > before || !picked) continue;
+      }
+      const renamed = parent.path === '' || this.#separator !== undefined ? (this.#rename.get(name) ?? name) : name;
+      out.appendText(`${jsonText(renamed)}:`);
+      if (!isObject) appendCompact(out, buffer, valueStart, valueEnd);
+      else {
+        const opened = out.length;
+        out.appendByte(OPEN_BRACE);
+        this.#appendMembers(out, buffer, valueStart, valueEnd, { path, name, picked });
+        if (out.length === opened + 1) out.appendByte(OPEN_BRACE + 2);
+        else out.bytes[out.length - 1] = OPEN_BRACE + 2;
+      }
+      out.appendByte(0x2c);
+    }
+  }
+}
+
+/** `a.b.c`: `a` and `a.b`. */
+function parentsOf(path: string): readonly string[] {
+  const parts = path.split('.');
+  return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join('.'));
+}

@@ -1,0 +1,104 @@
+/**
+ * LOGFMT and KEYVALUE: lines of `key=value` pairs become a JSON object. Of a repeated key the last value counts; a key
+ * alone is true. A line without any pair does not parse.
+ *
+ * Source of logfmt: brandur.org/logfmt and the packages kr/logfmt and go-logfmt: values with spaces stand in double
+ * quotes, within which `\"`, `\\`, `\n`, `\t`, `\r` are escapes.
+ */
+import type { ByteWriter } from './byte-writer.ts';
+import type { JsonFormat, ValueTypes } from './config-shared.ts';
+import { decodeText, jsonText } from './json-text.ts';
+import { lineEnd, type RecordBytes, type RecordContext, type Stage, type Verdict, verdict } from './stage.ts';
+import { isPlainJsonScalarText } from './value-types.ts';
+
+export interface PairsOptions {
+  readonly name: string;
+  readonly pairDelimiter: string;
+  readonly keyValueDelimiter: string;
+  readonly types: ValueTypes;
+  readonly jsonFormat: JsonFormat;
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
+
+export class Pairs implements Stage {
+  readonly writes = true;
+  readonly usesPatterns = false;
+  readonly name: string;
+  readonly #options: PairsOptions;
+
+  constructor(options: PairsOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  convert(record: RecordBytes, context: RecordContext, out: ByteWriter): Verdict {
+    const line = decodeText(record.buffer, record.start, lineEnd(record));
+    const pairs = this.#pairs(line);
+    if (pairs === undefined) {
+      context.failure = `the line has no pair of key and value around ${JSON.stringify(this.#options.keyValueDelimiter)}`;
+      context.failedAtBytes = -1;
+      return verdict.unparsable;
+    }
+    const pretty = this.#options.jsonFormat === 'PRETTYPRINT';
+    const members = Array.from(pairs, ([key, value]) => `${jsonText(key)}${pretty ? ' : ' : ':'}${value}`);
+    out.appendText(pretty ? `{\n  ${members.join(',\n  ')}\n}\n` : `{${members.join(',')}}\n`);
+    return verdict.written;
+  }
+
+  /** Keys and values in JSON, in the order in which keys first stand; `undefined` where no key has a value. */
+  #pairs(line: string): ReadonlyMap<string, string> | undefined {
+    const { pairDelimiter, keyValueDelimiter } = this.#options;
+    const pairs = new Map<string, string>();
+    let hasValue = false;
+    let at = 0;
+    while (at < line.length) {
+      const pairEnd = endOr(line, line.indexOf(pairDelimiter, at));
+      const separator = line.indexOf(keyValueDelimiter, at);
+      if (separator < 0 || separator >= pairEnd) {
+        const key = line.slice(at, pairEnd).trim();
+        if (key !== '') pairs.set(key, 'true');
+        at = pairEnd + pairDelimiter.length;
+        continue;
+      }
+      const key = line.slice(at, separator).trim();
+      let from = separator + keyValueDelimiter.length;
+      if (pairDelimiter !== ' ') while (line[from] === ' ') from += 1;
+      const quoted = quotedEnd(line, from);
+      const end = endOr(line, line.indexOf(pairDelimiter, quoted ?? from));
+      const value = quoted === undefined ? line.slice(from, end).trim() : unquoted(line.slice(from + 1, quoted - 1));
+      if (key !== '') {
+        pairs.set(key, this.#value(value));
+        hasValue = true;
+      }
+      at = end + pairDelimiter.length;
+    }
+    return hasValue ? pairs : undefined;
+  }
+
+  #value(text: string): string {
+    if (this.#options.types === 'auto') {
+      if (text === '') return 'null';
+      if (isPlainJsonScalarText(text)) return text;
+    }
+    return jsonText(text);
+  }
+}
+
+function endOr(line: string, index: number): number {
+  return index < 0 ? line.length : index;
+}
+
+/** The place after the quote that ends the value at `from`; `undefined` where the value is not quoted. */
+function quotedEnd(line: string, from: number): number | undefined {
+  if (line[from] !== '"') return undefined;
+  for (let at = from + 1; at < line.length; at += 1) {
+    if (line[at] === '"') return at + 1;
+    if (line[at] === '\\') at += 1;
+  }
+  return undefined;
+}
+
+function unquoted(text: string): string {
+  return text.replaceAll(/\\([\s\S])/g, (_all, letter: string) => escapes[letter] ?? letter);
+}
