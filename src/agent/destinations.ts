@@ -1,11 +1,11 @@
 /**
- * Flow → where its records go: the sinks of the producer, over shared clients.
+ * Flow → where its records go: the router's choice among sinks of the producer, over shared clients.
  */
 import type { FlowConfig } from '../config/model.ts';
-import type { PartitionKeyPlan } from '../core/partition-key-plan.ts';
 import { Producer, type ProducerSink } from '../producer/producer.ts';
+import { partitionKeyPlan } from '../route/partition-key.ts';
+import { routedSink, type RoutedSink, type RouteTarget } from '../route/router.ts';
 import type { AgentPorts } from './agent.ts';
-import type { FlowSink } from './flow-sink.ts';
 
 export class Destinations {
   readonly #ports: AgentPorts;
@@ -18,14 +18,14 @@ export class Destinations {
   }
 
   /** The sink of one flow. */
-  open(flow: FlowConfig): FlowSink {
-    const sink = this.#sink(flow, flow.destination.stream, { kind: 'random' });
-    return {
-      add: (batch, source) => sink.add(batch, source),
-      drain: (signal) => sink.drain(signal),
-      status: () => [sink.status()],
-      close: () => sink.close(),
-    };
+  open(flow: FlowConfig): RoutedSink {
+    return routedSink({
+      flow: flow.id,
+      settings: flow.route,
+      target: flow.destination,
+      open: (target) => this.#sink(flow, target),
+      events: this.#ports.events,
+    });
   }
 
   /** Ends every request under way. */
@@ -33,20 +33,20 @@ export class Destinations {
     await this.#producer.close();
   }
 
-  #sink(flow: FlowConfig, stream: string, plan: PartitionKeyPlan): ProducerSink {
-    const firehose = flow.destination.kind === 'firehose';
-    const limits = firehose ? flow.aws.firehose : flow.aws.kinesis;
+  #sink(flow: FlowConfig, { kind, stream, partitionKey }: RouteTarget): ProducerSink {
+    const limits = kind === 'firehose' ? flow.aws.firehose : flow.aws.kinesis;
     return this.#producer.open({
       flow: flow.id,
-      target: firehose
-        ? { kind: 'firehose', port: this.#ports.firehose(flow, stream), stream }
-        : { kind: 'kinesis', port: this.#ports.kinesis(flow, stream), stream },
+      target:
+        kind === 'firehose'
+          ? { kind, port: this.#ports.firehose(flow, stream), stream }
+          : { kind, port: this.#ports.kinesis(flow, stream), stream },
       maxConnections: limits.maxConnections,
       requestBytesMax: limits.requestBytesMax,
       requestRecordsMax: limits.requestRecordsMax,
       settings: flow.producer,
       oversizeRecords: flow.tail.oversizeRecords,
-      plan,
+      plan: partitionKeyPlan(partitionKey),
     });
   }
 }

@@ -13,6 +13,7 @@ import type { LineJoiner } from '../core/pipeline.ts';
 import type { Clock, Decompression, FileSystem } from '../core/ports.ts';
 import type { FlowStatus, OutcomeCount } from '../core/status.ts';
 import type { ChainPreprocessor } from '../preprocess/chain.ts';
+import type { RoutedSink } from '../route/router.ts';
 import { Discovery } from '../tail/discovery.ts';
 import { FlowTail } from '../tail/flow-tail.ts';
 import type { Generation } from '../tail/generation.ts';
@@ -20,7 +21,7 @@ import { Generations } from '../tail/generations.ts';
 import type { ReadBuffers } from '../tail/read-buffers.ts';
 import { ReadStep } from '../tail/read-step.ts';
 import type { EventSink } from '../telemetry/events.ts';
-import type { FlowSink } from './flow-sink.ts';
+
 import { fileStatus } from './file-status.ts';
 
 export interface FlowParts {
@@ -31,7 +32,7 @@ export interface FlowParts {
   readonly budget: ByteBudget;
   readonly buffers: ReadBuffers;
   readonly committer: Committer;
-  readonly sink: FlowSink;
+  readonly sink: RoutedSink;
   readonly preprocessor: ChainPreprocessor | undefined;
   readonly joiner: LineJoiner | undefined;
   readonly reconcileMs: number;

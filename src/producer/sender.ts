@@ -165,7 +165,12 @@ export class Sender implements SlotUser, LaneWatcher {
       slots.release();
       return this.#idle();
     }
-    const call = this.#call(records, nowMs).finally(() => this.#calls.delete(call));
+    // What comes next is decided when the call no longer counts as under way: nobody else would wake this sender.
+    const call = this.#call(records, nowMs).then(() => {
+      this.#calls.delete(call);
+      slots.release();
+      this.pump();
+    });
     this.#calls.add(call);
     return true;
   }
@@ -223,8 +228,6 @@ export class Sender implements SlotUser, LaneWatcher {
     this.#metrics.requestSent(records, sentMs);
     const reply = await this.destination.put(records, this.#abort.signal);
     if (!this.#abort.signal.aborted) this.#answered(records, reply, sentMs);
-    this.#options.slots.release();
-    this.pump();
   }
 
   #answered(records: readonly KinesisRecord[], reply: PutReply, sentMs: number): void {
