@@ -1,0 +1,175 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { OffsetTracker } from '../../../src/core/offset-tracker.ts';
+import type { Span } from '../../../src/core/offset-tracker.ts';
+import { RecordBatch } from '../../../src/core/record-batch.ts';
+import { Aggregate } from '../../../src/producer/aggregate.ts';
+import type { Framing, PartitionKey } from '../../../src/producer/aggregate.ts';
+import { hashKeyOf } from '../../../src/producer/hash-key.ts';
+import { SlabPool } from '../../../src/producer/slab-pool.ts';
+import { deaggregate, isAggregate } from '../../support/deaggregate.ts';
+import { batchOf } from '../route/batch-of.ts';
+
+function keyed(text: string): PartitionKey {
+  return { text, textBytes: Buffer.byteLength(text), hashKey: hashKeyOf(text) };
+}
+const randomKey: PartitionKey = { text: 'abcdefgh', textBytes: 8, hashKey: undefined };
+
+interface Setup {
+  readonly framing?: Framing;
+  readonly recordBytesMax?: number;
+  readonly key?: PartitionKey;
+}
+
+function setup({ framing = 'kpl', recordBytesMax = 51_200, key = randomKey }: Setup = {}) {
+  const pool = new SlabPool(1 << 20);
+  const settled: Record<string, number> = {};
+  const tracker = new OffsetTracker({
+    startOffset: 0,
+    onResolve: ({ outcome, bytes }) => {
+      settled[outcome] = (settled[outcome] ?? 0) + bytes;
+    },
+  });
+  const aggregate = new Aggregate(pool, { framing, recordBytesMax, deadlineMs: 100, key, expectedBytes: 0 }, 0);
+  const add = (record: string | Buffer, recordKey: PartitionKey = key): { taken: boolean; span: Span } => {
+    const batch = batchOf(record);
+    const span = tracker.open(Math.max(1, batch.buffer.length));
+    batch.sourceBytes[0] = span.end - span.start;
+    return { taken: aggregate.append(batch, 0, 1, recordKey, span) === 1, span };
+  };
+  const whole = () => {
+    const view = aggregate.whole();
+    return view.data.subarray(view.start, view.end);
+  };
+  return { pool, tracker, aggregate, add, whole, settled };
+}
+
+test('one user record is bare, two are framed', () => {
+  const { add, whole } = setup();
+  add('one\n');
+  expect(whole().toString()).toBe('one\n');
+  const second = setup();
+  second.add('one\n');
+  second.add('two\n');
+  expect(isAggregate(second.whole())).toBe(true);
+});
+
+test('lines are joined, and each gets the newline that it lacks', () => {
+  const { add, whole } = setup({ framing: 'lines' });
+  for (const line of ['a\n', 'b', '', 'c\n']) add(line);
+  expect(whole().toString()).toBe('a\nb\n\nc\n');
+});
+
+test('plain user records lie side by side and leave one by one', () => {
+  const { add, aggregate } = setup({ framing: 'plain' });
+  add('a\n');
+  add('bc');
+  const texts = [0, 1].map((index) => {
+    const view = aggregate.single(index);
+    return view.data.toString('latin1', view.start, view.end);
+  });
+  expect(texts).toEqual(['a\n', 'bc']);
+});
+
+test('sizes are exact and never above the limit, keys of any script included', () => {
+  const keys = fc.constantFrom('a', 'ключ', '鍵', 'k'.repeat(200), '7', '55').map(keyed);
+  const records = fc.array(fc.record({ key: keys, bytes: fc.integer({ min: 0, max: 700 }) }), { minLength: 1, maxLength: 120 });
+  fc.assert(
+    fc.property(records, fc.integer({ min: 300, max: 9000 }), fc.constantFrom<Framing>('kpl', 'lines'), (all, recordBytesMax, framing) => {
+      const [first] = all;
+      if (first === undefined) return;
+      const { add, whole, aggregate } = setup({ framing, recordBytesMax, key: first.key });
+      const taken: { key: PartitionKey; data: Buffer }[] = [];
+      for (const { key, bytes } of all) {
+        const data = Buffer.alloc(bytes, 'x');
+        if (!add(data, key).taken) break;
+        taken.push({ key, data });
+      }
+      const data = whole();
+      expect(data.length).toBe(aggregate.wholeBytes);
+      if (taken.length === 1) return;
+      expect(data.length + first.key.textBytes).toBeLessThanOrEqual(recordBytesMax);
+      if (framing === 'lines') return;
+      expect(deaggregate({ data, partitionKey: '' }).map((user) => [user.partitionKey, user.data.length])).toEqual(
+        taken.map(({ key, data: { length } }) => [key.text, length]),
+      );
+    }),
+  );
+});
+
+test('it fills up to the very last byte', () => {
+  const { add, whole } = setup({ recordBytesMax: 100 });
+  add('x'.repeat(20));
+  // 20 around it, 10 for the key table, 6 + 20 for the first, 6 + n for the second, 8 for the key itself.
+  expect(add('y'.repeat(31)).taken).toBe(false);
+  expect(add('y'.repeat(30)).taken).toBe(true);
+  expect(whole().length + 8).toBe(100);
+});
+
+test('the first user record is taken whatever its size', () => {
+  const { add, whole } = setup({ recordBytesMax: 100 });
+  expect(add('x'.repeat(5000)).taken).toBe(true);
+  expect(add('y').taken).toBe(false);
+  expect(whole().length).toBe(5000);
+});
+
+test('all of it is settled at once, each byte with its own span', () => {
+  const { add, aggregate, tracker, settled, pool } = setup();
+  const { span } = add('first\n');
+  add('second\n');
+  expect(aggregate.settle('delivered')).toBe(true);
+  expect(span.pendingBytes).toBe(0);
+  expect(tracker.pendingBytes).toBe(0);
+  expect(settled).toEqual({ delivered: 13 });
+  expect(pool.takenBytes).toBe(0);
+});
+
+test('one user record is settled without its neighbours, and the memory goes back with the last', () => {
+  const { add, aggregate, tracker, settled, pool } = setup();
+  for (const line of ['a\n', 'bb\n', 'ccc\n']) add(line);
+  expect(aggregate.settle('rejected', 1, 2)).toBe(false);
+  expect(tracker.watermark).toBe(0);
+  expect(aggregate.settle('delivered', 0, 1)).toBe(false);
+  expect(tracker.watermark).toBe(5);
+  expect(pool.takenBytes).toBeGreaterThan(0);
+  expect(aggregate.settle('delivered', 2, 3)).toBe(true);
+  expect(settled).toEqual({ rejected: 3, delivered: 6 });
+  expect(pool.takenBytes).toBe(0);
+});
+
+test('nothing is settled twice', () => {
+  const { add, aggregate } = setup();
+  add('a\n');
+  aggregate.settle('delivered');
+  expect(() => aggregate.settle('delivered')).toThrow('bug:');
+});
+
+test('disbanded, it hands back every user record with its key and span, in order', () => {
+  const { add, aggregate, pool } = setup({ key: keyed('a') });
+  const given = [
+    ['one\n', 'a'],
+    ['two\n', 'b'],
+    ['three\n', 'b'],
+    ['four\n', 'a'],
+  ] as const;
+  const spans = given.map(([line, key]) => add(line, keyed(key)).span);
+  const back: [string, string, Span][] = [];
+  const done = aggregate.disband({ from: 1, to: 4 }, new RecordBatch(), (batch, key, span) => {
+    for (let index = 0; index < batch.count; index += 1) back.push([batch.record(index).toString(), key.text, span]);
+  });
+  expect(back).toEqual(given.map(([line, key], index) => [line, key, spans[index]]).slice(1));
+  expect(done).toBe(false);
+  expect(aggregate.settle('delivered', 0, 1)).toBe(true);
+  expect(pool.takenBytes).toBe(0);
+});
+
+test('another key of the same length takes the place of the first, digest and all', () => {
+  const { add, aggregate, whole } = setup();
+  add('a\n');
+  add('b\n');
+  const before = Buffer.from(whole());
+  aggregate.replaceKey({ ...randomKey, text: '12345678' });
+  const after = whole();
+  expect(after.length).toBe(before.length);
+  expect(deaggregate({ data: Buffer.from(after), partitionKey: '' }).map((user) => user.partitionKey)).toEqual(['12345678', '12345678']);
+});
