@@ -63,4 +63,5 @@ function report(error: unknown, stderr: Output): number {
   return 1;
 }
 
-process.exit(await main());
+// Not awaited at the top level: the single binary's module is CommonJS, which cannot, and loads Node's own modules late.
+void main().then((code) => process.exit(code));

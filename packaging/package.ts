@@ -1,0 +1,45 @@
+/**
+ * `npm run package`: .deb, .rpm and .tar.gz of every binary in dist/, from one staging tree each, and SHA256SUMS.
+ *
+ *   npm run package [-- --arch x64] [--format deb|rpm|tar] [--fast]
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeDeb } from './deb.ts';
+import { makeRpm } from './rpm.ts';
+import { stage } from './staging.ts';
+import { makeTarball } from './tarball.ts';
+import { architectureOf, architectures, binaryPath, distDirectory } from './tools.ts';
+
+const formats = new Map([
+  ['deb', makeDeb],
+  ['rpm', makeRpm],
+  ['tar', makeTarball],
+]);
+
+const { values } = parseArgs({
+  options: { arch: { type: 'string' }, format: { type: 'string' }, fast: { type: 'boolean', default: false } },
+});
+if (values.format !== undefined && !formats.has(values.format)) {
+  throw new Error(`--format is one of ${[...formats.keys()].join(', ')}, not ${values.format}`);
+}
+const asked = architectureOf(values.arch);
+const built = asked === undefined ? architectures.filter((architecture) => existsSync(binaryPath(architecture))) : [asked];
+if (built.length === 0) throw new Error('there is no binary in dist/: npm run build');
+
+for (const architecture of built) {
+  const staged = stage(architecture);
+  for (const [format, make] of formats) {
+    if (values.format !== undefined && values.format !== format) continue;
+    process.stdout.write(`${make(architecture, staged, values.fast)}\n`);
+  }
+}
+
+const packages = readdirSync(distDirectory).filter((name) => /\.(deb|rpm|tar\.gz)$/.test(name)).sort();
+const sums = packages.map((name) => {
+  const sum = createHash('sha256').update(readFileSync(join(distDirectory, name))).digest('hex');
+  return `${sum}  ${name}\n`;
+});
+writeFileSync(join(distDirectory, 'SHA256SUMS'), sums.join(''));
