@@ -7,7 +7,7 @@ import type { RecordBatch } from './record-batch.ts';
 
 /** What a stage may know about where a batch comes from. */
 export interface BatchSource {
-  /** The path under which the file is known now. */
+  /** The path under which the file was first found: rotation does not change it, so a key made of it keeps the order. */
   readonly path: string;
   readonly span: Span;
   readonly wallMs: number;

@@ -22,20 +22,31 @@ interface Growing {
   readonly sinceMs: number;
 }
 
+interface Covered {
+  path: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  /** Who delivers a plain copy's bytes; undefined when they are delivered, or the file is compressed. */
+  original: Generation | undefined;
+}
+
 export class Copies {
   /** Files whose content another generation delivers, or has delivered: inode → what they looked like. */
-  readonly #covered = new Map<string, { readonly sizeBytes: number; readonly modifiedMs: number }>();
+  readonly #covered = new Map<string, Covered>();
   readonly #growing = new Map<string, Growing>();
 
   /** Whether `file` is known to repeat what another generation delivers. */
-  has({ stat }: FoundFile): boolean {
+  has({ path, stat }: FoundFile): boolean {
     const covered = this.#covered.get(inodeKey(stat));
-    return covered !== undefined && covered.sizeBytes === stat.sizeBytes && covered.modifiedMs === stat.modifiedMs;
+    if (covered === undefined || covered.sizeBytes !== stat.sizeBytes || covered.modifiedMs !== stat.modifiedMs) return false;
+    covered.path = path;
+    return true;
   }
 
   /** `generation` was delivered from a compressed file: as long as it looks the same, it is not opened again. */
   cover(generation: Generation): void {
-    this.#covered.set(generation.inodeKey, { sizeBytes: generation.storedBytes, modifiedMs: generation.modifiedMs });
+    const { path, storedBytes: sizeBytes, modifiedMs } = generation;
+    this.#covered.set(generation.inodeKey, { path, sizeBytes, modifiedMs, original: undefined });
   }
 
   forget(stat: FileStat): void {
@@ -57,11 +68,31 @@ export class Copies {
     for (const original of live) {
       const verdict = await this.#compareWithLive(content, { original, nowMs });
       if (verdict === undefined) continue;
-      const { sizeBytes, modifiedMs } = content.stat;
-      if (verdict === 'covered') this.#covered.set(inodeKey(content.stat), { sizeBytes, modifiedMs });
+      if (verdict === 'covered') this.#coverBy(content, original);
       return verdict;
     }
     return undefined;
+  }
+
+  /** Plain copies whose last byte their original has delivered: they can be remembered as delivered. */
+  delivered(): readonly { readonly key: string; readonly path: string }[] {
+    const copies: { key: string; path: string }[] = [];
+    for (const [key, { path, sizeBytes, original }] of this.#covered) {
+      if (original !== undefined && original.tracker.watermark >= sizeBytes) copies.push({ key, path });
+    }
+    return copies;
+  }
+
+  /** The copy is remembered; whether it can be found under its name did not matter. */
+  remembered(key: string): void {
+    const covered = this.#covered.get(key);
+    if (covered !== undefined) covered.original = undefined;
+  }
+
+  #coverBy({ path, stat, storage }: OpenContent, original: Generation): void {
+    const { sizeBytes, modifiedMs } = stat;
+    const deliverer = storage === 'plain' ? original : undefined;
+    this.#covered.set(inodeKey(stat), { path, sizeBytes, modifiedMs, original: deliverer });
   }
 
   async #compareWithLive(

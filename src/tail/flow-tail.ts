@@ -138,7 +138,7 @@ export class FlowTail {
       await this.#guarded(pathOf(change), () => this.#apply(change, listing, first));
     }
     for (const generation of generations.missing()) await this.#guarded(generation.path, () => this.#search(generation));
-    await generations.retire(clock.monotonicMs(), listing);
+    await this.#guarded('', () => generations.retire(clock.monotonicMs(), listing));
     if (first.any) await this.#options.commitNow();
     this.#firstLook = false;
     this.#lookTookMs = clock.monotonicMs() - startMs;

@@ -189,6 +189,7 @@ export class Generations {
       await generation.close();
       this.#finish(generation);
     }
+    for (const copy of this.#copies.delivered()) await this.#rememberCopy(copy, nowMs);
     await this.#closeIdle(nowMs);
   }
 
@@ -224,7 +225,6 @@ export class Generations {
     if (missing !== undefined) return missing;
     // Files that were there before the flow was cannot be told from twins: all are read.
     const verdict = first.has(dirname(content.path)) ? undefined : await this.#copies.judge(content, this.#live.values(), nowMs);
-    if (verdict === 'covered' && content.storage === 'plain') await this.#rememberCopy(content, nowMs);
     return verdict ?? this.#among(this.#finished, content);
   }
 
@@ -242,14 +242,22 @@ export class Generations {
   }
 
   /** A copy stays one when its original is gone: remembered as delivered up to its end. */
-  async #rememberCopy(content: OpenContent, nowMs: number): Promise<void> {
-    for (const generation of this.#finished) {
-      if (!isSameInode(content.stat, generation)) continue;
-      this.#finished.delete(generation);
-      this.#removals.push(generation.number);
+  async #rememberCopy(copy: { key: string; path: string }, nowMs: number): Promise<void> {
+    const content = await openContent(this.#options.content, copy.path);
+    try {
+      this.#copies.remembered(copy.key);
+      if (inodeKey(content.stat) !== copy.key) return;
+      for (const generation of this.#finished) {
+        if (!isSameInode(content.stat, generation)) continue;
+        this.#finished.delete(generation);
+        this.#removals.push(generation.number);
+      }
+      const offset = content.stat.sizeBytes;
+      const generation = await this.#make(content, { offset, state: 'finished', nowMs });
+      this.#finished.add(generation);
+    } finally {
+      await content.handle.close();
     }
-    const generation = await this.#make(content, { offset: content.stat.sizeBytes, state: 'finished', nowMs });
-    this.#finished.add(generation);
   }
 
   async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {

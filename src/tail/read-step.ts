@@ -124,7 +124,7 @@ export class ReadStep {
     if (result.skippedBytes > 0) span.resolve('skipped', result.skippedBytes, result.skippedLines);
     if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);
     if (this.#batch.count === 0) return;
-    this.#settings.sink(this.#batch, { path: generation.path, span, wallMs: this.#settings.clock.wallMs() });
+    this.#settings.sink(this.#batch, { path: generation.originalPath, span, wallMs: this.#settings.clock.wallMs() });
   }
 
   /** The head grows with the file until it has its full length; false: the file no longer begins with it. */
