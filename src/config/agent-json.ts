@@ -8,7 +8,7 @@ import { type AgentKey, agentFlowKeys, agentRootKeys } from './agent-keys.ts';
 import { coerceScalars } from './agent-scalars.ts';
 import { adjustFlow } from './agent-flow.ts';
 import { entryOf, type Located, type LocatedEntry, type LocatedMap, type Path, type Place } from './located.ts';
-import { nearestOf } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 import { configSchema, fieldsOf, flowSchema, schemasAt } from './schema.ts';
 
 /** `https://kinesis.eu-west-1.amazonaws.com`, `https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com`, … */
@@ -78,16 +78,14 @@ function translateEntry(out: LocatedMap, entry: LocatedEntry, level: Level): Loc
 }
 
 function unknownText(key: string, level: Level): string {
-  const own = [...level.keys.keys(), ...Object.keys(level.fields)];
-  const nearest = nearestOf(key, own);
-  if (nearest !== undefined) return `unknown key "${key}" is ignored, as the Java agent does (did you mean "${nearest}"?)`;
   const atRoot = level.at.length === 0;
   const elsewhere = atRoot ? agentFlowKeys.has(key) || fieldsOf(flowSchema)?.[key] !== undefined : agentRootKeys.has(key);
   if (elsewhere) {
     const place = atRoot ? 'it belongs into each flow it is meant for' : 'it belongs to the top of the file';
     return `"${key}" is ignored here, as in the Java agent: ${place}`;
   }
-  return `unknown key "${key}" is ignored, as the Java agent does`;
+  const own = [...level.keys.keys(), ...Object.keys(level.fields)];
+  return `unknown key "${key}" is ignored, as the Java agent does${didYouMean(key, own)}`;
 }
 
 /** What the Java agent does where nothing is said, and what consumers, dashboards and alarms may depend on. */

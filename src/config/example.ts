@@ -54,7 +54,7 @@ function sample(schema: z.core.$ZodType): unknown {
   if (meta?.kind === 'section' && fields !== undefined && meta.example === undefined) {
     return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, sample(field)]));
   }
-  if (meta?.secret === true) return '…';
+  if (meta?.secret === true && meta.example === undefined) return '…';
   if (meta?.kind === 'size' && typeof fallback === 'number') return sizeText(fallback);
   const empty = Array.isArray(fallback) && fallback.length === 0;
   if (fallback !== undefined && !empty && !isEmptyObject(fallback)) return fallback;

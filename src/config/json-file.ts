@@ -30,19 +30,20 @@ export function parseJson(source: { readonly file: string; readonly text: string
   const text = source.text.replace(/^\uFEFF/, '');
   const lines = new LineIndex(text);
   const place = (offset: number): Place => lines.place(source.file, offset);
-  const issues: ConfigIssue[] = [];
   const warnings: ConfigIssue[] = [];
   if (nestsTooDeep(text)) {
     return { root: undefined, issues: [{ ...place(0), message: `more than ${DEPTH_MAX} levels deep` }], warnings };
   }
+  if (text.trim() === '') return { root: undefined, issues: [{ ...place(0), message: 'the file is empty' }], warnings };
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: false, disallowComments: false, allowEmptyContent: false });
-  for (const error of errors) {
-    issues.push({ ...place(error.offset), message: parseMessages.get(printParseErrorCode(error.error)) ?? 'not valid JSON' });
+  const [first] = errors;
+  if (first !== undefined || tree === undefined) {
+    // Only the first: what follows it are its consequences.
+    const message = parseMessages.get(first === undefined ? '' : printParseErrorCode(first.error)) ?? 'not valid JSON';
+    return { root: undefined, issues: [{ ...place(first?.offset ?? 0), message }], warnings };
   }
-  if (issues.length > 0) return { root: undefined, issues, warnings };
-  if (tree === undefined) return { root: undefined, issues: [{ ...place(0), message: 'the file is empty' }], warnings };
-  return { root: toLocated(tree, { place, warnings }), issues, warnings };
+  return { root: toLocated(tree, { place, warnings }), issues: [], warnings };
 }
 
 function toLocated(node: Node, file: { place: (offset: number) => Place; warnings: ConfigIssue[] }): Located {

@@ -19,6 +19,8 @@ export type Located =
       readonly place: Place;
       /** Part of it came from the environment: it does not stand in the file. */
       readonly expanded?: boolean;
+      /** What stands there was reported already: nothing more is said about it. */
+      readonly faulty?: boolean;
     }
   | { readonly kind: 'list'; readonly items: readonly Located[]; readonly place: Place }
   | { readonly kind: 'map'; readonly entries: readonly LocatedEntry[]; readonly place: Place };

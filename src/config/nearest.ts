@@ -6,20 +6,28 @@ export function didYouMean(word: string, known: Iterable<string>): string {
   return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
 }
 
-/** The known word at the smallest edit distance, at most a third of the word's length; case, - and _ do not count. */
+/**
+ * The known word at the smallest edit distance, at most a third of the word's length; case, - and _ do not count, and a
+ * word that holds the other is near.
+ */
 export function nearestOf(word: string, known: Iterable<string>): string | undefined {
   const plainWord = plain(word);
   let nearest: string | undefined;
   let nearestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    if (Math.abs(candidate.length - word.length) > nearestDistance + 2) continue;
-    const distance = editDistance(plainWord, plain(candidate));
+    const plainCandidate = plain(candidate);
+    const distance = holdsOther(plainWord, plainCandidate) ? 1 : editDistance(plainWord, plainCandidate);
     if (distance < nearestDistance) {
       nearest = candidate;
       nearestDistance = distance;
     }
   }
   return nearest;
+}
+
+function holdsOther(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return short.length >= 4 && short !== long && long.includes(short);
 }
 
 function plain(word: string): string {

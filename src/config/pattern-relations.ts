@@ -1,6 +1,6 @@
 /** Regular expressions of a flow outside of its processing options: each must compile as its user will compile it. */
 import { compilePattern, PatternError } from '../core/pattern/pattern.ts';
-import type { Path } from './located.ts';
+import { type Path, pathText } from './located.ts';
 import { error, type Problem } from './problem.ts';
 import type { RawFlow } from './schema.ts';
 
@@ -12,7 +12,7 @@ export function patternProblems(flow: RawFlow): readonly Problem[] {
       compilePattern(text, { whole: false, captures, looseNames: true });
     } catch (fault) {
       if (!(fault instanceof PatternError)) throw fault;
-      problems.push(error(path, `${String(path.at(-1))}: ${fault.message}`));
+      problems.push(error(path, `${pathText(path)}: ${fault.message}`));
     }
   };
   check(['multiLineStartPattern'], flow.multiLineStartPattern);

@@ -36,9 +36,15 @@ function translate(issue: SchemaIssue, relative: readonly PropertyKey[], context
     if (branch !== undefined) return branch.flatMap((inner) => translate(inner, [...relative, ...inner.path], context));
   }
   const node = nodeAt(context.root, path);
+  if (node?.kind === 'scalar' && node.faulty === true) return [];
+  const owner = nodeAt(context.root, path.slice(0, -1));
+  if (node === undefined && owner?.kind === 'scalar') {
+    // One text where a list may stand: what is wrong with the list's item is wrong with the text.
+    return [{ ...owner.place, message: `${pathText(path.slice(0, -1))} ${complaint(issue, describedAt(owner, context, relative))}` }];
+  }
   const schema = schemasAt(context.schema, relative).at(0);
   const meta = metaAlong(context.schema, relative);
-  if (node === undefined) return [{ ...placeOf(context.root, path), message: missing(path, schema, meta) }];
+  if (node === undefined) return [{ ...placeOf(context.root, path), message: missing(issue, path, { schema, meta }) }];
   if (node.kind === 'scalar' && node.value === null) {
     return [{ ...keyPlaceOf(context.root, path), message: `${pathText(path)} has no value: ${expectation(schema, meta)} is expected` }];
   }
@@ -62,13 +68,18 @@ function hasKey(node: Located, key: PropertyKey | undefined): boolean {
 function unknownKey(key: string, path: Path, schemas: readonly z.core.$ZodType[]): string {
   const where = path.length === 0 ? '' : ` in ${pathText(path)}`;
   const known = schemas.flatMap(keysOf);
-  const hint = didYouMean(key, known);
-  if (hint !== '') return `unknown key "${key}"${where}${hint}`;
+  if (known.includes(key)) return `"${key}" does not go together with the other keys${where}: keep one`;
   if (path.length === 0 && fieldsOf(flowSchema)?.[key] !== undefined) {
     return `"${key}" belongs to a flow: put it below flows, into each flow it is meant for`;
   }
   if (path[0] === 'flows' && path.length === 2 && fieldsOf(configSchema)?.[key] !== undefined) {
     return `"${key}" holds for the whole agent: put it at the top of the config, not into a flow`;
+  }
+  const hint = didYouMean(key, known);
+  if (hint !== '') return `unknown key "${key}"${where}${hint}`;
+  const parts = key.split('.');
+  if (parts.length > 1 && schemas.some((schema) => schemasAt(schema, parts).length > 0)) {
+    return `"${key}"${where} is written nested here: ${parts.join(': { ')}: …${' }'.repeat(parts.length - 1)}`;
   }
   if (known.length === 0 || known.length > 12) return `unknown key "${key}"${where}`;
   return `unknown key "${key}"${where}: known are ${listText(known)}`;
@@ -80,11 +91,27 @@ function keysOf(schema: z.core.$ZodType): readonly string[] {
   return Object.keys(fieldsOf(inner) ?? {});
 }
 
-function missing(path: Path, schema: z.core.$ZodType | undefined, meta: FieldMeta | undefined): string {
+function missing(issue: SchemaIssue, path: Path, field: Omit<Wrong, 'node'>): string {
   const owner = pathText(path.slice(0, -1));
-  const name = String(path.at(-1));
-  const what = meta === undefined ? expectation(schema, meta) : meta.description;
-  return `${owner === '' ? 'the config' : owner} needs "${name}": ${what}`;
+  const options = unionOptions(issue);
+  const what = options.length > 0 ? oneOf(options) : field.meta === undefined ? expectation(field.schema, undefined) : sentence(field.meta.description);
+  return `${owner === '' ? 'the config' : owner} needs "${String(path.at(-1))}": ${what}`;
+}
+
+/** A description within a sentence. */
+function sentence(description: string): string {
+  const [first = '', second = ''] = description;
+  const lower = second === second.toLowerCase() ? first.toLowerCase() : first;
+  return lower + description.slice(1).replace(/\.$/, '');
+}
+
+/** The names a union is told apart by, where none of them was given. */
+function unionOptions(issue: SchemaIssue): readonly string[] {
+  return issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+}
+
+function describedAt(node: Located, context: Context, relative: readonly PropertyKey[]): Wrong {
+  return { node, schema: schemasAt(context.schema, relative).at(0), meta: metaAlong(context.schema, relative) };
 }
 
 interface Wrong {
@@ -105,7 +132,7 @@ function complaint(issue: SchemaIssue, wrong: Wrong): string {
     case 'invalid_value':
       return `must be ${oneOf(issue.values.map(String))}${instead}${nearestValue(node, issue.values.map(String))}`;
     case 'invalid_union': {
-      const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+      const options = unionOptions(issue);
       if (options.length > 0) return `must be ${oneOf(options)}${instead}${nearestValue(node, options)}`;
       return `must be ${expectation(schema, meta)}${instead}${nearestInUnion(node, schema)}`;
     }
@@ -172,8 +199,10 @@ function quotesHint(node: Located, schema: z.core.$ZodType | undefined): string 
   if (schema === undefined || node.kind !== 'scalar') return '';
   const inner = innermost(schema);
   const { value } = node;
-  if (inner instanceof z.ZodNumber && typeof value === 'string' && /^-?\d+(?:\.\d+)?$/.test(value)) return ': remove the quotes';
+  if (inner instanceof z.ZodNumber && typeof value === 'string' && /^-?\d+$/.test(value)) return ': remove the quotes';
   if (inner instanceof z.ZodBoolean && (value === 'true' || value === 'false')) return ': remove the quotes';
+  if (inner instanceof z.ZodBoolean && typeof value === 'string' && /^(?:yes|on)$/i.test(value)) return ': write true';
+  if (inner instanceof z.ZodBoolean && typeof value === 'string' && /^(?:no|off)$/i.test(value)) return ': write false';
   if (inner instanceof z.ZodString && (typeof value === 'number' || typeof value === 'boolean')) return `: write "${value}"`;
   return '';
 }

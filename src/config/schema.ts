@@ -81,10 +81,11 @@ export function defaultOf(schema: z.core.$ZodType): unknown {
   return 'innerType' in def ? defaultOf(def.innerType as z.core.$ZodType) : undefined;
 }
 
-/** The fields of a section, or undefined where `schema` is none. */
+/** The fields of a section, or undefined where `schema` is none. Without a prototype: any key may be looked up. */
 export function fieldsOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | undefined {
   const inner = innermost(schema);
-  return inner instanceof z.ZodObject ? (inner.def.shape as Record<string, z.core.$ZodType>) : undefined;
+  if (!(inner instanceof z.ZodObject)) return undefined;
+  return Object.assign(Object.create(null) as Record<string, z.core.$ZodType>, inner.def.shape);
 }
 
 /** The schemas that may stand at `path`: several below a union. */
@@ -96,8 +97,9 @@ export function schemasAt(root: z.core.$ZodType, path: readonly PropertyKey[]): 
 
 function childSchemas(schema: z.core.$ZodType, part: PropertyKey): readonly z.core.$ZodType[] {
   const inner = innermost(schema);
-  if (inner instanceof z.ZodObject) {
-    const child = (inner.def.shape as Record<string, z.core.$ZodType>)[String(part)];
+  const fields = fieldsOf(inner);
+  if (fields !== undefined) {
+    const child = fields[String(part)];
     return child === undefined ? [] : [child];
   }
   if (inner instanceof z.ZodArray) return [inner.def.element];

@@ -2,10 +2,10 @@
  * Reads YAML 1.2 (core schema, anchors, aliases, merge keys) into a located tree, with variables of the environment
  * expanded. Never throws: whatever is wrong is an issue with a place.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, type YAMLMap, type YAMLParseError, type YAMLWarning } from 'yaml';
 import type { ConfigIssue } from './config-issue.ts';
 import { expand } from './expand.ts';
-import type { Located, LocatedEntry, Place } from './located.ts';
+import { LineIndex, type Located, type LocatedEntry, type Place } from './located.ts';
 
 /** Nodes of one file, aliases followed: bounds what a few nested anchors can grow to. */
 const NODES_MAX = 100_000;
@@ -25,17 +25,12 @@ interface YamlText {
 }
 
 export function parseYaml(source: YamlText): ParsedFile {
-  const lines = new LineCounter();
-  const place = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { file: source.file, line: Math.max(1, line), column: Math.max(1, col) };
-  };
-  const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'silent' });
+  const text = source.text.replace(/^\uFEFF/, '');
+  const lines = new LineIndex(text);
+  const place = (offset: number): Place => lines.place(source.file, offset);
+  const document = parseDocument(text, { prettyErrors: false, merge: true, logLevel: 'error' });
   const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    const issues = faults.map((fault) => ({ ...place(fault.pos[0]), message: yamlMessage(fault.code, fault.message) }));
-    return { root: undefined, issues, warnings: [] };
-  }
+  if (faults.length > 0) return { root: undefined, issues: syntaxIssues(faults, text, place), warnings: [] };
   const reader = new YamlReader(document, place, source.env);
   const empty: Located = { kind: 'map', entries: [], place: place(0) };
   const root = document.contents === null ? empty : reader.read(document.contents, 0);
@@ -62,11 +57,11 @@ class YamlReader {
       const limit = depth > DEPTH_MAX ? `${DEPTH_MAX} levels deep` : `${NODES_MAX} values`;
       if (this.#nodes <= NODES_MAX + 1) this.issues.push({ ...place, message: `the config is too large: at most ${limit}` });
       this.#nodes = Math.max(this.#nodes, NODES_MAX + 1);
-      return { kind: 'scalar', value: null, place };
+      return { kind: 'scalar', value: null, place, faulty: true };
     }
     if (isAlias(node)) {
       const target = node.resolve(this.#document);
-      if (target === undefined) return this.#fail(place, `the anchor "${node.source}" is not known here`);
+      if (target === undefined) return this.#fail(place, `there is no anchor &${node.source}: quote text that begins with *`);
       return this.read(target, depth + 1);
     }
     if (isScalar(node)) return this.#scalar(node, place);
@@ -118,7 +113,7 @@ class YamlReader {
   /** The place keeps a value, so that nothing is called missing beside the real fault. */
   #fail(place: Place, message: string): Located {
     this.issues.push({ ...place, message });
-    return { kind: 'scalar', value: null, place };
+    return { kind: 'scalar', value: null, place, faulty: true };
   }
 }
 
@@ -133,6 +128,19 @@ function plainScalar(text: string): string | number | boolean {
   return text;
 }
 
+/** Faults that leave the rest of the text readable. All others have consequences, which are not shown. */
+const harmless = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE']);
+
+function syntaxIssues(faults: readonly (YAMLParseError | YAMLWarning)[], text: string, place: (offset: number) => Place): ConfigIssue[] {
+  const first = faults.find((fault) => !harmless.has(fault.code));
+  const shown = faults.filter((fault) => fault === first || (harmless.has(fault.code) && (first === undefined || fault.pos[0] < first.pos[0])));
+  return shown.map((fault) => {
+    const [start] = fault.pos;
+    const message = text.slice(start - 1, start + 1) === '${' ? '${…} must stand in quotes within { } and [ ]' : yamlMessage(fault.code, fault.message);
+    return { ...place(Math.min(start, text.length)), message };
+  });
+}
+
 function yamlMessage(code: string, message: string): string {
   switch (code) {
     case 'DUPLICATE_KEY':
@@ -143,8 +151,14 @@ function yamlMessage(code: string, message: string): string {
       return 'YAML is indented with spaces, not with tabs';
     case 'TAG_RESOLVE_FAILED':
       return 'tags (!name) mean nothing here: quote the text, or remove the tag';
-    case 'BAD_ALIAS':
-      return `${message}: quote text that begins with *`;
+    case 'BAD_SCALAR_START':
+      return `${message.at(-1) === '`' ? 'text that begins with `' : 'text that begins with this character'} must stand in quotes`;
+    case 'BAD_DQ_ESCAPE':
+      return `${message}: write patterns in single quotes, where a backslash is itself`;
+    case 'MULTILINE_IMPLICIT_KEY':
+      return 'not valid YAML: a key and its value are written "key: value", on one line';
+    case 'MISSING_CHAR':
+      return message.includes('quote') ? 'not valid YAML: a text in quotes is not closed' : `not valid YAML: ${message}`;
     default:
       return `not valid YAML: ${message}`;
   }

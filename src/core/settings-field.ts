@@ -117,6 +117,6 @@ export function oneOrMany(field: { description: string; example?: unknown }): z.
 }
 
 /** A section with keys of its own; unknown ones are errors. */
-export function group<Shape extends z.core.$ZodLooseShape>(shape: Shape, field: { description: string; example?: unknown }) {
+export function group<Shape extends z.core.$ZodLooseShape>(shape: Shape, field: { description: string; example?: unknown; secret?: boolean }) {
   return described(z.strictObject(shape), field, 'section');
 }

@@ -1,0 +1,297 @@
+/** The Java agent's agent.json: the AWS documentation's examples, its keys one by one, its ways of writing values. */
+import { describe, expect, test } from 'vitest';
+import { agentFlowKeys, agentRootKeys } from '../../../src/config/agent-keys.ts';
+import { agentDifferences } from '../../../src/config/agent-differences.ts';
+import { issueText } from '../../../src/config/config-issue.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { FakeConfigFiles } from './fake-config-files.ts';
+
+const path = '/etc/aws-kinesis/agent.json';
+
+async function load(text: string, more: Readonly<Record<string, string>> = {}) {
+  const loaded = await loadConfig(path, { files: new FakeConfigFiles({ [path]: text, ...more }), env: {} });
+  if (loaded.kind === 'invalid') throw new Error(loaded.issues.map(issueText).join('\n'));
+  return { config: loaded.config, warnings: loaded.warnings.map((warning) => warning.message) };
+}
+
+const withRoot = (lines: string) => `{ ${lines}, "flows": [ { "filePattern": "/tmp/app.log*", "kinesisStream": "app" } ] }`;
+const withFlow = (lines: string) => `{ "flows": [ { "filePattern": "/tmp/app.log*", "kinesisStream": "app", ${lines} } ] }`;
+const withFirehose = (lines: string) => `{ "flows": [ { "filePattern": "/tmp/app.log*", "deliveryStream": "d", ${lines} } ] }`;
+
+/** Sources: Kinesis Data Streams developer guide and Data Firehose developer guide, "Write … using Kinesis Agent". */
+const documented: readonly (readonly [title: string, text: string, flows: readonly object[]])[] = [
+  [
+    'a stream',
+    '{ "flows": [ { "filePattern": "/tmp/app.log*", "kinesisStream": "yourkinesisstream" } ] }',
+    [{ id: 'kinesis:yourkinesisstream:/tmp/app.log*', producer: { aggregation: { format: 'none' } } }],
+  ],
+  [
+    'a delivery stream',
+    '{ "flows": [ { "filePattern": "/tmp/app.log*", "deliveryStream": "yourdeliverystream" } ] }',
+    [{ id: 'fh:yourdeliverystream:/tmp/app.log*', aws: { region: 'us-east-1' }, producer: { aggregation: { format: 'none' } } }],
+  ],
+  [
+    'two directories, two services, two endpoints',
+    `{
+      "cloudwatch.emitMetrics": true,
+      "kinesis.endpoint": "https://your/kinesis/endpoint",
+      "firehose.endpoint": "https://your/firehose/endpoint",
+      "flows": [
+        { "filePattern": "/tmp/app1.log*", "kinesisStream": "yourkinesisstream" },
+        { "filePattern": "/tmp/app2.log*", "deliveryStream": "yourfirehosedeliverystream" }
+      ]
+    }`,
+    [
+      { destination: { kind: 'kinesis' }, aws: { kinesis: { endpoint: 'https://your/kinesis/endpoint' } } },
+      { destination: { kind: 'firehose' }, aws: { firehose: { endpoint: 'https://your/firehose/endpoint' }, region: undefined } },
+    ],
+  ],
+  [
+    'Apache common log to JSON',
+    withFlow('"dataProcessingOptions": [ { "optionName": "LOGTOJSON", "logFormat": "COMMONAPACHELOG" } ]'),
+    [{ preprocess: { compatibility: 'amazon-kinesis-agent', dataProcessingOptions: [{ optionName: 'LOGTOJSON', logFormat: 'COMMONAPACHELOG' }] } }],
+  ],
+  [
+    'custom fields',
+    withFlow(
+      '"dataProcessingOptions": [ { "optionName": "LOGTOJSON", "logFormat": "COMMONAPACHELOG", "customFieldNames": ["f1", "f2", "f3", "f4", "f5", "f6", "f7"] } ]',
+    ),
+    [{ preprocess: { dataProcessingOptions: [{ customFieldNames: ['f1', 'f2', 'f3', 'f4', 'f5', 'f6', 'f7'] }] } }],
+  ],
+  [
+    'multi-line records, then CSV by tabs',
+    withFlow(
+      String.raw`"multiLineStartPattern": "\\[SEQUENCE=", "dataProcessingOptions": [ { "optionName": "SINGLELINE" },
+        { "optionName": "CSVTOJSON", "customFieldNames": [ "field1", "field2", "field3" ], "delimiter": "\\t" } ]`,
+    ),
+    [
+      {
+        tail: { multiLineStartPattern: String.raw`\[SEQUENCE=` },
+        preprocess: { dataProcessingOptions: [{ optionName: 'SINGLELINE' }, { optionName: 'CSVTOJSON', delimiter: String.raw`\t` }] },
+      },
+    ],
+  ],
+  [
+    'a match pattern',
+    withFlow(
+      String.raw`"dataProcessingOptions": [ { "optionName": "LOGTOJSON", "logFormat": "COMMONAPACHELOG",
+        "matchPattern": "^([\\d.]+) (\\S+) (\\S+) \\[([\\w:/]+\\s[+\\-]\\d{4})\\] \"(.+?)\" (\\d{3})",
+        "customFieldNames": ["host", "ident", "authuser", "datetime", "request", "response"] } ]`,
+    ),
+    [{ preprocess: { dataProcessingOptions: [{ matchPattern: String.raw`^([\d.]+) (\S+) (\S+) \[([\w:/]+\s[+\-]\d{4})\] "(.+?)" (\d{3})` }] } }],
+  ],
+];
+
+describe('examples of the AWS documentation', () => {
+  test.each(documented)('%s: loads without a warning and means the same', async (_title, text, flows) => {
+    const { config, warnings } = await load(text);
+    expect(warnings).toEqual([]);
+    expect(config.compatibility).toBe('amazon-kinesis-agent');
+    expect(config.flows).toMatchObject(flows);
+  });
+});
+
+describe('values', () => {
+  test.each([
+    ['"0x10"', 16],
+    ['"010"', 8],
+    ['"#10"', 16],
+    ['"+16"', 16],
+    ['16', 16],
+  ])('maxConnections %s is %d', async (written, value) => {
+    const { config } = await load(withRoot(`"maxConnections": ${written}`));
+    expect([config.aws.kinesis.maxConnections, config.aws.firehose.maxConnections]).toEqual([value, value]);
+  });
+
+  test.each([
+    ['"T"', true],
+    ['"Yes"', true],
+    ['1', true],
+    ['"f"', false],
+    ['"NO"', false],
+    ['0', false],
+  ])('cloudwatch.emitMetrics %s is %s', async (written, value) => {
+    const { config } = await load(withRoot(`"cloudwatch.emitMetrics": ${written}`));
+    expect(config.telemetry.cloudwatch.emitMetrics).toBe(value);
+  });
+
+  test('numbers stand for text', async () => {
+    const { config } = await load('{ "flows": [ { "filePattern": "/a", "kinesisStream": 2024 } ] }');
+    expect(config.flows[0]?.destination.stream).toBe('2024');
+  });
+
+  test('null is as if the key were not there', async () => {
+    const { config, warnings } = await load(withFlow('"skipHeaderLines": null'));
+    expect(config.flows[0]?.tail.skipHeaderLines).toBe(0);
+    expect(warnings).toEqual(['"skipHeaderLines" is null: taken as not set']);
+  });
+
+  test('an empty endpoint is not set; one without scheme is https', async () => {
+    const { config } = await load(withRoot('"kinesis.endpoint": "", "cloudwatch.endpoint": "monitoring.eu-west-1.amazonaws.com"'));
+    expect(config.aws.kinesis.endpoint).toBeUndefined();
+    expect(config.telemetry.cloudwatch).toMatchObject({ endpoint: 'https://monitoring.eu-west-1.amazonaws.com', region: 'eu-west-1' });
+  });
+
+  test('the last of two equal keys holds', async () => {
+    const { config, warnings } = await load(withRoot('"kinesis.region": "eu-west-1",\n"kinesis.region": "eu-west-2"'));
+    expect(config.flows[0]?.aws.region).toBe('eu-west-2');
+    expect(warnings).toEqual(['"kinesis.region" stands again in line 2: that one holds']);
+  });
+
+  test('keys of kinship may stand beside, flat or nested', async () => {
+    const { config, warnings } = await load(withRoot('"kinesis.protocol": "json", "prometheus": { "listen": "127.0.0.1:9464" }, "bufferBytesMax": "16MiB"'));
+    expect(warnings).toEqual([]);
+    expect(config.aws.kinesis.protocol).toBe('json');
+    expect(config.telemetry.prometheus.listen).toBe('127.0.0.1:9464');
+    expect(config.tail.bufferBytesMax).toBe(16 * 1024 ** 2);
+  });
+});
+
+describe('regions', () => {
+  test.each([
+    ['"kinesis.region": "eu-west-1"', 'eu-west-1'],
+    ['"kinesis.endpoint": "kinesis.eu-central-1.amazonaws.com"', 'eu-central-1'],
+    ['"kinesis.endpoint": "https://vpce-1-2.kinesis.us-west-2.vpce.amazonaws.com"', 'us-west-2'],
+    ['"kinesis.endpoint": "kinesis.cn-north-1.amazonaws.com.cn"', 'cn-north-1'],
+    ['"kinesis.endpoint": "kinesis.us-gov-west-1.amazonaws.com"', 'us-gov-west-1'],
+    ['"kinesis.endpoint": "kinesis.eu-central-1.amazonaws.com", "kinesis.region": "eu-west-1"', 'eu-west-1'],
+    ['"kinesis.endpoint": "http://localhost:4567"', undefined],
+    ['"log.emitMetrics": false', undefined],
+  ])('%s: %s', async (root, region) => {
+    expect((await load(withRoot(root))).config.flows[0]?.aws.region).toBe(region);
+  });
+
+  test.each([
+    ['"skipHeaderLines": 0', '', 'us-east-1'],
+    ['"skipHeaderLines": 0', '"firehose.endpoint": "firehose.eu-west-1.amazonaws.com",', 'eu-west-1'],
+  ])('a delivery stream is in us-east-1 unless its endpoint says otherwise', async (flow, root, region) => {
+    const { config } = await load(withFirehose(flow).replace('{', `{ ${root}`));
+    expect(config.flows[0]?.aws.region).toBe(region);
+  });
+});
+
+describe('credentials', () => {
+  test('a role is assumed with the session name of the Java agent', async () => {
+    const arn = 'arn:aws:iam::123456789012:role/ship';
+    const { config } = await load(withRoot(`"assumeRoleARN": "${arn}", "assumeRoleExternalId": "x", "sts.endpoint": "sts.eu-west-1.amazonaws.com"`));
+    expect(config.aws.credentials?.assumeRole).toEqual({
+      roleArn: arn,
+      sessionName: 'AWSKinesisAgent',
+      durationSeconds: 3600,
+      externalId: 'x',
+      stsEndpoint: 'https://sts.eu-west-1.amazonaws.com',
+    });
+  });
+
+  test('keys about a role without one have no effect', async () => {
+    const { config, warnings } = await load(withRoot('"assumeRoleExternalId": "x"'));
+    expect(config.aws.credentials?.assumeRole).toBeUndefined();
+    expect(warnings).toEqual(['without assumeRoleARN no role is assumed: the other keys about it have no effect']);
+  });
+
+  test('a key in a file others can read is a warning here: the Java agent took it', async () => {
+    const { config, warnings } = await load(withRoot('"awsAccessKeyId": "AKIA", "awsSecretAccessKey": "hidden"'));
+    expect(config.aws.credentials).toEqual({ accessKeyId: 'AKIA', secretAccessKey: 'hidden' });
+    expect(warnings).toEqual([`a secret key in a file that others can read: chmod 600 ${path}, or better use a role or a profile`]);
+  });
+});
+
+/** A value each key takes, where it is not 1. */
+const values: Readonly<Record<string, string>> = {
+  'kinesis.endpoint': '"https://kinesis.eu-west-1.amazonaws.com"',
+  'firehose.endpoint': '"https://firehose.eu-west-1.amazonaws.com"',
+  'cloudwatch.endpoint': '"https://monitoring.eu-west-1.amazonaws.com"',
+  'kinesis.region': '"eu-west-1"',
+  'sts.endpoint': '"https://sts.amazonaws.com"',
+  assumeRoleARN: '"arn:aws:iam::123456789012:role/x"',
+  connectionTimeoutMillis: '10000',
+  socketTimeoutMillis: '50000',
+  awsAccessKeyId: '"A", "awsSecretAccessKey": "B"',
+  awsSecretAccessKey: '"B", "awsAccessKeyId": "A"',
+};
+
+describe('every key of the Java agent', () => {
+  test.each([...agentRootKeys])('%s is honoured or answered', async (key, rule) => {
+    const { config, warnings } = await load(withRoot(`"${key}": ${values[key] ?? '1'}`));
+    if (rule.kind === 'answered') expect(warnings).toEqual([`"${key}" has no effect: ${rule.instead}`]);
+    else expect(warnings.filter((warning) => warning.includes(`"${key}"`))).toEqual([]);
+    expect(config.flows).toHaveLength(1);
+  });
+
+  test.each([...agentFlowKeys])('%s of a flow is honoured or answered', async (key, rule) => {
+    const { warnings } = await load(withFlow(`"${key}": 1`));
+    if (rule.kind === 'answered') expect(warnings).toEqual([`"${key}" has no effect: ${rule.instead}`]);
+  });
+
+  test.each([
+    ['"maxBufferAgeMillis": "1000"', { producer: { recordMaxBufferedTimeMillis: 1000 } }],
+    ['"initialPosition": "START_OF_FILE"', { tail: { initialPosition: 'START_OF_FILE' } }],
+    ['"skipHeaderLines": "2"', { tail: { skipHeaderLines: 2 } }],
+    ['"retryInitialBackoffMillis": 50, "retryMaxBackoffMillis": 5000', { producer: { retryInitialBackoffMillis: 50, retryMaxBackoffMillis: 5000 } }],
+    ['"fileFooterPattern": "^END$"', { tail: { fileFooterPattern: '^END$' } }],
+    ['"multiLineStartPattern": ""', { tail: { multiLineStartPattern: undefined } }],
+    ['"truncatedRecordTerminator": "!"', { producer: { truncatedRecordTerminator: '!' } }],
+    ['"partitionKeyOption": "DETERMINISTIC"', { route: { partitionKey: { kind: 'md5' } } }],
+    ['"partitionKeyOption": "RANDOM"', { route: { partitionKey: { kind: 'random' } } }],
+  ])('%s means what it meant', async (lines, expected) => {
+    const { config, warnings } = await load(withFlow(lines));
+    expect(config.flows[0]).toMatchObject(expected);
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
+    [withFlow('"aggregatedRecordSizeBytes": 5120'), '"aggregatedRecordSizeBytes" has no effect, as in the Java agent: it is for delivery streams; aggregation: {"format": "newline"} does it for data streams'],
+    [withFlow('"deliveryStream": "d"'), '"kinesisStream" has no effect, as in the Java agent: deliveryStream is set and wins'],
+    [withFlow('"skipHeaderLines": -1'), '"skipHeaderLines" has no effect, as in the Java agent: less than 0 is 0'],
+    [withFlow('"dataProcessingOptions": {}'), '"dataProcessingOptions" has no effect, as in the Java agent: it must be a list'],
+    [withFlow('"dataProcessingOptions": [ { "optionName": "ADDBRACKETS", "x": 1 } ]'), 'unknown key "x" is ignored, as the Java agent does'],
+    [withFlow('"shutdownTimeoutMillis": 1'), '"shutdownTimeoutMillis" is ignored here, as in the Java agent: it belongs to the top of the file'],
+    [withFlow('"skipHeaderLine": 1'), 'unknown key "skipHeaderLine" is ignored, as the Java agent does (did you mean "skipHeaderLines"?)'],
+    [withRoot('"skipHeaderLines": 1'), '"skipHeaderLines" is ignored here, as in the Java agent: it belongs into each flow it is meant for'],
+    [withRoot('"colour": "red"'), 'unknown key "colour" is ignored, as the Java agent does'],
+    [withFirehose('"partitionKeyOption": "RANDOM"'), '"partitionKeyOption" has no effect, as in the Java agent: delivery streams have no partition keys'],
+    [withFirehose('"aggregatedRecordSizeBytes": 5120, "multiLineStartPattern": "a"'), '"aggregatedRecordSizeBytes" has no effect, as in the Java agent: records of several lines are not packed'],
+    [withRoot('"checkpointFile": "/var/lib/x/checkpoints"'), 'positions are kept in /var/lib/x/checkpoints.kinship.db, beside those of the Java agent'],
+  ])('%s warns', async (text, warning) => {
+    expect((await load(text)).warnings).toEqual([warning]);
+  });
+
+  test('** in a file name is * there', async () => {
+    const { config } = await load('{ "flows": [ { "filePattern": "/var/log/**", "kinesisStream": "s" }, { "filePattern": "/var/**/x", "kinesisStream": "s" } ] }');
+    expect(config.flows.map((flow) => flow.tail.filePattern)).toEqual([['/var/log/*'], ['/var/**/x']]);
+  });
+});
+
+describe('agent.d', () => {
+  const directory = '/etc/aws-kinesis/agent.d';
+
+  test('adds its flows, whatever the names, and nothing else', async () => {
+    const { config, warnings } = await load('{ "flows": [] }', {
+      [`${directory}/b`]: '{ "flows": [ { "filePattern": "/b", "kinesisStream": "s" } ], "kinesis.region": "eu-west-1" }',
+      [`${directory}/a.json`]: '{ /* first */ "flows": [ { "filePattern": "/a", "kinesisStream": "s" } ] }',
+      [`${directory}/a.json~`]: '{ "flows": [ { "filePattern": "/a", "kinesisStream": "s" } ] }',
+      [`${directory}/.a.json.swp`]: 'b0VIM',
+      [`${directory}/broken.json`]: '{ "flows": [ }',
+    });
+    expect(config.flows.map((flow) => flow.id)).toEqual(['kinesis:s:/a', 'kinesis:s:/b']);
+    expect(config.flows[0]?.aws.region).toBeUndefined();
+    expect(warnings.toSorted()).toEqual([
+      '"kinesis.region" has no effect in agent.d, as in the Java agent: only flows',
+      'the file is left out: a value is expected here (a comma before ] is one too many)',
+      'the file is left out: by its name an editor or a package manager left it behind',
+      'the file is left out: by its name an editor or a package manager left it behind',
+    ]);
+  });
+
+  test('is enough where the main file has no flows, which stops the Java agent', async () => {
+    const { config } = await load('{}', { [`${directory}/a.json`]: '{ "flows": [ { "filePattern": "/a", "kinesisStream": "s" } ] }' });
+    expect(config.flows).toHaveLength(1);
+  });
+});
+
+test('the differences that are told are those that apply', async () => {
+  const plain = agentDifferences((await load(withFlow('"skipHeaderLines": 0'))).config);
+  const rich = agentDifferences((await load(withFlow('"multiLineStartPattern": "a", "partitionKeyOption": "DETERMINISTIC"').replace('/tmp/app', '/tmp/*/app'))).config);
+  expect(rich.length).toBe(plain.length + 3);
+  for (const line of [...plain, ...rich]) expect(line).toMatch(/\.$/);
+});
