@@ -1,6 +1,7 @@
 /**
  * The lanes of a flow whose partition keys promise order: one for each shard that is predicted, after a shard map that
- * can change at any time.
+ * can change at any time. Where user records leave one by one, a shard has several, each for a part of its hash keys:
+ * there it takes only equal keys to keep two records from going at once.
  *
  * Guarantee: records with equal keys leave in the order in which they came, across every change of the map. When a
  * shard goes away its lane retires: what waits there moves on to the lanes of the new map at once; what is in a request
@@ -17,6 +18,7 @@ import { Lane, unorderedWindow } from './lane.ts';
 import type { Part } from './lane.ts';
 import type { LaneGroup, LaneSuccession } from './lane-group.ts';
 import type { Pace } from './pace.ts';
+import { evenRangeOf, withinEvenRange } from './shard-map.ts';
 import type { ShardMap, ShardRange } from './shard-map.ts';
 
 export interface KeyedLanesOptions {
@@ -31,7 +33,8 @@ export class KeyedLanes implements LaneSuccession {
   #map: ShardMap;
   /** Nothing is known about the shards yet: everything waits. */
   #waiting: boolean;
-  #lanes = new Map<string, Lane>();
+  /** By shard, and within it by even range (0 where the shard is one lane). */
+  #lanes = new Map<string, Map<number, Lane>>();
   readonly #retiring = new Set<Lane>();
   /** Aggregates that landed where a consumer would drop them; they still count as under way for their lanes. */
   #misplaced: KinesisRecord[] = [];
@@ -52,15 +55,14 @@ export class KeyedLanes implements LaneSuccession {
   useMap(map: ShardMap): void {
     this.#waiting = false;
     if (!map.equals(this.#map)) {
+      const old = this.#all();
       const parts: Part[] = [];
-      const lanes = new Map<string, Lane>();
-      for (const [shardId, lane] of this.#lanes) {
-        const twin = map.kind === this.#map.kind ? map.shard(shardId) : undefined;
-        if (twin?.start === lane.range?.start && twin?.end === lane.range?.end) lanes.set(shardId, lane);
+      this.#lanes = new Map();
+      for (const lane of old) {
+        if (this.#stays(lane, map)) this.#keep(lane);
         else parts.push(...this.#retire(lane));
       }
       this.#map = map;
-      this.#lanes = lanes;
       for (const part of parts) this.#disband(part, (batch, key, span) => this.place(batch, 0, batch.count, key, span));
     }
     this.#holdLanes();
@@ -113,7 +115,7 @@ export class KeyedLanes implements LaneSuccession {
 
   /** Takes everything out that is not in a request, in its order lane by lane. */
   empties(): readonly Part[] {
-    return [...this.#lanes.values()].flatMap((lane) => [...lane.empties()]);
+    return this.#all().flatMap((lane) => [...lane.empties()]);
   }
 
   /** Hands the user records of `part` to `take`, each run of one key and span. */
@@ -132,20 +134,45 @@ export class KeyedLanes implements LaneSuccession {
   #laneOf(key: PartitionKey): Lane {
     assert(key.hashKey !== undefined, 'a key whose shard is predicted has a hash key');
     const shard = this.#map.shardOf(key.hashKey);
-    const known = this.#lanes.get(shard.shardId);
-    if (known !== undefined) return known;
+    const place = this.#options.singles ? evenRangeOf(key.hashKey) : 0;
+    return this.#lanes.get(shard.shardId)?.get(place) ?? this.#open(shard, place);
+  }
+
+  #open(shard: ShardRange, place: number): Lane {
     const { group, singles, paceOf } = this.#options;
     const { kind } = this.#map;
     const lane = new Lane(group, {
       window: kind === 'ignored' ? unorderedWindow : 1,
       pace: paceOf(this.#map, shard),
       singles: singles || kind === 'virtual' || (kind === 'ignored' && group.framing === 'kpl'),
-      range: shard,
+      range: singles ? withinEvenRange(shard, place) : shard,
       predicted: kind === 'actual',
     });
     lane.held = this.#isHeld(lane);
-    this.#lanes.set(shard.shardId, lane);
+    this.#keep(lane);
     return lane;
+  }
+
+  #keep(lane: Lane): void {
+    const { range } = lane;
+    assert(range !== undefined, 'a keyed lane has a range');
+    const lanes = this.#lanes.get(range.shardId) ?? new Map<number, Lane>();
+    lanes.set(this.#options.singles ? evenRangeOf(range.start) : 0, lane);
+    this.#lanes.set(range.shardId, lanes);
+  }
+
+  /** Whether `lane` is one under `map` too. */
+  #stays(lane: Lane, map: ShardMap): boolean {
+    const { range } = lane;
+    if (range === undefined || map.kind !== this.#map.kind) return false;
+    const shard = map.shard(range.shardId);
+    if (shard === undefined || shard.start > range.start || shard.end < range.end) return false;
+    const twin = this.#options.singles ? withinEvenRange(shard, evenRangeOf(range.start)) : shard;
+    return twin.start === range.start && twin.end === range.end;
+  }
+
+  #all(): readonly Lane[] {
+    return [...this.#lanes.values()].flatMap((lanes) => [...lanes.values()]);
   }
 
   #isHeld(lane: Lane): boolean {
@@ -155,7 +182,7 @@ export class KeyedLanes implements LaneSuccession {
   }
 
   #holdLanes(): void {
-    for (const lane of this.#lanes.values()) lane.held = this.#isHeld(lane);
+    for (const lane of this.#all()) lane.held = this.#isHeld(lane);
   }
 }
 

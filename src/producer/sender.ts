@@ -8,6 +8,7 @@
  * Everything happens in `#pump`, which runs when something changed (records came, an answer came, a slot is free) or
  * when the next thing is due. Requests under way are owned by `#calls`.
  */
+import { setMaxListeners } from 'node:events';
 import { assertNever } from '../core/assert.ts';
 import { backoffMs } from '../core/backoff.ts';
 import type { BackoffRange } from '../core/backoff.ts';
@@ -77,6 +78,8 @@ export class Sender implements SlotUser, LaneWatcher {
     this.#outage = new Outage(options.backoff, options.random);
     this.#suspects = new Suspects(options);
     this.#targetBytes = options.requestTargetBytes;
+    // Every call under way listens: there may be as many as there are connections.
+    setMaxListeners(0, this.#abort.signal);
   }
 
   get requestsInFlight(): number {

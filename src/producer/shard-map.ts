@@ -82,18 +82,31 @@ export function shardMapOf(descriptions: readonly ShardDescription[]): ShardMap 
   );
 }
 
-/** Lanes while the shards are not known: enough for some parallelism, few enough to hold memory for each. */
-const VIRTUAL_RANGES = 64;
+/** Even ranges of all hash keys: enough for some parallelism, few enough to hold memory for each. */
+const EVEN_RANGES = 64;
 
 /** Even ranges for a stream whose shards are not known. */
 export function virtualShardMap(): ShardMap {
-  const width = (1n << 128n) / BigInt(VIRTUAL_RANGES);
-  const shards = Array.from({ length: VIRTUAL_RANGES }, (_, index) => ({
+  const width = (1n << 128n) / BigInt(EVEN_RANGES);
+  const shards = Array.from({ length: EVEN_RANGES }, (_, index) => ({
     shardId: `unknown-${index}`,
     start: hashKeyOfNumber(width * BigInt(index)),
     end: hashKeyOfNumber(width * BigInt(index + 1) - 1n),
   }));
   return new ShardMap('virtual', shards);
+}
+
+/** Which of the even ranges `hashKey` lies in. */
+export function evenRangeOf(hashKey: HashKey): number {
+  return Number.parseInt(hashKey.slice(0, 2), 16) >> 2;
+}
+
+/** The part of `shard` that lies in even range `index`; the two must overlap. */
+export function withinEvenRange(shard: ShardRange, index: number): ShardRange {
+  const first = (index << 2).toString(16).padStart(2, '0').padEnd(32, '0') as HashKey;
+  const last = ((index << 2) + 3).toString(16).padStart(2, '0').padEnd(32, 'f') as HashKey;
+  const { shardId, start, end } = shard;
+  return { shardId, start: start > first ? start : first, end: end < last ? end : last };
 }
 
 /** One range for a stream that spreads records by itself. */

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { Pace } from '../../../src/producer/pace.ts';
+import { partitionHashKey } from '../../support/kinesis-server/hash-key.ts';
+import type { FlowFeed } from './producer-world.ts';
+import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
+
+const SHARD_BYTES = 1024 * 1024;
+
+/** `count` keys for each shard of the stream, in the order of the shards. */
+function keysOfEachShard(world: ProducerWorld, count: number): string[][] {
+  return world.stream.openShards.map((shard) => {
+    const keys: string[] = [];
+    for (let number = 0; keys.length < count; number += 1) {
+      const key = `key${number}`;
+      if (shard.holds(partitionHashKey(key))) keys.push(key);
+    }
+    return keys;
+  });
+}
+
+/** Feeds `bytesPerSecond` of records with these keys in turn, as long as no more than `pendingMax` are unsettled: a byte budget. */
+function pour(feed: FlowFeed, keys: readonly string[], pour_: { bytesPerSecond: number; everyMs: number; lineBytes: number; pendingMax: number }): void {
+  const lines = keys.map((key) => `${key}|${'x'.repeat(pour_.lineBytes - key.length - 2)}\n`);
+  const count = Math.round((pour_.bytesPerSecond * pour_.everyMs) / 1000 / pour_.lineBytes);
+  if (feed.pendingBytes + count * pour_.lineBytes > pour_.pendingMax) return;
+  const turn = feed.lines.length;
+  feed.feed(Array.from({ length: count }, (_, index) => lines[(turn + index) % lines.length] ?? ''));
+}
+
+function offeredBytes(feed: FlowFeed | undefined): number {
+  return feed?.lines.reduce((sum, line) => sum + line.length, 0) ?? 0;
+}
+
+test.each([
+  ['200-byte lines in aggregates, one key', 200, 'kpl' as const, 1],
+  ['5 KB lines one by one, many keys', 5000, 'none' as const, 200],
+])('one of four shards gets 5 times its limit: the others run on at full speed, under 5 %% is refused (%s)', async (_title, lineBytes, format, keyCount) => {
+  const world = new ProducerWorld({ stream: { shards: 4, rateLimited: true, keepRecords: false }, latencyMs: 15 });
+  const keys = keysOfEachShard(world, keyCount);
+  const feeds = keys.map((_, index) => world.flow({ flow: `flow ${index}`, plan: keyBeforeBar, format }));
+  const seconds = 60;
+  for (let ms = 0; ms < seconds * 1000; ms += 50) {
+    for (const [index, feed] of feeds.entries()) {
+      const bytesPerSecond = index === 1 ? 5 * SHARD_BYTES : 0.6 * SHARD_BYTES;
+      pour(feed, keys[index] ?? [], { bytesPerSecond, everyMs: 50, lineBytes, pendingMax: 8 * SHARD_BYTES });
+    }
+    await world.run(50);
+  }
+  const rates = world.stream.openShards.map((shard) => shard.acceptedBytes / seconds / SHARD_BYTES);
+  for (const [index, rate] of rates.entries()) {
+    if (index === 1) expect(rate).toBeGreaterThan(0.85);
+    else expect(rate / (offeredBytes(feeds[index]) / seconds / SHARD_BYTES)).toBeGreaterThan(0.95);
+  }
+  const accepted = world.stream.openShards.reduce((sum, shard) => sum + shard.acceptedCount, 0);
+  const refused = world.stream.openShards.reduce((sum, shard) => sum + shard.throttledCount, 0);
+  expect(refused).toBeGreaterThan(0);
+  expect(refused / (accepted + refused)).toBeLessThan(0.05);
+  const [hottest] = feeds[1]?.sink.status().shards ?? [];
+  expect(hottest?.shardId).toBe('shardId-000000000001');
+  if (keyCount === 1) expect(hottest?.hottestKeyShare).toBeGreaterThan(0.9);
+  else expect(hottest?.hottestKeyShare).toBeLessThan(0.2);
+});
+
+test('random keys over a stream at its limit: nearly all of it is used, under 5 % is refused', async () => {
+  const world = new ProducerWorld({ stream: { shards: 4, rateLimited: true, keepRecords: false }, latencyMs: 15 });
+  const feed = world.flow();
+  const seconds = 90;
+  for (let ms = 0; ms < seconds * 1000; ms += 50) {
+    pour(feed, ['k'], { bytesPerSecond: 12 * SHARD_BYTES, everyMs: 50, lineBytes: 200, pendingMax: 16 * SHARD_BYTES });
+    await world.run(50);
+  }
+  const accepted = world.stream.openShards.reduce((sum, shard) => sum + shard.acceptedBytes, 0);
+  const refused = world.stream.openShards.reduce((sum, shard) => sum + shard.throttledCount, 0);
+  const count = world.stream.openShards.reduce((sum, shard) => sum + shard.acceptedCount, 0);
+  expect(accepted / seconds / SHARD_BYTES / 4).toBeGreaterThan(0.8);
+  expect(refused / (count + refused)).toBeLessThan(0.05);
+});
+
+test('a stream without limits is not held back for long', async () => {
+  const world = new ProducerWorld({ stream: { shards: 2, keepRecords: false }, latencyMs: 2 });
+  const feed = world.flow({ plan: keyBeforeBar });
+  for (let ms = 0; ms < 20_000; ms += 20) {
+    pour(feed, ['k'], { bytesPerSecond: 10 * SHARD_BYTES, everyMs: 20, lineBytes: 1000, pendingMax: 8 * SHARD_BYTES });
+    await world.run(20);
+  }
+  const accepted = world.stream.openShards.reduce((sum, shard) => sum + shard.acceptedBytes, 0);
+  expect(accepted / 20 / SHARD_BYTES).toBeGreaterThan(7);
+});
+
+test('a pace without a limit never waits', () => {
+  const pace = new Pace(Number.POSITIVE_INFINITY, 0);
+  for (let count = 0; count < 1000; count += 1) {
+    expect(pace.readyMs(0)).toBe(0);
+    pace.spend(SHARD_BYTES);
+  }
+});
+
+test('a pace lets one record go into debt, and then waits for it', () => {
+  const pace = new Pace(1, 0);
+  expect(pace.readyMs(0)).toBe(0);
+  pace.spend(1.25 * SHARD_BYTES);
+  expect(pace.readyMs(0)).toBeGreaterThanOrEqual(1000);
+  expect(pace.readyMs(500)).toBeGreaterThan(500);
+  expect(pace.readyMs(1001)).toBe(1001);
+});
+
+test('small records are paced by their number', () => {
+  const pace = new Pace(1, 0);
+  let sent = 0;
+  for (; pace.readyMs(0) === 0; sent += 1) pace.spend(10);
+  expect(sent).toBe(250);
+});
