@@ -23,7 +23,7 @@ import { SdkKinesisPort } from './kinesis-port.ts';
 import { RecordProtocol } from './record-protocol.ts';
 import { arnRegion, resolveRegion } from './region.ts';
 import type { Region } from './region.ts';
-import { noteEndpoint, setUserAgent } from './request-middleware.ts';
+import { leaveToSender, noteEndpoint, setUserAgent } from './request-middleware.ts';
 import { ServiceAccess } from './service-access.ts';
 import type { OpenClient } from './service-access.ts';
 import { WireChoice } from './wire-choice.ts';
@@ -49,6 +49,7 @@ export class AwsClients {
   readonly #bodies = new BodyPool(BODIES_KEPT_MAX);
   readonly #ports = new Map<string, KinesisPort | FirehosePort>();
   readonly #accesses: ServiceAccess<KinesisClient | FirehoseClient>[] = [];
+  readonly #handlers: NodeHttpHandler[] = [];
 
   constructor(options: AwsClientsOptions) {
     this.#options = options;
@@ -83,9 +84,37 @@ export class AwsClients {
     });
   }
 
+  /**
+   * Options for a client of CloudWatch, with the same credentials, proxy and authorities. Rejects with `AccessError`
+   * where no region is known or the proxy or CA bundle cannot be used.
+   */
+  async cloudWatch(settings: AwsSettings, own: { readonly region?: string | undefined; readonly endpoint?: string | undefined }) {
+    const parts = await this.#parts(settings, settings.kinesis, { configured: own.region ?? settings.region, target: '' });
+    this.#handlers.push(parts.handler);
+    return {
+      region: parts.region.name,
+      credentials: uncached(parts.credentials),
+      requestHandler: parts.handler,
+      ...(own.endpoint === undefined ? {} : { endpoint: own.endpoint }),
+    };
+  }
+
   /** Ends every connection. */
   close(): void {
     for (const access of this.#accesses) access.close();
+    for (const handler of this.#handlers) handler.destroy();
+  }
+
+  async #parts(
+    settings: AwsSettings,
+    own: KinesisSettings | FirehoseSettings,
+    asked: { readonly configured: string | undefined; readonly target: string },
+  ): Promise<ClientParts> {
+    const { environment, clock } = this.#options;
+    const region = await resolveRegion({ ...asked, profile: settings.credentials?.profile, environment });
+    const handler = createHttpHandler({ ...own, proxy: settings.proxy, caBundle: settings.caBundle }, environment);
+    const client = { region: region.name, requestHandler: handler };
+    return { region, handler, credentials: createCredentials({ settings: settings.credentials, client, environment, clock }) };
   }
 
   #shared<Port extends KinesisPort | FirehosePort>(
@@ -108,27 +137,17 @@ export class AwsClients {
     target: string,
     make: (parts: ClientParts) => Client,
   ): ServiceAccess<Client> {
-    const { environment, clock } = this.#options;
+    const { environment } = this.#options;
     const access = new ServiceAccess<Client>(service, async () => {
-      const region = await resolveRegion({
-        configured: settings.region,
-        target,
-        profile: settings.credentials?.profile,
-        environment,
-      });
-      const handler = createHttpHandler({ ...own, proxy: settings.proxy, caBundle: settings.caBundle }, environment);
-      const credentials = createCredentials({
-        settings: settings.credentials,
-        client: { region: region.name, requestHandler: handler },
-        environment,
-        clock,
-      });
-      const client = make({ region, handler, credentials });
+      const parts = await this.#parts(settings, own, { configured: settings.region, target });
+      const { region, credentials } = parts;
+      const client = make(parts);
       const { url } = explainEndpoint({ ...own, service, region: region.name, configured: own.endpoint, environment });
       const open: OpenClient<Client> = { client, region, credentials, endpoint: url };
       const proxy = proxyFor(new URL(url), settings, environment);
       noteEndpoint(client, (endpoint) => (open.endpoint = proxy === undefined ? endpoint : `${endpoint} (through ${proxy})`));
       setUserAgent(client, settings);
+      leaveToSender(client);
       return open;
     });
     this.#accesses.push(access as ServiceAccess<KinesisClient | FirehoseClient>);

@@ -87,7 +87,7 @@ async function fetchBase(options: CredentialsOptions): Promise<AwsCredentialIden
     return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
   }
   const providers = await import('@aws-sdk/credential-providers');
-  const chainOptions = { clientConfig: { ...client }, ignoreCache: true };
+  const chainOptions = { clientConfig: { ...client }, ignoreCache: true, ec2MetadataV1Disabled: true };
   try {
     const profile = settings?.profile;
     const provider =

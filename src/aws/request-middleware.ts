@@ -1,9 +1,21 @@
-/** What is done to every request of a client beside the SDK's own steps: note where it goes, set its User-Agent. */
+/** What is done to every request of a client beside or instead of the SDK's own steps. */
+import { assert } from '../core/assert.ts';
 import type { HttpRequest, MiddlewareStack } from '@smithy/types';
 
 interface MiddlewareOwner {
   // The commands' inputs and outputs are of no concern here.
-  readonly middlewareStack: Pick<MiddlewareStack<object, object>, 'add'>;
+  readonly middlewareStack: Pick<MiddlewareStack<object, object>, 'add'> & { remove(name: string): boolean };
+}
+
+/**
+ * Takes the SDK's retries and its own log out of a client. The sender alone tries again (`maxAttempts: 1` would still
+ * warn on the console about every body that is a stream), and every failure comes back as a fault.
+ */
+export function leaveToSender(client: MiddlewareOwner): void {
+  assert(client.middlewareStack.remove('loggerMiddleware'), 'the SDK has a logger middleware');
+  // The signing step is placed behind this one by name, so it is replaced and not removed.
+  const replaced = { step: 'finalizeRequest', priority: 'high', name: 'retryMiddleware', override: true } as const;
+  client.middlewareStack.add((next) => next, replaced);
 }
 
 /** Calls `note` with scheme, host and port of each request before it is sent. */
