@@ -1,17 +1,17 @@
 /**
  * `npm run package`: .deb, .rpm and .tar.gz of every binary in dist/, from one staging tree each, and SHA256SUMS.
  *
- *   npm run package [-- --arch x64] [--format deb|rpm|tar] [--fast]
+ *   npm run package [-- --arch x64] [--format deb|rpm|tar] [--fast] [--out DIRECTORY] [--package-version 1.2.3]
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeDeb } from './deb.ts';
 import { makeRpm } from './rpm.ts';
 import { stage } from './staging.ts';
 import { makeTarball } from './tarball.ts';
-import { architectureOf, architectures, binaryPath, distDirectory } from './tools.ts';
+import { architectureOf, architectures, binaryPath, distDirectory, manifest } from './tools.ts';
 
 const formats = new Map([
   ['deb', makeDeb],
@@ -20,7 +20,13 @@ const formats = new Map([
 ]);
 
 const { values } = parseArgs({
-  options: { arch: { type: 'string' }, format: { type: 'string' }, fast: { type: 'boolean', default: false } },
+  options: {
+    arch: { type: 'string' },
+    format: { type: 'string' },
+    fast: { type: 'boolean', default: false },
+    out: { type: 'string', default: distDirectory },
+    'package-version': { type: 'string', default: manifest.version },
+  },
 });
 if (values.format !== undefined && !formats.has(values.format)) {
   throw new Error(`--format is one of ${[...formats.keys()].join(', ')}, not ${values.format}`);
@@ -29,17 +35,20 @@ const asked = architectureOf(values.arch);
 const built = asked === undefined ? architectures.filter((architecture) => existsSync(binaryPath(architecture))) : [asked];
 if (built.length === 0) throw new Error('there is no binary in dist/: npm run build');
 
+const outDirectory = resolve(values.out);
+mkdirSync(outDirectory, { recursive: true });
 for (const architecture of built) {
   const staged = stage(architecture);
   for (const [format, make] of formats) {
     if (values.format !== undefined && values.format !== format) continue;
-    process.stdout.write(`${make(architecture, staged, values.fast)}\n`);
+    const packing = { architecture, staged, version: values['package-version'], outDirectory, fast: values.fast };
+    process.stdout.write(`${make(packing)}\n`);
   }
 }
 
-const packages = readdirSync(distDirectory).filter((name) => /\.(deb|rpm|tar\.gz)$/.test(name)).sort();
+const packages = readdirSync(outDirectory).filter((name) => /\.(deb|rpm|tar\.gz)$/.test(name)).sort();
 const sums = packages.map((name) => {
-  const sum = createHash('sha256').update(readFileSync(join(distDirectory, name))).digest('hex');
+  const sum = createHash('sha256').update(readFileSync(join(outDirectory, name))).digest('hex');
   return `${sum}  ${name}\n`;
 });
-writeFileSync(join(distDirectory, 'SHA256SUMS'), sums.join(''));
+writeFileSync(join(outDirectory, 'SHA256SUMS'), sums.join(''));

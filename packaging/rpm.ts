@@ -1,12 +1,14 @@
 /** The .rpm: rpmbuild over the staging tree (rpm runs on Debian too). */
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Architecture, buildDirectory, distDirectory, manifest, needTool, repository, run, sourceDateSeconds } from './tools.ts';
+import type { Packing } from './staging.ts';
+import { type Architecture, buildDirectory, needTool, repository, run, sourceDateSeconds } from './tools.ts';
 
 const rpmArchitectures: Readonly<Record<Architecture, string>> = { x64: 'x86_64', arm64: 'aarch64' };
 
-/** Packs the tree at `staged`; `fast`: quickly instead of small. Returns the package's path. */
-export function makeRpm(architecture: Architecture, staged: string, fast: boolean): string {
+/** Packs the staging tree. Returns the package's path. */
+export function makeRpm(packing: Packing): string {
+  const { architecture, version } = packing;
   needTool(['rpmbuild'], 'apt-get install rpm, or dnf install rpm-build');
   const target = rpmArchitectures[architecture];
   const top = join(buildDirectory, `rpm-${architecture}`);
@@ -14,9 +16,9 @@ export function makeRpm(architecture: Architecture, staged: string, fast: boolea
   mkdirSync(top, { recursive: true });
   const defines = {
     _topdir: top,
-    kinship_version: manifest.version,
-    kinship_stage: staged,
-    _binary_payload: fast ? 'w1.gzdio' : 'w19.zstdio',
+    kinship_version: version,
+    kinship_stage: packing.staged,
+    _binary_payload: packing.fast ? 'w1.gzdio' : 'w19.zstdio',
     _buildhost: 'localhost',
     use_source_date_epoch_as_buildtime: '1',
     clamp_mtime_to_source_date_epoch: '1',
@@ -25,8 +27,8 @@ export function makeRpm(architecture: Architecture, staged: string, fast: boolea
   run('rpmbuild', ['-bb', '--quiet', ...flags, '--target', target, join(repository, 'packaging/rpm/kinship.spec')], {
     env: { ...process.env, SOURCE_DATE_EPOCH: String(sourceDateSeconds()) },
   });
-  const name = `kinship-${manifest.version}-1.${target}.rpm`;
-  const out = join(distDirectory, name);
-  renameSync(join(top, 'RPMS', target, name), out);
+  const name = `kinship-${version}-1.${target}.rpm`;
+  const out = join(packing.outDirectory, name);
+  cpSync(join(top, 'RPMS', target, name), out);
   return out;
 }

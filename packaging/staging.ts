@@ -21,6 +21,17 @@ import { type Architecture, binaryPath, buildDirectory, distDirectory, repositor
 /** Files that belong to whoever edits them: kept on upgrade. */
 export const configFiles = ['/etc/kinship/kinship.yaml', '/etc/kinship/environment'] as const;
 
+/** What is packed, and where it goes. */
+export interface Packing {
+  readonly architecture: Architecture;
+  /** Root of the staging tree. */
+  readonly staged: string;
+  readonly version: string;
+  readonly outDirectory: string;
+  /** Quickly instead of small. */
+  readonly fast: boolean;
+}
+
 interface StagedFile {
   /** Where it goes. */
   readonly path: string;
