@@ -1,0 +1,168 @@
+/**
+ * `npm run bench`: the agent as it runs in production – a child process, HTTPS, its own checkpoints – pinned to one core,
+ * a sink on the other. Prints MB of log per CPU-second and the ratio to the limit measured in the same run on the same
+ * core; absolute figures drift from machine to machine, the ratios are what to keep.
+ *
+ *   npm run bench -- [--mb 400] [--runs 1] [--case raw,apache-json] [--binary dist/kinship] [--json]
+ */
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askAgent } from '../../src/agent/control-socket.ts';
+import type { AgentStatus } from '../../src/core/status.ts';
+import { testTls } from '../support/fake-http/test-tls.ts';
+import { AGENT_CORE, pinned, Sink, usageOf } from './processes.ts';
+import { type BenchCase, benchCases, generate } from './workloads.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    mb: { type: 'string', default: '400' },
+    runs: { type: 'string', default: '1' },
+    case: { type: 'string', default: 'raw' },
+    binary: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+  },
+});
+
+interface Figures {
+  readonly name: string;
+  readonly mbPerCpuSecond: number;
+  readonly limitMbPerCpuSecond: number;
+  readonly ratio: number;
+  readonly wallSeconds: number;
+  readonly peakRssMb: number;
+  readonly putRecordsCalls: number;
+  readonly userRecordsPerCall: number;
+  readonly sinkCpuShare: number;
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'kinship-bench-'));
+try {
+  const names = options.case === 'all' ? benchCases.map((one) => one.name) : options.case.split(',');
+  const figures: Figures[] = [];
+  for (const name of names) {
+    const found = benchCases.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no case ${name}: there are ${benchCases.map((one) => one.name).join(', ')}`);
+    const runs: Figures[] = [];
+    for (let run = 0; run < Number(options.runs); run += 1) runs.push(await measure(found));
+    const median = runs.toSorted((a, b) => a.ratio - b.ratio)[Math.floor(runs.length / 2)];
+    if (median === undefined) continue;
+    figures.push(median);
+    if (!options.json) print(median);
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+async function measure(bench: BenchCase): Promise<Figures> {
+  const state = mkdtempSync(join(directory, 'run-'));
+  const prepared = join(state, 'prepared.log');
+  const logs = join(state, 'logs');
+  mkdirSync(logs);
+  const bytes = generate(prepared, bench.lines, Number(options.mb));
+  const sink = await Sink.start();
+  try {
+    const limitCpuSeconds = await runLimit(prepared, sink.port, bench.limit);
+    const before = await sink.counts();
+    writeFileSync(join(state, 'kinship.yaml'), configText(bench, { state, logs, port: sink.port }), { mode: 0o600 });
+    const agent = startAgent(join(state, 'kinship.yaml'));
+    const pid = agent.pid ?? 0;
+    await statusWhen(state, () => true);
+    const idle = usageOf(pid);
+    const startMs = performance.now();
+    renameSync(prepared, join(logs, 'access.log'));
+    const status = await statusWhen(state, (now) => settledBytes(now) >= bytes);
+    const wallSeconds = (performance.now() - startMs) / 1000;
+    const usage = usageOf(pid);
+    const after = await sink.counts();
+    agent.kill('SIGTERM');
+    await new Promise((resolve) => agent.once('exit', resolve));
+    const cpuSeconds = usage.cpuSeconds - idle.cpuSeconds;
+    const megabytes = bytes / 1e6;
+    const calls = after.requests - before.requests;
+    const delivered = status.flows[0]?.outcomes.delivered.records ?? 0;
+    return {
+      name: bench.name,
+      mbPerCpuSecond: megabytes / cpuSeconds,
+      limitMbPerCpuSecond: megabytes / limitCpuSeconds,
+      ratio: limitCpuSeconds / cpuSeconds,
+      wallSeconds,
+      peakRssMb: usage.peakRssBytes / 1e6,
+      putRecordsCalls: calls,
+      userRecordsPerCall: delivered / Math.max(1, calls),
+      sinkCpuShare: (after.cpuSeconds - before.cpuSeconds) / cpuSeconds,
+    };
+  } finally {
+    sink.stop();
+    rmSync(state, { recursive: true, force: true });
+  }
+}
+
+async function runLimit(file: string, port: number, kind: BenchCase['limit']): Promise<number> {
+  const script = new URL('limit.ts', import.meta.url).pathname;
+  const child = pinned(AGENT_CORE, [process.execPath, '--max-semi-space-size=4', script, file, String(port), kind], process.env);
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await new Promise((resolve) => child.once('close', resolve));
+  const { cpuSeconds }: { cpuSeconds: number } = JSON.parse(output);
+  return cpuSeconds;
+}
+
+function startAgent(config: string) {
+  const main = new URL('../../src/main.ts', import.meta.url).pathname;
+  const profile = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`];
+  const program =
+    options.binary === undefined
+      ? [process.execPath, ...profile, '--max-semi-space-size=4', '--disable-warning=ExperimentalWarning', main]
+      : [options.binary];
+  const env = { PATH: process.env['PATH'], AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', AWS_EC2_METADATA_DISABLED: 'true' };
+  const child = pinned(AGENT_CORE, [...program, 'run', '-c', config], env);
+  child.stdout?.resume();
+  return child;
+}
+
+/** Asks until the agent answers and `holds`; often enough for the wall time, seldom enough to cost nothing. */
+async function statusWhen(state: string, holds: (status: AgentStatus) => boolean): Promise<AgentStatus> {
+  for (let waited = 0; waited < 6000; waited += 1) {
+    const asked = await askAgent(join(state, 'control.sock'), { command: 'status' }, 5000);
+    if (asked.kind === 'answered' && asked.reply.kind === 'status' && holds(asked.reply.status)) return asked.reply.status;
+    await sleep(50);
+  }
+  throw new Error('the agent did not get there in five minutes');
+}
+
+function settledBytes(status: AgentStatus): number {
+  const outcomes = Object.values(status.flows[0]?.outcomes ?? {});
+  return outcomes.reduce((sum, outcome) => sum + outcome.bytes, 0);
+}
+
+function configText(bench: BenchCase, run: { state: string; logs: string; port: number }): string {
+  return `region: us-east-1
+checkpointFile: ${run.state}/checkpoints.db
+controlSocket: ${run.state}/control.sock
+caBundle: ${testTls.caPath}
+cloudwatch: { emitMetrics: false }
+kinesis: { endpoint: "https://127.0.0.1:${run.port}", protocol: ${bench.protocol} }
+flows:
+  - ${JSON.stringify({ id: 'bench', filePattern: `${run.logs}/*.log`, initialPosition: 'START_OF_FILE', kinesisStream: 'bench', ...bench.flow })}
+`;
+}
+
+function print(figures: Figures): void {
+  const rows: readonly (readonly [string, string])[] = [
+    ['MB of log per CPU-second', figures.mbPerCpuSecond.toFixed(0)],
+    ['limit of the primitives', figures.limitMbPerCpuSecond.toFixed(0)],
+    ['ratio', `${(figures.ratio * 100).toFixed(0)} %`],
+    ['wall', `${figures.wallSeconds.toFixed(2)} s`],
+    ['peak RSS', `${figures.peakRssMb.toFixed(0)} MB`],
+    ['PutRecords calls', String(figures.putRecordsCalls)],
+    ['user records a call', figures.userRecordsPerCall.toFixed(0)],
+    ['CPU of the sink to that of the agent', `${(figures.sinkCpuShare * 100).toFixed(0)} %`],
+  ];
+  process.stdout.write(`${figures.name}\n`);
+  for (const [name, value] of rows) process.stdout.write(`  ${name.padEnd(38)}${value}\n`);
+}

@@ -1,0 +1,73 @@
+/** What the bench ships: generated log files, and the flow settings of each case with the limit it is held against. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+export interface BenchCase {
+  readonly name: string;
+  readonly lines: 'apache' | 'csv' | 'csv-quoted' | 'stack-trace';
+  /** Flow keys, YAML flow style. */
+  readonly flow: Readonly<Record<string, unknown>>;
+  readonly protocol: 'cbor' | 'json';
+  readonly limit: 'cbor' | 'json' | 'newline';
+}
+
+const csvNames = ['id', 'time', 'method', 'path', 'status', 'bytes', 'client', 'agent', 'region', 'seconds'];
+
+export const benchCases: readonly BenchCase[] = [
+  { name: 'raw', lines: 'apache', flow: {}, protocol: 'cbor', limit: 'cbor' },
+  { name: 'raw-json', lines: 'apache', flow: {}, protocol: 'json', limit: 'json' },
+  { name: 'newline', lines: 'apache', flow: { aggregation: { format: 'newline' } }, protocol: 'cbor', limit: 'newline' },
+  {
+    name: 'apache-json',
+    lines: 'apache',
+    flow: { dataProcessingOptions: [{ optionName: 'LOGTOJSON', logFormat: 'COMBINEDAPACHELOG' }] },
+    protocol: 'cbor',
+    limit: 'cbor',
+  },
+  {
+    name: 'csv',
+    lines: 'csv',
+    flow: { dataProcessingOptions: [{ optionName: 'CSVTOJSON', customFieldNames: csvNames }] },
+    protocol: 'cbor',
+    limit: 'cbor',
+  },
+  {
+    name: 'csv-quoted',
+    lines: 'csv-quoted',
+    flow: { dataProcessingOptions: [{ optionName: 'CSVTOJSON', customFieldNames: csvNames }] },
+    protocol: 'cbor',
+    limit: 'cbor',
+  },
+  { name: 'multi-line', lines: 'stack-trace', flow: { multiLineStartPattern: '^\\d{4}-' }, protocol: 'cbor', limit: 'cbor' },
+];
+
+const BLOCK_LINES = 5000;
+
+/** Writes about `megabytes` MB (10⁶) of lines to `path`; returns the exact size. */
+export function generate(path: string, lines: BenchCase['lines'], megabytes: number): number {
+  const block = Buffer.from(Array.from({ length: BLOCK_LINES }, (_, index) => line(lines, index)).join(''));
+  const file = openSync(path, 'w');
+  let written = 0;
+  while (written < megabytes * 1e6) written += writeSync(file, block);
+  closeSync(file);
+  return written;
+}
+
+function line(kind: BenchCase['lines'], index: number): string {
+  const client = `203.0.113.${index % 250}`;
+  switch (kind) {
+    case 'apache':
+      return `${client} - user${index % 17} [21/Nov/2026:10:${pad(index % 60)}:${pad(index % 59)} +0000] "GET /shop/item?id=${index}&ref=start HTTP/1.1" 200 ${1000 + index} "https://example.org/start/page.html" "Mozilla/5.0 (X11; Linux x86_64; rv:122.0) Gecko/20100101 Firefox/122.0"\n`;
+    case 'csv':
+      return `${index},2026-11-21T10:04:05Z,GET,/shop/item,200,${1000 + index},${client},Mozilla/5.0 (X11; Linux x86_64),eu-west-1,0.123\n`;
+    case 'csv-quoted':
+      return `${index},2026-11-21T10:04:05Z,GET,"/shop/item,${index}",200,${1000 + index},${client},"Mozilla/5.0 ""X11"", Linux",eu-west-1,0.123\n`;
+    case 'stack-trace': {
+      const frame = `\tat com.example.shop.Cart.add(Cart.java:${index % 900})\n`;
+      return `2026-11-21 10:04:05,123 ERROR [http-${index % 50}] com.example.shop.Cart - item ${index} failed\njava.lang.IllegalStateException: no such item\n${frame.repeat(12)}`;
+    }
+  }
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}
