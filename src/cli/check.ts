@@ -2,12 +2,13 @@
 import { resolveRegion } from '../aws/region.ts';
 import { AccessError } from '../aws/access-error.ts';
 import { agentDifferences } from '../config/agent-differences.ts';
-import { issueText } from '../config/config-issue.ts';
-import { loadConfig } from '../config/load.ts';
+import { type ConfigIssue, issueText } from '../config/config-issue.ts';
+import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
 import type { FlowConfig } from '../config/model.ts';
 import { sizeText } from '../config/value-text.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
+import { patternDangers, checkFlow } from './flow-checks.ts';
 import { configPath } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type FlowFiles, flowFiles } from './flow-files.ts';
@@ -23,7 +24,7 @@ interface FlowReport {
 export async function checkCommand(invocation: Invocation): Promise<number> {
   const files = new NodeConfigReader();
   const path = await configPath(invocation, files);
-  const loaded = await loadConfig(path, { files, env: invocation.env });
+  const loaded = await loadThoroughly(path, { files, env: invocation.env, checkFlow });
   const json = invocation.options.json === true;
   if (loaded.kind === 'invalid') {
     if (json) writeJson(invocation, { valid: false, errors: loaded.issues, warnings: loaded.warnings });
@@ -50,6 +51,20 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
   if (differences.length > 0) lines.push('', 'What is different from the Java agent:', ...differences.map((line) => `  - ${line}`));
   invocation.stdout.write(`${lines.join('\n')}\n`);
   return exitCodes.done;
+}
+
+/** As the agent loads it, and the slow look at patterns on top. */
+async function loadThoroughly(path: string, sources: LoadSources): Promise<LoadedConfig> {
+  const loaded = await loadConfig(path, sources);
+  if (loaded.kind === 'invalid') return loaded;
+  const issues: ConfigIssue[] = [];
+  const warnings = [...loaded.warnings];
+  for (const [index, flow] of loaded.config.flows.entries()) {
+    for (const problem of await patternDangers(flow)) {
+      (problem.severity === 'error' ? issues : warnings).push(loaded.locate(index, problem));
+    }
+  }
+  return issues.length > 0 ? { kind: 'invalid', issues, warnings } : { ...loaded, warnings };
 }
 
 function writeJson(invocation: Invocation, value: unknown): void {

@@ -4,6 +4,7 @@ import type { ConfigReader } from '../config/config-reader.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
 import { CommandError, FileFault } from '../core/errors.ts';
 import { exitCodes } from './exit-codes.ts';
+import { checkFlow } from './flow-checks.ts';
 import type { Invocation } from './invocation.ts';
 
 export const defaultConfigPath = '/etc/kinship/kinship.yaml';
@@ -35,7 +36,7 @@ export async function requireConfig(
   sources: Omit<LoadSources, 'env'>,
 ): Promise<LoadedConfig & { kind: 'ok' }> {
   const path = await configPath(invocation, sources.files);
-  const loaded = await loadConfig(path, { ...sources, env: invocation.env });
+  const loaded = await loadConfig(path, { checkFlow, ...sources, env: invocation.env });
   for (const warning of loaded.warnings) invocation.stderr.write(`warning: ${issueText(warning)}\n`);
   if (loaded.kind === 'ok') return loaded;
   const denied = loaded.cause?.code === 'denied';

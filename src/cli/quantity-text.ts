@@ -17,6 +17,11 @@ export function countText(count: number): string {
   return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
+/** `1 record`, `2 records`. */
+export function amountText(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** The two largest units: `3 s`, `2 min 5 s`, `3 h 12 min`, `4 d 2 h`. */
 export function durationText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -2,6 +2,7 @@
 import { openSqliteStore, type SqliteStore } from '../checkpoint/sqlite-store.ts';
 import { CommandError, FileFault, StoreFault, type StoreFaultCode } from '../core/errors.ts';
 import type { FileSystem } from '../core/ports.ts';
+import { loadSqliteBinding } from '../platform/sqlite-addon.ts';
 import { exitCodes } from './exit-codes.ts';
 
 export interface StoreAccess {
@@ -22,7 +23,7 @@ export async function openStore(access: StoreAccess): Promise<SqliteStore | unde
     }
     throw fault;
   }
-  return guarded(() => openSqliteStore({ path: access.path, wallMs: access.wallMs, readonly: access.readonly }).store);
+  return guarded(() => openSqliteStore({ ...access, nativeBinding: loadSqliteBinding() }).store);
 }
 
 /** Runs a call to the store. */

@@ -2,7 +2,7 @@
  * The files of a config of the Java agent: agent.json, and the flows of /etc/aws-kinesis/agent.d, which the Java agent
  * reads whatever the main file is. Files there that cannot be read or parsed are left out with a warning, as it does.
  */
-import { join } from 'node:path';
+import { join } from '../core/paths.ts';
 import { FileFault } from '../core/errors.ts';
 import { translateAgentJson } from './agent-json.ts';
 import { parseJson } from './json-file.ts';

@@ -18,12 +18,13 @@ export interface Checked {
   readonly config: AgentConfig | undefined;
   readonly issues: readonly ConfigIssue[];
   readonly warnings: readonly ConfigIssue[];
+  readonly locate: (flow: number, problem: Problem) => ConfigIssue;
 }
 
 /** The schema, then the relations among all that passed it, then each flow as the other parts see it. */
 export function checkConfig(path: string, source: Source, checkFlow: FlowCheck | undefined): Checked {
   const { root } = source;
-  if (root === undefined) return { config: undefined, issues: inReadingOrder(source.issues), warnings: source.warnings };
+  if (root === undefined) return nothingToCheck(source);
   const issues = [...source.issues];
   const warnings = [...source.warnings];
   const { checkedRoot, flows } = checkSchema(root, issues);
@@ -45,14 +46,23 @@ export function checkConfig(path: string, source: Source, checkFlow: FlowCheck |
       found.push({ ...problem, path: ['flows', flows[at]?.index ?? at, ...problem.path] });
     }
   }
-  for (const problem of found) {
-    (problem.severity === 'error' ? issues : warnings).push({ ...placeOf(root, problem.path), message: withFlow(problem) });
-  }
+  for (const problem of found) (problem.severity === 'error' ? issues : warnings).push(located(root, problem));
   return {
     config: issues.length === 0 ? config : undefined,
     issues: inReadingOrder(issues),
     warnings: inReadingOrder(warnings),
+    locate: (flow, problem) => located(root, { ...problem, path: ['flows', flow, ...problem.path] }),
   };
+}
+
+function nothingToCheck(source: Source): Checked {
+  const [first = { file: '', line: 1, column: 1, message: '' }] = source.issues;
+  const locate = (_flow: number, problem: Problem) => ({ ...first, message: problem.message });
+  return { config: undefined, issues: inReadingOrder(source.issues), warnings: source.warnings, locate };
+}
+
+function located(root: Located, problem: Problem): ConfigIssue {
+  return { ...placeOf(root, problem.path), message: withFlow(problem) };
 }
 
 function withFlow(problem: Problem): string {

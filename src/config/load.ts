@@ -7,6 +7,7 @@ import { readAgentSource } from './agent-source.ts';
 import { checkConfig, type FlowCheck } from './check.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import type { AgentConfig } from './model.ts';
+import type { Problem } from './problem.ts';
 import { readYamlSource, type SourceFiles } from './source.ts';
 
 export interface LoadSources extends SourceFiles {
@@ -14,7 +15,13 @@ export interface LoadSources extends SourceFiles {
 }
 
 export type LoadedConfig =
-  | { readonly kind: 'ok'; readonly config: AgentConfig; readonly warnings: readonly ConfigIssue[] }
+  | {
+      readonly kind: 'ok';
+      readonly config: AgentConfig;
+      readonly warnings: readonly ConfigIssue[];
+      /** Gives what is found later its place: `flow` counts in `config.flows`. */
+      readonly locate: (flow: number, problem: Problem) => ConfigIssue;
+    }
   | {
       readonly kind: 'invalid';
       readonly issues: readonly ConfigIssue[];
@@ -30,6 +37,6 @@ export async function loadConfig(path: string, sources: LoadSources): Promise<Lo
     const message = source.code === 'not-found' ? 'there is no such file' : `the config cannot be read (${source.systemCode})`;
     return { kind: 'invalid', issues: [{ file: path, line: 1, column: 1, message }], warnings: [], cause: source };
   }
-  const { config, issues, warnings } = checkConfig(path, source, sources.checkFlow);
-  return config === undefined ? { kind: 'invalid', issues, warnings } : { kind: 'ok', config, warnings };
+  const { config, issues, warnings, locate } = checkConfig(path, source, sources.checkFlow);
+  return config === undefined ? { kind: 'invalid', issues, warnings } : { kind: 'ok', config, warnings, locate };
 }

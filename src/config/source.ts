@@ -1,7 +1,7 @@
 /**
  * The files of one config, read and put together as one tree: the main file, and the flows of the directory beside it.
  */
-import { dirname, join } from 'node:path';
+import { dirname, join } from '../core/paths.ts';
 import { FileFault } from '../core/errors.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import type { ConfigReader, ConfigText } from './config-reader.ts';

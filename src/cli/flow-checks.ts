@@ -1,0 +1,45 @@
+/**
+ * What parts other than the config's own have to say about a flow. The quick checks run at every start and reload; the
+ * slow ones, which analyse patterns for matching without end, for `kinship check`.
+ */
+import type { FlowCheck } from '../config/check.ts';
+import type { FlowConfig } from '../config/model.ts';
+import { error, type Problem, warning } from '../config/problem.ts';
+import { compilePattern } from '../core/pattern/pattern.ts';
+import { dangerousPatterns, preprocessIssues } from '../preprocess/check.ts';
+import { dangerOf } from '../preprocess/pattern-danger.ts';
+
+/** For `loadConfig`. */
+export const checkFlow: FlowCheck = (flow) =>
+  preprocessIssues(chainOf(flow)).map((issue) => error(issue.path, issue.message));
+
+/** Patterns that could hold the agent up: exponential ones are errors, polynomial ones warnings. */
+export async function patternDangers(flow: FlowConfig): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  for (const danger of await dangerousPatterns(chainOf(flow))) problems.push(problemOf(danger.path, danger));
+  for (const [path, text] of linePatterns(flow)) {
+    const danger = await dangerOf(compilePattern(text, { whole: false, captures: false, looseNames: true }).regexp);
+    if (danger !== undefined) problems.push(problemOf(path, danger));
+  }
+  return problems;
+}
+
+function problemOf(path: Problem['path'], danger: { kind: 'exponential' | 'polynomial'; message: string }): Problem {
+  return danger.kind === 'exponential' ? error(path, danger.message) : warning(path, danger.message);
+}
+
+function chainOf(flow: FlowConfig) {
+  return { processing: flow.preprocess.dataProcessingOptions, compatibility: flow.preprocess.compatibility };
+}
+
+function* linePatterns(flow: FlowConfig): Generator<readonly [path: Problem['path'], text: string]> {
+  const { tail, route } = flow;
+  for (const key of ['multiLineStartPattern', 'multiLineContinuationPattern', 'multiLineEndPattern', 'fileFooterPattern'] as const) {
+    const text = tail[key];
+    if (text !== undefined) yield [[key], text];
+  }
+  if (route.partitionKey.kind === 'regex') yield [['partitionKey', 'regex'], route.partitionKey.regex];
+  for (const [index, { when }] of route.routes.entries()) {
+    if (when.matches !== undefined) yield [['routes', index, 'when', 'matches'], when.matches];
+  }
+}
