@@ -9,6 +9,7 @@ import type { SimRandom } from './sim-random.ts';
 export const fileFaults = ['denied', 'too-many-open', 'stale-handle', 'io-error', 'slow-disk', 'short-read'] as const;
 export const hintFaults = ['hint-lost', 'hint-late', 'hint-doubled', 'hint-overflow', 'watch-limit'] as const;
 export const kinesisFaults = [
+  'outage',
   'throttled-entries',
   'failed-entries',
   'throttled-call',
@@ -44,8 +45,9 @@ interface Window {
   readonly rate: number;
 }
 
-/** How likely a fault is to be part of a run, and how high its rate goes within a window. */
-const weights: Partial<Record<FaultKind, { readonly share?: number; readonly rateMax?: number }>> = {
+/** How likely a fault is to be part of a run, and how low and high its rate goes within a window. */
+const weights: Partial<Record<FaultKind, { readonly share?: number; readonly rateMax?: number; readonly rateMin?: number }>> = {
+  outage: { share: 0.4, rateMin: 1 },
   crash: { share: 0.5 },
   terminate: { share: 0.3 },
   denied: { share: 0.1 },
@@ -118,7 +120,7 @@ function windowsOf(kind: FaultKind, random: SimRandom, healMs: number): readonly
   for (let index = 0; index < count; index += 1) {
     const fromMs = random.between(0, healMs * 0.9);
     const lengthMs = random.pick([300, 1500, 6000, 20_000]) * random.between(0.5, 1.5);
-    const rate = random.pick([0.02, 0.1, 0.4, 1]) * rateMax;
+    const rate = Math.max(weights[kind]?.rateMin ?? 0, random.pick([0.02, 0.1, 0.4, 1]) * rateMax);
     windows.push({ fromMs, toMs: Math.min(healMs, fromMs + lengthMs), rate });
   }
   return windows;

@@ -141,6 +141,14 @@ export class Ledger implements DiskObserver {
     return false;
   }
 
+  /** Whether another file of the flow begins with all that `holding` has. */
+  looksLikeCopy(holding: Holding): boolean {
+    const text = holding.content.text(0, holding.content.lengthBytes);
+    return this.originals(holding.flow.id).some(
+      (other) => other !== holding && other.content.text(0, text.length) === text,
+    );
+  }
+
   /** Contents that ever lived behind the inode number. */
   behind(inode: string): readonly Holding[] {
     return this.#contentsOfInode.get(Number(inode)) ?? [];

@@ -110,6 +110,9 @@ export class Oracle implements KinesisEars {
       const holdings = this.#holdingsOf(row);
       // What was given up is counted as lost: it has no bytes to stand behind. Completeness judges it in the end.
       if (row.tailMarker === '' && row.state === 'finished') continue;
+      // A copy that is set aside, or whose original is not cut off yet, is the original's to deliver.
+      const original = holdings.find(({ content }) => content.copyOf !== undefined)?.content.copyOf;
+      if (original !== undefined && (row.state === 'finished' || original.truncatedMs === undefined)) continue;
       if (holdings.length === 0) this.violated(`check 5: a position in bytes that never were: ${describe(row)}`);
       else if (!holdings.some((holding) => this.#settled(holding, row.offset))) {
         this.violated(`check 5: a position beyond what was accepted: ${describe(row)}`);
@@ -174,7 +177,7 @@ export class Oracle implements KinesisEars {
       const files = status.flows.find((candidate) => candidate.id === flow.id)?.files ?? [];
       for (const holding of this.#parts.ledger.originals(flow.id)) {
         const open = holding.places.filter((place) => place.matched && place.toMs === Infinity);
-        if (open.length === 0 || holding.content.lengthBytes === 0) continue;
+        if (open.length === 0 || holding.content.lengthBytes === 0 || this.#parts.ledger.looksLikeCopy(holding)) continue;
         const paths = new Set(holding.places.map((place) => place.path));
         const file = files.find((candidate) => paths.has(candidate.path) && candidate.sizeBytes === holding.content.lengthBytes);
         const name = open[0]?.path ?? '';
@@ -195,9 +198,7 @@ export class Oracle implements KinesisEars {
         const count = this.#parts.ledger.delivery(flow.id, text)?.count ?? 0;
         const owed = count >= lines.length ? 0 : lines.filter((known) => this.#isOwed(known)).length;
         if (count < owed) {
-          const { holding, line } = lines[0] ?? {};
-          const where = `${holding?.places.map((place) => place.path).join(', ')} at ${line?.start}`;
-          this.violated(`check 1: lost (${count} of ${owed}): ${shown(text)} in ${where}`);
+          this.violated(`check 1: lost (${count} of ${owed}): ${shown(text)} ${lines.map(whereabouts).join('; ')}`);
         }
       }
       for (const [text, delivery] of this.#parts.ledger.deliveries(flow.id)) {
@@ -213,11 +214,13 @@ export class Oracle implements KinesisEars {
 
   /**
    * A file that begins with the same lines as another one that had its inode number before cannot be told from it
-   * while it has no other line: only those that differ are owed.
+   * while it has no other line: only those that differ are owed. A file that is the beginning of another is a copy as
+   * far as anyone can tell.
    */
   #isOwed({ holding, line }: { readonly holding: Holding; readonly line: ContentLine }): boolean {
     const { ledger, scenario } = this.#parts;
-    return this.#excuses.owes(holding, line) && !ledger.hasTwin(holding, line.end, scenario);
+    if (!this.#excuses.owes(holding, line)) return false;
+    return !ledger.hasTwin(holding, line.end, scenario) && !ledger.looksLikeCopy(holding);
   }
 
   #expected(flow: FlowPlan): ReadonlyMap<string, { readonly holding: Holding; readonly line: ContentLine }[]> {
@@ -242,6 +245,16 @@ export class Oracle implements KinesisEars {
 
 function shown(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 40)}…${text.slice(-15)}` : text);
+}
+
+/** Where a line stood, and when. */
+function whereabouts({ holding, line }: { readonly holding: Holding; readonly line: ContentLine }): string {
+  const seconds = (timeMs: number) => (timeMs / 1000).toFixed(3);
+  const places = [...holding.places, ...holding.copies].map(
+    (place) => `${place.path}${place.copy ? ' (copy)' : ''} ${seconds(place.fromMs)}…${seconds(place.toMs)}`,
+  );
+  const cut = holding.content.truncatedMs === undefined ? '' : `, cut ${seconds(holding.content.truncatedMs)}`;
+  return `written ${seconds(line.completedMs)} at ${line.start}${cut}, in ${places.join(', ')}`;
 }
 
 function describe(row: CheckpointRow): string {

@@ -1,39 +1,23 @@
 /**
- * Plants one bug in the product while it is loaded: a replacement in the text of one file, named by KINSHIP_PLANT.
- * Loaded with `--import` into a process of its own; the product has no hooks for it.
+ * Plants the bug named by KINSHIP_PLANT while the product is loaded. For `--import` into a process of its own.
  */
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-
-interface PlantedBug {
-  /** Below src/. */
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
-
-export const plantedBugs = {
-  'highest-ack-wins': { file: 'core/offset-tracker.ts', find: '', replace: '' },
-} as const satisfies Record<string, PlantedBug>;
-
-/** The file's text with the bug in it. Throws unless `find` stands there exactly once. */
-export function plantIn(source: string, bug: PlantedBug): string {
-  const pieces = source.split(bug.find);
-  if (pieces.length !== 2) throw new Error(`the place for a planted bug stands ${pieces.length - 1} times in ${bug.file}`);
-  return pieces.join(bug.replace);
-}
+import { plantIn, plantedBugs, type PlantedBug } from './planted-bug.ts';
 
 const name = process.env['KINSHIP_PLANT'] ?? '';
 const bug: PlantedBug | undefined = Object.entries(plantedBugs).find(([known]) => known === name)?.[1];
-if (bug !== undefined) {
-  const url = new URL(`../../src/${bug.file}`, import.meta.url).href;
-  registerHooks({
-    load: (loaded, context, nextLoad) => {
-      if (loaded !== url) return nextLoad(loaded, context);
-      const source = plantIn(readFileSync(fileURLToPath(url), 'utf8'), bug);
-      return { format: 'module-typescript', source, shortCircuit: true };
-    },
-  });
+if (bug === undefined) throw new Error(`there is no planted bug ${name}; there are: ${Object.keys(plantedBugs).join(', ')}`);
+const sources = new Map<string, string>();
+for (const { file } of bug) {
+  const url = new URL(`../../src/${file}`, import.meta.url).href;
+  sources.set(url, plantIn(file, readFileSync(fileURLToPath(url), 'utf8'), bug));
 }
+
+registerHooks({
+  load: (url, context, nextLoad) => {
+    const source = sources.get(url);
+    return source === undefined ? nextLoad(url, context) : { format: 'module-typescript', source, shortCircuit: true };
+  },
+});

@@ -21,7 +21,8 @@ export const rotationModes = [
 ] as const;
 export type RotationMode = (typeof rotationModes)[number];
 
-export type KeyKind = 'random' | 'constant' | 'file';
+export const keyKinds = ['random', 'constant', 'file'] as const;
+export type KeyKind = (typeof keyKinds)[number];
 
 export interface LogPlan {
   readonly flow: string;
@@ -89,9 +90,10 @@ export interface ScenarioOptions {
   readonly random: SimRandom;
   readonly faults: FaultPlan;
   readonly modes?: readonly RotationMode[] | undefined;
+  readonly keys?: readonly KeyKind[] | undefined;
 }
 
-export function makeScenario({ random, faults, modes }: ScenarioOptions): Scenario {
+export function makeScenario({ random, faults, modes, keys }: ScenarioOptions): Scenario {
   const flows: FlowPlan[] = [];
   const logs: LogPlan[] = [];
   const flowCount = random.chance(0.7) ? 1 : 2;
@@ -107,7 +109,7 @@ export function makeScenario({ random, faults, modes }: ScenarioOptions): Scenar
       directory,
       patterns: pattern.globs.map((glob) => `${directory}/${glob}`),
       matches: (path) => path.startsWith(`${directory}/`) && pattern.matches(path.slice(directory.length + 1)),
-      key: random.pick(['random', 'random', 'constant', 'file'] as const),
+      key: random.pick(keys ?? ['random', 'random', 'constant', 'file']),
       initialPosition: random.chance(0.85) ? 'START_OF_FILE' : 'END_OF_FILE',
       oversize: random.pick(['truncate', 'split', 'drop'] as const),
       format: random.chance(0.8) ? 'kpl' : 'none',
@@ -162,8 +164,8 @@ function linesFor(random: SimRandom, faults: FaultPlan): LinePlan {
   const steady = !faults.has('bursts');
   const headLength = faults.has('big-heads') ? 1500 : 60;
   return {
-    count: 60 + random.below(140),
-    gapMs: random.pick([50, 300, 900]),
+    count: 100 + random.below(200),
+    gapMs: random.pick([50, 200, 500]),
     burst: steady ? 1 : random.pick([5, 40]),
     paddingMax: random.pick([8, 60, 300]),
     ending: random.chance(0.8) ? '\n' : '\r\n',

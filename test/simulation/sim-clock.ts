@@ -89,7 +89,7 @@ export class SimClock {
   }
 }
 
-/** The clock as one process sees it. */
+/** The clock as one process sees it. Timers count whole milliseconds and never fire early, as the real ones. */
 export class ProcessClock implements Clock {
   readonly #clock: SimClock;
   readonly #life: Life;
@@ -117,7 +117,7 @@ export class ProcessClock implements Clock {
         if (this.#life.alive) resolve();
       };
       const timer = this.#clock.schedule(
-        delayMs,
+        wholeMs(delayMs),
         () => {
           signal?.removeEventListener('abort', onAbort);
           this.#clock.wake();
@@ -134,8 +134,12 @@ export class ProcessClock implements Clock {
       this.#clock.wake();
       callback();
     };
-    return this.#clock.schedule(delayMs, run, this.#life);
+    return this.#clock.schedule(wholeMs(delayMs), run, this.#life);
   }
+}
+
+function wholeMs(delayMs: number): number {
+  return Math.max(1, Math.ceil(delayMs));
 }
 
 /** Lets every promise reaction run that can: they all come before the event loop's next turn. */

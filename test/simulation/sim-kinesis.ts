@@ -47,19 +47,25 @@ interface KinesisParts {
   readonly ears: KinesisEars;
 }
 
+/** What may not be under way at once: nothing matters, records with equal keys, records of one shard. */
+export type StreamOrder = 'none' | 'by key' | 'by shard';
+
 /** One stream with what the checks need to know of it. */
 interface Watched {
   readonly stream: Stream;
-  readonly ordered: boolean;
+  readonly order: StreamOrder;
   readonly inFlight: Set<SentRecord>;
   /** First hash keys of the open shards, as they were after each reshard. */
   readonly layouts: (readonly bigint[])[];
+  /** Whether the process that runs now knows shards: until then only equal keys share a lane. */
+  shardsTold: boolean;
 }
 
 interface SentRecord extends OutgoingRecord {
   /** As it was when the call began. */
   readonly copy: Buffer;
   readonly hashKey: bigint;
+  readonly shardsTold: boolean;
 }
 
 /** How one call will go: when the service carries it out, when and what the caller hears. */
@@ -87,11 +93,11 @@ export class SimKinesis {
 
   createStream(
     name: string,
-    options: { shards: number; ordered: boolean; listLagMs: number; recordBytesMax: number },
+    options: { shards: number; order: StreamOrder; listLagMs: number; recordBytesMax: number },
   ): void {
-    const { shards, ordered, listLagMs, recordBytesMax } = options;
+    const { shards, order, listLagMs, recordBytesMax } = options;
     const stream = new Stream(name, 'eu-west-1', { shards, listLagMs, recordBytesMax, keepRecords: false }, this.#serviceClock);
-    this.#streams.set(name, { stream, ordered, inFlight: new Set(), layouts: [layoutOf(stream)] });
+    this.#streams.set(name, { stream, order, inFlight: new Set(), layouts: [layoutOf(stream)], shardsTold: false });
   }
 
   get streamNames(): readonly string[] {
@@ -122,7 +128,10 @@ export class SimKinesis {
   /** The service seen by a process. */
   port(life: Life): KinesisPort {
     life.onDeath(() => {
-      for (const { inFlight } of this.#streams.values()) inFlight.clear();
+      for (const watched of this.#streams.values()) {
+        watched.inFlight.clear();
+        watched.shardsTold = false;
+      }
     });
     return {
       putRecords: (name, records, signal) => this.#put({ name, records, signal, life }),
@@ -144,7 +153,7 @@ export class SimKinesis {
   }): Promise<PutReply> {
     const { clock, trace, ears } = this.#parts;
     const watched = this.#watched(call.name);
-    const sent = call.records.map(sentRecord);
+    const sent = call.records.map((record) => sentRecord(record, watched.shardsTold));
     const plan = this.#plan(true);
     this.putCount += 1;
     trace.note('service', 'PutRecords', `${call.name} ${plan.fault?.code ?? ''}`, sent.length);
@@ -264,8 +273,8 @@ export class SimKinesis {
     let bytes = 0;
     for (const record of sent) {
       bytes += record.copy.length + Buffer.byteLength(record.partitionKey);
-      for (const other of watched.ordered ? watched.inFlight : []) {
-        if (watched.layouts.every((layout) => placeIn(layout, record.hashKey) === placeIn(layout, other.hashKey))) {
+      for (const other of watched.order === 'none' ? [] : watched.inFlight) {
+        if (ofOneLane(record, other, watched)) {
           this.#parts.ears.violated(`two records of one lane are under way in ${watched.stream.name}`);
         }
       }
@@ -284,8 +293,10 @@ export class SimKinesis {
   }
 
   #shards(name: string): readonly ShardDescription[] {
-    return this.#watched(name)
-      .stream.listedShards(false)
+    const watched = this.#watched(name);
+    watched.shardsTold = true;
+    return watched.stream
+      .listedShards(false)
       .map(({ shard, closed }) => {
         const { shardId, startHashKey, endHashKey } = shard;
         return { shardId, startHashKey, endHashKey, closed };
@@ -304,6 +315,7 @@ export class SimKinesis {
 }
 
 const refusals: readonly (readonly [FaultKind, ServiceFault])[] = [
+  ['outage', faultOf('transient', 'ENETUNREACH')],
   ['connection-error', faultOf('transient', 'ECONNREFUSED')],
   ['server-error', faultOf('transient', 'InternalFailure')],
   ['throttled-call', faultOf('throttled', 'ThrottlingException')],
@@ -315,9 +327,16 @@ function faultOf(kind: ServiceFault['kind'], code: string): ServiceFault {
   return { kind, code, message: `simulated ${code}`, hint: 'wait until the simulation heals' };
 }
 
-function sentRecord(record: OutgoingRecord): SentRecord {
+function sentRecord(record: OutgoingRecord, shardsTold: boolean): SentRecord {
   const hashKey = parseHashKey(record.explicitHashKey ?? '') ?? partitionHashKey(record.partitionKey);
-  return { ...record, copy: Buffer.from(record.data.subarray(record.start, record.end)), hashKey };
+  return { ...record, copy: Buffer.from(record.data.subarray(record.start, record.end)), hashKey, shardsTold };
+}
+
+/** Equal keys always; neighbours when the sender knew shards both times, and all maps it can have agree. */
+function ofOneLane(left: SentRecord, right: SentRecord, { order, layouts }: Watched): boolean {
+  if (left.hashKey === right.hashKey) return true;
+  if (order !== 'by shard' || !left.shardsTold || !right.shardsTold) return false;
+  return layouts.every((layout) => placeIn(layout, left.hashKey) === placeIn(layout, right.hashKey));
 }
 
 function layoutOf(stream: Stream): readonly bigint[] {

@@ -1,25 +1,25 @@
 /**
- * `npm run simulate -- --seeds N --from S [--only fault,…] [--modes rotation,…] [--plant NAME]`: runs seeds on two processes. A failing seed
- * prints its options, its last 50 events and the command that repeats it. Exit code 1 when any seed failed.
+ * `npm run simulate -- --seeds N --from S [--only fault,…] [--modes rotation,…] [--keys kind,…]
+ * [--plant NAME] [--first-failure] [--verbose]`: runs seeds on two processes. A failing seed prints its options, its
+ * last 50 events (--verbose: all) and the command that repeats it. Exit code 1 when any seed failed.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { faultKinds } from './fault-plan.ts';
-import { rotationModes, type RotationMode } from './scenario.ts';
+import { keyKinds, rotationModes } from './scenario.ts';
 import type { SeedReport } from './run-seed.ts';
+import { failureText, KEEP_EVENTS, type SeedChoice } from './seed-report.ts';
 
-const KEEP_EVENTS = 50;
 const FAILURES_SHOWN = 5;
 const BATCH_SEEDS = 25;
 
-interface Choice {
+interface Choice extends SeedChoice {
   readonly seeds: number;
   readonly from: number;
-  readonly only: readonly string[] | undefined;
-  readonly modes: readonly RotationMode[] | undefined;
-  readonly plant: string | undefined;
   readonly verbose: boolean;
+  /** Stop at the first seed that fails. */
+  readonly firstFailure: boolean;
 }
 
 /** What a worker is asked to run. */
@@ -36,35 +36,26 @@ function readChoice(): Choice {
       from: { type: 'string', default: '0' },
       only: { type: 'string' },
       modes: { type: 'string' },
+      keys: { type: 'string' },
       plant: { type: 'string' },
       verbose: { type: 'boolean', default: false },
+      'first-failure': { type: 'boolean', default: false },
     },
   });
-  const only = values.only?.split(',').filter((name) => name !== '');
-  const unknown = only?.find((name) => !faultKinds.some((kind) => kind === name));
-  if (unknown !== undefined) throw new Error(`there is no fault ${unknown}; there are: ${faultKinds.join(', ')}`);
-  const modes = values.modes?.split(',').map((name) => {
-    const mode = rotationModes.find((candidate) => candidate === name);
-    if (mode === undefined) throw new Error(`there is no rotation ${name}; there are: ${rotationModes.join(', ')}`);
-    return mode;
-  });
+  const only = chosen('fault', values.only, faultKinds);
+  const modes = chosen('rotation', values.modes, rotationModes);
+  const keys = chosen('kind of partition key', values.keys, keyKinds);
   const { plant, verbose } = values;
-  return { seeds: Number(values.seeds), from: Number(values.from), only, modes, plant, verbose };
+  return { seeds: Number(values.seeds), from: Number(values.from), only, modes, keys, plant, verbose, firstFailure: values['first-failure'] };
 }
 
-/** The command that runs one seed again. */
-function commandFor(seed: number, choice: Choice): string {
-  const only = choice.only === undefined ? '' : ` --only ${choice.only.join(',')}`;
-  const modes = choice.modes === undefined ? '' : ` --modes ${choice.modes.join(',')}`;
-  const plant = choice.plant === undefined ? '' : ` --plant ${choice.plant}`;
-  return `npm run simulate -- --seeds 1 --from ${seed}${only}${modes}${plant}`;
-}
-
-function printFailure(report: SeedReport, choice: Choice): void {
-  process.stdout.write(`\nseed ${report.seed} failed: ${report.failure}\n`);
-  process.stdout.write(`faults: ${report.faults.join(' ') || 'none'}\nscenario: ${report.scenario}\n`);
-  process.stdout.write(`last ${report.lastEvents.length} events:\n${report.lastEvents.join('\n')}\n`);
-  process.stdout.write(`again: ${commandFor(report.seed, choice)}\n`);
+/** The names in `list`, each one of `known`. */
+function chosen<Name extends string>(what: string, list: string | undefined, known: readonly Name[]): readonly Name[] | undefined {
+  return list?.split(',').filter(Boolean).map((name) => {
+    const found = known.find((candidate) => candidate === name);
+    if (found === undefined) throw new Error(`there is no ${what} ${name}; there are: ${known.join(', ')}`);
+    return found;
+  });
 }
 
 async function work(order: Order): Promise<void> {
@@ -73,9 +64,10 @@ async function work(order: Order): Promise<void> {
   const only = choice.only === undefined ? undefined : new Set(choice.only);
   for (let seed = order.from; seed < order.from + order.count; seed += 1) {
     const keepEvents = choice.verbose ? 100_000 : KEEP_EVENTS;
-    const report = await runSeed({ seed, only, modes: choice.modes, keepEvents });
+    const report = await runSeed({ seed, only, modes: choice.modes, keys: choice.keys, keepEvents });
     const brief = report.failure === undefined ? { ...report, lastEvents: [], scenario: '' } : report;
     process.send?.({ report: brief });
+    if (choice.firstFailure && report.failure !== undefined) break;
   }
   process.send?.({ done: true });
 }
@@ -87,7 +79,7 @@ async function lead(choice: Choice): Promise<boolean> {
   const end = choice.from + choice.seeds;
   const give = (worker: ChildProcess) => {
     const count = Math.min(BATCH_SEEDS, end - next);
-    if (count <= 0) {
+    if (count <= 0 || (choice.firstFailure && total.failures > 0)) {
       worker.disconnect();
       return;
     }
@@ -106,7 +98,7 @@ async function lead(choice: Choice): Promise<boolean> {
     total.lives += report.counts.lives;
     if (report.failure !== undefined) {
       total.failures += 1;
-      if (total.failures <= FAILURES_SHOWN) printFailure(report, choice);
+      if (total.failures <= FAILURES_SHOWN) process.stdout.write(`\n${failureText(report, choice)}\n`);
       else process.stdout.write(`\nseed ${report.seed} failed: ${report.failure.split('\n')[0]}\n`);
     }
     if (process.stdout.isTTY) process.stdout.write(`\r${total.runs}/${choice.seeds} seeds, ${total.failures} failed `);

@@ -10,7 +10,7 @@ import { Ledger } from './ledger.ts';
 import { LogWriter } from './log-writer.ts';
 import { Oracle } from './oracle.ts';
 import { Rotator } from './rotator.ts';
-import { makeScenario, type RotationMode, type Scenario } from './scenario.ts';
+import { makeScenario, type KeyKind, type RotationMode, type Scenario } from './scenario.ts';
 import { configOf } from './sim-config.ts';
 import { ProcessClock, SimClock, type Life } from './sim-clock.ts';
 import { simDecompression } from './sim-decompression.ts';
@@ -27,6 +27,7 @@ export interface WorldOptions {
   /** Only these faults, all of them. */
   readonly only?: ReadonlySet<string> | undefined;
   readonly modes?: readonly RotationMode[] | undefined;
+  readonly keys?: readonly KeyKind[] | undefined;
   /** How many events to keep for a report. */
   readonly keepEvents: number;
 }
@@ -62,7 +63,8 @@ export class World {
     this.#random = new SimRandom(options.seed);
     this.trace = new Trace({ now, keep: options.keepEvents });
     this.faults = new FaultPlan({ random: this.#random.fork('faults'), healMs: ACTIVE_MS, only: options.only });
-    this.scenario = makeScenario({ random: this.#random.fork('scenario'), faults: this.faults, modes: options.modes });
+    const { modes, keys } = options;
+    this.scenario = makeScenario({ random: this.#random.fork('scenario'), faults: this.faults, modes, keys });
     this.#config = configOf(this.scenario);
     this.#disk = new SimDisk({ now, wall: () => clock.nowMs + clock.wallOffsetMs, reusesNumbers: this.scenario.reusesInodes });
     this.ledger = new Ledger({ now, flows: this.scenario.flows, disk: this.#disk });
@@ -110,8 +112,9 @@ export class World {
     const { scenario, clock, faults, trace } = this;
     for (const flow of scenario.flows) {
       const { shards, listLagMs } = scenario;
-      const ordered = flow.key !== 'random';
-      this.kinesis.createStream(flow.stream, { shards, ordered, listLagMs, recordBytesMax: 1024 * 1024 });
+      // Records that leave one by one share a lane only with their equals.
+      const order = flow.key === 'random' ? 'none' : flow.format === 'none' ? 'by key' : 'by shard';
+      this.kinesis.createStream(flow.stream, { shards, order, listLagMs, recordBytesMax: 1024 * 1024 });
       for (const window of faults.windows('reshard')) clock.schedule(window.fromMs, () => this.kinesis.reshard(flow.stream));
       this.#disk.makeDirectory(flow.directory);
     }
@@ -161,6 +164,7 @@ export class World {
       store: this.#store.open(),
       events: this.#events(),
       metrics: noMetrics,
+      environment: { hostName: 'simulated', instanceMetadata: nowhere, utcOffsetMinutes: () => 0 },
       kinesis: () => kinesis,
       firehose: () => {
         throw new Error('the simulation has no delivery streams');
@@ -187,4 +191,6 @@ export class World {
   }
 }
 
+/** The machine is no EC2 instance. */
+const nowhere = { ec2: () => undefined, ecs: () => undefined };
 const noMetrics: MetricSink = { count: () => {}, observe: () => {} };

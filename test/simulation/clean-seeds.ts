@@ -1,0 +1,17 @@
+/** Runs seeds one after another in this process and says which of them failed, in words. */
+import { runSeed } from './run-seed.ts';
+import { failureText, KEEP_EVENTS } from './seed-report.ts';
+
+/** Failures shown in full; more of them are only named. */
+const SHOWN_MAX = 3;
+
+/** The failures among `count` seeds from `from` on, ready to read. Empty when all are clean. */
+export async function failuresAmong(from: number, count: number): Promise<readonly string[]> {
+  const failures: string[] = [];
+  for (let seed = from; seed < from + count; seed += 1) {
+    const report = await runSeed({ seed, keepEvents: KEEP_EVENTS });
+    if (report.failure === undefined) continue;
+    failures.push(failures.length < SHOWN_MAX ? failureText(report) : `seed ${seed} failed: ${report.failure}`);
+  }
+  return failures;
+}

@@ -1,0 +1,95 @@
+/**
+ * Bugs that the simulation has to find, as changes to the text of the product: the product has no hooks for them.
+ * Where the product's code moves, `find` has to follow: it must stand in the file exactly once.
+ */
+export type PlantedBug = readonly Edit[];
+
+export interface Edit {
+  /** Below src/. */
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const plantedBugs = {
+  'highest-ack-wins': [
+    {
+      file: 'core/offset-tracker.ts',
+      find: 'while (done < this.#spans.length && this.#spans[done]?.pendingBytes === 0) done += 1;',
+      replace: 'done = this.#spans.findLastIndex((span) => span.pendingBytes === 0) + 1;',
+    },
+  ],
+  'partial-failure-counts-as-delivered': [
+    {
+      file: 'producer/sender.ts',
+      find: "this.#throttled(record, entry.errorCode ?? 'Throttled', entry.errorMessage ?? '', nowMs);",
+      replace: 'this.#accepted(record, entry, nowMs);',
+    },
+  ],
+  'handle-closed-on-rename': [
+    {
+      file: 'tail/generations.ts',
+      find: 'generation.outOfPattern = true;\n    const stat',
+      replace: 'generation.outOfPattern = true;\n    await generation.close();\n    const stat',
+    },
+  ],
+  'path-as-identity': [
+    { file: 'tail/rotation.ts', find: 'const key = inodeKey(file.stat);', replace: 'const key = file.path;' },
+    {
+      file: 'tail/rotation.ts',
+      find: 'const names = byInode.get(generation.inodeKey);',
+      replace: 'const names = byInode.get(generation.path);',
+    },
+    {
+      file: 'tail/rotation.ts',
+      find: 'byInode.delete(generation.inodeKey);',
+      replace: 'byInode.delete(generation.path);',
+    },
+  ],
+  'two-of-a-lane-in-flight': [
+    { file: 'producer/keyed-lanes.ts', find: 'unorderedWindow : 1,', replace: 'unorderedWindow : 2,' },
+  ],
+  'identity-by-head-only': [
+    {
+      file: 'tail/lineage.ts',
+      find: 'return stat.inode === generation.inode && sameBirth(stat, generation);',
+      replace: 'return true;',
+    },
+    {
+      file: 'tail/content-proof.ts',
+      find: 'const length = proof.marker.length;',
+      replace: 'const length = 0;',
+    },
+    {
+      file: 'tail/read-step.ts',
+      find: 'buffer.compare(marker, 0, from, 0, from) !== 0',
+      replace: 'false',
+    },
+  ],
+  'checkpoint-moved-on-stop': [
+    {
+      file: 'agent/flow.ts',
+      find: 'async stopReading(): Promise<void> {\n',
+      replace:
+        'async stopReading(): Promise<void> {\n' +
+        '    for (const generation of this.#generations.all()) {\n' +
+        "      Object.defineProperty(generation.tracker, 'watermark', { get: () => generation.position });\n" +
+        "      Object.defineProperty(generation.tracker, 'watermarkMarker', { get: () => generation.marker });\n" +
+        '    }\n',
+    },
+  ],
+} as const satisfies Record<string, PlantedBug>;
+
+/** The text of `file` with the bug in it. Throws unless every place stands in it exactly once. */
+export function plantIn(file: string, source: string, bug: PlantedBug): string {
+  let text = source;
+  for (const { find, replace } of bug.filter((edit) => edit.file === file)) {
+    const pieces = text.split(find);
+    if (pieces.length !== 2) {
+      throw new Error(`the place for a planted bug stands ${pieces.length - 1} times in src/${file}: ${find}`);
+    }
+    text = pieces.join(replace);
+  }
+  return text;
+}

@@ -1,0 +1,43 @@
+/** Tests the oracle: each planted bug must be found within 200 seeds. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { plantIn, plantedBugs, type PlantedBug } from './planted-bug.ts';
+
+const SEEDS = 200;
+const bugs: readonly (readonly [string, PlantedBug])[] = Object.entries(plantedBugs);
+
+/** What `npm run simulate` prints, and its exit code. */
+function simulate(options: readonly string[]): Promise<{ readonly output: string; readonly code: number }> {
+  const script = fileURLToPath(new URL('simulate.ts', import.meta.url));
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [script, ...options], { maxBuffer: 64 * 1024 * 1024 }, (_failure, stdout) =>
+      resolve({ output: stdout, code: child.exitCode ?? -1 }),
+    );
+  });
+}
+
+describe('the simulation finds', () => {
+  it.each(bugs)('%s', { timeout: 120_000 }, async (name) => {
+    const { output, code } = await simulate(['--seeds', String(SEEDS), '--plant', name, '--first-failure']);
+    expect(code).toBe(1);
+    expect(output).toMatch(/seed \d+ failed: (?:check \d|two records of one lane)/);
+  });
+});
+
+describe('a planted bug', () => {
+  it.each(bugs)('%s changes what stands in its files exactly once', (_name, bug) => {
+    for (const { file } of bug) {
+      const source = readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8');
+      expect(plantIn(file, source, bug)).not.toBe(source);
+    }
+  });
+
+  it('is refused when its place is gone or stands there twice', () => {
+    const bug = [{ file: 'x.ts', find: 'a + b', replace: 'a - b' }];
+    expect(plantIn('x.ts', 'return a + b;', bug)).toBe('return a - b;');
+    expect(() => plantIn('x.ts', 'return a;', bug)).toThrow('stands 0 times in src/x.ts');
+    expect(() => plantIn('x.ts', 'a + b; a + b;', bug)).toThrow('stands 2 times');
+  });
+});
