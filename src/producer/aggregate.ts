@@ -305,8 +305,10 @@ export class Aggregate {
     else this.#shares.push({ span, records });
   }
 
+  /** Moves to a slab of at least `bytes`; twice the size as long as it is not full, so that few moves are needed. */
   #grow(bytes: number): Buffer {
-    const slab = this.#pool.take(bytes);
+    const fullBytes = this.#base + this.#recordBytesMax;
+    const slab = this.#pool.take(Math.max(bytes, Math.min(this.#slab.length * 2, fullBytes)));
     this.#slab.copy(slab, this.#base, this.#base, this.#end);
     this.#pool.give(this.#slab);
     this.#slab = slab;

@@ -52,16 +52,17 @@ interface Client {
   readonly streams: Map<string, Stream>;
 }
 
-/** Slabs kept for the next taker. */
-const POOL_BYTES_MAX = 16 * 1024 * 1024;
+/** Share of the byte budget that is kept in free slabs for the next taker. */
+const POOL_SHARE = 0.25;
 
 export class Producer {
   readonly #options: ProducerOptions;
-  readonly #pool = new SlabPool(POOL_BYTES_MAX);
+  readonly #pool: SlabPool;
   readonly #clients = new Map<KinesisPort | FirehosePort, Client>();
 
   constructor(options: ProducerOptions) {
     this.#options = options;
+    this.#pool = new SlabPool(options.bufferBytesMax * POOL_SHARE);
   }
 
   /** A sink for one flow. */
