@@ -5,7 +5,7 @@
  * The SDK's own retries are off: what is tried again, when, and with what, is the sender's business alone, because it
  * knows about order, lanes and pending bytes.
  */
-import { FirehoseClient } from '@aws-sdk/client-firehose';
+import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentity } from '@smithy/types';
@@ -77,7 +77,8 @@ export class AwsClients {
   /** The port for a delivery stream with a flow's settings. */
   firehose(settings: AwsSettings, deliveryStream: string): FirehosePort {
     return this.#shared('Firehose', settings, deliveryStream, () => {
-      const access = this.#access('Firehose', settings, settings.firehose, deliveryStream, (parts) => {
+      const access = this.#access('Firehose', settings, settings.firehose, deliveryStream, async (parts) => {
+        const { FirehoseClient } = await import('@aws-sdk/client-firehose');
         return new FirehoseClient(clientOptions(settings.firehose, parts));
       });
       return new SdkFirehosePort({ access, bodies: this.#bodies });
@@ -135,13 +136,13 @@ export class AwsClients {
     settings: AwsSettings,
     own: KinesisSettings | FirehoseSettings,
     target: string,
-    make: (parts: ClientParts) => Client,
+    make: (parts: ClientParts) => Client | Promise<Client>,
   ): ServiceAccess<Client> {
     const { environment } = this.#options;
     const access = new ServiceAccess<Client>(service, async () => {
       const parts = await this.#parts(settings, own, { configured: settings.region, target });
       const { region, credentials } = parts;
-      const client = make(parts);
+      const client = await make(parts);
       const { url } = explainEndpoint({ ...own, service, region: region.name, configured: own.endpoint, environment });
       const open: OpenClient<Client> = { client, region, credentials, endpoint: url };
       const proxy = proxyFor(new URL(url), settings, environment);

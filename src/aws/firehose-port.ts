@@ -1,8 +1,8 @@
 /**
  * Firehose through the SDK, with the same guarantees as the Kinesis port. It speaks JSON only; a record has neither
- * key nor shard, so an accepted entry's record id stands where Kinesis has a sequence number.
+ * key nor shard, so an accepted entry's record id stands where Kinesis has a sequence number. The SDK's client is
+ * loaded with the first call: it costs 6 MB that a config without delivery streams does not need.
  */
-import { PutRecordBatchCommand } from '@aws-sdk/client-firehose';
 import type { FirehoseClient, PutRecordBatchCommandInput } from '@aws-sdk/client-firehose';
 import type { FirehosePort, OutgoingRecord, PutReply } from '../core/ports.ts';
 import type { BodyPool } from './body-pool.ts';
@@ -27,6 +27,7 @@ export class SdkFirehosePort implements FirehosePort {
     const stream = nameOf(deliveryStream);
     const answer = await this.#access.call({ operation: 'PutRecordBatch', target: deliveryStream }, async ({ client }) => {
       const request = { operation: 'PutRecordBatch', stream, records } as const;
+      const { PutRecordBatchCommand } = await import('@aws-sdk/client-firehose');
       const output = await sendBody({ wire: 'json', request, pool: this.#bodies }, (carrier) => {
         const input: PutRecordBatchCommandInput & WireInput = { DeliveryStreamName: stream, Records: [], ...carrier };
         return client.send(new PutRecordBatchCommand(input), { abortSignal: signal });

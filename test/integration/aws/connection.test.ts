@@ -123,6 +123,19 @@ describe('time-outs', () => {
   });
 });
 
+describe('a wrong clock', () => {
+  it.each([3_600_000, -3_600_000])('(off by %i ms) is told once, and the server’s time is signed with from then on', async (clockAheadMs) => {
+    await using server = await KinesisServer.start({ clockAheadMs, credentials: [testKeys] });
+    server.model.createStream('logs', { shards: 1 });
+    using clients = testClients();
+    const port = clients.kinesis(awsSettings({ kinesis: { endpoint: server.endpoint, protocol: 'cbor' } }), 'logs');
+    const reply = await port.putRecords('logs', [outgoing('a')], never);
+    expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'transient', code: 'InvalidSignatureException' } });
+    expect(reply.kind === 'failed' && reply.fault.hint).toContain('clock');
+    expect((await port.putRecords('logs', [outgoing('a')], never)).kind).toBe('answered');
+  });
+});
+
 describe('connections', () => {
   it('are kept and reused, by every stream with the same settings', async () => {
     await using server = await tlsKinesis();

@@ -57,6 +57,15 @@ export function requireSignature(request: IncomingMessage, body: Buffer, expecte
   }
 }
 
+/** Throws what a service answers to a signature more than five minutes off its clock. */
+export function requireRightTime(request: IncomingMessage, wallMs: number): void {
+  const compact = String(request.headers['x-amz-date'] ?? '');
+  const signedMs = Date.parse(compact.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  if (Number.isNaN(signedMs) || Math.abs(wallMs - signedMs) <= 5 * 60_000) return;
+  const message = `Signature ${signedMs < wallMs ? 'expired' : 'not yet current'}: ${compact}`;
+  throw new ServiceError('InvalidSignatureException', message);
+}
+
 function sha256(data: Buffer | string): string {
   return createHash('sha256').update(data).digest('hex');
 }

@@ -9,7 +9,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { assertNever } from '../../../src/core/assert.ts';
 import { readBody, realClock, sendPage } from '../fake-http/http-exchange.ts';
-import { requireSignature } from '../fake-http/signature.ts';
+import { requireRightTime, requireSignature } from '../fake-http/signature.ts';
 import type { SigningCredentials } from '../fake-http/signature.ts';
 import { testTls } from '../fake-http/test-tls.ts';
 import { decodeCbor, encodeCbor } from './cbor.ts';
@@ -26,6 +26,8 @@ export interface KinesisServerOptions {
   readonly tls?: boolean;
   /** Signatures are verified against these. Default: they only have to be there and name the service. */
   readonly credentials?: readonly SigningCredentials[];
+  /** How far this server's clock is ahead; it refuses signatures more than five minutes off it. */
+  readonly clockAheadMs?: number;
   /** Whether CBOR is understood; otherwise such requests are refused. Default: yes. */
   readonly cbor?: boolean;
 }
@@ -94,7 +96,10 @@ export class KinesisServer implements AsyncDisposable {
     const operation = String(request.headers['x-amz-target'] ?? '').replace('Kinesis_20131202.', '');
     this.requests.push({ operation, contentType, headers: request.headers, bodyBytes: body.length });
     const protocol: Protocol = contentType.includes('cbor') ? 'application/x-amz-cbor-1.1' : 'application/x-amz-json-1.1';
+    const wallMs = Date.now() + (this.#options.clockAheadMs ?? 0);
+    response.setHeader('date', new Date(wallMs).toUTCString());
     try {
+      requireRightTime(request, wallMs);
       if (protocol === 'application/x-amz-cbor-1.1' && this.#options.cbor === false) {
         throw new ServiceError('SerializationException', 'CBOR is not understood here.');
       }
