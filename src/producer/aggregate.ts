@@ -49,6 +49,8 @@ const KEYED_HEADROOM_BYTES = 128;
 export interface AggregateOptions {
   readonly framing: Framing;
   readonly recordBytesMax: number;
+  /** When its first user record came, on the monotonic clock. */
+  readonly openedMs: number;
   /** From when on it must leave. */
   readonly deadlineMs: number;
   /** The key of the first user record. */
@@ -61,9 +63,8 @@ export class Aggregate {
   readonly #pool: SlabPool;
   readonly #framing: Framing;
   readonly #recordBytesMax: number;
-  readonly deadlineMs: number;
-  /** When its first user record came, on the monotonic clock. */
   readonly openedMs: number;
+  readonly deadlineMs: number;
   /** User records before this one were taken one by one. */
   cursor = 0;
   /** It leaves one user record at a time, whatever its lane does: as a whole it was refused for good. */
@@ -86,12 +87,12 @@ export class Aggregate {
   #keyIndexes: Uint32Array<ArrayBuffer> | undefined;
   #keyPlaces: Map<string, number> | undefined;
 
-  constructor(pool: SlabPool, options: AggregateOptions, nowMs: number) {
+  constructor(pool: SlabPool, options: AggregateOptions) {
     this.#pool = pool;
     this.#framing = options.framing;
     this.#recordBytesMax = options.recordBytesMax;
     this.deadlineMs = options.deadlineMs;
-    this.openedMs = nowMs;
+    this.openedMs = options.openedMs;
     this.#firstKey = options.key;
     const headBytes = magicBytes + tableEntryBytes(options.key.textBytes);
     const headroomBytes = options.key.hashKey === undefined ? headBytes : Math.max(headBytes, KEYED_HEADROOM_BYTES);

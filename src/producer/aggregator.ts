@@ -9,7 +9,7 @@ import type { Span } from '../core/offset-tracker.ts';
 import type { PartitionKeyPlan } from '../core/partition-key-plan.ts';
 import type { BatchSource, RecordSink } from '../core/pipeline.ts';
 import type { Random } from '../core/ports.ts';
-import { RecordBatch } from '../core/record-batch.ts';
+import type { RecordBatch } from '../core/record-batch.ts';
 import type { DestinationStatus } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { PartitionKey } from './aggregate.ts';
@@ -60,7 +60,6 @@ export class Aggregator implements RecordSink {
   readonly #fallbackKeys: RandomKeys;
   #keys = new Map<string, PartitionKey>();
   #missingKeys = 0;
-  readonly #batch = new RecordBatch();
 
   constructor(options: AggregatorOptions) {
     const { group, plan, singles, streamPace, paceOf, shards } = options;
@@ -149,10 +148,9 @@ export class Aggregator implements RecordSink {
   }
 
   #cutAgain(part: Part): void {
-    const settled = part.aggregate.disband(part, this.#batch, (batch, key, span) => {
+    this.group.disband(part, (batch, key, span) => {
       this.#place(batch, 0, batch.count, this.#keyedLanes === undefined ? undefined : key, span);
     });
-    if (settled) this.group.released();
   }
 
   /** Places records [from, to), all with `key`, and what is left of those that are too large. */

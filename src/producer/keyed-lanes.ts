@@ -11,7 +11,7 @@
  */
 import { assert } from '../core/assert.ts';
 import type { Span } from '../core/offset-tracker.ts';
-import { RecordBatch } from '../core/record-batch.ts';
+import type { RecordBatch } from '../core/record-batch.ts';
 import type { Aggregate, PartitionKey } from './aggregate.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
 import { Lane, unorderedWindow } from './lane.ts';
@@ -38,7 +38,6 @@ export class KeyedLanes implements LaneSuccession {
   readonly #retiring = new Set<Lane>();
   /** Aggregates that landed where a consumer would drop them; they still count as under way for their lanes. */
   #misplaced: KinesisRecord[] = [];
-  readonly #batch = new RecordBatch();
 
   constructor(options: KeyedLanesOptions, map: ShardMap, waiting: boolean) {
     this.#options = options;
@@ -63,7 +62,8 @@ export class KeyedLanes implements LaneSuccession {
         else parts.push(...this.#retire(lane));
       }
       this.#map = map;
-      for (const part of parts) this.#disband(part, (batch, key, span) => this.place(batch, 0, batch.count, key, span));
+      const { group } = this.#options;
+      for (const part of parts) group.disband(part, (batch, key, span) => this.place(batch, 0, batch.count, key, span));
     }
     this.#holdLanes();
   }
@@ -89,7 +89,7 @@ export class KeyedLanes implements LaneSuccession {
 
   placeAnew(record: KinesisRecord): void {
     const fronts = new Map<Lane, Aggregate[]>();
-    this.#disband(record, (batch, key, span) => {
+    this.#options.group.disband(record, (batch, key, span) => {
       const lane = this.#laneOf(key);
       const aggregates = fronts.get(lane) ?? [];
       fronts.set(lane, aggregates);
@@ -116,12 +116,6 @@ export class KeyedLanes implements LaneSuccession {
   /** Takes everything out that is not in a request, in its order lane by lane. */
   empties(): readonly Part[] {
     return this.#all().flatMap((lane) => [...lane.empties()]);
-  }
-
-  /** Hands the user records of `part` to `take`, each run of one key and span. */
-  #disband(part: Part, take: (batch: RecordBatch, key: PartitionKey, span: Span) => void): void {
-    const { group } = this.#options;
-    if (part.aggregate.disband(part, this.#batch, take)) group.released();
   }
 
   #retire(lane: Lane): readonly Part[] {

@@ -6,12 +6,13 @@
  * Invariant: `unsettled` counts the aggregates that hold user records nobody has settled.
  */
 import { assert } from '../core/assert.ts';
-import type { Outcome } from '../core/offset-tracker.ts';
+import type { Outcome, Span } from '../core/offset-tracker.ts';
 import type { Clock } from '../core/ports.ts';
+import { RecordBatch } from '../core/record-batch.ts';
 import { Aggregate } from './aggregate.ts';
 import type { Framing, PartitionKey } from './aggregate.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, Part } from './lane.ts';
 import type { KeySource } from './random-key.ts';
 import type { SlabPool } from './slab-pool.ts';
 
@@ -53,11 +54,14 @@ export class LaneGroup {
   /** Everything leaves at once, deadline or not. */
   draining = false;
   succession: LaneSuccession | undefined;
+  /** Set while records of an older aggregate are placed anew: they keep their deadline. */
+  #ageOf: Aggregate | undefined;
   /** What the flow may still put into requests this turn: see collector.ts. */
   creditBytes = 0;
   readonly #options: LaneGroupOptions;
   readonly #active = new Set<Lane>();
   #unsettled = 0;
+  readonly #batch = new RecordBatch();
   readonly #onSettled = new Set<() => void>();
 
   constructor(options: LaneGroupOptions) {
@@ -93,11 +97,12 @@ export class LaneGroup {
   openAggregate(key: PartitionKey, expectedBytes: number): Aggregate {
     const { clock, pool, watcher, bufferedMs } = this.#options;
     const nowMs = clock.monotonicMs();
-    const deadlineMs = nowMs + bufferedMs;
+    const openedMs = this.#ageOf?.openedMs ?? nowMs;
+    const deadlineMs = this.#ageOf?.deadlineMs ?? nowMs + bufferedMs;
     this.#unsettled += 1;
     watcher.opened(deadlineMs);
     const { framing, recordBytesMax } = this;
-    return new Aggregate(pool, { framing, recordBytesMax, deadlineMs, key, expectedBytes }, nowMs);
+    return new Aggregate(pool, { framing, recordBytesMax, openedMs, deadlineMs, key, expectedBytes });
   }
 
   sealed(): void {
@@ -113,6 +118,14 @@ export class LaneGroup {
     this.#unsettled -= 1;
     assert(this.#unsettled >= 0, 'no aggregate is released twice');
     if (this.#unsettled === 0) for (const wake of this.#onSettled) wake();
+  }
+
+  /** Hands the user records of `part` to `take`, each run of one key and span; what it opens has the age of `part`. */
+  disband(part: Part, take: (batch: RecordBatch, key: PartitionKey, span: Span) => void): void {
+    this.#ageOf = part.aggregate;
+    const settled = part.aggregate.disband(part, this.#batch, take);
+    this.#ageOf = undefined;
+    if (settled) this.released();
   }
 
   placeAnew(record: KinesisRecord): void {

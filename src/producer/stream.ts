@@ -176,7 +176,8 @@ export class Stream implements PutObserver {
 
   #withoutShards(fault: ServiceFault): void {
     const { events, destination } = this.#options;
-    if (this.#shardFault !== fault.code) {
+    // With a map that may be old things go on: what lands elsewhere is found out record by record.
+    if (this.#listed === undefined && this.#shardFault !== fault.code) {
       const { code, message: reason, hint } = fault;
       events.emit('shardsUnknown', { destination: destination.label, code, reason, hint });
     }

@@ -30,7 +30,7 @@ function setup({ framing = 'kpl', recordBytesMax = 51_200, key = randomKey }: Se
       settled[outcome] = (settled[outcome] ?? 0) + bytes;
     },
   });
-  const aggregate = new Aggregate(pool, { framing, recordBytesMax, deadlineMs: 100, key, expectedBytes: 0 }, 0);
+  const aggregate = new Aggregate(pool, { framing, recordBytesMax, openedMs: 0, deadlineMs: 100, key, expectedBytes: 0 });
   const add = (record: string | Buffer, recordKey: PartitionKey = key): { taken: boolean; span: Span } => {
     const batch = batchOf(record);
     const span = tracker.open(Math.max(1, batch.buffer.length));

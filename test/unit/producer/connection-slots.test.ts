@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { ConnectionSlots } from '../../../src/producer/connection-slots.ts';
+
+function user(called: string[], name: string) {
+  return { onSlot: () => called.push(name) };
+}
+
+test('no more slots than there are', () => {
+  const slots = new ConnectionSlots(2);
+  const a = user([], 'a');
+  expect([slots.take(a), slots.take(a), slots.take(a)]).toEqual([true, true, false]);
+  expect(slots.used).toBe(2);
+});
+
+test('a slot given back goes to whoever waits longest, one each turn', () => {
+  const called: string[] = [];
+  const slots = new ConnectionSlots(1);
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => user(called, name));
+  if (a === undefined || b === undefined || c === undefined) return;
+  slots.take(a);
+  slots.take(b);
+  slots.take(c);
+  expect(slots.take(a)).toBe(false);
+  slots.release();
+  expect(called).toEqual(['b']);
+  expect(slots.take(a)).toBe(false);
+  expect(slots.take(b)).toBe(true);
+  expect(slots.take(b)).toBe(false);
+  slots.release();
+  expect(called).toEqual(['b', 'c']);
+});
+
+test('whoever leaves is passed over', () => {
+  const called: string[] = [];
+  const slots = new ConnectionSlots(1);
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => user(called, name));
+  if (a === undefined || b === undefined || c === undefined) return;
+  slots.take(a);
+  slots.take(b);
+  slots.take(c);
+  slots.leave(b);
+  slots.release();
+  expect(called).toEqual(['c']);
+  expect(slots.take(c)).toBe(true);
+});
+
+test('one who was called and does not want the slot hands it on', () => {
+  const called: string[] = [];
+  const slots = new ConnectionSlots(1);
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => user(called, name));
+  if (a === undefined || b === undefined || c === undefined) return;
+  slots.take(a);
+  slots.take(b);
+  slots.take(c);
+  slots.release();
+  slots.leave(b);
+  expect(called).toEqual(['b', 'c']);
+});
+
+test('a slot that nobody has cannot be given back', () => {
+  expect(() => new ConnectionSlots(1).release()).toThrow('bug:');
+});
