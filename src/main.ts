@@ -44,7 +44,16 @@ async function main(): Promise<number> {
     const run = await command.load();
     const env = { HOSTNAME: hostname(), ...process.env };
     const { version } = manifest;
-    return await run({ command: command.name, options, positionals, env, version, stdout, stderr, stdin: process.stdin });
+    return await run({
+      command: command.name,
+      options,
+      positionals,
+      env,
+      version,
+      stdout,
+      stderr,
+      stdin: process.stdin,
+    });
   } catch (error) {
     return report(error, stderr);
   } finally {

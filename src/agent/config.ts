@@ -11,7 +11,8 @@ export const agentRootFields = {
     max: 900_000,
   }).default(10_000),
   controlSocket: text({
-    description: 'Socket on which `kinship status` and `kinship reload` talk to the running agent; readable by its user only.',
+    description:
+      'Socket on which `kinship status` and `kinship reload` talk to the running agent; readable by its user only.',
     example: '/run/kinship/control.sock',
   }).default('/run/kinship/control.sock'),
 };

@@ -18,7 +18,13 @@ export type ControlRequest = { readonly command: 'status' } | { readonly command
 
 export type ReloadOutcome =
   /** `flows`: how many of each kind. */
-  | { readonly kind: 'reloaded'; readonly added: number; readonly changed: number; readonly removed: number; readonly kept: number }
+  | {
+      readonly kind: 'reloaded';
+      readonly added: number;
+      readonly changed: number;
+      readonly removed: number;
+      readonly kept: number;
+    }
   /** The old config goes on. Lines for a person. */
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
@@ -80,7 +86,9 @@ export async function openControlSocket(path: string, handlers: ControlHandlers)
     if (there.kind !== 'absent') return { kind: 'taken' };
     await rm(path, { force: true });
     const second = await listen(path);
-    return second === undefined ? { kind: 'taken' } : { kind: 'open', socket: new ControlSocket(path, second, handlers) };
+    return second === undefined
+      ? { kind: 'taken' }
+      : { kind: 'open', socket: new ControlSocket(path, second, handlers) };
   } catch (error) {
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
   }
@@ -115,7 +123,9 @@ function serve(connection: Socket, handlers: ControlHandlers): void {
     if (end < 0 && received.length <= REQUEST_BYTES_MAX) return;
     connection.removeAllListeners('data');
     connection.setTimeout(0);
-    void answer(end < 0 ? '' : received.slice(0, end), handlers).then((reply) => connection.end(`${JSON.stringify(reply)}\n`));
+    void answer(end < 0 ? '' : received.slice(0, end), handlers).then((reply) =>
+      connection.end(`${JSON.stringify(reply)}\n`),
+    );
   });
 }
 
@@ -170,7 +180,8 @@ export function askAgent(path: string, request: ControlRequest, timeoutMs: numbe
     });
     connection.on('end', () => finish(parseReply(received)));
     connection.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR') finish({ kind: 'absent' });
+      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR')
+        finish({ kind: 'absent' });
       else if (error.code === 'EACCES' || error.code === 'EPERM') finish({ kind: 'denied' });
       else finish({ kind: 'silent', message: error.message });
     });

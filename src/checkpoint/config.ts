@@ -9,7 +9,8 @@ export const checkpointRootFields = {
     example: '/var/lib/kinship/checkpoints.db',
   }).default('/var/lib/kinship/checkpoints.db'),
   checkpointTimeToLiveDays: whole('days', {
-    description: 'How long the position of a file that is no longer there is remembered. Positions of files that exist are never forgotten.',
+    description:
+      'How long the position of a file that is no longer there is remembered. Positions of files that exist are never forgotten.',
     min: 1,
     max: 36_500,
   }).default(7),

@@ -2,7 +2,7 @@
 import { resolveRegion } from '../aws/region.ts';
 import { AccessError } from '../aws/access-error.ts';
 import { agentDifferences } from '../config/agent-differences.ts';
-import { type ConfigIssue, issueText } from '../config/config-issue.ts';
+import { type ConfigIssue, inReadingOrder, issueText } from '../config/config-issue.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
 import type { FlowConfig } from '../config/model.ts';
 import { sizeText } from '../config/value-text.ts';
@@ -28,7 +28,12 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
   const json = invocation.options.json === true;
   if (loaded.kind === 'invalid') {
     if (json) writeJson(invocation, { valid: false, errors: loaded.issues, warnings: loaded.warnings });
-    else invocation.stderr.write([...loaded.issues.map(issueText), ...loaded.warnings.map((issue) => `warning: ${issueText(issue)}`), ''].join('\n'));
+    else
+      invocation.stderr.write(
+        [...loaded.issues.map(issueText), ...loaded.warnings.map((issue) => `warning: ${issueText(issue)}`), ''].join(
+          '\n',
+        ),
+      );
     return loaded.cause?.code === 'denied' ? exitCodes.noPermission : exitCodes.configError;
   }
   const { config, warnings } = loaded;
@@ -41,14 +46,20 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
   if (invocation.stderr.isTerminal) invocation.stderr.write('\r\u001b[K');
   const differences = path.endsWith('.json') ? agentDifferences(config) : [];
   if (json) {
-    const flows = reports.map(({ flow, region, files: found }) => ({ id: flow.id, destination: flow.destination, region, ...found }));
+    const flows = reports.map(({ flow, region, files: found }) => ({
+      id: flow.id,
+      destination: flow.destination,
+      region,
+      ...found,
+    }));
     writeJson(invocation, { valid: true, warnings, flows, differences });
     return exitCodes.done;
   }
   for (const warning of warnings) invocation.stderr.write(`warning: ${issueText(warning)}\n`);
   const lines = [`${path}: valid, ${countText(config.flows.length)} flow${config.flows.length === 1 ? '' : 's'}`];
   for (const report of reports) lines.push('', ...reportLines(report));
-  if (differences.length > 0) lines.push('', 'What is different from the Java agent:', ...differences.map((line) => `  - ${line}`));
+  if (differences.length > 0)
+    lines.push('', 'What is different from the Java agent:', ...differences.map((line) => `  - ${line}`));
   invocation.stdout.write(`${lines.join('\n')}\n`);
   return exitCodes.done;
 }
@@ -64,7 +75,8 @@ async function loadThoroughly(path: string, sources: LoadSources): Promise<Loade
       (problem.severity === 'error' ? issues : warnings).push(loaded.locate(index, problem));
     }
   }
-  return issues.length > 0 ? { kind: 'invalid', issues, warnings } : { ...loaded, warnings };
+  if (issues.length > 0) return { kind: 'invalid', issues: inReadingOrder(issues), warnings: inReadingOrder(warnings) };
+  return { ...loaded, warnings: inReadingOrder(warnings) };
 }
 
 function writeJson(invocation: Invocation, value: unknown): void {
@@ -79,14 +91,19 @@ function reportLines(report: FlowReport): string[] {
     flow.id,
     `  to ${kind} ${flow.destination.stream}, region ${region}`,
     `  packed as ${format}${format === 'none' ? '' : ` up to ${sizeText(recordBytesMax)}`}, sent after ${flow.producer.recordMaxBufferedTimeMillis} ms at the latest${keyText(flow)}`,
-    ...flow.route.routes.map((route) => `  where ${route.when.field} matches: to ${route.kinesisStream ?? route.deliveryStream}`),
+    ...flow.route.routes.map(
+      (route) => `  where ${route.when.field} matches: to ${route.kinesisStream ?? route.deliveryStream}`,
+    ),
     `  ${flow.tail.filePattern.join('\n  ')}`,
     `    ${countText(files.count)} file${files.count === 1 ? '' : 's'}, ${bytesText(files.bytes)}; at the first start read from ${flow.tail.initialPosition === 'END_OF_FILE' ? 'their end' : 'their start'}`,
   ];
   for (const [file, why] of files.unreadable.slice(0, 10)) lines.push(`    cannot be read: ${file} (${why})`);
-  if (files.unreadable.length > 10) lines.push(`    and ${countText(files.unreadable.length - 10)} more that cannot be read`);
-  if (files.unreadable.length > 0) lines.push('    → let the user that runs kinship read them: usermod -aG adm kinship, or setfacl');
-  if (files.count === 0 && files.unreadable.length === 0) lines.push('    → nothing matches now; files that appear later are read from their start');
+  if (files.unreadable.length > 10)
+    lines.push(`    and ${countText(files.unreadable.length - 10)} more that cannot be read`);
+  if (files.unreadable.length > 0)
+    lines.push('    → let the user that runs kinship read them: usermod -aG adm kinship, or setfacl');
+  if (files.count === 0 && files.unreadable.length === 0)
+    lines.push('    → nothing matches now; files that appear later are read from their start');
   return lines;
 }
 

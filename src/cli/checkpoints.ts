@@ -28,7 +28,8 @@ export async function checkpointsCommand(invocation: Invocation): Promise<number
 
 function targetOf(invocation: Invocation): Target {
   const { flow, file, to, json } = invocation.options;
-  if (flow === undefined) throw usage('kinship checkpoints reset needs --flow ID', 'kinship checkpoints list shows the flows');
+  if (flow === undefined)
+    throw usage('kinship checkpoints reset needs --flow ID', 'kinship checkpoints list shows the flows');
   if (to === undefined) throw usage('kinship checkpoints reset needs --to start|end|OFFSET');
   if (json === true) throw usage('--json goes with kinship checkpoints list');
   if (to === 'start' || to === 'end') return { kind: to };
@@ -55,7 +56,11 @@ async function list(invocation: Invocation, config: AgentConfig): Promise<number
   const rows = store === undefined ? [] : guarded(() => store.load());
   store?.close();
   const stored = await storedFiles(rows, { files, wallMs: clock.wallMs() });
-  invocation.stdout.write(invocation.options.json === true ? `${JSON.stringify({ checkpointFile: path, files: stored }, null, 2)}\n` : storedText(stored));
+  invocation.stdout.write(
+    invocation.options.json === true
+      ? `${JSON.stringify({ checkpointFile: path, files: stored }, null, 2)}\n`
+      : storedText(stored),
+  );
   return exitCodes.done;
 }
 
@@ -64,14 +69,21 @@ async function resetPositions(invocation: Invocation, config: AgentConfig, targe
   const files = new NodeFileSystem();
   const path = config.checkpoint.checkpointFile;
   const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: false });
-  if (store === undefined) throw new CommandError({ message: `no positions are stored yet (${path})`, exitCode: exitCodes.failed });
+  if (store === undefined)
+    throw new CommandError({ message: `no positions are stored yet (${path})`, exitCode: exitCodes.failed });
   try {
-    const chosen = chooseRows(guarded(() => store.load()), invocation);
+    const chosen = chooseRows(
+      guarded(() => store.load()),
+      invocation,
+    );
     const upserts: CheckpointRow[] = [];
     for (const row of chosen) {
       const moved = await movedRow(row, target, { files, wallMs: clock.wallMs() });
       if (moved.kind === 'moved') upserts.push(moved.row);
-      const change = moved.kind === 'moved' ? `${bytesText(row.offset)} → ${bytesText(moved.row.offset)}` : `left as it is: ${moved.why}`;
+      const change =
+        moved.kind === 'moved'
+          ? `${bytesText(row.offset)} → ${bytesText(moved.row.offset)}`
+          : `left as it is: ${moved.why}`;
       invocation.stdout.write(`${row.path} (generation ${row.generation}): ${change}\n`);
     }
     if (upserts.length > 0) guarded(() => store.commit({ upserts, removals: [], directoriesSeen: [] }));
@@ -85,9 +97,19 @@ function chooseRows(rows: readonly CheckpointRow[], invocation: Invocation): rea
   const { flow = '', file } = invocation.options;
   const flows = new Set(rows.map((row) => row.flow));
   if (!flows.has(flow)) {
-    throw new CommandError({ message: `no positions of a flow "${flow}" are stored${didYouMean(flow, flows)}`, exitCode: exitCodes.failed, hint: 'kinship checkpoints list shows the flows' });
+    throw new CommandError({
+      message: `no positions of a flow "${flow}" are stored${didYouMean(flow, flows)}`,
+      exitCode: exitCodes.failed,
+      hint: 'kinship checkpoints list shows the flows',
+    });
   }
-  const own = rows.filter((row) => row.flow === flow && (file === undefined || row.path === file || row.originalPath === file));
+  const own = rows.filter(
+    (row) => row.flow === flow && (file === undefined || row.path === file || row.originalPath === file),
+  );
   if (own.length > 0) return own;
-  throw new CommandError({ message: `the flow "${flow}" has no position of ${file}`, exitCode: exitCodes.failed, hint: 'kinship checkpoints list shows its files' });
+  throw new CommandError({
+    message: `the flow "${flow}" has no position of ${file}`,
+    exitCode: exitCodes.failed,
+    hint: 'kinship checkpoints list shows its files',
+  });
 }

@@ -127,7 +127,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'checkpoints',
-    usage: 'list | reset --flow ID [--file PATH] --to start|end|OFFSET',
+    usage: 'list | reset --flow ID [--file PATH] --to POSITION',
     summary: 'show and move positions; only while no agent runs',
     description: [
       'list prints every remembered file. reset moves the position of a flow’s files, or of one file: to start, everything is sent again; to end, nothing that is there now is sent.',
@@ -143,7 +143,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'schema',
     usage: '[--example | --reference]',
-    summary: 'print the JSON Schema, an example, or the reference of the config',
+    summary: 'print the config’s JSON Schema, an example, or its reference',
     description: ['The JSON Schema makes editors complete and check kinship.yaml.'],
     options: ['example', 'reference'],
     examples: [['kinship schema --example > kinship.yaml', 'begin a config']],

@@ -10,12 +10,18 @@ export async function completionCommand(invocation: Invocation): Promise<number>
 
 export function bashCompletion(): string {
   const cases = commands.map(
-    (command) => `    ${command.name}) words="${[...(command.words ?? wordsOf(command)), ...optionsOf(command).map((option) => `--${option.name}`)].join(' ')}" ;;`,
+    (command) =>
+      `    ${command.name}) words="${[...(command.words ?? wordsOf(command)), ...optionsOf(command).map((option) => `--${option.name}`)].join(' ')}" ;;`,
   );
   const values = uniqueOptions().flatMap((option) => {
-    if (option.choices !== undefined) return [`    --${option.name}) COMPREPLY=($(compgen -W "${option.choices.join(' ')}" -- "$current")); return ;;`];
+    if (option.choices !== undefined)
+      return [`    --${option.name}) COMPREPLY=($(compgen -W "${option.choices.join(' ')}" -- "$current")); return ;;`];
     if (option.completes !== 'file') return [];
-    const spellings = [`--${option.name}`, ...(option.aliases ?? []).map((alias) => `--${alias}`), ...(option.short === undefined ? [] : [`-${option.short}`])];
+    const spellings = [
+      `--${option.name}`,
+      ...(option.aliases ?? []).map((alias) => `--${alias}`),
+      ...(option.short === undefined ? [] : [`-${option.short}`]),
+    ];
     return [`    ${spellings.join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;`];
   });
   return `# bash completion for kinship

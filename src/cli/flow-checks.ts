@@ -34,7 +34,12 @@ function chainOf(flow: FlowConfig) {
 
 function* linePatterns(flow: FlowConfig): Generator<readonly [path: Problem['path'], text: string]> {
   const { tail, route } = flow;
-  for (const key of ['multiLineStartPattern', 'multiLineContinuationPattern', 'multiLineEndPattern', 'fileFooterPattern'] as const) {
+  for (const key of [
+    'multiLineStartPattern',
+    'multiLineContinuationPattern',
+    'multiLineEndPattern',
+    'fileFooterPattern',
+  ] as const) {
     const text = tail[key];
     if (text !== undefined) yield [[key], text];
   }

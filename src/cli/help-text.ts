@@ -22,16 +22,25 @@ export function overviewText(): string {
 
 export function commandText(command: CommandSpec): string {
   const lines = [`Usage: kinship ${command.name} ${command.usage}`.trimEnd(), ''];
-  for (const paragraph of [`${command.summary[0]?.toUpperCase()}${command.summary.slice(1)}.`, ...command.description]) {
+  for (const paragraph of [
+    `${command.summary[0]?.toUpperCase()}${command.summary.slice(1)}.`,
+    ...command.description,
+  ]) {
     lines.push(...wrap(paragraph, WIDTH), '');
   }
   lines.push('Options:', ...optionsOf(command).flatMap(optionLines), '');
   if (command.examples.length > 0) {
     lines.push('Examples:');
-    for (const [example, what] of command.examples) lines.push(`  ${example}${what === '' ? '' : `   # ${what}`}`);
+    for (const [example, what] of command.examples) lines.push(...exampleLines(example, what));
     lines.push('');
   }
   return lines.join('\n');
+}
+
+function exampleLines(example: string, what: string): string[] {
+  if (what === '') return [`  ${example}`];
+  const line = `  ${example}   # ${what}`;
+  return line.length <= WIDTH ? [line] : [`  # ${what}:`, `  ${example}`];
 }
 
 /** `-c, --config PATH`. */

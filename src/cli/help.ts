@@ -16,7 +16,8 @@ export async function helpCommand(invocation: Invocation): Promise<number> {
   } else {
     const command = commandNamed(name);
     const names = commands.map((candidate) => candidate.name);
-    if (command === undefined) throw usage(`unknown command "${name}"${didYouMean(name, names)}`, 'kinship help lists all commands');
+    if (command === undefined)
+      throw usage(`unknown command "${name}"${didYouMean(name, names)}`, 'kinship help lists all commands');
     invocation.stdout.write(commandText(command));
   }
   return exitCodes.done;

@@ -41,7 +41,8 @@ export function manPage(version: string): string {
     for (const paragraph of command.description) lines.push('.IP', escape(paragraph));
   }
   lines.push('.SH OPTIONS');
-  for (const option of options) lines.push('.TP', `\\fB${escape(optionUsage(option))}\\fR`, escape(`${option.summary}.`));
+  for (const option of options)
+    lines.push('.TP', `\\fB${escape(optionUsage(option))}\\fR`, escape(`${option.summary}.`));
   lines.push('.SH EXIT STATUS');
   for (const [code, what] of exitStatus) lines.push('.TP', `\\fB${code}\\fR`, escape(what));
   lines.push('.SH FILES');
@@ -55,5 +56,8 @@ export function manPage(version: string): string {
 
 /** Backslashes, hyphens that are typed, and lines that would begin with a control character. */
 function escape(text: string): string {
-  return text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^([.'])/, '\\&$1');
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replace(/^([.'])/, '\\&$1');
 }

@@ -7,9 +7,11 @@ import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { FileHandle, FileSystem } from '../core/ports.ts';
 
-export type Target = { readonly kind: 'start' } | { readonly kind: 'end' } | { readonly kind: 'offset'; readonly offset: number };
+export type Target =
+  { readonly kind: 'start' } | { readonly kind: 'end' } | { readonly kind: 'offset'; readonly offset: number };
 
-export type Moved = { readonly kind: 'moved'; readonly row: CheckpointRow } | { readonly kind: 'left'; readonly why: string };
+export type Moved =
+  { readonly kind: 'moved'; readonly row: CheckpointRow } | { readonly kind: 'left'; readonly why: string };
 
 /** An unfinished last line is looked for in this many bytes at the end. */
 const LAST_LINE_BYTES_MAX = limits.readBytesMax;
@@ -28,11 +30,15 @@ export async function movedRow(
     const handle = await world.files.open(row.path);
     try {
       const stat = await handle.stat();
-      if (stat.device !== row.device || stat.inode !== row.inode) return { kind: 'left', why: 'another file stands at its path now' };
+      if (stat.device !== row.device || stat.inode !== row.inode)
+        return { kind: 'left', why: 'another file stands at its path now' };
       const offset = target.kind === 'end' ? await endOfLastLine(handle, stat.sizeBytes) : target.offset;
       if (offset > stat.sizeBytes) return { kind: 'left', why: `the file has ${stat.sizeBytes} bytes only` };
       const marker = await readExactly(handle, Math.max(0, offset - limits.tailMarkerBytes), offset);
-      return { kind: 'moved', row: { ...row, offset, tailMarker: marker.toString('hex'), updatedWallMs: world.wallMs } };
+      return {
+        kind: 'moved',
+        row: { ...row, offset, tailMarker: marker.toString('hex'), updatedWallMs: world.wallMs },
+      };
     } finally {
       await handle.close();
     }
@@ -55,7 +61,11 @@ async function readExactly(handle: FileHandle, start: number, end: number): Prom
   const buffer = Buffer.alloc(end - start);
   let filled = 0;
   while (filled < buffer.length) {
-    const read = await handle.read(buffer, { bufferOffset: filled, length: buffer.length - filled, position: start + filled });
+    const read = await handle.read(buffer, {
+      bufferOffset: filled,
+      length: buffer.length - filled,
+      position: start + filled,
+    });
     if (read === 0) break;
     filled += read;
   }

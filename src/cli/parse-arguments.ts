@@ -6,7 +6,16 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../config/nearest.ts';
 import { CommandError } from '../core/errors.ts';
-import { commandNamed, commands, type CommandSpec, optionLetter, optionNamed, options, type OptionSpec, optionsOf } from './command-table.ts';
+import {
+  commandNamed,
+  commands,
+  type CommandSpec,
+  optionLetter,
+  optionNamed,
+  options,
+  type OptionSpec,
+  optionsOf,
+} from './command-table.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CommandOptions } from './invocation.ts';
 
@@ -32,7 +41,8 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   const version = [...given.keys()].some((spec) => spec.name === 'version');
   const fallback = version ? 'version' : 'help';
   const command = commandNamed(name ?? fallback);
-  if (command === undefined || help === undefined) throw usage(unknownCommand(name ?? ''), 'kinship help lists all commands');
+  if (command === undefined || help === undefined)
+    throw usage(unknownCommand(name ?? ''), 'kinship help lists all commands');
   if (asked && name !== undefined) return { command: help, options: {}, positionals: [name] };
   if (name === undefined && !asked && !version && given.size > 0) {
     throw usage('no command', 'to start the agent: kinship run -c PATH');
@@ -61,16 +71,24 @@ function specOf(written: string): OptionSpec {
   const spec = written.startsWith('--') ? optionNamed(name) : optionLetter(name);
   if (spec !== undefined) return spec;
   const known = options.map((option) => `--${option.name}`);
-  throw usage(`unknown option ${written}${written.startsWith('--') ? didYouMean(written, known) : ''}`, 'kinship help COMMAND lists the options');
+  throw usage(
+    `unknown option ${written}${written.startsWith('--') ? didYouMean(written, known) : ''}`,
+    'kinship help COMMAND lists the options',
+  );
 }
 
-function valueOf(spec: OptionSpec, token: { value?: string | undefined; rawName: string }): string | true {
+function valueOf(
+  spec: OptionSpec,
+  token: { value?: string | undefined; inlineValue?: boolean | undefined; rawName: string },
+): string | true {
   if (spec.value === undefined) {
     if (token.value !== undefined) throw usage(`${token.rawName} takes no value`);
     return true;
   }
   const { value } = token;
-  if (value === undefined || value === '') throw usage(`${token.rawName} needs a value: ${token.rawName} ${spec.value}`);
+  const nextOption = token.inlineValue === false && value?.startsWith('-') === true;
+  if (value === undefined || value === '' || nextOption)
+    throw usage(`${token.rawName} needs a value: ${token.rawName} ${spec.value}`);
   const anyOffset = spec.name === 'to' && /^\d{1,15}$/.test(value);
   if (spec.choices !== undefined && !spec.choices.includes(value) && !anyOffset) {
     throw usage(`${token.rawName} must be ${spec.summary}, not "${value}"${didYouMean(value, spec.choices)}`);
@@ -78,17 +96,25 @@ function valueOf(spec: OptionSpec, token: { value?: string | undefined; rawName:
   return value;
 }
 
-function requireKnown(command: CommandSpec, given: ReadonlyMap<OptionSpec, unknown>, positionals: readonly string[]): void {
+function requireKnown(
+  command: CommandSpec,
+  given: ReadonlyMap<OptionSpec, unknown>,
+  positionals: readonly string[],
+): void {
   const allowed = optionsOf(command);
   for (const spec of given.keys()) {
-    if (!allowed.includes(spec)) throw usage(`kinship ${command.name} has no option --${spec.name}`, `kinship help ${command.name}`);
+    if (!allowed.includes(spec))
+      throw usage(`kinship ${command.name} has no option --${spec.name}`, `kinship help ${command.name}`);
   }
   if (command.takesFiles === true) return;
   const [first, second] = positionals;
   if (command.name === 'help') return;
   if (command.words !== undefined) {
     if (first === undefined || !command.words.includes(first)) {
-      const what = first === undefined ? `kinship ${command.name} needs one of: ${command.words.join(', ')}` : `kinship ${command.name} knows no "${first}"${didYouMean(first, command.words)}`;
+      const what =
+        first === undefined
+          ? `kinship ${command.name} needs one of: ${command.words.join(', ')}`
+          : `kinship ${command.name} knows no "${first}"${didYouMean(first, command.words)}`;
       throw usage(what, `kinship help ${command.name}`);
     }
     if (second !== undefined) throw usage(`"${second}" is one word too many`, `kinship help ${command.name}`);
@@ -102,7 +128,10 @@ function optionsFrom(given: ReadonlyMap<OptionSpec, string | true>): CommandOpti
 }
 
 function unknownCommand(name: string): string {
-  return `unknown command "${name}"${didYouMean(name, commands.map((command) => command.name))}`;
+  return `unknown command "${name}"${didYouMean(
+    name,
+    commands.map((command) => command.name),
+  )}`;
 }
 
 export function usage(message: string, hint?: string): CommandError {

@@ -25,8 +25,17 @@ export function amountText(count: number, noun: string): string {
 /** The two largest units: `3 s`, `2 min 5 s`, `3 h 12 min`, `4 d 2 h`. */
 export function durationText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  const [days, hours, minutes] = [Math.floor(whole / 86_400), Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60];
-  const parts: readonly (readonly [number, string])[] = [[days, 'd'], [hours, 'h'], [minutes, 'min'], [whole % 60, 's']];
+  const [days, hours, minutes] = [
+    Math.floor(whole / 86_400),
+    Math.floor(whole / 3600) % 24,
+    Math.floor(whole / 60) % 60,
+  ];
+  const parts: readonly (readonly [number, string])[] = [
+    [days, 'd'],
+    [hours, 'h'],
+    [minutes, 'min'],
+    [whole % 60, 's'],
+  ];
   const first = parts.findIndex(([amount]) => amount > 0);
   if (first < 0) return '0 s';
   return parts
@@ -39,4 +48,9 @@ export function durationText(seconds: number): string {
 /** `text` in `width` characters; of a longer one, its end, which tells file names apart. */
 export function fitEnd(text: string, width: number): string {
   return text.length <= width ? text.padEnd(width) : `…${text.slice(text.length - width + 1)}`;
+}
+
+/** Control characters as JSON writes them, so that a sample neither breaks the line nor moves the cursor. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }

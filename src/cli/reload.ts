@@ -14,21 +14,38 @@ export async function reloadCommand(invocation: Invocation): Promise<number> {
   const path = config.agent.controlSocket;
   const asked = await askAgent(path, { command: 'reload' }, RELOAD_TIMEOUT_MS);
   if (asked.kind === 'absent') {
-    throw new CommandError({ message: `no agent runs (nothing listens at ${path})`, exitCode: exitCodes.serviceUnavailable, hint: 'start it: kinship run, or systemctl start kinship' });
+    throw new CommandError({
+      message: `no agent runs (nothing listens at ${path})`,
+      exitCode: exitCodes.serviceUnavailable,
+      hint: 'start it: kinship run, or systemctl start kinship',
+    });
   }
   if (asked.kind === 'denied') {
-    throw new CommandError({ message: `this user may not talk to the agent (${path})`, exitCode: exitCodes.noPermission, hint: 'run as the agent’s user, or as root' });
+    throw new CommandError({
+      message: `this user may not talk to the agent (${path})`,
+      exitCode: exitCodes.noPermission,
+      hint: 'run as the agent’s user, or as root',
+    });
   }
-  if (asked.kind === 'silent') throw new CommandError({ message: `the agent did not answer: ${asked.message}`, exitCode: exitCodes.failed });
+  if (asked.kind === 'silent')
+    throw new CommandError({ message: `the agent did not answer: ${asked.message}`, exitCode: exitCodes.failed });
   const { reply } = asked;
   if (reply.kind !== 'reload') {
-    throw new CommandError({ message: reply.kind === 'error' ? reply.message : 'the agent gave another answer', exitCode: exitCodes.failed });
+    throw new CommandError({
+      message: reply.kind === 'error' ? reply.message : 'the agent gave another answer',
+      exitCode: exitCodes.failed,
+    });
   }
   const { outcome } = reply;
   if (outcome.kind === 'refused') {
-    throw new CommandError({ message: ['the agent goes on with its old config:', ...outcome.reasons].join('\n'), exitCode: exitCodes.configError });
+    throw new CommandError({
+      message: ['the agent goes on with its old config:', ...outcome.reasons].join('\n'),
+      exitCode: exitCodes.configError,
+    });
   }
   const { added, changed, removed, kept } = outcome;
-  invocation.stdout.write(`reloaded: flows ${added} added, ${changed} changed, ${removed} removed, ${kept} untouched\n`);
+  invocation.stdout.write(
+    `reloaded: flows ${added} added, ${changed} changed, ${removed} removed, ${kept} untouched\n`,
+  );
   return exitCodes.done;
 }

@@ -1,6 +1,6 @@
 /** The status of the running agent as a table of 80 columns. Pure. */
 import type { AgentStatus, DestinationStatus, FileStatus, FlowStatus } from '../core/status.ts';
-import { bytesText, countText, durationText, fitEnd } from './quantity-text.ts';
+import { bytesText, countText, durationText, fitEnd, oneLine } from './quantity-text.ts';
 
 /** Files shown a flow: those behind first. */
 const FILES_SHOWN_MAX = 20;
@@ -34,24 +34,32 @@ function flowLines(flow: FlowStatus, speed: string): string[] {
     `  delivered ${countText(delivered.records)} records, ${bytesText(delivered.bytes)}; on the way ${bytesText(flow.pendingBytes)}`,
     `  behind ${bytesText(flow.lagBytes)}, ${durationText(flow.lagSeconds)}${speed}`,
   ];
-  const dropped = Object.entries(flow.outcomes).filter(([outcome, count]) => outcome !== 'delivered' && count.records + count.bytes > 0);
+  const dropped = Object.entries(flow.outcomes).filter(
+    ([outcome, count]) => outcome !== 'delivered' && count.records + count.bytes > 0,
+  );
   if (dropped.length > 0) {
-    lines.push(`  not sent: ${dropped.map(([outcome, count]) => `${outcome} ${countText(count.records)} (${bytesText(count.bytes)})`).join(', ')}`);
+    lines.push(
+      `  not sent: ${dropped.map(([outcome, count]) => `${outcome} ${countText(count.records)} (${bytesText(count.bytes)})`).join(', ')}`,
+    );
   }
   for (const destination of flow.destinations) lines.push(...destinationLines(destination));
   if (flow.lastError !== undefined) lines.push(`  last error: ${flow.lastError}`);
-  for (const sample of flow.unparsableSamples) lines.push(`  does not parse: ${sample}`);
+  for (const sample of flow.unparsableSamples) lines.push(`  does not parse: ${oneLine(sample)}`);
   return [...lines, ...fileLines(flow.files)];
 }
 
 function destinationLines(destination: DestinationStatus): string[] {
   const { name, state, waitingRecords, waitingBytes, inFlightRequests } = destination;
-  const lines = [`  ${name} ${state}: ${countText(waitingRecords)} records (${bytesText(waitingBytes)}) wait, ${inFlightRequests} requests`];
+  const lines = [
+    `  ${name} ${state}: ${countText(waitingRecords)} records (${bytesText(waitingBytes)}) wait, ${inFlightRequests} requests`,
+  ];
   const throttled = destination.shards.filter((shard) => shard.throttledEntries > 0);
   for (const shard of throttled.slice(0, 5)) {
     const share = (100 * shard.throttledEntries) / (shard.throttledEntries + shard.acceptedEntries);
     const hot = shard.hottestKeyShare === undefined ? '' : `, hottest key ${Math.round(100 * shard.hottestKeyShare)} %`;
-    lines.push(`    throttled ${shard.shardId}: ${share.toFixed(1)} % refused, ${bytesText(shard.bytesPerSecond)}/s${hot}`);
+    lines.push(
+      `    throttled ${shard.shardId}: ${share.toFixed(1)} % refused, ${bytesText(shard.bytesPerSecond)}/s${hot}`,
+    );
   }
   if (destination.lastError !== undefined) lines.push(`    ${destination.lastError}`);
   return lines;
@@ -62,7 +70,13 @@ function fileLines(files: readonly FileStatus[]): string[] {
   const ordered = files.toSorted((a, b) => b.lagBytes - a.lagBytes || a.path.localeCompare(b.path));
   const lines = [`  ${'file'.padEnd(PATH_COLUMNS)} ${columns(['gen', 'position', 'size', 'lag', 'state'])}`];
   for (const file of ordered.slice(0, FILES_SHOWN_MAX)) {
-    const cells = [String(file.generation), bytesText(file.positionBytes), bytesText(file.sizeBytes), durationText(file.lagSeconds), file.state];
+    const cells = [
+      String(file.generation),
+      bytesText(file.positionBytes),
+      bytesText(file.sizeBytes),
+      durationText(file.lagSeconds),
+      file.state,
+    ];
     lines.push(`  ${fitEnd(file.path, PATH_COLUMNS)} ${columns(cells)}`);
     if (file.lastError !== undefined) lines.push(`    ${file.lastError}`);
   }

@@ -39,16 +39,32 @@ async function statusOf(controlSocket: string): Promise<AgentStatus | undefined>
   const asked = await askAgent(controlSocket, { command: 'status' }, STATUS_TIMEOUT_MS);
   if (asked.kind === 'absent') return undefined;
   if (asked.kind === 'denied') {
-    throw new CommandError({ message: `this user may not talk to the agent (${controlSocket})`, exitCode: exitCodes.noPermission, hint: 'run as the agent’s user, or as root' });
+    throw new CommandError({
+      message: `this user may not talk to the agent (${controlSocket})`,
+      exitCode: exitCodes.noPermission,
+      hint: 'run as the agent’s user, or as root',
+    });
   }
   if (asked.kind === 'silent') {
-    throw new CommandError({ message: `the agent runs, but does not answer: ${asked.message}`, exitCode: exitCodes.serviceUnavailable, hint: 'look at its log: journalctl -u kinship' });
+    throw new CommandError({
+      message: `the agent runs, but does not answer: ${asked.message}`,
+      exitCode: exitCodes.serviceUnavailable,
+      hint: 'look at its log: journalctl -u kinship',
+    });
   }
   if (asked.reply.kind === 'status') return asked.reply.status;
-  throw new CommandError({ message: asked.reply.kind === 'error' ? asked.reply.message : 'the agent gave another answer', exitCode: exitCodes.failed });
+  throw new CommandError({
+    message: asked.reply.kind === 'error' ? asked.reply.message : 'the agent gave another answer',
+    exitCode: exitCodes.failed,
+  });
 }
 
-async function fromStore(look: { invocation: Invocation; path: string; clock: NodeClock; json: boolean }): Promise<number> {
+async function fromStore(look: {
+  invocation: Invocation;
+  path: string;
+  clock: NodeClock;
+  json: boolean;
+}): Promise<number> {
   const { invocation, path, clock, json } = look;
   const files = new NodeFileSystem();
   const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: true });
@@ -56,7 +72,9 @@ async function fromStore(look: { invocation: Invocation; path: string; clock: No
   store?.close();
   const stored = await storedFiles(rows, { files, wallMs: clock.wallMs() });
   if (json) {
-    invocation.stdout.write(`${JSON.stringify({ source: 'checkpoints', checkpointFile: path, files: stored }, null, 2)}\n`);
+    invocation.stdout.write(
+      `${JSON.stringify({ source: 'checkpoints', checkpointFile: path, files: stored }, null, 2)}\n`,
+    );
   } else {
     invocation.stderr.write(`no agent runs; from ${path}:\n`);
     invocation.stdout.write(storedText(stored));

@@ -19,7 +19,11 @@ export async function openStore(access: StoreAccess): Promise<SqliteStore | unde
   } catch (fault) {
     if (fault instanceof FileFault && fault.code === 'not-found') return undefined;
     if (fault instanceof FileFault) {
-      throw new CommandError({ message: `${access.path} cannot be read (${fault.systemCode})`, exitCode: exitCodes.noPermission, hint: 'run as the agent’s user, or as root' });
+      throw new CommandError({
+        message: `${access.path} cannot be read (${fault.systemCode})`,
+        exitCode: exitCodes.noPermission,
+        hint: 'run as the agent’s user, or as root',
+      });
     }
     throw fault;
   }
@@ -31,7 +35,13 @@ export function guarded<Result>(call: () => Result): Result {
   try {
     return call();
   } catch (fault) {
-    if (fault instanceof StoreFault) throw new CommandError({ message: fault.message, exitCode: exitCodeOf(fault.code), hint: fault.hint, cause: fault });
+    if (fault instanceof StoreFault)
+      throw new CommandError({
+        message: fault.message,
+        exitCode: exitCodeOf(fault.code),
+        hint: fault.hint,
+        cause: fault,
+      });
     throw fault;
   }
 }

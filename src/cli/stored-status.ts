@@ -59,7 +59,13 @@ export function storedText(files: readonly StoredFile[]): string {
     lines.push(flow, `  ${'file'.padEnd(36)} ${columns(['gen', 'position', 'size', 'behind', 'state'])}`);
     for (const file of own) {
       const state = file.there || file.state === 'finished' ? file.state : `${file.state}, gone`;
-      const cells = [String(file.generation), bytesText(file.positionBytes), bytesText(file.sizeBytes), bytesText(file.lagBytes), state];
+      const cells = [
+        String(file.generation),
+        bytesText(file.positionBytes),
+        bytesText(file.sizeBytes),
+        bytesText(file.lagBytes),
+        state,
+      ];
       lines.push(`  ${fitEnd(file.path, 36)} ${columns(cells)}`);
     }
     lines.push(`  stored ${durationText(Math.min(...own.map((file) => file.storedSecondsAgo)))} ago`);

@@ -51,10 +51,19 @@ function chooseFlow(config: AgentConfig, id: string | undefined): FlowConfig {
   const [first] = config.flows;
   if (id === undefined && config.flows.length === 1 && first !== undefined) return first;
   const hint = `flows: ${ids.join(', ')}`;
-  if (id === undefined) throw new CommandError({ message: 'the config has several flows: name one with --flow ID', exitCode: exitCodes.wrongUsage, hint });
+  if (id === undefined)
+    throw new CommandError({
+      message: 'the config has several flows: name one with --flow ID',
+      exitCode: exitCodes.wrongUsage,
+      hint,
+    });
   const chosen = config.flows.find((flow) => flow.id === id);
   if (chosen !== undefined) return chosen;
-  throw new CommandError({ message: `the config has no flow "${id}"${didYouMean(id, ids)}`, exitCode: exitCodes.wrongUsage, hint });
+  throw new CommandError({
+    message: `the config has no flow "${id}"${didYouMean(id, ids)}`,
+    exitCode: exitCodes.wrongUsage,
+    hint,
+  });
 }
 
 async function runFile(trial: FlowTrial, path: string, afterEach: () => Promise<void>): Promise<void> {
@@ -63,7 +72,11 @@ async function runFile(trial: FlowTrial, path: string, afterEach: () => Promise<
   } catch (fault) {
     if (!(fault instanceof FileFault)) throw fault;
     const denied = fault.code === 'denied';
-    throw new CommandError({ message: `${path} cannot be read (${fault.systemCode})`, exitCode: denied ? exitCodes.noPermission : exitCodes.failed, cause: fault });
+    throw new CommandError({
+      message: `${path} cannot be read (${fault.systemCode})`,
+      exitCode: denied ? exitCodes.noPermission : exitCodes.failed,
+      cause: fault,
+    });
   }
 }
 
@@ -71,7 +84,7 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   const handle = await new NodeFileSystem().open(path);
   try {
     const buffer = Buffer.alloc(limits.readBytesMax);
-    for (let position = 0; ; ) {
+    for (let position = 0; ;) {
       const length = await handle.read(buffer, { bufferOffset: 0, length: buffer.length, position });
       if (length === 0) return;
       position += length;

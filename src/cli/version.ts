@@ -3,6 +3,8 @@ import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 
 export async function versionCommand(invocation: Invocation): Promise<number> {
-  invocation.stdout.write(`kinship ${invocation.version} (node ${process.versions.node}, ${process.platform}-${process.arch})\n`);
+  invocation.stdout.write(
+    `kinship ${invocation.version} (node ${process.versions.node}, ${process.platform}-${process.arch})\n`,
+  );
   return exitCodes.done;
 }

@@ -14,20 +14,30 @@ export function agentDifferences(config: AgentConfig): readonly string[] {
     `Positions are kept in ${config.checkpoint.checkpointFile}; those of the Java agent are not taken over: flows begin by initialPosition.`,
     'The log goes to standard output (the journal under systemd), not to /var/log/aws-kinesis-agent.',
   ];
-  if (flows.some((flow) => flow.tail.filePattern.some((pattern) => /[*?[{]/.test(pattern.slice(0, pattern.lastIndexOf('/')))))) {
+  if (
+    flows.some((flow) =>
+      flow.tail.filePattern.some((pattern) => /[*?[{]/.test(pattern.slice(0, pattern.lastIndexOf('/')))),
+    )
+  ) {
     lines.push('* ? [ ] { } work in directories too; the Java agent takes them literally there.');
   }
   if (flows.some((flow) => flow.tail.multiLineStartPattern !== undefined)) {
-    lines.push('A multi-line record waits multiLineTimeoutMillis (2 s) for more lines; the Java agent cuts it at every poll.');
+    lines.push(
+      'A multi-line record waits multiLineTimeoutMillis (2 s) for more lines; the Java agent cuts it at every poll.',
+    );
   }
   if (flows.some((flow) => flow.route.partitionKey.kind === 'md5')) {
     lines.push('partitionKeyOption DETERMINISTIC is the MD5 of the record; the Java agent hashes its whole buffer.');
   }
   if (flows.some((flow) => flow.preprocess.dataProcessingOptions.length > 0)) {
-    lines.push('Preprocessing gives the same bytes as the Java agent; "compatibility": "native" gives the better ones (quoted CSV, IPv6, kept lines).');
+    lines.push(
+      'Preprocessing gives the same bytes as the Java agent; "compatibility": "native" gives the better ones (quoted CSV, IPv6, kept lines).',
+    );
   }
   if (flows.some((flow) => flow.destination.kind === 'kinesis' && flow.producer.aggregation.format === 'none')) {
-    lines.push('Each line is one Kinesis record, as before; "aggregation": {"format": "kpl"} makes it cheaper where consumers use the KCL.');
+    lines.push(
+      'Each line is one Kinesis record, as before; "aggregation": {"format": "kpl"} makes it cheaper where consumers use the KCL.',
+    );
   }
   return lines;
 }

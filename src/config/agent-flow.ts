@@ -41,8 +41,11 @@ function adjustEntry(entry: LocatedEntry, context: FlowContext): LocatedEntry | 
     case 'partitionKeyOption':
       return context.firehose ? ignored('delivery streams have no partition keys') : entry;
     case 'aggregatedRecordSizeBytes':
-      if (!context.firehose) return ignored('it is for delivery streams; aggregation: {"format": "newline"} does it for data streams');
-      return entryOf(context.flow, 'multiLineStartPattern') === undefined ? entry : ignored('records of several lines are not packed');
+      if (!context.firehose)
+        return ignored('it is for delivery streams; aggregation: {"format": "newline"} does it for data streams');
+      return entryOf(context.flow, 'multiLineStartPattern') === undefined
+        ? entry
+        : ignored('records of several lines are not packed');
     case 'multiLineStartPattern':
     case 'fileFooterPattern':
       return value.kind === 'scalar' && value.value === '' ? undefined : entry;
@@ -72,7 +75,10 @@ function knownOptions(option: Located, warnings: ConfigIssue[]): Located {
   const name = entryOf(option, 'optionName')?.value;
   const fields = name?.kind === 'scalar' ? optionFields(String(name.value)) : undefined;
   if (name?.kind === 'scalar' && name.value === 'USINGPLUGGIN') {
-    warnings.push({ ...name.place, message: 'Java plug-ins cannot run here: see which of the other options does the work' });
+    warnings.push({
+      ...name.place,
+      message: 'Java plug-ins cannot run here: see which of the other options does the work',
+    });
   }
   if (fields === undefined) return option;
   const entries = option.entries.filter((entry) => {

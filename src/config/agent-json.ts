@@ -12,7 +12,8 @@ import { didYouMean } from './nearest.ts';
 import { configSchema, fieldsOf, flowSchema, schemasAt } from './schema.ts';
 
 /** `https://kinesis.eu-west-1.amazonaws.com`, `https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com`, … */
-const endpointRegion = /(?:^|[./])(?:kinesis|firehose|monitoring|streams-dualstack)(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d)\./;
+const endpointRegion =
+  /(?:^|[./])(?:kinesis|firehose|monitoring|streams-dualstack)(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d)\./;
 /** Where the Java agent goes when nothing names a region. Source: AWS SDK for Java 1, legacy clients. */
 const javaRegionDefault = 'us-east-1';
 
@@ -29,7 +30,10 @@ export function translateAgentJson(source: Located): Translated {
   if (flows?.value.kind === 'list') {
     const items = flows.value.items.map((flow) =>
       flow.kind === 'map'
-        ? adjustFlow(translateMap(flow, { keys: agentFlowKeys, fields: fieldsOf(flowSchema) ?? {}, at: ['flow'], warnings }), warnings)
+        ? adjustFlow(
+            translateMap(flow, { keys: agentFlowKeys, fields: fieldsOf(flowSchema) ?? {}, at: ['flow'], warnings }),
+            warnings,
+          )
         : flow,
     );
     root = withEntry(root, ['flows'], { ...flows, value: { ...flows.value, items } });
@@ -66,9 +70,13 @@ function translateEntry(out: LocatedMap, entry: LocatedEntry, level: Level): Loc
   }
   if (rule?.kind === 'moved') {
     if (isEmptyText(entry.value)) return out;
-    return rule.to.reduce((map, path) => withEntry(map, path, { ...entry, value: endpointUrl(path, entry.value) }), out);
+    return rule.to.reduce(
+      (map, path) => withEntry(map, path, { ...entry, value: endpointUrl(path, entry.value) }),
+      out,
+    );
   }
-  if (key === 'checkpointFile' && level.at.length === 0) return withEntry(out, [key], ownCheckpointFile(entry, level.warnings));
+  if (key === 'checkpointFile' && level.at.length === 0)
+    return withEntry(out, [key], ownCheckpointFile(entry, level.warnings));
   if (level.fields[key] !== undefined) return withEntry(out, [key], entry);
   const path = key.split('.');
   const schema = level.at.length === 0 ? configSchema : flowSchema;
@@ -79,7 +87,9 @@ function translateEntry(out: LocatedMap, entry: LocatedEntry, level: Level): Loc
 
 function unknownText(key: string, level: Level): string {
   const atRoot = level.at.length === 0;
-  const elsewhere = atRoot ? agentFlowKeys.has(key) || fieldsOf(flowSchema)?.[key] !== undefined : agentRootKeys.has(key);
+  const elsewhere = atRoot
+    ? agentFlowKeys.has(key) || fieldsOf(flowSchema)?.[key] !== undefined
+    : agentRootKeys.has(key);
   if (elsewhere) {
     const place = atRoot ? 'it belongs into each flow it is meant for' : 'it belongs to the top of the file';
     return `"${key}" is ignored here, as in the Java agent: ${place}`;
@@ -97,7 +107,10 @@ function withDefaults(root: LocatedMap, place: Place, warnings: ConfigIssue[]): 
   if (entryOf(root, 'compatibility') === undefined) add(['compatibility'], 'amazon-kinesis-agent');
   const assumeRole = at(out, ['credentials', 'assumeRole']);
   if (assumeRole !== undefined && entryOf(assumeRole, 'roleArn') === undefined) {
-    warnings.push({ ...assumeRole.place, message: 'without assumeRoleARN no role is assumed: the other keys about it have no effect' });
+    warnings.push({
+      ...assumeRole.place,
+      message: 'without assumeRoleARN no role is assumed: the other keys about it have no effect',
+    });
     out = withoutEntry(out, 'credentials', 'assumeRole');
   } else if (assumeRole !== undefined && entryOf(assumeRole, 'sessionName') === undefined) {
     add(['credentials', 'assumeRole', 'sessionName'], 'AWSKinesisAgent');
@@ -118,7 +131,9 @@ function ownCheckpointFile(entry: LocatedEntry, warnings: ConfigIssue[]): Locate
   const { value } = entry;
   if (value.kind !== 'scalar' || typeof value.value !== 'string' || value.value === '') return entry;
   const path = `${value.value}.kinship.db`;
-  const lost = /^\/(?:var\/)?run\//.test(path) ? '; /run is empty after a reboot: then flows begin by initialPosition' : '';
+  const lost = /^\/(?:var\/)?run\//.test(path)
+    ? '; /run is empty after a reboot: then flows begin by initialPosition'
+    : '';
   warnings.push({ ...entry.keyPlace, message: `positions are kept in ${path}, beside those of the Java agent${lost}` });
   return { ...entry, value: { ...value, value: path } };
 }
@@ -145,8 +160,15 @@ export function withEntry(map: LocatedMap, path: Path, entry: LocatedEntry): Loc
   const others = map.entries.filter((other) => other.key !== key);
   if (rest.length === 0) return { ...map, entries: [...others, { ...entry, key }] };
   const existing = entryOf(map, key);
-  const section: LocatedMap = existing?.value.kind === 'map' ? existing.value : { kind: 'map', entries: [], place: entry.keyPlace };
-  return { ...map, entries: [...others, { key, keyPlace: existing?.keyPlace ?? entry.keyPlace, value: withEntry(section, rest, entry) }] };
+  const section: LocatedMap =
+    existing?.value.kind === 'map' ? existing.value : { kind: 'map', entries: [], place: entry.keyPlace };
+  return {
+    ...map,
+    entries: [
+      ...others,
+      { key, keyPlace: existing?.keyPlace ?? entry.keyPlace, value: withEntry(section, rest, entry) },
+    ],
+  };
 }
 
 function withoutEntry(map: LocatedMap, section: string, key: string): LocatedMap {

@@ -58,7 +58,10 @@ export const agentRootKeys: ReadonlyMap<string, AgentKey> = new Map([
   ['log.emitInternalMetrics', answered('metrics are at prometheus.listen, in CloudWatch and in kinship status')],
   ['log.statusReportingPeriodSeconds', moved('log.progressSeconds')],
   ['log.level', answered(deadLog)],
-  ['log.file', answered('the Java agent ignores it since 2018; kinship logs to standard output, under systemd to the journal')],
+  [
+    'log.file',
+    answered('the Java agent ignores it since 2018; kinship logs to standard output, under systemd to the journal'),
+  ],
   ['log.maxBackupIndex', answered('the Java agent ignores it since 2018')],
   ['log.maxFileSize', answered('the Java agent ignores it since 2018')],
   ['userAgent', moved('userAgent')],
@@ -66,8 +69,14 @@ export const agentRootKeys: ReadonlyMap<string, AgentKey> = new Map([
 ]);
 
 export const agentFlowKeys: ReadonlyMap<string, AgentKey> = new Map([
-  ['maxBufferSizeRecords', answered('requests are filled over all flows: kinesis.requestRecordsMax, firehose.requestRecordsMax')],
-  ['maxBufferSizeBytes', answered('requests are filled over all flows: kinesis.requestBytesMax, firehose.requestBytesMax')],
+  [
+    'maxBufferSizeRecords',
+    answered('requests are filled over all flows: kinesis.requestRecordsMax, firehose.requestRecordsMax'),
+  ],
+  [
+    'maxBufferSizeBytes',
+    answered('requests are filled over all flows: kinesis.requestBytesMax, firehose.requestBytesMax'),
+  ],
   ['publishQueueCapacity', answered(byBytes)],
   ['waitOnFullPublishQueueMillis', answered('it has no effect in the Java agent either')],
   ['waitOnEmptyPublishQueueMillis', answered('records leave at their deadline: maxBufferAgeMillis')],

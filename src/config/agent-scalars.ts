@@ -10,7 +10,10 @@ export function coerceScalars(node: Located, schema: z.core.$ZodType): Located {
     return { ...node, items: node.items.map((item, index) => coerceAt(item, schema, index)) };
   }
   if (node.kind === 'map') {
-    const entries = node.entries.map((entry) => ({ ...entry, value: coerceAt(entry.value, optionOf(schema, node), entry.key) }));
+    const entries = node.entries.map((entry) => ({
+      ...entry,
+      value: coerceAt(entry.value, optionOf(schema, node), entry.key),
+    }));
     return { ...node, entries };
   }
   const inner = innermost(schema);
@@ -19,7 +22,8 @@ export function coerceScalars(node: Located, schema: z.core.$ZodType): Located {
   if (inner instanceof z.ZodBoolean && (typeof value === 'string' || typeof value === 'number')) {
     return { ...node, value: javaBoolean(String(value)) ?? value };
   }
-  if (inner instanceof z.ZodString && (typeof value === 'number' || typeof value === 'boolean')) return { ...node, value: String(value) };
+  if (inner instanceof z.ZodString && (typeof value === 'number' || typeof value === 'boolean'))
+    return { ...node, value: String(value) };
   return node;
 }
 

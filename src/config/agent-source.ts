@@ -36,7 +36,8 @@ async function withAgentD(source: Source, sources: SourceFiles): Promise<Located
   let { root } = source;
   for (const name of await namesIn(agentDirectory, source, sources.files)) {
     const file = join(agentDirectory, name);
-    const skip = (why: string) => source.warnings.push({ file, line: 1, column: 1, message: `the file is left out: ${why}` });
+    const skip = (why: string) =>
+      source.warnings.push({ file, line: 1, column: 1, message: `the file is left out: ${why}` });
     if (leftover.test(name)) {
       skip('by its name an editor or a package manager left it behind');
       continue;
@@ -49,7 +50,8 @@ async function withAgentD(source: Source, sources: SourceFiles): Promise<Located
     if (read.readableByOthers) source.openFiles.add(file);
     const parsed = parseJson({ file, text: read.text });
     source.warnings.push(...parsed.warnings);
-    for (const issue of parsed.issues) source.warnings.push({ ...issue, message: `the file is left out: ${issue.message}` });
+    for (const issue of parsed.issues)
+      source.warnings.push({ ...issue, message: `the file is left out: ${issue.message}` });
     if (parsed.root !== undefined) root = withFlows(root, flowsOnly(parsed.root, source), source.warnings);
   }
   return root;
@@ -58,7 +60,11 @@ async function withAgentD(source: Source, sources: SourceFiles): Promise<Located
 function flowsOnly(root: Located, source: Source): Located {
   if (root.kind !== 'map') return root;
   for (const entry of root.entries) {
-    if (entry.key !== 'flows') source.warnings.push({ ...entry.keyPlace, message: `"${entry.key}" has no effect in agent.d, as in the Java agent: only flows` });
+    if (entry.key !== 'flows')
+      source.warnings.push({
+        ...entry.keyPlace,
+        message: `"${entry.key}" has no effect in agent.d, as in the Java agent: only flows`,
+      });
   }
   const flows = entryOf(root, 'flows');
   return { ...root, entries: flows === undefined ? [] : [flows] };

@@ -4,7 +4,10 @@ import { error, type Problem } from './problem.ts';
 import type { RawConfig } from './schema.ts';
 
 /** Source: IAM user guide, "Manage access keys"; STS API reference, AssumeRole. */
-export function credentialsProblems(credentials: NonNullable<RawConfig['credentials']>, at: Path = []): readonly Problem[] {
+export function credentialsProblems(
+  credentials: NonNullable<RawConfig['credentials']>,
+  at: Path = [],
+): readonly Problem[] {
   const path = [...at, 'credentials'];
   const { accessKeyId, secretAccessKey, sessionToken, profile, assumeRole } = credentials;
   const problems: Problem[] = [];
@@ -13,14 +16,19 @@ export function credentialsProblems(credentials: NonNullable<RawConfig['credenti
     problems.push(error(path, `credentials needs ${missing} too: a key has two parts`));
   }
   if (sessionToken !== undefined && accessKeyId === undefined) {
-    problems.push(error([...path, 'sessionToken'], 'credentials.sessionToken goes with accessKeyId and secretAccessKey'));
+    problems.push(
+      error([...path, 'sessionToken'], 'credentials.sessionToken goes with accessKeyId and secretAccessKey'),
+    );
   }
   if (profile !== undefined && accessKeyId !== undefined) {
     problems.push(error([...path, 'profile'], 'credentials has a profile and an access key: keep one of them'));
   }
   if (assumeRole !== undefined && !/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/.test(assumeRole.roleArn)) {
     problems.push(
-      error([...path, 'assumeRole', 'roleArn'], 'credentials.assumeRole.roleArn must be the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME'),
+      error(
+        [...path, 'assumeRole', 'roleArn'],
+        'credentials.assumeRole.roleArn must be the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME',
+      ),
     );
   }
   problems.push(...endpointProblems([...path, 'assumeRole', 'stsEndpoint'], assumeRole?.stsEndpoint));
@@ -29,7 +37,12 @@ export function credentialsProblems(credentials: NonNullable<RawConfig['credenti
 
 export function endpointProblems(path: Path, endpoint: string | undefined): readonly Problem[] {
   if (endpoint === undefined || isHttpUrl(endpoint)) return [];
-  return [error(path, `${path.slice(-2).join('.')} must be a URL with scheme, such as https://kinesis.eu-west-1.amazonaws.com`)];
+  return [
+    error(
+      path,
+      `${path.slice(-2).join('.')} must be a URL with scheme, such as https://kinesis.eu-west-1.amazonaws.com`,
+    ),
+  ];
 }
 
 export function regionProblems(path: Path, region: string | undefined): readonly Problem[] {

@@ -34,7 +34,10 @@ export function checkConfig(path: string, source: Source, checkFlow: FlowCheck |
     ...secretProblems(root, source.openFiles),
   ];
   if (flows.length === 0 && issues.length === 0) {
-    issues.push({ ...placeOf(root, ['flows']), message: 'the config has no flows: set filePattern and kinesisStream of at least one' });
+    issues.push({
+      ...placeOf(root, ['flows']),
+      message: 'the config has no flows: set filePattern and kinesisStream of at least one',
+    });
   }
   const config = resolveConfig(
     path,
@@ -66,7 +69,9 @@ function located(root: Located, problem: Problem): ConfigIssue {
 }
 
 function withFlow(problem: Problem): string {
-  return problem.path[0] === 'flows' && typeof problem.path[1] === 'number' ? `flows[${problem.path[1]}]: ${problem.message}` : problem.message;
+  return problem.path[0] === 'flows' && typeof problem.path[1] === 'number'
+    ? `flows[${problem.path[1]}]: ${problem.message}`
+    : problem.message;
 }
 
 function checkSchema(
@@ -100,7 +105,9 @@ function parseWhatHolds<Schema extends z.ZodType>(
   if (result.success) return { data: result.data, issues: [] };
   const { issues } = result.error;
   if (typeof value !== 'object' || value === null) return { data: undefined, issues };
-  const wrong = new Set(issues.flatMap((issue) => (issue.path.length === 0 && 'keys' in issue ? issue.keys : [String(issue.path[0])])));
+  const wrong = new Set(
+    issues.flatMap((issue) => (issue.path.length === 0 && 'keys' in issue ? issue.keys : [String(issue.path[0])])),
+  );
   const rest = Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
   return { data: schema.safeParse(rest).data, issues };
 }
@@ -121,8 +128,15 @@ function duplicateIds(root: Located, flows: readonly CheckedFlow[]): readonly Pr
     }
     const { file, line } = placeOf(root, ['flows', other]);
     const given = flow.id !== undefined;
-    const what = given ? `the id "${id}" is taken by the flow at ${file}:${line}` : `the same files go to the same stream as in the flow at ${file}:${line}`;
-    problems.push(error(given ? ['flows', index, 'id'] : ['flows', index], `${what}: ${given ? 'choose another' : 'remove one, or give it an id'}`));
+    const what = given
+      ? `the id "${id}" is taken by the flow at ${file}:${line}`
+      : `the same files go to the same stream as in the flow at ${file}:${line}`;
+    problems.push(
+      error(
+        given ? ['flows', index, 'id'] : ['flows', index],
+        `${what}: ${given ? 'choose another' : 'remove one, or give it an id'}`,
+      ),
+    );
   }
   return problems;
 }

@@ -20,7 +20,9 @@ export function configExample(): string {
   const { flows: _flows, ...fields } = fieldsOf(configSchema) ?? {};
   const flowFields = fieldsOf(flowSchema) ?? {};
   const names = [...new Set([...Object.keys(activeFlow), ...Object.keys(flowFields)])];
-  const ordered = Object.fromEntries(names.flatMap((name) => (flowFields[name] === undefined ? [] : [[name, flowFields[name]]])));
+  const ordered = Object.fromEntries(
+    names.flatMap((name) => (flowFields[name] === undefined ? [] : [[name, flowFields[name]]])),
+  );
   const flow = fieldLines(ordered, '    ', activeFlow);
   const first = flow.findIndex((line) => !line.trimStart().startsWith('#'));
   const lines = [
@@ -34,7 +36,11 @@ export function configExample(): string {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-function fieldLines(fields: Readonly<Record<string, z.core.$ZodType>>, indent: string, active: Readonly<Record<string, unknown>>): string[] {
+function fieldLines(
+  fields: Readonly<Record<string, z.core.$ZodType>>,
+  indent: string,
+  active: Readonly<Record<string, unknown>>,
+): string[] {
   const lines: string[] = [];
   for (const [name, schema] of Object.entries(fields)) {
     const value = active[name];
@@ -75,7 +81,10 @@ function isEmptyObject(value: unknown): boolean {
 }
 
 function keyLines(name: string, value: unknown): string[] {
-  const text = stringify({ [name]: value }, { lineWidth: 0, flowCollectionPadding: true, collectionStyle: 'any' }).trimEnd();
+  const text = stringify(
+    { [name]: value },
+    { lineWidth: 0, flowCollectionPadding: true, collectionStyle: 'any' },
+  ).trimEnd();
   return text.split('\n');
 }
 

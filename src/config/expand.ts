@@ -3,8 +3,7 @@
  * variable that is unset or empty. `$${` is a literal `${`.
  */
 export type Expansion =
-  | { readonly kind: 'expanded'; readonly text: string }
-  | { readonly kind: 'failed'; readonly message: string };
+  { readonly kind: 'expanded'; readonly text: string } | { readonly kind: 'failed'; readonly message: string };
 
 const reference = /\$\$\{|\$\{([^}]*)\}?/g;
 const body = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;

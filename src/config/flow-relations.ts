@@ -29,8 +29,10 @@ function pathProblems(flow: RawFlow): readonly Problem[] {
   const problems: Problem[] = [];
   const check = (key: 'filePattern' | 'rotatedPattern', patterns: readonly string[]) => {
     for (const pattern of patterns) {
-      if (!pattern.startsWith('/')) problems.push(error([key], `${key} must begin with /: "${pattern}" has no directory to look in`));
-      else if (pattern.endsWith('/')) problems.push(error([key], `${key} must name files, not a directory: "${pattern}*" takes all files in it`));
+      if (!pattern.startsWith('/'))
+        problems.push(error([key], `${key} must begin with /: "${pattern}" has no directory to look in`));
+      else if (pattern.endsWith('/'))
+        problems.push(error([key], `${key} must name files, not a directory: "${pattern}*" takes all files in it`));
     }
   };
   check('filePattern', flow.filePattern);
@@ -41,14 +43,20 @@ function pathProblems(flow: RawFlow): readonly Problem[] {
   if (flow.afterDelivery !== 'move' && flow.moveTo !== undefined) {
     problems.push(warning(['moveTo'], 'moveTo has no effect without afterDelivery: move'));
   }
-  if (flow.moveTo !== undefined && !flow.moveTo.startsWith('/')) problems.push(error(['moveTo'], 'moveTo must begin with /'));
+  if (flow.moveTo !== undefined && !flow.moveTo.startsWith('/'))
+    problems.push(error(['moveTo'], 'moveTo must begin with /'));
   return problems;
 }
 
 function destinationProblems(flow: RawFlow): readonly Problem[] {
   const { kinesisStream, deliveryStream } = flow;
   if (kinesisStream !== undefined && deliveryStream !== undefined) {
-    return [error(['deliveryStream'], 'a flow has one destination: keep kinesisStream or deliveryStream, and make a second flow for the other')];
+    return [
+      error(
+        ['deliveryStream'],
+        'a flow has one destination: keep kinesisStream or deliveryStream, and make a second flow for the other',
+      ),
+    ];
   }
   if (kinesisStream === undefined && deliveryStream === undefined) {
     return [error([], 'the flow has no destination: set kinesisStream, or deliveryStream for Firehose')];
@@ -57,13 +65,18 @@ function destinationProblems(flow: RawFlow): readonly Problem[] {
   if (kinesisStream !== undefined) problems.push(...streamProblems(['kinesisStream'], kinesisStream, flow));
   if (deliveryStream !== undefined) {
     problems.push(...streamProblems(['deliveryStream'], deliveryStream, flow));
-    if (flow.partitionKey !== undefined) problems.push(warning(['partitionKey'], 'partitionKey has no effect: delivery streams have no partition keys'));
+    if (flow.partitionKey !== undefined)
+      problems.push(warning(['partitionKey'], 'partitionKey has no effect: delivery streams have no partition keys'));
     if (flow.partitionKeyOption !== undefined) {
-      problems.push(warning(['partitionKeyOption'], 'partitionKeyOption has no effect: delivery streams have no partition keys'));
+      problems.push(
+        warning(['partitionKeyOption'], 'partitionKeyOption has no effect: delivery streams have no partition keys'),
+      );
     }
   }
   if (flow.partitionKey !== undefined && flow.partitionKeyOption !== undefined) {
-    problems.push(error(['partitionKeyOption'], 'partitionKey and partitionKeyOption say the same thing: keep partitionKey'));
+    problems.push(
+      error(['partitionKeyOption'], 'partitionKey and partitionKeyOption say the same thing: keep partitionKey'),
+    );
   }
   return problems;
 }
@@ -78,10 +91,17 @@ function streamProblems(path: Path, written: string, flow: RawFlow): readonly Pr
   if (name.kind !== 'template') return [];
   const problems: Problem[] = [];
   if (flow.streamsAllowed.length === 0) {
-    problems.push(error(path, `${key} has a {field}: set streamsAllowed to the names it may become, such as ["${written.replaceAll(/\{[^{}]+\}/g, '*')}"]`));
+    problems.push(
+      error(
+        path,
+        `${key} has a {field}: set streamsAllowed to the names it may become, such as ["${written.replaceAll(/\{[^{}]+\}/g, '*')}"]`,
+      ),
+    );
   }
   if (flow.streamFallback === undefined) {
-    problems.push(error(path, `${key} has a {field}: set streamFallback to the stream for records without an allowed name`));
+    problems.push(
+      error(path, `${key} has a {field}: set streamFallback to the stream for records without an allowed name`),
+    );
   }
   return problems;
 }
@@ -90,18 +110,25 @@ function routeProblems(flow: RawFlow): readonly Problem[] {
   const problems: Problem[] = [];
   for (const [index, route] of flow.routes.entries()) {
     const path: Path = ['routes', index];
-    const conditions = [route.when.equals, route.when.in, route.when.matches].filter((condition) => condition !== undefined);
-    if (conditions.length !== 1) problems.push(error([...path, 'when'], 'when takes exactly one of equals, in and matches'));
+    const conditions = [route.when.equals, route.when.in, route.when.matches].filter(
+      (condition) => condition !== undefined,
+    );
+    if (conditions.length !== 1)
+      problems.push(error([...path, 'when'], 'when takes exactly one of equals, in and matches'));
     if ((route.kinesisStream === undefined) === (route.deliveryStream === undefined)) {
       problems.push(error(path, 'a route has one destination: kinesisStream or deliveryStream'));
     }
-    if (route.kinesisStream !== undefined) problems.push(...streamProblems([...path, 'kinesisStream'], route.kinesisStream, flow));
-    if (route.deliveryStream !== undefined) problems.push(...streamProblems([...path, 'deliveryStream'], route.deliveryStream, flow));
+    if (route.kinesisStream !== undefined)
+      problems.push(...streamProblems([...path, 'kinesisStream'], route.kinesisStream, flow));
+    if (route.deliveryStream !== undefined)
+      problems.push(...streamProblems([...path, 'deliveryStream'], route.deliveryStream, flow));
   }
   if (flow.streamFallback !== undefined) {
     const name = parseStreamName(flow.streamFallback, 'kinesis');
-    if (name.kind === 'wrong') problems.push(error(['streamFallback'], `streamFallback "${flow.streamFallback}": ${name.why}`));
-    if (name.kind === 'template') problems.push(error(['streamFallback'], 'streamFallback is the name of one stream, without a {field}'));
+    if (name.kind === 'wrong')
+      problems.push(error(['streamFallback'], `streamFallback "${flow.streamFallback}": ${name.why}`));
+    if (name.kind === 'template')
+      problems.push(error(['streamFallback'], 'streamFallback is the name of one stream, without a {field}'));
   }
   return problems;
 }
@@ -109,11 +136,19 @@ function routeProblems(flow: RawFlow): readonly Problem[] {
 function framingProblems(flow: RawFlow): readonly Problem[] {
   const problems: Problem[] = [];
   if (flow.multiLineStartPattern !== undefined && flow.multiLineContinuationPattern !== undefined) {
-    problems.push(error(['multiLineContinuationPattern'], 'multiLineStartPattern and multiLineContinuationPattern exclude each other: keep one'));
+    problems.push(
+      error(
+        ['multiLineContinuationPattern'],
+        'multiLineStartPattern and multiLineContinuationPattern exclude each other: keep one',
+      ),
+    );
   }
   if (flow.kinesisStream !== undefined && flow.lineBytesMax > limits.kinesisRecordBytesDefault) {
     problems.push(
-      warning(['lineBytesMax'], `lineBytesMax is more than ${sizeText(limits.kinesisRecordBytesDefault)}: the stream must be set to take it (MaxRecordSizeInKiB)`),
+      warning(
+        ['lineBytesMax'],
+        `lineBytesMax is more than ${sizeText(limits.kinesisRecordBytesDefault)}: the stream must be set to take it (MaxRecordSizeInKiB)`,
+      ),
     );
   }
   return problems;
@@ -124,27 +159,59 @@ function packingProblems(flow: RawFlow, root: Root): readonly Problem[] {
   const { aggregation, aggregatedRecordSizeBytes } = flow;
   const firehose = flow.deliveryStream !== undefined;
   if (aggregation !== undefined && aggregatedRecordSizeBytes !== undefined) {
-    problems.push(error(['aggregatedRecordSizeBytes'], 'aggregation and aggregatedRecordSizeBytes say the same thing: keep aggregation'));
+    problems.push(
+      error(
+        ['aggregatedRecordSizeBytes'],
+        'aggregation and aggregatedRecordSizeBytes say the same thing: keep aggregation',
+      ),
+    );
   }
   if (!firehose && aggregatedRecordSizeBytes !== undefined) {
-    problems.push(warning(['aggregatedRecordSizeBytes'], 'aggregatedRecordSizeBytes is for delivery streams: use aggregation: { format: newline }'));
+    problems.push(
+      warning(
+        ['aggregatedRecordSizeBytes'],
+        'aggregatedRecordSizeBytes is for delivery streams: use aggregation: { format: newline }',
+      ),
+    );
   }
   if (firehose && aggregation?.format === 'kpl') {
-    problems.push(error(['aggregation', 'format'], 'aggregation.format kpl cannot go to a delivery stream, which does not take it apart: use newline or none'));
+    problems.push(
+      error(
+        ['aggregation', 'format'],
+        'aggregation.format kpl cannot go to a delivery stream, which does not take it apart: use newline or none',
+      ),
+    );
   }
   if (aggregation?.format === 'newline' && flow.trimNewline === true) {
-    problems.push(error(['trimNewline'], 'trimNewline would glue records together under aggregation.format newline: choose one'));
+    problems.push(
+      error(['trimNewline'], 'trimNewline would glue records together under aggregation.format newline: choose one'),
+    );
   }
   const recordBytesMax = aggregation?.recordBytesMax;
   if (recordBytesMax === undefined) return problems;
   const path = ['aggregation', 'recordBytesMax'];
   const requestBytesMax = firehose ? root.firehose.requestBytesMax : root.kinesis.requestBytesMax;
   if (firehose && recordBytesMax > limits.firehoseRecordBytesMax) {
-    problems.push(error(path, `aggregation.recordBytesMax is ${sizeText(recordBytesMax)}, but a delivery stream takes records of up to ${sizeText(limits.firehoseRecordBytesMax)}`));
+    problems.push(
+      error(
+        path,
+        `aggregation.recordBytesMax is ${sizeText(recordBytesMax)}, but a delivery stream takes records of up to ${sizeText(limits.firehoseRecordBytesMax)}`,
+      ),
+    );
   } else if (recordBytesMax > requestBytesMax) {
-    problems.push(error(path, `aggregation.recordBytesMax is ${sizeText(recordBytesMax)}, but a request holds at most ${sizeText(requestBytesMax)} (${firehose ? 'firehose' : 'kinesis'}.requestBytesMax)`));
+    problems.push(
+      error(
+        path,
+        `aggregation.recordBytesMax is ${sizeText(recordBytesMax)}, but a request holds at most ${sizeText(requestBytesMax)} (${firehose ? 'firehose' : 'kinesis'}.requestBytesMax)`,
+      ),
+    );
   } else if (!firehose && recordBytesMax > limits.kinesisRecordBytesDefault) {
-    problems.push(warning(path, `aggregation.recordBytesMax is more than ${sizeText(limits.kinesisRecordBytesDefault)}: the stream must be set to take it (MaxRecordSizeInKiB)`));
+    problems.push(
+      warning(
+        path,
+        `aggregation.recordBytesMax is more than ${sizeText(limits.kinesisRecordBytesDefault)}: the stream must be set to take it (MaxRecordSizeInKiB)`,
+      ),
+    );
   }
   return problems;
 }
@@ -153,11 +220,19 @@ function timeProblems(flow: RawFlow): readonly Problem[] {
   const problems: Problem[] = [];
   const { recordMaxBufferedTimeMillis: own, maxBufferAgeMillis: alias } = flow;
   if (own !== undefined && alias !== undefined && own !== alias) {
-    problems.push(error(['maxBufferAgeMillis'], `maxBufferAgeMillis (${alias}) is another name for recordMaxBufferedTimeMillis (${own}): keep one`));
+    problems.push(
+      error(
+        ['maxBufferAgeMillis'],
+        `maxBufferAgeMillis (${alias}) is another name for recordMaxBufferedTimeMillis (${own}): keep one`,
+      ),
+    );
   }
   if (flow.retryInitialBackoffMillis > flow.retryMaxBackoffMillis) {
     problems.push(
-      error(['retryInitialBackoffMillis'], `retryInitialBackoffMillis (${flow.retryInitialBackoffMillis}) must not be more than retryMaxBackoffMillis (${flow.retryMaxBackoffMillis})`),
+      error(
+        ['retryInitialBackoffMillis'],
+        `retryInitialBackoffMillis (${flow.retryInitialBackoffMillis}) must not be more than retryMaxBackoffMillis (${flow.retryMaxBackoffMillis})`,
+      ),
     );
   }
   return problems;

@@ -9,7 +9,11 @@ export function javaNumber(written: string): number | undefined {
   const match = /^([+-]?)(0[xX][0-9a-fA-F]+|#[0-9a-fA-F]+|0[0-7]+|0|[1-9]\d*)$/.exec(written);
   if (match === null) return undefined;
   const digits = match[2] ?? '';
-  const value = digits.startsWith('#') ? Number(`0x${digits.slice(1)}`) : /^0[0-7]+$/.test(digits) ? Number(`0o${digits}`) : Number(digits);
+  const value = digits.startsWith('#')
+    ? Number(`0x${digits.slice(1)}`)
+    : /^0[0-7]+$/.test(digits)
+      ? Number(`0o${digits}`)
+      : Number(digits);
   return match[1] === '-' ? -value : value;
 }
 

@@ -36,7 +36,11 @@ export function parseJson(source: { readonly file: string; readonly text: string
   }
   if (text.trim() === '') return { root: undefined, issues: [{ ...place(0), message: 'the file is empty' }], warnings };
   const errors: ParseError[] = [];
-  const tree = parseTree(text, errors, { allowTrailingComma: false, disallowComments: false, allowEmptyContent: false });
+  const tree = parseTree(text, errors, {
+    allowTrailingComma: false,
+    disallowComments: false,
+    allowEmptyContent: false,
+  });
   const [first] = errors;
   if (first !== undefined || tree === undefined) {
     // Only the first: what follows it are its consequences.
@@ -60,7 +64,10 @@ function toLocated(node: Node, file: { place: (offset: number) => Place; warning
       const keyPlace = file.place(keyNode.offset);
       const before = entries.get(key);
       if (before !== undefined) {
-        file.warnings.push({ ...before.keyPlace, message: `"${key}" stands again in line ${keyPlace.line}: that one holds` });
+        file.warnings.push({
+          ...before.keyPlace,
+          message: `"${key}" stands again in line ${keyPlace.line}: that one holds`,
+        });
       }
       entries.set(key, { key, keyPlace, value: toLocated(valueNode, file) });
     }

@@ -46,5 +46,10 @@ function asSize(jsonSchema: JsonSchema, inner: z.core.$ZodType): void {
 }
 
 function asOneOrMany(jsonSchema: JsonSchema): void {
-  Object.assign(jsonSchema, { type: ['string', 'array'], minLength: 1, minItems: 1, items: { type: 'string', minLength: 1 } });
+  Object.assign(jsonSchema, {
+    type: ['string', 'array'],
+    minLength: 1,
+    minItems: 1,
+    items: { type: 'string', minLength: 1 },
+  });
 }

@@ -34,7 +34,8 @@ export async function loadConfig(path: string, sources: LoadSources): Promise<Lo
   const read = path.endsWith('.json') ? readAgentSource : readYamlSource;
   const source = await read(path, sources);
   if (source instanceof FileFault) {
-    const message = source.code === 'not-found' ? 'there is no such file' : `the config cannot be read (${source.systemCode})`;
+    const message =
+      source.code === 'not-found' ? 'there is no such file' : `the config cannot be read (${source.systemCode})`;
     return { kind: 'invalid', issues: [{ file: path, line: 1, column: 1, message }], warnings: [], cause: source };
   }
   const { config, issues, warnings, locate } = checkConfig(path, source, sources.checkFlow);

@@ -24,8 +24,7 @@ export interface FlowConfig {
   /** Unique. Given, or `kinesis:STREAM:PATTERN` / `fh:STREAM:PATTERN` as in the Java agent. */
   readonly id: string;
   readonly destination:
-    | { readonly kind: 'kinesis'; readonly stream: string }
-    | { readonly kind: 'firehose'; readonly stream: string };
+    { readonly kind: 'kinesis'; readonly stream: string } | { readonly kind: 'firehose'; readonly stream: string };
   readonly tail: TailSettings;
   readonly preprocess: PreprocessSettings;
   readonly route: RouteSettings;

@@ -22,7 +22,8 @@ export function patternProblems(flow: RawFlow): readonly Problem[] {
   if (flow.partitionKey?.kind === 'regex') check(['partitionKey', 'regex'], flow.partitionKey.regex, true);
   for (const [index, route] of flow.routes.entries()) {
     check(['routes', index, 'when', 'matches'], route.when.matches);
-    if (route.partitionKey?.kind === 'regex') check(['routes', index, 'partitionKey', 'regex'], route.partitionKey.regex, true);
+    if (route.partitionKey?.kind === 'regex')
+      check(['routes', index, 'partitionKey', 'regex'], route.partitionKey.regex, true);
   }
   return problems;
 }

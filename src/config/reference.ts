@@ -32,7 +32,9 @@ function sectionText(section: Section, level: number): string[] {
   for (const [name, schema] of Object.entries(section.fields)) {
     if (name === 'flows') continue;
     rows.push(rowText(name, schema));
-    below.push(...nestedText(`${section.title === 'Top of the config' ? '' : `${section.title}.`}${name}`, schema, level + 1));
+    below.push(
+      ...nestedText(`${section.title === 'Top of the config' ? '' : `${section.title}.`}${name}`, schema, level + 1),
+    );
   }
   const table = ['| key | value | default | what it does |', '|---|---|---|---|', ...rows].join('\n');
   return [`${'#'.repeat(level)} ${section.title}`, section.intro, table, ...below];
@@ -45,12 +47,14 @@ function nestedText(title: string, schema: z.core.$ZodType, level: number): stri
   const inner = innermost(schema);
   if (!(inner instanceof z.ZodArray)) return [];
   const item = innermost(inner.element);
-  if (item instanceof z.ZodObject) return sectionText({ title: `${title}[]`, intro, fields: fieldsOf(item) ?? {} }, level);
+  if (item instanceof z.ZodObject)
+    return sectionText({ title: `${title}[]`, intro, fields: fieldsOf(item) ?? {} }, level);
   if (!(item instanceof z.ZodDiscriminatedUnion)) return [];
   return item.def.options.flatMap((option) => {
     const { optionName, ...rest } = fieldsOf(option) ?? {};
     const name = literalOf(optionName);
-    if (Object.keys(rest).length === 0) return [`${'#'.repeat(level)} ${name}`, `\`optionName: ${name}\`, no further keys.`];
+    if (Object.keys(rest).length === 0)
+      return [`${'#'.repeat(level)} ${name}`, `\`optionName: ${name}\`, no further keys.`];
     return sectionText({ title: name, intro: `\`optionName: ${name}\` and:`, fields: rest }, level);
   });
 }
@@ -75,7 +79,12 @@ function valueText(schema: z.core.$ZodType): string {
   const { min, max } = rangeOf(schema);
   const number = kind === 'size' ? sizeText : String;
   const unit = meta?.unit === undefined || kind === 'size' ? '' : meta.unit;
-  const range = min === undefined && max === undefined ? '' : max === undefined ? `≥ ${number(min ?? 0)}` : `${number(min ?? 0)} … ${number(max)}`;
+  const range =
+    min === undefined && max === undefined
+      ? ''
+      : max === undefined
+        ? `≥ ${number(min ?? 0)}`
+        : `${number(min ?? 0)} … ${number(max)}`;
   const name = kind === 'whole number' || kind === 'number' ? unit || kind : [kind, unit].filter(Boolean).join(', ');
   return [name, range].filter(Boolean).join(', ');
 }

@@ -39,15 +39,25 @@ function rootProblems(root: Omit<RawConfig, 'flows'>, flowCount: number): readon
   }
   const { listen } = root.prometheus;
   if (listen !== undefined && !isListenAddress(listen)) {
-    problems.push(error(['prometheus', 'listen'], `prometheus.listen must be ADDRESS:PORT such as 127.0.0.1:9464, not "${listen}"`));
+    problems.push(
+      error(['prometheus', 'listen'], `prometheus.listen must be ADDRESS:PORT such as 127.0.0.1:9464, not "${listen}"`),
+    );
   }
   if (root.cloudwatch.namespace.startsWith('AWS/')) {
-    problems.push(error(['cloudwatch', 'namespace'], 'cloudwatch.namespace must not begin with AWS/: CloudWatch keeps those for itself'));
+    problems.push(
+      error(
+        ['cloudwatch', 'namespace'],
+        'cloudwatch.namespace must not begin with AWS/: CloudWatch keeps those for itself',
+      ),
+    );
   }
   const shareBytes = root.bufferBytesMax / 2 / Math.max(1, flowCount);
   if (shareBytes < limits.shardReadyBytes) {
     problems.push(
-      warning(['bufferBytesMax'], `bufferBytesMax leaves each of ${flowCount} flows ${Math.floor(shareBytes / 1024)}KiB: reading will be slow, raise it`),
+      warning(
+        ['bufferBytesMax'],
+        `bufferBytesMax leaves each of ${flowCount} flows ${Math.floor(shareBytes / 1024)}KiB: reading will be slow, raise it`,
+      ),
     );
   }
   return problems;

@@ -31,7 +31,9 @@ export function resolveConfig(path: string, root: Root, flows: readonly RawFlow[
 export function flowId(flow: RawFlow): string {
   if (flow.id !== undefined) return flow.id;
   const patterns = flow.filePattern.join(',');
-  return flow.deliveryStream === undefined ? `kinesis:${flow.kinesisStream}:${patterns}` : `fh:${flow.deliveryStream}:${patterns}`;
+  return flow.deliveryStream === undefined
+    ? `kinesis:${flow.kinesisStream}:${patterns}`
+    : `fh:${flow.deliveryStream}:${patterns}`;
 }
 
 function resolveFlow(root: Root, flow: RawFlow): FlowConfig {
@@ -59,7 +61,10 @@ function partitionKeyOf(flow: RawFlow): PartitionKeySetting {
 }
 
 function producerSettings(flow: RawFlow, kind: 'kinesis' | 'firehose'): ProducerSettings {
-  const { recordMaxBufferedTimeMillis, maxBufferAgeMillis, aggregation, aggregatedRecordSizeBytes, ...rest } = slice(flow, producerFlowFields);
+  const { recordMaxBufferedTimeMillis, maxBufferAgeMillis, aggregation, aggregatedRecordSizeBytes, ...rest } = slice(
+    flow,
+    producerFlowFields,
+  );
   const packed = kind === 'firehose' && aggregatedRecordSizeBytes !== undefined && aggregatedRecordSizeBytes > 0;
   const formatDefault = kind === 'kinesis' ? 'kpl' : packed ? 'newline' : 'none';
   return {
@@ -67,7 +72,8 @@ function producerSettings(flow: RawFlow, kind: 'kinesis' | 'firehose'): Producer
     recordMaxBufferedTimeMillis: recordMaxBufferedTimeMillis ?? maxBufferAgeMillis ?? 100,
     aggregation: {
       format: aggregation?.format ?? formatDefault,
-      recordBytesMax: aggregation?.recordBytesMax ?? (packed ? aggregatedRecordSizeBytes : limits.aggregatedRecordBytesDefault),
+      recordBytesMax:
+        aggregation?.recordBytesMax ?? (packed ? aggregatedRecordSizeBytes : limits.aggregatedRecordBytesDefault),
     },
   };
 }
@@ -90,7 +96,10 @@ function awsSettings(root: Root, flow: RawFlow, kind: 'kinesis' | 'firehose'): A
 }
 
 /** Those of `source`'s values whose keys are fields of one part. */
-function slice<Source extends object, Key extends keyof Source>(source: Source, fields: Readonly<Record<Key, unknown>>): Pick<Source, Key> {
+function slice<Source extends object, Key extends keyof Source>(
+  source: Source,
+  fields: Readonly<Record<Key, unknown>>,
+): Pick<Source, Key> {
   const picked: Partial<Pick<Source, Key>> = {};
   for (const key of Object.keys(fields) as Key[]) picked[key] = source[key];
   return picked as Pick<Source, Key>;

@@ -40,23 +40,43 @@ function translate(issue: SchemaIssue, relative: readonly PropertyKey[], context
   const owner = nodeAt(context.root, path.slice(0, -1));
   if (node === undefined && owner?.kind === 'scalar') {
     // One text where a list may stand: what is wrong with the list's item is wrong with the text.
-    return [{ ...owner.place, message: `${pathText(path.slice(0, -1))} ${complaint(issue, describedAt(owner, context, relative))}` }];
+    return [
+      {
+        ...owner.place,
+        message: `${pathText(path.slice(0, -1))} ${complaint(issue, describedAt(owner, context, relative))}`,
+      },
+    ];
   }
   const schema = schemasAt(context.schema, relative).at(0);
   const meta = metaAlong(context.schema, relative);
   if (node === undefined) return [{ ...placeOf(context.root, path), message: missing(issue, path, { schema, meta }) }];
   if (node.kind === 'scalar' && node.value === null) {
-    return [{ ...keyPlaceOf(context.root, path), message: `${pathText(path)} has no value: ${expectation(schema, meta)} is expected` }];
+    return [
+      {
+        ...keyPlaceOf(context.root, path),
+        message: `${pathText(path)} has no value: ${expectation(schema, meta)} is expected`,
+      },
+    ];
   }
-  return [{ ...placeOf(context.root, path), message: `${pathText(path) || 'a config'} ${complaint(issue, { node, schema, meta })}` }];
+  return [
+    {
+      ...placeOf(context.root, path),
+      message: `${pathText(path) || 'a config'} ${complaint(issue, { node, schema, meta })}`,
+    },
+  ];
 }
 
 /** Where a section was written and one form of the union is a section with one of its keys, that form was meant. */
-function likelyBranch(issue: SchemaIssue & { code: 'invalid_union' }, node: Located | undefined): readonly SchemaIssue[] | undefined {
+function likelyBranch(
+  issue: SchemaIssue & { code: 'invalid_union' },
+  node: Located | undefined,
+): readonly SchemaIssue[] | undefined {
   if (node?.kind !== 'map') return undefined;
   return issue.errors.find((branch) => {
     const wrongHere = branch.some((inner) => inner.path.length === 0 && inner.code !== 'unrecognized_keys');
-    const missingKey = branch.some((inner) => inner.code === 'invalid_type' && inner.path.length === 1 && !hasKey(node, inner.path[0]));
+    const missingKey = branch.some(
+      (inner) => inner.code === 'invalid_type' && inner.path.length === 1 && !hasKey(node, inner.path[0]),
+    );
     return !wrongHere && !missingKey;
   });
 }
@@ -94,7 +114,12 @@ function keysOf(schema: z.core.$ZodType): readonly string[] {
 function missing(issue: SchemaIssue, path: Path, field: Omit<Wrong, 'node'>): string {
   const owner = pathText(path.slice(0, -1));
   const options = unionOptions(issue);
-  const what = options.length > 0 ? oneOf(options) : field.meta === undefined ? expectation(field.schema, undefined) : sentence(field.meta.description);
+  const what =
+    options.length > 0
+      ? oneOf(options)
+      : field.meta === undefined
+        ? expectation(field.schema, undefined)
+        : sentence(field.meta.description);
   return `${owner === '' ? 'the config' : owner} needs "${String(path.at(-1))}": ${what}`;
 }
 
@@ -107,7 +132,9 @@ function sentence(description: string): string {
 
 /** The names a union is told apart by, where none of them was given. */
 function unionOptions(issue: SchemaIssue): readonly string[] {
-  return issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+  return issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options)
+    ? issue.options.map(String)
+    : [];
 }
 
 function describedAt(node: Located, context: Context, relative: readonly PropertyKey[]): Wrong {
@@ -169,7 +196,7 @@ function oneOf(values: readonly string[]): string {
 
 /** `a whole number of milliseconds`, `text`, `random | file | …`. */
 function expectation(schema: z.core.$ZodType | undefined, meta: FieldMeta | undefined): string {
-    if (meta === undefined) return schema === undefined ? 'something else' : typeName(schema);
+  if (meta === undefined) return schema === undefined ? 'something else' : typeName(schema);
   const unit = meta.unit === undefined || meta.unit === 'bytes' ? '' : ` of ${meta.unit}`;
   switch (meta.kind) {
     case 'whole number':
@@ -191,7 +218,8 @@ function typeName(schema: z.core.$ZodType): string {
   if (inner instanceof z.ZodNumber) return 'a number';
   if (inner instanceof z.ZodBoolean) return 'true or false';
   if (inner instanceof z.ZodArray) return 'a list';
-  if (inner instanceof z.ZodObject || inner instanceof z.ZodRecord || inner instanceof z.ZodDiscriminatedUnion) return 'a section of keys and values';
+  if (inner instanceof z.ZodObject || inner instanceof z.ZodRecord || inner instanceof z.ZodDiscriminatedUnion)
+    return 'a section of keys and values';
   return 'something else';
 }
 
@@ -203,7 +231,8 @@ function quotesHint(node: Located, schema: z.core.$ZodType | undefined): string 
   if (inner instanceof z.ZodBoolean && (value === 'true' || value === 'false')) return ': remove the quotes';
   if (inner instanceof z.ZodBoolean && typeof value === 'string' && /^(?:yes|on)$/i.test(value)) return ': write true';
   if (inner instanceof z.ZodBoolean && typeof value === 'string' && /^(?:no|off)$/i.test(value)) return ': write false';
-  if (inner instanceof z.ZodString && (typeof value === 'number' || typeof value === 'boolean')) return `: write "${value}"`;
+  if (inner instanceof z.ZodString && (typeof value === 'number' || typeof value === 'boolean'))
+    return `: write "${value}"`;
   return '';
 }
 

@@ -37,11 +37,7 @@ export async function readYamlSource(path: string, sources: SourceFiles): Promis
 }
 
 /** The flows of conf.d beside the main file, in name order, after the main file's own. */
-async function withConfD(
-  path: string,
-  source: Source,
-  sources: SourceFiles,
-): Promise<Located | undefined> {
+async function withConfD(path: string, source: Source, sources: SourceFiles): Promise<Located | undefined> {
   const directory = join(dirname(path), 'conf.d');
   const names = await namesIn(directory, source, sources.files);
   let { root } = source;
@@ -68,7 +64,10 @@ export function withFlows(root: Located | undefined, more: Located, issues: Conf
   }
   for (const entry of more.entries) {
     if (entry.key !== 'flows') {
-      issues.push({ ...entry.keyPlace, message: `files in conf.d hold flows only: put "${entry.key}" into the main file` });
+      issues.push({
+        ...entry.keyPlace,
+        message: `files in conf.d hold flows only: put "${entry.key}" into the main file`,
+      });
     }
   }
   const flows = entryOf(more, 'flows');
@@ -90,7 +89,12 @@ export async function namesIn(directory: string, source: Source, files: ConfigRe
   } catch (fault) {
     if (!(fault instanceof FileFault)) throw fault;
     if (fault.code !== 'not-found' && fault.code !== 'not-a-directory') {
-      source.issues.push({ file: directory, line: 1, column: 1, message: `the directory cannot be listed (${fault.systemCode})` });
+      source.issues.push({
+        file: directory,
+        line: 1,
+        column: 1,
+        message: `the directory cannot be listed (${fault.systemCode})`,
+      });
     }
     return [];
   }

@@ -18,14 +18,20 @@ export function parseStreamName(written: string, service: 'kinesis' | 'firehose'
     const match = (kinesis ? kinesisArn : firehoseArn).exec(written);
     if (match !== null) return { kind: 'arn', region: match[1] ?? '', name: match[2] ?? '' };
     if ((kinesis ? firehoseArn : kinesisArn).test(written)) {
-      return { kind: 'wrong', why: `this ARN is of a ${kinesis ? 'delivery stream: use deliveryStream' : 'data stream: use kinesisStream'}` };
+      return {
+        kind: 'wrong',
+        why: `this ARN is of a ${kinesis ? 'delivery stream: use deliveryStream' : 'data stream: use kinesisStream'}`,
+      };
     }
-    const shape = kinesis ? 'arn:aws:kinesis:REGION:ACCOUNT:stream/NAME' : 'arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME';
+    const shape = kinesis
+      ? 'arn:aws:kinesis:REGION:ACCOUNT:stream/NAME'
+      : 'arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME';
     return { kind: 'wrong', why: `not an ARN of a ${kinesis ? 'data stream' : 'delivery stream'}: ${shape}` };
   }
   if (kinesis && template.test(written)) return { kind: 'template', name: written };
   const charsMax = kinesis ? 128 : 64;
-  if (!/^[a-zA-Z0-9_.-]+$/.test(written)) return { kind: 'wrong', why: 'a stream’s name has letters, digits, _ . and - only' };
+  if (!/^[a-zA-Z0-9_.-]+$/.test(written))
+    return { kind: 'wrong', why: 'a stream’s name has letters, digits, _ . and - only' };
   if (written.length > charsMax) return { kind: 'wrong', why: `a stream’s name has at most ${charsMax} characters` };
   return { kind: 'name', name: written };
 }

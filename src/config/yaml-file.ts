@@ -2,7 +2,19 @@
  * Reads YAML 1.2 (core schema, anchors, aliases, merge keys) into a located tree, with variables of the environment
  * expanded. Never throws: whatever is wrong is an issue with a place.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, type YAMLMap, type YAMLParseError, type YAMLWarning } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+  type YAMLParseError,
+  type YAMLWarning,
+} from 'yaml';
 import type { ConfigIssue } from './config-issue.ts';
 import { expand } from './expand.ts';
 import { LineIndex, type Located, type LocatedEntry, type Place } from './located.ts';
@@ -55,13 +67,15 @@ class YamlReader {
     this.#nodes += 1;
     if (this.#nodes > NODES_MAX || depth > DEPTH_MAX) {
       const limit = depth > DEPTH_MAX ? `${DEPTH_MAX} levels deep` : `${NODES_MAX} values`;
-      if (this.#nodes <= NODES_MAX + 1) this.issues.push({ ...place, message: `the config is too large: at most ${limit}` });
+      if (this.#nodes <= NODES_MAX + 1)
+        this.issues.push({ ...place, message: `the config is too large: at most ${limit}` });
       this.#nodes = Math.max(this.#nodes, NODES_MAX + 1);
       return { kind: 'scalar', value: null, place, faulty: true };
     }
     if (isAlias(node)) {
       const target = node.resolve(this.#document);
-      if (target === undefined) return this.#fail(place, `there is no anchor &${node.source}: quote text that begins with *`);
+      if (target === undefined)
+        return this.#fail(place, `there is no anchor &${node.source}: quote text that begins with *`);
       return this.read(target, depth + 1);
     }
     if (isScalar(node)) return this.#scalar(node, place);
@@ -77,11 +91,16 @@ class YamlReader {
     for (const pair of map.items) {
       const keyNode = pair.key;
       if (!isScalar(keyNode) || keyNode.value === null) {
-        this.#fail(this.#place(isNode(keyNode) ? (keyNode.range?.[0] ?? 0) : (map.range?.[0] ?? 0)), 'a key must be text');
+        this.#fail(
+          this.#place(isNode(keyNode) ? (keyNode.range?.[0] ?? 0) : (map.range?.[0] ?? 0)),
+          'a key must be text',
+        );
         continue;
       }
       const keyPlace = this.#place(keyNode.range?.[0] ?? 0);
-      const value = isNode(pair.value) ? this.read(pair.value, depth + 1) : { kind: 'scalar' as const, value: null, place: keyPlace };
+      const value = isNode(pair.value)
+        ? this.read(pair.value, depth + 1)
+        : { kind: 'scalar' as const, value: null, place: keyPlace };
       if (keyNode.value === '<<' || typeof keyNode.value === 'symbol') {
         for (const source of value.kind === 'list' ? value.items : [value]) {
           if (source.kind === 'map') merged.push(...source.entries);
@@ -102,7 +121,8 @@ class YamlReader {
 
   #scalar(node: Scalar, place: Place): Located {
     const { value } = node;
-    if (typeof value === 'number' || typeof value === 'boolean' || value === null) return { kind: 'scalar', value, place };
+    if (typeof value === 'number' || typeof value === 'boolean' || value === null)
+      return { kind: 'scalar', value, place };
     if (typeof value !== 'string') return { kind: 'scalar', value: String(value), place };
     const expansion = expand(value, this.#env);
     if (expansion.kind === 'failed') return this.#fail(place, expansion.message);
@@ -131,12 +151,21 @@ function plainScalar(text: string): string | number | boolean {
 /** Faults that leave the rest of the text readable. All others have consequences, which are not shown. */
 const harmless = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE']);
 
-function syntaxIssues(faults: readonly (YAMLParseError | YAMLWarning)[], text: string, place: (offset: number) => Place): ConfigIssue[] {
+function syntaxIssues(
+  faults: readonly (YAMLParseError | YAMLWarning)[],
+  text: string,
+  place: (offset: number) => Place,
+): ConfigIssue[] {
   const first = faults.find((fault) => !harmless.has(fault.code));
-  const shown = faults.filter((fault) => fault === first || (harmless.has(fault.code) && (first === undefined || fault.pos[0] < first.pos[0])));
+  const shown = faults.filter(
+    (fault) => fault === first || (harmless.has(fault.code) && (first === undefined || fault.pos[0] < first.pos[0])),
+  );
   return shown.map((fault) => {
     const [start] = fault.pos;
-    const message = text.slice(start - 1, start + 1) === '${' ? '${…} must stand in quotes within { } and [ ]' : yamlMessage(fault.code, fault.message);
+    const message =
+      text.slice(start - 1, start + 1) === '${'
+        ? '${…} must stand in quotes within { } and [ ]'
+        : yamlMessage(fault.code, fault.message);
     return { ...place(Math.min(start, text.length)), message };
   });
 }
@@ -158,7 +187,9 @@ function yamlMessage(code: string, message: string): string {
     case 'MULTILINE_IMPLICIT_KEY':
       return 'not valid YAML: a key and its value are written "key: value", on one line';
     case 'MISSING_CHAR':
-      return message.includes('quote') ? 'not valid YAML: a text in quotes is not closed' : `not valid YAML: ${message}`;
+      return message.includes('quote')
+        ? 'not valid YAML: a text in quotes is not closed'
+        : `not valid YAML: ${message}`;
     default:
       return `not valid YAML: ${message}`;
   }

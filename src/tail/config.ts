@@ -52,7 +52,8 @@ export const tailFlowFields = {
       'Where to begin in files that were there when the flow first saw their directory. Files that appear later are always read from the start.',
   }).default('END_OF_FILE'),
   ignoreOlderSeconds: whole('seconds', {
-    description: 'Files not written for longer than this when first seen are left out. Without it, age does not matter.',
+    description:
+      'Files not written for longer than this when first seen are left out. Without it, age does not matter.',
     min: 1,
     example: 86_400,
   }).optional(),
@@ -62,7 +63,8 @@ export const tailFlowFields = {
     max: 10_000,
   }).default(0),
   fileFooterPattern: pattern({
-    description: 'A record that matches as a whole, surrounding white space aside, ends its file: neither it nor what follows is sent.',
+    description:
+      'A record that matches as a whole, surrounding white space aside, ends its file: neither it nor what follows is sent.',
     example: '^#EOF$',
   }).optional(),
   multiLineStartPattern: pattern({
@@ -104,17 +106,22 @@ export const tailFlowFields = {
   deletedFiles: group(
     {
       keepSecondsMax: whole('seconds', {
-        description: 'A deleted file is held open and read on for at most this long. Without it: until its end was delivered.',
+        description:
+          'A deleted file is held open and read on for at most this long. Without it: until its end was delivered.',
         min: 0,
         example: 3600,
       }).optional(),
       keepBytesMax: size({
-        description: 'Deleted files of this flow pin at most this much disk; the oldest is given up first. Without it: no bound.',
+        description:
+          'Deleted files of this flow pin at most this much disk; the oldest is given up first. Without it: no bound.',
         min: 0,
         example: '1GiB',
       }).optional(),
     },
-    { description: 'How long deleted files that are not read to their end are kept open. What is given up is counted as lost.' },
+    {
+      description:
+        'How long deleted files that are not read to their end are kept open. What is given up is counted as lost.',
+    },
   ).default({}),
   afterDelivery: choice(['keep', 'delete', 'move'], {
     description:

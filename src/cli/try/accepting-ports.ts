@@ -10,7 +10,10 @@ export interface AcceptingPorts {
 }
 
 /** `onRecord` gets every record as it would stand in a request; it must copy what it keeps. */
-export function acceptingPorts(recordBytesMax: number, onRecord: (stream: string, record: OutgoingRecord) => void): AcceptingPorts {
+export function acceptingPorts(
+  recordBytesMax: number,
+  onRecord: (stream: string, record: OutgoingRecord) => void,
+): AcceptingPorts {
   let sequence = 0;
   const put = (stream: string, records: readonly OutgoingRecord[]): Promise<PutReply> => {
     for (const record of records) onRecord(stream, record);
@@ -24,11 +27,18 @@ export function acceptingPorts(recordBytesMax: number, onRecord: (stream: string
     kinesis: {
       putRecords: put,
       listShards: () =>
-        Promise.resolve({ kind: 'answered', shards: [{ shardId, startHashKey: 0n, endHashKey: (1n << 128n) - 1n, closed: false }] }),
+        Promise.resolve({
+          kind: 'answered',
+          shards: [{ shardId, startHashKey: 0n, endHashKey: (1n << 128n) - 1n, closed: false }],
+        }),
       describeStream: () =>
         Promise.resolve({
           kind: 'answered',
-          facts: { recordBytesMax: Math.max(limits.kinesisRecordBytesDefault, recordBytesMax), mode: 'unknown', distribution: 'partition-key' },
+          facts: {
+            recordBytesMax: Math.max(limits.kinesisRecordBytesDefault, recordBytesMax),
+            mode: 'unknown',
+            distribution: 'partition-key',
+          },
         }),
     },
     firehose: { putRecordBatch: put },

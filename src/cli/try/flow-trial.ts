@@ -89,7 +89,7 @@ export class FlowTrial {
     for await (const chunk of chunks) {
       this.counts.lines += newlinesIn(chunk);
       lastByte = chunk.at(-1) ?? lastByte;
-      for (let at = 0; at < chunk.length; ) {
+      for (let at = 0; at < chunk.length;) {
         at += input.fill(chunk.subarray(at));
         await this.#take(input, false);
         await afterEach();
@@ -107,14 +107,21 @@ export class FlowTrial {
       this.#sent(stream, Buffer.from(record.data.subarray(record.start, record.end)), record.partitionKey);
     });
     const metrics = { count: () => undefined, observe: () => undefined };
-    const producer = new Producer({ clock, random, events: { emit: () => undefined }, metrics, bufferBytesMax: 32 * limits.readBytesMax });
+    const producer = new Producer({
+      clock,
+      random,
+      events: { emit: () => undefined },
+      metrics,
+      bufferBytesMax: 32 * limits.readBytesMax,
+    });
     return routedSink({
       flow: flow.id,
       settings: flow.route,
       target: flow.destination,
       events: { emit: () => undefined },
       open: ({ kind, stream, partitionKey }) => {
-        const { maxConnections, requestBytesMax, requestRecordsMax } = kind === 'firehose' ? flow.aws.firehose : flow.aws.kinesis;
+        const { maxConnections, requestBytesMax, requestRecordsMax } =
+          kind === 'firehose' ? flow.aws.firehose : flow.aws.kinesis;
         return producer.open({
           flow: flow.id,
           target: kind === 'firehose' ? { kind, port: ports.firehose, stream } : { kind, port: ports.kinesis, stream },
@@ -142,7 +149,15 @@ export class FlowTrial {
   #step(input: Input, final: boolean): { consumedBytes: number } {
     const { buffer, filled } = input;
     if (filled === 0) return { consumedBytes: 0 };
-    const order = { buffer, from: 0, to: filled, previousByte: input.previousByte, final, flushGroup: final, recordsMax: limits.batchRecordsMax };
+    const order = {
+      buffer,
+      from: 0,
+      to: filled,
+      previousByte: input.previousByte,
+      final,
+      flushGroup: final,
+      recordsMax: limits.batchRecordsMax,
+    };
     const result = splitLines(order, this.#settings, this.#batch);
     if (result.consumedBytes === 0) return result;
     this.counts.bytes += result.consumedBytes;
@@ -192,7 +207,11 @@ class Input {
   previousByte: number | undefined;
   #firstLine: Buffer | undefined;
 
-  constructor(path: string, lineBytesMax: number, onResolve: ConstructorParameters<typeof OffsetTracker>[0]['onResolve']) {
+  constructor(
+    path: string,
+    lineBytesMax: number,
+    onResolve: ConstructorParameters<typeof OffsetTracker>[0]['onResolve'],
+  ) {
     this.path = path;
     // The longest line, the byte that shows it is too long, and the byte of room that splitting needs.
     this.buffer = Buffer.alloc(Math.max(limits.readBytesMax, lineBytesMax + 1) + 1);

@@ -33,10 +33,14 @@ export class StepClock implements Clock {
         return;
       }
       const timer = this.setTimer(delayMs, resolve);
-      signal?.addEventListener('abort', () => {
-        timer.cancel();
-        resolve();
-      }, { once: true });
+      signal?.addEventListener(
+        'abort',
+        () => {
+          timer.cancel();
+          resolve();
+        },
+        { once: true },
+      );
     });
   }
 

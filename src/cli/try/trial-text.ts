@@ -1,6 +1,6 @@
 /** What `kinship try` says on standard error when it is done. */
 import type { FlowConfig } from '../../config/model.ts';
-import { amountText, bytesText, countText } from '../quantity-text.ts';
+import { amountText, bytesText, countText, oneLine } from '../quantity-text.ts';
 import type { TrialCounts } from './flow-trial.ts';
 
 const KEYS_SHOWN_MAX = 5;
@@ -8,14 +8,23 @@ const SAMPLES_SHOWN_MAX = 5;
 
 export function trialText(flow: FlowConfig, counts: TrialCounts, samples: readonly string[]): string {
   const { delivered, ...dropped } = counts.outcomes;
-  const lines = [`${flow.id}: ${amountText(counts.lines, 'line')} (${bytesText(counts.bytes)}), ${amountText(delivered.records, 'record')}`];
+  const lines = [
+    `${flow.id}: ${amountText(counts.lines, 'line')} (${bytesText(counts.bytes)}), ${amountText(delivered.records, 'record')}`,
+  ];
   for (const [outcome, count] of Object.entries(dropped)) {
-    if (count.records + count.bytes > 0) lines.push(`  not sent, ${outcome}: ${countText(count.records)} (${bytesText(count.bytes)})`);
+    if (count.records + count.bytes > 0)
+      lines.push(`  not sent, ${outcome}: ${countText(count.records)} (${bytesText(count.bytes)})`);
   }
-  if (samples.length > 0) lines.push('  the first lines that do not parse:', ...samples.slice(0, SAMPLES_SHOWN_MAX).map((sample) => `    ${sample}`));
+  if (samples.length > 0)
+    lines.push(
+      '  the first lines that do not parse:',
+      ...samples.slice(0, SAMPLES_SHOWN_MAX).map((sample) => `    ${oneLine(sample)}`),
+    );
   for (const [stream, { records, bytes }] of counts.streams) {
     const kind = flow.destination.kind === 'kinesis' ? 'Kinesis' : 'Firehose';
-    lines.push(`  to ${stream}: ${amountText(records, `${kind} record`)}, ${bytesText(bytes)}, ${bytesText(bytes / records)} each`);
+    lines.push(
+      `  to ${stream}: ${amountText(records, `${kind} record`)}, ${bytesText(bytes)}, ${bytesText(bytes / records)} each`,
+    );
   }
   return [...lines, ...keyLines(flow, counts), ''].join('\n');
 }
@@ -28,6 +37,8 @@ function keyLines(flow: FlowConfig, counts: TrialCounts): string[] {
   const size = `${countText(counts.keys.size)}${counts.keysBeyond > 0 ? ' and more' : ''}`;
   return [
     `  partition keys: ${size}; records each:`,
-    ...most.map(([key, count]) => `    ${JSON.stringify(key)} ${countText(count)} (${((100 * count) / total).toFixed(1)} %)`),
+    ...most.map(
+      ([key, count]) => `    ${JSON.stringify(key)} ${countText(count)} (${((100 * count) / total).toFixed(1)} %)`,
+    ),
   ];
 }

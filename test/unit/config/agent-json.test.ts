@@ -14,9 +14,12 @@ async function load(text: string, more: Readonly<Record<string, string>> = {}) {
   return { config: loaded.config, warnings: loaded.warnings.map((warning) => warning.message) };
 }
 
-const withRoot = (lines: string) => `{ ${lines}, "flows": [ { "filePattern": "/tmp/app.log*", "kinesisStream": "app" } ] }`;
-const withFlow = (lines: string) => `{ "flows": [ { "filePattern": "/tmp/app.log*", "kinesisStream": "app", ${lines} } ] }`;
-const withFirehose = (lines: string) => `{ "flows": [ { "filePattern": "/tmp/app.log*", "deliveryStream": "d", ${lines} } ] }`;
+const withRoot = (lines: string) =>
+  `{ ${lines}, "flows": [ { "filePattern": "/tmp/app.log*", "kinesisStream": "app" } ] }`;
+const withFlow = (lines: string) =>
+  `{ "flows": [ { "filePattern": "/tmp/app.log*", "kinesisStream": "app", ${lines} } ] }`;
+const withFirehose = (lines: string) =>
+  `{ "flows": [ { "filePattern": "/tmp/app.log*", "deliveryStream": "d", ${lines} } ] }`;
 
 /** Sources: Kinesis Data Streams developer guide and Data Firehose developer guide, "Write … using Kinesis Agent". */
 const documented: readonly (readonly [title: string, text: string, flows: readonly object[]])[] = [
@@ -28,7 +31,13 @@ const documented: readonly (readonly [title: string, text: string, flows: readon
   [
     'a delivery stream',
     '{ "flows": [ { "filePattern": "/tmp/app.log*", "deliveryStream": "yourdeliverystream" } ] }',
-    [{ id: 'fh:yourdeliverystream:/tmp/app.log*', aws: { region: 'us-east-1' }, producer: { aggregation: { format: 'none' } } }],
+    [
+      {
+        id: 'fh:yourdeliverystream:/tmp/app.log*',
+        aws: { region: 'us-east-1' },
+        producer: { aggregation: { format: 'none' } },
+      },
+    ],
   ],
   [
     'two directories, two services, two endpoints',
@@ -43,13 +52,23 @@ const documented: readonly (readonly [title: string, text: string, flows: readon
     }`,
     [
       { destination: { kind: 'kinesis' }, aws: { kinesis: { endpoint: 'https://your/kinesis/endpoint' } } },
-      { destination: { kind: 'firehose' }, aws: { firehose: { endpoint: 'https://your/firehose/endpoint' }, region: undefined } },
+      {
+        destination: { kind: 'firehose' },
+        aws: { firehose: { endpoint: 'https://your/firehose/endpoint' }, region: undefined },
+      },
     ],
   ],
   [
     'Apache common log to JSON',
     withFlow('"dataProcessingOptions": [ { "optionName": "LOGTOJSON", "logFormat": "COMMONAPACHELOG" } ]'),
-    [{ preprocess: { compatibility: 'amazon-kinesis-agent', dataProcessingOptions: [{ optionName: 'LOGTOJSON', logFormat: 'COMMONAPACHELOG' }] } }],
+    [
+      {
+        preprocess: {
+          compatibility: 'amazon-kinesis-agent',
+          dataProcessingOptions: [{ optionName: 'LOGTOJSON', logFormat: 'COMMONAPACHELOG' }],
+        },
+      },
+    ],
   ],
   [
     'custom fields',
@@ -67,7 +86,9 @@ const documented: readonly (readonly [title: string, text: string, flows: readon
     [
       {
         tail: { multiLineStartPattern: String.raw`\[SEQUENCE=` },
-        preprocess: { dataProcessingOptions: [{ optionName: 'SINGLELINE' }, { optionName: 'CSVTOJSON', delimiter: String.raw`\t` }] },
+        preprocess: {
+          dataProcessingOptions: [{ optionName: 'SINGLELINE' }, { optionName: 'CSVTOJSON', delimiter: String.raw`\t` }],
+        },
       },
     ],
   ],
@@ -78,7 +99,15 @@ const documented: readonly (readonly [title: string, text: string, flows: readon
         "matchPattern": "^([\\d.]+) (\\S+) (\\S+) \\[([\\w:/]+\\s[+\\-]\\d{4})\\] \"(.+?)\" (\\d{3})",
         "customFieldNames": ["host", "ident", "authuser", "datetime", "request", "response"] } ]`,
     ),
-    [{ preprocess: { dataProcessingOptions: [{ matchPattern: String.raw`^([\d.]+) (\S+) (\S+) \[([\w:/]+\s[+\-]\d{4})\] "(.+?)" (\d{3})` }] } }],
+    [
+      {
+        preprocess: {
+          dataProcessingOptions: [
+            { matchPattern: String.raw`^([\d.]+) (\S+) (\S+) \[([\w:/]+\s[+\-]\d{4})\] "(.+?)" (\d{3})` },
+          ],
+        },
+      },
+    ],
   ],
 ];
 
@@ -127,9 +156,14 @@ describe('values', () => {
   });
 
   test('an empty endpoint is not set; one without scheme is https', async () => {
-    const { config } = await load(withRoot('"kinesis.endpoint": "", "cloudwatch.endpoint": "monitoring.eu-west-1.amazonaws.com"'));
+    const { config } = await load(
+      withRoot('"kinesis.endpoint": "", "cloudwatch.endpoint": "monitoring.eu-west-1.amazonaws.com"'),
+    );
     expect(config.aws.kinesis.endpoint).toBeUndefined();
-    expect(config.telemetry.cloudwatch).toMatchObject({ endpoint: 'https://monitoring.eu-west-1.amazonaws.com', region: 'eu-west-1' });
+    expect(config.telemetry.cloudwatch).toMatchObject({
+      endpoint: 'https://monitoring.eu-west-1.amazonaws.com',
+      region: 'eu-west-1',
+    });
   });
 
   test('the last of two equal keys holds', async () => {
@@ -139,7 +173,9 @@ describe('values', () => {
   });
 
   test('keys of kinship may stand beside, flat or nested', async () => {
-    const { config, warnings } = await load(withRoot('"kinesis.protocol": "json", "prometheus": { "listen": "127.0.0.1:9464" }, "bufferBytesMax": "16MiB"'));
+    const { config, warnings } = await load(
+      withRoot('"kinesis.protocol": "json", "prometheus": { "listen": "127.0.0.1:9464" }, "bufferBytesMax": "16MiB"'),
+    );
     expect(warnings).toEqual([]);
     expect(config.aws.kinesis.protocol).toBe('json');
     expect(config.telemetry.prometheus.listen).toBe('127.0.0.1:9464');
@@ -173,7 +209,9 @@ describe('regions', () => {
 describe('credentials', () => {
   test('a role is assumed with the session name of the Java agent', async () => {
     const arn = 'arn:aws:iam::123456789012:role/ship';
-    const { config } = await load(withRoot(`"assumeRoleARN": "${arn}", "assumeRoleExternalId": "x", "sts.endpoint": "sts.eu-west-1.amazonaws.com"`));
+    const { config } = await load(
+      withRoot(`"assumeRoleARN": "${arn}", "assumeRoleExternalId": "x", "sts.endpoint": "sts.eu-west-1.amazonaws.com"`),
+    );
     expect(config.aws.credentials?.assumeRole).toEqual({
       roleArn: arn,
       sessionName: 'AWSKinesisAgent',
@@ -192,7 +230,9 @@ describe('credentials', () => {
   test('a key in a file others can read is a warning here: the Java agent took it', async () => {
     const { config, warnings } = await load(withRoot('"awsAccessKeyId": "AKIA", "awsSecretAccessKey": "hidden"'));
     expect(config.aws.credentials).toEqual({ accessKeyId: 'AKIA', secretAccessKey: 'hidden' });
-    expect(warnings).toEqual([`a secret key in a file that others can read: chmod 600 ${path}, or better use a role or a profile`]);
+    expect(warnings).toEqual([
+      `a secret key in a file that others can read: chmod 600 ${path}, or better use a role or a profile`,
+    ]);
   });
 });
 
@@ -227,7 +267,10 @@ describe('every key of the Java agent', () => {
     ['"maxBufferAgeMillis": "1000"', { producer: { recordMaxBufferedTimeMillis: 1000 } }],
     ['"initialPosition": "START_OF_FILE"', { tail: { initialPosition: 'START_OF_FILE' } }],
     ['"skipHeaderLines": "2"', { tail: { skipHeaderLines: 2 } }],
-    ['"retryInitialBackoffMillis": 50, "retryMaxBackoffMillis": 5000', { producer: { retryInitialBackoffMillis: 50, retryMaxBackoffMillis: 5000 } }],
+    [
+      '"retryInitialBackoffMillis": 50, "retryMaxBackoffMillis": 5000',
+      { producer: { retryInitialBackoffMillis: 50, retryMaxBackoffMillis: 5000 } },
+    ],
     ['"fileFooterPattern": "^END$"', { tail: { fileFooterPattern: '^END$' } }],
     ['"multiLineStartPattern": ""', { tail: { multiLineStartPattern: undefined } }],
     ['"truncatedRecordTerminator": "!"', { producer: { truncatedRecordTerminator: '!' } }],
@@ -240,24 +283,56 @@ describe('every key of the Java agent', () => {
   });
 
   test.each([
-    [withFlow('"aggregatedRecordSizeBytes": 5120'), '"aggregatedRecordSizeBytes" has no effect, as in the Java agent: it is for delivery streams; aggregation: {"format": "newline"} does it for data streams'],
-    [withFlow('"deliveryStream": "d"'), '"kinesisStream" has no effect, as in the Java agent: deliveryStream is set and wins'],
+    [
+      withFlow('"aggregatedRecordSizeBytes": 5120'),
+      '"aggregatedRecordSizeBytes" has no effect, as in the Java agent: it is for delivery streams; aggregation: {"format": "newline"} does it for data streams',
+    ],
+    [
+      withFlow('"deliveryStream": "d"'),
+      '"kinesisStream" has no effect, as in the Java agent: deliveryStream is set and wins',
+    ],
     [withFlow('"skipHeaderLines": -1'), '"skipHeaderLines" has no effect, as in the Java agent: less than 0 is 0'],
-    [withFlow('"dataProcessingOptions": {}'), '"dataProcessingOptions" has no effect, as in the Java agent: it must be a list'],
-    [withFlow('"dataProcessingOptions": [ { "optionName": "ADDBRACKETS", "x": 1 } ]'), 'unknown key "x" is ignored, as the Java agent does'],
-    [withFlow('"shutdownTimeoutMillis": 1'), '"shutdownTimeoutMillis" is ignored here, as in the Java agent: it belongs to the top of the file'],
-    [withFlow('"skipHeaderLine": 1'), 'unknown key "skipHeaderLine" is ignored, as the Java agent does (did you mean "skipHeaderLines"?)'],
-    [withRoot('"skipHeaderLines": 1'), '"skipHeaderLines" is ignored here, as in the Java agent: it belongs into each flow it is meant for'],
+    [
+      withFlow('"dataProcessingOptions": {}'),
+      '"dataProcessingOptions" has no effect, as in the Java agent: it must be a list',
+    ],
+    [
+      withFlow('"dataProcessingOptions": [ { "optionName": "ADDBRACKETS", "x": 1 } ]'),
+      'unknown key "x" is ignored, as the Java agent does',
+    ],
+    [
+      withFlow('"shutdownTimeoutMillis": 1'),
+      '"shutdownTimeoutMillis" is ignored here, as in the Java agent: it belongs to the top of the file',
+    ],
+    [
+      withFlow('"skipHeaderLine": 1'),
+      'unknown key "skipHeaderLine" is ignored, as the Java agent does (did you mean "skipHeaderLines"?)',
+    ],
+    [
+      withRoot('"skipHeaderLines": 1'),
+      '"skipHeaderLines" is ignored here, as in the Java agent: it belongs into each flow it is meant for',
+    ],
     [withRoot('"colour": "red"'), 'unknown key "colour" is ignored, as the Java agent does'],
-    [withFirehose('"partitionKeyOption": "RANDOM"'), '"partitionKeyOption" has no effect, as in the Java agent: delivery streams have no partition keys'],
-    [withFirehose('"aggregatedRecordSizeBytes": 5120, "multiLineStartPattern": "a"'), '"aggregatedRecordSizeBytes" has no effect, as in the Java agent: records of several lines are not packed'],
-    [withRoot('"checkpointFile": "/var/lib/x/checkpoints"'), 'positions are kept in /var/lib/x/checkpoints.kinship.db, beside those of the Java agent'],
+    [
+      withFirehose('"partitionKeyOption": "RANDOM"'),
+      '"partitionKeyOption" has no effect, as in the Java agent: delivery streams have no partition keys',
+    ],
+    [
+      withFirehose('"aggregatedRecordSizeBytes": 5120, "multiLineStartPattern": "a"'),
+      '"aggregatedRecordSizeBytes" has no effect, as in the Java agent: records of several lines are not packed',
+    ],
+    [
+      withRoot('"checkpointFile": "/var/lib/x/checkpoints"'),
+      'positions are kept in /var/lib/x/checkpoints.kinship.db, beside those of the Java agent',
+    ],
   ])('%s warns', async (text, warning) => {
     expect((await load(text)).warnings).toEqual([warning]);
   });
 
   test('** in a file name is * there', async () => {
-    const { config } = await load('{ "flows": [ { "filePattern": "/var/log/**", "kinesisStream": "s" }, { "filePattern": "/var/**/x", "kinesisStream": "s" } ] }');
+    const { config } = await load(
+      '{ "flows": [ { "filePattern": "/var/log/**", "kinesisStream": "s" }, { "filePattern": "/var/**/x", "kinesisStream": "s" } ] }',
+    );
     expect(config.flows.map((flow) => flow.tail.filePattern)).toEqual([['/var/log/*'], ['/var/**/x']]);
   });
 });
@@ -267,7 +342,8 @@ describe('agent.d', () => {
 
   test('adds its flows, whatever the names, and nothing else', async () => {
     const { config, warnings } = await load('{ "flows": [] }', {
-      [`${directory}/b`]: '{ "flows": [ { "filePattern": "/b", "kinesisStream": "s" } ], "kinesis.region": "eu-west-1" }',
+      [`${directory}/b`]:
+        '{ "flows": [ { "filePattern": "/b", "kinesisStream": "s" } ], "kinesis.region": "eu-west-1" }',
       [`${directory}/a.json`]: '{ /* first */ "flows": [ { "filePattern": "/a", "kinesisStream": "s" } ] }',
       [`${directory}/a.json~`]: '{ "flows": [ { "filePattern": "/a", "kinesisStream": "s" } ] }',
       [`${directory}/.a.json.swp`]: 'b0VIM',
@@ -284,14 +360,25 @@ describe('agent.d', () => {
   });
 
   test('is enough where the main file has no flows, which stops the Java agent', async () => {
-    const { config } = await load('{}', { [`${directory}/a.json`]: '{ "flows": [ { "filePattern": "/a", "kinesisStream": "s" } ] }' });
+    const { config } = await load('{}', {
+      [`${directory}/a.json`]: '{ "flows": [ { "filePattern": "/a", "kinesisStream": "s" } ] }',
+    });
     expect(config.flows).toHaveLength(1);
   });
 });
 
 test('the differences that are told are those that apply', async () => {
   const plain = agentDifferences((await load(withFlow('"skipHeaderLines": 0'))).config);
-  const rich = agentDifferences((await load(withFlow('"multiLineStartPattern": "a", "partitionKeyOption": "DETERMINISTIC"').replace('/tmp/app', '/tmp/*/app'))).config);
+  const rich = agentDifferences(
+    (
+      await load(
+        withFlow('"multiLineStartPattern": "a", "partitionKeyOption": "DETERMINISTIC"').replace(
+          '/tmp/app',
+          '/tmp/*/app',
+        ),
+      )
+    ).config,
+  );
   expect(rich.length).toBe(plain.length + 3);
   for (const line of [...plain, ...rich]) expect(line).toMatch(/\.$/);
 });

@@ -31,13 +31,17 @@ function readCases(): Case[] {
 async function messagesOf(broken: Case): Promise<string> {
   const loaded = await loadConfig(broken.file, { files: new FakeConfigFiles({ [broken.file]: broken.config }), env });
   const issues = loaded.kind === 'invalid' ? loaded.issues.map(issueText) : ['(accepted)'];
-  return [...issues, ...loaded.warnings.map((warning) => `warning: ${issueText(warning)}`)].map((line) => `${line}\n`).join('');
+  return [...issues, ...loaded.warnings.map((warning) => `warning: ${issueText(warning)}`)]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 const cases = readCases();
 
 if (process.env['UPDATE_GOLDEN'] === '1') {
-  const texts = await Promise.all(cases.map(async (one) => `=== ${one.title} (${one.file})\n${one.config}~~~\n${await messagesOf(one)}`));
+  const texts = await Promise.all(
+    cases.map(async (one) => `=== ${one.title} (${one.file})\n${one.config}~~~\n${await messagesOf(one)}`),
+  );
   writeFileSync(table, texts.join(''));
 }
 

@@ -19,8 +19,11 @@ export class FakeConfigFiles implements ConfigReader {
 
   list(directory: string): Promise<readonly string[]> {
     const prefix = `${directory}/`;
-    const names = [...this.#files.keys()].filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
-    if (names.length === 0) return Promise.reject(new FileFault({ code: 'not-found', systemCode: 'ENOENT', path: directory }));
+    const names = [...this.#files.keys()]
+      .filter((path) => path.startsWith(prefix))
+      .map((path) => path.slice(prefix.length));
+    if (names.length === 0)
+      return Promise.reject(new FileFault({ code: 'not-found', systemCode: 'ENOENT', path: directory }));
     return Promise.resolve(names.toReversed());
   }
 }

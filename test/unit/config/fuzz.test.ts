@@ -39,16 +39,56 @@ const json = `{ // the Java agent's
   ] }
 `;
 
-type Edit = { kind: 'delete' | 'swap' | 'repeat'; at: number; length: number } | { kind: 'insert'; at: number; text: string };
+type Edit =
+  { kind: 'delete' | 'swap' | 'repeat'; at: number; length: number } | { kind: 'insert'; at: number; text: string };
 
 const edit: fc.Arbitrary<Edit> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('delete' as const, 'swap' as const, 'repeat' as const), at: fc.double({ min: 0, max: 1, noNaN: true }), length: fc.integer({ min: 1, max: 40 }) }),
+  fc.record({
+    kind: fc.constantFrom('delete' as const, 'swap' as const, 'repeat' as const),
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    length: fc.integer({ min: 1, max: 40 }),
+  }),
   fc.record({
     kind: fc.constant('insert' as const),
     at: fc.double({ min: 0, max: 1, noNaN: true }),
     text: fc.oneof(
       fc.string({ unit: 'binary', maxLength: 8 }),
-      fc.constantFrom('{', '}', '[', ']', ':', ',', '"', "'", '#', '&a ', '*a ', '<<: ', '---\n', '\t', '- ', '${', '$${', '${X:-', '!!binary ', '!t ', '? ', '| ', '> ', 'null', '~', '.inf', '.nan', '0x', '-1', '1e999', '__proto__: 1\n', '\u0000', '\ud800', '\r'),
+      fc.constantFrom(
+        '{',
+        '}',
+        '[',
+        ']',
+        ':',
+        ',',
+        '"',
+        "'",
+        '#',
+        '&a ',
+        '*a ',
+        '<<: ',
+        '---\n',
+        '\t',
+        '- ',
+        '${',
+        '$${',
+        '${X:-',
+        '!!binary ',
+        '!t ',
+        '? ',
+        '| ',
+        '> ',
+        'null',
+        '~',
+        '.inf',
+        '.nan',
+        '0x',
+        '-1',
+        '1e999',
+        '__proto__: 1\n',
+        '\u0000',
+        '\ud800',
+        '\r',
+      ),
     ),
   }),
 );
@@ -60,7 +100,12 @@ function mutate(text: string, edits: readonly Edit[]): string {
     const piece = current.slice(at, at + one.length);
     if (one.kind === 'delete') return current.slice(0, at) + current.slice(at + one.length);
     if (one.kind === 'repeat') return current.slice(0, at) + piece + current.slice(at);
-    return current.slice(0, at) + current.slice(at + one.length, at + 2 * one.length) + piece + current.slice(at + 2 * one.length);
+    return (
+      current.slice(0, at) +
+      current.slice(at + one.length, at + 2 * one.length) +
+      piece +
+      current.slice(at + 2 * one.length)
+    );
   }, text);
 }
 
@@ -97,26 +142,38 @@ describe('the loader', () => {
   });
 
   test.each(['any.yaml', 'any.json'])('answers for %s of any text', async (path) => {
-    await fc.assert(fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 200 }), (text) => check(path, text)), { numRuns: 400 });
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 200 }), (text) => check(path, text)),
+      { numRuns: 400 },
+    );
   });
 
   test('answers for any JSON value in place of any other', async () => {
     const keys = ['region', 'credentials', 'kinesis', 'flows', 'log', 'bufferBytesMax', 'cloudwatch'];
     await fc.assert(
-      fc.asyncProperty(fc.dictionary(fc.constantFrom(...keys), fc.jsonValue({ maxDepth: 4 })), (value) => check('any.yaml', JSON.stringify(value))),
+      fc.asyncProperty(fc.dictionary(fc.constantFrom(...keys), fc.jsonValue({ maxDepth: 4 })), (value) =>
+        check('any.yaml', JSON.stringify(value)),
+      ),
       { numRuns: 400 },
     );
   });
 
   test('never shows a secret that stands in its place', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom('secretAccessKey', 'sessionToken', 'proxy'), fc.constantFrom(`"${secret}"`, `[${secret}]`, `{ ${secret}: 1 }`), async (key, value) => {
-        const line = key === 'proxy' ? `proxy: ${value}` : `credentials: { ${key}: ${value} }`;
-        const loaded = await loadConfig('a.yaml', { files: new FakeConfigFiles({ 'a.yaml': `${line}\nflows: []` }), env: {} });
-        const { warnings } = loaded;
-        const issues = loaded.kind === 'invalid' ? loaded.issues : [];
-        expect(JSON.stringify([issues, warnings])).not.toContain(secret);
-      }),
+      fc.asyncProperty(
+        fc.constantFrom('secretAccessKey', 'sessionToken', 'proxy'),
+        fc.constantFrom(`"${secret}"`, `[${secret}]`, `{ ${secret}: 1 }`),
+        async (key, value) => {
+          const line = key === 'proxy' ? `proxy: ${value}` : `credentials: { ${key}: ${value} }`;
+          const loaded = await loadConfig('a.yaml', {
+            files: new FakeConfigFiles({ 'a.yaml': `${line}\nflows: []` }),
+            env: {},
+          });
+          const { warnings } = loaded;
+          const issues = loaded.kind === 'invalid' ? loaded.issues : [];
+          expect(JSON.stringify([issues, warnings])).not.toContain(secret);
+        },
+      ),
       { numRuns: 60 },
     );
   });

@@ -34,7 +34,11 @@ describe('config/', () => {
       const loaded = await load(block.config);
       const wrong = loaded.kind === 'invalid' ? loaded.issues : [];
       // What goes against other keys of the example (a second destination, say) is no fault of the value.
-      issues.push(...wrong.map((issue) => `${block.title}: ${issue.message}`).filter((text) => /unknown key|must be |has no value/.test(text)));
+      issues.push(
+        ...wrong
+          .map((issue) => `${block.title}: ${issue.message}`)
+          .filter((text) => /unknown key|must be |has no value/.test(text)),
+      );
     }
     expect(issues).toEqual([]);
   });
@@ -46,7 +50,10 @@ describe('config/', () => {
 });
 
 function load(config: string) {
-  return loadConfig('kinship.yaml', { files: new FakeConfigFiles({ 'kinship.yaml': config }, false), env: { HOSTNAME: 'host' } });
+  return loadConfig('kinship.yaml', {
+    files: new FakeConfigFiles({ 'kinship.yaml': config }, false),
+    env: { HOSTNAME: 'host' },
+  });
 }
 
 /** The example with one commented key at a time made active. */

@@ -25,7 +25,8 @@ async function flowOf(config: string, env: Record<string, string> = {}): Promise
   return flow;
 }
 
-const oneFlow = (lines: string) => `flows:\n  - filePattern: /var/log/app.log\n    kinesisStream: app\n${lines.replaceAll(/^/gm, '    ')}`;
+const oneFlow = (lines: string) =>
+  `flows:\n  - filePattern: /var/log/app.log\n    kinesisStream: app\n${lines.replaceAll(/^/gm, '    ')}`;
 
 describe('a config', () => {
   test('that is missing is an issue of the file, with its cause', async () => {
@@ -48,7 +49,12 @@ describe('a config', () => {
     expect(config.flows[0]).toMatchObject({
       id: 'kinesis:app:/var/log/app.log',
       destination: { kind: 'kinesis', stream: 'app' },
-      tail: { filePattern: ['/var/log/app.log'], exclude: [], initialPosition: 'END_OF_FILE', oversizeRecords: 'truncate' },
+      tail: {
+        filePattern: ['/var/log/app.log'],
+        exclude: [],
+        initialPosition: 'END_OF_FILE',
+        oversizeRecords: 'truncate',
+      },
       route: { partitionKey: { kind: 'random' }, routes: [] },
       producer: { recordMaxBufferedTimeMillis: 100, aggregation: { format: 'kpl', recordBytesMax: 51_200 } },
       preprocess: { compatibility: 'native', dataProcessingOptions: [], trimNewline: false },
@@ -63,7 +69,9 @@ describe('a config', () => {
 
   test('takes __proto__ for the unknown key it is', async () => {
     const loaded = await load(`__proto__: { region: x }\n${oneFlow('')}`);
-    expect(loaded.kind === 'invalid' && loaded.issues.map(issueText)).toEqual([`${main}:1:1: unknown key "__proto__" (did you mean "proxy"?)`]);
+    expect(loaded.kind === 'invalid' && loaded.issues.map(issueText)).toEqual([
+      `${main}:1:1: unknown key "__proto__" (did you mean "proxy"?)`,
+    ]);
     expect(({} as Record<string, unknown>)['region']).toBeUndefined();
   });
 
@@ -73,7 +81,9 @@ describe('a config', () => {
       return `a${level}: &a${level} [${Array.from({ length: 10 }, () => below).join(', ')}]`;
     });
     const loaded = await load(`${levels.join('\n')}\n${oneFlow('')}`);
-    expect(loaded.kind === 'invalid' && loaded.issues.some((issue) => issue.message.includes('at most 100000 values'))).toBe(true);
+    expect(
+      loaded.kind === 'invalid' && loaded.issues.some((issue) => issue.message.includes('at most 100000 values')),
+    ).toBe(true);
   });
 
   test('nests no deeper than 64 levels, in either format', async () => {
@@ -127,7 +137,10 @@ describe('variables', () => {
   });
 
   test('without quotes have the type their text has', async () => {
-    const typed = await loadOk(`shutdownTimeoutMillis: \${MS}\ncloudwatch:\n  emitMetrics: \${NO}\n${oneFlow('')}`, { MS: '5000', NO: 'false' });
+    const typed = await loadOk(`shutdownTimeoutMillis: \${MS}\ncloudwatch:\n  emitMetrics: \${NO}\n${oneFlow('')}`, {
+      MS: '5000',
+      NO: 'false',
+    });
     expect(typed.agent.shutdownTimeoutMillis).toBe(5000);
     expect(typed.telemetry.cloudwatch.emitMetrics).toBe(false);
   });
@@ -154,11 +167,18 @@ describe('conf.d', () => {
       '/etc/kinship/conf.d/.hidden.yaml': 'not: a config',
       '/etc/kinship/conf.d/old.yaml~': 'not: a config',
     });
-    expect(config.flows.map((flow) => flow.id)).toEqual(['kinesis:app:/var/log/app.log', 'kinesis:s:/a', 'kinesis:s:/b']);
+    expect(config.flows.map((flow) => flow.id)).toEqual([
+      'kinesis:app:/var/log/app.log',
+      'kinesis:s:/a',
+      'kinesis:s:/b',
+    ]);
   });
 
   test('is enough where the main file has no flows', async () => {
-    const config = await loadOk({ [main]: 'region: eu-west-1', '/etc/kinship/conf.d/a.yaml': 'flows: [{ filePattern: /a, kinesisStream: s }]' });
+    const config = await loadOk({
+      [main]: 'region: eu-west-1',
+      '/etc/kinship/conf.d/a.yaml': 'flows: [{ filePattern: /a, kinesisStream: s }]',
+    });
     expect(config.flows[0]?.aws.region).toBe('eu-west-1');
   });
 
@@ -196,7 +216,9 @@ describe('what a flow inherits', () => {
   });
 
   test('credentials and endpoint of its own go before those of the config', async () => {
-    const flow = await flowOf(`credentials: { profile: a }\nkinesis: { endpoint: "https://one.example" }\n${oneFlow('credentials: { profile: b }\nendpoint: https://two.example')}`);
+    const flow = await flowOf(
+      `credentials: { profile: a }\nkinesis: { endpoint: "https://one.example" }\n${oneFlow('credentials: { profile: b }\nendpoint: https://two.example')}`,
+    );
     expect(flow.aws.credentials).toEqual({ profile: 'b' });
     expect(flow.aws.kinesis.endpoint).toBe('https://two.example');
     expect(flow.aws.firehose.endpoint).toBeUndefined();
@@ -210,7 +232,8 @@ describe('what a flow inherits', () => {
 });
 
 describe('packing', () => {
-  const firehose = (lines: string) => `flows:\n  - filePattern: /a\n    deliveryStream: d\n${lines.replaceAll(/^/gm, '    ')}`;
+  const firehose = (lines: string) =>
+    `flows:\n  - filePattern: /a\n    deliveryStream: d\n${lines.replaceAll(/^/gm, '    ')}`;
   test.each([
     ['a stream gets KPL records', oneFlow(''), 'kpl', 51_200],
     ['a stream keeps the size without a format', oneFlow('aggregation: { recordBytesMax: 1000 }'), 'kpl', 1000],
@@ -233,9 +256,15 @@ describe('packing', () => {
 describe('warnings', () => {
   test.each([
     ['lineBytesMax: 2MiB', 'lineBytesMax is more than 1MiB: the stream must be set to take it (MaxRecordSizeInKiB)'],
-    ['aggregation: { recordBytesMax: 2MiB }', 'aggregation.recordBytesMax is more than 1MiB: the stream must be set to take it (MaxRecordSizeInKiB)'],
+    [
+      'aggregation: { recordBytesMax: 2MiB }',
+      'aggregation.recordBytesMax is more than 1MiB: the stream must be set to take it (MaxRecordSizeInKiB)',
+    ],
     ['moveTo: /done', 'moveTo has no effect without afterDelivery: move'],
-    ['aggregatedRecordSizeBytes: 5120', 'aggregatedRecordSizeBytes is for delivery streams: use aggregation: { format: newline }'],
+    [
+      'aggregatedRecordSizeBytes: 5120',
+      'aggregatedRecordSizeBytes is for delivery streams: use aggregation: { format: newline }',
+    ],
   ])('%s', async (line, message) => {
     const loaded = await load(oneFlow(line));
     expect(loaded.kind).toBe('ok');
@@ -243,7 +272,9 @@ describe('warnings', () => {
   });
 
   test('say when the buffer is small for so many flows', async () => {
-    const flows = Array.from({ length: 8 }, (_, index) => `  - { filePattern: /${index}, kinesisStream: s }`).join('\n');
+    const flows = Array.from({ length: 8 }, (_, index) => `  - { filePattern: /${index}, kinesisStream: s }`).join(
+      '\n',
+    );
     const loaded = await load(`bufferBytesMax: 2MiB\nflows:\n${flows}`);
     expect(loaded.warnings.map(issueText)).toEqual([
       `${main}:1:17: bufferBytesMax leaves each of 8 flows 128KiB: reading will be slow, raise it`,

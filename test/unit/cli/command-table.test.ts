@@ -1,0 +1,87 @@
+/** Help, completions and man page, all made from the one table. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { commands, options, optionsOf } from '../../../src/cli/command-table.ts';
+import { bashCompletion, zshCompletion } from '../../../src/cli/completion.ts';
+import { helpCommand } from '../../../src/cli/help.ts';
+import { commandText, overviewText } from '../../../src/cli/help-text.ts';
+import { manPage } from '../../../src/cli/man-page.ts';
+import { versionCommand } from '../../../src/cli/version.ts';
+import { fakeInvocation } from './fake-invocation.ts';
+
+const promised = ['run', 'check', 'try', 'status', 'checkpoints', 'schema', 'demo', 'version', 'help'];
+
+test('every command of the interface is there, and can be loaded', async () => {
+  expect(commands.map((command) => command.name)).toEqual(expect.arrayContaining(promised));
+  for (const command of commands) expect(await command.load()).toBeTypeOf('function');
+});
+
+describe('help', () => {
+  test('fits a screen of 24 lines of 80 characters', () => {
+    const lines = overviewText().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(24);
+    for (const line of lines) expect(line.length).toBeLessThan(80);
+    for (const name of promised) expect(overviewText()).toContain(`  ${name} `);
+  });
+
+  test.each(commands.map((command) => [command.name, command] as const))(
+    'of %s fits too, names its options and has examples',
+    (_name, command) => {
+      const text = commandText(command);
+      expect(text.split('\n').length).toBeLessThanOrEqual(24);
+      for (const line of text.split('\n')) expect(line.length).toBeLessThan(80);
+      for (const option of optionsOf(command)) expect(text).toContain(`--${option.name}`);
+      for (const [example] of command.examples) expect(text).toContain(example);
+    },
+  );
+
+  test('of an unknown command says which was meant', async () => {
+    await expect(helpCommand(fakeInvocation({ positionals: ['chekc'] }))).rejects.toMatchObject({
+      message: 'unknown command "chekc" (did you mean "check"?)',
+      exitCode: 64,
+    });
+  });
+});
+
+describe('completion', () => {
+  const bash = (line: string) => {
+    const words = line.split(' ');
+    const script = `${bashCompletion()}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _kinship; echo "\${COMPREPLY[@]}"`;
+    return spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+  };
+
+  test.each([
+    ['kinship ch', 'check checkpoints'],
+    ['kinship try --f', '--flow'],
+    ['kinship run --log-level d', 'debug'],
+    ['kinship checkpoints r', 'reset'],
+    ['kinship checkpoints reset --to e', 'end'],
+    ['kinship help v', 'version'],
+    ['kinship -c x st', 'status'],
+  ])('bash: %s → %s', (line, expected) => {
+    const { stdout, stderr, status } = bash(line);
+    expect([stdout.trim(), stderr, status]).toEqual([expected, '', 0]);
+  });
+
+  test('zsh names every command and every option of it', () => {
+    const text = zshCompletion();
+    expect(text).toMatch(/^#compdef kinship\n/);
+    for (const command of commands) expect(text).toContain(`'${command.name}:`);
+    for (const option of options.filter((one) => one.name !== 'version')) expect(text).toContain(`--${option.name}`);
+  });
+});
+
+test('the man page has every command and option, and no line that roff would take for its own', () => {
+  const page = manPage('1.2.3');
+  for (const command of commands) expect(page).toContain(`kinship ${command.name}`);
+  for (const option of options) expect(page).toContain(`\\-\\-${option.name.replaceAll('-', '\\-')}`);
+  for (const line of page.split('\n')) expect(line).toMatch(/^(?!['.])|^\.(?:TH|SH|TP|IP|B|I) ?/);
+});
+
+test('version names kinship, node and the platform', async () => {
+  const invocation = fakeInvocation();
+  expect(await versionCommand(invocation)).toBe(0);
+  expect(invocation.stdout.text).toBe(
+    `kinship 1.2.3 (node ${process.versions.node}, ${process.platform}-${process.arch})\n`,
+  );
+});

@@ -1,0 +1,382 @@
+/** Commands on real files in a directory of their own: no agent, no network. */
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openControlSocket } from '../../../src/agent/control-socket.ts';
+import { openSqliteStore } from '../../../src/checkpoint/sqlite-store.ts';
+import { checkCommand } from '../../../src/cli/check.ts';
+import { checkpointsCommand } from '../../../src/cli/checkpoints.ts';
+import type { Command, CommandOptions } from '../../../src/cli/invocation.ts';
+import { reloadCommand } from '../../../src/cli/reload.ts';
+import { statusCommand } from '../../../src/cli/status.ts';
+import { tryCommand } from '../../../src/cli/try.ts';
+import type { CheckpointRow } from '../../../src/core/checkpoint-row.ts';
+import { CommandError } from '../../../src/core/errors.ts';
+import type { AgentStatus } from '../../../src/core/status.ts';
+import { fakeInvocation } from './fake-invocation.ts';
+
+let directory = '';
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kinship-cli-'));
+  mkdirSync(join(directory, 'logs'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const at = (name: string) => join(directory, name);
+
+function writeConfig(flows: string, name = 'kinship.yaml'): string {
+  const text = `region: eu-west-1\ncheckpointFile: ${at('checkpoints.db')}\ncontrolSocket: ${at('control.sock')}\nflows:\n${flows}\n`;
+  writeFileSync(at(name), text);
+  return at(name);
+}
+
+const webFlow = () => `  - { id: web, filePattern: ${at('logs/*.log')}, kinesisStream: web-logs }`;
+
+async function run(
+  command: Command,
+  given: { options?: CommandOptions; positionals?: readonly string[]; stdin?: readonly string[] } = {},
+) {
+  const invocation = fakeInvocation({ ...given, options: { config: at('kinship.yaml'), ...given.options } });
+  try {
+    const code = await command(invocation);
+    return { code, out: invocation.stdout.text, err: invocation.stderr.text };
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return {
+      code: error.exitCode,
+      out: invocation.stdout.text,
+      err: invocation.stderr.text,
+      message: error.message,
+      hint: error.hint,
+    };
+  }
+}
+
+describe('check', () => {
+  test('says per flow where it goes and what it would read', async () => {
+    writeConfig(webFlow());
+    writeFileSync(at('logs/a.log'), 'one\n');
+    writeFileSync(at('logs/b.log'), 'three\n');
+    writeFileSync(at('logs/c.txt'), 'other\n');
+    expect(await run(checkCommand)).toEqual({
+      code: 0,
+      err: '',
+      out: `${at('kinship.yaml')}: valid, 1 flow
+
+web
+  to stream web-logs, region eu-west-1 (from the config)
+  packed as kpl up to 50KiB, sent after 100 ms at the latest, partition key random
+  ${at('logs/*.log')}
+    2 files, 10 B; at the first start read from their end
+`,
+    });
+  });
+
+  test('lists every error, and exits with 78', async () => {
+    writeConfig('  - { filePatern: /a, kinesisStream: s }\n  - { filePattern: b, kinesisStream: s }');
+    const { code, out, err } = await run(checkCommand);
+    expect([code, out]).toEqual([78, '']);
+    expect(err.trimEnd().split('\n')).toHaveLength(3);
+    expect(err).toContain(
+      `${at('kinship.yaml')}:5:7: unknown key "filePatern" in flows[0] (did you mean "filePattern"?)\n`,
+    );
+  });
+
+  test('refuses a pattern that can match without end, at its place', async () => {
+    writeConfig(`  - { filePattern: /a, kinesisStream: s, multiLineStartPattern: '^(a+)+$' }`);
+    const { code, err } = await run(checkCommand);
+    expect(code).toBe(78);
+    expect(err).toMatch(/kinship\.yaml:5:\d+: flows\[0\]: the time to match can double with every character/);
+  });
+
+  test('refuses what the converters refuse, at its place', async () => {
+    writeConfig(
+      `  - { filePattern: /a, kinesisStream: s, dataProcessingOptions: [{ optionName: LOGTOJSON, matchPattern: '(' }] }`,
+    );
+    const { code, err } = await run(checkCommand);
+    expect(code).toBe(78);
+    expect(err).toMatch(/^\S+kinship\.yaml:5:\d+: flows\[0\]: /);
+  });
+
+  test('gives JSON for machines', async () => {
+    writeConfig(webFlow());
+    const { out } = await run(checkCommand, { options: { json: true } });
+    expect(JSON.parse(out)).toMatchObject({
+      valid: true,
+      warnings: [],
+      flows: [{ id: 'web', count: 0, bytes: 0, unreadable: [] }],
+    });
+    writeConfig('  - {}');
+    const wrong = await run(checkCommand, { options: { json: true } });
+    expect(JSON.parse(wrong.out)).toMatchObject({
+      valid: false,
+      errors: [{ file: at('kinship.yaml'), line: 5, column: 5 }],
+    });
+  });
+
+  test('ends with the differences for a config of the Java agent', async () => {
+    writeFileSync(at('agent.json'), '{ "flows": [ { "filePattern": "/tmp/none/app.log*", "kinesisStream": "app" } ] }');
+    const { code, out } = await run(checkCommand, { options: { config: at('agent.json') } });
+    expect(code).toBe(0);
+    expect(out).toMatch(/What is different from the Java agent:\n(?: {2}- .+\n)+$/);
+  });
+
+  test('of a file that is not there says so', async () => {
+    expect(await run(checkCommand, { options: { config: at('none.yaml') } })).toMatchObject({
+      code: 78,
+      err: `${at('none.yaml')}:1:1: there is no such file\n`,
+    });
+  });
+});
+
+describe('try', () => {
+  test('prints files as the flow would send them, and sums up', async () => {
+    writeConfig(webFlow());
+    writeFileSync(at('logs/a.log'), 'one\ntwo\n');
+    writeFileSync(at('logs/b.log'), 'three');
+    expect(await run(tryCommand, { positionals: [at('logs/a.log'), at('logs/b.log')] })).toEqual({
+      code: 0,
+      out: 'one\ntwo\nthree\n',
+      err: expect.stringMatching(
+        /^web: 3 lines \(13 B\), 3 records\n {2}to web-logs: 2 Kinesis records, .*\n {2}partition keys: random/,
+      ),
+    });
+  });
+
+  test('reads standard input, runs the converters and counts what is not sent', async () => {
+    writeConfig(`  - id: json
+    filePattern: /a
+    kinesisStream: s
+    onUnparsable: drop
+    partitionKey: { field: level }
+    dataProcessingOptions: [{ optionName: LOGTOJSON, matchPattern: '(?<level>\\w+): (?<message>.*)' }]`);
+    const { out, err } = await run(tryCommand, { stdin: ['info: sta', 'rted\nnonsense\nwarn: hot\n', 'info: cool'] });
+    expect(out).toBe(
+      '{"level":"info","message":"started"}\n{"level":"warn","message":"hot"}\n{"level":"info","message":"cool"}\n',
+    );
+    expect(err).toContain('json: 4 lines (43 B), 3 records\n  not sent, unparsable: 1 (9 B)\n');
+    expect(err).toContain('nonsense');
+    expect(err).toContain('  partition keys: 2; records each:\n    "info" 2 (66.7 %)\n    "warn" 1 (33.3 %)\n');
+  });
+
+  test('joins lines as the flow does', async () => {
+    writeConfig(
+      `  - { filePattern: /a, kinesisStream: s, multiLineStartPattern: '\\d', dataProcessingOptions: [{ optionName: SINGLELINE }] }`,
+    );
+    const { out } = await run(tryCommand, { stdin: ['1 a\n at b\n2 c\n'] });
+    expect(out).toBe('1 aat b\n2 c\n');
+  });
+
+  test('wants to know which of several flows', async () => {
+    writeConfig(`${webFlow()}\n  - { id: app, filePattern: /b, kinesisStream: s }`);
+    expect(await run(tryCommand)).toMatchObject({
+      code: 64,
+      message: 'the config has several flows: name one with --flow ID',
+      hint: 'flows: web, app',
+    });
+    expect(await run(tryCommand, { options: { flow: 'wep' } })).toMatchObject({
+      code: 64,
+      message: 'the config has no flow "wep" (did you mean "web"?)',
+    });
+    expect(await run(tryCommand, { options: { flow: 'app' }, stdin: ['x\n'] })).toMatchObject({ code: 0, out: 'x\n' });
+  });
+
+  test('of a file that is not there fails', async () => {
+    writeConfig(webFlow());
+    expect(await run(tryCommand, { positionals: [at('none')] })).toMatchObject({
+      code: 1,
+      message: `${at('none')} cannot be read (ENOENT)`,
+    });
+  });
+});
+
+function storeRow(path: string, changes: Partial<CheckpointRow> = {}): CheckpointRow {
+  const stat = statSync(path);
+  return {
+    flow: 'web',
+    generation: 1,
+    path,
+    originalPath: path,
+    device: String(stat.dev),
+    inode: String(stat.ino),
+    head: { lengthBytes: 4, digest: 'ab' },
+    tailMarker: '',
+    offset: 4,
+    sizeBytes: 4,
+    modifiedMs: 0,
+    state: 'active',
+    storage: 'plain',
+    updatedWallMs: Date.now(),
+    ...changes,
+  };
+}
+
+function store(rows: readonly CheckpointRow[]): void {
+  const { store: opened } = openSqliteStore({ path: at('checkpoints.db'), wallMs: Date.now() });
+  opened.commit({ upserts: rows, removals: [], directoriesSeen: [] });
+  opened.close();
+}
+
+function stored(): readonly CheckpointRow[] {
+  const { store: opened } = openSqliteStore({ path: at('checkpoints.db'), wallMs: Date.now(), readonly: true });
+  const rows = opened.load();
+  opened.close();
+  return rows;
+}
+
+describe('checkpoints', () => {
+  const text = 'one\ntwo\nthree\nunfinished';
+  beforeEach(() => {
+    writeConfig(webFlow());
+    writeFileSync(at('logs/a.log'), text);
+    writeFileSync(at('logs/b.log'), 'b\n');
+    store([storeRow(at('logs/a.log')), storeRow(at('logs/b.log'), { generation: 2, offset: 2 })]);
+  });
+
+  test('are listed with what is behind them now', async () => {
+    const { out } = await run(checkpointsCommand, { positionals: ['list'], options: { json: true } });
+    expect(JSON.parse(out)).toMatchObject({
+      checkpointFile: at('checkpoints.db'),
+      files: [
+        {
+          flow: 'web',
+          path: at('logs/a.log'),
+          positionBytes: 4,
+          sizeBytes: text.length,
+          lagBytes: text.length - 4,
+          there: true,
+        },
+        { path: at('logs/b.log'), lagBytes: 0 },
+      ],
+    });
+    expect((await run(checkpointsCommand, { positionals: ['list'] })).out).toMatch(
+      /^web\n {2}file .*\n.*a\.log +1 +4 B +24 B +20 B active\n/,
+    );
+  });
+
+  const reset = (options: CommandOptions) =>
+    run(checkpointsCommand, { positionals: ['reset'], options: { flow: 'web', ...options } });
+
+  test('go to the start of every file of the flow', async () => {
+    expect((await reset({ to: 'start' })).code).toBe(0);
+    expect(stored().map((row) => [row.offset, row.tailMarker])).toEqual([
+      [0, ''],
+      [0, ''],
+    ]);
+  });
+
+  test('go to the end of the last whole line, with the bytes before it as proof', async () => {
+    expect((await reset({ to: 'end', file: at('logs/a.log') })).code).toBe(0);
+    expect(stored().map((row) => row.offset)).toEqual([14, 2]);
+    expect(stored()[0]?.tailMarker).toBe(Buffer.from('one\ntwo\nthree\n').toString('hex'));
+  });
+
+  test('go to an offset of one file', async () => {
+    const { code, out } = await reset({ to: '8', file: at('logs/a.log') });
+    expect([code, out]).toEqual([0, `${at('logs/a.log')} (generation 1): 4 B → 8 B\n`]);
+    expect(stored()[0]).toMatchObject({ offset: 8, tailMarker: Buffer.from('one\ntwo\n').toString('hex') });
+  });
+
+  test.each([
+    ['an offset beyond the end', { to: '999', file: 'logs/a.log' }, 1, /left as it is: the file has 24 bytes only/],
+    ['an offset of no file', { to: '5' }, 64, /an offset is for one file/],
+    ['no target', {}, 64, /needs --to/],
+    ['an unknown flow', { flow: 'wep', to: 'start' }, 1, /"wep" are stored \(did you mean "web"\?\)/],
+    ['an unknown file', { to: 'start', file: 'logs/c.log' }, 1, /has no position of/],
+  ] as const)('stay where they are: %s', async (_title, options, code, said) => {
+    const file = 'file' in options ? { file: at(options.file) } : {};
+    const result = await reset({ ...options, ...file });
+    expect(result.code).toBe(code);
+    expect(`${result.out}${result.message ?? ''}`).toMatch(said);
+    expect(stored().map((row) => row.offset)).toEqual([4, 2]);
+  });
+
+  test('stay where they are when another file has the path now', async () => {
+    writeFileSync(at('logs/new'), 'other\n');
+    store([storeRow(at('logs/a.log'), { inode: '1' })]);
+    const { code, out } = await reset({ to: 'end', file: at('logs/a.log') });
+    expect([code, out]).toEqual([1, expect.stringContaining('another file stands at its path now')]);
+  });
+
+  test('are not touched while an agent runs', async () => {
+    const opened = await openControlSocket(at('control.sock'), {
+      status: () => emptyStatus,
+      reload: () => Promise.reject(new Error('no')),
+    });
+    expect(opened.kind).toBe('open');
+    expect(await reset({ to: 'start' })).toMatchObject({
+      code: 1,
+      message: `an agent runs (it listens at ${at('control.sock')})`,
+    });
+    expect(stored()[0]?.offset).toBe(4);
+    if (opened.kind === 'open') await opened.socket.close();
+  });
+});
+
+const emptyStatus: AgentStatus = {
+  version: '9',
+  startedWallMs: 0,
+  wallMs: 60_000,
+  budgetBytes: 1,
+  budgetUsedBytes: 0,
+  checkpointAgeSeconds: 0,
+  flows: [],
+};
+
+describe('status', () => {
+  test('comes from the checkpoint file when no agent runs', async () => {
+    writeConfig(webFlow());
+    expect(await run(statusCommand)).toMatchObject({ code: 0, out: 'no positions are stored yet\n' });
+    writeFileSync(at('logs/a.log'), 'one\ntwo\n');
+    store([
+      storeRow(at('logs/a.log')),
+      storeRow(at('logs/a.log'), { generation: 2, path: at('logs/gone'), inode: '1' }),
+    ]);
+    const { out, err } = await run(statusCommand);
+    expect(err).toBe(`no agent runs; from ${at('checkpoints.db')}:\n`);
+    expect(out).toMatch(/a\.log +1 +4 B +8 B +4 B active\n.*gone +2 +4 B +4 B +0 B active, gone\n/);
+    expect(JSON.parse((await run(statusCommand, { options: { json: true } })).out)).toMatchObject({
+      source: 'checkpoints',
+      files: [{ lagBytes: 4 }, { there: false }],
+    });
+  });
+
+  test('comes from the running agent', async () => {
+    writeConfig(webFlow());
+    const opened = await openControlSocket(at('control.sock'), {
+      status: () => emptyStatus,
+      reload: () => Promise.reject(new Error('no')),
+    });
+    expect((await run(statusCommand)).out).toBe('kinship 9, up 1 min\nbuffer 0 B of 1 B, positions stored 0 s ago\n');
+    expect(JSON.parse((await run(statusCommand, { options: { json: true } })).out)).toEqual({
+      source: 'agent',
+      ...emptyStatus,
+    });
+    if (opened.kind === 'open') await opened.socket.close();
+  });
+});
+
+describe('reload', () => {
+  test('says what became of it', async () => {
+    writeConfig(webFlow());
+    expect(await run(reloadCommand)).toMatchObject({
+      code: 69,
+      message: `no agent runs (nothing listens at ${at('control.sock')})`,
+    });
+    const outcomes = [
+      { kind: 'reloaded', added: 1, changed: 0, removed: 2, kept: 3 } as const,
+      { kind: 'refused', reasons: ['a.yaml:1:1: wrong'] } as const,
+    ];
+    const opened = await openControlSocket(at('control.sock'), {
+      status: () => emptyStatus,
+      reload: () => Promise.resolve(outcomes.shift() ?? { kind: 'refused', reasons: [] }),
+    });
+    expect((await run(reloadCommand)).out).toBe('reloaded: flows 1 added, 0 changed, 2 removed, 3 untouched\n');
+    expect(await run(reloadCommand)).toMatchObject({
+      code: 78,
+      message: 'the agent goes on with its old config:\na.yaml:1:1: wrong',
+    });
+    if (opened.kind === 'open') await opened.socket.close();
+  });
+});

@@ -1,0 +1,145 @@
+/** The table of `kinship status`. */
+import { describe, expect, test } from 'vitest';
+import { statusText } from '../../../src/cli/status-text.ts';
+import type { AgentStatus, FileStatus, FlowStatus } from '../../../src/core/status.ts';
+
+const none = { bytes: 0, records: 0 };
+const outcomes = {
+  delivered: none,
+  filtered: none,
+  unparsable: none,
+  oversize: none,
+  rejected: none,
+  skipped: none,
+  lost: none,
+};
+
+const file: FileStatus = {
+  path: '/var/log/nginx/access.log',
+  generation: 2,
+  state: 'active',
+  sizeBytes: 2_000_000,
+  positionBytes: 1_000_000,
+  pendingBytes: 0,
+  lagBytes: 1_000_000,
+  lagSeconds: 65,
+  open: true,
+};
+
+function flow(changes: Partial<FlowStatus>): FlowStatus {
+  return {
+    id: 'web',
+    files: [file],
+    filesTracked: 1,
+    filesOpen: 1,
+    filesBehind: 1,
+    bytesRead: 0,
+    outcomes: { ...outcomes, delivered: { bytes: 1_000_000, records: 5000 } },
+    pendingBytes: 2048,
+    lagBytes: 1_000_000,
+    lagSeconds: 65,
+    destinations: [],
+    unparsableSamples: [],
+    ...changes,
+  };
+}
+
+function agent(flows: readonly FlowStatus[], wallMs = 100_000): AgentStatus {
+  return {
+    version: '1.2.3',
+    startedWallMs: 0,
+    wallMs,
+    budgetBytes: 32 * 1024 ** 2,
+    budgetUsedBytes: 2048,
+    checkpointAgeSeconds: 0.4,
+    flows,
+  };
+}
+
+describe('the status', () => {
+  test('is a table of at most 80 columns', () => {
+    const rich = flow({
+      outcomes: {
+        ...outcomes,
+        delivered: { bytes: 1_000_000, records: 5000 },
+        unparsable: { bytes: 100, records: 3 },
+        lost: { bytes: 4096, records: 0 },
+      },
+      destinations: [
+        {
+          name: 'KinesisStream:web-logs',
+          state: 'throttled',
+          waitingRecords: 1200,
+          waitingBytes: 600_000,
+          inFlightRequests: 4,
+          lastError: 'ProvisionedThroughputExceededException',
+          shards: [
+            {
+              shardId: 'shardId-000000000001',
+              throttledEntries: 5,
+              acceptedEntries: 95,
+              bytesPerSecond: 900_000,
+              hottestKeyShare: 0.81,
+            },
+            { shardId: 'shardId-000000000002', throttledEntries: 0, acceptedEntries: 10, bytesPerSecond: 1000 },
+          ],
+        },
+      ],
+      unparsableSamples: ['line 1\nof two'],
+      files: [
+        file,
+        {
+          ...file,
+          path: '/srv/application/with/a/long/path/logs/application.log',
+          lagBytes: 0,
+          lagSeconds: 0,
+          state: 'rotated',
+          lastError: 'EACCES',
+        },
+      ],
+    });
+    const text = statusText({ now: agent([rich]) });
+    expect(text).toBe(`kinship 1.2.3, up 1 min 40 s
+buffer 2.0 KiB of 32 MiB, positions stored 0 s ago
+
+web
+  files 1 (1 behind, 1 open)
+  delivered 5,000 records, 977 KiB; on the way 2.0 KiB
+  behind 977 KiB, 1 min 5 s
+  not sent: unparsable 3 (100 B), lost 0 (4.0 KiB)
+  KinesisStream:web-logs throttled: 1,200 records (586 KiB) wait, 4 requests
+    throttled shardId-000000000001: 5.0 % refused, 879 KiB/s, hottest key 81 %
+    ProvisionedThroughputExceededException
+  does not parse: line 1\\nof two
+  file                                 gen position     size       lag state
+  /var/log/nginx/access.log              2  977 KiB  1.9 MiB 1 min 5 s active
+  …th/a/long/path/logs/application.log   2  977 KiB  1.9 MiB       0 s rotated
+    EACCES
+`);
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test.each([
+    ['catching up: the speed and the time left', 3_000_000, 2_000_000, '; 977 KiB/s, caught up in 1 s'],
+    ['keeping up with the writer only', 1_000_000, 2_000_000, '; 977 KiB/s, not catching up'],
+    ['standing still', 1_000_000, 1_000_000, '; nothing is accepted at present'],
+  ])('%s', (_title, lagBefore, delivered, expected) => {
+    const before = flow({ lagBytes: lagBefore });
+    const now = flow({ lagBytes: 1_000_000, outcomes: { ...outcomes, delivered: { bytes: delivered, records: 1 } } });
+    expect(statusText({ before: agent([before], 99_000), now: agent([now]) })).toContain(
+      `  behind 977 KiB, 1 min 5 s${expected}\n`,
+    );
+  });
+
+  test('shows the twenty files that are most behind, and says how many more there are', () => {
+    const files = Array.from({ length: 25 }, (_, index) => ({
+      ...file,
+      path: `/log/${String(index).padStart(2, '0')}`,
+      lagBytes: index,
+    }));
+    const text = statusText({ now: agent([flow({ files })]) });
+    expect(text).toContain('/log/24');
+    expect(text).not.toContain('/log/04');
+    expect(text).toContain('  and 5 more: kinship status --json shows all\n');
+  });
+});
