@@ -92,12 +92,26 @@ describe.each(wires)('the Kinesis port in %s', (protocol) => {
     const stream = server.model.createStream('logs', { shards: 1 });
     const port = clients.kinesis(settingsFor(server), 'logs');
     server.model.fault = (call) => (call.number === 1 ? fault : undefined);
-    const records = [outgoing('a'), outgoing('b')];
+    // One that is sent from where it lies, and one that is copied.
+    const records = [outgoing(Buffer.alloc(40_000, 97)), outgoing('b')];
     const reply = await port.putRecords('logs', records, never);
     expect(reply).toMatchObject({ kind: 'failed', fault: { kind, code } });
     expect(reply.kind === 'failed' && reply.fault.hint.length).toBeGreaterThan(10);
     expect(stream.acceptedCount).toBe(accepted);
     expect((await port.putRecords('logs', records, never)).kind).toBe('answered');
+  });
+
+  it('fails no call because another was refused on the same connection', async () => {
+    await using server = await KinesisServer.start();
+    using clients = testClients();
+    const stream = server.model.createStream('logs', { shards: 1 });
+    server.model.fault = (call) => (call.number % 3 === 0 ? { kind: 'refuse', code: 'ThrottlingException' } : undefined);
+    const settings = awsSettings({ kinesis: { endpoint: server.endpoint, protocol, maxConnections: 3 } });
+    const port = clients.kinesis(settings, 'logs');
+    const replies = await Promise.all(Array.from({ length: 90 }, () => port.putRecords('logs', [outgoing(Buffer.alloc(60_000))], never)));
+    expect(replies.filter((reply) => reply.kind === 'failed').map((reply) => reply.fault.kind)).toEqual(Array.from({ length: 30 }, () => 'throttled'));
+    expect(stream.acceptedCount).toBe(60);
+    expect(server.connections).toBe(3);
   });
 
   it('stops waiting when its signal aborts', async () => {
