@@ -205,7 +205,7 @@ export class Ledger implements DiskObserver {
     const place: Place = {
       path,
       matched: holding.flow.matches(path),
-      coversBytes: () => content.lengthBytes,
+      coversBytes: () => (content.whole ? content.lengthBytes : 0),
       copy: original !== undefined,
       fromMs: this.#now(),
       toMs: Infinity,

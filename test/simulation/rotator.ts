@@ -2,6 +2,7 @@
  * Rotates one log as logrotate(8) and its kin do, step by step with time between the steps, whether the agent runs or
  * not.
  */
+import { gzipSync } from 'node:zlib';
 import { Content } from './sim-content.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { LogPlan, RotationMode } from './scenario.ts';
@@ -90,6 +91,10 @@ export class Rotator {
         return [() => this.#shift(), () => disk.rename(path, `${path}.1`), create, reopen];
       case 'nocreate':
         return [() => this.#shift(), () => disk.rename(path, `${path}.1`), reopen];
+      case 'compress':
+        return [() => this.#shift(), () => disk.rename(path, `${path}.1`), create, reopen, ...this.#compress(`${path}.1`)];
+      case 'delaycompress':
+        return [...this.#compress(`${path}.1`), () => this.#shift(), () => disk.rename(path, `${path}.1`), create, reopen];
       case 'dated':
         return [() => disk.rename(path, `${path}-${2026_0000 + this.#count}`), create, reopen, () => this.#removeDated()];
       case 'olddir':
@@ -134,15 +139,40 @@ export class Rotator {
     ];
   }
 
-  /** `.1` becomes `.2` and so on; the last one goes. */
+  /** `.1` becomes `.2` and so on, compressed or not; the last one goes. */
   #shift(): void {
     const { disk, log } = this.#parts;
-    const last = `${this.#path}.${log.keepCount}`;
-    if (disk.exists(last)) disk.unlink(last);
-    for (let number = log.keepCount - 1; number >= 1; number -= 1) {
-      const name = `${this.#path}.${number}`;
-      if (disk.exists(name)) disk.rename(name, `${this.#path}.${number + 1}`);
+    for (const suffix of ['', '.gz']) {
+      this.#removeIfThere(`${this.#path}.${log.keepCount}${suffix}`);
+      for (let number = log.keepCount - 1; number >= 1; number -= 1) {
+        const name = `${this.#path}.${number}${suffix}`;
+        if (disk.exists(name)) disk.rename(name, `${this.#path}.${number + 1}${suffix}`);
+      }
     }
+  }
+
+  /** What gzip(1) does: writes a file beside the first, in pieces, then removes the first. */
+  #compress(path: string): readonly Step[] {
+    const { disk, clock } = this.#parts;
+    if (!this.#parts.disk.exists(path) && this.#parts.log.mode === 'delaycompress') return [];
+    let finish: Step = () => {};
+    return [
+      () => {
+        const original = disk.inodeAt(path).content;
+        const bytes = Buffer.from(original.bytes.subarray(0, original.lengthBytes));
+        const stored = gzipSync(bytes);
+        const content = new Content(clock.nowMs, original);
+        content.append(bytes, clock.nowMs);
+        content.whole = false;
+        const inode = disk.put(`${path}.gz`, { content, stored: stored.subarray(0, stored.length >> 1) });
+        finish = () => {
+          content.whole = true;
+          disk.store(inode, stored);
+        };
+      },
+      () => finish(),
+      () => disk.unlink(path),
+    ];
   }
 
   /** What `cp` leaves: other inode, the bytes as they are now. */

@@ -11,6 +11,8 @@ export const rotationModes = [
   'create',
   'nocreate',
   'dated',
+  'compress',
+  'delaycompress',
   'copytruncate',
   'copy',
   'delete-create',

@@ -27,6 +27,8 @@ export class Content {
   readonly lines: ContentLine[] = [];
   #lineStart = 0;
   #lineFirstByteMs = 0;
+  /** Whether all of it can be read: not so while a compressed file is being written. */
+  whole = true;
   /** When the bytes were cut off in place. */
   truncatedMs: number | undefined;
   /** The content that this one repeats from its beginning: a copy, or the decompressed form of a `.gz`. */

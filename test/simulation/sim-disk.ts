@@ -127,6 +127,14 @@ export class SimDisk {
     return inode;
   }
 
+  /** Replaces what is stored of a compressed file; its content is what that means. */
+  store(inode: Inode, stored: Buffer): void {
+    inode.stored = stored;
+    inode.modifiedWallMs = this.#wall();
+    for (const observer of this.#observers) observer.appended(inode);
+    this.#changed(inode);
+  }
+
   /** Cuts the file off at 0, in place. */
   truncate(path: string): void {
     const inode = this.inodeAt(path);
