@@ -1,10 +1,12 @@
 /** The status of the running agent as a table of 80 columns. Pure. */
 import type { AgentStatus, DestinationStatus, FileStatus, FlowStatus } from '../core/status.ts';
+import { wrap } from './help-text.ts';
 import { bytesText, countText, durationText, fitEnd, oneLine } from './quantity-text.ts';
 
 /** Files shown a flow: those behind first. */
 const FILES_SHOWN_MAX = 20;
 const PATH_COLUMNS = 36;
+const WIDTH = 80;
 
 /** Two looks at the agent give the speed at which it catches up. */
 export interface StatusLooks {
@@ -43,8 +45,8 @@ function flowLines(flow: FlowStatus, speed: string): string[] {
     );
   }
   for (const destination of flow.destinations) lines.push(...destinationLines(destination));
-  if (flow.lastError !== undefined) lines.push(`  last error: ${flow.lastError}`);
-  for (const sample of flow.unparsableSamples) lines.push(`  does not parse: ${oneLine(sample)}`);
+  if (flow.lastError !== undefined) lines.push(...indented(`last error: ${flow.lastError}`, 2));
+  for (const sample of flow.unparsableSamples) lines.push(...indented(`does not parse: ${oneLine(sample)}`, 2));
   return [...lines, ...fileLines(flow.files)];
 }
 
@@ -61,7 +63,7 @@ function destinationLines(destination: DestinationStatus): string[] {
       `    throttled ${shard.shardId}: ${share.toFixed(1)} % refused, ${bytesText(shard.bytesPerSecond)}/s${hot}`,
     );
   }
-  if (destination.lastError !== undefined) lines.push(`    ${destination.lastError}`);
+  if (destination.lastError !== undefined) lines.push(...indented(destination.lastError, 4));
   return lines;
 }
 
@@ -78,11 +80,16 @@ function fileLines(files: readonly FileStatus[]): string[] {
       file.state,
     ];
     lines.push(`  ${fitEnd(file.path, PATH_COLUMNS)} ${columns(cells)}`);
-    if (file.lastError !== undefined) lines.push(`    ${file.lastError}`);
+    if (file.lastError !== undefined) lines.push(...indented(file.lastError, 4));
   }
   const more = files.length - FILES_SHOWN_MAX;
   if (more > 0) lines.push(`  and ${countText(more)} more: kinship status --json shows all`);
   return lines;
+}
+
+/** Sentences of any length, in lines that fit. */
+function indented(text: string, spaces: number): string[] {
+  return wrap(text, WIDTH - spaces).map((line) => ' '.repeat(spaces) + line);
 }
 
 /** Generation, position, size, lag, state: 40 characters. */

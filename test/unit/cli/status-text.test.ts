@@ -72,7 +72,7 @@ describe('the status', () => {
           waitingRecords: 1200,
           waitingBytes: 600_000,
           inFlightRequests: 4,
-          lastError: 'ProvisionedThroughputExceededException',
+          lastError: 'ProvisionedThroughputExceededException: Rate exceeded for shard shardId-000000000001 in stream web-logs',
           shards: [
             {
               shardId: 'shardId-000000000001',
@@ -109,7 +109,8 @@ web
   not sent: unparsable 3 (100 B), lost 0 (4.0 KiB)
   KinesisStream:web-logs throttled: 1,200 records (586 KiB) wait, 4 requests
     throttled shardId-000000000001: 5.0 % refused, 879 KiB/s, hottest key 81 %
-    ProvisionedThroughputExceededException
+    ProvisionedThroughputExceededException: Rate exceeded for shard
+    shardId-000000000001 in stream web-logs
   does not parse: line 1\\nof two
   file                                 gen position     size       lag state
   /var/log/nginx/access.log              2  977 KiB  1.9 MiB 1 min 5 s active

@@ -1,0 +1,43 @@
+/** Config files on the real file system. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FileFault } from '../../../src/core/errors.ts';
+import { NodeConfigReader } from '../../../src/platform/node-config-reader.ts';
+
+let directory = '';
+const at = (name: string) => join(directory, name);
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kinship-config-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+test.each([
+  [0o600, false],
+  [0o640, true],
+  [0o604, true],
+  [0o644, true],
+  [0o622, false],
+])('a file of mode %o is readable by others: %s', async (mode, readableByOthers) => {
+  writeFileSync(at('a.yaml'), 'région: x');
+  chmodSync(at('a.yaml'), mode);
+  expect(await new NodeConfigReader().read(at('a.yaml'))).toEqual({ text: 'région: x', readableByOthers });
+});
+
+test('a directory lists its files and links, not its directories', async () => {
+  writeFileSync(at('a.yaml'), '');
+  symlinkSync(at('a.yaml'), at('b.yaml'));
+  mkdirSync(at('c.yaml'));
+  expect([...(await new NodeConfigReader().list(directory))].toSorted()).toEqual(['a.yaml', 'b.yaml']);
+});
+
+test('what is not there, is a directory or is far too large is a fault', async () => {
+  const reader = new NodeConfigReader();
+  await expect(reader.read(at('none'))).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));
+  await expect(reader.list(at('none'))).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));
+  await expect(reader.read(directory)).rejects.toBeInstanceOf(FileFault);
+  writeFileSync(at('huge'), '');
+  truncateSync(at('huge'), 17 * 1024 ** 2);
+  await expect(reader.read(at('huge'))).rejects.toThrow(expect.objectContaining({ systemCode: 'EFBIG' }));
+});
