@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainEndpoint } from '../../../src/aws/endpoint.ts';
 import { describeCredentials, explainAccess } from '../../../src/aws/explain-access.ts';
-import { exposedSecrets } from '../../../src/aws/secret-file.ts';
 import { awsSettings } from '../../support/fake-aws/settings.ts';
 import type { SettingsDifference } from '../../support/fake-aws/settings.ts';
 
@@ -87,21 +86,5 @@ describe('credentials in words', () => {
     { settings: undefined, environment: {}, words: 'profile default, else the role of the EC2 instance' },
   ])('are "$words"', ({ settings, environment, words }) => {
     expect(describeCredentials(settings, environment)).toBe(words);
-  });
-});
-
-describe('a config file with a secret key in it', () => {
-  const keys = [{ accessKeyId: 'a', secretAccessKey: 's' }];
-
-  it.each([
-    { mode: 0o100600, credentials: keys, problem: undefined },
-    { mode: 0o100400, credentials: keys, problem: undefined },
-    { mode: 0o100640, credentials: keys, problem: /mode 0640\): chmod 0600 \/etc\/k\.yaml/ },
-    { mode: 0o100604, credentials: [undefined, ...keys], problem: /mode 0604/ },
-    { mode: 0o100644, credentials: [undefined, { profile: 'logs' }], problem: undefined },
-  ])('of mode $mode is refused when others can read it', ({ mode, credentials, problem }) => {
-    const found = exposedSecrets({ path: '/etc/k.yaml', mode }, credentials);
-    if (problem === undefined) expect(found).toBeUndefined();
-    else expect(found).toMatch(problem);
   });
 });
