@@ -1,7 +1,7 @@
 /** What can be set about aggregating, batching and retrying. */
 import { z } from 'zod';
 import { limits } from '../core/limits.ts';
-import { choice, group, size, text, whole } from '../core/settings-field.ts';
+import { choice, described, group, size, whole } from '../core/settings-field.ts';
 
 /** How records are packed into one Kinesis record. */
 export type AggregationFormat = 'kpl' | 'newline' | 'none';
@@ -42,18 +42,19 @@ export const producerFlowFields = {
     max: limits.firehoseRecordBytesMax,
     example: 5120,
   }).optional(),
-  truncatedRecordTerminator: text({
-    description: 'Put at the end of a record that was cut.',
-    example: '\n',
-  }).default('\n'),
+  truncatedRecordTerminator: described(
+    z.string(),
+    { description: 'Put at the end of a record that was cut; may be empty.', example: '\n' },
+    'text',
+  ).default('\n'),
   retryInitialBackoffMillis: whole('milliseconds', {
     description: 'Longest wait before the first retry of what was refused; doubles with every further one. Waits are random.',
-    min: 1,
+    min: 0,
     max: 60_000,
   }).default(100),
   retryMaxBackoffMillis: whole('milliseconds', {
     description: 'Longest wait between two tries.',
-    min: 1,
+    min: 0,
     max: 900_000,
   }).default(10_000),
 };

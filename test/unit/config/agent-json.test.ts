@@ -274,6 +274,8 @@ describe('every key of the Java agent', () => {
     ['"fileFooterPattern": "^END$"', { tail: { fileFooterPattern: '^END$' } }],
     ['"multiLineStartPattern": ""', { tail: { multiLineStartPattern: undefined } }],
     ['"truncatedRecordTerminator": "!"', { producer: { truncatedRecordTerminator: '!' } }],
+    ['"truncatedRecordTerminator": ""', { producer: { truncatedRecordTerminator: '' } }],
+    ['"retryInitialBackoffMillis": 0', { producer: { retryInitialBackoffMillis: 0 } }],
     ['"partitionKeyOption": "DETERMINISTIC"', { route: { partitionKey: { kind: 'md5' } } }],
     ['"partitionKeyOption": "RANDOM"', { route: { partitionKey: { kind: 'random' } } }],
   ])('%s means what it meant', async (lines, expected) => {
