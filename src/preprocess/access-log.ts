@@ -5,7 +5,7 @@
  * Sources: Apache HTTP Server, "Log Files" and mod_log_config; nginx, ngx_http_log_module.
  */
 import type { FieldPositions, LineParser } from './field-positions.ts';
-import { byteClass, closingQuote, find, hasBackslash, isDigit, literal, run, token } from './scan.ts';
+import { byteClass, closingQuote, find, isDigit, literal, run, token } from './scan.ts';
 
 const DASH = 0x2d;
 const QUOTE = 0x22;
@@ -84,7 +84,7 @@ export class AccessLog implements LineParser {
     if (from < 0) return at;
     at = closingQuote(input, from, end);
     if (at < 0) return from;
-    fields.quoted((field += 1), from, at, hasBackslash(input, from, at));
+    fields.quoted((field += 1), from, at);
     at += 1;
     for (let i = 0; i < 2; i += 1) {
       from = at + 1;
@@ -97,7 +97,7 @@ export class AccessLog implements LineParser {
       if (from < 0) return at;
       at = closingQuote(input, from, end);
       if (at < 0) return from;
-      fields.quoted((field += 1), from, at, hasBackslash(input, from, at));
+      fields.quoted((field += 1), from, at);
       at += 1;
     }
     return this.#parseRest(input, at, end, field + 1, fields);
@@ -114,7 +114,7 @@ export class AccessLog implements LineParser {
       if (input[from] === QUOTE) {
         const at = closingQuote(input, from + 1, end);
         if (at < 0) return from;
-        fields.quoted(field, from + 1, at, hasBackslash(input, from + 1, at));
+        fields.quoted(field, from + 1, at);
         from = at + 1;
         if (from < end && input[from] === SPACE) from += 1;
       }

@@ -5,18 +5,28 @@
  * worst case; nothing is allocated a record.
  */
 const CAPACITY_BYTES_MIN = 16 * 1024;
+/** Room beyond what was reserved, so that the hot loops may write whole words. */
+const SLACK_BYTES = 8;
+
+/** A view of the same bytes, for loops that take four at a time. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
 
 export class ByteWriter {
   bytes: Buffer = Buffer.alloc(0);
+  /** Of `bytes`. */
+  view = viewOf(this.bytes);
   /** How many of `bytes` are written. */
   length = 0;
 
   /** Makes room for `count` more bytes. `bytes` may be another buffer afterwards. */
   reserve(count: number): void {
-    const needed = this.length + count;
+    const needed = this.length + count + SLACK_BYTES;
     if (needed <= this.bytes.length) return;
     const wider = Buffer.allocUnsafeSlow(Math.max(CAPACITY_BYTES_MIN, needed, this.bytes.length * 2));
     this.bytes.copy(wider, 0, 0, this.length);
+    this.view = viewOf(wider);
     this.bytes = wider;
   }
 
@@ -39,7 +49,7 @@ export class ByteWriter {
 
   /** Appends `text` as UTF-8; half a surrogate pair becomes `?`, as in Java. */
   appendText(text: string): void {
-    const encodable = text.isWellFormed() ? text : text.toWellFormed().replaceAll('\ufffd', '?');
+    const encodable = text.isWellFormed() ? text : text.replaceAll(/\p{Cs}/gu, '?');
     this.reserve(encodable.length * 3);
     this.length += this.bytes.write(encodable, this.length, 'utf8');
   }

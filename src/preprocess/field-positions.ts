@@ -9,12 +9,14 @@ export const fieldKind = {
   absent: 0,
   /** Text as it stands. */
   text: 1,
-  /** Text with `\"`, `\\`, `\xHH` escapes of a web server's log. */
-  escaped: 2,
+  /** Text from within quotes, where `\"`, `\\`, `\xHH` may be escapes of a web server's log. */
+  quoted: 2,
   /** Finished JSON in `scratch`. */
   json: 3,
   /** Text in `scratch`. */
   scratchText: 4,
+  /** One of the parser's `constants`. */
+  constant: 5,
 } as const;
 
 export class FieldPositions {
@@ -42,10 +44,16 @@ export class FieldPositions {
     this.ends[field] = end;
   }
 
-  /** Text of a quoted part in which `hasEscapes` tells whether a backslash occurs. */
-  quoted(field: number, start: number, end: number, hasEscapes: boolean): void {
-    this.text(field, start, end);
-    if (hasEscapes) this.kinds[field] = fieldKind.escaped;
+  quoted(field: number, start: number, end: number): void {
+    this.kinds[field] = fieldKind.quoted;
+    this.starts[field] = start;
+    this.ends[field] = end;
+  }
+
+  /** The parser's constant number `index`. */
+  constant(field: number, index: number): void {
+    this.kinds[field] = fieldKind.constant;
+    this.starts[field] = index;
   }
 
   /** The JSON value `json`, such as `"auth"` or `{"a":"b"}`. */
@@ -65,6 +73,8 @@ export interface LineParser {
   readonly optionalFieldNames: readonly string[];
   /** Whether a value `-` means that there is none. */
   readonly dashIsAbsent: boolean;
+  /** JSON values that lines can stand for without holding them. */
+  readonly constants?: readonly string[];
   /**
    * Fills `fields` (cleared before) from the line input[start, end), newline excluded. Returns -1, or the offset where
    * the line stops being of this layout.

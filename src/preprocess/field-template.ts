@@ -3,10 +3,10 @@
  * repeated name the last value stands in the place of the first, as in a Java map.
  */
 import { isUtf8 } from 'node:buffer';
-import type { ByteWriter } from './byte-writer.ts';
+import { type ByteWriter, viewOf } from './byte-writer.ts';
 import type { JsonFormat, ValueTypes } from './config-shared.ts';
 import { fieldKind, type FieldPositions } from './field-positions.ts';
-import { escapedBytesMax, jsonText, writeJsonString } from './json-text.ts';
+import { escapedBytesMax, type InputView, inputView, jsonText, writeJsonString, writeJsonStringWords } from './json-text.ts';
 import { decodeServerEscapes } from './server-escapes.ts';
 import { isPlainJsonScalar, isPlainJsonScalarText } from './value-types.ts';
 
@@ -17,19 +17,24 @@ export interface TemplateOptions {
   readonly jsonFormat: JsonFormat;
   readonly dashIsAbsent: boolean;
   readonly types: ValueTypes;
+  /** JSON values that fields of kind `constant` point at. */
+  readonly constants?: readonly string[];
 }
 
 const DASH = 0x2d;
-const nullText = Buffer.from('null');
+
+const nullText = fixedText('null');
 
 export class FieldTemplate {
   /** What stands before the value at index i, comma or brace included. */
-  readonly #prefixes: readonly Buffer[];
+  readonly #prefixes: readonly FixedText[];
   readonly #prefixTexts: readonly string[];
   /** Which field the value at index i is. */
   readonly #sources: Uint32Array;
   readonly #requiredCount: number;
-  readonly #suffix: Buffer;
+  readonly #suffix: FixedText;
+  readonly #constants: readonly FixedText[];
+  #input: InputView | undefined;
   readonly #fixedBytes: number;
   readonly #dashIsAbsent: boolean;
   readonly #autoTypes: boolean;
@@ -39,15 +44,17 @@ export class FieldTemplate {
     const names = [...new Set(options.fieldNames)];
     const prefix = (name: string, index: number) => {
       const comma = index === 0 ? '{' : ',';
-      return Buffer.from(pretty ? `${comma}\n  ${jsonText(name)} : ` : `${comma}${jsonText(name)}:`);
+      return fixedText(pretty ? `${comma}\n  ${jsonText(name)} : ` : `${comma}${jsonText(name)}:`);
     };
     this.#prefixes = names.map(prefix);
-    this.#prefixTexts = this.#prefixes.map(String);
+    this.#prefixTexts = this.#prefixes.map(({ bytes }) => bytes.toString());
     this.#sources = Uint32Array.from(names, (name) => options.fieldNames.lastIndexOf(name));
     this.#requiredCount = options.fieldNames.length - options.optionalCount;
-    this.#suffix = Buffer.from(names.length === 0 ? (pretty ? '{ }\n' : '{}\n') : pretty ? '\n}\n' : '}\n');
-    const prefixBytes = this.#prefixes.reduce((sum, bytes) => sum + bytes.length, 0);
-    this.#fixedBytes = prefixBytes + this.#suffix.length + names.length * (nullText.length + 2);
+    this.#suffix = fixedText(names.length === 0 ? (pretty ? '{ }\n' : '{}\n') : pretty ? '\n}\n' : '}\n');
+    this.#constants = (options.constants ?? []).map(fixedText);
+    const constantBytes = Math.max(0, ...this.#constants.map(({ bytes }) => bytes.length));
+    const prefixBytes = this.#prefixes.reduce((sum, text) => sum + text.bytes.length, 0);
+    this.#fixedBytes = prefixBytes + this.#suffix.bytes.length + names.length * (nullText.bytes.length + 2 + constantBytes);
     this.#dashIsAbsent = options.dashIsAbsent;
     this.#autoTypes = options.types === 'auto';
   }
@@ -55,20 +62,22 @@ export class FieldTemplate {
   /** Appends the object; `lineBytes` is an upper bound of the bytes that the fields hold together. */
   write(out: ByteWriter, input: Buffer, fields: FieldPositions, lineBytes: number): void {
     out.reserve(this.#fixedBytes + (lineBytes + fields.scratch.length) * escapedBytesMax);
+    this.#input = inputView(input, this.#input);
     const { kinds, starts, ends } = fields;
     const prefixes = this.#prefixes;
     for (let i = 0; i < prefixes.length; i += 1) {
       const field = this.#sources[i] as number;
       const kind = kinds[field] as number;
       if (kind === fieldKind.absent && field >= this.#requiredCount) continue;
-      copyShort(out, prefixes[i] as Buffer);
+      copyShort(out, prefixes[i] as FixedText);
       const start = starts[field] as number;
       const end = ends[field] as number;
-      if (kind === fieldKind.text) this.#writeText(out, input, start, end);
+      if (kind === fieldKind.text) this.#writeText(out, this.#input, start, end);
+      else if (kind === fieldKind.quoted) this.#writeQuoted(out, this.#input, fields, start, end);
       else if (kind === fieldKind.absent) copyShort(out, nullText);
-      else if (kind === fieldKind.scratchText) this.#writeText(out, fields.scratch.bytes, start, end);
+      else if (kind === fieldKind.constant) copyShort(out, this.#constants[start] as FixedText);
       else if (kind === fieldKind.json) out.append(fields.scratch.bytes, start, end);
-      else this.#writeEscaped(out, input, fields, start, end);
+      else this.#writeText(out, fields.scratch, start, end);
     }
     copyShort(out, this.#suffix);
   }
@@ -84,35 +93,54 @@ export class FieldTemplate {
       else text += needsEscape.test(value) ? jsonText(value) : `"${value}"`;
     }
     out.appendText(text);
-    out.append(this.#suffix);
+    out.append(this.#suffix.bytes);
   }
 
-  #writeText(out: ByteWriter, input: Buffer, start: number, end: number): void {
-    if (this.#dashIsAbsent && end - start === 1 && input[start] === DASH) copyShort(out, nullText);
+  #writeText(out: ByteWriter, input: InputView, start: number, end: number): void {
+    const { bytes } = input;
+    if (this.#dashIsAbsent && end - start === 1 && bytes[start] === DASH) copyShort(out, nullText);
     else if (this.#autoTypes && end === start) copyShort(out, nullText);
-    else if (this.#autoTypes && isPlainJsonScalar(input, start, end)) out.append(input, start, end);
-    else writeJsonString(out, input, start, end);
+    else if (this.#autoTypes && isPlainJsonScalar(bytes, start, end)) out.append(bytes, start, end);
+    else writeJsonStringWords(out, input, { start, end, stopsAtBackslash: false });
   }
 
-  #writeEscaped(out: ByteWriter, input: Buffer, fields: FieldPositions, start: number, end: number): void {
-    const scratch = fields.scratch;
-    const from = scratch.length;
-    decodeServerEscapes(scratch, input, start, end);
-    // Escapes of bytes that are no text (a TLS greeting sent to port 80) stay as the server wrote them.
-    const readable = isUtf8(scratch.bytes.subarray(from, scratch.length));
-    if (readable) writeJsonString(out, scratch.bytes, from, scratch.length);
-    else writeJsonString(out, input, start, end);
-    scratch.length = from;
+  #writeQuoted(out: ByteWriter, input: InputView, fields: FieldPositions, start: number, end: number): void {
+    if (this.#dashIsAbsent && end - start === 1 && input.bytes[start] === DASH) copyShort(out, nullText);
+    else if (writeJsonStringWords(out, input, { start, end, stopsAtBackslash: true })) return;
+    else {
+      const scratch = fields.scratch;
+      const from = scratch.length;
+      decodeServerEscapes(scratch, input.bytes, start, end);
+      // Escapes of bytes that are no text (a TLS greeting sent to port 80) stay as the server wrote them.
+      const readable = isUtf8(scratch.bytes.subarray(from, scratch.length));
+      if (readable) writeJsonString(out, scratch.bytes, from, scratch.length);
+      else writeJsonString(out, input.bytes, start, end);
+      scratch.length = from;
+    }
   }
 }
 
 /** Whether JSON needs an escape in `text`. */
 const needsEscape = /["\\\u0000-\u001f]/;
 
-/** Appends a few bytes for which there is room. */
-function copyShort(out: ByteWriter, source: Buffer): void {
-  const bytes = out.bytes;
-  let at = out.length;
-  for (let i = 0; i < source.length; i += 1) bytes[at++] = source[i] as number;
-  out.length = at;
+/** Bytes that never change, and the same in words of four, the last one filled up. */
+interface FixedText {
+  readonly bytes: Buffer;
+  readonly words: Int32Array;
+}
+
+function fixedText(text: string): FixedText {
+  const bytes = Buffer.from(text);
+  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+  padded.set(bytes);
+  const view = viewOf(padded);
+  return { bytes, words: Int32Array.from({ length: padded.length / 4 }, (_, index) => view.getInt32(index * 4, true)) };
+}
+
+/** Appends a few bytes for which there is room; up to three after them are overwritten. */
+function copyShort(out: ByteWriter, source: FixedText): void {
+  const { view, length } = out;
+  const { words } = source;
+  for (let i = 0; i < words.length; i += 1) view.setInt32(length + i * 4, words[i] as number, true);
+  out.length = length + source.bytes.length;
 }

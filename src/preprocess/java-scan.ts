@@ -29,9 +29,11 @@ export function dayName(input: Uint8Array, start: number, end: number): number {
 }
 
 function calendarName(input: Uint8Array, start: number, end: number, names: readonly string[]): number {
-  for (const name of names) {
-    const short = literal(input, start, end, name.slice(0, 3));
-    if (short >= 0) return Math.max(short, literal(input, start, end, name));
+  if (start < 0 || start + 3 > end) return -1;
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i] as string;
+    if (input[start] !== name.charCodeAt(0) || input[start + 1] !== name.charCodeAt(1) || input[start + 2] !== name.charCodeAt(2)) continue;
+    return Math.max(start + 3, literal(input, start, end, name));
   }
   return -1;
 }

@@ -61,6 +61,9 @@ export class JavaPatternSplit implements LineParser {
   }
 }
 
+/** Whether a pattern that matches nothing depends on where it stands. */
+const looksAround = /\(\?<?[=!]|[\^$]/;
+
 /**
  * Java SE 17, `String.split(regex)`: no empty piece in front of a zero-width match at the beginning, none at the end;
  * text in which nothing matches is one piece.
@@ -77,7 +80,15 @@ export function javaSplit(text: string, regexp: RegExp): readonly string[] {
       from = match.index + width;
       found = true;
     }
-    if (width === 0) regexp.lastIndex += (text.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1;
+    if (width > 0) continue;
+    regexp.lastIndex = match.index + 1;
+    if ((text.codePointAt(match.index) ?? 0) > 0xffff && !looksAround.test(regexp.source)) {
+      // Java moves on by one UTF-16 unit, and matches nothing between the halves of a character as well.
+      pieces.push(text.slice(from, match.index + 1));
+      from = match.index + 1;
+      found = true;
+      regexp.lastIndex = match.index + 2;
+    }
     if (regexp.lastIndex > text.length) break;
   }
   if (!found) return [text];

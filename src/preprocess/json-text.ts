@@ -5,7 +5,7 @@
  * Input that is not UTF-8 becomes U+FFFD where Java's decoder puts it (Charset "UTF-8" with REPLACE): one for each
  * maximal part of a character, and one for a whole encoded surrogate. So what is written is always valid.
  */
-import type { ByteWriter } from './byte-writer.ts';
+import { type ByteWriter, viewOf } from './byte-writer.ts';
 
 /** Most bytes that one input byte can become: `\u00XX`. */
 export const escapedBytesMax = 6;
@@ -32,45 +32,113 @@ for (const [code, letter] of [
 }
 const hexDigits = Buffer.from('0123456789ABCDEF');
 
+/** For loops that cannot know which buffer they read from: a view of `input`. */
+export interface InputView {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** The view of `input`: `last` where it is of the same bytes, else a new one. */
+export function inputView(input: Uint8Array, last: InputView | undefined): InputView {
+  return last !== undefined && last.bytes === input ? last : { bytes: input, view: viewOf(input) };
+}
+
 /**
  * Writes input[start, end) as a JSON string with its quotes. The caller has reserved
  * `2 + escapedBytesMax × (end - start)` bytes.
  */
 export function writeJsonString(out: ByteWriter, input: Uint8Array, start: number, end: number): void {
-  const bytes = out.bytes;
-  let at = out.length;
-  bytes[at++] = QUOTE;
-  for (let i = start; i < end; i += 1) {
-    const byte = input[i] as number;
-    const kind = classOfByte[byte] as number;
-    if (kind === 0) {
-      bytes[at++] = byte;
-    } else if (kind === HIGH) {
-      const length = characterLength(input, i, end);
-      if (length > 0) {
-        for (let k = 0; k < length; k += 1) bytes[at++] = input[i + k] as number;
-        i += length - 1;
-      } else {
-        bytes[at++] = 0xef;
-        bytes[at++] = 0xbf;
-        bytes[at++] = 0xbd;
-        i += -length - 1;
-      }
-    } else {
-      bytes[at++] = BACKSLASH;
-      if (kind === HEX_ESCAPE) {
-        bytes[at++] = 0x75;
-        bytes[at++] = 0x30;
-        bytes[at++] = 0x30;
-        bytes[at++] = hexDigits[byte >> 4] as number;
-        bytes[at++] = hexDigits[byte & 15] as number;
-      } else {
-        bytes[at++] = kind;
+  out.bytes[out.length] = QUOTE;
+  out.length += 1;
+  for (let at = start; at < end; ) at = writeCharacter(out, input, at, end);
+  out.bytes[out.length] = QUOTE;
+  out.length += 1;
+}
+
+/**
+ * The same from `input`'s view, four plain bytes at a time. With `stopsAtBackslash`, false where the text holds one:
+ * then nothing has been written.
+ */
+export function writeJsonStringWords(
+  out: ByteWriter,
+  input: InputView,
+  place: { start: number; end: number; stopsAtBackslash: boolean },
+): boolean {
+  const { view: source } = input;
+  const { view: target, length: from } = out;
+  const { start, end } = place;
+  let at = from;
+  target.setUint8(at, QUOTE);
+  at += 1;
+  let i = start;
+  while (i < end) {
+    if (i + 4 <= end) {
+      const word = source.getInt32(i, true);
+      // Zero bytes of `quote` and `backslash` are those characters; the sums set a byte's top bit where it is zero, or
+      // less than a space (Bit Twiddling Hacks, "Determine if a word has a zero byte").
+      const quote = word ^ 0x22222222;
+      const backslash = word ^ 0x5c5c5c5c;
+      const special = word | ((word - 0x20202020) & ~word) | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash);
+      if ((special & 0x80808080) === 0) {
+        target.setInt32(at, word, true);
+        at += 4;
+        i += 4;
+        continue;
       }
     }
+    const byte = source.getUint8(i);
+    if (classOfByte[byte] === 0) {
+      target.setUint8(at, byte);
+      at += 1;
+      i += 1;
+      continue;
+    }
+    if (place.stopsAtBackslash && byte === BACKSLASH) {
+      out.length = from;
+      return false;
+    }
+    out.length = at;
+    i = writeCharacter(out, input.bytes, i, end);
+    at = out.length;
   }
-  bytes[at++] = QUOTE;
+  target.setUint8(at, QUOTE);
+  out.length = at + 1;
+  return true;
+}
+
+/** Writes the character at `at`, escaped or replaced where need be; returns the place after it. */
+function writeCharacter(out: ByteWriter, input: Uint8Array, start: number, end: number): number {
+  const bytes = out.bytes;
+  let at = out.length;
+  let next = start + 1;
+  const byte = input[start] as number;
+  const kind = classOfByte[byte] as number;
+  if (kind === 0) {
+    bytes[at++] = byte;
+  } else if (kind === HIGH) {
+    const length = characterLength(input, start, end);
+    next = start + Math.abs(length);
+    if (length > 0) {
+      for (let k = start; k < next; k += 1) bytes[at++] = input[k] as number;
+    } else {
+      bytes[at++] = 0xef;
+      bytes[at++] = 0xbf;
+      bytes[at++] = 0xbd;
+    }
+  } else {
+    bytes[at++] = BACKSLASH;
+    if (kind === HEX_ESCAPE) {
+      bytes[at++] = 0x75;
+      bytes[at++] = 0x30;
+      bytes[at++] = 0x30;
+      bytes[at++] = hexDigits[byte >> 4] as number;
+      bytes[at++] = hexDigits[byte & 15] as number;
+    } else {
+      bytes[at++] = kind;
+    }
+  }
   out.length = at;
+  return next;
 }
 
 /**
@@ -119,9 +187,10 @@ export function appendJsonText(out: ByteWriter, text: string): void {
 
 /** `text` as a JSON string, escaped as Jackson does. */
 export function jsonText(text: string): string {
-  // JSON.stringify escapes the same characters, but with lower-case hex, and lone surrogates besides.
-  const wellFormed = text.isWellFormed() ? text : text.toWellFormed().replaceAll('\ufffd', '?');
-  return JSON.stringify(wellFormed).replaceAll(/\\(?:u00([01][0-9a-f])|[\s\S])/g, (escape, hex: string | undefined) =>
+  const wellFormed = text.isWellFormed() ? text : text.replaceAll(/\p{Cs}/gu, '?');
+  const json = JSON.stringify(wellFormed);
+  // It escapes the same characters, but with lower-case hex.
+  return !json.includes('\\u00') ? json : json.replaceAll(/\\(?:u00([01][0-9a-f])|[\s\S])/g, (escape, hex: string | undefined) =>
     hex === undefined ? escape : `\\u00${hex.toUpperCase()}`,
   );
 }

@@ -43,6 +43,7 @@ export class LogToJson implements Stage {
       jsonFormat: options.jsonFormat,
       dashIsAbsent: parser.dashIsAbsent,
       types: options.types,
+      constants: parser.constants ?? [],
     });
   }
 

@@ -60,15 +60,12 @@ export function find(input: Uint8Array, start: number, end: number, byte: number
 
 /** The quote that ends a quoted part whose text begins at `start`, or -1. A backslash takes the next byte with it. */
 export function closingQuote(input: Uint8Array, start: number, end: number): number {
+  const quote = find(input, start, end, QUOTE);
+  if (quote <= start || input[quote - 1] !== BACKSLASH) return quote;
   for (let at = start; at < end; at += 1) {
     const byte = input[at] as number;
     if (byte === QUOTE) return at;
     if (byte === BACKSLASH) at += 1;
   }
   return -1;
-}
-
-/** Whether a backslash stands in input[start, end). */
-export function hasBackslash(input: Uint8Array, start: number, end: number): boolean {
-  return find(input, start, end, BACKSLASH) >= 0;
 }

@@ -25,7 +25,7 @@ export function hexValue(byte: number | undefined): number {
 }
 
 /** Appends input[start, end) with its escapes decoded; a backslash that begins none of them stands for itself. */
-export function decodeServerEscapes(out: ByteWriter, input: Buffer, start: number, end: number): void {
+export function decodeServerEscapes(out: ByteWriter, input: Uint8Array, start: number, end: number): void {
   out.reserve(end - start);
   const bytes = out.bytes;
   let at = out.length;

@@ -14,6 +14,10 @@ import { find, isDigit, literal, run, token } from './scan.ts';
 const SPACE = 0x20;
 const COLON = 0x3a;
 const OPEN = 0x5b;
+const DIGIT = 0x30;
+const LETTER_T = 0x54;
+/** `0` stands for any digit. */
+const rfc3339Shape = Buffer.from('0000-00-00T00:00:00');
 
 // RFC 5424 §6.2.1, tables 1 and 2, by the keywords of syslog.conf(5).
 const facilities = 'kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp audit alert clock local0 local1 local2 local3 local4 local5 local6 local7'.split(
@@ -21,6 +25,7 @@ const facilities = 'kern user mail daemon auth syslog lpr news uucp cron authpri
 );
 const severities = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
 const priorityMax = 191;
+const priorityConstants = [...facilities, ...severities].map(jsonText);
 
 /** Reads `<PRI>` into the fields facility and severity; returns the place after it, or -1. */
 function priority(input: Uint8Array, start: number, end: number, fields: FieldPositions, facilityField: number): number {
@@ -31,8 +36,8 @@ function priority(input: Uint8Array, start: number, end: number, fields: FieldPo
   let value = 0;
   for (let i = from; i < at; i += 1) value = value * 10 + (input[i] as number) - 0x30;
   if (value > priorityMax) return -1;
-  fields.json(facilityField, jsonText(facilities[value >> 3] ?? ''));
-  fields.json(facilityField + 1, jsonText(severities[value & 7] ?? ''));
+  fields.constant(facilityField, value >> 3);
+  fields.constant(facilityField + 1, facilities.length + (value & 7));
   return after;
 }
 
@@ -40,6 +45,7 @@ export class Syslog implements LineParser {
   readonly fieldNames = ['timestamp', 'hostname', 'program', 'processid', 'message'];
   readonly optionalFieldNames = ['facility', 'severity'];
   readonly dashIsAbsent = false;
+  readonly constants = priorityConstants;
 
   parse(input: Buffer, start: number, end: number, fields: FieldPositions): number {
     const after = priority(input, start, end, fields, 5);
@@ -91,13 +97,15 @@ function bsdDate(input: Uint8Array, start: number, end: number): number {
 
 /** `2003-10-11T22:14:15.003Z`: returns the place after it, or -1. A space may stand for `T`; the offset may lack `:`. */
 function rfc3339(input: Uint8Array, start: number, end: number): number {
-  let at = start;
-  for (const mark of '0000-00-00T00:00:00') {
-    const byte = input[at] as number;
-    const fits = mark === '0' ? isDigitByte(byte) : byte === mark.charCodeAt(0) || (mark === 'T' && (byte === SPACE || byte === 0x74));
-    if (at >= end || !fits) return -1;
-    at += 1;
+  if (start + rfc3339Shape.length > end) return -1;
+  for (let i = 0; i < rfc3339Shape.length; i += 1) {
+    const mark = rfc3339Shape[i] as number;
+    const byte = input[start + i] as number;
+    if (mark === DIGIT ? byte < 0x30 || byte > 0x39 : byte !== mark && (mark !== LETTER_T || (byte !== SPACE && byte !== 0x74))) {
+      return -1;
+    }
   }
+  let at = start + rfc3339Shape.length;
   if (at < end && (input[at] === 0x2e || input[at] === 0x2c)) {
     const fraction = run(input, at + 1, end, isDigit);
     if (fraction === at + 1) return -1;
@@ -115,6 +123,7 @@ export class Rfc5424 implements LineParser {
   readonly fieldNames = 'facility severity version timestamp hostname program processid messageid structureddata message'.split(' ');
   readonly optionalFieldNames: readonly string[] = [];
   readonly dashIsAbsent = false;
+  readonly constants = priorityConstants;
 
   parse(input: Buffer, start: number, end: number, fields: FieldPositions): number {
     let at = priority(input, start, end, fields, 0);

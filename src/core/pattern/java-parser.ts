@@ -45,6 +45,7 @@ class JavaParser {
   readonly #groupNames = new Map<string, number>();
   #groupCount = 0;
   #flags = noFlags;
+  #lastLineBreak: PatternNode | undefined;
 
   constructor(text: string, looseNames: boolean) {
     this.#scanner = new PatternScanner(text);
@@ -72,9 +73,11 @@ class JavaParser {
       if (char === '*' || char === '+' || char === '?') {
         throw this.#scanner.syntax(`Dangling meta character '${char}'`);
       }
-      for (const atom of this.#atoms()) items.push(atom);
-      const last = items.pop() ?? empty;
-      items.push(this.#quantified(last));
+      const atoms = this.#atoms();
+      const last = atoms.at(-1);
+      // A change of flags is no atom: what follows it quantifies nothing.
+      if (last === undefined) continue;
+      items.push(...atoms.slice(0, -1), this.#quantified(last));
     }
     return { kind: 'sequence', items };
   }
@@ -85,7 +88,10 @@ class JavaParser {
     const char = scanner.peek();
     if (char === '{') return [empty];
     scanner.next();
-    if (char === '(') return [this.#group()];
+    if (char === '(') {
+      const group = this.#group();
+      return group === undefined ? [] : [group];
+    }
     if (char === '[') return [this.#classes.parseClass(this.#flags.i)];
     if (char === '.') return [plainSet(this.#anyCharacter())];
     if (char === '^') return [this.#lineStart()];
@@ -162,7 +168,8 @@ class JavaParser {
   #lineBreak(): PatternNode {
     const crlf = [...'\r\n'].map((char) => plainSet(CodePointSet.ofText(char)));
     const single = CodePointSet.ofText('\n\u000b\f\r\u0085\u2028\u2029');
-    return { kind: 'choice', options: [{ kind: 'sequence', items: crlf }, plainSet(single)] };
+    this.#lastLineBreak = { kind: 'choice', options: [{ kind: 'sequence', items: crlf }, plainSet(single)] };
+    return this.#lastLineBreak;
   }
 
   #backreference(firstDigit: string): PatternNode {
@@ -189,7 +196,8 @@ class JavaParser {
     return { kind: 'backreference', group };
   }
 
-  #group(): PatternNode {
+  /** `undefined` for `(?i)` and the like. */
+  #group(): PatternNode | undefined {
     const scanner = this.#scanner;
     const outer = this.#flags;
     if (!scanner.take('?')) return this.#capture(outer);
@@ -201,7 +209,8 @@ class JavaParser {
       const ahead = opening.length === 1;
       const body = this.#closed(outer);
       if (!ahead && lengths(body)[1] === Infinity) {
-        throw scanner.syntax('Look-behind group does not have an obvious maximum length');
+        // Java refuses some of these and takes others, with a length of its own choosing.
+        throw scanner.unsupported('a look-behind without a largest length');
       }
       return { kind: 'look', ahead, negative: opening.endsWith('!'), body };
     }
@@ -221,7 +230,7 @@ class JavaParser {
   }
 
   /** `(?i)` up to the end of the group it stands in, or `(?i:…)`. */
-  #flagGroup(outer: Flags): PatternNode {
+  #flagGroup(outer: Flags): PatternNode | undefined {
     const scanner = this.#scanner;
     const letters = scanner.takeMatch(/[a-zA-Z]*(?:-[a-zA-Z]*)?/) ?? '';
     const end = scanner.nextExact();
@@ -234,7 +243,7 @@ class JavaParser {
       flags[letter] = on.includes(letter) && !off.includes(letter);
     }
     this.#setFlags({ ...noFlags, ...flags });
-    return end === ')' ? empty : this.#closed(outer);
+    return end === ')' ? undefined : this.#closed(outer);
   }
 
   #closed(outer: Flags): PatternNode {
@@ -261,7 +270,13 @@ class JavaParser {
     if (char !== '{') scanner.next();
     const possessive = scanner.take('+');
     const lazy = !possessive && scanner.take('?');
-    const repeat: PatternNode = { kind: 'repeat', body, min, max, lazy };
+    if (possessive && body.kind === 'capture') {
+      // Java leaves the group set where the rest of the pattern around it fails.
+      throw scanner.unsupported('a possessive quantifier on a capturing group: write (?:(…)…)');
+    }
+    // Java takes CR LF as one and stays with it, but only under a quantifier.
+    const whole: PatternNode = body === this.#lastLineBreak ? { kind: 'atomic', body } : body;
+    const repeat: PatternNode = { kind: 'repeat', body: whole, min, max, lazy };
     return possessive ? { kind: 'atomic', body: repeat } : repeat;
   }
 

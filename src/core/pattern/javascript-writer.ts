@@ -20,10 +20,8 @@ const unsupported = (message: string) => new PatternError({ kind: 'unsupported',
 export function writeJavaScript(root: PatternNode, options: { readonly captures: boolean }): WrittenPattern {
   const needed = options.captures || [...walk(root)].some((node) => node.kind === 'backreference');
   const writer = new Writer(needed);
-  if (needed) {
-    writer.checkRepeats(root, [...walk(root)].some((node) => node.kind === 'capture'));
-    writer.checkReferences(root, new Set());
-  }
+  writer.checkRepeats(root);
+  if (needed) writer.checkReferences(root, new Set());
   writer.checkLooks(root);
   return { source: writer.write(root), groups: writer.groups };
 }
@@ -69,19 +67,21 @@ class Writer {
 
   #writeRepeat(node: Extract<PatternNode, { kind: 'repeat' }>): string {
     const body = this.write(node.body);
+    // JavaScript leaves an optional part that matched nothing as if it had not been tried.
+    if (node.min === 0 && node.max === 1 && lengths(node.body)[0] === 0) return node.lazy ? `(?:|${body})` : `(?:${body}|)`;
     const atom = node.body.kind === 'set' ? body : `(?:${body})`;
     return `${atom}${quantifier(node.min, node.max)}${node.lazy ? '?' : ''}`;
   }
 
   /** Refuses repetitions whose groups or empty rounds the engines treat differently. */
-  checkRepeats(root: PatternNode, hasCaptures: boolean): void {
-    if (!hasCaptures) return;
+  checkRepeats(root: PatternNode): void {
     for (const node of walk(root)) {
       if (node.kind !== 'repeat' || node.max <= 1) continue;
       if (lengths(node.body)[0] === 0 && lengths(node.body)[1] > 0) {
         throw unsupported('a repeated part that can match nothing: write it so that each round takes a character');
       }
-      const captures = [...walk(node.body)].filter((inner) => inner.kind === 'capture');
+      const captures = this.#captures ? [...walk(node.body)].filter((inner) => inner.kind === 'capture') : [];
+      if (captures.length === 0) continue;
       const always = this.checkReferences(node.body, new Set(captures.map((inner) => inner.group)));
       if (captures.some((inner) => !always.has(inner.group))) {
         throw unsupported('a group within a repetition that not every round sets: write (?:…) where its text is not used');
