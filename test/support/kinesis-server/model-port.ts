@@ -100,7 +100,8 @@ export class ModelKinesisPort implements KinesisPort {
     if (outcome.kind === 'hang') {
       await clock.sleep(this.#options.requestTimeoutMs ?? 6000, signal);
       if (signal.aborted) return aborted();
-      return failed(Object.assign(new Error('the request took too long'), { name: 'TimeoutError' }));
+      const message = '@smithy/node-http-handler - [ERROR] a request has exceeded the configured requestTimeout.';
+      return failed(Object.assign(new Error(message), { name: 'TimeoutError', code: 'ETIMEDOUT' }));
     }
     await this.#latency(signal);
     if (signal.aborted) return aborted();
