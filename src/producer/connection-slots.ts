@@ -10,13 +10,13 @@ export interface SlotUser {
 }
 
 export class ConnectionSlots {
-  readonly #max: number;
+  readonly max: number;
   #used = 0;
   readonly #waiting: Set<SlotUser> = new Set();
 
   constructor(max: number) {
     assert(max > 0, 'there is a connection');
-    this.#max = max;
+    this.max = max;
   }
 
   get used(): number {
@@ -26,7 +26,7 @@ export class ConnectionSlots {
   /** Takes a slot for `user`; false: none is free or others wait before it, and `onSlot` will be called. */
   take(user: SlotUser): boolean {
     const [first] = this.#waiting;
-    if (this.#used >= this.#max || (first !== undefined && first !== user)) {
+    if (this.#used >= this.max || (first !== undefined && first !== user)) {
       this.#waiting.add(user);
       return false;
     }
@@ -49,6 +49,6 @@ export class ConnectionSlots {
 
   #callFirst(): void {
     const [first] = this.#waiting;
-    if (first !== undefined && this.#used < this.#max) first.onSlot();
+    if (first !== undefined && this.#used < this.max) first.onSlot();
   }
 }

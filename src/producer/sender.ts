@@ -18,6 +18,7 @@ import type { Clock, PutEntry, PutReply, Random, Timer } from '../core/ports.ts'
 import type { EventSink } from '../telemetry/events.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
 import { collectRequest } from './collector.ts';
+import { Concurrency } from './concurrency.ts';
 import type { ConnectionSlots, SlotUser } from './connection-slots.ts';
 import { streamNameOf } from './destination.ts';
 import type { Destination } from './destination.ts';
@@ -59,6 +60,7 @@ export class Sender implements SlotUser, LaneWatcher {
   readonly #metrics: PutMetrics;
   readonly #outage: Outage;
   readonly #suspects: Suspects;
+  readonly #concurrency: Concurrency;
   readonly #groups: LaneGroup[] = [];
   readonly #calls = new Set<Promise<void>>();
   readonly #abort = new AbortController();
@@ -77,6 +79,7 @@ export class Sender implements SlotUser, LaneWatcher {
     this.#metrics = new PutMetrics(options.metrics, { label, streamName: streamNameOf(stream) });
     this.#outage = new Outage(options.backoff, options.random);
     this.#suspects = new Suspects(options);
+    this.#concurrency = new Concurrency(options.slots.max);
     this.#targetBytes = options.requestTargetBytes;
     // Every call under way listens: there may be as many as there are connections.
     setMaxListeners(0, this.#abort.signal);
@@ -157,6 +160,7 @@ export class Sender implements SlotUser, LaneWatcher {
     if (this.#held) return this.#idle();
     if (this.#outage.resumeMs > nowMs) return this.#waitUntil(this.#outage.resumeMs);
     if (this.#outage.failures > 0 && this.#calls.size > 0) return this.#idle();
+    if (this.#calls.size >= this.#concurrency.limit) return this.#idle();
     const suspects = this.#suspects.waiting;
     if (!suspects) {
       const urgentMs = this.#urgentMs(nowMs);
@@ -169,7 +173,8 @@ export class Sender implements SlotUser, LaneWatcher {
       return this.#idle();
     }
     // What comes next is decided when the call no longer counts as under way: nobody else would wake this sender.
-    const call = this.#call(records, nowMs).then(() => {
+    const full = this.#calls.size + 1 === this.#concurrency.limit;
+    const call = this.#call(records, nowMs, full).then(() => {
       this.#calls.delete(call);
       slots.release();
       this.pump();
@@ -227,10 +232,14 @@ export class Sender implements SlotUser, LaneWatcher {
     });
   }
 
-  async #call(records: readonly KinesisRecord[], sentMs: number): Promise<void> {
+  async #call(records: readonly KinesisRecord[], sentMs: number, full: boolean): Promise<void> {
     this.#metrics.requestSent(records, sentMs);
     const reply = await this.destination.put(records, this.#abort.signal);
-    if (!this.#abort.signal.aborted) this.#answered(records, reply, sentMs);
+    if (!this.#abort.signal.aborted) {
+      const nowMs = this.#options.clock.monotonicMs();
+      if (reply.kind === 'answered') this.#concurrency.answered({ sentMs, nowMs, full });
+      this.#answered(records, reply, sentMs);
+    }
   }
 
   #answered(records: readonly KinesisRecord[], reply: PutReply, sentMs: number): void {

@@ -32,6 +32,15 @@ test.each<[string, Fault, repeats: boolean]>([
   if (!repeats) expect(consumed).toHaveLength(100);
 });
 
+test('a lone call that failed is made again although nothing else happens', async () => {
+  const world = new ProducerWorld();
+  world.model.fault = onPut((number) => (number <= 3 ? { kind: 'cut' } : undefined));
+  const feed = world.flow();
+  feed.feed(['alone\n']);
+  await world.run(30_000);
+  expect(feed.pendingBytes).toBe(0);
+});
+
 test('requests whose answer was lost are counted as possible repeats', async () => {
   const world = new ProducerWorld();
   world.model.fault = onPut((number) => (number <= 2 ? { kind: 'lose-answer' } : undefined));
