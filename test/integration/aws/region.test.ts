@@ -1,0 +1,33 @@
+/** Regions that come from files and from the machine. */
+import { expect, it } from 'vitest';
+import { resolveRegion } from '../../../src/aws/region.ts';
+import { testEnvironment } from '../../support/fake-aws/environment.ts';
+import { startFakeImds } from '../../support/fake-aws/fake-metadata.ts';
+
+const issue = () => ({ keys: { accessKeyId: '', secretAccessKey: '', sessionToken: '' }, expiration: new Date(0) });
+
+function region(environment: Readonly<Record<string, string | undefined>>, profile?: string) {
+  return resolveRegion({ configured: undefined, target: 'logs', profile, environment });
+}
+
+it('is that of the profile: the config’s, AWS_PROFILE’s or the default one', async () => {
+  using environment = testEnvironment({ AWS_EC2_METADATA_DISABLED: 'true' });
+  environment.write('config', '[default]\nregion=eu-west-1\n[profile logs]\nregion=eu-west-2\n');
+  environment.write('credentials', '[keys]\nregion=eu-west-3\n');
+  const { variables } = environment;
+  expect(await region(variables)).toEqual({ name: 'eu-west-1', source: 'profile' });
+  expect(await region({ ...variables, AWS_PROFILE: 'logs' })).toEqual({ name: 'eu-west-2', source: 'profile' });
+  expect(await region({ ...variables, AWS_PROFILE: 'logs' }, 'keys')).toEqual({ name: 'eu-west-3', source: 'profile' });
+});
+
+it('is that of the EC2 instance where nothing else names one, asked for with a token', async () => {
+  await using imds = await startFakeImds({ region: 'ap-south-1', issue });
+  using environment = testEnvironment({ AWS_EC2_METADATA_SERVICE_ENDPOINT: imds.endpoint });
+  expect(await region(environment.variables)).toEqual({ name: 'ap-south-1', source: 'instance metadata' });
+  expect(imds.requests.map((request) => request.method)).toEqual(['PUT', 'GET']);
+});
+
+it('is an error that says where to set it where nothing names one', async () => {
+  using environment = testEnvironment({ AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:9' });
+  await expect(region(environment.variables)).rejects.toMatchObject({ code: 'RegionUnknown', kind: 'blocked' });
+});
