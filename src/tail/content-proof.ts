@@ -18,6 +18,8 @@ export interface ContentProof {
 export async function isSameContent(handle: FileHandle, proof: ContentProof): Promise<boolean> {
   const headBytes = await readAt(handle, 0, proof.head.lengthBytes);
   if (!headFits(proof.head, headBytes)) return false;
+  // A hole proves nothing: every file that a writer went on with after copytruncate begins with one.
+  if (headBytes.length > 0 && headBytes.every((byte) => byte === 0) && proof.marker.every((byte) => byte === 0)) return false;
   const length = proof.marker.length;
   return length === 0 || (await readAt(handle, proof.position - length, length)).equals(proof.marker);
 }

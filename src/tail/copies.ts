@@ -5,35 +5,55 @@
  * A copy counts as one only if content says so, and only next to its original under a rotated name. It stops being
  * one when its original is cut short: then it holds the rest (lineage.ts).
  */
+import { FileFault } from '../core/errors.ts';
 import type { FileStat } from '../core/ports.ts';
-import { isSameContent, readAt, readMarker } from './content-proof.ts';
-import type { OpenContent } from './content.ts';
+import { type ContentFiles, type OpenContent, openContent } from './content.ts';
+import { isSameContent, readAt } from './content-proof.ts';
 import type { FoundFile } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import { canBeCopyOf } from './rotation.ts';
 
-/** A copy that stops growing short of what was read is no copy of what was read. */
-const COPY_QUIET_MS = 3000;
-
-/** A file that may become a copy: still shorter than what was read of the original. */
-interface Growing {
-  readonly sizeBytes: number;
-  readonly sinceMs: number;
-}
+/** Places at which a copy is compared with its original, each of `SAMPLE_BYTES`. */
+const SAMPLES = 16;
+const SAMPLE_BYTES = 256;
+/** `copytruncate` cuts the original right after copying it; a twin that waits longer is a file of its own. */
+const CUT_AWAITED_MS = 10_000;
+/** A copy that did not change for this long is remembered across restarts. */
+const SETTLED_MS = 30_000;
 
 interface Covered {
   path: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
+  readonly sinceMs: number;
   /** Who delivers a plain copy's bytes; undefined when they are delivered, or the file is compressed. */
   original: Generation | undefined;
+}
+
+/** A file that begins like another, as it was first seen to: what it is shows when one of the two changes. */
+interface Candidate {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly sinceMs: number;
+}
+
+/** A copy as it was when it was recognised. */
+export interface DeliveredCopy {
+  readonly key: string;
+  readonly path: string;
+  readonly sizeBytes: number;
 }
 
 export class Copies {
   /** Files whose content another generation delivers, or has delivered: inode → what they looked like. */
   readonly #covered = new Map<string, Covered>();
-  readonly #growing = new Map<string, Growing>();
+  readonly #candidates = new Map<string, Candidate>();
+  readonly #files: ContentFiles;
+
+  constructor(files: ContentFiles) {
+    this.#files = files;
+  }
 
   /** Whether `file` is known to repeat what another generation delivers. */
   has({ path, stat }: FoundFile): boolean {
@@ -46,7 +66,7 @@ export class Copies {
   /** `generation` was delivered from a compressed file: as long as it looks the same, it is not opened again. */
   cover(generation: Generation): void {
     const { path, storedBytes: sizeBytes, modifiedMs } = generation;
-    this.#covered.set(generation.inodeKey, { path, sizeBytes, modifiedMs, original: undefined });
+    this.#covered.set(generation.inodeKey, { path, sizeBytes, modifiedMs, sinceMs: 0, original: undefined });
   }
 
   forget(stat: FileStat): void {
@@ -55,30 +75,31 @@ export class Copies {
 
   /** Inodes that are not listed any more may come back as other files. */
   forgetAllBut(keys: ReadonlySet<string>): void {
-    for (const known of [this.#covered, this.#growing]) {
+    for (const known of [this.#covered, this.#candidates]) {
       for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
     }
   }
 
   /**
-   * What an unknown file is to the generations being read. Undefined: nothing. `later`: it cannot be told yet.
-   * `covered`: they deliver its bytes. Rejects with a `FileFault`.
+   * What an unknown file is to the generations being read. Undefined: nothing. `covered`: one of them delivers the bytes
+   * it has now; when it changes it is judged anew. `later`: it cannot be told yet. Rejects with a `FileFault`.
    */
   async judge(content: OpenContent, live: Iterable<Generation>, nowMs: number): Promise<'covered' | 'later' | undefined> {
     for (const original of live) {
       const verdict = await this.#compareWithLive(content, { original, nowMs });
       if (verdict === undefined) continue;
-      if (verdict === 'covered') this.#coverBy(content, original);
+      if (verdict === 'covered') this.#coverBy(content, { original, nowMs });
       return verdict;
     }
     return undefined;
   }
 
   /** Plain copies whose last byte their original has delivered: they can be remembered as delivered. */
-  delivered(): readonly { readonly key: string; readonly path: string }[] {
-    const copies: { key: string; path: string }[] = [];
-    for (const [key, { path, sizeBytes, original }] of this.#covered) {
-      if (original !== undefined && original.tracker.watermark >= sizeBytes) copies.push({ key, path });
+  delivered(nowMs: number): readonly DeliveredCopy[] {
+    const copies: DeliveredCopy[] = [];
+    for (const [key, { path, sizeBytes, original, sinceMs }] of this.#covered) {
+      if (original === undefined || nowMs - sinceMs < SETTLED_MS) continue;
+      if (original.tracker.watermark >= sizeBytes) copies.push({ key, path, sizeBytes });
     }
     return copies;
   }
@@ -89,54 +110,81 @@ export class Copies {
     if (covered !== undefined) covered.original = undefined;
   }
 
-  #coverBy({ path, stat, storage }: OpenContent, original: Generation): void {
+  #coverBy({ path, stat, storage }: OpenContent, { original, nowMs }: Judging): void {
     const { sizeBytes, modifiedMs } = stat;
     const deliverer = storage === 'plain' ? original : undefined;
-    this.#covered.set(inodeKey(stat), { path, sizeBytes, modifiedMs, original: deliverer });
+    this.#candidates.delete(inodeKey(stat));
+    this.#covered.set(inodeKey(stat), { path, sizeBytes, modifiedMs, sinceMs: nowMs, original: deliverer });
   }
 
-  async #compareWithLive(
-    content: OpenContent,
-    options: { original: Generation; nowMs: number },
-  ): Promise<'covered' | 'later' | undefined> {
-    const { original, nowMs } = options;
+  async #compareWithLive(content: OpenContent, judging: Judging): Promise<'covered' | 'later' | undefined> {
+    const { original } = judging;
     if (original.head.lengthBytes === 0 || !canBeCopyOf(content.path, original.originalPath)) return undefined;
-    const headOnly = { head: original.head, marker: Buffer.alloc(0), position: 0 };
-    if (!(await isSameContent(content.handle, headOnly))) return undefined;
-    if (content.storage === 'plain') return this.#compareWithOriginal(content, { original, nowMs });
+    if (content.storage === 'plain') return this.#compareWithOriginal(content, judging);
     // The compressed form of a file that is still open here: whoever has it open reads it to its end.
     if (original.position === 0 || !(await isSameContent(content.handle, original))) return undefined;
     return 'covered';
   }
 
-  /** `copytruncate` copies first and cuts later: until then the copy only repeats what its original delivers. */
-  async #compareWithOriginal(
-    content: OpenContent,
-    options: { original: Generation; nowMs: number },
-  ): Promise<'covered' | 'later' | undefined> {
-    const { original, nowMs } = options;
-    const { sizeBytes } = content.stat;
-    if (original.path !== original.originalPath) return undefined;
-    const key = inodeKey(content.stat);
-    if (sizeBytes >= original.position && original.position > 0) {
-      return (await isSameContent(content.handle, original)) ? 'covered' : undefined;
+  /**
+   * `copytruncate` copies first and cuts later, `copy` never cuts: until then a copy only repeats what its original
+   * delivers. Both are at hand, so they are compared. A new file that only begins like the original differs from it
+   * soon, or stays the newer of the two: a copy does not, because its original is written on, or cut.
+   */
+  async #compareWithOriginal(content: OpenContent, judging: Judging): Promise<'covered' | 'later' | undefined> {
+    const { original } = judging;
+    const { sizeBytes, modifiedMs } = content.stat;
+    if (original.path !== original.originalPath || sizeBytes === 0) return undefined;
+    const source = await this.#openSource(original.path);
+    // Gone from its place: it was not copied but renamed or deleted.
+    if (source === undefined) return undefined;
+    try {
+      if (inodeKey(source.stat) !== original.inodeKey || source.stat.sizeBytes < original.position) return 'later';
+      if (sizeBytes > source.stat.sizeBytes || !(await areEqual(content, source, sizeBytes))) return undefined;
+      if (source.stat.modifiedMs > modifiedMs) return 'covered';
+      const waitedMs = this.#waitedMs(content.stat, judging.nowMs);
+      const twins = sizeBytes === source.stat.sizeBytes;
+      return waitedMs === 0 || (twins && waitedMs < CUT_AWAITED_MS) ? 'later' : undefined;
+    } finally {
+      await source.handle.close();
     }
-    const growing = this.#growing.get(key);
-    if (growing === undefined || growing.sizeBytes !== sizeBytes) {
-      this.#growing.set(key, { sizeBytes, sinceMs: nowMs });
-      return 'later';
-    }
-    if (nowMs - growing.sinceMs < COPY_QUIET_MS) return 'later';
-    this.#growing.delete(key);
-    return (await this.#isPrefixOf(content, original)) ? 'covered' : undefined;
   }
 
-  /** Whether the last bytes of the copy stand at the same place in the original, which still has them. */
-  async #isPrefixOf(content: OpenContent, original: Generation): Promise<boolean> {
-    const { sizeBytes } = content.stat;
-    if (original.handle === undefined || sizeBytes > original.sizeBytes) return false;
-    const marker = await readMarker(content.handle, sizeBytes);
-    const there = await readAt(original.handle, sizeBytes - marker.length, marker.length);
-    return there.equals(marker);
+  async #openSource(path: string): Promise<OpenContent | undefined> {
+    try {
+      return await openContent(this.#files, path);
+    } catch (fault) {
+      if (fault instanceof FileFault && fault.code === 'not-found') return undefined;
+      throw fault;
+    }
   }
+
+  /** How long the file has been as it is; 0 at first sight and when it has changed. */
+  #waitedMs(stat: FileStat, nowMs: number): number {
+    const key = inodeKey(stat);
+    const { sizeBytes, modifiedMs } = stat;
+    const known = this.#candidates.get(key);
+    if (known !== undefined && known.sizeBytes === sizeBytes && known.modifiedMs === modifiedMs) return nowMs - known.sinceMs;
+    this.#candidates.set(key, { sizeBytes, modifiedMs, sinceMs: nowMs });
+    return 0;
+  }
+}
+
+/** Against which generation a file is held, and when. */
+interface Judging {
+  readonly original: Generation;
+  readonly nowMs: number;
+}
+
+/** Whether two files begin with the same `length` bytes: compared at their ends and at places between. */
+async function areEqual(one: OpenContent, other: OpenContent, length: number): Promise<boolean> {
+  const last = Math.max(0, length - SAMPLE_BYTES);
+  for (let sample = SAMPLES; sample >= 0; sample -= 1) {
+    const position = Math.floor((last * sample) / SAMPLES);
+    const bytes = Math.min(SAMPLE_BYTES, length - position);
+    const there = await readAt(other.handle, position, bytes);
+    if (!there.equals(await readAt(one.handle, position, bytes))) return false;
+    if (last === 0) break;
+  }
+  return true;
 }

@@ -14,7 +14,7 @@ import type { FoundFile, Listing } from './discovery.ts';
 import { EMPTY_HEAD, inodeKey } from './file-identity.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { readHead, readMarker } from './content-proof.ts';
-import { Copies } from './copies.ts';
+import { Copies, type DeliveredCopy } from './copies.ts';
 import { Generation } from './generation.ts';
 import { endOfLastLine } from './last-line.ts';
 import { findContinuation, isContinuation, isSameInode } from './lineage.ts';
@@ -52,13 +52,14 @@ export class Generations {
   readonly #live = new Map<string, Generation>();
   readonly #missing = new Set<Generation>();
   readonly #finished = new Set<Generation>();
-  readonly #copies = new Copies();
+  readonly #copies: Copies;
   readonly directories: SeenDirectories;
   #removals: number[] = [];
   #lastNumber = 0;
 
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
+    this.#copies = new Copies(options.content);
     this.directories = new SeenDirectories(remembered.directories);
     for (const row of remembered.rows) this.#remember(row, remembered.nowMs);
   }
@@ -147,6 +148,7 @@ export class Generations {
 
   /** Looks for a missing generation under other names; true when it was found. Counts its rest as lost in the end. */
   async search(generation: Generation, nowMs: number): Promise<boolean> {
+    if (!this.#missing.has(generation)) return false;
     const found = await findContinuation(this.#options.content, generation, {
       extraPaths: [],
       isTaken: (key) => this.#live.has(key),
@@ -156,7 +158,8 @@ export class Generations {
       this.#resume(generation, found, nowMs);
       return true;
     }
-    if (generation.missingSinceMs !== undefined && nowMs - generation.missingSinceMs >= SEARCH_MS) this.#giveUp(generation);
+    const searchedMs = nowMs - (generation.missingSinceMs ?? nowMs);
+    if (searchedMs >= SEARCH_MS && generation.tracker.pendingBytes === 0) this.#giveUp(generation);
     return false;
   }
 
@@ -189,13 +192,15 @@ export class Generations {
       await generation.close();
       this.#finish(generation);
     }
-    for (const copy of this.#copies.delivered()) await this.#rememberCopy(copy, nowMs);
+    for (const copy of this.#copies.delivered(nowMs)) await this.#rememberCopy(copy, nowMs);
     await this.#closeIdle(nowMs);
   }
 
   async #isOver(generation: Generation, nowMs: number): Promise<boolean> {
     const { state, unreadBytes, handle, partial, storage } = generation;
     if (state !== 'rotated' || unreadBytes > 0 || handle === undefined || partial) return false;
+    // What is on its way may have to be read again: until it is resolved, the file must be found after a restart.
+    if (generation.tracker.pendingBytes > 0) return false;
     const quiet = nowMs - generation.grownMs;
     if (storage !== 'plain') return quiet >= UNLINKED_QUIET_MS && (await generation.hasEnd());
     return generation.outOfPattern && quiet >= (generation.linkCount === 0 ? UNLINKED_QUIET_MS : ROTATED_QUIET_MS);
@@ -242,11 +247,12 @@ export class Generations {
   }
 
   /** A copy stays one when its original is gone: remembered as delivered up to its end. */
-  async #rememberCopy(copy: { key: string; path: string }, nowMs: number): Promise<void> {
+  async #rememberCopy(copy: DeliveredCopy, nowMs: number): Promise<void> {
     const content = await openContent(this.#options.content, copy.path);
     try {
       this.#copies.remembered(copy.key);
-      if (inodeKey(content.stat) !== copy.key) return;
+      // A file that changed since is no copy of what was delivered: the next look judges it anew.
+      if (inodeKey(content.stat) !== copy.key || content.stat.sizeBytes !== copy.sizeBytes) return;
       for (const generation of this.#finished) {
         if (!isSameInode(content.stat, generation)) continue;
         this.#finished.delete(generation);
