@@ -79,7 +79,8 @@ export class Excuses {
 
   /** When a file that can be seen between the two times is found at the latest; undefined: maybe not at all. */
   #found(holding: Holding, fromMs: number, toMs: number): number | undefined {
-    const hinted = holding.flow.hinted;
+    // Looks that took long come rarely.
+    const hinted = holding.flow.hinted && !this.#faults.has('slow-disk');
     const byHint = !hinted ? undefined : this.#calm([...HURTS_READING, ...hintFaults], fromMs, toMs, FOUND_BY_HINT_MS);
     const byListing = this.#calm(HURTS_READING, fromMs, toMs, FOUND_BY_LISTING_MS);
     if (byHint === undefined) return byListing;

@@ -56,6 +56,8 @@ export class Ledger implements DiskObserver {
   readonly #deliveries = new Map<string, Map<string, Delivery>>();
   /** Lines by text, for first acceptances. */
   readonly #lines = new Map<string, { readonly holding: Holding; readonly index: number }>();
+  /** Contents with lines that are not indexed yet, and how many of their lines are. */
+  readonly #grown = new Set<Holding>();
   readonly #knownLines = new Map<Holding, number>();
 
   constructor(options: { now: () => number; flows: readonly FlowPlan[]; disk: SimDisk }) {
@@ -82,7 +84,10 @@ export class Ledger implements DiskObserver {
     }
   }
 
-  appended(_inode: Inode): void {}
+  appended(inode: Inode): void {
+    const holding = this.#byContent.get(inode.content);
+    if (holding !== undefined && inode.content.copyOf === undefined) this.#grown.add(holding);
+  }
 
   truncated(inode: Inode, old: Content): void {
     const holding = this.#byContent.get(old);
@@ -160,8 +165,7 @@ export class Ledger implements DiskObserver {
   }
 
   #indexLines(): void {
-    for (const holding of this.holdings) {
-      if (holding.content.copyOf !== undefined) continue;
+    for (const holding of this.#grown) {
       const { lines } = holding.content;
       for (let index = this.#knownLines.get(holding) ?? 0; index < lines.length; index += 1) {
         const line = lines[index];
@@ -171,6 +175,7 @@ export class Ledger implements DiskObserver {
       }
       this.#knownLines.set(holding, lines.length);
     }
+    this.#grown.clear();
   }
 
   #targetOf(path: string): Inode | undefined {

@@ -52,6 +52,15 @@ export class LogWriter {
     this.#handle = undefined;
   }
 
+  /** Writes at once until the file is longer than `lengthBytes`, as long as there are lines left. */
+  refill(lengthBytes: number): void {
+    const { log } = this.#parts;
+    if (this.#rest !== undefined || this.#handle === undefined) return;
+    const { inode } = this.#handle;
+    this.#writeHeader();
+    while (inode.content.lengthBytes <= lengthBytes && this.#number < log.lines.count) this.#write(this.#line());
+  }
+
   /** Goes on with a file of another name. */
   moveTo(path: string): void {
     this.path = path;
@@ -77,6 +86,7 @@ export class LogWriter {
 
   #writeLines(): void {
     const { random, log } = this.#parts;
+    this.#writeHeader();
     for (let index = 0; index < log.lines.burst; index += 1) {
       const line = this.#line();
       if (!random.chance(log.lines.splitShare)) {
@@ -96,7 +106,13 @@ export class LogWriter {
     this.close();
     disk.makeDirectory(log.directory);
     this.#handle = disk.openForWriting(this.path);
-    if (this.#handle.inode.content.lengthBytes === 0 && log.lines.header !== '') this.#write(Buffer.from(log.lines.header));
+    this.#writeHeader();
+  }
+
+  /** Every file begins with the same lines, also one that was cut off. */
+  #writeHeader(): void {
+    const { header } = this.#parts.log.lines;
+    if (header !== '' && this.#handle?.inode.content.lengthBytes === 0) this.#write(Buffer.from(header));
   }
 
   #write(bytes: Buffer): void {

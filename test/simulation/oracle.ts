@@ -54,8 +54,7 @@ export class Oracle implements KinesisEars {
     const flow = this.#flowOfStream.get(acceptance.stream);
     if (flow === undefined) return this.violated(`a record for ${acceptance.stream}`);
     const deliveries: Delivery[] = [];
-    for (const record of deaggregate(acceptance, acceptance.range)) {
-      const text = record.data.toString('latin1');
+    for (const text of recordsIn(acceptance, flow)) {
       const delivery = this.#parts.ledger.accepted(flow.id, text);
       deliveries.push(delivery);
       this.acceptedLines += 1;
@@ -97,7 +96,8 @@ export class Oracle implements KinesisEars {
         const newline = all.indexOf('\n', at);
         const end = newline === -1 ? all.length : newline + 1;
         if (end - start > scenario.lineBytesMax) return true;
-        if (endedMs !== undefined && body === text) return true;
+        // Lines packed one after another need an end each.
+        if (endedMs !== undefined && (body === text || flow.format === 'newline')) return true;
       }
     }
     return false;
@@ -241,6 +241,12 @@ export class Oracle implements KinesisEars {
   #isOverLong(line: ContentLine): boolean {
     return line.end - line.start > this.#parts.scenario.lineBytesMax;
   }
+}
+
+/** The lines of one Kinesis record as its consumer gets them. */
+function recordsIn(acceptance: Acceptance, flow: FlowPlan): readonly string[] {
+  const records = deaggregate(acceptance, acceptance.range).map((record) => record.data.toString('latin1'));
+  return flow.format === 'newline' ? records.flatMap((record) => record.match(/[^\n]*\n|[^\n]+$/g) ?? []) : records;
 }
 
 function shown(text: string): string {

@@ -106,7 +106,11 @@ export class Rotator {
           () => this.#removeOld(),
         ];
       case 'copytruncate':
-        return [() => this.#shift(), () => this.#copyTo(`${path}.1`), () => disk.truncate(path)];
+        return [() => this.#shift(), () => this.#copyTo(`${path}.1`), () => this.#truncate()];
+      case 'truncate':
+        return [() => this.#truncate()];
+      case 'link':
+        return [() => this.#shift(), () => disk.link(path, `${path}.1`), () => disk.unlink(path), create, reopen];
       case 'copy':
         return [() => this.#shift(), () => this.#copyTo(`${path}.1`)];
       case 'delete-create':
@@ -173,6 +177,14 @@ export class Rotator {
       () => finish(),
       () => disk.unlink(path),
     ];
+  }
+
+  /** Cuts the log off; sometimes it is longer than before at once. */
+  #truncate(): void {
+    const { disk, random, writer } = this.#parts;
+    const { lengthBytes } = disk.inodeAt(this.#path).content;
+    disk.truncate(this.#path);
+    if (random.chance(0.3)) writer.refill(lengthBytes);
   }
 
   /** What `cp` leaves: other inode, the bytes as they are now. */

@@ -14,6 +14,8 @@ export const rotationModes = [
   'compress',
   'delaycompress',
   'copytruncate',
+  'truncate',
+  'link',
   'copy',
   'delete-create',
   'symlink-switch',
@@ -66,7 +68,7 @@ export interface FlowPlan {
   readonly key: KeyKind;
   readonly initialPosition: 'START_OF_FILE' | 'END_OF_FILE';
   readonly oversize: 'truncate' | 'split' | 'drop';
-  readonly format: 'kpl' | 'none';
+  readonly format: 'kpl' | 'newline' | 'none';
   readonly aggregateBytesMax: number;
   readonly bufferedMs: number;
   /** Whether a new file is announced by a hint: not where its directory is new, too. */
@@ -114,7 +116,7 @@ export function makeScenario({ random, faults, modes, keys }: ScenarioOptions): 
       key: random.pick(keys ?? ['random', 'random', 'constant', 'file']),
       initialPosition: random.chance(0.85) ? 'START_OF_FILE' : 'END_OF_FILE',
       oversize: random.pick(['truncate', 'split', 'drop'] as const),
-      format: random.chance(0.8) ? 'kpl' : 'none',
+      format: random.pick(['kpl', 'kpl', 'kpl', 'newline', 'none'] as const),
       aggregateBytesMax: random.pick([600, 2000, 51_200]),
       bufferedMs: random.pick([0, 100, 1000]),
       hinted: mode !== 'directory-remade',

@@ -51,7 +51,10 @@ export class SimStore {
   /** The store as a process opens it. */
   open(): CheckpointStore {
     return {
-      load: () => this.rows,
+      load: () => {
+        if (this.#parts.faults.hits('store-busy', this.#parts.clock.nowMs)) throw storeFault('busy', 'database is locked');
+        return this.rows;
+      },
       directories: () => [...this.#directories.values()],
       commit: (change) => this.#commit(change),
       close: () => {},

@@ -4,6 +4,7 @@
  *
  * Invariant: a dead agent's ports never call back; the next one knows nothing but the disk and the store.
  */
+import { StoreFault } from '../../src/core/errors.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { LifeSpan } from './excuses.ts';
 import { Life, type SimClock } from './sim-clock.ts';
@@ -91,7 +92,12 @@ export class Supervisor {
     this.lives.push({ fromMs: clock.nowMs, toMs: Infinity });
     this.#agent = spawn(life);
     clock.wake();
-    this.#agent.start().catch((failure: unknown) => violated(`the agent did not start: ${String(failure)}`));
+    this.#agent.start().catch((failure: unknown) => {
+      // The service manager starts it again; what it could not read it cannot have changed.
+      if (!(failure instanceof StoreFault)) violated(`the agent did not start: ${String(failure)}`);
+      this.#end({ clean: true });
+      clock.schedule(1000, () => this.#start());
+    });
   }
 
   #crash(): void {
