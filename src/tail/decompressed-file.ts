@@ -38,7 +38,8 @@ export class DecompressedFile implements FileHandle {
     if (place.position < this.#windowStart) this.#rewind();
     await this.#decodeTo(place.position + place.length);
     const start = place.position - this.#windowStart;
-    const count = Math.max(0, Math.min(place.length, this.#window.length - start));
+    const count = Math.min(place.length, this.#window.length - start);
+    if (count <= 0) return 0;
     this.#window.copy(buffer, place.bufferOffset, start, start + count);
     this.#wantedEnd = Math.max(this.#wantedEnd, place.position + count);
     return count;
