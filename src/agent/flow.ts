@@ -78,6 +78,7 @@ export class Flow implements CheckpointSource {
       events: parts.events,
       budget: parts.budget,
       account: this.#account,
+      content: parts,
       discovery: new Discovery(parts.files, {
         patterns: asList(tail.filePattern),
         exclude: java ? [...tail.exclude, ...JAVA_EXCLUDES] : tail.exclude,

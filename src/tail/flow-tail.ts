@@ -11,6 +11,7 @@ import { FileFault } from '../core/errors.ts';
 import type { Clock, FileSystem, Watcher } from '../core/ports.ts';
 import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
+import type { ContentFiles } from './content.ts';
 import type { Discovery, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
@@ -28,6 +29,7 @@ export interface FlowTailOptions {
   readonly account: BudgetAccount;
   readonly discovery: Discovery;
   readonly readStep: ReadStep;
+  readonly content: ContentFiles;
   readonly generations: Generations;
   readonly readBytesMax: number;
   readonly reconcileMs: number;
@@ -150,7 +152,10 @@ export class FlowTail {
       case 'seen': {
         const { generation, file } = change;
         generations.moved(generation, file.path);
-        if (generation.seeFile(file.stat, clock.monotonicMs()) || generation.unreadBytes > 0) this.#queue.add(generation);
+        if (!generation.seeFile(file.stat, clock.monotonicMs()) && generation.unreadBytes === 0) return;
+        this.#queue.add(generation);
+        // While reading waits for the budget, a file that was cut must still be noticed: its copy may not stay long.
+        if (!this.#hasGrant() && !(await generation.isStill(this.#options.content))) await this.#replaced(generation, file.path);
         return;
       }
       case 'replaced':

@@ -151,6 +151,12 @@ export class Generation {
     }
   }
 
+  /** Whether its file still holds what was read of it; opens it where it is not open. Rejects with a `FileFault`. */
+  async isStill(files: ContentFiles): Promise<boolean> {
+    if (this.handle === undefined) return (await this.open(files, this.path)) === 'open';
+    return isSameContent(this.handle, this);
+  }
+
   /** Goes on reading from `content`, which was proved to hold this generation's bytes. */
   adopt(content: OpenContent): void {
     const { stat } = content;

@@ -94,6 +94,7 @@ export class TailHarness {
       budget,
       account,
       generations,
+      content,
       discovery: new Discovery(files, {
         patterns: patterns.map((pattern) => join(this.directory, pattern)),
         exclude: options.exclude ?? [],
