@@ -18,10 +18,13 @@ export interface ContentProof {
 export async function isSameContent(handle: FileHandle, proof: ContentProof): Promise<boolean> {
   const headBytes = await readAt(handle, 0, proof.head.lengthBytes);
   if (!headFits(proof.head, headBytes)) return false;
-  // A hole proves nothing: every file that a writer went on with after copytruncate begins with one.
-  if (headBytes.length > 0 && headBytes.every((byte) => byte === 0) && proof.marker.every((byte) => byte === 0)) return false;
   const length = proof.marker.length;
   return length === 0 || (await readAt(handle, proof.position - length, length)).equals(proof.marker);
+}
+
+/** Whether the proof is a hole: every file that a writer without O_APPEND goes on with after copytruncate begins with one. */
+export function isHole({ head, marker }: ContentProof): boolean {
+  return marker.every((byte) => byte === 0) && headOf(Buffer.alloc(head.lengthBytes)).digest === head.digest;
 }
 
 /** The head of the file behind `handle`, as far as it goes now. */

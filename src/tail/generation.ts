@@ -6,12 +6,13 @@
  * before it are compared with `marker`, so nothing is read from a file that is not this generation.
  */
 import type { CheckpointRow, GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
+import { limits } from '../core/limits.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
 import type { FileHandle, FileStat } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
-import { isSameContent } from './content-proof.ts';
+import { isSameContent, readAt } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
-import { inodeKey } from './file-identity.ts';
+import { headFits, headOf, inodeKey } from './file-identity.ts';
 
 export type OpenResult = 'open' | 'other-file';
 
@@ -153,8 +154,20 @@ export class Generation {
 
   /** Whether its file still holds what was read of it; opens it where it is not open. Rejects with a `FileFault`. */
   async isStill(files: ContentFiles): Promise<boolean> {
-    if (this.handle === undefined) return (await this.open(files, this.path)) === 'open';
-    return isSameContent(this.handle, this);
+    if (this.handle === undefined && (await this.open(files, this.path)) === 'other-file') return false;
+    if (this.handle === undefined || !(await isSameContent(this.handle, this))) return false;
+    return this.growHead();
+  }
+
+  /** The head grows with the file until it has its full length; false: the file no longer begins with it. */
+  async growHead(): Promise<boolean> {
+    const { handle, head } = this;
+    if (handle === undefined || head.lengthBytes >= Math.min(limits.headBytesMax, this.sizeBytes)) return true;
+    const bytes = await readAt(handle, 0, limits.headBytesMax);
+    if (!headFits(head, bytes)) return false;
+    this.head = headOf(bytes);
+    this.dirty = true;
+    return true;
   }
 
   /** Goes on reading from `content`, which was proved to hold this generation's bytes. */

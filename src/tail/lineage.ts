@@ -6,7 +6,7 @@ import { FileFault } from '../core/errors.ts';
 import { basename, dirname, join } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
-import { isSameContent } from './content-proof.ts';
+import { isHole, isSameContent } from './content-proof.ts';
 import { canBeCopyOf } from './rotation.ts';
 import type { Generation } from './generation.ts';
 import { inodeKey } from './file-identity.ts';
@@ -98,7 +98,8 @@ export async function isContinuation(
   const { stat, storage, handle } = content;
   const allowed =
     isSameInode(stat, generation) || storage !== 'plain' || options.copied || stat.device !== generation.device;
-  return allowed && isSameContent(handle, generation);
+  if (!allowed || (isHole(generation) && !isSameInode(stat, generation))) return false;
+  return isSameContent(handle, generation);
 }
 
 /** Same number, and made at the same time as far as the file system tells: numbers are reused. */

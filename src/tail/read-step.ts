@@ -9,9 +9,7 @@ import { limits } from '../core/limits.ts';
 import type { BatchSource } from '../core/pipeline.ts';
 import type { Clock } from '../core/ports.ts';
 import { RecordBatch } from '../core/record-batch.ts';
-import { headOf } from './file-identity.ts';
 import type { ContentFiles } from './content.ts';
-import { readAt } from './content-proof.ts';
 import type { Generation } from './generation.ts';
 import { splitLines, type SplitResult, type SplitSettings } from './line-splitter.ts';
 import type { ReadBuffers } from './read-buffers.ts';
@@ -67,7 +65,7 @@ export class ReadStep {
       generation.endReached = true;
       return { kind: 'idle' };
     }
-    if (!(await this.#growHead(generation))) return { kind: 'replaced' };
+    if (!(await generation.growHead())) return { kind: 'replaced' };
     const buffer = this.#settings.buffers.take();
     try {
       return await this.#readInto(buffer, generation, order);
@@ -125,18 +123,6 @@ export class ReadStep {
     if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);
     if (this.#batch.count === 0) return;
     this.#settings.sink(this.#batch, { path: generation.originalPath, span, wallMs: this.#settings.clock.wallMs() });
-  }
-
-  /** The head grows with the file until it has its full length; false: the file no longer begins with it. */
-  async #growHead(generation: Generation): Promise<boolean> {
-    const { handle, head } = generation;
-    if (handle === undefined || head.lengthBytes >= Math.min(limits.headBytesMax, generation.sizeBytes)) return true;
-    const bytes = await readAt(handle, 0, limits.headBytesMax);
-    if (bytes.length < head.lengthBytes) return false;
-    if (head.lengthBytes > 0 && headOf(bytes.subarray(0, head.lengthBytes)).digest !== head.digest) return false;
-    generation.head = headOf(bytes);
-    generation.dirty = true;
-    return true;
   }
 }
 
