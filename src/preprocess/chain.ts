@@ -54,6 +54,7 @@ export function createPreprocessor(options: PreprocessorOptions): ChainPreproces
 }
 
 class Chain implements ChainPreprocessor {
+  readonly needsFirstLine: boolean;
   readonly #stages: readonly Stage[];
   readonly #policy: OnUnparsable;
   readonly #rawPolicy: OnUnparsable;
@@ -71,6 +72,8 @@ class Chain implements ChainPreprocessor {
   readonly #droppedBytes = new Float64Array(Object.keys(verdict).length);
   readonly #droppedRecords = new Uint32Array(Object.keys(verdict).length);
   #unparsable = 0;
+  /** Whether the first step may be asked where a line stopped fitting: not when it was too slow to tell. */
+  #asksStage = true;
   #unparsableLine: UnparsableLine | undefined;
   /** Where the batch in hand stands: a record that was interrupted begins again from here. */
   #next = 0;
@@ -78,6 +81,7 @@ class Chain implements ChainPreprocessor {
 
   constructor(options: PreprocessorOptions, stages: readonly Stage[]) {
     this.#stages = stages;
+    this.needsFirstLine = stages.some((stage) => stage.needsFirstLine === true);
     const java = options.compatibility === 'amazon-kinesis-agent';
     this.#policy = options.onUnparsable ?? (java ? 'drop' : 'keep');
     this.#rawPolicy = options.onUnparsable ?? 'keep';
@@ -144,12 +148,15 @@ class Chain implements ChainPreprocessor {
     }
   }
 
+  /** Ends the record at hand, which takes too long or for which there is no time left. */
   #giveUp(input: RecordBatch, source: BatchSource, failure: string): void {
     this.#out.length = this.#outLength;
     this.#begins(input, source, this.#next);
     this.#context.failure = failure;
     this.#context.failedAtBytes = -1;
+    this.#asksStage = false;
     this.#finish(input, this.#next, verdict.unparsable);
+    this.#asksStage = true;
   }
 
   #begins(input: RecordBatch, source: BatchSource, index: number): void {
@@ -257,12 +264,14 @@ class Chain implements ChainPreprocessor {
     const start = input.starts[index] as number;
     const end = input.ends[index] as number;
     const newline = end > start && input.buffer[end - 1] === LINE_FEED ? 1 : 0;
+    const text = decodeText(input.buffer, start, end - newline);
+    const { failedAtBytes } = this.#context;
     const line: UnparsableLine = {
       path: this.#context.path,
       offset: this.#context.offset,
-      text: this.#redacted(decodeText(input.buffer, start, end - newline)),
+      text: this.#redacted(text),
       failure: this.#context.failure,
-      stoppedAtBytes: this.#context.failedAtBytes,
+      stoppedAtBytes: failedAtBytes < 0 && this.#asksStage ? (this.#stages[0]?.stoppedAt?.(text) ?? -1) : failedAtBytes,
     };
     this.#unparsableLine ??= line;
     this.#log.keep(line);

@@ -18,7 +18,8 @@ export type ContainerFormat = 'auto' | 'cri' | 'docker';
 const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 const OPEN_BRACE = 0x7b;
-const partialLog = Buffer.from('\\n"');
+const BACKSLASH = 0x5c;
+const LETTER_N = 0x6e;
 
 interface CriLine {
   readonly timeEnd: number;
@@ -53,10 +54,17 @@ export function containerLineJoiner(format: ContainerFormat): LineJoiner {
     endsRecord: (buffer, start, end) => {
       if (!isDocker(buffer, start, format)) return criLine(buffer, start, end)?.isPartial !== true;
       if (!logField.find({ buffer, start, end })) return true;
-      const tail = logField.end - partialLog.length;
-      return partialLog.every((byte, index) => buffer[tail + index] === byte);
+      return endsInNewline(buffer, logField.start, logField.end);
     },
   };
+}
+
+/** Whether the JSON string buffer[start, end) ends in an escaped newline: an odd number of backslashes before its `n`. */
+function endsInNewline(buffer: Buffer, start: number, end: number): boolean {
+  if (end - start < 4 || buffer[end - 2] !== LETTER_N) return false;
+  let from = end - 2;
+  while (buffer[from - 1] === BACKSLASH) from -= 1;
+  return (end - 2 - from) % 2 === 1;
 }
 
 export class ContainerLines implements Stage {

@@ -80,4 +80,6 @@ export interface LineParser {
    * the line stops being of this layout.
    */
   parse(input: Buffer, start: number, end: number, fields: FieldPositions): number;
+  /** Where `parse` cannot tell: after how many bytes `line` stops being of the layout. Slow. */
+  stoppedAt?(line: string): number;
 }

@@ -62,7 +62,7 @@ export class JavaPatternSplit implements LineParser {
 }
 
 /** Whether a pattern that matches nothing depends on where it stands. */
-const looksAround = /\(\?<?[=!]|[\^$]/;
+const looksAround = /\(\?<?[=!]|(?<!\[)\^|\$/;
 
 /**
  * Java SE 17, `String.split(regex)`: no empty piece in front of a zero-width match at the beginning, none at the end;
@@ -81,13 +81,13 @@ export function javaSplit(text: string, regexp: RegExp): readonly string[] {
       found = true;
     }
     if (width > 0) continue;
-    regexp.lastIndex = match.index + 1;
-    if ((text.codePointAt(match.index) ?? 0) > 0xffff && !looksAround.test(regexp.source)) {
+    const isPair = (text.codePointAt(match.index) ?? 0) > 0xffff;
+    regexp.lastIndex = match.index + (isPair ? 2 : 1);
+    if (isPair && !looksAround.test(regexp.source)) {
       // Java moves on by one UTF-16 unit, and matches nothing between the halves of a character as well.
       pieces.push(text.slice(from, match.index + 1));
       from = match.index + 1;
       found = true;
-      regexp.lastIndex = match.index + 2;
     }
     if (regexp.lastIndex > text.length) break;
   }

@@ -55,10 +55,14 @@ export class LogToJson implements Stage {
     const stoppedAt = this.#parser.parse(buffer, start, end, fields);
     if (stoppedAt >= 0) {
       context.failure = this.#failure;
-      context.failedAtBytes = stoppedAt - start;
+      context.failedAtBytes = this.#parser.stoppedAt === undefined ? stoppedAt - start : -1;
       return verdict.unparsable;
     }
     this.#template.write(out, buffer, fields, end - start);
     return verdict.written;
+  }
+
+  stoppedAt(line: string): number {
+    return this.#parser.stoppedAt?.(line) ?? -1;
   }
 }

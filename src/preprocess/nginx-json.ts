@@ -9,7 +9,7 @@ import { JsonMembers } from './json-members.ts';
 import { skipSpace } from './json-scan.ts';
 import { escapedBytesMax, writeJsonString } from './json-text.ts';
 import { hexValue } from './server-escapes.ts';
-import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
+import { lineEnd, type RecordBytes, type RecordContext, type Stage, type Verdict, verdict } from './stage.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -23,7 +23,7 @@ export class NginxJson implements Stage {
   readonly #decoded = new ByteWriter();
 
   convert(record: RecordBytes, context: RecordContext, out: ByteWriter): Verdict {
-    const end = textEnd(record);
+    const end = lineEnd(record);
     if (this.#members.read(record.buffer, record.start, end)) return verdict.unchanged;
     const from = out.length;
     this.#repair(out, record.buffer, record.start, end);

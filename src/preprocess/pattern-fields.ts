@@ -3,7 +3,7 @@
  *
  * The Java agent drops every record where the groups are not as many as the names; natively that is a config error.
  */
-import type { CompiledPattern } from '../core/pattern/pattern.ts';
+import { type CompiledPattern, fittingLength } from '../core/pattern/pattern.ts';
 import { fieldKind, type FieldPositions, type LineParser } from './field-positions.ts';
 import { decodeText } from './json-text.ts';
 
@@ -41,5 +41,9 @@ export class PatternFields implements LineParser {
       fields.ends[i] = scratch.length;
     }
     return -1;
+  }
+
+  stoppedAt(line: string): number {
+    return Buffer.byteLength(line.slice(0, fittingLength(this.#pattern.text, line)));
   }
 }

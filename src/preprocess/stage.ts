@@ -40,6 +40,8 @@ export interface Stage {
   readonly writes: boolean;
   /** Whether it runs regular expressions that a user wrote. */
   readonly usesPatterns: boolean;
+  /** Whether it reads the first line of each file, also when a batch begins within the file. */
+  readonly needsFirstLine?: boolean;
   /** Called before the records of a batch, if the step is the first of its chain. */
   prepare?(input: RecordBatch, source: BatchSource): void;
   /**
@@ -47,6 +49,8 @@ export interface Stage {
    * written a part where it returns anything but `written`).
    */
   convert(record: RecordBytes, context: RecordContext, out: ByteWriter): Verdict;
+  /** After how many bytes `line`, which it could not read, stops fitting; for messages, slow. */
+  stoppedAt?(line: string): number;
   /** Where the text of a record that another step could not read must not leave the machine as it is (REDACT). */
   readonly redactText?: (text: string) => string;
 }

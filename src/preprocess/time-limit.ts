@@ -26,7 +26,8 @@ export class TimeLimit {
       this.#script.runInContext(this.#slot, { timeout: Math.max(1, Math.floor(timeoutMs)) });
       return true;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === TIMEOUT_CODE) return false;
+      // It is an error of the script's own realm, so no instance of this one's Error.
+      if (typeof error === 'object' && error !== null && 'code' in error && error.code === TIMEOUT_CODE) return false;
       throw error;
     }
   }

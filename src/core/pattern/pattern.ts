@@ -6,6 +6,7 @@
  */
 import { parseJavaPattern } from './java-parser.ts';
 import { writeJavaScript } from './javascript-writer.ts';
+import { PatternError } from './pattern-node.ts';
 
 export { PatternError } from './pattern-node.ts';
 
@@ -43,4 +44,23 @@ export function compilePattern(text: string, options: PatternOptions): CompiledP
     groups: written.groups,
     groupNames: parsed.groupNames,
   };
+}
+
+/**
+ * How many UTF-16 units of `subject` the longest beginning of the pattern that fits takes: where a line stopped being
+ * of a pattern that should match it whole. For messages: it compiles the pattern's parts one after another.
+ */
+export function fittingLength(text: string, subject: string): number {
+  const { root } = parseJavaPattern(text, { looseNames: true });
+  const items = root.kind === 'sequence' ? root.items : [root];
+  for (let count = items.length - 1; count > 0; count -= 1) {
+    try {
+      const { source } = writeJavaScript({ kind: 'sequence', items: items.slice(0, count) }, { captures: false });
+      const match = new RegExp(`^(?:${source})`, 'u').exec(subject);
+      if (match !== null) return match[0].length;
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error;
+    }
+  }
+  return 0;
 }

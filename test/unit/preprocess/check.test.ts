@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { dangerousPatterns, preprocessIssues } from '../../../src/preprocess/check.ts';
+import { preprocessFlowFields } from '../../../src/preprocess/config.ts';
+
+const flow = (steps: readonly object[], compatibility: 'native' | 'amazon-kinesis-agent' = 'native') => ({
+  processing: preprocessFlowFields.dataProcessingOptions.parse(steps) ?? [],
+  compatibility,
+});
+
+test.each<[step: object, where: string, what: string]>([
+  [{ optionName: 'CSVTOJSON' }, '', 'header'],
+  [{ optionName: 'CSVTOJSON', customFieldNames: ['a'], delimiter: '"' }, 'delimiter', 'quote'],
+  [{ optionName: 'LOGTOJSON' }, '', 'logFormat'],
+  [{ optionName: 'LOGTOJSON', matchPattern: '(' }, 'matchPattern', 'Unclosed group'],
+  [{ optionName: 'LOGTOJSON', matchPattern: '(a)' }, 'matchPattern', '(?<name>'],
+  [{ optionName: 'LOGTOJSON', matchPattern: '(a)', customFieldNames: ['a', 'b'] }, 'customFieldNames', '2 names for 1'],
+  [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', customFieldNames: ['a'] }, 'customFieldNames', 'timestamp'],
+  [{ optionName: 'FILTER' }, '', 'include'],
+  [{ optionName: 'FILTER', in: ['a'] }, '', 'field'],
+  [{ optionName: 'FILTER', include: '\\G' }, 'include', '\\G'],
+  [{ optionName: 'REDACT' }, '', 'kinds'],
+  [{ optionName: 'TIMESTAMP', field: 'a', timezone: 'Nowhere/Land' }, 'timezone', 'Europe/Berlin'],
+  [{ optionName: 'TIMESTAMP', field: 'a', format: 'yyyy-QQ' }, 'format', 'Q'],
+])('%j is refused', (step, where, what) => {
+  const [issue] = preprocessIssues(flow([{ optionName: 'JSON' }, step]));
+  expect(issue?.path).toEqual(['dataProcessingOptions', 1, ...(where === '' ? [] : [where])]);
+  expect(issue?.message).toContain(what);
+});
+
+test.each<[step: object]>([
+  [{ optionName: 'LOGTOJSON', matchPattern: '(a)', customFieldNames: ['a'] }],
+  [{ optionName: 'LOGTOJSON', logFormat: 'NGINXACCESSLOG' }],
+  [{ optionName: 'ADDMETADATA', timestamp: true }],
+  [{ optionName: 'ADDEC2METADATA' }],
+  [{ optionName: 'CSVTOJSON', customFieldNames: ['a'], delimiter: '\\G' }],
+])('under compatibility the Java agent would not start with %j', (step) => {
+  expect(preprocessIssues(flow([step], 'amazon-kinesis-agent')).length).toBe(1);
+});
+
+test('what must stand first is refused elsewhere', () => {
+  const first = { optionName: 'SAMPLE', rate: 0.5 };
+  expect(preprocessIssues(flow([first, { optionName: 'CONTAINER' }, { optionName: 'CSVTOJSON', header: true }])).length).toBe(2);
+});
+
+test('a chain that can be used has no issues', () => {
+  expect(preprocessIssues(flow([{ optionName: 'CONTAINER' }, { optionName: 'LOGFMT' }, { optionName: 'REDACT', kinds: ['card'] }]))).toEqual([]);
+});
+
+test('patterns of exponential time are told from those that only grow, and from the safe', async () => {
+  const found = await dangerousPatterns(
+    flow([
+      { optionName: 'LOGTOJSON', matchPattern: '(?<a>(?:x+)+)y' },
+      { optionName: 'FILTER', include: 'x*x*y', exclude: 'debug' },
+      { optionName: 'REDACT', pattern: 'token=[a-z]+' },
+    ]),
+  );
+  expect(found.map(({ kind, path }) => [kind, path.join('.')])).toEqual([
+    ['exponential', 'dataProcessingOptions.0.matchPattern'],
+    ['polynomial', 'dataProcessingOptions.1.include'],
+  ]);
+});

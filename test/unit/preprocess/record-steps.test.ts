@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { containerLineJoiner } from '../../../src/preprocess/container-lines.ts';
+import { convert, environment, nativeChain, texts, wallMs } from './harness.ts';
+
+const run = (step: object, line: string, facts = {}) => texts(convert(nativeChain([step]), [line], facts));
+
+test.each<[name: string, step: object, line: string, expected: string]>([
+  ['JSON lets an object pass as it stands', { optionName: 'JSON' }, '{ "a": 1.0 }\n', '{ "a": 1.0 }\n'],
+  ['JSON flattens', { optionName: 'JSON', flatten: true }, '{"a":{"b":1,"c":{"d":[1, 2]}},"e":{}}\n', '{"a.b":1,"a.c.d":[1,2],"e":{}}\n'],
+  ['JSON flattens with another separator', { optionName: 'JSON', flatten: true, flattenSeparator: '_' }, '{"a":{"b":1}}\n', '{"a_b":1}\n'],
+  ['JSON picks', { optionName: 'JSON', pick: ['a', 'u.id'] }, '{"a":1,"u":{"id":2,"x":3},"b":4}\n', '{"a":1,"u":{"id":2}}\n'],
+  ['JSON drops', { optionName: 'JSON', drop: ['u.id', 'b'] }, '{"a":1,"u":{"id":2,"x":3},"b":4}\n', '{"a":1,"u":{"x":3}}\n'],
+  ['JSON drops everything', { optionName: 'JSON', drop: ['a'] }, '{"a":1}\n', '{}\n'],
+  ['JSON renames', { optionName: 'JSON', rename: { msg: 'message' } }, '{"msg":"x","n":{"msg":1}}\n', '{"message":"x","n":{"msg":1}}\n'],
+  ['JSON keeps every digit', { optionName: 'JSON', flatten: true }, '{"a":{"b":12345678901234567890.10}}', '{"a.b":12345678901234567890.10}\n'],
+  ['JSON indents', { optionName: 'JSON', jsonFormat: 'PRETTYPRINT' }, '{"a":{"b":[1,{}],"c":[]}}\n', '{\n  "a" : {\n    "b" : [ 1, { } ],\n    "c" : [ ]\n  }\n}\n'],
+  ['JSON makes one line of several', { optionName: 'JSON', jsonFormat: 'COMPACT' }, '{\n "a": "x y"\n}\n', '{"a":"x y"}\n'],
+  // The examples of brandur.org/logfmt and of go-logfmt.
+  ['LOGFMT reads pairs', { optionName: 'LOGFMT' }, 'at=info method=GET path=/ msg="a \\"b\\" c=d" debug\n', '{"at":"info","method":"GET","path":"/","msg":"a \\"b\\" c=d","debug":true}\n'],
+  ['LOGFMT reads types', { optionName: 'LOGFMT', types: 'auto' }, 'a=1 b=x c= d=true\n', '{"a":1,"b":"x","c":null,"d":true}\n'],
+  ['KEYVALUE reads pairs', { optionName: 'KEYVALUE', pairDelimiter: ';', keyValueDelimiter: ':' }, 'a: 1; b : "x;y" ;c:2:3\n', '{"a":"1","b":"x;y","c":"2:3"}\n'],
+  ['CONTAINER reads CRI', { optionName: 'CONTAINER' }, '2016-10-06T00:17:09.669794202Z stdout F log content 1\n', 'log content 1\n'],
+  ['CONTAINER joins the parts of CRI', { optionName: 'CONTAINER' }, '2016-10-06T00:17:09.1Z stdout P ab\n2016-10-06T00:17:09.2Z stdout F cd\n', 'abcd\n'],
+  ['CONTAINER keeps streams apart', { optionName: 'CONTAINER' }, 't stdout P ab\nt stderr F cd\n', 'ab\ncd\n'],
+  ['CONTAINER reads docker', { optionName: 'CONTAINER' }, '{"log":"a \\"b\\"\\n","stream":"stdout","time":"t"}\n', 'a "b"\n'],
+  ['CONTAINER tells time and stream', { optionName: 'CONTAINER', output: 'json' }, '{"log":"a","stream":"stderr","time":"t"}\n{"log":"b\\n","stream":"stderr","time":"u"}\n', '{"time":"t","stream":"stderr","log":"ab"}\n'],
+  ['ADDFIELDS adds', { optionName: 'ADDFIELDS', fields: { env: 'prod', n: { x: 1 } }, host: 'h', file: 'path', offset: 'offset', time: 't' }, '{"a":1}\n', '{"a":1,"env":"prod","n":{"x":1},"h":"web-1","path":"/var/log/app.log","offset":0,"t":"2023-11-14T22:13:20.123Z"}\n'],
+  ['ADDFIELDS adds to an empty object', { optionName: 'ADDFIELDS', fields: { a: 1 } }, '{}\n', '{"a":1}\n'],
+  ['ADDFIELDS replaces', { optionName: 'ADDFIELDS', fields: { host: 'x' } }, '{"host":"1.2.3.4","a":1}\n', '{"a":1,"host":"x"}\n'],
+  ['ADDFIELDS leaves what is there, if asked', { optionName: 'ADDFIELDS', fields: { host: 'x', b: 2 }, overwrite: false }, '{"host":"1.2.3.4"}\n', '{"host":"1.2.3.4","b":2}\n'],
+  ['ADDFIELDS makes an object of a line', { optionName: 'ADDFIELDS', fields: { a: 1 } }, 'a "line"\r\n', '{"message":"a \\"line\\"","a":1}\n'],
+  ['ADDFIELDS leaves unknown facts out', { optionName: 'ADDFIELDS', fields: { a: 1 }, ec2: 'ec2' }, '{"b":1}\n', '{"b":1,"a":1}\n'],
+  ['TIMESTAMP reads ISO 8601', { optionName: 'TIMESTAMP', field: 't' }, '{"t":"2024-02-01 03:04:05,5+01:00"}\n', '{"t":"2024-02-01T02:04:05.500Z"}\n'],
+  ['TIMESTAMP keeps fine fractions', { optionName: 'TIMESTAMP', field: 't' }, '{"t":"2024-02-01T03:04:05.123456789Z"}\n', '{"t":"2024-02-01T03:04:05.123456789Z"}\n'],
+  ['TIMESTAMP reads Apache dates', { optionName: 'TIMESTAMP', field: 't', format: 'apache' }, '{"t":"10/Oct/2000:13:55:36 -0700"}\n', '{"t":"2000-10-10T20:55:36.000Z"}\n'],
+  ['TIMESTAMP takes the latest date without a year', { optionName: 'TIMESTAMP', field: 't', format: 'syslog' }, '{"t":"Dec 31 23:59:59"}\n', '{"t":"2022-12-31T23:59:59.000Z"}\n'],
+  ['TIMESTAMP reads seconds', { optionName: 'TIMESTAMP', field: 'a.t', format: ['iso8601', 'unix'], target: '@timestamp' }, '{"a":{"t":1700000000.25}}\n', '{"a":{"t":1700000000.25},"@timestamp":"2023-11-14T22:13:20.250Z"}\n'],
+  ['TIMESTAMP reads a pattern in a zone', { optionName: 'TIMESTAMP', field: 't', format: "dd.MM.yyyy 'um' h:mm a", timezone: 'Europe/Berlin' }, '{"t":"01.07.2024 um 3:04 PM"}\n', '{"t":"2024-07-01T13:04:00.000Z"}\n'],
+  ['TIMESTAMP passes records without the field', { optionName: 'TIMESTAMP', field: 't' }, '{"a":1}\n', '{"a":1}\n'],
+  ['REDACT hides e-mail addresses in JSON values', { optionName: 'REDACT', kinds: ['email'] }, '{"a":"x\\u0040y.org!","b@c.de":"q@r.st"}\n', '{"a":"[REDACTED]!","b@c.de":"[REDACTED]"}\n'],
+  ['REDACT hides card numbers with a right check digit', { optionName: 'REDACT', kinds: ['card'] }, 'a 4111 1111 1111 1111 b 4111111111111112\n', 'a [REDACTED] b 4111111111111112\n'],
+  ['REDACT hides card numbers that are JSON numbers', { optionName: 'REDACT', kinds: ['card'] }, '{"a":4111111111111111}\n', '{"a":"[REDACTED]"}\n'],
+  ['REDACT hides IPv4 addresses', { optionName: 'REDACT', kinds: ['ipv4'] }, '192.0.2.1 999.1.1.1 1.2.3.4.5\n', '[REDACTED] 999.1.1.1 1.2.3.4.5\n'],
+  ['REDACT hides IPv6 addresses', { optionName: 'REDACT', kinds: ['ipv6'] }, '2001:db8::1 at 12:30:45 std::vector ::ffff:192.0.2.1\n', '[REDACTED] at 12:30:45 std::vector [REDACTED]\n'],
+  ['REDACT hides AWS keys', { optionName: 'REDACT', kinds: ['aws-keys'] }, 'AKIAIOSFODNN7EXAMPLE aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n', '[REDACTED] aws_secret_access_key = [REDACTED]\n'],
+  ['REDACT hides a secret by its field', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}\n', '{"SecretAccessKey":"[REDACTED]"}\n'],
+  ['REDACT takes a pattern with groups', { optionName: 'REDACT', pattern: '(?i)(token=)(\\w)\\w*+', replacement: '$1$2$$&' }, 'Token=abc\n', 'Token=a$&\n'],
+  ['REDACT looks at some fields only', { optionName: 'REDACT', kinds: ['ipv4'], fields: ['u.ip', 'x'], replacement: '$1' }, '{"ip":"1.2.3.4","u":{"ip":"1.2.3.4"}}\n', '{"ip":"1.2.3.4","u":{"ip":"$1"}}\n'],
+  ['SINGLELINE leaves bytes that are no text as they are', { optionName: 'SINGLELINE' }, ' a \n b \n', 'ab\n'],
+])('%s', (_name, step, line, expected) => {
+  expect(run(step, line)).toEqual([expected]);
+});
+
+test.each<[name: string, step: object, kept: string[], left: string[]]>([
+  ['include', { include: 'ERR|WARN' }, ['ERR x\n'], ['INFO x\n']],
+  ['exclude', { exclude: 'health$' }, ['healthy\n'], ['GET /health\n']],
+  ['a field to be one of', { field: 'l', in: ['e', 5, null] }, ['{"l":"e"}\n', '{"l":5}\n', '{"l":null}\n'], ['{"l":"x"}\n', '{}\n', 'text\n']],
+  ['a field not to be one of', { field: 'a.b', notIn: ['x'] }, ['{"a":{"b":"y"}}\n', '{}\n', '{"a.b":"y"}\n'], ['{"a":{"b":"\\u0078"}}\n']],
+])('FILTER by %s', (_name, step, kept, left) => {
+  const chain = nativeChain([{ optionName: 'FILTER', ...step }]);
+  const outcome = convert(chain, [...kept, ...left]);
+  expect(texts(outcome)).toEqual(kept);
+  const bytes = left.join('').length;
+  expect(outcome.resolutions).toEqual([{ outcome: 'filtered', bytes, records: left.length }]);
+});
+
+test('SAMPLE sends its share, always the same records, and what belongs together together', () => {
+  const lines = Array.from({ length: 4000 }, (_, i) => `{"trace":"${i % 100}","i":${i}}\n`);
+  const all = (rate: number, field?: string) =>
+    texts(convert(nativeChain([{ optionName: 'SAMPLE', rate, ...(field === undefined ? {} : { field }) }]), lines));
+  const some = all(0.25);
+  expect(some.length).toBeGreaterThan(850);
+  expect(some.length).toBeLessThan(1150);
+  expect(all(0.25)).toEqual(some);
+  expect(all(0).length).toBe(0);
+  expect(all(1).length).toBe(4000);
+  const traces = new Map<string, number>();
+  for (const line of all(0.3, 'trace')) {
+    const { trace } = JSON.parse(line) as { trace: string };
+    traces.set(trace, (traces.get(trace) ?? 0) + 1);
+  }
+  expect(new Set(traces.values())).toEqual(new Set([40]));
+});
+
+test('ADDEC2METADATA puts facts at the end and passes numbers through Java', () => {
+  const facts = { privateIp: '10.0.0.1', instanceId: 'i-1', region: 'eu-west-1', tags: { Name: 'web' }, wallMs };
+  const instanceMetadata = { ec2: () => facts, ecs: () => undefined };
+  const chain = nativeChain([{ optionName: 'ADDEC2METADATA' }], { environment: { ...environment, instanceMetadata } });
+  const line = '{"a":1.0,"b":1e5,"c":0.00001,"d":12345678901234567890,"region":"x","a":-0} rest\n';
+  expect(texts(convert(chain, [line, 'no object\n']))).toEqual([
+    '{"a":0,"b":100000.0,"c":1.0E-5,"d":12345678901234567890,"region":"eu-west-1","privateIp":"10.0.0.1",' +
+      '"availabilityZone":null,"instanceId":"i-1","instanceType":null,"accountId":null,"amiId":null,' +
+      '"metadataTimestamp":"2023-11-14T23:13:20+0100","tags":{"name":"web"}}\n',
+    'no object\n',
+  ]);
+});
+
+test('ADDMETADATA tells the time and takes any value', () => {
+  const step = { optionName: 'ADDMETADATA', timestamp: true, metadata: { a: [1, {}] }, jsonFormat: 'PRETTYPRINT' };
+  expect(run(step, 'x\n')).toEqual([
+    '{\n  "ts" : "2023-11-14T22:13:20.123Z",\n  "metadata" : {\n    "a" : [ 1, { } ]\n  },\n  "data" : "x"\n}\n',
+  ]);
+});
+
+test.each([
+  ['t stdout P ab\n', false],
+  ['t stdout F ab\n', true],
+  ['garbage\n', true],
+  ['{"log":"part","stream":"stdout"}\n', false],
+  ['{"log":"all\\n","stream":"stdout"}\n', true],
+  ['{"log":"all\\\\n","stream":"stdout"}\n', false],
+  ['{"broken\n', true],
+])('the container line %j ends a record: %s', (line, ends) => {
+  const joiner = containerLineJoiner('auto');
+  const bytes = Buffer.from(`##${line}##`);
+  expect(joiner.endsRecord(bytes, 2, bytes.length - 2)).toBe(ends);
+});
