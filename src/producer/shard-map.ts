@@ -82,8 +82,13 @@ export function shardMapOf(descriptions: readonly ShardDescription[]): ShardMap 
   );
 }
 
-/** Even ranges of all hash keys: enough for some parallelism, few enough to hold memory for each. */
-const EVEN_RANGES = 64;
+/**
+ * Even ranges of all hash keys: how many single records of different keys can be under way at once. Enough to fill a
+ * request, few enough to hold memory for each. A range is told by the first hex digits of a hash key.
+ */
+const EVEN_RANGES = 512;
+const PREFIX_DIGITS = 3;
+const PREFIXES_IN_RANGE = 16 ** PREFIX_DIGITS / EVEN_RANGES;
 
 /** Even ranges for a stream whose shards are not known. */
 export function virtualShardMap(): ShardMap {
@@ -98,15 +103,19 @@ export function virtualShardMap(): ShardMap {
 
 /** Which of the even ranges `hashKey` lies in. */
 export function evenRangeOf(hashKey: HashKey): number {
-  return Number.parseInt(hashKey.slice(0, 2), 16) >> 2;
+  return Math.floor(Number.parseInt(hashKey.slice(0, PREFIX_DIGITS), 16) / PREFIXES_IN_RANGE);
 }
 
 /** The part of `shard` that lies in even range `index`; the two must overlap. */
 export function withinEvenRange(shard: ShardRange, index: number): ShardRange {
-  const first = (index << 2).toString(16).padStart(2, '0').padEnd(32, '0') as HashKey;
-  const last = ((index << 2) + 3).toString(16).padStart(2, '0').padEnd(32, 'f') as HashKey;
+  const first = prefix(index * PREFIXES_IN_RANGE).padEnd(32, '0') as HashKey;
+  const last = prefix((index + 1) * PREFIXES_IN_RANGE - 1).padEnd(32, 'f') as HashKey;
   const { shardId, start, end } = shard;
   return { shardId, start: start > first ? start : first, end: end < last ? end : last };
+}
+
+function prefix(value: number): string {
+  return value.toString(16).padStart(PREFIX_DIGITS, '0');
 }
 
 /** One range for a stream that spreads records by itself. */
