@@ -39,7 +39,7 @@ export class Excuses {
 
   /** Whether the line has to have been delivered by the end of the run. */
   owes(holding: Holding, line: ContentLine): boolean {
-    if (this.#beforeFirstLook(holding, line)) return false;
+    if (this.isBeforeFirstLook(holding, line)) return false;
     const own = holding.places;
     if (own.some((place) => place.matched && this.#deliveredIn(place, line))) return true;
     const cutMs = holding.content.truncatedMs;
@@ -49,10 +49,14 @@ export class Excuses {
   }
 
   /** END_OF_FILE: what stood there when the flow first saw its directory, for good, is not wanted. */
-  #beforeFirstLook(holding: Holding, line: ContentLine): boolean {
+  isBeforeFirstLook(holding: Holding, line: ContentLine): boolean {
     if (holding.flow.initialPosition === 'START_OF_FILE') return false;
-    const sure = this.#lives.find((life) => life.toMs - life.fromMs > FOUND_BY_LISTING_MS + STORED_MS + COMMIT_LOSS_MS);
-    return line.firstByteMs < (sure?.fromMs ?? Infinity) + FOUND_BY_LISTING_MS;
+    for (const life of this.#lives) {
+      const lookedMs = this.#calm(HURTS_READING, life.fromMs, life.toMs, FOUND_BY_LISTING_MS);
+      const sure = lookedMs !== undefined && lookedMs + STORED_MS + COMMIT_LOSS_MS < life.toMs;
+      if (sure) return line.firstByteMs < lookedMs;
+    }
+    return true;
   }
 
   /** Whether the world was well for long enough while the line stood at `place`. */
@@ -79,8 +83,8 @@ export class Excuses {
 
   /** When a file that can be seen between the two times is found at the latest; undefined: maybe not at all. */
   #found(holding: Holding, fromMs: number, toMs: number): number | undefined {
-    // Looks that took long come rarely.
-    const hinted = holding.flow.hinted && !this.#faults.has('slow-disk');
+    // Looks that took long come rarely, and what may not be read cannot be watched either.
+    const hinted = holding.flow.hinted && !this.#faults.has('slow-disk') && !this.#faults.has('denied');
     const byHint = !hinted ? undefined : this.#calm([...HURTS_READING, ...hintFaults], fromMs, toMs, FOUND_BY_HINT_MS);
     const byListing = this.#calm(HURTS_READING, fromMs, toMs, FOUND_BY_LISTING_MS);
     if (byHint === undefined) return byListing;
