@@ -12,8 +12,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import { sqliteAssetName } from '../src/platform/sqlite-addon.ts';
+import { lazyPackages } from './lazy-packages.ts';
 import { strippedNode } from './node-binary.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 import { type Architecture, architectureOf, binaryPath, buildDirectory, distDirectory, pinnedNode, repository, run } from './tools.ts';
@@ -27,32 +28,46 @@ const binaryBytesMax = 125_000_000;
  */
 const nodeFlags = ['--max-semi-space-size=4', '--disable-sigusr1', '--disable-warning=ExperimentalWarning'];
 
-async function bundle(entry: string): Promise<string> {
-  const outfile = join(buildDirectory, 'bundle.cjs');
-  const result = await build({
-    entryPoints: [entry],
-    absWorkingDir: repository,
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: `node${pinnedNode('x64').version.split('.')[0]}`,
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
-  });
-  writeFileSync(join(distDirectory, 'THIRD-PARTY-NOTICES'), thirdPartyNotices(Object.keys(result.metafile.inputs)));
-  return outfile;
+const bundling: BuildOptions = {
+  absWorkingDir: repository,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  // ES modules first: the UMD form of some packages asks for its files in ways that no bundler sees.
+  mainFields: ['module', 'main'],
+  target: `node${pinnedNode('x64').version.split('.')[0]}`,
+  // CommonJS has no import.meta; what asks for it wants to find files of a checkout, which are not there.
+  define: { 'import.meta.url': JSON.stringify('file:///usr/bin/kinship') },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** Name of an asset inside the binary → file that it is made from. */
+type Assets = Readonly<Record<string, string>>;
+
+async function bundle(entry: string): Promise<{ readonly main: string; readonly assets: Assets }> {
+  const main = join(buildDirectory, 'bundle.cjs');
+  const lazy = { assets: new Map<string, Buffer>(), inputs: new Set<string>() };
+  const plugins = [lazyPackages(bundling, lazy)];
+  const result = await build({ ...bundling, entryPoints: [entry], outfile: main, plugins, metafile: true });
+  const inputs = [...Object.keys(result.metafile.inputs), ...lazy.inputs];
+  writeFileSync(join(distDirectory, 'THIRD-PARTY-NOTICES'), thirdPartyNotices(inputs));
+  const assets: Record<string, string> = {};
+  for (const [name, content] of [...lazy.assets].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    assets[name] = join(buildDirectory, name);
+    writeFileSync(assets[name], content);
+  }
+  return { main, assets };
 }
 
-function inject(architecture: Architecture, main: string, out: string): void {
+function inject(architecture: Architecture, parts: { main: string; assets: Assets }, out: string): void {
   const settings = join(buildDirectory, `sea-${architecture}.json`);
   const partial = `${out}.partial`;
   const configuration = {
     // Relative: the path goes in, and a build elsewhere must give the same bytes.
-    main: relative(repository, main),
+    main: relative(repository, parts.main),
     output: partial,
     executable: strippedNode(architecture),
     disableExperimentalSEAWarning: true,
@@ -60,7 +75,10 @@ function inject(architecture: Architecture, main: string, out: string): void {
     useSnapshot: false,
     execArgv: nodeFlags,
     execArgvExtension: 'none',
-    assets: { [sqliteAssetName]: join(repository, `node_modules/better-sqlite3/prebuilds/linux-${architecture}.node`) },
+    assets: {
+      ...parts.assets,
+      [sqliteAssetName]: join(repository, `node_modules/better-sqlite3/prebuilds/linux-${architecture}.node`),
+    },
   };
   writeFileSync(settings, JSON.stringify(configuration, undefined, 2));
   rmSync(partial, { force: true });
@@ -69,6 +87,7 @@ function inject(architecture: Architecture, main: string, out: string): void {
   renameSync(partial, out);
 }
 
+/** Size, and whether it runs. */
 function check(architecture: Architecture, out: string): void {
   const { size } = statSync(out);
   if (size > binaryBytesMax) throw new Error(`${out} has ${size} bytes, more than ${binaryBytesMax}`);
@@ -78,6 +97,9 @@ function check(architecture: Architecture, out: string): void {
     return;
   }
   const version = execFileSync(out, ['version'], { encoding: 'utf8' }).trim();
+  // What was bundled wrongly fails when it is loaded: `check` loads the config's whole part of the program.
+  const env = { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true' };
+  execFileSync(out, ['check', '--config', join(repository, 'config/example.yaml')], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   process.stdout.write(`${out}: ${megabytes} MB, ${version}\n`);
 }
 

@@ -32,22 +32,25 @@ export interface Packing {
   readonly fast: boolean;
 }
 
-interface StagedFile {
+export interface StagedFile {
   /** Where it goes. */
   readonly path: string;
-  readonly from: { readonly file: string } | { readonly content: string | Buffer };
+  readonly from: { readonly file: string } | { readonly content: () => Buffer };
   readonly mode?: number;
 }
 
 /** Makes the tree anew below build/ and returns its root. */
 export function stage(architecture: Architecture): string {
   const root = join(buildDirectory, `stage-${architecture}`);
+  if (!existsSync(binaryPath(architecture))) {
+    throw new Error(`${binaryPath(architecture)} is not there: npm run build -- --arch ${architecture}`);
+  }
   rmSync(root, { recursive: true, force: true });
   for (const staged of stagedFiles(architecture)) {
     const target = join(root, staged.path);
     mkdirSync(dirname(target), { recursive: true });
     if ('file' in staged.from) cpSync(staged.from.file, target);
-    else writeFileSync(target, staged.from.content);
+    else writeFileSync(target, staged.from.content());
     chmodSync(target, staged.mode ?? 0o644);
   }
   mkdirSync(join(root, 'etc/kinship/conf.d'));
@@ -67,13 +70,12 @@ export function finishTree(root: string): void {
   lutimesSync(root, seconds, seconds);
 }
 
-function stagedFiles(architecture: Architecture): readonly StagedFile[] {
-  const binary = binaryPath(architecture);
-  if (!existsSync(binary)) throw new Error(`${binary} is not there: npm run build -- --arch ${architecture}`);
+/** Every file of the tree. */
+export function stagedFiles(architecture: Architecture): readonly StagedFile[] {
   const doc = '/usr/share/doc/kinship';
   const file = (name: string) => ({ file: join(repository, name) });
   return [
-    { path: '/usr/bin/kinship', from: { file: binary }, mode: 0o755 },
+    { path: '/usr/bin/kinship', from: { file: binaryPath(architecture) }, mode: 0o755 },
     { path: '/usr/lib/systemd/system/kinship.service', from: file('systemd/kinship.service') },
     { path: '/usr/lib/systemd/system/kinship@.service', from: file('systemd/kinship@.service') },
     { path: '/usr/lib/sysusers.d/kinship.conf', from: file('packaging/common/sysusers.conf') },
@@ -83,17 +85,17 @@ function stagedFiles(architecture: Architecture): readonly StagedFile[] {
     { path: `${doc}/examples/example.yaml`, from: file('config/example.yaml') },
     { path: `${doc}/examples/read-all-logs.conf`, from: file('systemd/kinship.service.d/read-all-logs.conf') },
     { path: `${doc}/LICENSE`, from: file('LICENSE') },
-    { path: `${doc}/THIRD-PARTY-NOTICES.gz`, from: gzipped(readFileSync(join(distDirectory, 'THIRD-PARTY-NOTICES'))) },
+    { path: `${doc}/THIRD-PARTY-NOTICES.gz`, from: gzipped(() => readFileSync(join(distDirectory, 'THIRD-PARTY-NOTICES'))) },
     { path: '/usr/share/kinship/schema.json', from: file('config/schema.json') },
-    { path: '/usr/share/man/man1/kinship.1.gz', from: gzipped(printed(['help', '--man'])) },
-    { path: '/usr/share/bash-completion/completions/kinship', from: { content: printed(['completion', 'bash']) } },
-    { path: '/usr/share/zsh/site-functions/_kinship', from: { content: printed(['completion', 'zsh']) } },
+    { path: '/usr/share/man/man1/kinship.1.gz', from: gzipped(() => printed(['help', '--man'])) },
+    { path: '/usr/share/bash-completion/completions/kinship', from: { content: () => printed(['completion', 'bash']) } },
+    { path: '/usr/share/zsh/site-functions/_kinship', from: { content: () => printed(['completion', 'zsh']) } },
   ];
 }
 
 /** zlib writes no name and no date: the same bytes every time. */
-function gzipped(content: Buffer): { readonly content: Buffer } {
-  return { content: gzipSync(content, { level: 9 }) };
+function gzipped(content: () => Buffer): { readonly content: () => Buffer } {
+  return { content: () => gzipSync(content(), { level: 9 }) };
 }
 
 /** What a command prints, run from the sources: the binary may be another architecture's. */

@@ -15,6 +15,7 @@ export type Architecture = (typeof architectures)[number];
 
 interface Manifest {
   readonly version: string;
+  readonly devDependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
 }
 
@@ -58,6 +59,9 @@ export function architectureOf(given: string | undefined): Architecture | undefi
   return architecture;
 }
 
+/** Of a source archive, which has no commits. */
+const dateWithoutGitSeconds = Date.UTC(2026, 0, 1) / 1000;
+
 /**
  * Time of the commit that is built, or what SOURCE_DATE_EPOCH says, seconds: the one date that goes into what is built, so
  * that building twice gives the same bytes. Source: reproducible-builds.org, "SOURCE_DATE_EPOCH".
@@ -66,5 +70,5 @@ export function sourceDateSeconds(): number {
   const given = process.env.SOURCE_DATE_EPOCH;
   if (given !== undefined) return Number(given);
   const git = spawnSync('git', ['-C', repository, 'log', '-1', '--format=%ct'], { encoding: 'utf8' });
-  return git.status === 0 ? Number(git.stdout.trim()) : 0;
+  return git.status === 0 ? Number(git.stdout.trim()) : dateWithoutGitSeconds;
 }

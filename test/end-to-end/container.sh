@@ -9,8 +9,8 @@ make_root() {
   local name=$1 packages=$2 archive=$ROOTS/$1.tar
   if [ ! -e "$archive" ]; then
     mkdir -p "$ROOTS"
-    mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$archive.partial" >&2
-    mv "$archive.partial" "$archive"
+    mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$ROOTS/$name.partial.tar" >&2
+    mv "$ROOTS/$name.partial.tar" "$archive"
   fi
   echo "$archive"
 }

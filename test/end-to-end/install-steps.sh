@@ -10,7 +10,7 @@ written=0
 start_kinesis() {
   inside systemd-run --quiet --unit=kinesis-test --property=RuntimeDirectory=kinesis-test \
     "$NODE" --disable-warning=ExperimentalWarning /repository/test/end-to-end/install-kinesis.ts /run/kinesis-test
-  check 'a Kinesis is there' eventually 20 inside test -s /run/kinesis-test/endpoint
+  need 'a Kinesis is there' eventually 20 inside test -s /run/kinesis-test/endpoint
   written=0
   # As nginx and others have it: root's, readable by group adm.
   inside sh -c 'mkdir -p /var/log/app && : >/var/log/app/app.log && chown root:adm /var/log/app/app.log && chmod 0640 /var/log/app/app.log'
@@ -68,10 +68,10 @@ configure() {
 
 # check_first_records SECONDS: when the installation began.
 check_first_records() {
-  check 'it starts' inside systemctl start kinship
+  need 'it starts' inside systemctl start kinship
   check 'it is active once READY was said' unit_is ActiveState active
   write_lines 1000
-  check 'log lines arrive at the Kinesis' eventually 60 all_arrived
+  need 'log lines arrive at the Kinesis' eventually 60 all_arrived
   check 'no line arrived twice' no_copies
   check "from installation to record in under two minutes ($((SECONDS - $1)) s)" test $((SECONDS - $1)) -lt 120
 }

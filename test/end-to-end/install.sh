@@ -27,6 +27,16 @@ check() {
   fi
 }
 
+# need WHAT COMMAND...: as check, but without it there is no point in going on.
+need() {
+  local before=$failed
+  check "$@"
+  [ "$failed" -eq "$before" ] && return
+  inside journalctl --no-pager --lines=40 -o short --unit=kinship --unit=kinesis-test
+  echo 'ended early: what follows needs this'
+  finish
+}
+
 skip() {
   skipped=$((skipped + 1))
   echo "SKIPPED - $1: $2"
@@ -90,7 +100,7 @@ echo '# .deb'
 boot deb "$BASE" --bind-ro="$PACKAGES:/packages" --bind-ro="$REPOSITORY:/repository" || exit 1
 start_kinesis
 installed_at=$SECONDS
-check 'dpkg -i installs it' inside sh -c 'dpkg -i /packages/old/*.deb'
+need 'dpkg -i installs it' inside sh -c 'dpkg -i /packages/old/*.deb'
 check_fresh_install
 configure
 check_first_records "$installed_at"
@@ -115,7 +125,7 @@ boot rpm "$WITH_RPM" --bind-ro="$PACKAGES:/packages" --bind-ro="$REPOSITORY:/rep
 start_kinesis
 installed_at=$SECONDS
 # Debian's packages are not in rpm's database: --nodeps.
-check 'rpm -i installs it' inside sh -c 'rpm -i --nodeps /packages/old/*.rpm'
+need 'rpm -i installs it' inside sh -c 'rpm -i --nodeps /packages/old/*.rpm'
 check_fresh_install
 configure
 check_first_records "$installed_at"
@@ -131,7 +141,7 @@ echo '# .tar.gz'
 boot tarball "$BASE" --bind-ro="$PACKAGES:/packages" --bind-ro="$REPOSITORY:/repository" || exit 1
 start_kinesis
 installed_at=$SECONDS
-check 'install.sh installs it' inside sh -c 'mkdir /root/old /root/new && tar -C /root/old --strip-components=1 -xzf /packages/old/*.tar.gz && /root/old/install.sh'
+need 'install.sh installs it' inside sh -c 'mkdir /root/old /root/new && tar -C /root/old --strip-components=1 -xzf /packages/old/*.tar.gz && /root/old/install.sh'
 check_fresh_install
 configure
 check_first_records "$installed_at"

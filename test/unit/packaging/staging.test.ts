@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { configFiles, stagedFiles } from '../../../packaging/staging.ts';
+import { thirdPartyNotices } from '../../../packaging/third-party-notices.ts';
+import { architectureOf, repository } from '../../../packaging/tools.ts';
+
+const spec = readFileSync(`${repository}/packaging/rpm/kinship.spec`, 'utf8');
+const staged = stagedFiles('x64');
+
+test('everything that is staged comes from a file of the repository that is there', () => {
+  const files = staged.flatMap(({ from }) => ('file' in from && !from.file.includes('/dist/') ? [from.file] : []));
+  expect(files.length).toBeGreaterThan(5);
+  expect(files.filter((file) => !existsSync(file))).toEqual([]);
+});
+
+test('the .rpm lists every staged file, and the config files as such', () => {
+  const listed = spec.slice(spec.indexOf('%files')).split('\n').map((line) => line.split(' ').at(-1) ?? '');
+  const missing = staged.filter(({ path }) => !listed.some((entry) => entry !== '' && (path === entry || path.startsWith(`${entry}/`))));
+  expect(missing.map(({ path }) => path)).toEqual([]);
+  for (const file of configFiles) expect(spec).toMatch(new RegExp(`^%config\\(noreplace\\).* ${file}$`, 'm'));
+});
+
+test('what may hold secrets is for root alone', () => {
+  expect(staged.find(({ path }) => path === '/etc/kinship/environment')?.mode).toBe(0o600);
+});
+
+test('the installed config is valid as it is, three lines from being yours', () => {
+  const config = `${repository}/packaging/common/kinship.yaml`;
+  expect(readFileSync(config, 'utf8').match(/<-/g)).toHaveLength(4);
+  const output = execFileSync(process.execPath, [`${repository}/src/main.ts`, 'check', '--config', config], {
+    encoding: 'utf8',
+    env: { AWS_EC2_METADATA_DISABLED: 'true' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  expect(output).toContain('valid, 1 flow');
+});
+
+test.each(['debian/postinst', 'debian/prerm', 'debian/postrm', 'tarball/install.sh', 'tarball/uninstall.sh'])(
+  '%s is a script for any POSIX shell',
+  (name) => {
+    const script = `${repository}/packaging/${name}`;
+    expect(readFileSync(script, 'utf8')).toMatch(/^#!\/bin\/sh\n/);
+    execFileSync('sh', ['-n', script]);
+  },
+);
+
+test('the notices name each package once, with its licence', () => {
+  const notices = thirdPartyNotices(['node_modules/pino/pino.js', 'node_modules/pino/lib/tools.js', 'src/main.ts']);
+  expect(notices.match(/^pino [\d.]+ \(MIT\)$/gm)).toHaveLength(1);
+  expect(notices).toContain('Node.js');
+});
+
+test('an architecture that is not built is refused by name', () => {
+  expect(architectureOf('arm64')).toBe('arm64');
+  expect(() => architectureOf('s390x')).toThrow('--arch is one of x64, arm64, not s390x');
+});
