@@ -115,11 +115,6 @@ export class Aggregator implements RecordSink {
     return this.#options.status(this.group);
   }
 
-  /** The flow ends here: what is not settled stays so. */
-  close(): void {
-    this.#options.sender.leave(this.group);
-  }
-
   /** What the stream takes is known: `recordBytesMax` with the key; `keysIgnored`: it spreads records by itself. */
   useFacts(facts: { readonly recordBytesMax: number; readonly keysIgnored: boolean }): void {
     const { group } = this.#options;

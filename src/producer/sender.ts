@@ -46,6 +46,8 @@ export interface PutObserver {
   /** False: the record does not count as accepted, and was taken care of. */
   landed(record: KinesisRecord, shardId: string | undefined): boolean;
   throttled(record: KinesisRecord, message: string): void;
+  /** Records were refused for good: what is known about the stream may be wrong. */
+  doubted(): void;
 }
 
 /** Failures in a row that are worth a warning. */
@@ -91,7 +93,7 @@ export class Sender implements SlotUser, LaneWatcher {
 
   /** Why nothing goes through now. */
   get fault(): ServiceFault | undefined {
-    return this.#outage.fault;
+    return this.#outage.fault ?? this.#suspects.fault;
   }
 
   set held(held: boolean) {
@@ -318,6 +320,7 @@ export class Sender implements SlotUser, LaneWatcher {
   }
 
   #doubt(records: readonly KinesisRecord[], fault: ServiceFault): void {
+    this.observer?.doubted();
     this.#suspects.doubt(records, fault);
   }
 

@@ -18,7 +18,7 @@ export interface StreamFactsKeeperOptions {
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 300_000;
 /** Failures that may pass before the sender goes on without facts; a denial is one too many. */
-const FAILURES_MAX = 3;
+const FAILURES_MAX = 2;
 /** Known facts are not looked up more often than this: the call has 20 a second for the whole account. */
 const SUSPICION_MS = 30_000;
 

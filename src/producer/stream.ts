@@ -149,6 +149,10 @@ export class Stream implements PutObserver {
     this.#tally.throttled(shardId, this.#options.clock.monotonicMs());
   }
 
+  doubted(): void {
+    this.#facts?.suspect();
+  }
+
   #mispredicted(): void {
     this.#shards?.suspect();
     this.#facts?.suspect();

@@ -31,10 +31,15 @@ export class Suspects {
   readonly #aside: KinesisRecord[] = [];
   /** Records accepted so far: the stream's proof that it takes records. */
   #accepted = 0;
-  #told = false;
+  #fault: ServiceFault | undefined;
 
   constructor(options: { destination: Destination; clock: Clock; random: Random; events: EventSink }) {
     this.#options = options;
+  }
+
+  /** Set while everything is called invalid: somebody has to look at it. */
+  get fault(): ServiceFault | undefined {
+    return this.#fault;
   }
 
   /** Whether a request waits here. */
@@ -50,7 +55,7 @@ export class Suspects {
   /** A record was accepted: what was set aside is tried again, and this time the answer counts. */
   accepted(record: KinesisRecord): void {
     this.#accepted += 1;
-    this.#told = false;
+    this.#fault = undefined;
     record.suspectAt = -1;
     if (this.#aside.length === 0) return;
     for (const aside of this.#aside.splice(0)) {
@@ -100,8 +105,8 @@ export class Suspects {
     record.attempts += 1;
     record.notBeforeMs = clock.monotonicMs() + backoffMs(record.attempts, doubtfulRange, random);
     record.lane.sendAgain(record);
-    if (this.#told) return;
-    this.#told = true;
+    if (this.#fault !== undefined) return;
+    this.#fault = { ...fault, kind: 'blocked' };
     events.emit('recordsDoubtful', { destination: destination.label, code: fault.code, reason: fault.message });
   }
 }

@@ -142,6 +142,7 @@ test('when every record is called invalid, none is dropped', async () => {
   await world.run(3_600_000);
   expect(feed.settled['rejected'] ?? keyed.settled['rejected']).toBeUndefined();
   expect(world.eventNames()).toContain('recordsDoubtful');
+  expect(feed.sink.status().state).toBe('blocked');
   expect(world.model.calls('PutRecords', 'web')).toBeLessThan(20_000);
   world.model.fault = () => undefined;
   await world.run(130_000);

@@ -54,6 +54,8 @@ export class ProducerWorld {
   readonly requests: Request[] = [];
   readonly events: { readonly name: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   readonly counts = new Map<string, number>();
+  /** Largest value observed of each distribution. */
+  readonly largest = new Map<string, number>();
   readonly random: SimRandom;
   readonly #processClock: ProcessClock;
 
@@ -82,7 +84,12 @@ export class ProducerWorld {
       clock,
       random: this.random.fork('producer'),
       events,
-      metrics: { count, observe: (name) => count(`${name} observed`, 1) },
+      metrics: {
+        count,
+        observe: (name, value) => {
+          this.largest.set(name, Math.max(this.largest.get(name) ?? 0, value));
+        },
+      },
       bufferBytesMax: 32 * 1024 * 1024,
     });
   }

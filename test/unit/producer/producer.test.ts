@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ProducerWorld } from './producer-world.ts';
+import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
 
 function numbered(count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, index) => `line ${from + index} ${'x'.repeat((from + index) % 300)}\n`);
@@ -89,4 +89,21 @@ test('drain ends when its signal aborts, and what is not settled stays so', asyn
   await world.producer.close();
   await world.run(20_000);
   expect(feed.pendingBytes).toBe(feed.lines.join('').length);
+});
+
+test.each([
+  ['random keys', {}],
+  ['keys that promise order', { plan: keyBeforeBar }],
+  ['one by one', { format: 'none' as const }],
+])('at 1,000 lines a second no record waits longer than it may (%s)', async (_title, setting) => {
+  const world = new ProducerWorld({ latencyMs: 2, stream: { shards: 16 } });
+  const feed = world.flow({ ...setting, bufferedMs: 100 });
+  await world.run(50);
+  for (let ms = 0; ms < 30_000; ms += 1) {
+    feed.feed([`${ms % 300}|${ms}\n`]);
+    await world.run(1);
+  }
+  expect(world.largest.get('BufferingTime')).toBeLessThanOrEqual(120);
+  await world.run(1000);
+  expect(feed.pendingBytes).toBe(0);
 });
