@@ -24,6 +24,7 @@ import { loadSqliteBinding } from '../platform/sqlite-addon.ts';
 import { Logger } from '../telemetry/logger.ts';
 import { requireConfig } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
+import { checkFlow } from './flow-checks.ts';
 import type { Invocation } from './invocation.ts';
 import { guarded } from './stored-rows.ts';
 import { machineEnvironment } from './machine-environment.ts';
@@ -42,7 +43,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   const opened = openCheckpoints(config, clock);
   if (opened.setAside !== undefined) logger.emit('checkpointSetAside', opened.setAside);
   const clients = new AwsClients({ clock, events: logger, environment: invocation.env });
-  const telemetry = new RunTelemetry({ config, clock, events: logger, env: invocation.env });
+  const telemetry = new RunTelemetry({ config, clock, events: logger, clients });
   const agent = new Agent(
     config,
     {
@@ -63,7 +64,11 @@ export async function runCommand(invocation: Invocation): Promise<number> {
     logger.emit('serviceManagerUnreachable', { reason: fault.message }),
   );
   await agent.start();
-  const reload = () => reloadFrom(invocation, config, agent);
+  const reload = async () => {
+    const outcome = await reloadFrom(invocation, config, agent);
+    reportReload(logger, outcome);
+    return outcome;
+  };
   const control = await openControl(config, { agent, reload, logger });
   await telemetry.start(() => agent.status());
   logger.emit('agentStarted', { version: invocation.version, flows: config.flows.length, config: config.path });
@@ -74,10 +79,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   const reason = await stopRequest({
     onReload: () => {
       manager.reloading();
-      void reload().then((outcome) => {
-        reportReload(logger, outcome);
-        manager.ready('config read again');
-      });
+      void reload().then(() => manager.ready('config read again'));
     },
     onLevel: () => logger.emit('logLevelSwitched', { to: logger.switchLevel() }),
     onSecondStop: () => agent.hurry(),
@@ -118,7 +120,8 @@ async function openControl(
 
 /** Reads the config again; flows that did not change go on untouched. The old config stays where the new one is wrong. */
 async function reloadFrom(invocation: Invocation, running: AgentConfig, agent: Agent): Promise<ReloadOutcome> {
-  const loaded = await loadConfig(running.path, { files: new NodeConfigReader(), env: invocation.env });
+  const sources = { files: new NodeConfigReader(), env: invocation.env, checkFlow };
+  const loaded = await loadConfig(running.path, sources);
   if (loaded.kind === 'invalid') return { kind: 'refused', reasons: loaded.issues.map(issueText) };
   return { kind: 'reloaded', ...(await agent.reload(loaded.config)) };
 }

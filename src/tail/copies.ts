@@ -9,6 +9,7 @@ import { FileFault } from '../core/errors.ts';
 import type { FileStat } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { isSameContent, readAt } from './content-proof.ts';
+import { DecompressedFile } from './decompressed-file.ts';
 import type { FoundFile } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
@@ -19,6 +20,8 @@ const SAMPLES = 16;
 const SAMPLE_BYTES = 256;
 /** `copytruncate` cuts the original right after copying it; a twin that waits longer is a file of its own. */
 const CUT_AWAITED_MS = 10_000;
+/** A compressed file that is not whole and does not change for this long will not become whole. */
+const UNFINISHED_MS = 60_000;
 /** A copy that did not change for this long is remembered across restarts. */
 const SETTLED_MS = 30_000;
 
@@ -85,6 +88,10 @@ export class Copies {
    * it has now; when it changes it is judged anew. `later`: it cannot be told yet. Rejects with a `FileFault`.
    */
   async judge(content: OpenContent, live: Iterable<Generation>, nowMs: number): Promise<'covered' | 'later' | undefined> {
+    if (content.handle instanceof DecompressedFile && !(await content.handle.isComplete())) {
+      // Still being written: what it holds shows when it is whole.
+      if (this.#waitedMs(content.stat, nowMs) < UNFINISHED_MS) return 'later';
+    }
     for (const original of live) {
       const verdict = await this.#compareWithLive(content, { original, nowMs });
       if (verdict === undefined) continue;

@@ -78,7 +78,7 @@ export class FlowTail {
     this.#wakeup.notify();
     await this.#running;
     await this.#watcher?.close();
-    for (const generation of this.#options.generations.live()) await generation.close();
+    await this.#options.generations.close();
   }
 
   /** Nothing known is waiting to be read. */
@@ -154,8 +154,10 @@ export class FlowTail {
         generations.moved(generation, file.path);
         if (!generation.seeFile(file.stat, clock.monotonicMs()) && generation.unreadBytes === 0) return;
         this.#queue.add(generation);
-        // While reading waits for the budget, a file that was cut must still be noticed: its copy may not stay long.
-        if (!this.#hasGrant() && !(await generation.isStill(this.#options.content))) await this.#replaced(generation, file.path);
+        // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
+        // a cut is noticed, because the copy may not stay long.
+        if (generation.handle !== undefined && this.#hasGrant()) return;
+        if (!(await generation.isStill(this.#options.content))) await this.#replaced(generation, file.path);
         return;
       }
       case 'replaced':
@@ -291,6 +293,9 @@ export class FlowTail {
       onFault: (fault) => events.emit('hintsUnavailable', { flow, reason: fault.message }),
     });
     const added = [...directories].filter((directory) => !this.#watched.has(directory));
+    // A directory that cannot be listed just now is still there.
+    const failed = (directory: string) => listing.faults.some((fault) => directory.startsWith(fault.path));
+    for (const directory of this.#watched) if (failed(directory)) directories.add(directory);
     const removed = [...this.#watched].filter((directory) => !directories.has(directory));
     if (added.length > 0) this.#watcher.add(added);
     if (removed.length > 0) this.#watcher.remove(removed);

@@ -16,8 +16,10 @@ import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { readHead, readMarker } from './content-proof.ts';
 import { Copies, type DeliveredCopy } from './copies.ts';
 import { Generation } from './generation.ts';
+import { HeldFiles } from './held-files.ts';
 import { endOfLastLine } from './last-line.ts';
 import { findContinuation, isContinuation, isSameInode } from './lineage.ts';
+import { idleHandles, isOver } from './retirement.ts';
 import { canBeCopyOf } from './rotation.ts';
 import { type FirstLook, SeenDirectories } from './seen-directories.ts';
 
@@ -43,16 +45,13 @@ export interface Remembered {
 
 /** How long a missing file is searched for before its rest is counted as lost. */
 const SEARCH_MS = 15_000;
-/** A file renamed out of the pattern is followed until it was quiet for this long. */
-const ROTATED_QUIET_MS = 60_000;
-/** A deleted file may still be written to by whoever has it open. */
-const UNLINKED_QUIET_MS = 5000;
 export class Generations {
   readonly #options: GenerationsOptions;
   readonly #live = new Map<string, Generation>();
   readonly #missing = new Set<Generation>();
   readonly #finished = new Set<Generation>();
   readonly #copies: Copies;
+  readonly #held = new HeldFiles();
   readonly directories: SeenDirectories;
   #removals: number[] = [];
   #lastNumber = 0;
@@ -70,6 +69,12 @@ export class Generations {
 
   missing(): readonly Generation[] {
     return [...this.#missing];
+  }
+
+  /** Closes every handle. */
+  async close(): Promise<void> {
+    for (const generation of this.#live.values()) await generation.close();
+    await this.#held.close();
   }
 
   /** Live and missing ones. */
@@ -171,8 +176,10 @@ export class Generations {
     let kept = false;
     try {
       const known = await this.#recognise(content, { first, nowMs });
-      if (known === 'later' || known === 'covered') return undefined;
+      if (known === 'covered') return undefined;
       kept = true;
+      await this.#held.hold(key, known === 'later' ? content : undefined);
+      if (known === 'later') return undefined;
       const generation = known ?? (await this.#begin(content, { first, nowMs }));
       generation.adopt(content);
       generation.grownMs = nowMs;
@@ -183,40 +190,28 @@ export class Generations {
     }
   }
 
+  /** Held files that turned out to be new ones when they were gone already. */
+  async #readHeld(listed: ReadonlySet<string>, nowMs: number): Promise<void> {
+    for (const content of await this.#held.takeGrown(listed)) {
+      const generation = await this.#begin(content, { first: NOT_FIRST, nowMs });
+      generation.adopt(content);
+      this.#live.set(generation.inodeKey, generation);
+    }
+  }
+
   /** Lets go of what is over: drained and gone, or drained and quiet under a name the flow does not follow. */
   async retire(nowMs: number, listing: Listing): Promise<void> {
-    this.#copies.forgetAllBut(new Set(listing.files.map((file) => inodeKey(file.stat))));
+    const listed = new Set(listing.files.map((file) => inodeKey(file.stat)));
+    this.#copies.forgetAllBut(listed);
+    await this.#readHeld(listed, nowMs);
     for (const generation of this.#live.values()) {
-      if (!(await this.#isOver(generation, nowMs))) continue;
+      if (!(await isOver(generation, nowMs))) continue;
       this.#live.delete(generation.inodeKey);
       await generation.close();
       this.#finish(generation);
     }
     for (const copy of this.#copies.delivered(nowMs)) await this.#rememberCopy(copy, nowMs);
-    await this.#closeIdle(nowMs);
-  }
-
-  async #isOver(generation: Generation, nowMs: number): Promise<boolean> {
-    const { state, unreadBytes, handle, partial, storage } = generation;
-    if (state !== 'rotated' || unreadBytes > 0 || handle === undefined || partial) return false;
-    // What is on its way may have to be read again: until it is resolved, the file must be found after a restart.
-    if (generation.tracker.pendingBytes > 0) return false;
-    const quiet = nowMs - generation.grownMs;
-    if (storage !== 'plain') return quiet >= UNLINKED_QUIET_MS && (await generation.hasEnd());
-    return generation.outOfPattern && quiet >= (generation.linkCount === 0 ? UNLINKED_QUIET_MS : ROTATED_QUIET_MS);
-  }
-
-  /** What is read to its end and can be found again by its name is closed when idle, or when too many are open. */
-  async #closeIdle(nowMs: number): Promise<void> {
-    const open = [...this.#live.values()].filter((generation) => generation.handle !== undefined);
-    let excess = open.length - this.#options.openFilesMax;
-    const closable = open.filter((one) => one.unreadBytes === 0 && !one.outOfPattern && one.storage === 'plain');
-    closable.sort((a, b) => a.grownMs - b.grownMs);
-    for (const generation of closable) {
-      if (excess <= 0 && nowMs - generation.grownMs < this.#options.idleCloseMs) return;
-      await generation.close();
-      excess -= 1;
-    }
+    for (const generation of idleHandles(this.#live.values(), { ...this.#options, nowMs })) await generation.close();
   }
 
   // Recognising.

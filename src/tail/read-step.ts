@@ -57,7 +57,8 @@ export class ReadStep {
     if (handle === undefined) return { kind: 'idle' };
     const { modifiedMs } = generation;
     const stat = await handle.stat();
-    generation.see(stat, this.#settings.clock.monotonicMs());
+    // What has just grown has not ended: its last line may still be being written.
+    const quiet = !generation.see(stat, this.#settings.clock.monotonicMs());
     if (stat.sizeBytes < generation.position) return { kind: 'replaced' };
     const unread = stat.sizeBytes - generation.position;
     if (unread === 0 && stat.modifiedMs === modifiedMs) {
@@ -68,7 +69,7 @@ export class ReadStep {
     if (!(await generation.growHead())) return { kind: 'replaced' };
     const buffer = this.#settings.buffers.take();
     try {
-      return await this.#readInto(buffer, generation, order);
+      return await this.#readInto(buffer, generation, { ...order, final: order.final && quiet, flushGroup: order.flushGroup && quiet });
     } finally {
       this.#settings.buffers.give(buffer);
     }

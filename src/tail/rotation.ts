@@ -50,8 +50,9 @@ export function changesSince(generations: Iterable<Generation>, files: readonly 
 }
 
 function isCutOrReused(generation: Generation, file: FoundFile): boolean {
-  const leastBytes = generation.storage === 'plain' ? generation.position : generation.storedBytes;
-  if (file.stat.sizeBytes < leastBytes) return true;
+  // Of a file from which nothing was read, only its size tells that it was cut.
+  const read = generation.storage === 'plain' && generation.position > 0;
+  if (file.stat.sizeBytes < (read ? generation.position : generation.storedBytes)) return true;
   const { birthMs } = file.stat;
   return birthMs !== undefined && generation.birthMs !== undefined && birthMs !== generation.birthMs;
 }

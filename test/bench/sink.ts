@@ -2,6 +2,7 @@
  * The bench's Kinesis, a process of its own: HTTPS, accepts everything, and looks at no more of a body than it must to
  * answer with one entry a record. `node sink.ts` prints its port and answers `cpu` on its parent's channel.
  */
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { testTls } from '../support/fake-http/test-tls.ts';
@@ -83,7 +84,7 @@ function textHead(length: number): Buffer {
   return length < 24 ? Buffer.from([0x60 + length]) : Buffer.from([0x78, length]);
 }
 
-function answer(response: import('node:http').ServerResponse, body: Buffer, cbor: boolean): void {
+function answer(response: ServerResponse, body: Buffer, cbor: boolean): void {
   response.writeHead(200, {
     'content-type': cbor ? 'application/x-amz-cbor-1.1' : 'application/x-amz-json-1.1',
     'content-length': body.length,

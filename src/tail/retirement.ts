@@ -1,0 +1,33 @@
+/** When a generation is over, and when its handle need not be held. */
+import type { Generation } from './generation.ts';
+
+/** A file renamed out of the pattern is followed until it was quiet for this long. */
+const ROTATED_QUIET_MS = 60_000;
+/** A deleted file may still be written to by whoever has it open. */
+const UNLINKED_QUIET_MS = 5000;
+
+/** Whether nothing more will come of a generation and everything that came is resolved. Rejects with a `FileFault`. */
+export async function isOver(generation: Generation, nowMs: number): Promise<boolean> {
+  const { state, unreadBytes, handle, partial, storage } = generation;
+  if (state !== 'rotated' || unreadBytes > 0 || handle === undefined || partial) return false;
+  // What is on its way may have to be read again: until it is resolved, the file must be found after a restart.
+  if (generation.tracker.pendingBytes > 0) return false;
+  const quietMs = nowMs - generation.grownMs;
+  if (storage !== 'plain') return quietMs >= UNLINKED_QUIET_MS && (await generation.hasEnd());
+  return generation.outOfPattern && quietMs >= (generation.linkCount === 0 ? UNLINKED_QUIET_MS : ROTATED_QUIET_MS);
+}
+
+export interface HandlePolicy {
+  readonly idleCloseMs: number;
+  readonly openFilesMax: number;
+  readonly nowMs: number;
+}
+
+/** Handles to close: what is read to its end and can be found again by its name, when idle or when too many are open. */
+export function idleHandles(generations: Iterable<Generation>, policy: HandlePolicy): readonly Generation[] {
+  const open = [...generations].filter((generation) => generation.handle !== undefined);
+  const closable = open.filter((one) => one.unreadBytes === 0 && !one.outOfPattern && one.storage === 'plain');
+  closable.sort((a, b) => a.grownMs - b.grownMs);
+  const excess = open.length - policy.openFilesMax;
+  return closable.filter((one, index) => index < excess || policy.nowMs - one.grownMs >= policy.idleCloseMs);
+}
