@@ -1,6 +1,8 @@
 /**
  * Metrics, health pages and the line of progress of a running agent. What is not configured is not loaded.
  */
+import type { AwsClients } from '../aws/clients.ts';
+import type { AwsRootSettings, AwsSettings } from '../aws/config.ts';
 import type { AgentConfig } from '../config/model.ts';
 import type { Clock } from '../core/ports.ts';
 import type { AgentStatus } from '../core/status.ts';
@@ -10,14 +12,18 @@ import { LoopWatch } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
 import { fanOut } from '../telemetry/metric-sink.ts';
 import { logProgress } from '../telemetry/progress.ts';
-import type { Invocation } from './invocation.ts';
 
 export interface RunTelemetryOptions {
   readonly config: AgentConfig;
   readonly clock: Clock;
   readonly events: EventSink;
-  readonly env: Invocation['env'];
+  readonly clients: AwsClients;
 }
+
+/** Off EC2 nobody answers. */
+const METADATA_TIMEOUT_MS = 1000;
+/** The last interval of metrics must not hold up the end of the process. */
+const LAST_UPLOAD_MS = 3000;
 
 export class RunTelemetry {
   readonly loops: LoopWatch;
@@ -27,6 +33,7 @@ export class RunTelemetry {
   readonly #ending = new AbortController();
   #running: Promise<unknown>[] = [];
   #server: PageServer | undefined;
+  #lastUpload: (() => Promise<void>) | undefined;
 
   constructor(options: RunTelemetryOptions) {
     this.#options = options;
@@ -39,15 +46,45 @@ export class RunTelemetry {
     const { config, clock, events } = this.#options;
     const { prometheus, health, log } = config.telemetry;
     if (prometheus.listen !== undefined) await this.#listen(prometheus.listen, { status, lagSecondsMax: health.lagSecondsMax });
+    if (config.telemetry.cloudwatch.emitMetrics && config.telemetry.cloudwatch.level !== 'none') await this.#upload(status);
     const everySeconds = log.progressSeconds;
     this.#running.push(logProgress({ status, events, clock, everySeconds }, this.#ending.signal));
   }
 
-  /** Ends every loop and closes the pages. */
+  /** Ends every loop, uploads the last interval, closes the pages. */
   async stop(): Promise<void> {
     this.#ending.abort();
     await Promise.all(this.#running);
+    await this.#lastUpload?.();
     await this.#server?.close();
+  }
+
+  async #upload(status: () => AgentStatus): Promise<void> {
+    const { config, clock, events, clients } = this.#options;
+    const { cloudWatchPort, instanceName } = await import('../aws/cloudwatch-port.ts');
+    const { CloudWatchUploader } = await import('../telemetry/cloudwatch.ts');
+    const { MetricRegistry } = await import('../telemetry/metric-registry.ts');
+    const { cloudwatch } = config.telemetry;
+    const { region, endpoint } = cloudwatch;
+    const client = await clients.cloudWatch(withoutFlow(config.aws), { region, endpoint }).catch((fault: unknown) => {
+      events.emit('metricsUploadImpossible', { reason: fault instanceof Error ? fault.message : String(fault) });
+    });
+    if (client === undefined) return;
+    const registry = new MetricRegistry();
+    this.#sinks.push(registry);
+    const port = cloudWatchPort(client);
+    const dimensions: Record<string, string> = { ...cloudwatch.dimensions };
+    if (cloudwatch.tagInstance) dimensions['Instance'] = await instanceName({ timeoutMs: METADATA_TIMEOUT_MS });
+    const settings = { ...cloudwatch, dimensions };
+    const uploader = new CloudWatchUploader({ port, registry, status, events, clock, settings });
+    this.#running.push(uploader.run(this.#ending.signal));
+    this.#lastUpload = async () => {
+      const tooLate = new AbortController();
+      const timer = clock.setTimer(LAST_UPLOAD_MS, () => tooLate.abort());
+      await uploader.flush(tooLate.signal);
+      timer.cancel();
+      port.close();
+    };
   }
 
   async #listen(listen: string, pages: { status: () => AgentStatus; lagSecondsMax: number }): Promise<void> {
@@ -60,9 +97,16 @@ export class RunTelemetry {
     this.#sinks.push(metrics);
     try {
       this.#server = await servePages(address, metricsPages({ ...pages, metrics, loops: this.loops }));
+      this.#options.events.emit('metricsListening', { address: this.#server.address });
     } catch (fault) {
       const reason = fault instanceof Error ? fault.message : String(fault);
       this.#options.events.emit('metricsPagesUnavailable', { listen, reason });
     }
   }
+}
+
+/** What no flow overrides. */
+function withoutFlow(root: AwsRootSettings): AwsSettings {
+  const { region, credentials, kinesis, firehose, proxy, caBundle, userAgent, userAgentOverride } = root;
+  return { region, credentials, kinesis, firehose, proxy, caBundle, userAgent, userAgentOverride };
 }

@@ -96,9 +96,10 @@ export const events = {
     (f) => `${f.count} metric(s) were given up: ${f.reason}`,
   ),
   metricsListening: event<{ address: string }>('info', (f) => `metrics and health are served at http://${f.address}`),
-  metricsListenFailed: event<{ address: string; reason: string }>(
+  metricsUploadImpossible: event<{ reason: string }>(
     'error',
-    (f) => `cannot serve metrics at ${f.address} (${f.reason}): choose another prometheus.listen; shipping goes on`,
+    (f) =>
+      `metrics cannot be sent to CloudWatch until the next start: ${f.reason} (or set cloudwatch.emitMetrics: false); shipping goes on`,
   ),
   serviceManagerUnreachable: event<{ reason: string }>(
     'warn',
