@@ -10,7 +10,7 @@ import { limits } from '../core/limits.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
 import type { FileHandle, FileStat } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
-import { isSameContent, readAt } from './content-proof.ts';
+import { isSameContent, readAt, readMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { headFits, headOf, inodeKey } from './file-identity.ts';
 
@@ -69,6 +69,7 @@ export class Generation {
   /** The row in the store is behind. */
   dirty = true;
   lastError: string | undefined;
+  #seenEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
 
   constructor(start: GenerationStart) {
     this.flow = start.flow;
@@ -155,8 +156,16 @@ export class Generation {
   /** Whether its file still holds what was read of it; opens it where it is not open. Rejects with a `FileFault`. */
   async isStill(files: ContentFiles): Promise<boolean> {
     if (this.handle === undefined && (await this.open(files, this.path)) === 'other-file') return false;
-    if (this.handle === undefined || !(await isSameContent(this.handle, this))) return false;
-    return this.growHead();
+    if (this.handle === undefined || !(await isSameContent(this.handle, this)) || !(await this.growHead())) return false;
+    return this.#hasSeenEnd(this.handle);
+  }
+
+  /** Whether what was the end of the file when it was looked at last still stands there: it is not read yet. */
+  async #hasSeenEnd(handle: FileHandle): Promise<boolean> {
+    const seen = this.#seenEnd;
+    if (seen !== undefined && !(await readMarker(handle, seen.offset)).equals(seen.marker)) return false;
+    this.#seenEnd = { offset: this.sizeBytes, marker: await readMarker(handle, this.sizeBytes) };
+    return true;
   }
 
   /** The head grows with the file until it has its full length; false: the file no longer begins with it. */
@@ -177,6 +186,7 @@ export class Generation {
     this.path = content.path;
     this.storage = content.storage;
     this.endReached = false;
+    this.#seenEnd = undefined;
     this.device = stat.device;
     this.inode = stat.inode;
     this.birthMs = stat.birthMs;
