@@ -23,6 +23,11 @@ export class RecordBatch {
     this.count = 0;
   }
 
+  /** Makes room for `count` records in all. */
+  reserve(count: number): void {
+    while (this.ends.length < count) this.#grow();
+  }
+
   /** Adds record buffer[start, end), which accounts for span bytes [sourceStart, sourceStart + sourceBytes). */
   push(start: number, end: number, sourceStart: number, sourceBytes: number): void {
     const index = this.count;

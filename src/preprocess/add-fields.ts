@@ -106,14 +106,24 @@ function additionsOf(option: ProcessingOptionOf<'ADDFIELDS'>, environment: Prepr
   const host = jsonText(environment.hostName);
   const known: readonly (readonly [string | undefined, Addition['value']])[] = [
     [option.host, () => host],
-    [option.file, (context) => jsonText(context.path)],
+    [option.file, remembered((context) => context.path, jsonText)],
     [option.offset, (context) => String(context.offset)],
-    [option.time, (context) => `"${isoUtc(context.wallMs)}"`],
+    [option.time, remembered((context) => context.wallMs, (wallMs) => `"${isoUtc(wallMs)}"`)],
     [option.ec2, () => factsJson(instanceMetadata.ec2(METADATA_TTL_SECONDS))],
     [option.ecs, () => factsJson(instanceMetadata.ecs(METADATA_TTL_SECONDS))],
   ];
   for (const [name, value] of known) if (name !== undefined) additions.set(name, value);
   return Array.from(additions, ([name, value]) => ({ key: Buffer.from(name), prefix: `${jsonText(name)}:`, value }));
+}
+
+/** `write` of what `read` finds, called anew only when that has changed: it is the same for all records of a batch. */
+function remembered<Value>(read: (context: RecordContext) => Value, write: (value: Value) => string): Addition['value'] {
+  let last: { readonly value: Value; readonly text: string } | undefined;
+  return (context) => {
+    const value = read(context);
+    if (last === undefined || last.value !== value) last = { value, text: write(value) };
+    return last.text;
+  };
 }
 
 /** Facts of the machine in JSON, without the time of asking. */

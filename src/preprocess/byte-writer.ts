@@ -26,7 +26,9 @@ export class ByteWriter {
     if (needed <= this.bytes.length) return;
     const wider = Buffer.allocUnsafeSlow(Math.max(CAPACITY_BYTES_MIN, needed, this.bytes.length * 2));
     this.bytes.copy(wider, 0, 0, this.length);
-    this.view = viewOf(wider);
+    const view = viewOf(wider);
+    // Together, with no call between: work under a time limit may be ended at any call, and goes on with this writer.
+    this.view = view;
     this.bytes = wider;
   }
 

@@ -39,7 +39,7 @@ export interface ChainPreprocessor extends Preprocessor {
 
 const PATTERN_TIMEOUT_MS_DEFAULT = 1000;
 /** A line alone, and the rest of a batch that was held up once, gets this share of the batch's time. */
-const RETRY_SHARE = 0.1;
+const RETRY_SHARE = 0.25;
 /** A batch takes at most so many times its bound before the rest of it counts as unparsable. */
 const BATCH_BOUNDS_MAX = 4;
 const LINE_FEED = 0x0a;
@@ -103,7 +103,7 @@ class Chain implements ChainPreprocessor {
 
   process(input: RecordBatch, source: BatchSource): RecordBatch {
     if (input.count === 0) return input;
-    this.#begin(source);
+    this.#begin(input, source);
     this.#stages[0]?.prepare?.(input, source);
     if (this.#limit === undefined) this.#convertFrom(input, source, input.count);
     else this.#convertWithin(this.#limit, input, source);
@@ -112,8 +112,10 @@ class Chain implements ChainPreprocessor {
     return this.#output;
   }
 
-  #begin(source: BatchSource): void {
+  #begin(input: RecordBatch, source: BatchSource): void {
     this.#output.reset(this.#output.buffer);
+    // Here, because the work that follows may be ended while it makes room.
+    this.#output.reserve(input.count);
     this.#out.length = 0;
     this.#outLength = 0;
     this.#next = 0;
@@ -135,13 +137,20 @@ class Chain implements ChainPreprocessor {
   #convertWithin(limit: TimeLimit, input: RecordBatch, source: BatchSource): void {
     let timeoutMs = this.#timeoutMs;
     let leftMs = this.#timeoutMs * BATCH_BOUNDS_MAX;
-    while (!limit.run(() => this.#convertFrom(input, source, input.count), timeoutMs)) {
+    while (this.#next < input.count) {
+      this.#out.length = this.#outLength;
+      if (limit.run(() => this.#convertFrom(input, source, input.count), timeoutMs)) return;
       leftMs -= timeoutMs;
       timeoutMs = this.#timeoutMs * RETRY_SHARE;
-      this.#out.length = this.#outLength;
+      // The work may have been done when its time ended: what counts is how far it came.
       const slow = this.#next;
-      if (leftMs > 0 && limit.run(() => this.#convertFrom(input, source, slow + 1), timeoutMs)) continue;
-      leftMs -= timeoutMs;
+      if (slow === input.count) return;
+      this.#out.length = this.#outLength;
+      if (leftMs > 0) {
+        limit.run(() => this.#convertFrom(input, source, slow + 1), timeoutMs);
+        if (this.#next > slow) continue;
+        leftMs -= timeoutMs;
+      }
       this.#giveUp(input, source, `a pattern works on it for longer than ${Math.ceil(timeoutMs)} ms`);
       if (leftMs > 0) continue;
       while (this.#next < input.count) this.#giveUp(input, source, 'patterns took too long on the lines before it');

@@ -24,7 +24,8 @@ export class JsonStep implements Stage {
   readonly #drop: ReadonlySet<string>;
   readonly #rename: ReadonlyMap<string, string>;
   readonly #pretty: boolean;
-  readonly #members = new JsonMembers();
+  /** One for each depth, so that nothing is allocated a record. */
+  readonly #levels: JsonMembers[] = [new JsonMembers()];
   readonly #compact = new ByteWriter();
 
   constructor(option: ProcessingOptionOf<'JSON'>) {
@@ -39,7 +40,7 @@ export class JsonStep implements Stage {
   }
 
   convert(record: RecordBytes, context: RecordContext, out: ByteWriter): Verdict {
-    if (!this.#members.read(record.buffer, record.start, textEnd(record))) {
+    if (!this.#level(0).read(record.buffer, record.start, textEnd(record))) {
       context.failure = 'the line is not a JSON object';
       context.failedAtBytes = -1;
       return verdict.unparsable;
@@ -50,12 +51,20 @@ export class JsonStep implements Stage {
     const from = this.#pretty ? 0 : out.length;
     if (this.#pretty) this.#compact.length = 0;
     target.appendByte(OPEN_BRACE);
-    this.#appendMembers(target, text.buffer, text.start, text.end, { path: '', name: '', picked: this.#pick.size === 0 });
+    this.#appendMembers(target, text.buffer, text.start, text.end, { depth: 0, path: '', name: '', picked: this.#pick.size === 0 });
     if (target.length === from + 1) target.appendByte(OPEN_BRACE + 2);
     else target.bytes[target.length - 1] = OPEN_BRACE + 2;
     if (this.#pretty) appendPretty(out, target.bytes, 0, target.length);
     out.appendByte(0x0a);
     return verdict.written;
+  }
+
+  #level(depth: number): JsonMembers {
+    const known = this.#levels[depth];
+    if (known !== undefined) return known;
+    const level = new JsonMembers();
+    this.#levels[depth] = level;
+    return level;
   }
 
   /** Appends the members that stay, each with a comma after it. */
@@ -64,9 +73,10 @@ export class JsonStep implements Stage {
     buffer: Buffer,
     start: number,
     end: number,
-    parent: { readonly path: string; readonly name: string; readonly picked: boolean },
+    parent: { readonly depth: number; readonly path: string; readonly name: string; readonly picked: boolean },
   ): void {
-    const members = new JsonMembers();
+    const depth = parent.depth + 1;
+    const members = this.#level(parent.depth);
     members.read(buffer, start, end);
     for (let index = 0; index < members.count; index += 1) {
       const key = members.key(buffer, index);
@@ -80,7 +90,7 @@ export class JsonStep implements Stage {
       const name = parent.name === '' || this.#separator === undefined ? key : `${parent.name}${this.#separator}${key}`;
       const before = out.length;
       if (isObject && this.#separator !== undefined) {
-        this.#appendMembers(out, buffer, valueStart, valueEnd, { path, name, picked });
+        this.#appendMembers(out, buffer, valueStart, valueEnd, { depth, path, name, picked });
         // An empty object has no fields to stand for it.
         if (out.length > before || !picked) continue;
       }
@@ -90,7 +100,7 @@ export class JsonStep implements Stage {
       else {
         const opened = out.length;
         out.appendByte(OPEN_BRACE);
-        this.#appendMembers(out, buffer, valueStart, valueEnd, { path, name, picked });
+        this.#appendMembers(out, buffer, valueStart, valueEnd, { depth, path, name, picked });
         if (out.length === opened + 1) out.appendByte(OPEN_BRACE + 2);
         else out.bytes[out.length - 1] = OPEN_BRACE + 2;
       }

@@ -100,5 +100,6 @@ function quotedEnd(line: string, from: number): number | undefined {
 }
 
 function unquoted(text: string): string {
+  if (!text.includes('\\')) return text;
   return text.replaceAll(/\\([\s\S])/g, (_all, letter: string) => escapes[letter] ?? letter);
 }
