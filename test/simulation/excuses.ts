@@ -26,6 +26,8 @@ const DELIVERED_MS = 25_000;
 const STORED_MS = 1500;
 
 const HURTS_READING: readonly FaultKind[] = ['denied', 'too-many-open', 'stale-handle', 'io-error', 'slow-disk'];
+/** Looks that took long come rarely; what may not be read cannot be watched; a watch that failed stays so. */
+const HURTS_HINTING: readonly FaultKind[] = ['slow-disk', 'denied', 'watch-limit'];
 const HURTS_DELIVERY: readonly FaultKind[] = [...fileFaults, ...kinesisFaults];
 
 export class Excuses {
@@ -83,8 +85,7 @@ export class Excuses {
 
   /** When a file that can be seen between the two times is found at the latest; undefined: maybe not at all. */
   #found(holding: Holding, fromMs: number, toMs: number): number | undefined {
-    // Looks that took long come rarely, and what may not be read cannot be watched either.
-    const hinted = holding.flow.hinted && !this.#faults.has('slow-disk') && !this.#faults.has('denied');
+    const hinted = holding.flow.hinted && !HURTS_HINTING.some((kind) => this.#faults.has(kind));
     const byHint = !hinted ? undefined : this.#calm([...HURTS_READING, ...hintFaults], fromMs, toMs, FOUND_BY_HINT_MS);
     const byListing = this.#calm(HURTS_READING, fromMs, toMs, FOUND_BY_LISTING_MS);
     if (byHint === undefined) return byListing;

@@ -90,7 +90,7 @@ export class Oracle implements KinesisEars {
 
   /** A cut over-long line, or a last line without newline of a file that has ended. */
   #isPiece(flow: FlowPlan, text: string): boolean {
-    const { ledger, scenario } = this.#parts;
+    const { ledger, scenario, crashes } = this.#parts;
     const body = text.endsWith('\n') && text.length > 1 ? text.slice(0, -1) : text;
     for (const { content, endedMs } of ledger.originals(flow.id)) {
       const all = content.text(0, content.lengthBytes);
@@ -103,7 +103,9 @@ export class Oracle implements KinesisEars {
         if (endedMs !== undefined && (body === text || flow.format === 'newline')) return true;
       }
     }
-    return false;
+    // What was known of a copy can be lost in a crash; then it is a file of its own, and ended.
+    const copies = ledger.holdings.filter(({ content, flow: { id } }) => content.copyOf !== undefined && id === flow.id);
+    return crashes.length > 0 && copies.some(({ content }) => content.text(0, content.lengthBytes).endsWith(body));
   }
 
   /** Check 5, before the commit counts. */

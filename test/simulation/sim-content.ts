@@ -60,7 +60,6 @@ export class Content {
   padWithNul(lengthBytes: number): void {
     this.#reserve(lengthBytes);
     this.bytes.fill(0, this.lengthBytes, lengthBytes);
-    if (this.#lineStart === this.lengthBytes) this.#lineStart = lengthBytes;
     this.lengthBytes = lengthBytes;
   }
 
@@ -71,6 +70,8 @@ export class Content {
   #findLines(from: number, nowMs: number): void {
     const { bytes, lengthBytes } = this;
     if (this.#lineStart >= from) this.#lineFirstByteMs = nowMs;
+    // NULs at the head are a hole: they belong to no line.
+    if (this.lines.length === 0) while (this.#lineStart < lengthBytes && bytes[this.#lineStart] === 0) this.#lineStart += 1;
     let newline = bytes.indexOf(10, from);
     while (newline !== -1 && newline < lengthBytes) {
       const end = newline + 1;
