@@ -1,5 +1,6 @@
-/** The reference of all keys as Markdown, made from the schema. */
+/** The reference of all keys and metrics as Markdown, made from the schema and the table of metrics. */
 import { z } from 'zod';
+import { metricsReference } from '../telemetry/metrics-reference.ts';
 import { configSchema, defaultOf, fieldsOf, flowSchema, innermost, metaOf } from './schema.ts';
 import { rangeOf, sizeText } from './value-text.ts';
 
@@ -22,6 +23,7 @@ export function configReference(): string {
     ].join('\n'),
     ...sectionText({ title: 'Top of the config', intro: 'Holds for all flows.', fields }, 2),
     ...sectionText({ title: 'flows', intro: 'A list; each entry is one flow.', fields: fieldsOf(flowSchema) ?? {} }, 2),
+    metricsReference().trimEnd(),
   ];
   return `${parts.join('\n\n')}\n`;
 }

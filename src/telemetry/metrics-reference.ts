@@ -1,6 +1,6 @@
 /** The metrics' section of the reference page, from the table. Pure. */
 import { type MetricKind, metricNames, metrics } from './metrics.ts';
-import { promName } from './prometheus.ts';
+import { promName } from './prometheus-names.ts';
 
 /** Markdown: one row a metric. Begins with a heading of level 2, ends with a newline. */
 export function metricsReference(): string {

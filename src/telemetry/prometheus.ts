@@ -1,8 +1,8 @@
 /**
  * The same metrics for Prometheus, by prom-client: `kinship_` + the name in snake case + unit, base units (seconds,
- * bytes, ratios), counters with `_total`. Source: prometheus.io, "Metric and label naming".
+ * bytes, ratios), counters with `_total` (prometheus-names.ts).
  *
- * Guarantees: status metrics are read when they are scraped; nothing is kept for destinations and flows that are gone.
+ * Guarantees: status metrics are read when they are scraped; nothing of them is kept for destinations and flows that are gone.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type RegistryContentType } from 'prom-client';
 import type { AgentStatus } from '../core/status.ts';
@@ -12,10 +12,10 @@ import {
   type MetricName,
   metricNames,
   metrics,
-  type MetricUnit,
   type StageMetric,
   statusMetricNames,
 } from './metrics.ts';
+import { inBaseUnit, promName, snake } from './prometheus-names.ts';
 import { statusValues } from './status-metrics.ts';
 
 /** Node's own measurement of its event loop wakes up this often. */
@@ -62,7 +62,7 @@ export class PrometheusMetrics implements MetricSink {
       this.#readStatus();
       return { contentType, body: await this.#registry.metrics() };
     });
-    this.#rendering = rendered;
+    this.#rendering = rendered.catch(() => undefined);
     return rendered;
   }
 
@@ -77,15 +77,6 @@ export class PrometheusMetrics implements MetricSink {
       if (found?.kind === 'counter') found.prom.inc(promLabels(name, labels), amount);
     }
   }
-}
-
-/** `RequestTime` in milliseconds → `kinship_request_time_seconds`. */
-export function promName(name: MetricName): string {
-  const { kind, unit }: MetricKind = metrics[name];
-  const suffix = unitSuffix(unit);
-  const words = snake(name).split('_');
-  const named = suffix === '' || words.includes(suffix) ? words : [...words, suffix];
-  return ['kinship', ...named, ...(kind === 'counter' ? ['total'] : [])].join('_');
 }
 
 function instrument(name: MetricName, registry: Registry<RegistryContentType>): Instrument {
@@ -105,27 +96,4 @@ function promLabels(name: MetricName, labels: MetricLabels): Record<string, stri
   const own: Record<string, string> = {};
   for (const label of metrics[name].labels) own[snake(label)] = labels[label] ?? '';
   return own;
-}
-
-function unitSuffix(unit: MetricUnit): string {
-  switch (unit) {
-    case 'Bytes':
-      return 'bytes';
-    case 'Milliseconds':
-    case 'Seconds':
-      return 'seconds';
-    case 'Percent':
-      return 'ratio';
-    case 'Count':
-      return '';
-  }
-}
-
-function inBaseUnit(unit: MetricUnit, value: number): number {
-  if (unit === 'Milliseconds') return value / 1000;
-  return unit === 'Percent' ? value / 100 : value;
-}
-
-function snake(name: string): string {
-  return name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { distinctMetricCount, metricNames, metrics } from '../../../src/telemetry/metrics.ts';
 import { metricsReference } from '../../../src/telemetry/metrics-reference.ts';
-import { promName } from '../../../src/telemetry/prometheus.ts';
+import { promName } from '../../../src/telemetry/prometheus-names.ts';
 
 test.each([
   ['RecordSendAttempts', 'Count'],
