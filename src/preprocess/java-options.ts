@@ -25,7 +25,8 @@ function looseValue(key: string, value: unknown): unknown {
       return Array.isArray(value) ? value.filter((item) => parseOptions.has(item)) : undefined;
     case 'delimiter':
     case 'matchPattern':
-      return value === null ? undefined : text(value);
+      // Java compiles the empty pattern, which matches between all characters.
+      return value === null ? undefined : value === '' ? '(?:)' : text(value);
     case 'metadataTTL': {
       const seconds = Number(text(value));
       return Number.isInteger(seconds) && seconds > 0 ? seconds : undefined;

@@ -122,6 +122,7 @@ export type VectorResult =
  */
 export function runVector(vector: { options: unknown; input: Buffer }): VectorResult {
   let chain: ChainPreprocessor;
+  if (Array.isArray(vector.options) && vector.options.length === 0) return { result: 'record', output: vector.input };
   try {
     chain = javaChain(vector.options);
   } catch (error) {

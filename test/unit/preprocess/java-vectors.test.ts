@@ -28,3 +28,36 @@ test.each(vectors.map((vector) => [vector.id, vector] as const))(
     expect(seen.result === 'record' ? seen.output.toString('base64') : seen).toBe(expected.toString('base64'));
   },
 );
+
+const abc = ['a', 'b', 'c'];
+
+// Rules that the set does not show; the answers are those of the Java agent's rules on Java 17.
+test.each<[name: string, options: unknown, input: string | Buffer, output: string | undefined]>([
+  ['an empty delimiter splits all characters', [{ optionName: 'CSVTOJSON', customFieldNames: abc, delimiter: '' }], 'xy\n', '{"a":"x","b":"y","c":null}\n'],
+  ['a bare | does so too', [{ optionName: 'CSVTOJSON', customFieldNames: abc, delimiter: '|' }], '1|2\n', '{"a":"1","b":"|","c":"2"}\n'],
+  ['an escaped | is one', [{ optionName: 'CSVTOJSON', customFieldNames: abc, delimiter: '\\|' }], '1|2\n', '{"a":"1","b":"2","c":null}\n'],
+  ['a tab', [{ optionName: 'CSVTOJSON', customFieldNames: abc, delimiter: '\\t' }], '1\t2\r\n', '{"a":"1","b":"2\\r","c":null}\n'],
+  ['control characters have upper-case escapes', [{ optionName: 'CSVTOJSON', customFieldNames: ['a'] }], '\u001b\u007f\u0001/\n', '{"a":"\\u001B\u007f\\u0001/"}\n'],
+  ['delimiters alone are no columns', [{ optionName: 'CSVTOJSON', customFieldNames: abc }], ',,,\n', '{"a":null,"b":null,"c":null}\n'],
+  ['an encoded surrogate is one U+FFFD', [{ optionName: 'CSVTOJSON', customFieldNames: ['a'] }], Buffer.from('eda08041c3280a', 'hex'), '{"a":"\ufffdA\ufffd("}\n'],
+  ['the same in other text', [{ optionName: 'ADDBRACKETS' }], Buffer.from('eda080ff', 'hex'), '{\ufffd\ufffd}'],
+  ['groups and names that are not as many drop every line', [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)(b)', customFieldNames: ['x'] }], 'ab\n', undefined],
+  ['a dash is null in Apache layouts only', [{ optionName: 'LOGTOJSON', logFormat: 'COMMONAPACHELOG', matchPattern: '(.*) (.*)', customFieldNames: ['x', 'y'] }], '- -a\n', '{"x":null,"y":"-a"}\n'],
+])('%s', (_name, options, input, output) => {
+  const seen = runVector({ options, input: Buffer.from(input) });
+  expect(seen.result === 'record' ? seen.output.toString() : undefined).toBe(output);
+});
+
+test.each([
+  [{ optionName: 'csvtojson', customFieldNames: abc }],
+  [{ optionName: 'LOGTOJSON', matchPattern: '(a)', customFieldNames: ['a'] }],
+  [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)' }],
+  [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(', customFieldNames: ['a'] }],
+  [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', customFieldNames: ['a'] }],
+  [{ optionName: 'CSVTOJSON', customFieldNames: 'a' }],
+  [{ optionName: 'ADDMETADATA', timestamp: true }],
+  [{ optionName: 'ADDEC2METADATA' }],
+  [{ optionName: 'CSVTOJSON', customFieldNames: abc, jsonFormat: 'compact' }],
+])('the Java agent would not start with %j', (option) => {
+  expect(runVector({ options: [option], input: Buffer.from('x\n') }).result).toBe('config-error');
+});
