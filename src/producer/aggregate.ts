@@ -258,7 +258,7 @@ export class Aggregate {
     let first = 0;
     for (const share of this.#shares) {
       const end = first + share.records;
-      if (end > from && first < to) visit(share.span, Math.max(first, from), Math.min(end, to));
+      if (end > from) visit(share.span, Math.max(first, from), Math.min(end, to));
       if (end >= to) return;
       first = end;
     }

@@ -2,14 +2,15 @@
  * Sends what the lanes of all flows to one destination hold, and settles it by the answers.
  *
  * Guarantees: a record leaves at its deadline or when enough for a full request is there, whichever is first; at most
- * one request a connection slot; a record is settled only by an answer about itself (put-result.ts), and what failed
- * goes back to its lane and is sent again for ever; after `close` nothing is settled any more.
+ * one request a connection slot, and no more than the way carries (concurrency.ts); a record is settled only by an
+ * answer about itself (put-result.ts), and what failed goes back to its lane and is sent again for ever; after `close`
+ * nothing is settled any more.
  *
  * Everything happens in `#pump`, which runs when something changed (records came, an answer came, a slot is free) or
  * when the next thing is due. Requests under way are owned by `#calls`.
  */
 import { setMaxListeners } from 'node:events';
-import { assertNever } from '../core/assert.ts';
+import { assert, assertNever } from '../core/assert.ts';
 import { backoffMs } from '../core/backoff.ts';
 import type { BackoffRange } from '../core/backoff.ts';
 import type { ServiceFault } from '../core/errors.ts';
@@ -111,10 +112,6 @@ export class Sender implements SlotUser, LaneWatcher {
     if (index >= 0) this.#groups.splice(index, 1);
   }
 
-  get groups(): readonly LaneGroup[] {
-    return this.#groups;
-  }
-
   opened(deadlineMs: number): void {
     if (deadlineMs < this.#timerMs) this.#wakeAt(deadlineMs);
   }
@@ -170,10 +167,7 @@ export class Sender implements SlotUser, LaneWatcher {
     }
     if (!slots.take(this)) return this.#idle(false);
     const records = this.#suspects.next() ?? this.#collect(nowMs);
-    if (records.length === 0) {
-      slots.release();
-      return this.#idle();
-    }
+    assert(records.length > 0, 'what is due can be taken');
     // What comes next is decided when the call no longer counts as under way: nobody else would wake this sender.
     const full = this.#calls.size + 1 === this.#concurrency.limit;
     const call = this.#call(records, nowMs, full).then(() => {
