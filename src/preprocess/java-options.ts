@@ -13,16 +13,21 @@ function looseOption(option: unknown): unknown {
   if (option === null || typeof option !== 'object' || Array.isArray(option)) return option;
   return Object.fromEntries(
     Object.entries(option)
-      .map(([key, value]): [string, unknown] => [key, looseValue(key, value)])
+      .map(([key, value]): [string, unknown] => [key, looseOptionValue(key, value)])
       .filter(([, value]) => value !== undefined),
   );
 }
 
-function looseValue(key: string, value: unknown): unknown {
+/**
+ * What the schema takes for the value of `key` within one option; the value itself where it needs no change, `undefined`
+ * where the Java agent would act as if the key were not there.
+ */
+export function looseOptionValue(key: string, value: unknown): unknown {
   switch (key) {
     case 'parseOptions':
       // Read with a fallback: what is no list counts as left out, what is no option as not there.
-      return Array.isArray(value) ? value.filter((item) => parseOptions.has(item)) : undefined;
+      if (!Array.isArray(value)) return undefined;
+      return value.every((item) => parseOptions.has(item)) ? value : value.filter((item) => parseOptions.has(item));
     case 'delimiter':
     case 'matchPattern':
       // Java compiles the empty pattern, which matches between all characters.
