@@ -50,6 +50,19 @@ export class Excuses {
     return [...own, ...copies].some((place) => this.#holdsOn(holding, place, { line, fromMs: place.fromMs }));
   }
 
+  /** Whether the file may have been unknown to the agent until `atMs`: a copy made before cannot be told from a log. */
+  mayBeUnknown(holding: Holding, atMs: number): boolean {
+    const bornMs = holding.content.firstByteMs ?? Infinity;
+    return !holding.places.some(
+      (place) =>
+        place.matched &&
+        this.#lives.some((life) => {
+          const fromMs = Math.max(place.fromMs, bornMs, life.fromMs);
+          return this.#found(holding, fromMs, Math.min(place.toMs, life.toMs, atMs)) !== undefined;
+        }),
+    );
+  }
+
   /** END_OF_FILE: what stood there when the flow first saw its directory, for good, is not wanted. */
   isBeforeFirstLook(holding: Holding, line: ContentLine): boolean {
     if (holding.flow.initialPosition === 'START_OF_FILE') return false;

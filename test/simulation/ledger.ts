@@ -159,6 +159,10 @@ export class Ledger implements DiskObserver {
     return this.#contentsOfInode.get(Number(inode)) ?? [];
   }
 
+  of(content: Content): Holding | undefined {
+    return this.#byContent.get(content);
+  }
+
   /** Originals: what the agent is to deliver. */
   originals(flow: string): readonly Holding[] {
     return this.holdings.filter((holding) => holding.flow.id === flow && holding.content.copyOf === undefined);
