@@ -320,7 +320,8 @@ export class FlowTail {
     }
     try {
       const stat = await this.#options.files.stat(path);
-      if (inodeKey(stat) === generation.inodeKey) this.#queue.add(generation);
+      const same = inodeKey(stat) === generation.inodeKey && stat.sizeBytes >= generation.storedBytes;
+      if (same) this.#queue.add(generation);
       else this.#lookSoon();
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;

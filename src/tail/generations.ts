@@ -11,7 +11,7 @@ import type { Resolution } from '../core/offset-tracker.ts';
 import { dirname } from '../core/paths.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { FoundFile, Listing } from './discovery.ts';
-import { EMPTY_HEAD, inodeKey } from './file-identity.ts';
+import { inodeKey } from './file-identity.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { readHead, readMarker } from './content-proof.ts';
 import { Copies, type DeliveredCopy } from './copies.ts';
@@ -41,6 +41,12 @@ export interface Remembered {
   readonly rows: readonly CheckpointRow[];
   readonly directories: readonly string[];
   readonly nowMs: number;
+}
+
+/** How a file came to be looked at. */
+interface Appearance extends FirstLook {
+  /** The generation whose place it took: whatever the file is, it is not that. */
+  readonly except?: Generation;
 }
 
 /** How long a missing file is searched for before its rest is counted as lost. */
@@ -148,7 +154,7 @@ export class Generations {
     generation.state = 'rotated';
     this.#lose(generation, nowMs);
     if (stat === undefined || stat.kind !== 'file' || this.#live.has(inodeKey(stat))) return undefined;
-    return this.appeared({ path, stat }, NOT_FIRST, nowMs);
+    return this.appeared({ path, stat }, { any: false, has: () => false, except: generation }, nowMs);
   }
 
   /** Looks for a missing generation under other names; true when it was found. Counts its rest as lost in the end. */
@@ -169,7 +175,7 @@ export class Generations {
   }
 
   /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned. */
-  async appeared(file: FoundFile, first: FirstLook, nowMs: number): Promise<Generation | undefined> {
+  async appeared(file: FoundFile, first: Appearance, nowMs: number): Promise<Generation | undefined> {
     const key = inodeKey(file.stat);
     if (this.#live.has(key) || this.#copies.has(file)) return undefined;
     const content = await openContent(this.#options.content, file.path);
@@ -219,9 +225,9 @@ export class Generations {
   /** Undefined: a new generation. `later`: it cannot be told yet. `covered`: another generation delivers its bytes. */
   async #recognise(
     content: OpenContent,
-    { first, nowMs }: { first: FirstLook; nowMs: number },
+    { first, nowMs }: { first: Appearance; nowMs: number },
   ): Promise<Generation | 'covered' | 'later' | undefined> {
-    const missing = await this.#among(this.#missing, content);
+    const missing = await this.#among(this.#missing, content, first.except);
     if (missing !== undefined) return missing;
     // Files that were there before the flow was cannot be told from twins: all are read.
     const verdict = first.has(dirname(content.path)) ? undefined : await this.#copies.judge(content, this.#live.values(), nowMs);
@@ -229,8 +235,9 @@ export class Generations {
   }
 
   /** The generation of `known` whose bytes `content` holds; it is taken out of there, to be read on. */
-  async #among(known: Set<Generation>, content: OpenContent): Promise<Generation | undefined> {
+  async #among(known: Set<Generation>, content: OpenContent, except?: Generation): Promise<Generation | undefined> {
     for (const generation of known) {
+      if (generation === except) continue;
       const related = canBeCopyOf(content.path, generation.originalPath) && generation.head.lengthBytes > 0;
       if (!related && !isSameInode(content.stat, generation)) continue;
       if (!(await isContinuation(content, generation, { copied: generation.cut }))) continue;
@@ -283,8 +290,8 @@ export class Generations {
       path,
       originalPath: path,
       stat,
-      head: start.offset === 0 ? EMPTY_HEAD : await readHead(handle),
-      marker: start.offset === 0 ? Buffer.alloc(0) : await readMarker(handle, start.offset),
+      head: await readHead(handle),
+      marker: await readMarker(handle, start.offset),
       storage,
       ...start,
       onResolve: this.#options.onResolve,

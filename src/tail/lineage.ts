@@ -9,7 +9,7 @@ import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { isHole, isSameContent } from './content-proof.ts';
 import { canBeCopyOf } from './rotation.ts';
 import type { Generation } from './generation.ts';
-import { inodeKey } from './file-identity.ts';
+import { inodeKey, markerLength } from './file-identity.ts';
 
 export interface SearchOptions {
   /** Further files that `rotatedPattern` found. */
@@ -98,7 +98,9 @@ export async function isContinuation(
   const { stat, storage, handle } = content;
   const allowed =
     isSameInode(stat, generation) || storage !== 'plain' || options.copied || stat.device !== generation.device;
-  if (!allowed || (isHole(generation) && !isSameInode(stat, generation))) return false;
+  // What was lost unread left no proof.
+  const proven = generation.marker.length === markerLength(generation.position);
+  if (!allowed || !proven || (isHole(generation) && !isSameInode(stat, generation))) return false;
   return isSameContent(handle, generation);
 }
 
