@@ -1,6 +1,6 @@
 #!/bin/bash
 # npm run test:install: the packages in a real systemd, from dpkg -i to purge, with a Kinesis beside the agent.
-# Says plainly what it skipped. Builds what is not there: dist/kinship, and test packages (quickly compressed) in build/.
+# Says plainly what it skipped. Builds dist/kinship anew, and packages of it (quickly compressed) in a directory of its own.
 #
 # Every check is one line, "ok" or "not ok"; the last line counts them. Exit code 0 when nothing failed.
 set -u
@@ -77,7 +77,7 @@ done
 [ -z "$missing" ] || { skip 'everything' "needs apt-get install$missing"; finish; }
 
 # --- Packages -----------------------------------------------------------------------------------------------------------
-[ -e dist/kinship ] || node packaging/build.ts || exit 1
+node packaging/build.ts >"$WORK/build.log" 2>&1 || { cat "$WORK/build.log"; exit 1; }
 PACKAGES=$WORK/packages
 node packaging/package.ts --arch x64 --fast --out "$PACKAGES/old" >"$WORK/package.log" 2>&1 &&
   node packaging/package.ts --arch x64 --fast --package-version 99.0.0 --out "$PACKAGES/new" >>"$WORK/package.log" 2>&1 ||
