@@ -15,12 +15,11 @@ import type { CheckpointStore, Clock, Decompression, FileSystem, FirehosePort, K
 import type { AgentStatus } from '../core/status.ts';
 import type { PreprocessEnvironment } from '../preprocess/environment.ts';
 import { ReadBuffers } from '../tail/read-buffers.ts';
-import { multiLineJoiner } from '../tail/multiline.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
 import { Destinations } from './destinations.ts';
 import { Flow, readBytesMax } from './flow.ts';
-import { flowPreprocessor } from './flow-preprocessor.ts';
+import { flowJoiner, flowPreprocessor } from './flow-preprocessor.ts';
 
 export interface AgentPorts {
   readonly clock: Clock;
@@ -176,7 +175,7 @@ export class Agent {
       committer: this.#committer,
       sink: this.#destinations.open(config),
       preprocessor: flowPreprocessor(config, this.#ports),
-      joiner: multiLineJoiner(config.tail),
+      joiner: flowJoiner(config),
       reconcileMs: tail.reconcileSeconds * 1000,
       idleCloseMs: tail.idleCloseSeconds * 1000,
       openFilesMax: Math.max(1, Math.floor(tail.openFilesMax / this.#config.flows.length)),

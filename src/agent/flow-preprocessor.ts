@@ -1,7 +1,10 @@
-/** Flow → its chain of converters, or undefined where its lines go as they are. */
+/** Flow → its chain of converters and how its lines are joined, or undefined where they go as they are. */
 import type { FlowConfig } from '../config/model.ts';
+import type { LineJoiner } from '../core/pipeline.ts';
 import { type ChainPreprocessor, createPreprocessor } from '../preprocess/chain.ts';
+import { containerLineJoiner } from '../preprocess/container-lines.ts';
 import type { PreprocessEnvironment } from '../preprocess/environment.ts';
+import { multiLineJoiner } from '../tail/multiline.ts';
 import type { EventSink } from '../telemetry/events.ts';
 
 export function flowPreprocessor(
@@ -19,4 +22,10 @@ export function flowPreprocessor(
     flow: flow.id,
     events,
   });
+}
+
+/** How lines form records: by the flow's patterns, or, of container logs, by the marks of partial lines. */
+export function flowJoiner(flow: FlowConfig): LineJoiner | undefined {
+  const container = flow.preprocess.dataProcessingOptions.find((option) => option.optionName === 'CONTAINER');
+  return multiLineJoiner(flow.tail) ?? (container === undefined ? undefined : containerLineJoiner(container.format ?? 'auto'));
 }

@@ -176,6 +176,7 @@ export class Flow implements CheckpointSource {
       joiner,
       joinLinesMax: tail.multiLineLinesMax,
       skipHeaderLines: tail.skipHeaderLines,
+      needsFirstLine: preprocessor?.needsFirstLine ?? false,
       sink: (batch, source) => sink.add(preprocessor?.process(batch, source) ?? batch, source),
     });
   }

@@ -1,5 +1,6 @@
 /** What a flow of agent.json means where the Java agent reads it differently from kinship. */
 import { z } from 'zod';
+import { looseOptionValue } from '../preprocess/java-options.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import { entryOf, type Located, type LocatedEntry, type LocatedMap } from './located.ts';
 import { fieldsOf, flowSchema, innermost, schemasAt } from './schema.ts';
@@ -81,7 +82,7 @@ function knownOptions(option: Located, warnings: ConfigIssue[]): Located {
     });
   }
   if (fields === undefined) return option;
-  const entries = option.entries.filter((entry) => {
+  const known = option.entries.filter((entry) => {
     if (entry.value.kind === 'scalar' && entry.value.value === null && entry.key !== 'metadata') {
       warnings.push({ ...entry.keyPlace, message: `"${entry.key}" is null: taken as not set` });
       return false;
@@ -90,7 +91,30 @@ function knownOptions(option: Located, warnings: ConfigIssue[]): Located {
     warnings.push({ ...entry.keyPlace, message: `unknown key "${entry.key}" is ignored, as the Java agent does` });
     return false;
   });
-  return { ...option, entries };
+  return { ...option, entries: known.flatMap((entry) => looseEntry(entry, warnings)) };
+}
+
+/** A value that the Java agent reads more loosely than the schema: what it makes of it. */
+function looseEntry(entry: LocatedEntry, warnings: ConfigIssue[]): readonly LocatedEntry[] {
+  const { key, value } = entry;
+  const items = value.kind === 'list' ? value.items : [];
+  if (value.kind === 'map' || items.some((item) => item.kind !== 'scalar')) return [entry];
+  const plain = value.kind === 'list' ? items.map(scalarOf) : value.value;
+  const loose = looseOptionValue(key, plain);
+  if (loose === plain) return [entry];
+  if (loose === undefined) {
+    warnings.push({ ...value.place, message: `"${key}" has no effect, as in the Java agent: it is not what it must be` });
+    return [];
+  }
+  if (Array.isArray(loose) && value.kind === 'list') {
+    return [{ ...entry, value: { ...value, items: items.filter((item) => loose.includes(scalarOf(item))) } }];
+  }
+  if (typeof loose !== 'string' && typeof loose !== 'number') return [entry];
+  return [{ ...entry, value: { kind: 'scalar', place: value.place, value: loose } }];
+}
+
+function scalarOf(item: Located): unknown {
+  return item.kind === 'scalar' ? item.value : undefined;
 }
 
 function optionFields(name: string): ReadonlySet<string> | undefined {

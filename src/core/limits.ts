@@ -49,6 +49,8 @@ export const limits = {
   headBytesMax: 1024,
   /** Bytes before the position that must still stand there. */
   tailMarkerBytes: 64,
+  /** First line of a file (a CSV header): more than any header has. */
+  firstLineBytesMax: 64 * KIB,
   /** Unresolved spans of one generation: bounds the tracker when one lane is stuck and others run. */
   spansMax: 4096,
 } as const;

@@ -64,6 +64,8 @@ export class Generation {
   outOfPattern = false;
   /** Bytes after the position that do not end in a newline (or an open group) are waiting. */
   partial = false;
+  /** As far as anyone asked for it. */
+  firstLine: Buffer | undefined;
   /** What waits was already tried when its time-out passed: only the file's end can complete it. */
   partialTried = false;
   /** The row in the store is behind. */
@@ -165,6 +167,16 @@ export class Generation {
     const seen = this.#seenEnd;
     if (seen !== undefined && !(await readMarker(handle, seen.offset)).equals(seen.marker)) return false;
     this.#seenEnd = { offset: this.sizeBytes, marker: await readMarker(handle, this.sizeBytes) };
+    return true;
+  }
+
+  /** Reads the first line, newline and all, once it is there; false: not yet. Longer than `firstLineBytesMax`: cut. */
+  async findFirstLine(): Promise<boolean> {
+    if (this.firstLine !== undefined || this.handle === undefined) return this.firstLine !== undefined;
+    const bytes = await readAt(this.handle, 0, limits.firstLineBytesMax);
+    const end = bytes.indexOf(0x0a) + 1;
+    if (end === 0 && bytes.length < limits.firstLineBytesMax) return false;
+    this.firstLine = Buffer.from(end === 0 ? bytes : bytes.subarray(0, end));
     return true;
   }
 

@@ -26,6 +26,8 @@ export interface ReadStepSettings extends SplitSettings {
   readonly content: ContentFiles;
   readonly clock: Clock;
   readonly buffers: ReadBuffers;
+  /** Whether `sink` wants the file's first line (a CSV header) with every batch. */
+  readonly needsFirstLine: boolean;
   readonly sink: (batch: RecordBatch, source: BatchSource) => void;
 }
 
@@ -67,6 +69,7 @@ export class ReadStep {
       return { kind: 'idle' };
     }
     if (!(await generation.growHead())) return { kind: 'replaced' };
+    if (this.#settings.needsFirstLine && !(await generation.findFirstLine())) return { kind: 'idle' };
     const buffer = this.#settings.buffers.take();
     try {
       return await this.#readInto(buffer, generation, { ...order, final: order.final && quiet, flushGroup: order.flushGroup && quiet });
@@ -123,7 +126,8 @@ export class ReadStep {
     if (result.skippedBytes > 0) span.resolve('skipped', result.skippedBytes, result.skippedLines);
     if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);
     if (this.#batch.count === 0) return;
-    this.#settings.sink(this.#batch, { path: generation.originalPath, span, wallMs: this.#settings.clock.wallMs() });
+    const { originalPath: path, firstLine } = generation;
+    this.#settings.sink(this.#batch, { path, span, wallMs: this.#settings.clock.wallMs(), firstLine });
   }
 }
 

@@ -109,6 +109,7 @@ export class TailHarness {
         joiner,
         joinLinesMax: 1000,
         skipHeaderLines: options.skipHeaderLines ?? 0,
+        needsFirstLine: false,
         sink: (batch, { span }) => {
           let bytes = 0;
           for (let index = 0; index < batch.count; index += 1) {
