@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
+
+async function feedKeys(world: ProducerWorld, feed: ReturnType<ProducerWorld['flow']>, seconds: number): Promise<void> {
+  for (let round = 0; round < seconds * 5; round += 1) {
+    feed.feed(Array.from({ length: 20 }, (_, key) => `${key}|${round}\n`));
+    await world.run(200);
+  }
+}
+
+test('shards are listed about once a minute while nothing is wrong, the stream described once', async () => {
+  const world = new ProducerWorld();
+  const feed = world.flow({ plan: keyBeforeBar });
+  await feedKeys(world, feed, 600);
+  const listings = world.model.calls('ListShards', 'web');
+  expect(listings).toBeGreaterThanOrEqual(8);
+  expect(listings).toBeLessThanOrEqual(14);
+  expect(world.model.calls('DescribeStreamSummary', 'web')).toBe(1);
+  expect(world.eventNames()).toEqual(['shardsChanged']);
+});
+
+test('flows with random keys ask for no shards', async () => {
+  const world = new ProducerWorld();
+  const feed = world.flow();
+  await feedKeys(world, feed, 200);
+  expect(world.model.calls('ListShards', 'web')).toBe(0);
+});
+
+test('a listing that lags half a minute behind a split is not asked for at every record', async () => {
+  const world = new ProducerWorld({ stream: { shards: 1, listLagMs: 30_000 } });
+  const feed = world.flow({ plan: keyBeforeBar, recordBytesMax: 200 });
+  await feedKeys(world, feed, 40);
+  const before = world.model.calls('ListShards', 'web');
+  world.stream.split('shardId-000000000000', 2n ** 127n);
+  await feedKeys(world, feed, 30);
+  expect(world.model.calls('ListShards', 'web') - before).toBeLessThanOrEqual(32);
+  expect(world.model.calls('DescribeStreamSummary', 'web')).toBeLessThanOrEqual(3);
+  await feedKeys(world, feed, 60);
+  await world.run(5000);
+  expect(feed.pendingBytes).toBe(0);
+  expect(new Set(world.consumed().map((record) => record.text))).toEqual(new Set(feed.lines));
+  // The children are known by now, and aggregates go to them.
+  const late = world.stream.accepted.filter((record) => record.arrivalWallMs > world.clock.nowMs + world.clock.wallOffsetMs - 20_000);
+  expect(late.some((record) => record.data.subarray(0, 4).toString('hex') === 'f3899ac2')).toBe(true);
+  expect(late.every((record) => record.shardId !== 'shardId-000000000000')).toBe(true);
+});
+
+test('aggregates that landed in the wrong shard are counted, and sent again', async () => {
+  const world = new ProducerWorld({ stream: { shards: 1 } });
+  const feed = world.flow({ plan: keyBeforeBar });
+  await feedKeys(world, feed, 10);
+  world.stream.split('shardId-000000000000', 2n ** 127n);
+  await feedKeys(world, feed, 10);
+  await world.run(2000);
+  expect(world.counts.get('ErrorsByCode')).toBeGreaterThan(0);
+  expect(feed.pendingBytes).toBe(0);
+  expect(new Set(world.consumed().map((record) => record.text))).toEqual(new Set(feed.lines));
+  expect(world.consumed()).toHaveLength(feed.lines.length);
+});
+
+test('the status names the hottest shard and the share of its hottest key', async () => {
+  const world = new ProducerWorld({ stream: { shards: 4 } });
+  const feed = world.flow({ plan: keyBeforeBar, format: 'none' });
+  for (let round = 0; round < 100; round += 1) {
+    feed.feed(Array.from({ length: 20 }, (_, index) => `${index < 12 ? 'hot' : `cold${index}`}|${round}.${index}${'x'.repeat(100)}\n`));
+    await world.run(1000);
+  }
+  await world.run(60_000);
+  const [hottest] = feed.sink.status().shards;
+  expect(hottest?.shardId).toBe(world.consumed().find((record) => record.partitionKey === 'hot')?.shardId);
+  expect(hottest?.hottestKeyShare).toBeGreaterThan(0.55);
+});
+
+test('status counts what waits', async () => {
+  const world = new ProducerWorld();
+  const feed = world.flow({ bufferedMs: 10_000 });
+  feed.feed(['one\n', 'two\n']);
+  await world.run(100);
+  expect(feed.sink.status()).toMatchObject({ name: 'KinesisStream:web', state: 'running', waitingRecords: 2, inFlightRequests: 0 });
+  await world.run(20_000);
+  expect(feed.sink.status()).toMatchObject({ waitingRecords: 0, waitingBytes: 0 });
+});
