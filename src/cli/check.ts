@@ -1,13 +1,14 @@
 /** `kinship check`: validates the config, resolves every pattern, says per flow what it found. Changes nothing. */
-import { resolveRegion } from '../aws/region.ts';
-import { AccessError } from '../aws/access-error.ts';
+import { type AccessReport, explainAccess } from '../aws/explain-access.ts';
 import { agentDifferences } from '../config/agent-differences.ts';
 import { type ConfigIssue, inReadingOrder, issueText } from '../config/config-issue.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
-import type { FlowConfig } from '../config/model.ts';
+import type { AgentConfig, FlowConfig } from '../config/model.ts';
 import { sizeText } from '../config/value-text.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
+import { distinctMetricCount } from '../telemetry/metrics.ts';
+import { dropReasons } from '../telemetry/status-metrics.ts';
 import { patternDangers, checkFlow } from './flow-checks.ts';
 import { configPath } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -17,7 +18,7 @@ import { bytesText, countText } from './quantity-text.ts';
 
 interface FlowReport {
   readonly flow: FlowConfig;
-  readonly region: string;
+  readonly access: AccessReport;
   readonly files: FlowFiles;
 }
 
@@ -41,15 +42,18 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
   const reports: FlowReport[] = [];
   for (const flow of config.flows) {
     if (invocation.stderr.isTerminal) invocation.stderr.write(`\rlooking for the files of ${flow.id} …\u001b[K`);
-    reports.push({ flow, region: await regionText(flow, invocation.env), files: await flowFiles(flow, fileSystem) });
+    const { kind, stream: target } = flow.destination;
+    const service = kind === 'kinesis' ? 'Kinesis' : 'Firehose';
+    const access = await explainAccess({ service, settings: flow.aws, target }, invocation.env);
+    reports.push({ flow, access, files: await flowFiles(flow, fileSystem) });
   }
   if (invocation.stderr.isTerminal) invocation.stderr.write('\r\u001b[K');
   const differences = path.endsWith('.json') ? agentDifferences(config) : [];
   if (json) {
-    const flows = reports.map(({ flow, region, files: found }) => ({
+    const flows = reports.map(({ flow, access, files: found }) => ({
       id: flow.id,
       destination: flow.destination,
-      region,
+      access,
       ...found,
     }));
     writeJson(invocation, { valid: true, warnings, flows, differences });
@@ -58,6 +62,7 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
   for (const warning of warnings) invocation.stderr.write(`warning: ${issueText(warning)}\n`);
   const lines = [`${path}: valid, ${countText(config.flows.length)} flow${config.flows.length === 1 ? '' : 's'}`];
   for (const report of reports) lines.push('', ...reportLines(report));
+  lines.push('', metricsLine(config));
   if (differences.length > 0)
     lines.push('', 'What is different from the Java agent:', ...differences.map((line) => `  - ${line}`));
   invocation.stdout.write(`${lines.join('\n')}\n`);
@@ -84,12 +89,13 @@ function writeJson(invocation: Invocation, value: unknown): void {
 }
 
 function reportLines(report: FlowReport): string[] {
-  const { flow, region, files } = report;
+  const { flow, access, files } = report;
   const { format, recordBytesMax } = flow.producer.aggregation;
   const kind = flow.destination.kind === 'kinesis' ? 'stream' : 'delivery stream';
   const lines = [
     flow.id,
-    `  to ${kind} ${flow.destination.stream}, region ${region}`,
+    `  to ${kind} ${flow.destination.stream}`,
+    ...accessLines(access),
     `  packed as ${format}${format === 'none' ? '' : ` up to ${sizeText(recordBytesMax)}`}, sent after ${flow.producer.recordMaxBufferedTimeMillis} ms at the latest${keyText(flow)}`,
     ...flow.route.routes.map(
       (route) => `  where ${route.when.field} matches: to ${route.kinesisStream ?? route.deliveryStream}`,
@@ -122,17 +128,23 @@ function keyText(flow: FlowConfig): string {
   }
 }
 
-async function regionText(flow: FlowConfig, environment: Invocation['env']): Promise<string> {
-  try {
-    const region = await resolveRegion({
-      configured: flow.aws.region,
-      target: flow.destination.stream,
-      profile: flow.aws.credentials?.profile,
-      environment,
-    });
-    return `${region.name} (from the ${region.source})`;
-  } catch (fault) {
-    if (fault instanceof AccessError) return `unknown: ${fault.message}`;
-    throw fault;
-  }
+/** How the flow reaches AWS: where each part of the way comes from, as far as it is known without going it. */
+function accessLines(access: AccessReport): readonly string[] {
+  if (access.kind === 'failed') return [`  cannot reach AWS as configured: ${access.message}`, `    → ${access.hint}`];
+  const { region, endpoint, proxy, credentials } = access;
+  return [
+    `  region ${region.name} (from the ${region.source}), ${endpoint.url}${proxy === undefined ? '' : ` through ${proxy}`}`,
+    `  credentials: ${credentials}`,
+  ];
+}
+
+/** What CloudWatch bills by. */
+function metricsLine(config: AgentConfig): string {
+  const { emitMetrics, level, namespace } = config.telemetry.cloudwatch;
+  if (!emitMetrics || level === 'none') return 'CloudWatch metrics: none (cloudwatch.emitMetrics or level)';
+  const destinations = new Set(config.flows.map((flow) => `${flow.destination.kind}:${flow.destination.stream}`)).size;
+  const reasons = dropReasons.length;
+  const count = distinctMetricCount({ level, flows: config.flows.length, destinations, shards: 0, reasons });
+  const shards = level === 'detailed' ? ' and some for each shard' : '';
+  return `CloudWatch metrics: at most ${countText(count)} different ones${shards} in namespace ${namespace} (level ${level})`;
 }

@@ -65,7 +65,9 @@ describe('check', () => {
       out: `${at('kinship.yaml')}: valid, 1 flow
 
 web
-  to stream web-logs, region eu-west-1 (from the config)
+  to stream web-logs
+  region eu-west-1 (from the config), https://kinesis.eu-west-1.amazonaws.com
+  credentials: profile default, else the role of the EC2 instance
   packed as kpl up to 50KiB, sent after 100 ms at the latest, partition key random
   ${at('logs/*.log')}
     2 files, 10 B; at the first start read from their end
