@@ -8,10 +8,16 @@ export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
 interface EventKind<Fields> {
   readonly level: EventLevel;
   readonly message: (fields: Fields) => string;
+  /** Written whenever it occurs, for it has a pace of its own; all others are limited (repeat-limiter.ts). */
+  readonly unlimited: boolean;
 }
 
-function event<Fields>(level: EventLevel, message: (fields: Fields) => string): EventKind<Fields> {
-  return { level, message };
+function event<Fields>(
+  level: EventLevel,
+  message: (fields: Fields) => string,
+  options: { unlimited?: boolean } = {},
+): EventKind<Fields> {
+  return { level, message, unlimited: options.unlimited ?? level === 'debug' };
 }
 
 export const events = {
@@ -81,6 +87,7 @@ export const events = {
       `in ${f.seconds} s: read ${f.readBytes} bytes, delivered ${f.deliveredRecords} records (${f.deliveredBytes} bytes), ` +
       `dropped ${f.droppedRecords} records, lost ${f.lostBytes} bytes; now: ${f.flows} flow(s), ${f.filesTracked} file(s), ` +
       `${f.pendingBytes} bytes on their way, ${f.lagBytes} bytes (${f.lagSeconds} s) behind`,
+    { unlimited: true },
   ),
   metricsUploadFailed: event<{ errorCode: string; reason: string; hint: string; waitingCount: number }>(
     'warn',

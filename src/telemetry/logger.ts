@@ -57,10 +57,10 @@ export class Logger implements EventSink {
   }
 
   emit<Name extends EventName>(name: Name, fields: EventFields<Name>): void {
-    const { level } = events[name];
+    const { level, unlimited } = events[name];
     if (!this.#pino.isLevelEnabled(level)) return;
     const logged: LoggedFields = { ...fields };
-    if (level === 'debug' || this.#repeats.admit(name, logged)) this.#write(name, logged, messageOf(name, logged));
+    if (unlimited || this.#repeats.admit(name, logged)) this.#write(name, logged, messageOf(name, logged));
   }
 
   get level(): LogLevel {
