@@ -12,12 +12,12 @@ import type { Clock, FileSystem, Watcher } from '../core/ports.ts';
 import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { ContentFiles } from './content.ts';
-import type { Discovery, Listing } from './discovery.ts';
+import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
 import type { FirstLook } from './seen-directories.ts';
-import { changesSince, type Change } from './rotation.ts';
+import { changesSince, isCutOrReused, type Change } from './rotation.ts';
 import type { ReadOrder, ReadStep } from './read-step.ts';
 
 export interface FlowTailOptions {
@@ -149,17 +149,9 @@ export class FlowTail {
   async #apply(change: Change, listing: Listing, first: FirstLook): Promise<void> {
     const { generations, clock } = this.#options;
     switch (change.kind) {
-      case 'seen': {
-        const { generation, file } = change;
-        generations.moved(generation, file.path);
-        if (!generation.seeFile(file.stat, clock.monotonicMs()) && generation.unreadBytes === 0) return;
-        this.#queue.add(generation);
-        // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
-        // a cut is noticed, because the copy may not stay long.
-        if (generation.handle !== undefined && this.#hasGrant()) return;
-        if (!(await generation.isStill(this.#options.content))) await this.#replaced(generation, file.path);
-        return;
-      }
+      case 'seen':
+        generations.moved(change.generation, change.file.path);
+        return this.#seen(change.generation, change.file);
       case 'replaced':
         return this.#replaced(change.generation, change.file.path);
       case 'absent':
@@ -172,6 +164,16 @@ export class FlowTail {
         return;
       }
     }
+  }
+
+  /** The file of `generation` is where it was, as far as its inode and size tell. */
+  async #seen(generation: Generation, { path, stat }: FoundFile): Promise<void> {
+    if (!generation.seeFile(stat, this.#options.clock.monotonicMs()) && generation.unreadBytes === 0) return;
+    this.#queue.add(generation);
+    // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
+    // a cut is noticed, because the copy may not stay long.
+    if (generation.handle !== undefined && this.#hasGrant()) return;
+    if (!(await generation.isStill(this.#options.content))) await this.#replaced(generation, path);
   }
 
   /** The inode of `generation` now holds something else: the rest may be in a copy; the new content starts at 0. */
@@ -319,9 +321,9 @@ export class FlowTail {
       return;
     }
     try {
-      const stat = await this.#options.files.stat(path);
-      const same = inodeKey(stat) === generation.inodeKey && stat.sizeBytes >= generation.storedBytes;
-      if (same) this.#queue.add(generation);
+      const file = { path, stat: await this.#options.files.stat(path) };
+      const same = inodeKey(file.stat) === generation.inodeKey && !isCutOrReused(generation, file);
+      if (same) await this.#seen(generation, file);
       else this.#lookSoon();
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;

@@ -113,8 +113,8 @@ export class Generation {
 
   /** Takes over what the open handle says of the content; true when it grew. */
   see(stat: FileStat, nowMs: number): boolean {
-    if (this.storage === 'plain') this.seeFile(stat, nowMs);
     const grew = stat.sizeBytes > this.sizeBytes;
+    if (this.storage === 'plain') this.seeFile(stat, nowMs);
     if (grew) this.grownMs = nowMs;
     this.sizeBytes = stat.sizeBytes;
     this.linkCount = stat.linkCount;

@@ -49,7 +49,8 @@ export function changesSince(generations: Iterable<Generation>, files: readonly 
   return changes;
 }
 
-function isCutOrReused(generation: Generation, file: FoundFile): boolean {
+/** Whether the file at a generation's inode cannot be the one it was: shorter than what is known of it, or made later. */
+export function isCutOrReused(generation: Generation, file: FoundFile): boolean {
   // Of a file from which nothing was read, only its size tells that it was cut.
   const read = generation.storage === 'plain' && generation.position > 0;
   if (file.stat.sizeBytes < (read ? generation.position : generation.storedBytes)) return true;
