@@ -71,6 +71,8 @@ web
   packed as kpl up to 50KiB, sent after 100 ms at the latest, partition key random
   ${at('logs/*.log')}
     2 files, 10 B; at the first start read from their end
+
+CloudWatch metrics: at most 34 different ones in namespace AWSKinesisAgent (level summary)
 `,
     });
   });
