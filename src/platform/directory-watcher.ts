@@ -2,7 +2,7 @@
  * Change hints from the kernel (inotify), by chokidar: one watch a directory, none a file. chokidar keeps the watches
  * alive when a directory is deleted, replaced, or not there yet; its bookkeeping of files is switched off (`ignored`),
  * because the agent lists and stats for itself. Measured with 10,000 files in one directory: one listing when the
- * watch is set (170 ms), afterwards not one stat a change; 15 µs a hint. (No `depth`: chokidar 6 would not watch a
+ * watch is set (170 ms), afterwards not one stat a change; 15 µs a notice of the kernel. (No `depth`: chokidar 6 would not watch a
  * directory that comes late; `ignored` keeps it from descending.)
  *
  * Invariant: a hint is a reason to look, never a fact. Lost hints (queue overflow) are found by the next listing.
@@ -11,6 +11,8 @@ import { FSWatcher } from 'chokidar';
 import { dirname, join } from '../core/paths.ts';
 import type { Watcher } from '../core/ports.ts';
 import { systemCodeOf } from './file-fault.ts';
+import { HintPacer } from './hint-pacer.ts';
+import { NodeClock } from './node-clock.ts';
 
 interface HintListener {
   readonly onHint: (path: string | undefined) => void;
@@ -25,9 +27,11 @@ export class DirectoryWatcher implements Watcher {
   readonly #told = new Set<string>();
   readonly #on: HintListener;
   readonly #watcher: FSWatcher;
+  readonly #pacer: HintPacer;
 
   constructor(directories: readonly string[], on: HintListener) {
     this.#on = on;
+    this.#pacer = new HintPacer(new NodeClock(), (path) => this.#on.onHint(path));
     this.#watcher = new FSWatcher({
       persistent: false,
       ignoreInitial: true,
@@ -37,7 +41,7 @@ export class DirectoryWatcher implements Watcher {
     });
     this.#watcher.on('raw', (_event, name, details) => this.#hint(watchedPathOf(details), name));
     // A directory that came late, or was replaced, may have got files before its watch was set.
-    this.#watcher.on('addDir', (path) => this.#on.onHint(path));
+    this.#watcher.on('addDir', (path) => this.#pacer.hint(path));
     this.#watcher.on('error', (error) => this.#tellOnce(toWatchFault(error)));
     this.add(directories);
   }
@@ -59,6 +63,7 @@ export class DirectoryWatcher implements Watcher {
   }
 
   close(): Promise<void> {
+    this.#pacer.close();
     return this.#watcher.close();
   }
 
@@ -69,7 +74,7 @@ export class DirectoryWatcher implements Watcher {
   #hint(directory: string | undefined, name: string | null): void {
     if (directory === undefined) return;
     const path = name === null || name.includes('\ufffd') ? directory : join(directory, name);
-    if (this.#watched.has(directory) || this.#watched.has(path) || this.#awaited.has(path)) this.#on.onHint(path);
+    if (this.#watched.has(directory) || this.#watched.has(path) || this.#awaited.has(path)) this.#pacer.hint(path);
   }
 
   /** In a later turn, so that a listener is never called from within `add`. */
