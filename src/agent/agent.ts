@@ -11,30 +11,12 @@ import type { AgentConfig, FlowConfig } from '../config/model.ts';
 import { ByteBudget } from '../core/byte-budget.ts';
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { limits } from '../core/limits.ts';
-import type { CheckpointStore, Clock, Decompression, FileSystem, FirehosePort, KinesisPort, Random } from '../core/ports.ts';
 import type { AgentStatus } from '../core/status.ts';
-import type { PreprocessEnvironment } from '../preprocess/environment.ts';
 import { ReadBuffers } from '../tail/read-buffers.ts';
-import type { EventSink } from '../telemetry/events.ts';
-import type { MetricSink } from '../telemetry/metric-sink.ts';
+import type { AgentPorts } from './agent-ports.ts';
 import { Destinations } from './destinations.ts';
 import { Flow, readBytesMax } from './flow.ts';
 import { flowJoiner, flowPreprocessor } from './flow-preprocessor.ts';
-
-export interface AgentPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly files: FileSystem;
-  readonly decompression: Decompression;
-  readonly store: CheckpointStore;
-  readonly events: EventSink;
-  readonly metrics: MetricSink;
-  /** What preprocessing may know of the machine. */
-  readonly environment: PreprocessEnvironment;
-  /** Equal settings give the same port: one client, one set of connections. */
-  kinesis(flow: FlowConfig, stream: string): KinesisPort;
-  firehose(flow: FlowConfig, deliveryStream: string): FirehosePort;
-}
 
 /** How many flows a reload touched. */
 export interface ReloadCounts {

@@ -5,7 +5,7 @@ import type { FlowConfig } from '../config/model.ts';
 import { Producer, type ProducerSink } from '../producer/producer.ts';
 import { partitionKeyPlan } from '../route/partition-key.ts';
 import { routedSink, type RoutedSink, type RouteTarget } from '../route/router.ts';
-import type { AgentPorts } from './agent.ts';
+import type { AgentPorts } from './agent-ports.ts';
 
 export class Destinations {
   readonly #ports: AgentPorts;

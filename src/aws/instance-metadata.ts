@@ -12,14 +12,15 @@ const TIMEOUT_MS = 1000;
 export async function instanceMetadata(path: string, environment: Environment): Promise<string | undefined> {
   if (/^true$/i.test(environment['AWS_EC2_METADATA_DISABLED'] ?? '')) return undefined;
   const endpoint = environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? DEFAULT_ENDPOINT;
-  const token = await request('PUT', new URL('/latest/api/token', endpoint), {
+  const token = await fetchText('PUT', new URL('/latest/api/token', endpoint), {
     'x-aws-ec2-metadata-token-ttl-seconds': '60',
   });
   if (token === undefined) return undefined;
-  return request('GET', new URL(path, endpoint), { 'x-aws-ec2-metadata-token': token });
+  return fetchText('GET', new URL(path, endpoint), { 'x-aws-ec2-metadata-token': token });
 }
 
-function request(method: string, url: URL, headers: Record<string, string>): Promise<string | undefined> {
+/** The text of an answer 200; `undefined` for any other, and where nobody answers within a second. */
+export function fetchText(method: string, url: URL, headers: Record<string, string>): Promise<string | undefined> {
   return new Promise((resolve) => {
     const call = http.request(url, { method, headers, timeout: TIMEOUT_MS, agent: false }, (response) => {
       let text = '';

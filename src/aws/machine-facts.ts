@@ -5,12 +5,11 @@
  * Sources: EC2 user guide, "Instance identity documents" and "View tags … in instance metadata"; ECS developer guide,
  * "Task metadata endpoint version 4".
  */
-import http from 'node:http';
 import { z } from 'zod';
 import type { Ec2Facts, EcsFacts, InstanceMetadata } from '../core/instance-metadata.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Environment } from './connection.ts';
-import { instanceMetadata } from './instance-metadata.ts';
+import { fetchText, instanceMetadata } from './instance-metadata.ts';
 
 const identityDocument = z.object({
   privateIp: z.string().optional(),
@@ -33,7 +32,6 @@ const taskDocument = z.object({
 
 /** After a fetch that found nothing, the next one begins no sooner. */
 const RETRY_SECONDS = 300;
-const TIMEOUT_MS = 1000;
 
 export class MachineFacts implements InstanceMetadata {
   readonly #ec2: Kept<Ec2Facts>;
@@ -108,7 +106,7 @@ async function fetchTags(environment: Environment): Promise<Readonly<Record<stri
 async function fetchEcs(clock: Clock, environment: Environment): Promise<EcsFacts | undefined> {
   const base = environment['ECS_CONTAINER_METADATA_URI_V4'];
   if (base === undefined) return undefined;
-  const task = parse(taskDocument, await get(`${base}/task`));
+  const task = parse(taskDocument, await fetchText('GET', new URL(`${base}/task`), {}));
   if (task === undefined) return undefined;
   const { Cluster: cluster, TaskARN: taskArn, Family: family, Revision: revision, AvailabilityZone: availabilityZone } = task;
   const containerName = task.Containers?.[0]?.Name;
@@ -127,18 +125,4 @@ function parse<Schema extends z.ZodType>(schema: Schema, text: string | undefine
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function get(url: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const call = http.get(url, { timeout: TIMEOUT_MS, agent: false }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (text += chunk));
-      response.on('error', () => resolve(undefined));
-      response.on('end', () => resolve(response.statusCode === 200 ? text : undefined));
-    });
-    call.on('timeout', () => call.destroy());
-    call.on('error', () => resolve(undefined));
-  });
 }

@@ -1,7 +1,8 @@
 /**
  * One seed's world: everything simulated, put together around the real agent. The twin of `cli/run.ts`.
  */
-import { Agent, type AgentPorts } from '../../src/agent/agent.ts';
+import type { AgentPorts } from '../../src/agent/agent-ports.ts';
+import { Agent } from '../../src/agent/agent.ts';
 import type { AgentConfig } from '../../src/config/model.ts';
 import type { EventSink } from '../../src/telemetry/events.ts';
 import type { MetricSink } from '../../src/telemetry/metric-sink.ts';
@@ -36,7 +37,7 @@ export interface WorldOptions {
 const ACTIVE_MS = 45_000;
 const QUIET_MS = 40_000;
 const QUIET_MAX_MS = 300_000;
-const INSPECT_MS = 977;
+const INSPECT_MS = 1993;
 /** More events than this in one run: something spins. */
 const EVENTS_MAX = 400_000;
 

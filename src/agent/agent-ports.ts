@@ -1,0 +1,21 @@
+/** Everything the agent needs of the outside world: made in `cli/run.ts`, and simulated in `test/simulation/world.ts`. */
+import type { FlowConfig } from '../config/model.ts';
+import type { CheckpointStore, Clock, Decompression, FileSystem, FirehosePort, KinesisPort, Random } from '../core/ports.ts';
+import type { PreprocessEnvironment } from '../preprocess/environment.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import type { MetricSink } from '../telemetry/metric-sink.ts';
+
+export interface AgentPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: FileSystem;
+  readonly decompression: Decompression;
+  readonly store: CheckpointStore;
+  readonly events: EventSink;
+  readonly metrics: MetricSink;
+  /** What preprocessing may know of the machine. */
+  readonly environment: PreprocessEnvironment;
+  /** Equal settings give the same port: one client, one set of connections. */
+  kinesis(flow: FlowConfig, stream: string): KinesisPort;
+  firehose(flow: FlowConfig, deliveryStream: string): FirehosePort;
+}
