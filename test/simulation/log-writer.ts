@@ -127,7 +127,8 @@ export class LogWriter {
     const start = `${log.flow}/${log.name}/${this.#number} `;
     const tooLong = random.chance(lines.overLongShare);
     const padding = tooLong ? lineBytesMax + random.below(3 * lineBytesMax) : random.below(lines.paddingMax);
-    const filler = random.pick(['x', 'é', '日', '😀', '\t', `${this.#number}.`]);
+    // No 64 bytes of one over-long line stand in another: real lines are no wallpaper.
+    const filler = tooLong ? `${this.#number}.` : random.pick(['x', 'é', '日', '😀', '\t', `${this.#number}.`]);
     const text = Buffer.from(`${start}${filler.repeat(padding / Buffer.byteLength(filler))}${lines.ending}`);
     if (lines.rawBytes && random.chance(0.3)) text[start.length - 1] = random.pick([0xff, 0x80, 0xc0, 0x00]);
     return text;

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { failuresAmong } from './clean-seeds.ts';
 
-it('loses nothing, repeats nothing unexplained and becomes idle: seeds 1000 to 1999', { timeout: 120_000 }, async () => {
+it('loses nothing, repeats nothing unexplained and becomes idle: seeds 1000 to 1999', { timeout: 240_000 }, async () => {
   expect(await failuresAmong(1000, 1000)).toEqual([]);
 });
 

@@ -2,6 +2,6 @@
 import { expect, it } from 'vitest';
 import { failuresAmong } from './clean-seeds.ts';
 
-it('loses nothing, repeats nothing unexplained and becomes idle: seeds 0 to 999', { timeout: 120_000 }, async () => {
+it('loses nothing, repeats nothing unexplained and becomes idle: seeds 0 to 999', { timeout: 240_000 }, async () => {
   expect(await failuresAmong(0, 1000)).toEqual([]);
 });
