@@ -8,10 +8,11 @@ import type { CheckpointChange, CheckpointRow } from '../core/checkpoint-row.ts'
 import type { CheckpointSource, Committer } from '../checkpoint/committer.ts';
 import type { FlowConfig } from '../config/model.ts';
 import { limits } from '../core/limits.ts';
-import { outcomes, type Outcome, type Resolution } from '../core/offset-tracker.ts';
+import type { Resolution } from '../core/offset-tracker.ts';
+import { OutcomeCounts } from '../core/outcome-counts.ts';
 import type { LineJoiner } from '../core/pipeline.ts';
 import type { Clock, Decompression, FileSystem } from '../core/ports.ts';
-import type { FlowStatus, OutcomeCount } from '../core/status.ts';
+import type { FlowStatus } from '../core/status.ts';
 import type { ChainPreprocessor } from '../preprocess/chain.ts';
 import type { RoutedSink } from '../route/router.ts';
 import { Discovery } from '../tail/discovery.ts';
@@ -47,15 +48,13 @@ export class Flow implements CheckpointSource {
   readonly #account: BudgetAccount;
   readonly #generations: Generations;
   readonly #tail: FlowTail;
-  readonly #counts: Record<Outcome, { bytes: number; records: number }>;
-  #bytesRead = 0;
+  readonly #counts = new OutcomeCounts();
   #closed = false;
 
   constructor(config: FlowConfig, parts: FlowParts) {
     this.config = config;
     this.#parts = parts;
     this.#account = parts.budget.open(config.id);
-    this.#counts = emptyCounts();
     const { tail } = config;
     this.#generations = new Generations(
       {
@@ -66,7 +65,7 @@ export class Flow implements CheckpointSource {
         events: parts.events,
         initialPosition: tail.initialPosition,
         onResolve: (generation, resolution) => this.#resolved(generation, resolution),
-        onFinished: () => undefined,
+        onFinished: (generation) => this.#finished(generation),
       },
       { ...parts.remembered, nowMs: parts.clock.monotonicMs() },
     );
@@ -154,8 +153,8 @@ export class Flow implements CheckpointSource {
       filesTracked: files.length,
       filesOpen: files.filter((file) => file.open).length,
       filesBehind: files.filter((file) => file.lagBytes > 0).length,
-      bytesRead: this.#bytesRead + this.#account.usedBytes,
-      outcomes: this.#counts,
+      bytesRead: this.#counts.totalBytes + this.#account.usedBytes,
+      outcomes: this.#counts.all(),
       pendingBytes: this.#account.usedBytes,
       lagBytes: files.reduce((sum, file) => sum + file.lagBytes, 0),
       lagSeconds: files.reduce((most, file) => Math.max(most, file.lagSeconds), 0),
@@ -181,15 +180,29 @@ export class Flow implements CheckpointSource {
     });
   }
 
-  #resolved(generation: Generation, { outcome, bytes, records }: Resolution): void {
+  #resolved(generation: Generation, resolution: Resolution): void {
+    const { outcome, bytes } = resolution;
     generation.dirty = true;
-    const count = this.#counts[outcome];
-    count.bytes += bytes;
-    count.records += records;
-    this.#bytesRead += bytes;
+    generation.counts.add(resolution);
+    this.#counts.add(resolution);
     if (this.#closed) return;
     // Lost bytes were never read: no budget was taken for them.
     if (outcome !== 'lost') this.#parts.budget.release(this.#account, bytes);
+  }
+
+  /** The account of a file that is over: every byte of it since the agent started, and what became of it. */
+  #finished(generation: Generation): void {
+    const { path, originalPath, counts, flow } = generation;
+    const dropped = Object.entries(counts.occurred()).filter(([outcome]) => outcome !== 'delivered');
+    this.#parts.events.emit('fileFinished', {
+      flow,
+      path: originalPath,
+      lastPath: path,
+      bytes: counts.totalBytes,
+      deliveredBytes: counts.of('delivered').bytes,
+      deliveredRecords: counts.of('delivered').records,
+      dropped: dropped.map(([outcome, count]) => `${outcome} ${count.bytes} bytes`).join(', '),
+    });
   }
 }
 
@@ -203,10 +216,4 @@ export function readBytesMax(config: FlowConfig): number {
 
 function asList(patterns: string | readonly string[]): readonly string[] {
   return typeof patterns === 'string' ? [patterns] : patterns;
-}
-
-function emptyCounts(): Record<Outcome, { bytes: number; records: number } & OutcomeCount> {
-  const counts = {} as Record<Outcome, { bytes: number; records: number }>;
-  for (const outcome of outcomes) counts[outcome] = { bytes: 0, records: 0 };
-  return counts;
 }

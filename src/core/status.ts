@@ -9,6 +9,9 @@ export interface FileStatus {
   /** Resolved prefix. */
   readonly positionBytes: number;
   readonly pendingBytes: number;
+  /** Since the agent started: bytes read = Σ outcomes + pending, to the byte. */
+  readonly readBytes?: number;
+  readonly outcomes?: Readonly<Partial<Record<Outcome, OutcomeCount>>>;
   readonly lagBytes: number;
   /** Age of the oldest unread or unresolved byte; 0 when there is none. */
   readonly lagSeconds: number;

@@ -7,6 +7,7 @@
  */
 import type { CheckpointRow, GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
 import { limits } from '../core/limits.ts';
+import { OutcomeCounts } from '../core/outcome-counts.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
 import type { FileHandle, FileStat } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
@@ -36,6 +37,8 @@ export class Generation {
   readonly number: number;
   readonly originalPath: string;
   readonly tracker: OffsetTracker;
+  /** What became of its bytes since the agent started. */
+  readonly counts = new OutcomeCounts();
   path: string;
   device: string;
   inode: string;
@@ -51,6 +54,8 @@ export class Generation {
   /** The file on disk as last seen. */
   storedBytes: number;
   modifiedMs: number;
+  /** Modification time at which the bytes before the position were last found unchanged. */
+  provedMs: number | undefined;
   linkCount: number;
   /** Monotonic time of the last growth seen. */
   grownMs: number;

@@ -48,6 +48,19 @@ export const events = {
     'info',
     (f) => `the rest of ${f.from} was found in ${f.path}: going on at byte ${f.position}`,
   ),
+  fileFinished: event<{
+    flow: string;
+    path: string;
+    lastPath: string;
+    bytes: number;
+    deliveredBytes: number;
+    deliveredRecords: number;
+    dropped: string;
+  }>(
+    'info',
+    (f) =>
+      `${f.path} is over (last seen as ${f.lastPath}): of ${f.bytes} bytes ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records${f.dropped === '' ? '' : `; not sent: ${f.dropped}`}`,
+  ),
   bytesLost: event<{ flow: string; path: string; bytes: number }>(
     'error',
     (f) =>
