@@ -3,6 +3,7 @@ import type { FlowConfig } from '../config/model.ts';
 import type { CheckpointStore, Clock, Decompression, FileSystem, FirehosePort, KinesisPort, Random } from '../core/ports.ts';
 import type { PreprocessEnvironment } from '../preprocess/environment.ts';
 import type { EventSink } from '../telemetry/events.ts';
+import type { LoopWatch } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
 
 export interface AgentPorts {
@@ -13,6 +14,8 @@ export interface AgentPorts {
   readonly store: CheckpointStore;
   readonly events: EventSink;
   readonly metrics: MetricSink;
+  /** Told whenever a loop went round: whoever watches knows which one is stuck. */
+  readonly loops: LoopWatch;
   /** What preprocessing may know of the machine. */
   readonly environment: PreprocessEnvironment;
   /** Equal settings give the same port: one client, one set of connections. */

@@ -26,6 +26,11 @@ export interface ReloadCounts {
   readonly kept: number;
 }
 
+/** A loop that did not go round for this long is stuck: a file system that does not answer, or a bug. */
+const LOOP_SILENCE_MS = 120_000;
+/** The start waits at most this long for the first look at the files. */
+const FIRST_LOOKS_MS = 5000;
+
 export class Agent {
   #config: AgentConfig;
   readonly #ports: AgentPorts;
@@ -43,7 +48,7 @@ export class Agent {
     this.#version = version;
     this.#startedWallMs = ports.clock.wallMs();
     this.#budget = new ByteBudget(config.tail.bufferBytesMax);
-    this.#committer = new Committer(ports);
+    this.#committer = new Committer({ ...ports, beat: ports.loops.open('positions', LOOP_SILENCE_MS) });
     this.#destinations = new Destinations(ports, config.tail.bufferBytesMax);
   }
 
@@ -52,6 +57,15 @@ export class Agent {
     this.#open(this.#config.flows);
     this.#committer.start();
     for (const flow of this.#flows) flow.start();
+    await this.#firstLooks();
+  }
+
+  /** What is written from now on is new: every flow knows the files that were there. Slow file systems are not waited for. */
+  async #firstLooks(): Promise<void> {
+    const enough = new AbortController();
+    const tooSlow = this.#ports.clock.sleep(FIRST_LOOKS_MS, enough.signal);
+    await Promise.race([tooSlow, Promise.all(this.#flows.map((flow) => flow.looked))]);
+    enough.abort();
   }
 
   /**
@@ -146,13 +160,15 @@ export class Agent {
     config: FlowConfig,
     shared: { buffers: ReadBuffers; remembered: { rows: readonly CheckpointRow[]; directories: readonly string[] } },
   ): Flow {
-    const { clock, files, decompression, events } = this.#ports;
+    const { clock, files, decompression, events, metrics, loops } = this.#ports;
     const { tail } = this.#config;
     return new Flow(config, {
       clock,
       files,
       decompression,
       events,
+      metrics,
+      beat: loops.open(`flow ${config.id}`, LOOP_SILENCE_MS),
       budget: this.#budget,
       committer: this.#committer,
       sink: this.#destinations.open(config),

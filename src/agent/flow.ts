@@ -10,8 +10,9 @@ import type { FlowConfig } from '../config/model.ts';
 import { limits } from '../core/limits.ts';
 import type { Resolution } from '../core/offset-tracker.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
-import type { LineJoiner } from '../core/pipeline.ts';
+import type { BatchSource, LineJoiner } from '../core/pipeline.ts';
 import type { Clock, Decompression, FileSystem } from '../core/ports.ts';
+import type { RecordBatch } from '../core/record-batch.ts';
 import type { FlowStatus } from '../core/status.ts';
 import type { ChainPreprocessor } from '../preprocess/chain.ts';
 import type { RoutedSink } from '../route/router.ts';
@@ -22,6 +23,8 @@ import { Generations } from '../tail/generations.ts';
 import type { ReadBuffers } from '../tail/read-buffers.ts';
 import { ReadStep } from '../tail/read-step.ts';
 import type { EventSink } from '../telemetry/events.ts';
+import type { LoopBeat } from '../telemetry/loop-watch.ts';
+import type { MetricSink } from '../telemetry/metric-sink.ts';
 
 import { fileStatus } from './file-status.ts';
 
@@ -30,6 +33,8 @@ export interface FlowParts {
   readonly files: FileSystem;
   readonly decompression: Decompression;
   readonly events: EventSink;
+  readonly metrics: MetricSink;
+  readonly beat: LoopBeat;
   readonly budget: ByteBudget;
   readonly buffers: ReadBuffers;
   readonly committer: Committer;
@@ -75,6 +80,7 @@ export class Flow implements CheckpointSource {
       files: parts.files,
       clock: parts.clock,
       events: parts.events,
+      beat: parts.beat,
       budget: parts.budget,
       account: this.#account,
       content: parts,
@@ -97,6 +103,11 @@ export class Flow implements CheckpointSource {
 
   start(): void {
     this.#tail.start();
+  }
+
+  /** Resolves when the flow has looked at its files for the first time. */
+  get looked(): Promise<void> {
+    return this.#tail.looked;
   }
 
   /** Stops reading. What was read goes on to its destination. */
@@ -176,8 +187,17 @@ export class Flow implements CheckpointSource {
       joinLinesMax: tail.multiLineLinesMax,
       skipHeaderLines: tail.skipHeaderLines,
       needsFirstLine: preprocessor?.needsFirstLine ?? false,
-      sink: (batch, source) => sink.add(preprocessor?.process(batch, source) ?? batch, source),
+      sink: preprocessor === undefined ? (batch, source) => sink.add(batch, source) : (batch, source) => this.#process(preprocessor, batch, source),
     });
+  }
+
+  #process(preprocessor: ChainPreprocessor, batch: RecordBatch, source: BatchSource): void {
+    const { sink, metrics } = this.#parts;
+    const before = preprocessor.unparsableCount;
+    const processed = preprocessor.process(batch, source);
+    const unparsable = preprocessor.unparsableCount - before;
+    if (unparsable > 0) metrics.count('UnparsableLines', unparsable, { Flow: this.config.id });
+    if (processed.count > 0) sink.add(processed, source);
   }
 
   #resolved(generation: Generation, resolution: Resolution): void {

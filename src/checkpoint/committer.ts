@@ -8,6 +8,7 @@ import type { CheckpointChange } from '../core/checkpoint-row.ts';
 import { StoreFault } from '../core/errors.ts';
 import type { CheckpointStore, Clock, Timer } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
+import type { LoopBeat } from '../telemetry/loop-watch.ts';
 
 /** Whatever has positions to store: one a flow. */
 export interface CheckpointSource {
@@ -24,11 +25,13 @@ export class Committer {
   readonly #store: CheckpointStore;
   readonly #events: EventSink;
   readonly #sources = new Set<CheckpointSource>();
+  readonly #beat: LoopBeat;
   #timer: Timer | undefined;
   #failing = false;
   #committedMs: number;
 
-  constructor(options: { clock: Clock; store: CheckpointStore; events: EventSink }) {
+  constructor(options: { clock: Clock; store: CheckpointStore; events: EventSink; beat: LoopBeat }) {
+    this.#beat = options.beat;
     this.#clock = options.clock;
     this.#store = options.store;
     this.#events = options.events;
@@ -48,12 +51,14 @@ export class Committer {
   start(): void {
     this.#timer = this.#clock.setTimer(INTERVAL_MS, () => {
       this.commit();
+      this.#beat.beat();
       this.start();
     });
   }
 
   stop(): void {
     this.#timer?.cancel();
+    this.#beat.end();
   }
 
   /** Seconds since everything resolved was last safe in the store. */

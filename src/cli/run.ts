@@ -54,6 +54,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
       store: opened.store,
       events: logger,
       metrics: telemetry.metrics,
+      loops: telemetry.loops,
       environment: machineEnvironment(invocation.env, clock),
       kinesis: (flow, stream) => clients.kinesis(flow.aws, stream),
       firehose: (flow, stream) => clients.firehose(flow.aws, stream),

@@ -11,6 +11,7 @@ import { FileFault } from '../core/errors.ts';
 import type { Clock, FileSystem, Watcher } from '../core/ports.ts';
 import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
+import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { ContentFiles } from './content.ts';
 import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
@@ -25,6 +26,7 @@ export interface FlowTailOptions {
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly events: EventSink;
+  readonly beat: LoopBeat;
   readonly budget: ByteBudget;
   readonly account: BudgetAccount;
   readonly discovery: Discovery;
@@ -60,6 +62,7 @@ export class FlowTail {
   #lookTookMs = 0;
   #hinted = new Set<string>();
   #firstLook = true;
+  readonly #looked = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
 
   constructor(options: FlowTailOptions) {
@@ -77,8 +80,14 @@ export class FlowTail {
     this.#stop.abort();
     this.#wakeup.notify();
     await this.#running;
+    this.#options.beat.end();
     await this.#watcher?.close();
     await this.#options.generations.close();
+  }
+
+  /** Resolves when the files were looked at for the first time. */
+  get looked(): Promise<void> {
+    return this.#looked.promise;
   }
 
   /** Nothing known is waiting to be read. */
@@ -89,6 +98,7 @@ export class FlowTail {
   async #run(): Promise<void> {
     const { clock } = this.#options;
     while (!this.#stop.signal.aborted) {
+      this.#options.beat.beat();
       const nowMs = clock.monotonicMs();
       this.#enqueueDue(nowMs);
       if (nowMs >= this.#nextLookMs) await this.#look();
@@ -143,6 +153,7 @@ export class FlowTail {
     await this.#guarded('', () => generations.retire(clock.monotonicMs(), listing));
     if (first.any) await this.#options.commitNow();
     this.#firstLook = false;
+    this.#looked.resolve();
     this.#lookTookMs = clock.monotonicMs() - startMs;
   }
 

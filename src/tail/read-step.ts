@@ -57,13 +57,12 @@ export class ReadStep {
     }
     const { handle } = generation;
     if (handle === undefined) return { kind: 'idle' };
-    const { modifiedMs } = generation;
     const stat = await handle.stat();
     // What has just grown has not ended: its last line may still be being written.
     const quiet = !generation.see(stat, this.#settings.clock.monotonicMs());
     if (stat.sizeBytes < generation.position) return { kind: 'replaced' };
     const unread = stat.sizeBytes - generation.position;
-    if (unread === 0 && stat.modifiedMs === modifiedMs) {
+    if (unread === 0 && stat.modifiedMs === generation.provedMs) {
       generation.partial = false;
       generation.endReached = true;
       return { kind: 'idle' };
@@ -79,7 +78,7 @@ export class ReadStep {
   }
 
   async #readInto(buffer: Buffer, generation: Generation, order: ReadOrder): Promise<ReadOutcome> {
-    const { handle, marker, position, sizeBytes } = generation;
+    const { handle, marker, position, sizeBytes, modifiedMs } = generation;
     if (handle === undefined) return { kind: 'idle' };
     const from = marker.length;
     const wanted = Math.min(order.grantBytes, sizeBytes - position, buffer.length - from - 1);
@@ -90,6 +89,7 @@ export class ReadStep {
       to += count;
     }
     if (to < from || buffer.compare(marker, 0, from, 0, from) !== 0) return { kind: 'replaced' };
+    generation.provedMs = modifiedMs;
     if (to === from) {
       generation.endReached = true;
       return { kind: 'idle' };

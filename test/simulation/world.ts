@@ -5,6 +5,7 @@ import type { AgentPorts } from '../../src/agent/agent-ports.ts';
 import { Agent } from '../../src/agent/agent.ts';
 import type { AgentConfig } from '../../src/config/model.ts';
 import type { EventSink } from '../../src/telemetry/events.ts';
+import { LoopWatch } from '../../src/telemetry/loop-watch.ts';
 import type { MetricSink } from '../../src/telemetry/metric-sink.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { Ledger } from './ledger.ts';
@@ -165,6 +166,7 @@ export class World {
       store: this.#store.open(),
       events: this.#events(),
       metrics: noMetrics,
+      loops: new LoopWatch(this.clock),
       environment: { hostName: 'simulated', instanceMetadata: nowhere, utcOffsetMinutes: () => 0 },
       kinesis: () => kinesis,
       firehose: () => {

@@ -91,6 +91,7 @@ export class TailHarness {
       files,
       clock,
       events,
+      beat: { beat: () => undefined, end: () => undefined },
       budget,
       account,
       generations,
