@@ -150,8 +150,9 @@ export class World {
     this.#lives += 1;
     const random = this.#random.fork(`life ${this.#lives}`);
     const kinesis = this.kinesis.port(life);
+    const clock = new ProcessClock(this.clock, life);
     const ports: AgentPorts = {
-      clock: new ProcessClock(this.clock, life),
+      clock,
       random,
       files: new SimFileSystem({
         disk: this.#disk,
@@ -166,7 +167,7 @@ export class World {
       store: this.#store.open(),
       events: this.#events(),
       metrics: noMetrics,
-      loops: new LoopWatch(this.clock),
+      loops: new LoopWatch(clock),
       environment: { hostName: 'simulated', instanceMetadata: nowhere, utcOffsetMinutes: () => 0 },
       kinesis: () => kinesis,
       firehose: () => {
