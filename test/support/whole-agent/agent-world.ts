@@ -79,6 +79,11 @@ export class AgentWorld implements AsyncDisposable {
     return this.#agent;
   }
 
+  /** What arrived in another stream. */
+  deliveredTo(stream: string): Delivered {
+    return new Delivered(this.kinesis.model.stream(stream));
+  }
+
   /** A file in the log directory. */
   path(name: string): string {
     return join(this.logs, name);
