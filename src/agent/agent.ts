@@ -49,7 +49,7 @@ export class Agent {
     this.#startedWallMs = ports.clock.wallMs();
     this.#budget = new ByteBudget(config.tail.bufferBytesMax);
     this.#committer = new Committer({ ...ports, beat: ports.loops.open('positions', LOOP_SILENCE_MS) });
-    this.#destinations = new Destinations(ports, config.tail.bufferBytesMax);
+    this.#destinations = new Destinations(ports, config.tail.bufferBytesMax, () => this.#budget.reconsider());
   }
 
   /** Takes up every flow where its checkpoints say. Rejects with a `StoreFault` if they cannot be read. */

@@ -11,10 +11,11 @@ export class Destinations {
   readonly #ports: AgentPorts;
   readonly #producer: Producer;
 
-  constructor(ports: AgentPorts, bufferBytesMax: number) {
+  /** `onRoom`: a sink may no longer be crowded. */
+  constructor(ports: AgentPorts, bufferBytesMax: number, onRoom: () => void) {
     this.#ports = ports;
     const { clock, random, events, metrics } = ports;
-    this.#producer = new Producer({ clock, random, events, metrics, bufferBytesMax });
+    this.#producer = new Producer({ clock, random, events, metrics, bufferBytesMax, onRoom });
   }
 
   /** The sink of one flow. */

@@ -59,7 +59,7 @@ export class Flow implements CheckpointSource {
   constructor(config: FlowConfig, parts: FlowParts) {
     this.config = config;
     this.#parts = parts;
-    this.#account = parts.budget.open(config.id);
+    this.#account = parts.budget.open(config.id, () => parts.sink.crowded ?? false);
     const { tail } = config;
     this.#generations = new Generations(
       {

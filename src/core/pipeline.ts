@@ -42,6 +42,8 @@ export interface LineJoiner {
  * resolved later, exactly once, when the service has accepted it (or never can).
  */
 export interface RecordSink {
+  /** Enough waits for the next request: more would only lie in memory. Absent: never. */
+  readonly crowded?: boolean;
   add(batch: RecordBatch, source: BatchSource): void;
   /** Sends what waits, without waiting for deadlines; resolves when nothing is pending or `signal` aborts. */
   drain(signal: AbortSignal): Promise<void>;

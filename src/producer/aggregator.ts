@@ -76,6 +76,11 @@ export class Aggregator implements RecordSink {
     return this.#keyedLanes !== undefined;
   }
 
+  /** Enough waits for the next request, of this flow and in all (rule in sender.ts). */
+  get crowded(): boolean {
+    return this.#options.sender.isCrowded(this.group);
+  }
+
   add(batch: RecordBatch, source: BatchSource): void {
     const { plan, sender } = this.#options;
     const { span } = source;

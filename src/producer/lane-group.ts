@@ -58,6 +58,8 @@ export class LaneGroup {
   #ageOf: Aggregate | undefined;
   /** What the flow may still put into requests this turn: see collector.ts. */
   creditBytes = 0;
+  /** Complete aggregates of unordered lanes, which wait for nothing but a request. */
+  queuedBytes = 0;
   readonly #options: LaneGroupOptions;
   readonly #active = new Set<Lane>();
   #unsettled = 0;

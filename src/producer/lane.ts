@@ -212,10 +212,9 @@ export class Lane {
     const parts: Part[] = this.#again.toReversed();
     for (const aggregate of this.#queue) parts.push({ aggregate, from: aggregate.cursor, to: aggregate.count });
     if (this.#open !== undefined) parts.push({ aggregate: this.#open, from: 0, to: this.#open.count });
+    for (const aggregate of this.#queue) this.#countQueued(aggregate, -1);
     this.#again.length = 0;
     this.#queue.length = 0;
-    this.#queuedBytes = 0;
-    this.#queuedRecords = 0;
     this.#open = undefined;
     this.group.deactivate(this);
     return parts;
@@ -272,7 +271,9 @@ export class Lane {
 
   #countQueued(aggregate: Aggregate, sign: 1 | -1): void {
     const left = aggregate.count - aggregate.cursor;
+    const bytes = Math.ceil((aggregate.wholeBytes * left) / aggregate.count);
     this.#queuedRecords += sign * left;
-    this.#queuedBytes += sign * Math.ceil((aggregate.wholeBytes * left) / aggregate.count);
+    this.#queuedBytes += sign * bytes;
+    if (this.#window > 1) this.group.queuedBytes += sign * bytes;
   }
 }

@@ -23,6 +23,8 @@ export interface ProducerOptions {
   readonly metrics: MetricSink;
   /** The byte budget upstream: requests are kept small enough for it to fill several. */
   readonly bufferBytesMax: number;
+  /** Called when a sink may no longer be crowded. */
+  readonly onRoom?: () => void;
 }
 
 export type ProducerTarget =
@@ -80,6 +82,9 @@ export class Producer {
       oversize: { policy: sink.oversizeRecords, terminator: Buffer.from(settings.truncatedRecordTerminator) },
     });
     return {
+      get crowded() {
+        return aggregator.crowded;
+      },
       add: (batch, source) => aggregator.add(batch, source),
       drain: (signal) => aggregator.drain(signal),
       status: () => aggregator.status(),
@@ -110,7 +115,7 @@ export class Producer {
 
   #stream(sink: SinkOptions, client: Client): Stream {
     const { target, settings } = sink;
-    const { clock, random, events, metrics, bufferBytesMax } = this.#options;
+    const { clock, random, events, metrics, bufferBytesMax, onRoom } = this.#options;
     return new Stream({
       destination:
         target.kind === 'kinesis'
@@ -124,6 +129,7 @@ export class Producer {
       events,
       metrics,
       backoff: { baseMs: settings.retryInitialBackoffMillis, maxMs: settings.retryMaxBackoffMillis },
+      onRoom: onRoom ?? (() => undefined),
       requestTargetBytes: Math.min(limits.requestTargetBytes, Math.floor(bufferBytesMax / 8)),
     });
   }

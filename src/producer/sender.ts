@@ -40,6 +40,8 @@ export interface SenderOptions {
   readonly backoff: BackoffRange;
   /** Bytes that make a request worth sending before a deadline. */
   readonly requestTargetBytes: number;
+  /** Called when a group may no longer be crowded. */
+  readonly onRoom: () => void;
 }
 
 /** Hears what becomes of records, before they are settled. */
@@ -110,6 +112,19 @@ export class Sender implements SlotUser, LaneWatcher {
   leave(group: LaneGroup): void {
     const index = this.#groups.indexOf(group);
     if (index >= 0) this.#groups.splice(index, 1);
+    this.#options.onRoom();
+  }
+
+  /**
+   * Enough for the next request waits, and `group` has its share of it: there is no use in reading on for it before a
+   * request has left. Only what waits for nothing but a request counts: a lane that is ordered may be stuck alone.
+   */
+  isCrowded(group: LaneGroup): boolean {
+    const { requestTargetBytes } = this.#options;
+    if (group.queuedBytes * this.#groups.length < requestTargetBytes) return false;
+    let queuedBytes = 0;
+    for (const { queuedBytes: bytes } of this.#groups) queuedBytes += bytes;
+    return queuedBytes >= requestTargetBytes;
   }
 
   opened(deadlineMs: number): void {
@@ -154,7 +169,7 @@ export class Sender implements SlotUser, LaneWatcher {
 
   /** Sends one request if there is reason to; else arranges to be called when there is. */
   #sendOne(): boolean {
-    const { clock, slots } = this.#options;
+    const { clock, slots, onRoom } = this.#options;
     const nowMs = clock.monotonicMs();
     if (this.#held) return this.#idle();
     if (this.#outage.resumeMs > nowMs) return this.#waitUntil(this.#outage.resumeMs);
@@ -176,6 +191,7 @@ export class Sender implements SlotUser, LaneWatcher {
       this.pump();
     });
     this.#calls.add(call);
+    onRoom();
     return true;
   }
 

@@ -50,6 +50,9 @@ export function routedSink(options: RouterOptions): RoutedSink {
   if (settings.routes.length > 0 || isTemplate(target.stream)) return new Router(options);
   const sink = open({ ...target, partitionKey: settings.partitionKey });
   return {
+    get crowded() {
+      return sink.crowded ?? false;
+    },
     add: (batch, source) => sink.add(batch, source),
     drain: (signal) => sink.drain(signal),
     status: () => [sink.status()],
@@ -83,6 +86,11 @@ class Router implements RoutedSink {
       return { holds: condition(route.when), way: this.#way({ kind, stream, partitionKey }) };
     });
     this.#otherwise = this.#way({ ...target, partitionKey: settings.partitionKey });
+  }
+
+  /** As long as one destination could do with more, the others' records are taken too. */
+  get crowded(): boolean {
+    return this.#branches.size > 0 && [...this.#branches.values()].every(({ sink }) => sink.crowded ?? false);
   }
 
   add(batch: RecordBatch, source: BatchSource): void {

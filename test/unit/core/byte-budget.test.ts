@@ -40,3 +40,19 @@ test('an abort ends the wait and takes nothing', async () => {
   expect(await waiting).toBe(false);
   expect(budget.usedBytes).toBe(100);
 });
+
+test('a flow whose destination has enough to do waits, and keeps no other waiting', async () => {
+  const budget = new ByteBudget(1000);
+  let full = true;
+  const crowded = budget.open('crowded', () => full);
+  const other = budget.open('other');
+  const waiting = Promise.resolve(budget.take(crowded, 50, never));
+  expect(budget.take(other, 50, never)).toBe(true);
+  budget.release(other, 50);
+  budget.reconsider();
+  expect(budget.usedBytes).toBe(0);
+  full = false;
+  budget.reconsider();
+  expect(await waiting).toBe(true);
+  expect(crowded.usedBytes).toBe(50);
+});

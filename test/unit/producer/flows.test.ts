@@ -180,3 +180,31 @@ test('Firehose: a record over 1000 KiB is cut', async () => {
   expect(port.requests.flat().map((record) => record.length)).toEqual([limits.firehoseRecordBytesMax - 1]);
   expect(feed.pendingBytes).toBe(0);
 });
+
+test('a flow is crowded while the next request waits, and room is told of when it leaves', async () => {
+  const world = new ProducerWorld({ latencyMs: 100 });
+  const feed = world.flow({ maxConnections: 1 });
+  await world.run(500);
+  feed.feed(lines(1000, 1000));
+  expect(feed.sink.crowded).toBe(false);
+  feed.feed(lines(1000, 1000));
+  // The first request has left, less than one waits.
+  expect(feed.sink.crowded).toBe(false);
+  feed.feed(lines(1500, 1000));
+  expect(feed.sink.crowded).toBe(true);
+  const { roomCalls } = world;
+  await world.run(150);
+  expect(feed.sink.crowded).toBe(false);
+  expect(world.roomCalls).toBeGreaterThan(roomCalls);
+});
+
+test('a flow with little to send is not crowded by one that has much, nor an ordered one by a shard that is full', async () => {
+  const world = new ProducerWorld({ stream: { shards: 1 } });
+  const [heavy, light, ordered] = [world.flow(), world.flow(), world.flow({ plan: keyBeforeBar })];
+  await world.run(100);
+  world.model.fault = (call) => (call.operation === 'PutRecords' ? { kind: 'hang', carriedOut: false } : undefined);
+  for (let round = 0; round < 20; round += 1) heavy.feed(lines(1000, 1000));
+  light.feed(lines(100, 1000));
+  for (let round = 0; round < 20; round += 1) ordered.feed(lines(1000, 1000).map((line) => line.replace(/^..../, 'key|')));
+  expect([heavy, light, ordered].map((feed) => feed.sink.crowded)).toEqual([true, false, false]);
+});

@@ -56,6 +56,8 @@ export class ProducerWorld {
   readonly counts = new Map<string, number>();
   /** Largest value observed of each distribution. */
   readonly largest = new Map<string, number>();
+  /** How often the producer said that a sink may have room again. */
+  roomCalls = 0;
   readonly random: SimRandom;
   readonly #processClock: ProcessClock;
 
@@ -91,6 +93,9 @@ export class ProducerWorld {
         },
       },
       bufferBytesMax: 32 * 1024 * 1024,
+      onRoom: () => {
+        this.roomCalls += 1;
+      },
     });
   }
 
