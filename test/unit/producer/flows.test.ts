@@ -182,7 +182,7 @@ test('Firehose: a record over 1000 KiB is cut', async () => {
 });
 
 test('a flow is crowded while the next request waits, and room is told of when it leaves', async () => {
-  const world = new ProducerWorld({ latencyMs: 100 });
+  const world = new ProducerWorld({ latencyMs: 100, stream: { shards: 16 } });
   const feed = world.flow({ maxConnections: 1 });
   await world.run(500);
   feed.feed(lines(1000, 1000));
