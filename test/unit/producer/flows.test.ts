@@ -193,7 +193,7 @@ test('a flow is crowded while the next request waits, and room is told of when i
   feed.feed(lines(1500, 1000));
   expect(feed.sink.crowded).toBe(true);
   const { roomCalls } = world;
-  await world.run(150);
+  await world.run(250);
   expect(feed.sink.crowded).toBe(false);
   expect(world.roomCalls).toBeGreaterThan(roomCalls);
 });
