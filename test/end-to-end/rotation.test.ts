@@ -132,7 +132,7 @@ function knows(world: AgentWorld, { path, rotatedMs }: { path: string; rotatedMs
   const store = new Database(world.checkpoints, { readonly: true });
   try {
     const newest = store.prepare(
-      'SELECT offset FROM generations WHERE path = ? AND inode = ? AND updated_ms > ? AND offset BETWEEN 1 AND ?',
+      "SELECT offset FROM generations WHERE state = 'active' AND path = ? AND inode = ? AND updated_ms > ? AND offset BETWEEN 1 AND ?",
     );
     return newest.all(path, String(ino), rotatedMs, size).length > 0;
   } finally {

@@ -151,8 +151,13 @@ export class TailHarness {
   }
 
   async stop(): Promise<void> {
-    await this.#tail?.stop();
+    await this.crash();
     this.commit();
+  }
+
+  /** Ends it with nothing stored since the last `commit`. */
+  async crash(): Promise<void> {
+    await this.#tail?.stop();
     this.#tail = undefined;
   }
 

@@ -1,0 +1,91 @@
+/** Copies that do not end where reading ended: what the writer wrote between the copy and the cut, and what a crash forgot. */
+import { appendFileSync, copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
+
+let harness: TailHarness | undefined;
+
+function begin(options: HarnessOptions): TailHarness {
+  harness = new TailHarness(options);
+  return harness;
+}
+
+afterEach(async () => {
+  await harness?.end();
+  harness = undefined;
+});
+
+const lines = (...names: string[]) => names.map((name) => `${name} ${'x'.repeat(40)}\n`);
+const text = (...names: string[]) => lines(...names).join('');
+
+/** Resolves when a file that appeared just now was read: whatever was there before was judged by then. */
+async function looked(tail: TailHarness, name: string): Promise<void> {
+  writeFileSync(tail.path(`app.log-${name}`), text(name));
+  await tail.until(() => tail.records.includes(lines(name)[0] ?? ''));
+}
+
+/** copytruncate in which `late` was written, and read, between the copy and the cut. */
+async function cutAfter(tail: TailHarness, names: { late: string; next: string }): Promise<void> {
+  const log = tail.path('app.log');
+  copyFileSync(log, tail.path('being-copied'));
+  appendFileSync(log, text(names.late));
+  await tail.until(() => tail.records.includes(lines(names.late)[0] ?? ''));
+  renameSync(tail.path('being-copied'), `${log}.1`);
+  truncateSync(log);
+  appendFileSync(log, text(names.next));
+  await tail.until(() => tail.records.includes(lines(names.next)[0] ?? ''));
+}
+
+describe('lines that the copy lacks were already read', () => {
+  test.fails('the copy is not sent again', async () => {
+    const tail = begin({ pattern: 'app.log*' });
+    writeFileSync(tail.path('app.log'), text('a1', 'a2'));
+    tail.start();
+    await tail.untilRecords(lines('a1', 'a2'));
+    await cutAfter(tail, { late: 'a3', next: 'b1' });
+    await looked(tail, 'z');
+    expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'a3', 'b1', 'z').toSorted());
+  });
+
+  test.fails('and the file is cut once more while the tail is away: its rest is read from the new copy', async () => {
+    const tail = begin({ pattern: ['app.log', 'app.log-*'] });
+    const log = tail.path('app.log');
+    writeFileSync(log, text('a1', 'a2'));
+    tail.start();
+    await tail.untilRecords(lines('a1', 'a2'));
+    await cutAfter(tail, { late: 'a3', next: 'b1' });
+    await tail.stop();
+    appendFileSync(log, text('b2'));
+    renameSync(`${log}.1`, `${log}.2`);
+    copyFileSync(log, `${log}.1`);
+    truncateSync(log);
+    appendFileSync(log, text('c1'));
+    tail.start();
+    await looked(tail, 'y');
+    await looked(tail, 'z');
+    expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'a3', 'b1', 'b2', 'c1', 'y', 'z').toSorted());
+  });
+});
+
+describe('a file that no commit knows, rotated out of the pattern while the tail is away', () => {
+  test.fails('is found next to its log and read', async () => {
+    const tail = begin({ pattern: ['app.log', 'app.log-*'] });
+    const log = tail.path('app.log');
+    writeFileSync(log, text('a1'));
+    tail.start();
+    await tail.untilRecords(lines('a1'));
+    tail.commit();
+    renameSync(log, `${log}.1`);
+    writeFileSync(log, text('b1'));
+    await tail.untilRecords(lines('a1', 'b1'));
+    await tail.crash();
+    appendFileSync(log, text('b2'));
+    renameSync(`${log}.1`, `${log}.2`);
+    renameSync(log, `${log}.1`);
+    writeFileSync(log, text('c1'));
+    tail.start();
+    await looked(tail, 'y');
+    await looked(tail, 'z');
+    expect(new Set(tail.records)).toEqual(new Set(lines('a1', 'b1', 'b2', 'c1', 'y', 'z')));
+  });
+});
