@@ -37,6 +37,8 @@ interface Covered {
 /** A file that begins like another, as it was first seen to: what it is shows when one of the two changes. */
 interface Candidate {
   readonly sizeBytes: number;
+  /** Of its original, when it was seen first. */
+  readonly sourceBytes: number;
   readonly modifiedMs: number;
   readonly sinceMs: number;
 }
@@ -90,7 +92,7 @@ export class Copies {
   async judge(content: OpenContent, live: Iterable<Generation>, nowMs: number): Promise<'covered' | 'later' | undefined> {
     if (content.handle instanceof DecompressedFile && !(await content.handle.isComplete())) {
       // Still being written: what it holds shows when it is whole.
-      if (this.#waitedMs(content.stat, nowMs) < UNFINISHED_MS) return 'later';
+      if (nowMs - this.#candidate(content.stat, { sourceBytes: 0, nowMs }).sinceMs < UNFINISHED_MS) return 'later';
     }
     for (const original of live) {
       const verdict = await this.#compareWithLive(content, { original, nowMs });
@@ -148,9 +150,12 @@ export class Copies {
     try {
       if (inodeKey(source.stat) !== original.inodeKey || source.stat.sizeBytes < original.position) return 'later';
       if (sizeBytes > source.stat.sizeBytes || !(await areEqual(content, source, sizeBytes))) return undefined;
-      if (source.stat.modifiedMs > modifiedMs) return 'covered';
-      const waitedMs = this.#waitedMs(content.stat, judging.nowMs);
-      const twins = sizeBytes === source.stat.sizeBytes;
+      const { sizeBytes: sourceBytes } = source.stat;
+      const candidate = this.#candidate(content.stat, { sourceBytes, nowMs: judging.nowMs });
+      // The wall clock may have been set back between the two: growth tells too.
+      if (source.stat.modifiedMs > modifiedMs || sourceBytes > candidate.sourceBytes) return 'covered';
+      const waitedMs = judging.nowMs - candidate.sinceMs;
+      const twins = sizeBytes === sourceBytes;
       return waitedMs === 0 || (twins && waitedMs < CUT_AWAITED_MS) ? 'later' : undefined;
     } finally {
       await source.handle.close();
@@ -166,14 +171,15 @@ export class Copies {
     }
   }
 
-  /** How long the file has been as it is; 0 at first sight and when it has changed. */
-  #waitedMs(stat: FileStat, nowMs: number): number {
+  /** The file as it was when first seen as it is now. */
+  #candidate(stat: FileStat, seen: { sourceBytes: number; nowMs: number }): Candidate {
     const key = inodeKey(stat);
     const { sizeBytes, modifiedMs } = stat;
     const known = this.#candidates.get(key);
-    if (known !== undefined && known.sizeBytes === sizeBytes && known.modifiedMs === modifiedMs) return nowMs - known.sinceMs;
-    this.#candidates.set(key, { sizeBytes, modifiedMs, sinceMs: nowMs });
-    return 0;
+    if (known !== undefined && known.sizeBytes === sizeBytes && known.modifiedMs === modifiedMs) return known;
+    const candidate = { sizeBytes, modifiedMs, sourceBytes: seen.sourceBytes, sinceMs: seen.nowMs };
+    this.#candidates.set(key, candidate);
+    return candidate;
   }
 }
 
