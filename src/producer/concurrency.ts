@@ -6,10 +6,10 @@
  * Invariant: `requestsMin` ≤ `limit` ≤ the connections of the client.
  */
 const requestsMin = 2;
-const REQUESTS_AT_START = 6;
+const REQUESTS_AT_START = 4;
 /** Requests that may be waiting on the way: fewer, and one more is tried; more, and one is taken back. */
-const WAITING_LOW = 1.5;
-const WAITING_HIGH = 3;
+const WAITING_LOW = 1;
+const WAITING_HIGH = 2;
 /** The shortest answer of this period and of the one before is what the way takes when nothing waits. */
 const PERIOD_MS = 30_000;
 

@@ -262,6 +262,8 @@ export class Lane {
   #seal(): void {
     const open = this.#open;
     assert(open !== undefined, 'there is an aggregate to seal');
+    // Its digest is made now, while its bytes are still in the processor's cache.
+    if (!this.singles) open.whole();
     this.#open = undefined;
     this.#expectedBytes = open.wholeBytes;
     this.#queue.push(open);

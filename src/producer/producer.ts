@@ -55,7 +55,7 @@ interface Client {
 }
 
 /** Share of the byte budget that is kept in free slabs for the next taker. */
-const POOL_SHARE = 0.25;
+const POOL_SHARE = 0.5;
 
 export class Producer {
   readonly #options: ProducerOptions;
