@@ -22,6 +22,7 @@ import type { Generation } from '../tail/generation.ts';
 import { Generations } from '../tail/generations.ts';
 import type { ReadBuffers } from '../tail/read-buffers.ts';
 import { ReadStep } from '../tail/read-step.ts';
+import { readBytesFor } from '../tail/utf16.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
@@ -69,6 +70,7 @@ export class Flow implements CheckpointSource {
         openFilesMax: parts.openFilesMax,
         events: parts.events,
         initialPosition: tail.initialPosition,
+        encoding: tail.encoding,
         onResolve: (generation, resolution) => this.#resolved(generation, resolution),
         onFinished: (generation) => this.#finished(generation),
       },
@@ -176,7 +178,7 @@ export class Flow implements CheckpointSource {
 
   #readStep(): ReadStep {
     const { clock, buffers, sink, preprocessor, joiner } = this.#parts;
-    const { tail } = this.config;
+    const { tail, preprocess } = this.config;
     return new ReadStep({
       content: this.#parts,
       clock,
@@ -186,6 +188,8 @@ export class Flow implements CheckpointSource {
       joiner,
       joinLinesMax: tail.multiLineLinesMax,
       skipHeaderLines: tail.skipHeaderLines,
+      encoding: tail.encoding,
+      keepsMark: preprocess.compatibility === 'amazon-kinesis-agent',
       needsFirstLine: preprocessor?.needsFirstLine ?? false,
       sink: preprocessor === undefined ? (batch, source) => sink.add(batch, source) : (batch, source) => this.#process(preprocessor, batch, source),
     });
@@ -230,8 +234,8 @@ export class Flow implements CheckpointSource {
 const JAVA_EXCLUDES = ['*.gz', '*.GZ', '*.bz2', '*.BZ2', '*.zip', '*.ZIP'];
 
 /** One read must hold the longest line and the byte that shows it is too long. */
-export function readBytesMax(config: FlowConfig): number {
-  return Math.max(limits.readBytesMax, config.tail.lineBytesMax + 1);
+export function readBytesMax({ tail }: FlowConfig): number {
+  return Math.max(limits.readBytesMax, tail.encoding === 'utf-8' ? tail.lineBytesMax + 1 : readBytesFor(tail.lineBytesMax));
 }
 
 function asList(patterns: string | readonly string[]): readonly string[] {

@@ -14,6 +14,7 @@ import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { isSameContent, readAt, readMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { headFits, headOf, inodeKey } from './file-identity.ts';
+import type { ByteOrder } from './utf16.ts';
 
 export type OpenResult = 'open' | 'other-file';
 
@@ -69,6 +70,8 @@ export class Generation {
   outOfPattern = false;
   /** Bytes after the position that do not end in a newline (or an open group) are waiting. */
   partial = false;
+  /** Of UTF-16, as far as anyone asked for it. */
+  byteOrder: ByteOrder | undefined;
   /** As far as anyone asked for it. */
   firstLine: Buffer | undefined;
   /** What waits was already tried when its time-out passed: only the file's end can complete it. */
@@ -175,13 +178,17 @@ export class Generation {
     return true;
   }
 
-  /** Reads the first line, newline and all, once it is there; false: not yet. Longer than `firstLineBytesMax`: cut. */
-  async findFirstLine(): Promise<boolean> {
+  /**
+   * Reads the first line, newline and all, once it is there; false: not yet. Longer than `firstLineBytesMax`: cut.
+   * `textOf` turns the file's beginning into UTF-8.
+   */
+  async findFirstLine(textOf: (head: Buffer) => Buffer): Promise<boolean> {
     if (this.firstLine !== undefined || this.handle === undefined) return this.firstLine !== undefined;
     const bytes = await readAt(this.handle, 0, limits.firstLineBytesMax);
-    const end = bytes.indexOf(0x0a) + 1;
+    const text = textOf(bytes);
+    const end = text.indexOf(0x0a) + 1;
     if (end === 0 && bytes.length < limits.firstLineBytesMax) return false;
-    this.firstLine = Buffer.from(end === 0 ? bytes : bytes.subarray(0, end));
+    this.firstLine = Buffer.from(end === 0 ? text : text.subarray(0, end));
     return true;
   }
 

@@ -22,6 +22,7 @@ import { findContinuation, isContinuation, isSameInode } from './lineage.ts';
 import { idleHandles, isOver } from './retirement.ts';
 import { canBeCopyOf } from './rotation.ts';
 import { type FirstLook, SeenDirectories } from './seen-directories.ts';
+import type { Encoding } from './utf16.ts';
 
 export interface GenerationsOptions {
   readonly flow: string;
@@ -31,6 +32,7 @@ export interface GenerationsOptions {
   readonly openFilesMax: number;
   readonly events: EventSink;
   readonly initialPosition: 'END_OF_FILE' | 'START_OF_FILE';
+  readonly encoding: Encoding;
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
   /** Everything `generation` will ever have is handed on and resolved, or counted as lost. */
   readonly onFinished: (generation: Generation) => void;
@@ -271,7 +273,7 @@ export class Generations {
   async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
     const { path, stat, storage } = content;
     const atEnd = this.#options.initialPosition === 'END_OF_FILE' && first.has(dirname(path));
-    const offset = atEnd ? await endOfLastLine(content) : 0;
+    const offset = atEnd ? await endOfLastLine(content, this.#options.encoding) : 0;
     // Nobody appends to a compressed file.
     const state = storage === 'plain' ? 'active' : 'rotated';
     const generation = await this.#make(content, { offset, state, nowMs });

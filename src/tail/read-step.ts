@@ -11,8 +11,10 @@ import type { Clock } from '../core/ports.ts';
 import { RecordBatch } from '../core/record-batch.ts';
 import type { ContentFiles } from './content.ts';
 import type { Generation } from './generation.ts';
-import { splitLines, type SplitResult, type SplitSettings } from './line-splitter.ts';
+import type { SplitResult } from './line-splitter.ts';
 import type { ReadBuffers } from './read-buffers.ts';
+import { lineBytesIn, splitText, type TextSettings, textOfHead } from './text-splitter.ts';
+import { readByteOrder } from './byte-order.ts';
 
 export type ReadOutcome =
   /** Bytes were handed on; `more` may follow at once. */
@@ -22,7 +24,7 @@ export type ReadOutcome =
   /** The file at hand is not this generation (any more). */
   | { readonly kind: 'replaced' };
 
-export interface ReadStepSettings extends SplitSettings {
+export interface ReadStepSettings extends TextSettings {
   readonly content: ContentFiles;
   readonly clock: Clock;
   readonly buffers: ReadBuffers;
@@ -68,7 +70,8 @@ export class ReadStep {
       return { kind: 'idle' };
     }
     if (!(await generation.growHead())) return { kind: 'replaced' };
-    if (this.#settings.needsFirstLine && !(await generation.findFirstLine())) return { kind: 'idle' };
+    if (this.#settings.needsFirstLine && !(await generation.findFirstLine((head) => textOfHead(head, this.#settings)))) return { kind: 'idle' };
+    await readByteOrder(generation, this.#settings.encoding);
     const buffer = this.#settings.buffers.take();
     try {
       return await this.#readInto(buffer, generation, { ...order, final: order.final && quiet, flushGroup: order.flushGroup && quiet });
@@ -95,7 +98,7 @@ export class ReadStep {
       return { kind: 'idle' };
     }
     const atEnd = position + to - from >= sizeBytes;
-    const result = splitLines(
+    const result = splitText(
       {
         buffer,
         from,
@@ -105,9 +108,9 @@ export class ReadStep {
         flushGroup: order.flushGroup && atEnd,
         recordsMax: limits.batchRecordsMax,
       },
+      { order: generation.byteOrder, position },
       // A line longer than a grant could never be read in one piece.
-      { ...this.#settings, lineBytesMax: Math.min(this.#settings.lineBytesMax, order.grantBytes - 1) },
-      this.#batch,
+      { settings: { ...this.#settings, lineBytesMax: lineBytesIn(order.grantBytes, this.#settings) }, batch: this.#batch },
     );
     generation.partial = atEnd && result.consumedBytes < to - from;
     if (result.consumedBytes === 0) {

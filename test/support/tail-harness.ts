@@ -17,6 +17,7 @@ import { Generations } from '../../src/tail/generations.ts';
 import { multiLineJoiner } from '../../src/tail/multiline.ts';
 import { ReadBuffers } from '../../src/tail/read-buffers.ts';
 import { ReadStep } from '../../src/tail/read-step.ts';
+import { type Encoding, readBytesFor } from '../../src/tail/utf16.ts';
 import type { EventFields, EventName } from '../../src/telemetry/events.ts';
 
 export interface HarnessOptions {
@@ -27,6 +28,8 @@ export interface HarnessOptions {
   readonly multiLineStartPattern?: string;
   readonly multiLineTimeoutMillis?: number;
   readonly lineBytesMax?: number;
+  readonly encoding?: Encoding;
+  readonly keepsMark?: boolean;
 }
 
 const BUDGET_BYTES = 8 * 1024 * 1024;
@@ -74,6 +77,7 @@ export class TailHarness {
         openFilesMax: 100,
         events,
         initialPosition: options.initialPosition ?? 'START_OF_FILE',
+        encoding: options.encoding ?? 'utf-8',
         onResolve: (generation, { outcome, bytes }) => {
           generation.dirty = true;
           if (outcome !== 'delivered') this.dropped.set(outcome, (this.dropped.get(outcome) ?? 0) + bytes);
@@ -104,12 +108,14 @@ export class TailHarness {
       readStep: new ReadStep({
         content,
         clock,
-        buffers: new ReadBuffers(lineBytesMax + 1024),
+        buffers: new ReadBuffers(readBytesFor(lineBytesMax) + 1024),
         lineBytesMax,
         oversize: 'truncate',
         joiner,
         joinLinesMax: 1000,
         skipHeaderLines: options.skipHeaderLines ?? 0,
+        encoding: options.encoding ?? 'utf-8',
+        keepsMark: options.keepsMark ?? false,
         needsFirstLine: false,
         sink: (batch, { span }) => {
           let bytes = 0;
@@ -122,7 +128,7 @@ export class TailHarness {
           this.#onRecord?.();
         },
       }),
-      readBytesMax: lineBytesMax + 1,
+      readBytesMax: options.encoding === undefined ? lineBytesMax + 1 : readBytesFor(lineBytesMax),
       reconcileMs: 200,
       groupTimeoutMs: joiner === undefined ? undefined : (options.multiLineTimeoutMillis ?? 200),
       commitNow: async () => this.commit(),
