@@ -22,7 +22,7 @@ const HINTS = new Map<string, Hint>([
   [
     'ResourceNotFoundException',
     (call) =>
-      `There is no ${call.target || 'such stream'} in ${call.region} for this account: create it, or correct its name, the region, or (for another account) give its ARN.`,
+      `There is no stream ${call.target || 'of that name'} in ${call.region} for this account: create it, or correct its name, the region, or (for another account) give its ARN.`,
   ],
   ['UnrecognizedClientException', unknownKeys],
   ['InvalidClientTokenId', unknownKeys],

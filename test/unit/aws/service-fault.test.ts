@@ -48,7 +48,7 @@ const rows: readonly { readonly error: unknown; readonly kind: FaultKind; readon
   { error: answered('SomethingNew', 400), kind: 'invalid', code: 'SomethingNew', hint: /said the service/ },
   { error: answered('ExpiredTokenException'), kind: 'expired-credentials', code: 'ExpiredTokenException', hint: /renews/ },
   { error: answered('AccessDeniedException'), kind: 'blocked', code: 'AccessDeniedException', hint: /kinesis:PutRecords on arn:aws:kinesis:eu-west-1:ACCOUNT:stream\/web-logs/ },
-  { error: answered('ResourceNotFoundException'), kind: 'blocked', code: 'ResourceNotFoundException', hint: /no web-logs in eu-west-1/ },
+  { error: answered('ResourceNotFoundException'), kind: 'blocked', code: 'ResourceNotFoundException', hint: /no stream web-logs in eu-west-1/ },
   { error: answered('KMSDisabledException'), kind: 'blocked', code: 'KMSDisabledException', hint: /kms:GenerateDataKey/ },
   { error: answered('UnrecognizedClientException'), kind: 'blocked', code: 'UnrecognizedClientException', hint: /access key/ },
   { error: answered('InvalidSignatureException'), kind: 'blocked', code: 'InvalidSignatureException', hint: /secret key/ },
