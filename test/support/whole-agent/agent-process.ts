@@ -58,8 +58,14 @@ export class AgentProcess {
   async event(name: string, fits: (event: AgentEvent) => boolean = () => true): Promise<AgentEvent> {
     let found: AgentEvent | undefined;
     const state = () => `${this.events.map((event) => event.event).join(' ')} ${this.text}`;
-    await until(`the agent says ${name}`, () => (found = this.named(name).find(fits)) !== undefined, { state });
-    return found as AgentEvent;
+    const isOver = () => {
+      const ended = !this.running;
+      found = this.named(name).find(fits);
+      return found !== undefined || ended;
+    };
+    await until(`the agent says ${name}`, isOver, { state });
+    if (found === undefined) throw new Error(`the agent ended without saying ${name}: ${state()}`);
+    return found;
   }
 
   get pid(): number {
