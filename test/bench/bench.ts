@@ -34,6 +34,8 @@ interface Figures {
   readonly ratio: number;
   readonly wallSeconds: number;
   readonly peakRssMb: number;
+  /** Of it what no file backs, at the end: pages of the program itself are shared and can be dropped. */
+  readonly anonymousMb: number;
   readonly putRecordsCalls: number;
   readonly userRecordsPerCall: number;
   readonly sinkCpuShare: number;
@@ -92,6 +94,7 @@ async function measure(bench: BenchCase): Promise<Figures> {
       ratio: limitCpuSeconds / cpuSeconds,
       wallSeconds,
       peakRssMb: usage.peakRssBytes / 1e6,
+      anonymousMb: usage.anonymousBytes / 1e6,
       putRecordsCalls: calls,
       userRecordsPerCall: delivered / Math.max(1, calls),
       sinkCpuShare: (after.cpuSeconds - before.cpuSeconds) / cpuSeconds,
@@ -159,6 +162,7 @@ function print(figures: Figures): void {
     ['ratio', `${(figures.ratio * 100).toFixed(0)} %`],
     ['wall', `${figures.wallSeconds.toFixed(2)} s`],
     ['peak RSS', `${figures.peakRssMb.toFixed(0)} MB`],
+    ['anonymous memory at the end', `${figures.anonymousMb.toFixed(0)} MB`],
     ['PutRecords calls', String(figures.putRecordsCalls)],
     ['user records a call', figures.userRecordsPerCall.toFixed(0)],
     ['CPU of the sink to that of the agent', `${(figures.sinkCpuShare * 100).toFixed(0)} %`],

@@ -16,14 +16,17 @@ export interface Usage {
   /** User and system, all threads. Resolution 10 ms. */
   readonly cpuSeconds: number;
   readonly peakRssBytes: number;
+  /** Memory that no file backs, now: what is left of RSS when the pages of the program are taken away. */
+  readonly anonymousBytes: number;
 }
 
 /** What the kernel has counted for a process so far. */
 export function usageOf(pid: number): Usage {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);
-  const peakKib = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  return { cpuSeconds: ticks / TICKS_PER_SECOND, peakRssBytes: peakKib * 1024 };
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const bytesOf = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) * 1024;
+  return { cpuSeconds: ticks / TICKS_PER_SECOND, peakRssBytes: bytesOf('VmHWM'), anonymousBytes: bytesOf('RssAnon') };
 }
 
 export interface SinkCounts {
