@@ -46,7 +46,7 @@ describe('the Firehose port', () => {
     const port = clients.firehose(awsSettings({ firehose: { endpoint: firehose.endpoint } }), 'absent');
     const reply = await port.putRecordBatch('absent', [outgoing('a')], never);
     expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'blocked', code: 'ResourceNotFoundException' } });
-    expect(reply.kind === 'failed' && reply.fault.hint).toContain('no absent in us-east-1');
+    expect(reply.kind === 'failed' && reply.fault.hint).toContain('no stream absent in us-east-1');
   });
 
   it('fills a call to 4 MiB of 500 records', async () => {
