@@ -12,6 +12,7 @@ import type { Clock, FileSystem, Watcher } from '../core/ports.ts';
 import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
+import type { AfterDelivery } from './after-delivery.ts';
 import type { ContentFiles } from './content.ts';
 import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
@@ -33,6 +34,8 @@ export interface FlowTailOptions {
   readonly readStep: ReadStep;
   readonly content: ContentFiles;
   readonly generations: Generations;
+  /** Undefined: delivered files stay. */
+  readonly afterDelivery: AfterDelivery | undefined;
   readonly readBytesMax: number;
   readonly reconcileMs: number;
   /** A multi-line record to which nothing was added for this long is complete; undefined: lines are not joined. */
@@ -151,6 +154,8 @@ export class FlowTail {
     }
     for (const generation of generations.missing()) await this.#guarded(generation.path, () => this.#search(generation));
     await this.#guarded('', () => generations.retire(clock.monotonicMs(), listing));
+    const { afterDelivery } = this.#options;
+    if (afterDelivery !== undefined) await afterDelivery.look([...generations.live(), ...generations.finished], listing, clock.monotonicMs());
     if (first.any) await this.#options.commitNow();
     this.#firstLook = false;
     this.#looked.resolve();

@@ -58,6 +58,7 @@ export class Generations {
   readonly #live = new Map<string, Generation>();
   readonly #missing = new Set<Generation>();
   readonly #finished = new Set<Generation>();
+  readonly finished: Iterable<Generation> = this.#finished;
   readonly #copies: Copies;
   readonly #held = new HeldFiles();
   readonly directories: SeenDirectories;

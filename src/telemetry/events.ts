@@ -61,6 +61,19 @@ export const events = {
     (f) =>
       `${f.path} is over (last seen as ${f.lastPath}): of ${f.bytes} bytes ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records${f.dropped === '' ? '' : `; not sent: ${f.dropped}`}`,
   ),
+  deliveredFileDeleted: event<{ flow: string; path: string; bytes: number }>(
+    'info',
+    (f) => `${f.path} (${f.bytes} bytes) is delivered to its last byte and was deleted, as afterDelivery says`,
+  ),
+  deliveredFileMoved: event<{ flow: string; path: string; to: string }>(
+    'info',
+    (f) => `${f.path} is delivered to its last byte and is now ${f.to}, as afterDelivery says`,
+  ),
+  afterDeliveryFailed: event<{ flow: string; path: string; reason: string; hint: string }>(
+    'error',
+    (f) =>
+      `${f.path} is delivered but cannot be deleted or moved as afterDelivery says (${f.reason}): ${f.hint}; shipping goes on, it is tried again by itself`,
+  ),
   bytesLost: event<{ flow: string; path: string; bytes: number }>(
     'error',
     (f) =>

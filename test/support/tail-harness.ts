@@ -11,7 +11,9 @@ import type { Span } from '../../src/core/offset-tracker.ts';
 import { NodeClock } from '../../src/platform/node-clock.ts';
 import { NodeDecompression } from '../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
-import { Discovery } from '../../src/tail/discovery.ts';
+import { AfterDelivery } from '../../src/tail/after-delivery.ts';
+import { Discovery, type DiscoverySettings, type Listing } from '../../src/tail/discovery.ts';
+import type { FileSystem } from '../../src/core/ports.ts';
 import { FlowTail } from '../../src/tail/flow-tail.ts';
 import { Generations } from '../../src/tail/generations.ts';
 import { multiLineJoiner } from '../../src/tail/multiline.ts';
@@ -28,11 +30,28 @@ export interface HarnessOptions {
   readonly multiLineStartPattern?: string;
   readonly multiLineTimeoutMillis?: number;
   readonly lineBytesMax?: number;
+  /** `moveTo`: a name in the harness's directory. */
+  readonly afterDelivery?: { readonly moveTo?: string; readonly graceMs: number };
   readonly encoding?: Encoding;
   readonly keepsMark?: boolean;
 }
 
 const BUDGET_BYTES = 8 * 1024 * 1024;
+
+class WatchedDiscovery extends Discovery {
+  readonly #onLook: () => void;
+
+  constructor(files: FileSystem, onLook: () => void, settings: DiscoverySettings) {
+    super(files, settings);
+    this.#onLook = onLook;
+  }
+
+  override async list(): Promise<Listing> {
+    const listing = await super.list();
+    this.#onLook();
+    return listing;
+  }
+}
 
 export class TailHarness {
   readonly directory = mkdtempSync(join(tmpdir(), 'kinship-tail-'));
@@ -46,6 +65,7 @@ export class TailHarness {
   #tail: FlowTail | undefined;
   #generations: Generations | undefined;
   #onRecord: (() => void) | undefined;
+  #looked = Promise.withResolvers<void>();
 
   constructor(options: HarnessOptions) {
     this.#options = options;
@@ -99,8 +119,17 @@ export class TailHarness {
       budget,
       account,
       generations,
+      afterDelivery:
+        options.afterDelivery &&
+        new AfterDelivery({
+          flow: 'flow',
+          content,
+          events,
+          moveTo: options.afterDelivery.moveTo && this.path(options.afterDelivery.moveTo),
+          graceMs: options.afterDelivery.graceMs,
+        }),
       content,
-      discovery: new Discovery(files, {
+      discovery: new WatchedDiscovery(files, () => this.#looked.resolve(), {
         patterns: patterns.map((pattern) => join(this.directory, pattern)),
         exclude: options.exclude ?? [],
         dotFiles: false,
@@ -179,6 +208,12 @@ export class TailHarness {
         this.#onRecord = resolve;
       });
     }
+  }
+
+  /** Resolves when the files are looked at next, before anything follows from it. */
+  async nextLook(): Promise<void> {
+    this.#looked = Promise.withResolvers<void>();
+    await this.#looked.promise;
   }
 
   /** Resolves when exactly these records have arrived, in any order. */

@@ -1,0 +1,180 @@
+/**
+ * What becomes of files that are done with: deleted or moved, where the config says so.
+ *
+ * Invariant: a file is touched only if it was rotated away, has one name, its last byte is resolved and stored as such,
+ * its content is proved, and it did not change for the grace time. It is renamed before it is looked at for the last
+ * time, so that a rotation in between cannot slip another file under the name.
+ */
+import { FileFault } from '../core/errors.ts';
+import { basename, dirname, join } from '../core/paths.ts';
+import type { FileStat } from '../core/ports.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import { type ContentFiles, openContent } from './content.ts';
+import { isSameContent } from './content-proof.ts';
+import type { FoundFile, Listing } from './discovery.ts';
+import { inodeKey } from './file-identity.ts';
+import type { Generation } from './generation.ts';
+import { canBeCopyOf } from './rotation.ts';
+
+export interface AfterDeliveryOptions {
+  readonly flow: string;
+  readonly content: ContentFiles;
+  readonly events: EventSink;
+  /** A directory on the file system of the logs; undefined: delete. */
+  readonly moveTo: string | undefined;
+  readonly graceMs: number;
+}
+
+interface Unchanged {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly sinceMs: number;
+}
+
+/**
+ * Whether nothing of `file` is wanted any more, as far as a listing tells. `live`: the paths that are written to. A file
+ * is rotated if it was seen under another name, if it is compressed, or if its name says so.
+ */
+export function isDoneWith(generation: Generation, { path, stat }: FoundFile, live: readonly string[]): boolean {
+  const { tracker, state, storage, storedBytes, originalPath } = generation;
+  if (!isUnchanged(generation, stat) || generation.dirty || generation.partial || tracker.pendingBytes > 0) return false;
+  const renamed = path !== originalPath;
+  if (state === 'rotated') return renamed && storage === 'plain' && generation.unreadBytes === 0;
+  if (state !== 'finished') return false;
+  if (storage !== 'plain') return true;
+  return tracker.watermark >= storedBytes && (renamed || live.some((other) => canBeCopyOf(path, other)));
+}
+
+/** Whether `stat` is of the generation's file as it was when it was looked at last, and no other name leads there. */
+function isUnchanged(generation: Generation, stat: FileStat): boolean {
+  const { storedBytes, modifiedMs } = generation;
+  const same = inodeKey(stat) === generation.inodeKey && stat.linkCount === 1;
+  return same && stat.sizeBytes === storedBytes && stat.modifiedMs === modifiedMs;
+}
+
+export class AfterDelivery {
+  /** Being moved to, by any flow. */
+  static readonly #targets = new Set<string>();
+  readonly #options: AfterDeliveryOptions;
+  /** By generation number: files that are done with, and since when they look as they do. */
+  #unchanged = new Map<number, Unchanged>();
+
+  constructor(options: AfterDeliveryOptions) {
+    this.#options = options;
+  }
+
+  /** Disposes of what is due among `generations`. `nowMs`: monotonic. Never rejects with a `FileFault`. */
+  async look(generations: Iterable<Generation>, listing: Listing, nowMs: number): Promise<void> {
+    const files = onlyNames(listing.files);
+    const known = [...generations];
+    const live = known.filter((generation) => generation.state === 'active').map((generation) => generation.path);
+    const unchanged = new Map<number, Unchanged>();
+    for (const generation of known) {
+      const file = files.get(generation.inodeKey);
+      if (file === undefined || dirname(file.path) === this.#options.moveTo || !isDoneWith(generation, file, live)) continue;
+      const { sizeBytes, modifiedMs } = file.stat;
+      const before = this.#unchanged.get(generation.number);
+      const same = before !== undefined && before.sizeBytes === sizeBytes && before.modifiedMs === modifiedMs;
+      const due = same && nowMs - before.sinceMs >= this.#options.graceMs;
+      // Where it fails, it is tried again after the same time.
+      unchanged.set(generation.number, same && !due ? before : { sizeBytes, modifiedMs, sinceMs: nowMs });
+      if (due) await this.#dispose(generation, file);
+    }
+    this.#unchanged = unchanged;
+  }
+
+  async #dispose(generation: Generation, file: FoundFile): Promise<void> {
+    const { moveTo, flow, events } = this.#options;
+    const { path } = file;
+    try {
+      if (!(await this.#isProven(generation, path)) || !(await this.#isNoLink(path))) return;
+      if (moveTo === undefined) {
+        if (!(await this.#take(generation, { path, target: `${path}.kinship-${generation.inode}` }, true))) return;
+        events.emit('deliveredFileDeleted', { flow, path, bytes: generation.storedBytes });
+        return;
+      }
+      const target = await this.#reserveName(generation, file, moveTo);
+      try {
+        if (!(await this.#take(generation, { path, target }, false))) return;
+        events.emit('deliveredFileMoved', { flow, path, to: target });
+      } finally {
+        AfterDelivery.#targets.delete(target);
+      }
+    } catch (fault) {
+      if (!(fault instanceof FileFault)) throw fault;
+      // Renamed or gone by itself: the next look knows.
+      if (fault.code === 'not-found' && fault.path !== moveTo) return;
+      events.emit('afterDeliveryFailed', { flow, path, reason: fault.systemCode, hint: hintFor(fault, path, moveTo) });
+    }
+  }
+
+  /** Renames `path` to `target` and, with `remove`, unlinks it. False: it was another file, and is back in its place. */
+  async #take(generation: Generation, { path, target }: { path: string; target: string }, remove: boolean): Promise<boolean> {
+    const { files } = this.#options.content;
+    await files.rename(path, target);
+    try {
+      if (isUnchanged(generation, await files.stat(target))) {
+        if (remove) await files.unlink(target);
+        return true;
+      }
+    } catch (fault) {
+      await this.#putBack(target, path);
+      throw fault;
+    }
+    await this.#putBack(target, path);
+    return false;
+  }
+
+  /** Where its place was taken meanwhile, the file keeps its new name: it is followed there by its inode. */
+  async #putBack(target: string, path: string): Promise<void> {
+    const { files } = this.#options.content;
+    const names = new Set((await files.list(dirname(path))).map((entry) => entry.name));
+    if (!names.has(basename(path))) await files.rename(target, path);
+  }
+
+  /** A generation that is still followed keeps its handle: what a late writer adds to the deleted file is read. */
+  async #isProven(generation: Generation, path: string): Promise<boolean> {
+    if (generation.state !== 'finished') return generation.path === path && generation.isStill(this.#options.content);
+    const { handle, storage } = await openContent(this.#options.content, path);
+    try {
+      return storage === generation.storage && (await isSameContent(handle, generation));
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #isNoLink(path: string): Promise<boolean> {
+    const entries = await this.#options.content.files.list(dirname(path));
+    return entries.some((entry) => entry.kind === 'file' && entry.name === basename(path));
+  }
+
+  /** Its own name, where that is free in `directory`: `app.log.1` is so every day. Nothing there is ever replaced. */
+  async #reserveName({ inode }: Generation, { path }: FoundFile, directory: string): Promise<string> {
+    const names = new Set((await this.#options.content.files.list(directory)).map((entry) => entry.name));
+    const isFree = (name: string) => !names.has(name) && !AfterDelivery.#targets.has(join(directory, name));
+    let name = basename(path);
+    for (let count = 1; !isFree(name); count += 1) name = `${basename(path)}-${inode}${count === 1 ? '' : `-${count}`}`;
+    const target = join(directory, name);
+    AfterDelivery.#targets.add(target);
+    return target;
+  }
+}
+
+/** By inode, what the listing reaches by one name only. */
+function onlyNames(files: readonly FoundFile[]): ReadonlyMap<string, FoundFile> {
+  const byInode = new Map<string, FoundFile | undefined>();
+  for (const file of files) {
+    const key = inodeKey(file.stat);
+    byInode.set(key, byInode.has(key) ? undefined : file);
+  }
+  const only = new Map<string, FoundFile>();
+  for (const [key, file] of byInode) if (file !== undefined) only.set(key, file);
+  return only;
+}
+
+function hintFor(fault: FileFault, path: string, moveTo: string | undefined): string {
+  if (fault.systemCode === 'EXDEV') return 'moveTo must be on the file system of the logs';
+  if (moveTo === undefined) return `let the user that runs kinship write ${dirname(path)}`;
+  if (fault.code === 'not-found') return `make the directory ${moveTo} (moveTo) and let the user that runs kinship write it`;
+  return `let the user that runs kinship write ${dirname(path)} and ${moveTo}`;
+}

@@ -1,0 +1,127 @@
+/** Real files that are deleted or moved once they are delivered, and those that must not be. */
+import { appendFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from 'vitest';
+import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
+
+let harness: TailHarness | undefined;
+
+function begin(options: HarnessOptions): TailHarness {
+  harness = new TailHarness(options);
+  return harness;
+}
+
+afterEach(async () => {
+  await harness?.end();
+  harness = undefined;
+});
+
+const GRACE = { graceMs: 100 };
+const line = (name: string) => `${name} ${'x'.repeat(40)}\n`;
+const has = (tail: TailHarness, name: string) => tail.events.some((event) => event.name === name);
+
+/** Writes app.log, lets it be read, rotates it and begins a new one. */
+async function rotateOnce(tail: TailHarness): Promise<string> {
+  const log = tail.path('app.log');
+  writeFileSync(log, line('a'));
+  tail.start();
+  await tail.untilRecords([line('a')]);
+  renameSync(log, `${log}.1`);
+  writeFileSync(log, line('b'));
+  await tail.untilRecords([line('a'), line('b')]);
+  return log;
+}
+
+/** Stores positions until `condition` holds, as the committer does. */
+async function committing(tail: TailHarness, condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    tail.commit();
+    await tail.nextLook();
+  }
+}
+
+describe('delete', () => {
+  test('a rotated file that is delivered and stored goes; the one written to stays', async () => {
+    const tail = begin({ pattern: 'app.log*', afterDelivery: GRACE });
+    const log = await rotateOnce(tail);
+    await committing(tail, () => has(tail, 'deliveredFileDeleted'));
+    expect(readdirSync(tail.directory)).toEqual(['app.log']);
+    appendFileSync(log, line('c'));
+    await tail.untilRecords(['', '', '']);
+    expect(tail.records).toEqual([line('a'), line('b'), line('c')]);
+    expect([...tail.dropped]).toEqual([]);
+  });
+
+  test('a compressed file that was delivered goes', async () => {
+    const tail = begin({ pattern: '*.gz', afterDelivery: GRACE });
+    writeFileSync(tail.path('old.gz'), gzipSync(line('a')));
+    tail.start();
+    await committing(tail, () => has(tail, 'deliveredFileDeleted'));
+    expect(tail.records).toEqual([line('a')]);
+    expect(readdirSync(tail.directory)).toEqual([]);
+  }, 20_000);
+
+  test('not before its position is stored', async () => {
+    const tail = begin({ pattern: 'app.log*', afterDelivery: GRACE });
+    const log = await rotateOnce(tail);
+    for (let look = 0; look < 4; look += 1) await tail.nextLook();
+    expect(existsSync(`${log}.1`)).toBe(true);
+  });
+
+  test('not while a byte of it is on its way', async () => {
+    const tail = begin({ pattern: 'app.log*', afterDelivery: GRACE });
+    tail.hold();
+    const log = await rotateOnce(tail);
+    let looks = 0;
+    await committing(tail, () => (looks += 1) > 4);
+    expect(existsSync(`${log}.1`)).toBe(true);
+    tail.release();
+    await committing(tail, () => has(tail, 'deliveredFileDeleted'));
+  });
+
+  test('not with a second name, not through a link, not with an unterminated last line', async () => {
+    const tail = begin({ pattern: 'app.log*', afterDelivery: GRACE });
+    const log = await rotateOnce(tail);
+    linkSync(`${log}.1`, tail.path('kept'));
+    let looks = 0;
+    await committing(tail, () => (looks += 1) > 4);
+    renameSync(tail.path('kept'), tail.path('elsewhere'));
+    renameSync(log, `${log}.2`);
+    appendFileSync(`${log}.2`, 'half a li');
+    writeFileSync(log, line('c'));
+    await committing(tail, () => (looks += 1) > 8);
+    expect(readdirSync(tail.directory).toSorted()).toEqual(['app.log', 'app.log.1', 'app.log.2', 'elsewhere']);
+    renameSync(`${log}.1`, tail.path('target'));
+    symlinkSync(tail.path('target'), `${log}.1`);
+    await committing(tail, () => (looks += 1) > 12);
+    expect(existsSync(`${log}.1`)).toBe(true);
+  });
+});
+
+describe('move', () => {
+  test('a rotated file goes to the directory, and never replaces what is there', async () => {
+    const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' } });
+    const shipped = tail.path('shipped');
+    mkdirSync(shipped);
+    writeFileSync(`${shipped}/app.log.1`, 'of yesterday');
+    await rotateOnce(tail);
+    await committing(tail, () => has(tail, 'deliveredFileMoved'));
+    expect(readFileSync(`${shipped}/app.log.1`, 'utf8')).toBe('of yesterday');
+    const moved = readdirSync(shipped).find((name) => name !== 'app.log.1') ?? '';
+    expect(moved).toMatch(/^app\.log\.1-\d+$/);
+    expect(readFileSync(`${shipped}/${moved}`, 'utf8')).toBe(line('a'));
+    expect(readdirSync(tail.directory).toSorted()).toEqual(['app.log', 'shipped']);
+  });
+
+  test('where it cannot be done it is said what to do, the file stays, and it is tried again', async () => {
+    const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' } });
+    const log = await rotateOnce(tail);
+    await committing(tail, () => has(tail, 'afterDeliveryFailed'));
+    const failed = tail.events.find((event) => event.name === 'afterDeliveryFailed');
+    expect(failed?.fields).toMatchObject({ path: `${log}.1`, reason: 'ENOENT', hint: expect.stringContaining('make the directory') });
+    expect(readFileSync(`${log}.1`, 'utf8')).toBe(line('a'));
+    mkdirSync(tail.path('shipped'));
+    await committing(tail, () => has(tail, 'deliveredFileMoved'));
+    expect(readFileSync(tail.path('shipped/app.log.1'), 'utf8')).toBe(line('a'));
+  });
+});
