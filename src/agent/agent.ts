@@ -9,14 +9,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { Committer } from '../checkpoint/committer.ts';
 import type { AgentConfig, FlowConfig } from '../config/model.ts';
 import { ByteBudget } from '../core/byte-budget.ts';
-import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { limits } from '../core/limits.ts';
 import type { AgentStatus } from '../core/status.ts';
 import { ReadBuffers } from '../tail/read-buffers.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import { Destinations } from './destinations.ts';
-import { Flow, readBytesMax } from './flow.ts';
+import { Flow, readBytesMax, type Remembered } from './flow.ts';
 import { flowJoiner, flowPreprocessor } from './flow-preprocessor.ts';
+
+const DAY_MS = 86_400_000;
 
 /** How many flows a reload touched. */
 export interface ReloadCounts {
@@ -38,6 +39,9 @@ export class Agent {
   readonly #committer: Committer;
   readonly #destinations: Destinations;
   readonly #flows: Flow[] = [];
+  /** One reload at a time; a stop waits for it. */
+  #reloading: Promise<unknown> = Promise.resolve();
+  #stopping = false;
   readonly #endDrain = new AbortController();
   readonly #startedWallMs: number;
   readonly #version: string;
@@ -54,7 +58,7 @@ export class Agent {
 
   /** Takes up every flow where its checkpoints say. Rejects with a `StoreFault` if they cannot be read. */
   async start(): Promise<void> {
-    this.#open(this.#config.flows);
+    this.#open(this.#config.flows, this.#stored());
     this.#committer.start();
     for (const flow of this.#flows) flow.start();
     await this.#firstLooks();
@@ -77,6 +81,8 @@ export class Agent {
     if (this.#endDrain.signal.aborted) return;
     events.emit('agentStopping', options);
     const timer = clock.setTimer(options.timeoutMs, () => this.#endDrain.abort());
+    this.#stopping = true;
+    await this.#reloading;
     await Promise.all(this.#flows.map((flow) => flow.stopReading()));
     await Promise.all(this.#flows.map((flow) => flow.drain(this.#endDrain.signal)));
     timer.cancel();
@@ -92,21 +98,32 @@ export class Agent {
   /**
    * Takes over a checked config. Flows that did not change go on untouched; changed and removed ones stop reading, send
    * what they read (for at most `shutdownTimeoutMillis`) and store their positions, where their successors go on.
+   * Rejects with a `StoreFault`, and nothing has changed, where the store cannot be read.
    */
-  async reload(config: AgentConfig): Promise<ReloadCounts> {
+  reload(config: AgentConfig): Promise<ReloadCounts> {
+    const reloaded = this.#reloading.then(() => this.#reload(config));
+    this.#reloading = reloaded;
+    return reloaded;
+  }
+
+  async #reload(config: AgentConfig): Promise<ReloadCounts> {
     const wanted = new Map(config.flows.map((flow) => [flow.id, flow]));
     const leaving = this.#flows.filter((flow) => !isDeepStrictEqual(wanted.get(flow.config.id), flow.config));
     const staying = new Set(this.#flows.filter((flow) => !leaving.includes(flow)).map((flow) => flow.config.id));
-    await Promise.all(leaving.map((flow) => this.#leave(flow, config.agent.shutdownTimeoutMillis)));
+    // Before anything changes: without the store nothing new can begin.
+    const stored = this.#stored();
+    // What is resolved is handed to the successor directly: the store may be failing just then.
+    const remembered = new Map<string, Remembered>();
+    const leave = async (flow: Flow) => remembered.set(flow.config.id, await this.#leave(flow, config.agent.shutdownTimeoutMillis));
+    await Promise.all(leaving.map(leave));
     this.#config = config;
-    const coming = config.flows.filter((flow) => !staying.has(flow.id));
-    for (const flow of this.#open(coming)) flow.start();
-    const leavingIds = new Set(leaving.map((flow) => flow.config.id));
-    const changed = coming.filter((flow) => leavingIds.has(flow.id)).length;
+    const coming = this.#stopping ? [] : config.flows.filter((flow) => !staying.has(flow.id));
+    for (const flow of this.#open(coming, (id) => remembered.get(id) ?? stored(id))) flow.start();
+    const changed = coming.filter((flow) => remembered.has(flow.id)).length;
     return { added: coming.length - changed, changed, removed: leaving.length - changed, kept: staying.size };
   }
 
-  async #leave(flow: Flow, timeoutMs: number): Promise<void> {
+  async #leave(flow: Flow, timeoutMs: number): Promise<Remembered> {
     await flow.stopReading();
     const hurry = new AbortController();
     const timer = this.#ports.clock.setTimer(timeoutMs, () => hurry.abort());
@@ -115,6 +132,7 @@ export class Agent {
     this.#committer.commit();
     await flow.close();
     this.#flows.splice(this.#flows.indexOf(flow), 1);
+    return flow.remembered();
   }
 
   /** Ends the sending of a stop under way. */
@@ -139,26 +157,29 @@ export class Agent {
     };
   }
 
-  #open(configs: readonly FlowConfig[]): readonly Flow[] {
-    if (configs.length === 0) return [];
+  /** What the store holds of each flow. Throws a `StoreFault`. */
+  #stored(): (flow: string) => Remembered {
     const { store } = this.#ports;
     const rows = Map.groupBy(store.load(), (row) => row.flow);
     const directories = Map.groupBy(store.directories(), (seen) => seen.flow);
-    const buffers = new ReadBuffers(Math.max(...configs.map((flow) => readBytesMax(flow))) + limits.tailMarkerBytes + 1);
-    const opened = configs.map((config) => {
-      const remembered = {
-        rows: rows.get(config.id) ?? [],
-        directories: (directories.get(config.id) ?? []).map((seen) => seen.directory),
-      };
-      return this.#flow(config, { buffers, remembered });
+    return (flow) => ({
+      rows: rows.get(flow) ?? [],
+      directories: (directories.get(flow) ?? []).map((seen) => seen.directory),
+      stored: true,
     });
+  }
+
+  #open(configs: readonly FlowConfig[], remembered: (flow: string) => Remembered): readonly Flow[] {
+    if (configs.length === 0) return [];
+    const buffers = new ReadBuffers(Math.max(...configs.map((flow) => readBytesMax(flow))) + limits.tailMarkerBytes + 1);
+    const opened = configs.map((config) => this.#flow(config, { buffers, remembered: remembered(config.id) }));
     this.#flows.push(...opened);
     return opened;
   }
 
   #flow(
     config: FlowConfig,
-    shared: { buffers: ReadBuffers; remembered: { rows: readonly CheckpointRow[]; directories: readonly string[] } },
+    shared: { buffers: ReadBuffers; remembered: Remembered },
   ): Flow {
     const { clock, files, decompression, events, metrics, loops } = this.#ports;
     const { tail } = this.#config;
@@ -176,6 +197,7 @@ export class Agent {
       joiner: flowJoiner(config),
       reconcileMs: tail.reconcileSeconds * 1000,
       idleCloseMs: tail.idleCloseSeconds * 1000,
+      rememberMs: this.#config.checkpoint.checkpointTimeToLiveDays * DAY_MS,
       openFilesMax: Math.max(1, Math.floor(tail.openFilesMax / this.#config.flows.length)),
       ...shared,
     });

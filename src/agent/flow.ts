@@ -16,7 +16,6 @@ import type { RecordBatch } from '../core/record-batch.ts';
 import type { FlowStatus } from '../core/status.ts';
 import type { ChainPreprocessor } from '../preprocess/chain.ts';
 import type { RoutedSink } from '../route/router.ts';
-import { AfterDelivery } from '../tail/after-delivery.ts';
 import { Discovery } from '../tail/discovery.ts';
 import { FlowTail } from '../tail/flow-tail.ts';
 import type { Generation } from '../tail/generation.ts';
@@ -29,6 +28,14 @@ import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
 
 import { fileStatus } from './file-status.ts';
+
+/** What is known of a flow's files before it starts. */
+export interface Remembered {
+  readonly rows: readonly CheckpointRow[];
+  readonly directories: readonly string[];
+  /** Whether the store holds it. */
+  readonly stored: boolean;
+}
 
 export interface FlowParts {
   readonly clock: Clock;
@@ -46,7 +53,9 @@ export interface FlowParts {
   readonly reconcileMs: number;
   readonly idleCloseMs: number;
   readonly openFilesMax: number;
-  readonly remembered: { readonly rows: readonly CheckpointRow[]; readonly directories: readonly string[] };
+  /** How long finished files that are gone are remembered. */
+  readonly rememberMs: number;
+  readonly remembered: Remembered;
 }
 
 export class Flow implements CheckpointSource {
@@ -65,13 +74,7 @@ export class Flow implements CheckpointSource {
     const { tail } = config;
     this.#generations = new Generations(
       {
-        flow: config.id,
-        content: parts,
-        idleCloseMs: parts.idleCloseMs,
-        openFilesMax: parts.openFilesMax,
-        events: parts.events,
-        initialPosition: tail.initialPosition,
-        encoding: tail.encoding,
+        ...generationSettings(config, parts),
         onResolve: (generation, resolution) => this.#resolved(generation, resolution),
         onFinished: (generation) => this.#finished(generation),
       },
@@ -94,7 +97,6 @@ export class Flow implements CheckpointSource {
       }),
       readStep: this.#readStep(),
       generations: this.#generations,
-      afterDelivery: this.#afterDelivery(),
       readBytesMax: readBytesMax(config),
       reconcileMs: parts.reconcileMs,
       groupTimeoutMs: parts.joiner === undefined ? undefined : tail.multiLineTimeoutMillis,
@@ -130,6 +132,11 @@ export class Flow implements CheckpointSource {
     this.#parts.committer.remove(this);
     this.#closed = true;
     this.#parts.budget.abandon(this.#account);
+  }
+
+  /** Where a successor goes on: what is resolved now, stored or not. */
+  remembered(): Remembered {
+    return { ...this.#generations.remembered(this.#parts.clock.wallMs()), stored: false };
   }
 
   get pendingBytes(): number {
@@ -176,18 +183,6 @@ export class Flow implements CheckpointSource {
       destinations: this.#parts.sink.status(),
       unparsableSamples: this.#parts.preprocessor?.unparsableSamples ?? [],
     };
-  }
-
-  #afterDelivery(): AfterDelivery | undefined {
-    const { afterDelivery, afterDeliverySeconds, moveTo } = this.config.tail;
-    if (afterDelivery === 'keep') return undefined;
-    return new AfterDelivery({
-      flow: this.config.id,
-      content: this.#parts,
-      events: this.#parts.events,
-      moveTo: afterDelivery === 'move' ? moveTo : undefined,
-      graceMs: afterDeliverySeconds * 1000,
-    });
   }
 
   #readStep(): ReadStep {
@@ -242,6 +237,29 @@ export class Flow implements CheckpointSource {
       dropped: dropped.map(([outcome, count]) => `${outcome} ${count.bytes} bytes`).join(', '),
     });
   }
+}
+
+function generationSettings({ id: flow, tail }: FlowConfig, parts: FlowParts) {
+  const { files, events, clock, idleCloseMs, openFilesMax, rememberMs } = parts;
+  const { initialPosition, encoding, rotatedPattern, ignoreOlderSeconds, deletedFiles } = tail;
+  const patterns = rotatedPattern === undefined ? [] : asList(rotatedPattern);
+  return {
+    flow,
+    content: parts,
+    events,
+    idleCloseMs,
+    openFilesMax,
+    rememberMs,
+    initialPosition,
+    encoding,
+    wallMs: () => clock.wallMs(),
+    rotated: patterns.length === 0 ? undefined : new Discovery(files, { patterns, exclude: [], dotFiles: false }),
+    ignoreOlderMs: ignoreOlderSeconds === undefined ? undefined : ignoreOlderSeconds * 1000,
+    deletedFiles: {
+      keepMsMax: deletedFiles.keepSecondsMax === undefined ? undefined : deletedFiles.keepSecondsMax * 1000,
+      keepBytesMax: deletedFiles.keepBytesMax,
+    },
+  };
 }
 
 /** The Java agent never reads these, whatever the pattern says. */

@@ -12,7 +12,7 @@ import { openSqliteStore, type OpenedStore } from '../checkpoint/sqlite-store.ts
 import { loadConfig } from '../config/load.ts';
 import { issueText } from '../config/config-issue.ts';
 import type { AgentConfig } from '../config/model.ts';
-import { CommandError } from '../core/errors.ts';
+import { CommandError, StoreFault } from '../core/errors.ts';
 import { openLogOutput } from '../platform/log-output.ts';
 import { NodeClock } from '../platform/node-clock.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
@@ -124,7 +124,12 @@ async function reloadFrom(invocation: Invocation, running: AgentConfig, agent: A
   const sources = { files: new NodeConfigReader(), env: invocation.env, checkFlow };
   const loaded = await loadConfig(running.path, sources);
   if (loaded.kind === 'invalid') return { kind: 'refused', reasons: loaded.issues.map(issueText) };
-  return { kind: 'reloaded', ...(await agent.reload(loaded.config)) };
+  try {
+    return { kind: 'reloaded', ...(await agent.reload(loaded.config)) };
+  } catch (fault) {
+    if (fault instanceof StoreFault) return { kind: 'refused', reasons: [`${fault.message}: ${fault.hint}`] };
+    throw fault;
+  }
 }
 
 function reportReload(logger: Logger, outcome: ReloadOutcome): void {

@@ -1,4 +1,5 @@
 /** Opens a file so that its log content can be read, whether it is stored plain or compressed. */
+import { FileFault } from '../core/errors.ts';
 import type { Storage } from '../core/checkpoint-row.ts';
 import type { Decompression, FileHandle, FileStat, FileSystem } from '../core/ports.ts';
 import { DecompressedFile } from './decompressed-file.ts';
@@ -28,6 +29,16 @@ export async function openContent({ files, decompression }: ContentFiles, path: 
     return { path, handle: new DecompressedFile(file, { path, format, decompression }), stat, storage: format };
   } catch (fault) {
     await file.close();
+    throw fault;
+  }
+}
+
+/** What stands at `path`; undefined where nothing does, or it cannot be told now. */
+export async function statOrNothing(files: FileSystem, path: string): Promise<FileStat | undefined> {
+  try {
+    return await files.stat(path);
+  } catch (fault) {
+    if (fault instanceof FileFault) return undefined;
     throw fault;
   }
 }

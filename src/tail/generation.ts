@@ -6,6 +6,7 @@
  * before it are compared with `marker`, so nothing is read from a file that is not this generation.
  */
 import type { CheckpointRow, GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
+import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
@@ -30,6 +31,8 @@ export interface GenerationStart {
   readonly state: GenerationState;
   readonly storage: Storage;
   readonly nowMs: number;
+  /** When its row was stored last. */
+  readonly rowWallMs: number;
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
 }
 
@@ -78,6 +81,10 @@ export class Generation {
   partialTried = false;
   /** The row in the store is behind. */
   dirty = true;
+  /** When its row was written last. */
+  rowWallMs: number;
+  /** Monotonic time at which its file was first seen without any name. */
+  deletedMs: number | undefined;
   lastError: string | undefined;
   #seenEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
 
@@ -94,6 +101,7 @@ export class Generation {
     this.state = start.state;
     this.storage = start.storage;
     this.grownMs = start.nowMs;
+    this.rowWallMs = start.rowWallMs;
     this.storedBytes = start.stat.sizeBytes;
     this.sizeBytes = start.storage === 'plain' ? start.stat.sizeBytes : start.offset;
     this.modifiedMs = start.stat.modifiedMs;
@@ -126,6 +134,7 @@ export class Generation {
     if (grew) this.grownMs = nowMs;
     this.sizeBytes = stat.sizeBytes;
     this.linkCount = stat.linkCount;
+    this.deletedMs = stat.linkCount > 0 ? undefined : (this.deletedMs ?? nowMs);
     return grew;
   }
 
@@ -219,12 +228,24 @@ export class Generation {
     this.modifiedMs = stat.modifiedMs;
     this.linkCount = stat.linkCount;
     this.missingSinceMs = undefined;
+    this.deletedMs = undefined;
     this.dirty = true;
   }
 
   /** Whether the content has an end: a compressed file that is still being written, or was cut off, has none. */
   async hasEnd(): Promise<boolean> {
     return this.handle instanceof DecompressedFile ? this.handle.isComplete() : true;
+  }
+
+  /** Of the open handle; undefined where there is none, or the server has forgotten it (ESTALE). */
+  async statOpen(): Promise<FileStat | undefined> {
+    try {
+      return await this.handle?.stat();
+    } catch (fault) {
+      if (!(fault instanceof FileFault) || fault.code !== 'stale') throw fault;
+      await this.close();
+      return undefined;
+    }
   }
 
   /** Closes the handle, if any; it is opened again on demand. */
@@ -236,6 +257,7 @@ export class Generation {
 
   /** The row that says where to go on after a restart. */
   row(wallMs: number): CheckpointRow {
+    this.rowWallMs = wallMs;
     return {
       flow: this.flow,
       generation: this.number,

@@ -5,35 +5,31 @@
  * Invariant: one live generation an inode; a generation leaves `live` only when all its bytes were handed on or
  * counted as lost.
  */
-import type { CheckpointRow, GenerationState } from '../core/checkpoint-row.ts';
-import { FileFault } from '../core/errors.ts';
-import type { Resolution } from '../core/offset-tracker.ts';
+import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { dirname } from '../core/paths.ts';
-import type { EventSink } from '../telemetry/events.ts';
-import type { FoundFile, Listing } from './discovery.ts';
+import { Births, type BirthOptions } from './births.ts';
+import { type DeletedFilesPolicy, deletedToRelease } from './deleted-files.ts';
+import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
-import { type ContentFiles, type OpenContent, openContent } from './content.ts';
-import { readHead, readMarker } from './content-proof.ts';
+import { type ContentFiles, type OpenContent, openContent, statOrNothing } from './content.ts';
 import { Copies, type DeliveredCopy } from './copies.ts';
-import { Generation } from './generation.ts';
+import type { Generation } from './generation.ts';
 import { HeldFiles } from './held-files.ts';
-import { endOfLastLine } from './last-line.ts';
 import { findContinuation, isContinuation, isSameInode } from './lineage.ts';
 import { idleHandles, isOver } from './retirement.ts';
 import { canBeCopyOf } from './rotation.ts';
 import { type FirstLook, SeenDirectories } from './seen-directories.ts';
-import type { Encoding } from './utf16.ts';
 
-export interface GenerationsOptions {
-  readonly flow: string;
+export interface GenerationsOptions extends BirthOptions {
   readonly content: ContentFiles;
   /** A file that did not grow for this long is closed until it does. */
   readonly idleCloseMs: number;
   readonly openFilesMax: number;
-  readonly events: EventSink;
-  readonly initialPosition: 'END_OF_FILE' | 'START_OF_FILE';
-  readonly encoding: Encoding;
-  readonly onResolve: (generation: Generation, resolution: Resolution) => void;
+  /** Where rotated files go beyond what the flow reads. */
+  readonly rotated: Discovery | undefined;
+  readonly deletedFiles: DeletedFilesPolicy;
+  /** A finished file that is gone is remembered for this long. */
+  readonly rememberMs: number;
   /** Everything `generation` will ever have is handed on and resolved, or counted as lost. */
   readonly onFinished: (generation: Generation) => void;
 }
@@ -42,6 +38,8 @@ export interface GenerationsOptions {
 export interface Remembered {
   readonly rows: readonly CheckpointRow[];
   readonly directories: readonly string[];
+  /** Whether it is in the store already. */
+  readonly stored: boolean;
   readonly nowMs: number;
 }
 
@@ -53,27 +51,35 @@ interface Appearance extends FirstLook {
 
 /** How long a missing file is searched for before its rest is counted as lost. */
 const SEARCH_MS = 15_000;
+/** How often it is looked whether finished files can be forgotten. */
+const FORGET_EVERY_MS = 60_000;
+
 export class Generations {
   readonly #options: GenerationsOptions;
   readonly #live = new Map<string, Generation>();
   readonly #missing = new Set<Generation>();
   readonly #finished = new Set<Generation>();
-  readonly finished: Iterable<Generation> = this.#finished;
   readonly #copies: Copies;
   readonly #held = new HeldFiles();
   readonly directories: SeenDirectories;
+  readonly #births: Births;
+  /** Where generations were last seen; some may have moved on. */
+  readonly #paths = new Map<string, Generation>();
   #removals: number[] = [];
-  #lastNumber = 0;
+  #forgottenMs = 0;
 
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
+    this.#births = new Births(options);
     this.#copies = new Copies(options.content);
     this.directories = new SeenDirectories(remembered.directories);
-    for (const row of remembered.rows) this.#remember(row, remembered.nowMs);
+    // Newest first: of several generations of one inode, it belongs to the last.
+    for (const row of remembered.rows.toSorted((a, b) => b.generation - a.generation)) this.#remember(row, remembered);
+    if (!remembered.stored) this.directories.restore(remembered.directories);
   }
 
-  live(): readonly Generation[] {
-    return [...this.#live.values()];
+  live(): Iterable<Generation> {
+    return this.#live.values();
   }
 
   missing(): readonly Generation[] {
@@ -86,13 +92,21 @@ export class Generations {
     await this.#held.close();
   }
 
+  /** Over, and remembered. */
+  finished(): Iterable<Generation> {
+    return this.#finished;
+  }
+
   /** Live and missing ones. */
   all(): readonly Generation[] {
     return [...this.#live.values(), ...this.#missing];
   }
 
   at(path: string): Generation | undefined {
-    for (const generation of this.#live.values()) if (generation.path === path) return generation;
+    const generation = this.#paths.get(path);
+    if (generation === undefined) return undefined;
+    if (generation.path === path && this.#live.get(generation.inodeKey) === generation) return generation;
+    this.#paths.delete(path);
     return undefined;
   }
 
@@ -107,6 +121,12 @@ export class Generations {
     const removals = this.#removals;
     this.#removals = [];
     return { upserts, removals, directories: this.directories.takeNew() };
+  }
+
+  /** Everything known, for a successor in this process. */
+  remembered(wallMs: number): { readonly rows: readonly CheckpointRow[]; readonly directories: readonly string[] } {
+    const rows = [...this.all(), ...this.#finished].map((generation) => generation.row(wallMs));
+    return { rows, directories: this.directories.all() };
   }
 
   /** Takes back what `takeRows` gave: it was not stored. */
@@ -125,6 +145,7 @@ export class Generations {
     if (generation.path === path) return;
     this.#options.events.emit('fileRotated', { flow: generation.flow, path: generation.path, to: path });
     generation.path = path;
+    this.#paths.set(path, generation);
     generation.state = path === generation.originalPath ? 'active' : 'rotated';
     generation.dirty = true;
   }
@@ -134,7 +155,7 @@ export class Generations {
     if (generation.state === 'active') generation.grownMs = nowMs;
     generation.state = 'rotated';
     generation.outOfPattern = true;
-    const stat = await this.#statOpen(generation);
+    const stat = await generation.statOpen();
     if (stat === undefined) {
       this.#lose(generation, nowMs);
       return false;
@@ -146,7 +167,7 @@ export class Generations {
   /** Its inode holds other bytes now. Returns the generation that begins there. */
   async replaced(generation: Generation, path: string, nowMs: number): Promise<Generation | undefined> {
     await generation.close();
-    const stat = await this.#statOrNothing(path);
+    const stat = await statOrNothing(this.#options.content.files, path);
     this.#options.events.emit('fileTruncated', {
       flow: generation.flow,
       path,
@@ -164,7 +185,7 @@ export class Generations {
   async search(generation: Generation, nowMs: number): Promise<boolean> {
     if (!this.#missing.has(generation)) return false;
     const found = await findContinuation(this.#options.content, generation, {
-      extraPaths: [],
+      extraPaths: await this.#rotatedPaths(),
       isTaken: (key) => this.#live.has(key),
       copied: generation.cut,
     });
@@ -175,6 +196,11 @@ export class Generations {
     const searchedMs = nowMs - (generation.missingSinceMs ?? nowMs);
     if (searchedMs >= SEARCH_MS && generation.tracker.pendingBytes === 0) this.#giveUp(generation);
     return false;
+  }
+
+  async #rotatedPaths(): Promise<readonly string[]> {
+    const listing = await this.#options.rotated?.list();
+    return listing?.files.map((file) => file.path) ?? [];
   }
 
   /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned. */
@@ -189,10 +215,10 @@ export class Generations {
       kept = true;
       await this.#held.hold(key, known === 'later' ? content : undefined);
       if (known === 'later') return undefined;
-      const generation = known ?? (await this.#begin(content, { first, nowMs }));
+      const generation = known ?? (await this.#births.begin(content, { first, nowMs }));
       generation.adopt(content);
       generation.grownMs = nowMs;
-      this.#live.set(generation.inodeKey, generation);
+      this.#enlist(generation);
       return generation;
     } finally {
       if (!kept) await content.handle.close();
@@ -202,9 +228,9 @@ export class Generations {
   /** Held files that turned out to be new ones when they were gone already. */
   async #readHeld(listed: ReadonlySet<string>, nowMs: number): Promise<void> {
     for (const content of await this.#held.takeGrown(listed)) {
-      const generation = await this.#begin(content, { first: NOT_FIRST, nowMs });
+      const generation = await this.#births.begin(content, { first: NOT_FIRST, nowMs });
       generation.adopt(content);
-      this.#live.set(generation.inodeKey, generation);
+      this.#enlist(generation);
     }
   }
 
@@ -219,6 +245,10 @@ export class Generations {
       await generation.close();
       this.#finish(generation);
     }
+    for (const generation of deletedToRelease(this.#live.values(), this.#options.deletedFiles, nowMs)) {
+      await this.#release(generation, nowMs);
+    }
+    this.#forget(listed, nowMs);
     for (const copy of this.#copies.delivered(nowMs)) await this.#rememberCopy(copy, nowMs);
     for (const generation of idleHandles(this.#live.values(), { ...this.#options, nowMs })) await generation.close();
   }
@@ -264,74 +294,29 @@ export class Generations {
         this.#removals.push(generation.number);
       }
       const offset = content.stat.sizeBytes;
-      const generation = await this.#make(content, { offset, state: 'finished', nowMs });
+      const generation = await this.#births.make(content, { offset, state: 'finished', nowMs });
       this.#finished.add(generation);
     } finally {
       await content.handle.close();
     }
   }
 
-  async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
-    const { path, stat, storage } = content;
-    const atEnd = this.#options.initialPosition === 'END_OF_FILE' && first.has(dirname(path));
-    const offset = atEnd ? await endOfLastLine(content, this.#options.encoding) : 0;
-    // Nobody appends to a compressed file.
-    const state = storage === 'plain' ? 'active' : 'rotated';
-    const generation = await this.#make(content, { offset, state, nowMs });
-    this.#options.events.emit('fileFound', { flow: generation.flow, path, position: offset, sizeBytes: stat.sizeBytes });
-    return generation;
-  }
-
-  async #make(
-    { handle, path, stat, storage }: OpenContent,
-    start: { offset: number; state: GenerationState; nowMs: number },
-  ): Promise<Generation> {
-    this.#lastNumber += 1;
-    return new Generation({
-      flow: this.#options.flow,
-      number: this.#lastNumber,
-      path,
-      originalPath: path,
-      stat,
-      head: await readHead(handle),
-      marker: await readMarker(handle, start.offset),
-      storage,
-      ...start,
-      onResolve: this.#options.onResolve,
-    });
-  }
-
-  #remember(row: CheckpointRow, nowMs: number): void {
-    this.#lastNumber = Math.max(this.#lastNumber, row.generation);
-    const generation = new Generation({
-      flow: row.flow,
-      number: row.generation,
-      path: row.path,
-      originalPath: row.originalPath,
-      stat: {
-        kind: 'file',
-        device: row.device,
-        inode: row.inode,
-        sizeBytes: row.sizeBytes,
-        modifiedMs: row.modifiedMs,
-        linkCount: 1,
-        birthMs: row.birthMs,
-      },
-      head: row.head,
-      offset: row.offset,
-      marker: Buffer.from(row.tailMarker, 'hex'),
-      state: row.state,
-      storage: row.storage,
-      nowMs,
-      onResolve: this.#options.onResolve,
-    });
-    generation.dirty = false;
+  #remember(row: CheckpointRow, remembered: Remembered): void {
+    const generation = this.#births.remember(row, remembered);
     if (row.state === 'finished') {
       this.#finished.add(generation);
       if (row.storage !== 'plain') this.#copies.cover(generation);
-    }
-    else if (this.#live.has(generation.inodeKey)) this.#missing.add(generation);
-    else this.#live.set(generation.inodeKey, generation);
+    } else if (this.#live.has(generation.inodeKey)) {
+      // The inode was cut or reused while the older one was not at its end.
+      generation.cut = true;
+      generation.missingSinceMs = remembered.nowMs;
+      this.#missing.add(generation);
+    } else this.#enlist(generation);
+  }
+
+  #enlist(generation: Generation): void {
+    this.#live.set(generation.inodeKey, generation);
+    this.#paths.set(generation.path, generation);
   }
 
   // Losing and finishing.
@@ -351,8 +336,29 @@ export class Generations {
     generation.adopt(found);
     generation.grownMs = nowMs;
     generation.outOfPattern = true;
-    this.#live.set(generation.inodeKey, generation);
+    this.#enlist(generation);
     this.#options.events.emit('fileContinued', { flow, path: found.path, from, position });
+  }
+
+  /** A deleted file is held no longer: its rest is looked for like that of any file that is gone, then given up. */
+  async #release(generation: Generation, nowMs: number): Promise<void> {
+    const { flow, path, storedBytes, unreadBytes, deletedMs } = generation;
+    await generation.close();
+    this.#lose(generation, nowMs);
+    const seconds = Math.round((nowMs - (deletedMs ?? nowMs)) / 1000);
+    this.#options.events.emit('deletedFileReleased', { flow, path, seconds, bytes: storedBytes, unreadBytes });
+  }
+
+  /** Finished files that are gone need not be told from their copies for ever. */
+  #forget(listed: ReadonlySet<string>, nowMs: number): void {
+    if (nowMs - this.#forgottenMs < FORGET_EVERY_MS) return;
+    this.#forgottenMs = nowMs;
+    const { wallMs, rememberMs } = this.#options;
+    for (const generation of this.#finished) {
+      if (generation.dirty || listed.has(generation.inodeKey) || wallMs() - generation.rowWallMs < rememberMs) continue;
+      this.#finished.delete(generation);
+      this.#removals.push(generation.number);
+    }
   }
 
   #giveUp(generation: Generation): void {
@@ -373,26 +379,6 @@ export class Generations {
     if (generation.storage !== 'plain') this.#copies.cover(generation);
     this.#finished.add(generation);
     this.#options.onFinished(generation);
-  }
-
-  /** Of the open handle; undefined where there is none, or the server has forgotten it (ESTALE). */
-  async #statOpen(generation: Generation) {
-    try {
-      return await generation.handle?.stat();
-    } catch (fault) {
-      if (!(fault instanceof FileFault) || fault.code !== 'stale') throw fault;
-      await generation.close();
-      return undefined;
-    }
-  }
-
-  async #statOrNothing(path: string) {
-    try {
-      return await this.#options.content.files.stat(path);
-    } catch (fault) {
-      if (fault instanceof FileFault) return undefined;
-      throw fault;
-    }
   }
 }
 

@@ -12,7 +12,7 @@ import type { Generation } from './generation.ts';
 import { inodeKey, markerLength } from './file-identity.ts';
 
 export interface SearchOptions {
-  /** Further files that `rotatedPattern` found. */
+  /** Further files that `rotatedPattern` found: whatever their names, they may be rotated ones. */
   readonly extraPaths: readonly string[];
   /** Inodes that belong to other generations. */
   readonly isTaken: (key: string) => boolean;
@@ -28,7 +28,8 @@ export async function findContinuation(
 ): Promise<OpenContent | undefined> {
   const paths = new Set([...(await candidates(files.files, generation)), ...options.extraPaths]);
   for (const path of paths) {
-    const found = await prove(files, generation, { ...options, path });
+    const named = options.extraPaths.includes(path);
+    const found = await prove(files, generation, { ...options, path, named });
     if (found !== undefined) return found;
   }
   return undefined;
@@ -67,13 +68,13 @@ async function listOrNothing(files: FileSystem, directory: string) {
 async function prove(
   { files, decompression }: ContentFiles,
   generation: Generation,
-  options: SearchOptions & { readonly path: string },
+  options: SearchOptions & { readonly path: string; readonly named: boolean },
 ): Promise<OpenContent | undefined> {
   try {
-    const { path } = options;
+    const { path, named } = options;
     const stat = await files.stat(path);
     if (stat.kind !== 'file' || options.isTaken(inodeKey(stat))) return undefined;
-    const related = canBeCopyOf(path, generation.originalPath) && generation.head.lengthBytes > 0;
+    const related = (named || canBeCopyOf(path, generation.originalPath)) && generation.head.lengthBytes > 0;
     if (!isSameInode(stat, generation) && !related) return undefined;
     const content = await openContent({ files, decompression }, path);
     if (await isContinuation(content, generation, options)) return content;

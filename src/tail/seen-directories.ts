@@ -44,6 +44,10 @@ export class SeenDirectories {
     return directories;
   }
 
+  all(): readonly string[] {
+    return [...this.#seen];
+  }
+
   restore(directories: readonly string[]): void {
     this.#new = [...directories, ...this.#new];
   }

@@ -61,6 +61,11 @@ export const events = {
     (f) =>
       `${f.path} is over (last seen as ${f.lastPath}): of ${f.bytes} bytes ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records${f.dropped === '' ? '' : `; not sent: ${f.dropped}`}`,
   ),
+  deletedFileReleased: event<{ flow: string; path: string; seconds: number; bytes: number; unreadBytes: number }>(
+    'warn',
+    (f) =>
+      `${f.path} was deleted ${f.seconds} s ago and pinned ${f.bytes} bytes of disk: it is let go of, as deletedFiles says, with ${f.unreadBytes} bytes unread; raise keepSecondsMax or keepBytesMax, or find out why the agent is behind (kinship status)`,
+  ),
   deliveredFileDeleted: event<{ flow: string; path: string; bytes: number }>(
     'info',
     (f) => `${f.path} (${f.bytes} bytes) is delivered to its last byte and was deleted, as afterDelivery says`,

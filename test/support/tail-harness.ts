@@ -11,7 +11,6 @@ import type { Span } from '../../src/core/offset-tracker.ts';
 import { NodeClock } from '../../src/platform/node-clock.ts';
 import { NodeDecompression } from '../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
-import { AfterDelivery } from '../../src/tail/after-delivery.ts';
 import { Discovery, type DiscoverySettings, type Listing } from '../../src/tail/discovery.ts';
 import type { FileSystem } from '../../src/core/ports.ts';
 import { FlowTail } from '../../src/tail/flow-tail.ts';
@@ -30,6 +29,10 @@ export interface HarnessOptions {
   readonly multiLineStartPattern?: string;
   readonly multiLineTimeoutMillis?: number;
   readonly lineBytesMax?: number;
+  readonly rotatedPattern?: string;
+  readonly ignoreOlderMs?: number;
+  readonly deletedKeepMsMax?: number;
+  readonly deletedKeepBytesMax?: number;
   /** `moveTo`: a name in the harness's directory. */
   readonly afterDelivery?: { readonly moveTo?: string; readonly graceMs: number };
   readonly encoding?: Encoding;
@@ -98,6 +101,14 @@ export class TailHarness {
         events,
         initialPosition: options.initialPosition ?? 'START_OF_FILE',
         encoding: options.encoding ?? 'utf-8',
+        wallMs: () => clock.wallMs(),
+        rotated:
+          options.rotatedPattern === undefined
+            ? undefined
+            : new Discovery(files, { patterns: [join(this.directory, options.rotatedPattern)], exclude: [], dotFiles: false }),
+        ignoreOlderMs: options.ignoreOlderMs,
+        deletedFiles: { keepMsMax: options.deletedKeepMsMax, keepBytesMax: options.deletedKeepBytesMax },
+        rememberMs: 1000,
         onResolve: (generation, { outcome, bytes }) => {
           generation.dirty = true;
           if (outcome !== 'delivered') this.dropped.set(outcome, (this.dropped.get(outcome) ?? 0) + bytes);
@@ -105,7 +116,7 @@ export class TailHarness {
         },
         onFinished: () => undefined,
       },
-      { rows: [...this.#rows.values()], directories: this.#directories, nowMs: clock.monotonicMs() },
+      { rows: [...this.#rows.values()], directories: this.#directories, stored: true, nowMs: clock.monotonicMs() },
     );
     const joiner = multiLineJoiner(options.multiLineStartPattern === undefined ? {} : { multiLineStartPattern: options.multiLineStartPattern });
     const patterns = typeof options.pattern === 'string' ? [options.pattern] : options.pattern;
@@ -119,15 +130,6 @@ export class TailHarness {
       budget,
       account,
       generations,
-      afterDelivery:
-        options.afterDelivery &&
-        new AfterDelivery({
-          flow: 'flow',
-          content,
-          events,
-          moveTo: options.afterDelivery.moveTo && this.path(options.afterDelivery.moveTo),
-          graceMs: options.afterDelivery.graceMs,
-        }),
       content,
       discovery: new WatchedDiscovery(files, () => this.#looked.resolve(), {
         patterns: patterns.map((pattern) => join(this.directory, pattern)),

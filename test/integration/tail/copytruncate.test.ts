@@ -36,6 +36,35 @@ async function cutAfter(tail: TailHarness, names: { late: string; next: string }
   await tail.until(() => tail.records.includes(lines(names.next)[0] ?? ''));
 }
 
+describe('refilled past the old size', () => {
+  const sameLine = '#Fields: date time cs-method cs-uri-stem sc-status\n';
+  const same4KiB = `${'#'.repeat(79)}\n`.repeat(52);
+
+  /** Files with the same head; whole lines are told apart by the number of times each comes. */
+  test.each([
+    { title: 'the same first line', head: sameLine, state: 'running' },
+    { title: 'the same first 4 KiB', head: same4KiB, state: 'running' },
+    { title: 'the same first line', head: sameLine, state: 'away' },
+    { title: 'the same first 4 KiB', head: same4KiB, state: 'away' },
+  ])('with $title while the tail is $state: every line of both comes once', async ({ head, state }) => {
+    const tail = begin({ pattern: 'app.log' });
+    const log = tail.path('app.log');
+    const headLines = head.split(/(?<=\n)/);
+    writeFileSync(log, head + text('a1', 'a2'));
+    tail.start();
+    await tail.untilRecords([...headLines, ...lines('a1', 'a2')]);
+    if (state === 'away') await tail.stop();
+    appendFileSync(log, text('a3'));
+    copyFileSync(log, `${log}.1`);
+    truncateSync(log);
+    appendFileSync(log, head + text('b1', 'b2', 'b3', 'b4', 'b5'));
+    if (state === 'away') tail.start();
+    const expected = [...headLines, ...lines('a1', 'a2', 'a3'), ...headLines, ...lines('b1', 'b2', 'b3', 'b4', 'b5')];
+    await tail.untilRecords(expected);
+    expect(tail.records.toSorted()).toEqual(expected.toSorted());
+  });
+});
+
 describe('lines that the copy lacks were already read', () => {
   test.fails('the copy is not sent again', async () => {
     const tail = begin({ pattern: 'app.log*' });
@@ -47,7 +76,7 @@ describe('lines that the copy lacks were already read', () => {
     expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'a3', 'b1', 'z').toSorted());
   });
 
-  test.fails('and the file is cut once more while the tail is away: its rest is read from the new copy', async () => {
+  test('and the file is cut once more while the tail is away: its rest is read from the new copy', async () => {
     const tail = begin({ pattern: ['app.log', 'app.log-*'] });
     const log = tail.path('app.log');
     writeFileSync(log, text('a1', 'a2'));

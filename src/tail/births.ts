@@ -1,0 +1,97 @@
+/**
+ * Makes generations: of files that are new, and of rows that remember old ones.
+ *
+ * Invariant: numbers only grow, also across restarts, so a later generation has a higher number.
+ */
+import type { CheckpointRow, GenerationState } from '../core/checkpoint-row.ts';
+import { dirname } from '../core/paths.ts';
+import type { Resolution } from '../core/offset-tracker.ts';
+import type { EventSink } from '../telemetry/events.ts';
+import type { OpenContent } from './content.ts';
+import { readHead, readMarker } from './content-proof.ts';
+import { Generation } from './generation.ts';
+import { endOfLastLine } from './last-line.ts';
+import type { FirstLook } from './seen-directories.ts';
+import type { Encoding } from './utf16.ts';
+
+export interface BirthOptions {
+  readonly flow: string;
+  readonly events: EventSink;
+  readonly initialPosition: 'END_OF_FILE' | 'START_OF_FILE';
+  readonly encoding: Encoding;
+  /** Of a file that was not written for longer than this when it was first seen, only what follows is read. */
+  readonly ignoreOlderMs: number | undefined;
+  readonly wallMs: () => number;
+  readonly onResolve: (generation: Generation, resolution: Resolution) => void;
+}
+
+export class Births {
+  readonly #options: BirthOptions;
+  #lastNumber = 0;
+
+  constructor(options: BirthOptions) {
+    this.#options = options;
+  }
+
+  /** A generation that begins where the settings say. Rejects with a `FileFault`. */
+  async begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
+    const { path, stat, storage } = content;
+    const { initialPosition, encoding, events, flow } = this.#options;
+    const atEnd = (initialPosition === 'END_OF_FILE' && first.has(dirname(path))) || this.#isTooOld(content);
+    const offset = atEnd ? await endOfLastLine(content, encoding) : 0;
+    // Nobody appends to a compressed file.
+    const state = storage === 'plain' ? 'active' : 'rotated';
+    const generation = await this.make(content, { offset, state, nowMs });
+    events.emit('fileFound', { flow, path, position: offset, sizeBytes: stat.sizeBytes });
+    return generation;
+  }
+
+  async make(
+    { handle, path, stat, storage }: OpenContent,
+    start: { offset: number; state: GenerationState; nowMs: number },
+  ): Promise<Generation> {
+    this.#lastNumber += 1;
+    const { flow, wallMs, onResolve } = this.#options;
+    return new Generation({
+      flow,
+      number: this.#lastNumber,
+      path,
+      originalPath: path,
+      stat,
+      head: await readHead(handle),
+      marker: await readMarker(handle, start.offset),
+      storage,
+      ...start,
+      rowWallMs: wallMs(),
+      onResolve,
+    });
+  }
+
+  /** The generation that `row` remembers; `stored`: the row is in the store as it is. */
+  remember(row: CheckpointRow, { stored, nowMs }: { stored: boolean; nowMs: number }): Generation {
+    this.#lastNumber = Math.max(this.#lastNumber, row.generation);
+    const { device, inode, sizeBytes, modifiedMs, birthMs } = row;
+    const generation = new Generation({
+      flow: row.flow,
+      number: row.generation,
+      path: row.path,
+      originalPath: row.originalPath,
+      stat: { kind: 'file', device, inode, sizeBytes, modifiedMs, linkCount: 1, birthMs },
+      head: row.head,
+      offset: row.offset,
+      marker: Buffer.from(row.tailMarker, 'hex'),
+      state: row.state,
+      storage: row.storage,
+      nowMs,
+      rowWallMs: row.updatedWallMs,
+      onResolve: this.#options.onResolve,
+    });
+    generation.dirty = !stored;
+    return generation;
+  }
+
+  #isTooOld({ stat }: OpenContent): boolean {
+    const { ignoreOlderMs, wallMs } = this.#options;
+    return ignoreOlderMs !== undefined && wallMs() - stat.modifiedMs > ignoreOlderMs;
+  }
+}

@@ -1,0 +1,78 @@
+/** What is read of old, deleted and far-away files, as the flow's settings say. */
+import { appendFileSync, copyFileSync, mkdirSync, renameSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
+
+let harness: TailHarness | undefined;
+
+function begin(options: HarnessOptions): TailHarness {
+  harness = new TailHarness(options);
+  return harness;
+}
+
+afterEach(async () => {
+  await harness?.end();
+  harness = undefined;
+});
+
+const lines = (...names: string[]) => names.map((name) => `${name} ${'x'.repeat(40)}\n`);
+const text = (...names: string[]) => lines(...names).join('');
+
+test('ignoreOlderSeconds: an old file is left out until it is written to, then only what is new is read', async () => {
+  const tail = begin({ pattern: '*.log', ignoreOlderMs: 3_600_000 });
+  writeFileSync(tail.path('old.log'), text('o1'));
+  utimesSync(tail.path('old.log'), 1000, 1000);
+  writeFileSync(tail.path('young.log'), text('y1'));
+  tail.start();
+  await tail.untilRecords(lines('y1'));
+  appendFileSync(tail.path('old.log'), text('o2'));
+  await tail.untilRecords(lines('y1', 'o2'));
+  expect(tail.records.toSorted()).toEqual(lines('o2', 'y1'));
+});
+
+test('deletedFiles.keepSecondsMax: a deleted file is let go of although it is still written to, and that is announced', async () => {
+  const tail = begin({ pattern: '*.log', deletedKeepMsMax: 0 });
+  const log = tail.path('app.log');
+  writeFileSync(log, text('a1'));
+  tail.start();
+  await tail.untilRecords(lines('a1'));
+  unlinkSync(log);
+  await tail.until(() => tail.events.some(({ name }) => name === 'deletedFileReleased'));
+  const released = tail.events.find(({ name }) => name === 'deletedFileReleased');
+  expect(released?.fields).toMatchObject({ path: log, bytes: text('a1').length, unreadBytes: 0 });
+});
+
+test('rotatedPattern: the rest of a file moved far away while the tail was down is found there', async () => {
+  const tail = begin({ pattern: 'logs/app.log', rotatedPattern: 'archive/*/*' });
+  mkdirSync(tail.path('logs'));
+  mkdirSync(tail.path('archive/2026'), { recursive: true });
+  const log = tail.path('logs/app.log');
+  writeFileSync(log, text('a1'));
+  tail.start();
+  await tail.untilRecords(lines('a1'));
+  await tail.stop();
+  appendFileSync(log, text('a2'));
+  renameSync(log, tail.path('archive/2026/whatever'));
+  writeFileSync(log, text('b1'));
+  tail.start();
+  await tail.untilRecords(lines('a1', 'a2', 'b1'));
+  expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'b1'));
+});
+
+test('rotatedPattern: a copy made far away before the file was cut is continued', async () => {
+  const tail = begin({ pattern: 'logs/app.log', rotatedPattern: 'archive/*' });
+  mkdirSync(tail.path('logs'));
+  mkdirSync(tail.path('archive'));
+  const log = tail.path('logs/app.log');
+  writeFileSync(log, text('a1'));
+  tail.start();
+  await tail.untilRecords(lines('a1'));
+  await tail.stop();
+  appendFileSync(log, text('a2'));
+  copyFileSync(log, tail.path('archive/copy'));
+  truncateSync(log);
+  appendFileSync(log, text('b1'));
+  tail.start();
+  await tail.untilRecords(lines('a1', 'a2', 'b1'));
+  expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'b1'));
+});
