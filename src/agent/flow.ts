@@ -16,6 +16,7 @@ import type { RecordBatch } from '../core/record-batch.ts';
 import type { FlowStatus } from '../core/status.ts';
 import type { ChainPreprocessor } from '../preprocess/chain.ts';
 import type { RoutedSink } from '../route/router.ts';
+import { AfterDelivery } from '../tail/after-delivery.ts';
 import { Discovery } from '../tail/discovery.ts';
 import { FlowTail } from '../tail/flow-tail.ts';
 import type { Generation } from '../tail/generation.ts';
@@ -97,6 +98,7 @@ export class Flow implements CheckpointSource {
       }),
       readStep: this.#readStep(),
       generations: this.#generations,
+      afterDelivery: this.#afterDelivery(),
       readBytesMax: readBytesMax(config),
       reconcileMs: parts.reconcileMs,
       groupTimeoutMs: parts.joiner === undefined ? undefined : tail.multiLineTimeoutMillis,
@@ -183,6 +185,18 @@ export class Flow implements CheckpointSource {
       destinations: this.#parts.sink.status(),
       unparsableSamples: this.#parts.preprocessor?.unparsableSamples ?? [],
     };
+  }
+
+  #afterDelivery(): AfterDelivery | undefined {
+    const { afterDelivery, afterDeliverySeconds, moveTo } = this.config.tail;
+    if (afterDelivery === 'keep') return undefined;
+    return new AfterDelivery({
+      flow: this.config.id,
+      content: this.#parts,
+      events: this.#parts.events,
+      moveTo: afterDelivery === 'move' ? moveTo : undefined,
+      graceMs: afterDeliverySeconds * 1000,
+    });
   }
 
   #readStep(): ReadStep {

@@ -59,6 +59,7 @@ export class Generations {
   readonly #live = new Map<string, Generation>();
   readonly #missing = new Set<Generation>();
   readonly #finished = new Set<Generation>();
+  readonly finished: Iterable<Generation> = this.#finished;
   readonly #copies: Copies;
   readonly #held = new HeldFiles();
   readonly directories: SeenDirectories;
@@ -90,11 +91,6 @@ export class Generations {
   async close(): Promise<void> {
     for (const generation of this.#live.values()) await generation.close();
     await this.#held.close();
-  }
-
-  /** Over, and remembered. */
-  finished(): Iterable<Generation> {
-    return this.#finished;
   }
 
   /** Live and missing ones. */

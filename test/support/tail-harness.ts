@@ -11,6 +11,7 @@ import type { Span } from '../../src/core/offset-tracker.ts';
 import { NodeClock } from '../../src/platform/node-clock.ts';
 import { NodeDecompression } from '../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
+import { AfterDelivery } from '../../src/tail/after-delivery.ts';
 import { Discovery, type DiscoverySettings, type Listing } from '../../src/tail/discovery.ts';
 import type { FileSystem } from '../../src/core/ports.ts';
 import { FlowTail } from '../../src/tail/flow-tail.ts';
@@ -41,6 +42,20 @@ export interface HarnessOptions {
 
 const BUDGET_BYTES = 8 * 1024 * 1024;
 
+class WatchedFiles extends NodeFileSystem {
+  readonly #onRename: (from: string) => void;
+
+  constructor(onRename: (from: string) => void) {
+    super();
+    this.#onRename = onRename;
+  }
+
+  override rename(from: string, to: string): Promise<void> {
+    this.#onRename(from);
+    return super.rename(from, to);
+  }
+}
+
 class WatchedDiscovery extends Discovery {
   readonly #onLook: () => void;
 
@@ -61,6 +76,8 @@ export class TailHarness {
   readonly records: string[] = [];
   readonly events: { readonly name: EventName; readonly fields: Record<string, unknown> }[] = [];
   readonly dropped = new Map<string, number>();
+  /** Called right before the tail renames a file. */
+  onRename: (from: string) => void = () => undefined;
   readonly #options: HarnessOptions;
   #rows = new Map<number, CheckpointRow>();
   #directories: string[] = [];
@@ -80,7 +97,7 @@ export class TailHarness {
 
   start(): void {
     const clock = new NodeClock();
-    const files = new NodeFileSystem();
+    const files = new WatchedFiles((from) => this.onRename(from));
     const content = { files, decompression: new NodeDecompression() };
     const budget = new ByteBudget(BUDGET_BYTES);
     const account = budget.open('flow');
@@ -130,6 +147,15 @@ export class TailHarness {
       budget,
       account,
       generations,
+      afterDelivery:
+        options.afterDelivery &&
+        new AfterDelivery({
+          flow: 'flow',
+          content,
+          events,
+          moveTo: options.afterDelivery.moveTo && this.path(options.afterDelivery.moveTo),
+          graceMs: options.afterDelivery.graceMs,
+        }),
       content,
       discovery: new WatchedDiscovery(files, () => this.#looked.resolve(), {
         patterns: patterns.map((pattern) => join(this.directory, pattern)),

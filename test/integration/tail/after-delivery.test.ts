@@ -52,6 +52,23 @@ describe('delete', () => {
     expect([...tail.dropped]).toEqual([]);
   });
 
+  test('never a file that a rotation puts under the name at the last moment', async () => {
+    const tail = begin({ pattern: 'app.log*', afterDelivery: GRACE });
+    const log = await rotateOnce(tail);
+    tail.onRename = (from) => {
+      tail.onRename = () => undefined;
+      expect(from).toBe(`${log}.1`);
+      appendFileSync(log, line('late'));
+      renameSync(`${log}.1`, `${log}.2`);
+      renameSync(log, `${log}.1`);
+      writeFileSync(log, line('c'));
+    };
+    await committing(tail, () => tail.records.length >= 4);
+    expect(tail.records.toSorted()).toEqual([line('a'), line('b'), line('late'), line('c')].toSorted());
+    expect(readdirSync(tail.directory)).toContain('app.log');
+    expect([...tail.dropped]).toEqual([]);
+  });
+
   test('a compressed file that was delivered goes', async () => {
     const tail = begin({ pattern: '*.gz', afterDelivery: GRACE });
     writeFileSync(tail.path('old.gz'), gzipSync(line('a')));
