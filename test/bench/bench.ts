@@ -41,6 +41,9 @@ interface Figures {
   readonly sinkCpuShare: number;
 }
 
+/** As the single binary and `npm run kinship` have them (packaging/build.ts). */
+const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=25'];
+
 const directory = mkdtempSync(join(tmpdir(), 'kinship-bench-'));
 try {
   const names = options.case === 'all' ? benchCases.map((one) => one.name) : options.case.split(',');
@@ -107,7 +110,7 @@ async function measure(bench: BenchCase): Promise<Figures> {
 
 async function runLimit(file: string, port: number, kind: BenchCase['limit']): Promise<number> {
   const script = new URL('limit.ts', import.meta.url).pathname;
-  const child = pinned(AGENT_CORE, [process.execPath, '--max-semi-space-size=4', script, file, String(port), kind], process.env);
+  const child = pinned(AGENT_CORE, [process.execPath, ...NODE_FLAGS, script, file, String(port), kind], process.env);
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await new Promise((resolve) => child.once('close', resolve));
@@ -120,7 +123,7 @@ function startAgent(config: string) {
   const profile = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`];
   const program =
     options.binary === undefined
-      ? [process.execPath, ...profile, '--max-semi-space-size=4', '--disable-warning=ExperimentalWarning', main]
+      ? [process.execPath, ...profile, ...NODE_FLAGS, '--disable-warning=ExperimentalWarning', main]
       : [options.binary];
   const env = { PATH: process.env['PATH'], AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', AWS_EC2_METADATA_DISABLED: 'true' };
   const child = pinned(AGENT_CORE, [...program, 'run', '-c', config], env);
