@@ -236,7 +236,7 @@ export class Generations {
     this.#copies.forgetAllBut(listed);
     await this.#readHeld(listed, nowMs);
     for (const generation of this.#live.values()) {
-      if (!(await isOver(generation, nowMs))) continue;
+      if (generation.state !== 'rotated' || !(await isOver(generation, nowMs))) continue;
       this.#live.delete(generation.inodeKey);
       await generation.close();
       this.#finish(generation);
