@@ -56,6 +56,8 @@ export class FlowTail {
   readonly #stop = new AbortController();
   /** Generations to read, in turn. */
   readonly #queue = new Set<Generation>();
+  /** Generations at whose end something waits to be complete. */
+  readonly #partial = new Set<Generation>();
   readonly #faults = new Map<string, string>();
   #watcher: Watcher | undefined;
   #watched: ReadonlySet<string> = new Set();
@@ -117,9 +119,7 @@ export class FlowTail {
 
   #waitMs(nowMs: number): number {
     let untilMs = this.#nextLookMs;
-    for (const generation of this.#options.generations.live()) {
-      if (generation.partial) untilMs = Math.min(untilMs, this.#completeAtMs(generation));
-    }
+    for (const generation of this.#partial) untilMs = Math.min(untilMs, this.#completeAtMs(generation));
     return Math.max(1, untilMs - nowMs);
   }
 
@@ -132,8 +132,9 @@ export class FlowTail {
   }
 
   #enqueueDue(nowMs: number): void {
-    for (const generation of this.#options.generations.live()) {
-      if (generation.partial && this.#completeAtMs(generation) <= nowMs) this.#queue.add(generation);
+    for (const generation of this.#partial) {
+      if (!generation.partial) this.#partial.delete(generation);
+      else if (this.#completeAtMs(generation) <= nowMs) this.#queue.add(generation);
     }
   }
 
@@ -236,6 +237,7 @@ export class FlowTail {
     await this.#guarded(generation.path, async () => {
       try {
         await this.#read(generation);
+        if (generation.partial) this.#partial.add(generation);
       } catch (fault) {
         // The server forgot the handle (NFS): the next look opens the file anew, by whatever name it has.
         if (fault instanceof FileFault && fault.code === 'stale') await generation.close();
