@@ -102,7 +102,8 @@ export class Agent {
    */
   reload(config: AgentConfig): Promise<ReloadCounts> {
     const reloaded = this.#reloading.then(() => this.#reload(config));
-    this.#reloading = reloaded;
+    // Whoever asked hears of a failure; what comes next only waits for the end.
+    this.#reloading = reloaded.catch(() => undefined);
     return reloaded;
   }
 

@@ -6,10 +6,10 @@ import { failureText, KEEP_EVENTS } from './seed-report.ts';
 const SHOWN_MAX = 3;
 
 /** The failures among `count` seeds from `from` on, ready to read. Empty when all are clean. */
-export async function failuresAmong(from: number, count: number): Promise<readonly string[]> {
+export async function failuresAmong(from: number, count: number, options: { reloads?: boolean; only?: ReadonlySet<string> } = {}): Promise<readonly string[]> {
   const failures: string[] = [];
   for (let seed = from; seed < from + count; seed += 1) {
-    const report = await runSeed({ seed, keepEvents: KEEP_EVENTS });
+    const report = await runSeed({ ...options, seed, keepEvents: KEEP_EVENTS });
     if (report.failure === undefined) continue;
     failures.push(failures.length < SHOWN_MAX ? failureText(report) : `seed ${seed} failed: ${report.failure}`);
   }

@@ -3,7 +3,8 @@
  */
 import type { AgentPorts } from '../../src/agent/agent-ports.ts';
 import { Agent } from '../../src/agent/agent.ts';
-import type { AgentConfig } from '../../src/config/model.ts';
+import type { AgentConfig, FlowConfig } from '../../src/config/model.ts';
+import { StoreFault } from '../../src/core/errors.ts';
 import type { EventSink } from '../../src/telemetry/events.ts';
 import { LoopWatch } from '../../src/telemetry/loop-watch.ts';
 import type { MetricSink } from '../../src/telemetry/metric-sink.ts';
@@ -30,6 +31,8 @@ export interface WorldOptions {
   readonly only?: ReadonlySet<string> | undefined;
   readonly modes?: readonly RotationMode[] | undefined;
   readonly keys?: readonly KeyKind[] | undefined;
+  /** Also reload the config every few seconds, with one flow changed. */
+  readonly reloads?: boolean | undefined;
   /** How many events to keep for a report. */
   readonly keepEvents: number;
 }
@@ -55,9 +58,11 @@ export class World {
   readonly #random: SimRandom;
   readonly #disk: SimDisk;
   readonly #store: SimStore;
-  readonly #config: AgentConfig;
+  #config: AgentConfig;
   #agent: Agent | undefined;
   #lives = 0;
+  readonly #reloads: boolean;
+  reloadCount = 0;
 
   constructor(options: WorldOptions) {
     const { clock } = this;
@@ -68,6 +73,7 @@ export class World {
     const { modes, keys } = options;
     this.scenario = makeScenario({ random: this.#random.fork('scenario'), faults: this.faults, modes, keys });
     this.#config = configOf(this.scenario);
+    this.#reloads = options.reloads ?? false;
     this.#disk = new SimDisk({ now, wall: () => clock.nowMs + clock.wallOffsetMs, reusesNumbers: this.scenario.reusesInodes });
     this.ledger = new Ledger({ now, flows: this.scenario.flows, disk: this.#disk });
     const supervised = { clock, faults: this.faults, trace: this.trace, violated: (what: string) => this.oracle.violated(what) };
@@ -98,6 +104,7 @@ export class World {
     const broken = () => oracle.violation !== undefined || clock.eventCount > EVENTS_MAX;
     supervisor.begin();
     this.#inspectAgain();
+    if (this.#reloads) this.#reloadAgain(this.#random.fork('reloads'));
     await clock.runUntil(ACTIVE_MS + QUIET_MS, broken);
     while (!broken() && !this.#idle() && clock.nowMs < QUIET_MAX_MS) await clock.runUntil(clock.nowMs + 10_000, broken);
     if (!broken() && this.#agent !== undefined) oracle.healed(this.#agent.status());
@@ -187,12 +194,45 @@ export class World {
     return { emit: (name, fields) => this.trace.note('event', name, JSON.stringify(fields)) };
   }
 
+  /** SIGHUP with a config in which one flow waits a millisecond longer. */
+  #reloadAgain(random: SimRandom): void {
+    const { clock, supervisor } = this;
+    clock.schedule(random.between(1000, 8000), () => {
+      if (clock.nowMs > ACTIVE_MS) return;
+      const agent = this.#agent;
+      if (supervisor.agent !== undefined && agent !== undefined) {
+        const changed = random.pick(this.#config.flows);
+        const flows = this.#config.flows.map((flow) => (flow === changed ? withLongerWait(flow) : flow));
+        this.#config = { ...this.#config, flows };
+        this.trace.note('process', 'reload', changed.id);
+        const beganMs = clock.nowMs;
+        agent.reload(this.#config).then(
+          () => {
+            this.reloadCount += 1;
+            // What could not be sent in time was given up under way: it may have been accepted.
+            if (clock.nowMs - beganMs >= this.#config.agent.shutdownTimeoutMillis) supervisor.crashes.push(beganMs);
+          },
+          (failure: unknown) => {
+            if (!(failure instanceof StoreFault)) this.oracle.violated(`reloading failed: ${String(failure)}`);
+          },
+        );
+        clock.wake();
+      }
+      this.#reloadAgain(random);
+    });
+  }
+
   #inspectAgain(): void {
     this.clock.schedule(INSPECT_MS, () => {
       if (this.supervisor.agent !== undefined && this.#agent !== undefined) this.oracle.inspect(this.#agent.status());
       this.#inspectAgain();
     });
   }
+}
+
+function withLongerWait(flow: FlowConfig): FlowConfig {
+  const { producer } = flow;
+  return { ...flow, producer: { ...producer, recordMaxBufferedTimeMillis: producer.recordMaxBufferedTimeMillis + 1 } };
 }
 
 /** The machine is no EC2 instance. */
