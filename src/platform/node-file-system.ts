@@ -86,7 +86,24 @@ function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): FileKind 
   return entry.isDirectory() ? 'directory' : 'other';
 }
 
-function toFileStat(stats: BigIntStats): FileStat {
+let birthsKnown: Promise<boolean> | undefined;
+
+/**
+ * Whether times of birth are what they are called. Where the kernel refuses statx(2) (before 4.11, some sandboxes) libuv
+ * puts the time of change in their place, for every file; this program's own file was changed after it was made
+ * (renamed into place, made executable). Source: libuv, uv__fs_statx and uv__to_stat.
+ */
+function areBirthsKnown(): Promise<boolean> {
+  birthsKnown ??= stat(process.execPath, { bigint: true }).then(
+    (own) => own.birthtimeNs !== own.ctimeNs,
+    () => false,
+  );
+  return birthsKnown;
+}
+
+async function toFileStat(stats: BigIntStats): Promise<FileStat> {
+  // A file system that keeps no times of birth says 0.
+  const hasBirth = stats.birthtimeNs > 0n && (await areBirthsKnown());
   return {
     kind: kindOf(stats),
     device: String(stats.dev),
@@ -94,5 +111,6 @@ function toFileStat(stats: BigIntStats): FileStat {
     sizeBytes: Number(stats.size),
     modifiedMs: Number(stats.mtimeMs),
     linkCount: Number(stats.nlink),
+    birthMs: hasBirth ? Number(stats.birthtimeNs) / 1e6 : undefined,
   };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
@@ -42,6 +42,17 @@ test('stat follows links and names device and inode in decimal', async () => {
   expect(link).toEqual(target);
   expect(link.inode).toMatch(/^\d+$/);
   expect(link.device).toMatch(/^\d+$/);
+});
+
+test('the time of birth stays with the file, through writes, renames and links', async () => {
+  const path = join(root, 'a.log');
+  writeFileSync(path, 'x');
+  const before = await files.stat(path);
+  appendFileSync(path, 'y');
+  renameSync(path, `${path}.1`);
+  symlinkSync(`${path}.1`, path);
+  expect((await files.stat(path)).birthMs).toBe(before.birthMs);
+  expect(before.birthMs ?? Number.MAX_VALUE).toBeGreaterThan(0);
 });
 
 test('lists names of any bytes, and what each one is', async () => {

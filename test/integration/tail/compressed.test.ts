@@ -1,0 +1,116 @@
+/** Compressed files on a real disk: still being written, cut off, made of what was already delivered, inodes handed on. */
+import { appendFileSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from 'vitest';
+import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
+
+let harness: TailHarness | undefined;
+
+function begin(options: HarnessOptions): TailHarness {
+  harness = new TailHarness(options);
+  return harness;
+}
+
+afterEach(async () => {
+  await harness?.end();
+  harness = undefined;
+});
+
+const lines = (...names: string[]) => names.map((name) => `${name} ${'x'.repeat(40)}\n`);
+const text = (...names: string[]) => lines(...names).join('');
+
+/** Resolves when a file that appeared just now was read: whatever was there before was judged by then. */
+async function looked(tail: TailHarness, path: string): Promise<void> {
+  const name = `look${tail.records.length}`;
+  writeFileSync(path, text(name));
+  await tail.until(() => tail.records.includes(lines(name)[0] ?? ''));
+}
+
+const withoutLooks = (tail: TailHarness) => tail.records.filter((record) => !record.startsWith('look')).toSorted();
+
+describe('a compressed file', () => {
+  test.each([
+    ['gzip', '.gz', (content: string) => gzipSync(content)],
+    ['zstd', '.zst', (content: string) => zstdCompressSync(content)],
+  ])('that is still being written (%s) is waited for, and read once', async (_format, suffix, compress) => {
+    const tail = begin({ pattern: 'in*' });
+    const content = text(...Array.from({ length: 500 }, (_, index) => `g${index} ${Math.sin(index)}`));
+    const whole = compress(content);
+    const path = tail.path(`in${suffix}`);
+    tail.start();
+    writeFileSync(path, whole.subarray(0, whole.length / 2));
+    await looked(tail, tail.path('in-1'));
+    appendFileSync(path, whole.subarray(whole.length / 2));
+    await tail.until(() => withoutLooks(tail).length >= 500);
+    await looked(tail, tail.path('in-2'));
+    expect(withoutLooks(tail).join('')).toBe(content.split(/(?<=\n)/).toSorted().join(''));
+  });
+
+  test('of what was delivered is not sent, neither at once nor after a restart', async () => {
+    const tail = begin({ pattern: 'app.log*' });
+    const log = tail.path('app.log');
+    writeFileSync(log, text('a1', 'a2'));
+    tail.start();
+    await tail.untilRecords(lines('a1', 'a2'));
+    writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
+    unlinkSync(log);
+    writeFileSync(log, text('b1'));
+    await tail.untilRecords(lines('a1', 'a2', 'b1'));
+    await looked(tail, `${log}-look1`);
+    await tail.stop();
+    tail.start();
+    await looked(tail, `${log}-look2`);
+    expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'b1'));
+  });
+
+  test('made while the tail is away, of a file it had read half, in two members: its second half is read', async () => {
+    const tail = begin({ pattern: 'app.log*' });
+    const log = tail.path('app.log');
+    writeFileSync(log, text('a1', 'a2'));
+    tail.start();
+    await tail.untilRecords(lines('a1', 'a2'));
+    await tail.stop();
+    writeFileSync(`${log}.1.gz`, Buffer.concat([gzipSync(readFileSync(log)), gzipSync(text('a3', 'a4'))]));
+    unlinkSync(log);
+    writeFileSync(log, text('b1'));
+    tail.start();
+    await tail.untilRecords(lines('a1', 'a2', 'a3', 'a4', 'b1'));
+    await looked(tail, `${log}-look`);
+    expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'a3', 'a4', 'b1'));
+  });
+});
+
+describe('an inode that is handed to the next file at once', () => {
+  /** Makes `path` with `content`, on the inode `wanted` if the file system gives it away again soon. */
+  function remake(path: string, content: string, wanted: number): void {
+    const others: string[] = [];
+    writeFileSync(path, content);
+    while (statSync(path).ino !== wanted && others.length < 20) {
+      others.push(`${path}.other-inode-${others.length}`);
+      renameSync(path, others.at(-1) ?? '');
+      writeFileSync(path, content);
+    }
+    for (const other of others) unlinkSync(other);
+  }
+
+  test.each([
+    ['shorter than what was read', ['b1']],
+    ['longer than what was read', ['b1', 'b2', 'b3', 'b4']],
+    ['beginning with the very same lines', ['a1', 'a2', 'b3']],
+  ])('rename, compress, unlink, create while the tail is away, the new file %s', async (_title, next) => {
+    const tail = begin({ pattern: 'app.log' });
+    const log = tail.path('app.log');
+    writeFileSync(log, text('a1', 'a2'));
+    tail.start();
+    await tail.untilRecords(lines('a1', 'a2'));
+    await tail.stop();
+    appendFileSync(log, text('a3'));
+    const { ino } = statSync(log);
+    writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
+    unlinkSync(log);
+    remake(log, text(...next), ino);
+    tail.start();
+    await tail.until(() => lines('a3', next.at(-1) ?? '').every((line) => tail.records.includes(line)));
+    expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'a3', ...next).toSorted());
+  });
+});
