@@ -120,20 +120,25 @@ export class Agent {
     this.#config = config;
     const coming = this.#stopping ? [] : config.flows.filter((flow) => !staying.has(flow.id));
     for (const flow of this.#open(coming, (id) => remembered.get(id) ?? stored(id))) flow.start();
+    const comingIds = new Set(coming.map((flow) => flow.id));
+    for (const [id, { handles }] of remembered) {
+      if (!comingIds.has(id)) for (const handle of handles?.values() ?? []) await handle.close();
+    }
     const changed = coming.filter((flow) => remembered.has(flow.id)).length;
     return { added: coming.length - changed, changed, removed: leaving.length - changed, kept: staying.size };
   }
 
   async #leave(flow: Flow, timeoutMs: number): Promise<Remembered> {
-    await flow.stopReading();
+    await flow.pauseReading();
     const hurry = new AbortController();
     const timer = this.#ports.clock.setTimer(timeoutMs, () => hurry.abort());
     await flow.drain(AbortSignal.any([hurry.signal, this.#endDrain.signal]));
     timer.cancel();
     this.#committer.commit();
+    const remembered = await flow.handOver();
     await flow.close();
     this.#flows.splice(this.#flows.indexOf(flow), 1);
-    return flow.remembered();
+    return remembered;
   }
 
   /** Ends the sending of a stop under way. */

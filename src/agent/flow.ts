@@ -11,7 +11,7 @@ import { limits } from '../core/limits.ts';
 import type { Resolution } from '../core/offset-tracker.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
 import type { BatchSource, LineJoiner } from '../core/pipeline.ts';
-import type { Clock, Decompression, FileSystem } from '../core/ports.ts';
+import type { Clock, Decompression, FileHandle, FileSystem } from '../core/ports.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
 import type { FlowStatus } from '../core/status.ts';
 import type { ChainPreprocessor } from '../preprocess/chain.ts';
@@ -36,6 +36,8 @@ export interface Remembered {
   readonly directories: readonly string[];
   /** Whether the store holds it. */
   readonly stored: boolean;
+  /** Files held open, by generation; whoever gets them owns them. */
+  readonly handles?: ReadonlyMap<number, FileHandle>;
 }
 
 export interface FlowParts {
@@ -136,9 +138,15 @@ export class Flow implements CheckpointSource {
     this.#parts.budget.abandon(this.#account);
   }
 
-  /** Where a successor goes on: what is resolved now, stored or not. */
-  remembered(): Remembered {
-    return { ...this.#generations.remembered(this.#parts.clock.wallMs()), stored: false };
+  /** Ends reading, but goes on looking at the files: what is rotated away meanwhile is held open for a successor. */
+  async pauseReading(): Promise<void> {
+    await this.#tail.pause();
+  }
+
+  /** Where a successor goes on: what is resolved now, stored or not, and the files that are held open. */
+  async handOver(): Promise<Remembered> {
+    const handles = await this.#tail.release();
+    return { ...this.#generations.remembered(this.#parts.clock.wallMs()), stored: false, handles };
   }
 
   get pendingBytes(): number {

@@ -8,7 +8,7 @@
  */
 import type { BudgetAccount, ByteBudget } from '../core/byte-budget.ts';
 import { FileFault } from '../core/errors.ts';
-import type { Clock, FileSystem, Watcher } from '../core/ports.ts';
+import type { Clock, FileHandle, FileSystem, Watcher } from '../core/ports.ts';
 import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
@@ -67,6 +67,7 @@ export class FlowTail {
   #lookTookMs = 0;
   #hinted = new Set<string>();
   #firstLook = true;
+  #paused: PromiseWithResolvers<void> | undefined;
   readonly #looked = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
 
@@ -80,14 +81,36 @@ export class FlowTail {
     this.#running = this.#run();
   }
 
-  /** Stops reading; resolves when the loop has ended. What was handed on goes its way; handles are closed. */
+  /**
+   * Ends reading, but goes on looking, so that what is rotated away meanwhile is held open; resolves when no read is
+   * under way. Call `stop` or `release` afterwards.
+   */
+  async pause(): Promise<void> {
+    this.#paused = Promise.withResolvers<void>();
+    this.#wakeup.notify();
+    await Promise.race([this.#paused.promise, this.#running]);
+  }
+
+  /** Stops; resolves when the loop has ended. What was handed on goes its way; handles are closed. */
   async stop(): Promise<void> {
+    await this.#end();
+    await this.#options.generations.close();
+  }
+
+  /** Stops, and hands over the open handles, by generation: the caller owns them now. */
+  async release(): Promise<ReadonlyMap<number, FileHandle>> {
+    await this.#end();
+    const handles = this.#options.generations.takeHandles();
+    await this.#options.generations.close();
+    return handles;
+  }
+
+  async #end(): Promise<void> {
     this.#stop.abort();
     this.#wakeup.notify();
     await this.#running;
     this.#options.beat.end();
     await this.#watcher?.close();
-    await this.#options.generations.close();
   }
 
   /** Resolves when the files were looked at for the first time. */
@@ -105,12 +128,13 @@ export class FlowTail {
     while (!this.#stop.signal.aborted) {
       this.#options.beat.beat();
       const nowMs = clock.monotonicMs();
+      this.#paused?.resolve();
       this.#enqueueDue(nowMs);
       if (nowMs >= this.#nextLookMs) await this.#look();
       else if (this.#hinted.size > 0) await this.#followHint();
-      else if (this.#queue.size > 0 && this.#hasGrant()) await this.#readNext();
+      else if (this.#queue.size > 0 && this.#paused === undefined && this.#hasGrant()) await this.#readNext();
       else {
-        if (this.#queue.size === 0) this.#releaseGrant();
+        if (this.#queue.size === 0 || this.#paused !== undefined) this.#releaseGrant();
         await this.#wakeup.wait(this.#waitMs(nowMs));
       }
     }
@@ -119,6 +143,7 @@ export class FlowTail {
 
   #waitMs(nowMs: number): number {
     let untilMs = this.#nextLookMs;
+    if (this.#paused !== undefined) return Math.max(1, untilMs - nowMs);
     for (const generation of this.#partial) untilMs = Math.min(untilMs, this.#completeAtMs(generation));
     return Math.max(1, untilMs - nowMs);
   }
@@ -210,6 +235,7 @@ export class FlowTail {
   // Reading.
 
   #hasGrant(): boolean {
+    if (this.#paused !== undefined) return false;
     if (this.#grantBytes > 0) return true;
     if (this.#asking) return false;
     const { budget, account } = this.#options;

@@ -7,6 +7,7 @@
  */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { dirname } from '../core/paths.ts';
+import type { FileHandle } from '../core/ports.ts';
 import { Births, type BirthOptions } from './births.ts';
 import { type DeletedFilesPolicy, deletedToRelease } from './deleted-files.ts';
 import type { Discovery, FoundFile, Listing } from './discovery.ts';
@@ -40,6 +41,8 @@ export interface Remembered {
   readonly directories: readonly string[];
   /** Whether it is in the store already. */
   readonly stored: boolean;
+  /** Files that a predecessor holds open, by generation: they may have no name any more. */
+  readonly handles?: ReadonlyMap<number, FileHandle> | undefined;
   readonly nowMs: number;
 }
 
@@ -85,6 +88,16 @@ export class Generations {
 
   missing(): readonly Generation[] {
     return [...this.#missing];
+  }
+
+  /** Gives the open handles away, by generation. */
+  takeHandles(): ReadonlyMap<number, FileHandle> {
+    const handles = new Map<number, FileHandle>();
+    for (const generation of this.#live.values()) {
+      if (generation.handle !== undefined) handles.set(generation.number, generation.handle);
+      generation.handle = undefined;
+    }
+    return handles;
   }
 
   /** Closes every handle. */
@@ -299,6 +312,7 @@ export class Generations {
 
   #remember(row: CheckpointRow, remembered: Remembered): void {
     const generation = this.#births.remember(row, remembered);
+    generation.handle = remembered.handles?.get(row.generation);
     if (row.state === 'finished') {
       this.#finished.add(generation);
       if (row.storage !== 'plain') this.#copies.cover(generation);

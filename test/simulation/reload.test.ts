@@ -1,10 +1,10 @@
-/** The config is reloaded every few seconds, under writers and rotations, where the service answers. */
+/** The config is reloaded every few seconds while everything else goes wrong as well. */
 import { expect, it } from 'vitest';
 import { failuresAmong } from './clean-seeds.ts';
 import { World } from './world.ts';
 
-it('loses nothing and repeats nothing over reloads: 200 seeds', { timeout: 120_000 }, async () => {
-  expect(await failuresAmong(0, 200, { reloads: true, only: new Set() })).toEqual([]);
+it('loses nothing and repeats nothing unexplained over reloads: 150 seeds', { timeout: 120_000 }, async () => {
+  expect(await failuresAmong(0, 150, { reloads: true })).toEqual([]);
 });
 
 it('really reloads', async () => {

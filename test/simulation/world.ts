@@ -74,6 +74,8 @@ export class World {
     this.scenario = makeScenario({ random: this.#random.fork('scenario'), faults: this.faults, modes, keys });
     this.#config = configOf(this.scenario);
     this.#reloads = options.reloads ?? false;
+    // Long enough for every outage: what is given up under way can only be judged as after a crash.
+    if (this.#reloads) this.#config = { ...this.#config, agent: { ...this.#config.agent, shutdownTimeoutMillis: QUIET_MAX_MS } };
     this.#disk = new SimDisk({ now, wall: () => clock.nowMs + clock.wallOffsetMs, reusesNumbers: this.scenario.reusesInodes });
     this.ledger = new Ledger({ now, flows: this.scenario.flows, disk: this.#disk });
     const supervised = { clock, faults: this.faults, trace: this.trace, violated: (what: string) => this.oracle.violated(what) };
