@@ -29,6 +29,11 @@ const ROWS: readonly Row[] = [
       `The name of ${call.endpoint} does not resolve: check the region (${call.region}), the endpoint, the DNS server and whether a proxy is needed.`,
   },
   {
+    codes: ['EMFILE', 'ENFILE'],
+    kind: 'transient',
+    hint: () => 'No handle is left for the connection: raise LimitNOFILE of the service, or lower openFilesMax.',
+  },
+  {
     codes: [
       'CERT_HAS_EXPIRED',
       'CERT_NOT_YET_VALID',

@@ -62,6 +62,7 @@ const rows: readonly { readonly error: unknown; readonly kind: FaultKind; readon
   { error: unreadable(404, ''), kind: 'blocked', code: 'UnexpectedAnswer', hint: /endpoint/ },
   { error: unreadable(200, 'application/x-amz-json-1.1'), kind: 'ambiguous', code: 'UnreadableAnswer', hint: /endpoint/ },
   { error: system('ECONNREFUSED'), kind: 'transient', code: 'ECONNREFUSED', hint: /firewall/ },
+  { error: system('EMFILE'), kind: 'transient', code: 'EMFILE', hint: /openFilesMax/ },
   { error: system('ENOTFOUND'), kind: 'transient', code: 'ENOTFOUND', hint: /region \(eu-west-1\)/ },
   { error: system('ECONNRESET'), kind: 'ambiguous', code: 'ECONNRESET', hint: /made again/ },
   { error: Object.assign(system('ECONNRESET'), { name: 'TimeoutError' }), kind: 'ambiguous', code: 'ECONNRESET', hint: /cut/ },
