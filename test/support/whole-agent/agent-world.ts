@@ -103,14 +103,14 @@ export class AgentWorld implements AsyncDisposable {
   }
 
   /** Resolves when each of `records` came at least once. */
-  async arrived(records: Iterable<string>): Promise<void> {
+  async arrived(records: Iterable<string>, { timeoutMs = 30_000 } = {}): Promise<void> {
     const expected = [...records];
     const state = () => {
       const missing = this.delivered.missing(expected);
       const trouble = this.#agent?.events.filter((event) => event.level !== 'debug').map((event) => event.message) ?? [];
       return `${missing.length} of ${expected.length} missing, first ${JSON.stringify(missing[0])}; agent: ${trouble.slice(-5).join(' | ')} ${this.#agent?.text ?? ''}`;
     };
-    await until('everything arrived', () => this.delivered.missing(expected).length === 0, { state });
+    await until('everything arrived', () => this.delivered.missing(expected).length === 0, { state, timeoutMs });
   }
 
   async end(): Promise<void> {
