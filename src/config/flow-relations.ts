@@ -40,6 +40,10 @@ function pathProblems(flow: RawFlow): readonly Problem[] {
   if (flow.afterDelivery === 'move' && flow.moveTo === undefined) {
     problems.push(error(['afterDelivery'], 'afterDelivery: move needs moveTo, the directory to move files to'));
   }
+  if (flow.fileFooterPattern !== undefined) {
+    const why = 'fileFooterPattern is not honoured yet: a footer is sent like any other line; leave it out with a FILTER step';
+    problems.push(warning(['fileFooterPattern'], why));
+  }
   if (flow.afterDelivery !== 'move' && flow.moveTo !== undefined) {
     problems.push(warning(['moveTo'], 'moveTo has no effect without afterDelivery: move'));
   }
