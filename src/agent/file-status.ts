@@ -12,7 +12,7 @@ export function fileStatus(generation: Generation, nowMs: number): FileStatus {
     sizeBytes: generation.sizeBytes,
     positionBytes: generation.tracker.watermark,
     pendingBytes: generation.tracker.pendingBytes,
-    readBytes: generation.counts.totalBytes + generation.tracker.pendingBytes,
+    readBytes: generation.tracker.openedBytes,
     outcomes: generation.counts.occurred(),
     lagBytes,
     lagSeconds: lagBytes === 0 ? 0 : Math.max(0, (nowMs - generation.grownMs) / 1000),

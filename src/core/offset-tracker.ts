@@ -65,6 +65,7 @@ export class OffsetTracker {
   #watermark: number;
   #watermarkMarker: Buffer;
   #readOffset: number;
+  readonly #startOffset: number;
   #pendingBytes = 0;
   readonly #onResolve: (resolution: Resolution) => void;
 
@@ -73,6 +74,7 @@ export class OffsetTracker {
     this.#watermark = options.startOffset;
     this.#watermarkMarker = options.marker ?? NO_MARKER;
     this.#readOffset = options.startOffset;
+    this.#startOffset = options.startOffset;
     this.#onResolve = options.onResolve;
   }
 
@@ -93,6 +95,11 @@ export class OffsetTracker {
 
   get pendingBytes(): number {
     return this.#pendingBytes;
+  }
+
+  /** Bytes of all spans opened so far. */
+  get openedBytes(): number {
+    return this.#readOffset - this.#startOffset;
   }
 
   get spanCount(): number {
