@@ -7,7 +7,7 @@
  *
  * Measures dist/kinship where it was built, else (or with --checkout) the sources, whose types Node strips at a cost of memory.
  */
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,10 +31,6 @@ const { values: options } = parseArgs({
   },
 });
 
-const built = fileURLToPath(new URL('../../dist/kinship', import.meta.url));
-/** What is installed is the binary: where it was built (npm run build), it is what is measured. */
-const binary = options.binary ?? (options.checkout || !existsSync(built) ? undefined : built);
-
 interface Figures {
   readonly name: string;
   readonly mbPerCpuSecond: number;
@@ -53,6 +49,7 @@ interface Figures {
 const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=25'];
 
 const directory = mkdtempSync(join(tmpdir(), 'kinship-bench-'));
+const binary = installedBinary();
 try {
   const names = options.case === 'all' ? benchCases.map((one) => one.name) : options.case.split(',');
   const figures: Figures[] = [];
@@ -69,6 +66,18 @@ try {
   if (options.json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
 } finally {
   rmSync(directory, { recursive: true, force: true });
+}
+
+/**
+ * What runs in production is the binary: where it was built (npm run build), a copy of it is measured, as a package
+ * manager makes one. Undefined: the sources are.
+ */
+function installedBinary(): string | undefined {
+  const built = options.binary ?? fileURLToPath(new URL('../../dist/kinship', import.meta.url));
+  if (options.checkout || !existsSync(built)) return undefined;
+  const installed = join(directory, 'kinship');
+  copyFileSync(built, installed);
+  return installed;
 }
 
 async function measure(bench: BenchCase): Promise<Figures> {
