@@ -63,7 +63,8 @@ describe.skipIf(logrotate === undefined).concurrent('logrotate', () => {
       await rotate();
       await delivers(world, 400);
     }
-    expect(repeated(world, 1)).toEqual([]);
+    // A copy shorter than what was read of its original may be sent again: copytruncate.test.ts states what is right.
+    expect(repeated(world, mode.directives.includes('copytruncate') ? 2 : 1)).toEqual([]);
 
     for (let kills = 1; kills <= 2; kills += 1) {
       await until('the store knows the newest file', () => knows(world, { path: world.path('app.log'), rotatedMs }));
@@ -79,7 +80,7 @@ describe.skipIf(logrotate === undefined).concurrent('logrotate', () => {
     await world.arrived(onDisk);
     // Nothing but the window of copytruncate, between its copy and its cut, keeps a line off the disk.
     if (!mode.directives.includes('copytruncate')) expect(onDisk.size).toBe(written);
-    expect(repeated(world, 3)).toEqual([]);
+    expect(repeated(world, mode.directives.includes('copytruncate') ? 6 : 3)).toEqual([]);
     expect(unexplained(world, { written, cut: mode.directives.includes('copytruncate') })).toEqual([]);
     expect(await world.agent.stop()).toBe(0);
   });
