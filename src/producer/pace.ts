@@ -17,6 +17,8 @@ const CUT_FACTOR = 0.8;
 const CUT_HOLD_MS = 500;
 /** Share of the rate after the last cut that is added a second. */
 const STEP_SHARE = 0.04;
+/** At least this is added a second: after a time in which everything was refused, a shard is back in less than a minute. */
+const STEP_SHARDS_MIN = 0.02;
 const DOUBLING_SECONDS = 0.5;
 const SHARDS_MIN = 0.02;
 /** Over which time the accepted rate is averaged. */
@@ -82,7 +84,7 @@ export class Pace {
     this.#measure(nowMs);
     const free = this.#shards === Number.POSITIVE_INFINITY;
     this.#shards = Math.max(SHARDS_MIN, free ? this.#acceptedShards : this.#shards * CUT_FACTOR);
-    this.#stepShards = this.#shards * STEP_SHARE;
+    this.#stepShards = Math.max(STEP_SHARDS_MIN, this.#shards * STEP_SHARE);
     this.#bytes = Math.min(0, this.#bytes);
     this.#records = Math.min(0, this.#records);
     if (free) {
