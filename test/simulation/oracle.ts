@@ -178,10 +178,10 @@ export class Oracle implements KinesisEars {
     for (const flow of status.flows) {
       pendingBytes += flow.files.reduce((sum, file) => sum + file.pendingBytes, 0);
       const resolvedBytes = outcomes.reduce((sum, outcome) => sum + flow.outcomes[outcome].bytes, 0);
-      for (const { path, readBytes = 0, pendingBytes, outcomes = {} } of flow.files) {
-        const settledBytes = Object.values(outcomes).reduce((sum, { bytes }) => sum + bytes, 0);
-        if (readBytes !== settledBytes + pendingBytes) {
-          this.violated(`check 8: of ${path} ${readBytes} bytes were read, but ${settledBytes} + ${pendingBytes}`);
+      for (const { path, readBytes = 0, pendingBytes: onTheWayBytes, outcomes: settled = {} } of flow.files) {
+        const settledBytes = Object.values(settled).reduce((sum, { bytes }) => sum + bytes, 0);
+        if (readBytes !== settledBytes + onTheWayBytes) {
+          this.violated(`check 8: of ${path} ${readBytes} bytes were read, but ${settledBytes} + ${onTheWayBytes}`);
         }
       }
       if (flow.bytesRead !== resolvedBytes + flow.pendingBytes) {
