@@ -129,7 +129,8 @@ export class Copies {
   async #compareWithLive(content: OpenContent, judging: Judging): Promise<'covered' | 'later' | undefined> {
     const { original } = judging;
     if (original.head.lengthBytes === 0 || !canBeCopyOf(content.path, original.originalPath)) return undefined;
-    if (content.storage === 'plain') return this.#compareWithOriginal(content, judging);
+    // Nobody cuts a compressed file in place: no plain file is its copy.
+    if (content.storage === 'plain') return original.storage === 'plain' ? this.#compareWithOriginal(content, judging) : undefined;
     // The compressed form of a file that is still open here: whoever has it open reads it to its end.
     if (original.position === 0 || !(await isSameContent(content.handle, original))) return undefined;
     return 'covered';

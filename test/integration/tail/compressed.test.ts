@@ -46,6 +46,19 @@ describe('a compressed file', () => {
     expect(withoutLooks(tail).join('')).toBe(content.split(/(?<=\n)/).toSorted().join(''));
   });
 
+  test('that is read half does not hold back a new file whose name looks like a copy of it', async () => {
+    const tail = begin({ pattern: 'in*' });
+    const content = text(...Array.from({ length: 500 }, (_, index) => `g${index} ${Math.sin(index)}`));
+    const whole = gzipSync(content);
+    writeFileSync(tail.path('in.gz'), whole.subarray(0, whole.length / 2));
+    tail.start();
+    await tail.until(() => tail.records.length > 0);
+    await looked(tail, tail.path('in-1'));
+    appendFileSync(tail.path('in.gz'), whole.subarray(whole.length / 2));
+    await tail.until(() => withoutLooks(tail).length >= 500);
+    expect(withoutLooks(tail).join('')).toBe(content.split(/(?<=\n)/).toSorted().join(''));
+  });
+
   test('of what was delivered is not sent, neither at once nor after a restart', async () => {
     const tail = begin({ pattern: 'app.log*' });
     const log = tail.path('app.log');
