@@ -124,6 +124,7 @@ export class Agent {
     for (const [id, { handles }] of remembered) {
       if (!comingIds.has(id)) for (const handle of handles?.values() ?? []) await handle.close();
     }
+    await this.#destinations.closeUnused();
     const changed = coming.filter((flow) => remembered.has(flow.id)).length;
     return { added: coming.length - changed, changed, removed: leaving.length - changed, kept: staying.size };
   }
@@ -134,9 +135,11 @@ export class Agent {
     const timer = this.#ports.clock.setTimer(timeoutMs, () => hurry.abort());
     await flow.drain(AbortSignal.any([hurry.signal, this.#endDrain.signal]));
     timer.cancel();
+    // What is under way would be in two requests at once if a successor read it again: its answers are waited for.
+    await flow.stopSending(this.#endDrain.signal);
     this.#committer.commit();
     const remembered = await flow.handOver();
-    await flow.close();
+    flow.close();
     this.#flows.splice(this.#flows.indexOf(flow), 1);
     return remembered;
   }

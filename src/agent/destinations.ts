@@ -29,6 +29,11 @@ export class Destinations {
     });
   }
 
+  /** Ends what no flow needs any more. */
+  async closeUnused(): Promise<void> {
+    await this.#producer.closeUnused();
+  }
+
   /** Ends every request under way. */
   async close(): Promise<void> {
     await this.#producer.close();

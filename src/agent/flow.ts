@@ -130,9 +130,13 @@ export class Flow implements CheckpointSource {
     await this.#parts.sink.drain(signal);
   }
 
+  /** Sends no more; resolves when every request under way is answered and settled, or `signal` aborts. */
+  async stopSending(signal: AbortSignal): Promise<void> {
+    await this.#parts.sink.close(signal);
+  }
+
   /** The flow ends: what is not settled stays so, its positions are stored before. */
-  async close(): Promise<void> {
-    await this.#parts.sink.close();
+  close(): void {
     this.#parts.committer.remove(this);
     this.#closed = true;
     this.#parts.budget.abandon(this.#account);

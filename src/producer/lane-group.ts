@@ -53,6 +53,8 @@ export class LaneGroup {
   recordBytesMax: number;
   /** Everything leaves at once, deadline or not. */
   draining = false;
+  /** Nothing of it is sent any more. */
+  closed = false;
   succession: LaneSuccession | undefined;
   /** Set while records of an older aggregate are placed anew: they keep their deadline. */
   #ageOf: Aggregate | undefined;

@@ -45,12 +45,16 @@ export interface SinkOptions {
 
 export interface ProducerSink extends RecordSink {
   status(): DestinationStatus;
-  /** The flow ends; what is not settled stays so. Drain before. */
-  close(): Promise<void>;
+  /**
+   * The flow ends: nothing more is sent. Resolves when its requests under way are answered, or `signal` aborts; what is
+   * not settled then stays so. Drain before.
+   */
+  close(signal: AbortSignal): Promise<void>;
 }
 
 interface Client {
   readonly slots: ConnectionSlots;
+  /** By name and by what the sender of a stream is set to. */
   readonly streams: Map<string, Stream>;
 }
 
@@ -71,8 +75,9 @@ export class Producer {
   open(sink: SinkOptions): ProducerSink {
     const { target, settings } = sink;
     const client = this.#client(target.port, sink.maxConnections);
-    const stream = client.streams.get(target.stream) ?? this.#stream(sink, client);
-    client.streams.set(target.stream, stream);
+    const key = [target.stream, settings.retryInitialBackoffMillis, settings.retryMaxBackoffMillis].join(' ');
+    const stream = client.streams.get(key) ?? this.#stream(sink, client);
+    client.streams.set(key, stream);
     const aggregator = stream.open({
       flow: sink.flow,
       format: settings.aggregation.format,
@@ -88,14 +93,25 @@ export class Producer {
       add: (batch, source) => aggregator.add(batch, source),
       drain: (signal) => aggregator.drain(signal),
       status: () => aggregator.status(),
-      close: async () => {
-        stream.leave(aggregator);
-        if (stream.flowCount > 0) return;
-        client.streams.delete(target.stream);
-        if (client.streams.size === 0) this.#clients.delete(target.port);
-        await stream.close();
-      },
+      close: (signal) => stream.leave(aggregator, signal),
     };
+  }
+
+  /**
+   * Ends the streams to which no flow writes any more. Until then they stay as they are: a flow that comes in the place
+   * of one that left finds the shards known and their pace learned.
+   */
+  async closeUnused(): Promise<void> {
+    const unused: Stream[] = [];
+    for (const [port, client] of this.#clients) {
+      for (const [key, stream] of client.streams) {
+        if (stream.flowCount > 0) continue;
+        unused.push(stream);
+        client.streams.delete(key);
+      }
+      if (client.streams.size === 0) this.#clients.delete(port);
+    }
+    await Promise.all(unused.map((stream) => stream.close()));
   }
 
   /** Ends every request and timer. What is not settled stays so: the files still have it. */

@@ -53,6 +53,14 @@ export interface PutObserver {
   doubted(): void;
 }
 
+/** A request under way. */
+interface Call {
+  readonly records: readonly KinesisRecord[];
+  readonly done: Promise<void>;
+}
+
+/** A request ends by its client's own time-out; a client that breaks that promise does not hold up a reload for ever. */
+const ANSWER_MS_MAX = 60_000;
 /** Failures in a row that are worth a warning. */
 const FAILURES_WARNED = 3;
 
@@ -67,7 +75,7 @@ export class Sender implements SlotUser, LaneWatcher {
   readonly #suspects: Suspects;
   readonly #concurrency: Concurrency;
   readonly #groups: LaneGroup[] = [];
-  readonly #calls = new Set<Promise<void>>();
+  readonly #calls = new Set<Call>();
   readonly #abort = new AbortController();
   #timer: Timer | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
@@ -108,11 +116,22 @@ export class Sender implements SlotUser, LaneWatcher {
     this.#groups.push(group);
   }
 
-  /** `group` sends no more; what it holds stays unsettled. */
-  leave(group: LaneGroup): void {
+  /**
+   * `group` sends no more. Resolves when its requests under way are answered, which settles what was accepted, or when
+   * `signal` aborts. What is left stays unsettled: whoever reads it again finds nothing of it under way.
+   */
+  async leave(group: LaneGroup, signal: AbortSignal): Promise<void> {
     const index = this.#groups.indexOf(group);
     if (index >= 0) this.#groups.splice(index, 1);
+    group.closed = true;
+    this.#suspects.leave(group);
     this.#options.onRoom();
+    const calls = [...this.#calls].filter(({ records }) => records.some(({ lane }) => lane.group === group));
+    if (calls.length === 0) return;
+    const answered = new AbortController();
+    const tooLong = this.#options.clock.sleep(ANSWER_MS_MAX, AbortSignal.any([signal, answered.signal]));
+    await Promise.race([tooLong, Promise.all(calls.map(({ done }) => done))]);
+    answered.abort();
   }
 
   /**
@@ -164,7 +183,7 @@ export class Sender implements SlotUser, LaneWatcher {
     this.#abort.abort();
     this.#timer?.cancel();
     this.#options.slots.leave(this);
-    await Promise.all(this.#calls);
+    await Promise.all([...this.#calls].map(({ done }) => done));
   }
 
   /** Sends one request if there is reason to; else arranges to be called when there is. */
@@ -185,11 +204,12 @@ export class Sender implements SlotUser, LaneWatcher {
     assert(records.length > 0, 'what is due can be taken');
     // What comes next is decided when the call no longer counts as under way: nobody else would wake this sender.
     const full = this.#calls.size + 1 === this.#concurrency.limit;
-    const call = this.#call(records, nowMs, full).then(() => {
+    const done = this.#call(records, nowMs, full).then(() => {
       this.#calls.delete(call);
       slots.release();
       this.pump();
     });
+    const call: Call = { records, done };
     this.#calls.add(call);
     onRoom();
     return true;

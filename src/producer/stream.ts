@@ -120,10 +120,10 @@ export class Stream implements PutObserver {
     return aggregator;
   }
 
-  /** A flow ends; what it holds stays unsettled. */
-  leave(aggregator: Aggregator): void {
+  /** A flow ends: resolves when its requests under way are answered, or `signal` aborts; the rest stays unsettled. */
+  async leave(aggregator: Aggregator, signal: AbortSignal): Promise<void> {
+    await this.#sender.leave(aggregator.group, signal);
     this.#aggregators.delete(aggregator);
-    this.#sender.leave(aggregator.group);
   }
 
   async close(): Promise<void> {

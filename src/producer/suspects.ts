@@ -13,6 +13,7 @@ import type { Clock, Random } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { Destination } from './destination.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
+import type { LaneGroup } from './lane-group.ts';
 
 /** Tries of records that nobody knows to be bad or good. */
 const doubtfulRange: BackoffRange = { baseMs: 2000, maxMs: 60_000 };
@@ -64,8 +65,20 @@ export class Suspects {
     }
   }
 
-  /** A request of `records` was refused for good. */
-  doubt(records: readonly KinesisRecord[], fault: ServiceFault): void {
+  /** Nothing of `group` is sent any more: what waits here for a request goes back to its lanes. */
+  leave(group: LaneGroup): void {
+    const requests = this.#requests.splice(0).map((records) => givenBack(records, group));
+    this.#requests.push(...requests.filter((records) => records.length > 0));
+    for (const aside of this.#aside.splice(0)) {
+      if (aside.lane.group === group) aside.lane.bringBack(aside);
+      else this.#aside.push(aside);
+    }
+  }
+
+  /** A request of `sent` was refused for good. */
+  doubt(sent: readonly KinesisRecord[], fault: ServiceFault): void {
+    const records = sent.filter(({ lane }) => !lane.group.closed);
+    for (const record of sent) if (record.lane.group.closed) record.lane.sendAgain(record);
     for (const record of records) if (record.suspectAt < 0) record.suspectAt = this.#accepted;
     const [first] = records;
     if (first === undefined) return;
@@ -109,4 +122,13 @@ export class Suspects {
     this.#fault = { ...fault, kind: 'blocked' };
     events.emit('recordsDoubtful', { destination: destination.label, code: fault.code, reason: fault.message });
   }
+}
+
+/** `records` without those of `group`, which go back to their lanes. */
+function givenBack(records: readonly KinesisRecord[], group: LaneGroup): readonly KinesisRecord[] {
+  return records.filter((record) => {
+    if (record.lane.group !== group) return true;
+    record.lane.sendAgain(record);
+    return false;
+  });
 }

@@ -26,12 +26,14 @@ export interface RouteTarget {
 /** A sink with a state to show and an end. */
 export interface DestinationSink extends RecordSink {
   status(): DestinationStatus;
-  close(): Promise<void>;
+  /** Nothing more is sent. Resolves when what is under way is answered, or `signal` aborts. */
+  close(signal: AbortSignal): Promise<void>;
 }
 
 export interface RoutedSink extends RecordSink {
   status(): readonly DestinationStatus[];
-  close(): Promise<void>;
+  /** Closes every destination. */
+  close(signal: AbortSignal): Promise<void>;
 }
 
 export interface RouterOptions {
@@ -56,7 +58,7 @@ export function routedSink(options: RouterOptions): RoutedSink {
     add: (batch, source) => sink.add(batch, source),
     drain: (signal) => sink.drain(signal),
     status: () => [sink.status()],
-    close: () => sink.close(),
+    close: (signal) => sink.close(signal),
   };
 }
 
@@ -118,8 +120,8 @@ class Router implements RoutedSink {
     return [...this.#branches.values()].map(({ sink }) => sink.status());
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#branches.values()].map(({ sink }) => sink.close()));
+  async close(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#branches.values()].map(({ sink }) => sink.close(signal)));
   }
 
   #way(target: RouteTarget): Way {

@@ -11,7 +11,7 @@ export async function failuresAmong(from: number, count: number, options: { relo
   for (let seed = from; seed < from + count; seed += 1) {
     const report = await runSeed({ ...options, seed, keepEvents: KEEP_EVENTS });
     if (report.failure === undefined) continue;
-    failures.push(failures.length < SHOWN_MAX ? failureText(report) : `seed ${seed} failed: ${report.failure}`);
+    failures.push(failures.length < SHOWN_MAX ? failureText(report, { reloads: options.reloads }) : `seed ${seed} failed: ${report.failure}`);
   }
   return failures;
 }

@@ -67,6 +67,16 @@ export const plantedBugs = {
       replace: 'false',
     },
   ],
+  'reload-leaves-requests-under-way': [
+    { file: 'agent/agent.ts', find: 'await flow.stopSending(this.#endDrain.signal);', replace: 'void flow.stopSending(AbortSignal.abort());' },
+  ],
+  'reload-forgets-shards': [
+    {
+      file: 'agent/agent.ts',
+      find: 'for (const flow of this.#open(coming,',
+      replace: 'await this.#destinations.closeUnused();\n    for (const flow of this.#open(coming,',
+    },
+  ],
   'checkpoint-moved-on-stop': [
     {
       file: 'agent/flow.ts',

@@ -20,7 +20,8 @@ function simulate(options: readonly string[]): Promise<{ readonly output: string
 
 describe('the simulation finds', () => {
   it.each(bugs)('%s', { timeout: 120_000 }, async (name) => {
-    const { output, code } = await simulate(['--seeds', String(SEEDS), '--plant', name, '--first-failure']);
+    const reloads = name.startsWith('reload-') ? ['--reloads'] : [];
+    const { output, code } = await simulate(['--seeds', String(SEEDS), '--plant', name, '--first-failure', ...reloads]);
     expect(code).toBe(1);
     expect(output).toMatch(/seed \d+ failed: (?:check \d|two records of one lane)/);
   });

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { failuresAmong } from './clean-seeds.ts';
 import { World } from './world.ts';
 
-it('loses nothing and repeats nothing unexplained over reloads: 150 seeds', { timeout: 120_000 }, async () => {
-  expect(await failuresAmong(0, 150, { reloads: true })).toEqual([]);
+it('loses nothing and repeats nothing unexplained over reloads: 400 seeds', { timeout: 120_000 }, async () => {
+  expect(await failuresAmong(0, 400, { reloads: true })).toEqual([]);
 });
 
 it('really reloads', async () => {

@@ -8,6 +8,8 @@ export interface SeedChoice {
   readonly modes?: readonly RotationMode[] | undefined;
   readonly keys?: readonly KeyKind[] | undefined;
   readonly plant?: string | undefined;
+  /** The config is reloaded every few seconds. */
+  readonly reloads?: boolean | undefined;
 }
 
 export const KEEP_EVENTS = 50;
@@ -19,7 +21,7 @@ export function commandFor(seed: number, choice: SeedChoice = {}): string {
     return list === undefined ? '' : ` --${name} ${list.join(',')}`;
   });
   const plant = choice.plant === undefined ? '' : ` --plant ${choice.plant}`;
-  return `npm run simulate -- --seeds 1 --from ${seed}${lists.join('')}${plant}`;
+  return `npm run simulate -- --seeds 1 --from ${seed}${lists.join('')}${plant}${choice.reloads === true ? ' --reloads' : ''}`;
 }
 
 /** All that a person needs to begin with. */

@@ -1,6 +1,6 @@
 /**
  * `npm run simulate -- --seeds N --from S [--only fault,…] [--modes rotation,…] [--keys kind,…]
- * [--plant NAME] [--first-failure] [--verbose]`: runs seeds on two processes. A failing seed prints its options, its
+ * [--plant NAME] [--reloads] [--first-failure] [--verbose]`: runs seeds on two processes. A failing seed prints its options, its
  * last 50 events (--verbose: all) and the command that repeats it. Exit code 1 when any seed failed.
  */
 import { fork, type ChildProcess } from 'node:child_process';
@@ -38,6 +38,7 @@ function readChoice(): Choice {
       modes: { type: 'string' },
       keys: { type: 'string' },
       plant: { type: 'string' },
+      reloads: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       'first-failure': { type: 'boolean', default: false },
     },
@@ -45,8 +46,9 @@ function readChoice(): Choice {
   const only = chosen('fault', values.only, faultKinds);
   const modes = chosen('rotation', values.modes, rotationModes);
   const keys = chosen('kind of partition key', values.keys, keyKinds);
-  const { plant, verbose } = values;
-  return { seeds: Number(values.seeds), from: Number(values.from), only, modes, keys, plant, verbose, firstFailure: values['first-failure'] };
+  const { plant, reloads, verbose } = values;
+  const firstFailure = values['first-failure'];
+  return { seeds: Number(values.seeds), from: Number(values.from), only, modes, keys, plant, reloads, verbose, firstFailure };
 }
 
 /** The names in `list`, each one of `known`. */
@@ -64,7 +66,7 @@ async function work(order: Order): Promise<void> {
   const only = choice.only === undefined ? undefined : new Set(choice.only);
   for (let seed = order.from; seed < order.from + order.count; seed += 1) {
     const keepEvents = choice.verbose ? 100_000 : KEEP_EVENTS;
-    const report = await runSeed({ seed, only, modes: choice.modes, keys: choice.keys, keepEvents });
+    const report = await runSeed({ seed, only, modes: choice.modes, keys: choice.keys, reloads: choice.reloads, keepEvents });
     const brief = report.failure === undefined ? { ...report, lastEvents: [], scenario: '' } : report;
     process.send?.({ report: brief });
     if (choice.firstFailure && report.failure !== undefined) break;

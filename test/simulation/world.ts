@@ -74,8 +74,6 @@ export class World {
     this.scenario = makeScenario({ random: this.#random.fork('scenario'), faults: this.faults, modes, keys });
     this.#config = configOf(this.scenario);
     this.#reloads = options.reloads ?? false;
-    // Long enough for every outage: what is given up under way can only be judged as after a crash.
-    if (this.#reloads) this.#config = { ...this.#config, agent: { ...this.#config.agent, shutdownTimeoutMillis: QUIET_MAX_MS } };
     this.#disk = new SimDisk({ now, wall: () => clock.nowMs + clock.wallOffsetMs, reusesNumbers: this.scenario.reusesInodes });
     this.ledger = new Ledger({ now, flows: this.scenario.flows, disk: this.#disk });
     const supervised = { clock, faults: this.faults, trace: this.trace, violated: (what: string) => this.oracle.violated(what) };
@@ -207,12 +205,9 @@ export class World {
         const flows = this.#config.flows.map((flow) => (flow === changed ? withLongerWait(flow) : flow));
         this.#config = { ...this.#config, flows };
         this.trace.note('process', 'reload', changed.id);
-        const beganMs = clock.nowMs;
         agent.reload(this.#config).then(
           () => {
             this.reloadCount += 1;
-            // What could not be sent in time was given up under way: it may have been accepted.
-            if (clock.nowMs - beganMs >= this.#config.agent.shutdownTimeoutMillis) supervisor.crashes.push(beganMs);
           },
           (failure: unknown) => {
             if (!(failure instanceof StoreFault)) this.oracle.violated(`reloading failed: ${String(failure)}`);

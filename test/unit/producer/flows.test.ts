@@ -58,18 +58,60 @@ test('a closed flow sends nothing more, the others of the stream go on', async (
   const stays = world.flow({ flow: 'stays' });
   await world.run(100);
   gone.feed(['gone\n']);
-  await gone.sink.close();
+  await gone.sink.close(new AbortController().signal);
   stays.feed(['stays\n']);
   await world.run(1000);
   expect(world.consumed().map((record) => record.text)).toEqual(['stays\n']);
   expect(gone.pendingBytes).toBe(5);
 });
 
+test('a flow that closes waits for the answers to what is under way, and they count', async () => {
+  const world = new ProducerWorld({ latencyMs: 500 });
+  const gone = world.flow({ flow: 'gone' });
+  await world.run(1000);
+  gone.feed(['under way\n']);
+  await world.run(200);
+  let closed = false;
+  const closing = gone.sink.close(new AbortController().signal).then(() => {
+    closed = true;
+  });
+  await world.run(200);
+  expect(closed).toBe(false);
+  await world.run(1000);
+  await closing;
+  expect(gone.pendingBytes).toBe(0);
+  expect(world.consumed().map((record) => record.text)).toEqual(['under way\n']);
+});
+
+test('a flow that closes in a hurry waits for nothing', async () => {
+  const world = new ProducerWorld({ latencyMs: 500 });
+  const gone = world.flow({ flow: 'gone' });
+  await world.run(1000);
+  gone.feed(['under way\n']);
+  await world.run(200);
+  await gone.sink.close(AbortSignal.abort());
+  expect(gone.pendingBytes).toBe(10);
+});
+
+test('of a closed flow nothing is tried again, whatever the answer was', async () => {
+  const world = new ProducerWorld({ latencyMs: 500 });
+  const gone = world.flow({ flow: 'gone' });
+  await world.run(1000);
+  world.model.fault = (call) => (call.operation === 'PutRecords' ? { kind: 'refuse', code: 'ValidationException' } : undefined);
+  gone.feed(['one\n', 'two\n']);
+  await world.run(200);
+  void gone.sink.close(new AbortController().signal);
+  await world.run(60_000);
+  expect(world.requests).toHaveLength(1);
+  expect(gone.pendingBytes).toBe(8);
+});
+
 test('a stream whose last flow closed is opened anew by the next', async () => {
   const world = new ProducerWorld();
   const first = world.flow();
   await world.run(100);
-  await first.sink.close();
+  await first.sink.close(new AbortController().signal);
+  await world.producer.closeUnused();
   const second = world.flow();
   second.feed(['again\n']);
   await world.run(1000);
