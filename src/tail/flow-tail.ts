@@ -8,7 +8,7 @@
  */
 import type { BudgetAccount, ByteBudget } from '../core/byte-budget.ts';
 import { FileFault } from '../core/errors.ts';
-import type { Clock, FileHandle, FileSystem, Watcher } from '../core/ports.ts';
+import type { Clock, FileHandle, FileSystem } from '../core/ports.ts';
 import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
@@ -16,11 +16,13 @@ import type { AfterDelivery } from './after-delivery.ts';
 import type { ContentFiles } from './content.ts';
 import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
+import { FileFaults } from './file-faults.ts';
 import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
 import type { FirstLook } from './seen-directories.ts';
 import { changesSince, isCutOrReused, type Change } from './rotation.ts';
 import type { ReadOrder, ReadStep } from './read-step.ts';
+import { WatchedDirectories } from './watched-directories.ts';
 
 export interface FlowTailOptions {
   readonly flow: string;
@@ -58,9 +60,8 @@ export class FlowTail {
   readonly #queue = new Set<Generation>();
   /** Generations at whose end something waits to be complete. */
   readonly #partial = new Set<Generation>();
-  readonly #faults = new Map<string, string>();
-  #watcher: Watcher | undefined;
-  #watched: ReadonlySet<string> = new Set();
+  readonly #faults: FileFaults;
+  readonly #watched: WatchedDirectories;
   #grantBytes = 0;
   #asking = false;
   #nextLookMs = 0;
@@ -74,6 +75,8 @@ export class FlowTail {
   constructor(options: FlowTailOptions) {
     this.#options = options;
     this.#wakeup = new Wakeup(options.clock);
+    this.#faults = new FileFaults(options.flow, options.events);
+    this.#watched = new WatchedDirectories({ ...options, onHint: (path) => this.#hint(path) });
   }
 
   /** Starts reading where `rows` say. */
@@ -110,7 +113,7 @@ export class FlowTail {
     this.#wakeup.notify();
     await this.#running;
     this.#options.beat.end();
-    await this.#watcher?.close();
+    await this.#watched.close();
   }
 
   /** Resolves when the files were looked at for the first time. */
@@ -172,14 +175,14 @@ export class FlowTail {
     this.#hinted.clear();
     const listing = await discovery.list();
     const first: FirstLook = generations.directories.look(listing);
-    this.#reportListing(listing);
-    this.#watch(listing);
+    for (const fault of listing.faults) this.#faults.tell(fault);
+    this.#watched.follow(listing);
     for (const change of changesSince(generations.live(), listing.files)) {
       if (this.#stop.signal.aborted) return;
-      await this.#guarded(pathOf(change), () => this.#apply(change, listing, first));
+      await this.#faults.guard(pathOf(change), () => this.#apply(change, listing, first));
     }
-    for (const generation of generations.missing()) await this.#guarded(generation.path, () => this.#search(generation));
-    await this.#guarded('', () => generations.retire(clock.monotonicMs(), listing));
+    for (const generation of generations.missing()) await this.#faults.guard(generation.path, () => this.#search(generation));
+    await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
     const { afterDelivery } = this.#options;
     if (afterDelivery !== undefined) await afterDelivery.look([...generations.live(), ...generations.finished], listing, clock.monotonicMs());
     if (first.any) await this.#options.commitNow();
@@ -260,7 +263,7 @@ export class FlowTail {
     const [generation] = this.#queue;
     if (generation === undefined) return;
     this.#queue.delete(generation);
-    await this.#guarded(generation.path, async () => {
+    await this.#faults.guard(generation.path, async () => {
       try {
         await this.#read(generation);
         if (generation.partial) this.#partial.add(generation);
@@ -300,53 +303,7 @@ export class FlowTail {
     if (bytes > 0) this.#options.budget.release(this.#options.account, bytes);
   }
 
-  // What goes wrong.
-
-  /** A file fault concerns one path: it is reported once, and tried again at the next look. */
-  async #guarded(path: string, action: () => Promise<void>): Promise<void> {
-    const { events, flow } = this.#options;
-    try {
-      await action();
-    } catch (fault) {
-      if (!(fault instanceof FileFault)) throw fault;
-      this.#report(fault);
-      return;
-    }
-    if (this.#faults.delete(path)) events.emit('fileReadableAgain', { flow, path });
-  }
-
-  #report(fault: FileFault): void {
-    const { events, flow } = this.#options;
-    // Gone between two looks: the next look knows what became of it.
-    if (fault.code === 'not-found' || fault.code === 'stale') return;
-    if (this.#faults.get(fault.path) === fault.systemCode) return;
-    this.#faults.set(fault.path, fault.systemCode);
-    if (fault.code === 'too-many-open') events.emit('openFilesExhausted', { flow, path: fault.path });
-    else events.emit('fileUnreadable', { flow, path: fault.path, reason: fault.systemCode });
-  }
-
-  #reportListing(listing: Listing): void {
-    for (const fault of listing.faults) this.#report(fault);
-  }
-
   // Hints.
-
-  #watch(listing: Listing): void {
-    const { files, events, flow } = this.#options;
-    const directories = new Set(listing.directories);
-    this.#watcher ??= files.watch([], {
-      onHint: (path) => this.#hint(path),
-      onFault: (fault) => events.emit('hintsUnavailable', { flow, reason: fault.message }),
-    });
-    const added = [...directories].filter((directory) => !this.#watched.has(directory));
-    // A directory that cannot be listed just now is still there.
-    const failed = (directory: string) => listing.faults.some((fault) => directory.startsWith(fault.path));
-    for (const directory of this.#watched) if (failed(directory)) directories.add(directory);
-    const removed = [...this.#watched].filter((directory) => !directories.has(directory));
-    if (added.length > 0) this.#watcher.add(added);
-    if (removed.length > 0) this.#watcher.remove(removed);
-    this.#watched = directories;
-  }
 
   #hint(path: string | undefined): void {
     if (path === undefined) this.#lookSoon();
