@@ -3,10 +3,12 @@
  * one for records, whose rate follows what the service takes.
  *
  * The rate is measured in shards: 1 is what the service publishes for one shard, in bytes and in records. It grows
- * while it is the bottleneck and nothing is refused: doubling until the first refusal, then by a fixed step a second. A
- * refusal cuts it, once a while, so that what was already under way does not cut it again. So a refused shard settles
- * just below its limit, whoever else writes to it. Source of the idea: additive increase, multiplicative decrease as in
- * RFC 5681; of the numbers: Kinesis quotas page.
+ * while it is the bottleneck and records are accepted: doubling up to a threshold, then by a fixed step a second. A
+ * refusal cuts it, once a while, so that what was already under way does not cut it again, and what is left is the new
+ * threshold. So a refused shard settles just below its limit, whoever else writes to it. Where nothing at all is accepted
+ * between two cuts, refusals say nothing about a limit: the threshold stays, and when it is over the old rate is back
+ * within seconds. Source of the idea: slow start, additive increase, multiplicative decrease as in RFC 5681 (its
+ * ssthresh is the threshold); of the numbers: Kinesis quotas page.
  */
 import { limits } from '../core/limits.ts';
 
@@ -15,9 +17,9 @@ const BURST_SECONDS = 0.25;
 const CUT_FACTOR = 0.8;
 /** Refusals this close to a cut belong to it. */
 const CUT_HOLD_MS = 500;
-/** Share of the rate after the last cut that is added a second. */
+/** Share of the threshold that is added a second. */
 const STEP_SHARE = 0.04;
-/** At least this is added a second: after a time in which everything was refused, a shard is back in less than a minute. */
+/** At least this is added a second: where another writer left, a shard is used again in less than a minute. */
 const STEP_SHARDS_MIN = 0.02;
 const DOUBLING_SECONDS = 0.5;
 const SHARDS_MIN = 0.02;
@@ -26,12 +28,15 @@ const MEASURE_SECONDS = 1;
 
 export class Pace {
   #shards: number;
-  #stepShards = 0;
+  /** Up to here the rate doubles. */
+  #thresholdShards = Number.POSITIVE_INFINITY;
   /** Seconds' worth of the rate that may go now, for each bucket; below 0: in debt. */
   #bytes = BURST_SECONDS * limits.shardBytesPerSecond;
   #records = BURST_SECONDS * limits.shardRecordsPerSecond;
   #filledMs: number;
   #cutMs = Number.NEGATIVE_INFINITY;
+  /** Something was accepted since the last cut: the rate is not beside the point. */
+  #accepts = true;
   #pressed = false;
   #acceptedShards = 0;
   #measuredMs: number;
@@ -72,6 +77,7 @@ export class Pace {
   }
 
   accepted(bytes: number, nowMs: number): void {
+    this.#accepts = true;
     this.#measure(nowMs);
     const shards = Math.max(bytes / limits.shardBytesPerSecond, 1 / limits.shardRecordsPerSecond);
     this.#acceptedShards += shards / MEASURE_SECONDS;
@@ -84,7 +90,8 @@ export class Pace {
     this.#measure(nowMs);
     const free = this.#shards === Number.POSITIVE_INFINITY;
     this.#shards = Math.max(SHARDS_MIN, free ? this.#acceptedShards : this.#shards * CUT_FACTOR);
-    this.#stepShards = Math.max(STEP_SHARDS_MIN, this.#shards * STEP_SHARE);
+    if (this.#accepts && !free) this.#thresholdShards = this.#shards;
+    this.#accepts = false;
     this.#bytes = Math.min(0, this.#bytes);
     this.#records = Math.min(0, this.#records);
     if (free) {
@@ -102,13 +109,14 @@ export class Pace {
     const recordsPerSecond = this.#shards * limits.shardRecordsPerSecond;
     this.#bytes = Math.min(BURST_SECONDS * bytesPerSecond, this.#bytes + seconds * bytesPerSecond);
     this.#records = Math.min(BURST_SECONDS * recordsPerSecond, this.#records + seconds * recordsPerSecond);
-    if (this.#pressed && nowMs - this.#cutMs >= CUT_HOLD_MS) this.#grow(Math.min(seconds, DOUBLING_SECONDS));
+    if (this.#pressed && this.#accepts && nowMs - this.#cutMs >= CUT_HOLD_MS) this.#grow(Math.min(seconds, DOUBLING_SECONDS));
     this.#pressed = this.#bytes <= 0 || this.#records <= 0;
   }
 
   #grow(seconds: number): void {
-    if (this.#stepShards === 0) this.#shards *= 2 ** (seconds / DOUBLING_SECONDS);
-    else this.#shards += this.#stepShards * seconds;
+    const threshold = this.#thresholdShards;
+    if (this.#shards < threshold) this.#shards = Math.min(threshold, this.#shards * 2 ** (seconds / DOUBLING_SECONDS));
+    else this.#shards += Math.max(STEP_SHARDS_MIN, threshold * STEP_SHARE) * seconds;
   }
 
   #measure(nowMs: number): void {

@@ -48,7 +48,8 @@ export interface SenderOptions {
 export interface PutObserver {
   /** False: the record does not count as accepted, and was taken care of. */
   landed(record: KinesisRecord, shardId: string | undefined): boolean;
-  throttled(record: KinesisRecord, message: string): void;
+  /** Whether the pace of the record's lane was too high. */
+  throttled(record: KinesisRecord, message: string): boolean;
   /** Records were refused for good: what is known about the stream may be wrong. */
   doubted(): void;
 }
@@ -335,8 +336,7 @@ export class Sender implements SlotUser, LaneWatcher {
   }
 
   #throttled(record: KinesisRecord, code: string, message: string, nowMs: number): void {
-    record.lane.pace.throttled(nowMs);
-    this.observer?.throttled(record, message);
+    if (this.observer?.throttled(record, message) !== false) record.lane.pace.throttled(nowMs);
     this.#metrics.refused(record, code, true);
     const { randomKeys } = record.lane.group;
     if (randomKeys !== undefined) record.replaceKey(randomKeys.next());

@@ -18,6 +18,7 @@ import { LaneGroup } from './lane-group.ts';
 import { Pace } from './pace.ts';
 import { placementOf } from './put-result.ts';
 import { noKeys, RandomKeys } from './random-key.ts';
+import { RefusalSpread } from './refusal-spread.ts';
 import { Sender } from './sender.ts';
 import type { PutObserver, SenderOptions } from './sender.ts';
 import { ShardMapKeeper } from './shard-map-keeper.ts';
@@ -49,6 +50,7 @@ export class Stream implements PutObserver {
   readonly #pace: Pace;
   readonly #shardPaces = new Map<string, Pace>();
   readonly #tally = new ShardTally();
+  readonly #refusals = new RefusalSpread();
   #facts: StreamFactsKeeper | undefined;
   #shards: ShardMapKeeper | undefined;
   /** As listed last. */
@@ -132,7 +134,11 @@ export class Stream implements PutObserver {
 
   landed(record: KinesisRecord, shardId: string | undefined): boolean {
     const { lane } = record;
-    if (shardId !== undefined) this.#tally.accepted(shardId, record, this.#options.clock.monotonicMs());
+    if (shardId !== undefined) {
+      const nowMs = this.#options.clock.monotonicMs();
+      this.#tally.accepted(shardId, record, nowMs);
+      this.#refusals.accepted(shardId, nowMs);
+    }
     if (lane.shard === undefined || shardId === lane.shard.shardId) return true;
     const actual = shardId === undefined ? undefined : this.#listed?.shard(shardId);
     if (actual === undefined || !lane.retired) this.#mispredicted();
@@ -143,10 +149,14 @@ export class Stream implements PutObserver {
     return false;
   }
 
-  throttled(record: KinesisRecord, message: string): void {
+  throttled(record: KinesisRecord, message: string): boolean {
+    const nowMs = this.#options.clock.monotonicMs();
+    const predicted = record.lane.shard?.shardId;
     // PutRecords names the shard in the message: "Rate exceeded for shard shardId-000000000001 in stream …".
-    const shardId = /\bshardId-\d+/.exec(message)?.[0] ?? record.lane.shard?.shardId ?? 'unknown';
-    this.#tally.throttled(shardId, this.#options.clock.monotonicMs());
+    const named = /\bshardId-\d+/.exec(message)?.[0];
+    this.#tally.throttled(named ?? predicted ?? 'unknown', nowMs);
+    const widespread = named === undefined || this.#refusals.refused(named, nowMs);
+    return predicted !== undefined || widespread;
   }
 
   doubted(): void {

@@ -76,6 +76,47 @@ test('random keys over a stream at its limit: nearly all of it is used, under 5 
   expect(refused / (count + refused)).toBeLessThan(0.05);
 });
 
+test.each([
+  ['keys that promise order, one shard', { plan: keyBeforeBar }, 'entries', 1],
+  ['random keys, one shard of four', {}, 'entries', 1],
+  ['random keys, the whole stream', {}, 'entries', undefined],
+  ['random keys, whole requests', {}, 'requests', undefined],
+] as const)('what refused everything for three minutes is back at its limit within a minute (%s)', async (_title, setting, what, place) => {
+  const code = 'ProvisionedThroughputExceededException';
+  const world = new ProducerWorld({ stream: { shards: 4, rateLimited: true, keepRecords: false }, latencyMs: 15 });
+  const keys = keysOfEachShard(world, 1);
+  const feeds = keys.map((_, index) => world.flow({ ...setting, flow: `flow ${index}` }));
+  const refusing = place === undefined ? undefined : world.stream.openShards[place]?.shardId;
+  const pourFor = async (seconds: number) => {
+    for (let ms = 0; ms < seconds * 1000; ms += 100) {
+      for (const [index, feed] of feeds.entries()) {
+        pour(feed, keys[index] ?? [], { bytesPerSecond: 2 * SHARD_BYTES, everyMs: 100, lineBytes: 2000, pendingMax: 4 * SHARD_BYTES });
+      }
+      await world.run(100);
+    }
+  };
+  /** What each shard took meanwhile, in shards' worth. */
+  const ratesOver = async (seconds: number) => {
+    const before = world.stream.openShards.map((shard) => shard.acceptedBytes);
+    await pourFor(seconds);
+    return world.stream.openShards.map((shard, index) => (shard.acceptedBytes - (before[index] ?? 0)) / seconds / SHARD_BYTES);
+  };
+  await pourFor(20);
+  world.model.fault = ({ operation }) => {
+    if (operation !== 'PutRecords') return undefined;
+    if (what === 'requests') return { kind: 'refuse', code };
+    return { kind: 'fail-entries', codeOf: ({ shardId }) => (refusing === undefined || refusing === shardId ? code : undefined) };
+  };
+  const during = await ratesOver(180);
+  for (const [index, rate] of during.entries()) {
+    if (place === undefined || place === index) expect(rate).toBe(0);
+    else expect(rate).toBeGreaterThan(0.9);
+  }
+  world.model.fault = () => undefined;
+  await pourFor(30);
+  for (const rate of await ratesOver(30)) expect(rate).toBeGreaterThan(0.85);
+});
+
 test('a stream without limits is not held back for long', async () => {
   const world = new ProducerWorld({ stream: { shards: 2, keepRecords: false }, latencyMs: 2 });
   const feed = world.flow({ plan: keyBeforeBar });

@@ -1,0 +1,41 @@
+/**
+ * Tells a stream that is at its limit from one with a single shard that is: by how many of the shards that answered of
+ * late refused something.
+ *
+ * Lanes whose shard is not predicted share one pace. If every refusal cut it, one shard that another writer fills up
+ * would bring the flow to all others down to nothing; yet a record with a random key, refused there, is taken elsewhere
+ * under its next key.
+ */
+
+/** How long an answer counts. Under a full load every shard answers many times in it. */
+const WINDOW_MS = 1000;
+
+export class RefusalSpread {
+  #windowMs = Number.NEGATIVE_INFINITY;
+  /** Shards that answered, in this window and in the last one in which any did. */
+  #heard = new Set<string>();
+  #heardBefore = new Set<string>();
+  #refusing = new Set<string>();
+
+  /** `shardId` took a record. */
+  accepted(shardId: string, nowMs: number): void {
+    this.#begin(nowMs);
+    this.#heard.add(shardId);
+  }
+
+  /** `shardId` refused a record; true when most of the shards do. */
+  refused(shardId: string, nowMs: number): boolean {
+    this.#begin(nowMs);
+    this.#heard.add(shardId);
+    this.#refusing.add(shardId);
+    return this.#refusing.size * 2 > Math.max(this.#heard.size, this.#heardBefore.size);
+  }
+
+  #begin(nowMs: number): void {
+    if (nowMs - this.#windowMs < WINDOW_MS) return;
+    this.#windowMs = nowMs;
+    this.#heardBefore = this.#heard;
+    this.#heard = new Set();
+    this.#refusing = new Set();
+  }
+}
