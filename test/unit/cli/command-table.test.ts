@@ -1,6 +1,9 @@
 /** Help, completions and man page, all made from the one table. */
 import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { commands, options, optionsOf } from '../../../src/cli/command-table.ts';
 import { bashCompletion, zshCompletion } from '../../../src/cli/completion.ts';
 import { helpCommand } from '../../../src/cli/help.ts';
@@ -68,6 +71,38 @@ describe('completion', () => {
     expect(text).toMatch(/^#compdef kinship\n/);
     for (const command of commands) expect(text).toContain(`'${command.name}:`);
     for (const option of options.filter((one) => one.name !== 'version')) expect(text).toContain(`--${option.name}`);
+  });
+});
+
+/** Types `line` and a tab into an interactive zsh; resolves with the arguments the completed command got. */
+const typeIntoZsh = `
+zmodload zsh/zpty
+zpty shell "TERM=dumb zsh -f -i"
+zpty -w shell "PS1=; unsetopt beep; fpath=($1 \\$fpath); autoload -Uz compinit; compinit -u -D; kinship() { print -r -- \\"<\\$*>\\" }; print READY\\$((1+1))"
+zpty -r shell seen '*READY2*'
+zpty -w -n shell "$2"$'\t\n'
+zpty -r shell seen '*<*>*'
+print -r -- "\${\${seen##*<}%%>*}"
+`;
+const zshIsMissing = spawnSync('zsh', ['--version']).error !== undefined;
+
+describe.skipIf(zshIsMissing)(`completion in a real zsh${zshIsMissing ? ' (skipped: zsh is not installed)' : ''}`, () => {
+  const directory = zshIsMissing ? '' : mkdtempSync(join(tmpdir(), 'kinship-zsh-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  test.each([
+    ['vers', 'version'],
+    ['chec', 'check'],
+    ['run --log-l', 'run --log-level'],
+    ['run --log-level deb', 'run --log-level debug'],
+    ['checkpoints reset --to en', 'checkpoints reset --to end'],
+    ['help vers', 'help version'],
+    ['status --js', 'status --json'],
+    [`try ${directory}/_kin`, `try ${directory}/_kinship`],
+  ])('%s → %s', (typed, expected) => {
+    writeFileSync(join(directory, '_kinship'), zshCompletion());
+    const { stdout } = spawnSync('zsh', ['-c', typeIntoZsh, 'zsh', directory, `kinship ${typed}`], { encoding: 'utf8' });
+    expect(stdout.trim()).toBe(expected);
   });
 });
 
