@@ -85,21 +85,28 @@ function checkSchema(
   const plain = toPlain(root);
   const flowsNode = nodeAt(root, ['flows']);
   const separate = root.kind === 'map' && flowsNode?.kind === 'list';
-  const whole = parseWhatHolds(configSchema, separate ? { ...(plain as object), flows: [] } : plain);
+  const whole = parseWhatHolds(configSchema, separate ? { ...(plain as object), flows: [] } : plain, {});
   report(whole.issues, [], configSchema);
   const flows: CheckedFlow[] = [];
   for (const [index, node] of (flowsNode?.kind === 'list' ? flowsNode.items : []).entries()) {
-    const { data, issues: faults } = parseWhatHolds(flowSchema, toPlain(node));
+    const { data, issues: faults } = parseWhatHolds(flowSchema, toPlain(node), FLOW_STAND_INS);
     report(faults, ['flows', index], flowSchema);
     if (data !== undefined) flows.push({ index, flow: data, complete: faults.length === 0 });
   }
   return { checkedRoot: whole.data, flows };
 }
 
-/** What passes the schema, the keys that do not left out: so that relations among the others are checked as well. */
+/** In the place of required keys that are missing or wrong: nothing more is to be said of them. */
+const FLOW_STAND_INS = { filePattern: ['/*'] };
+
+/**
+ * What passes the schema; keys that do not are left out, or have a value of `standIns`: so that relations among the others
+ * are checked as well.
+ */
 function parseWhatHolds<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
+  standIns: Readonly<Record<string, unknown>>,
 ): { data: z.output<Schema> | undefined; issues: readonly z.core.$ZodIssue[] } {
   const result = schema.safeParse(value);
   if (result.success) return { data: result.data, issues: [] };
@@ -109,7 +116,7 @@ function parseWhatHolds<Schema extends z.ZodType>(
     issues.flatMap((issue) => (issue.path.length === 0 && 'keys' in issue ? issue.keys : [String(issue.path[0])])),
   );
   const rest = Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
-  return { data: schema.safeParse(rest).data, issues };
+  return { data: schema.safeParse({ ...standIns, ...rest }).data, issues };
 }
 
 function placeText(issue: ConfigIssue): string {
