@@ -59,7 +59,7 @@ export class Pace {
     return this.#acceptedShards * limits.shardBytesPerSecond;
   }
 
-  /** From when on the next record may go; a time that has passed: now. */
+  /** When to ask again whether the next record may go; a time that has passed: it may now. */
   readyMs(nowMs: number): number {
     if (this.#shards === Number.POSITIVE_INFINITY) return nowMs;
     this.#fill(nowMs);
@@ -67,7 +67,8 @@ export class Pace {
     this.#pressed = true;
     const bytesSeconds = Math.max(0, -this.#bytes) / (this.#shards * limits.shardBytesPerSecond);
     const recordsSeconds = Math.max(0, -this.#records) / (this.#shards * limits.shardRecordsPerSecond);
-    return nowMs + Math.floor(Math.max(bytesSeconds, recordsSeconds) * 1000) + 1;
+    // The rate may have doubled by then.
+    return nowMs + Math.floor(Math.min(DOUBLING_SECONDS, Math.max(bytesSeconds, recordsSeconds)) * 1000) + 1;
   }
 
   /** A record of `bytes` (data + partition key) goes. */

@@ -79,10 +79,13 @@ describe.concurrent('killed', () => {
 });
 
 describe.concurrent('blocked', () => {
-  test('three rotations, the oldest compressed and the second one deleted, while nothing is accepted: all is delivered once', async () => {
+  test.for([
+    ['InternalFailure'],
+    ['ProvisionedThroughputExceededException'],
+  ] as const)('three rotations, the oldest compressed and the second one deleted, while nothing is accepted (%s): all is delivered once', async ([code]) => {
     // More than the budget: what is not read yet must be found later.
     await using world = await beginDown(
-      { kind: 'refuse', code: 'InternalFailure' },
+      { kind: 'refuse', code },
       { flow: { filePattern: 'app.log*' }, root: { bufferBytesMax: '2MiB' } },
     );
     const log = world.path('app.log');
