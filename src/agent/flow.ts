@@ -104,9 +104,7 @@ export class Flow implements CheckpointSource {
       readBytesMax: readBytesMax(config),
       reconcileMs: parts.reconcileMs,
       groupTimeoutMs: parts.joiner === undefined ? undefined : tail.multiLineTimeoutMillis,
-      commitNow: async () => {
-        parts.committer.commit();
-      },
+      commitNow: () => parts.committer.commit(),
     });
     parts.committer.add(this);
   }

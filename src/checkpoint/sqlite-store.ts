@@ -14,7 +14,9 @@ import type { CheckpointStore } from '../core/ports.ts';
 
 /** Marks the file as ours (PRAGMA application_id): "knsp". */
 const APPLICATION_ID = 0x6b6e7370;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
+/** From the layout before: what `migrate` does. */
+const MIGRATIONS: ReadonlyMap<number, string> = new Map([[1, "ALTER TABLE generations ADD COLUMN cuts TEXT NOT NULL DEFAULT ''"]]);
 
 const SCHEMA = `
   CREATE TABLE generations (
@@ -23,7 +25,7 @@ const SCHEMA = `
     device TEXT NOT NULL, inode TEXT NOT NULL, birth_ms REAL,
     head_length INTEGER NOT NULL, head_digest TEXT NOT NULL, tail_marker TEXT NOT NULL,
     offset INTEGER NOT NULL, size INTEGER NOT NULL, modified_ms REAL NOT NULL,
-    state TEXT NOT NULL, storage TEXT NOT NULL, updated_ms INTEGER NOT NULL,
+    state TEXT NOT NULL, storage TEXT NOT NULL, updated_ms INTEGER NOT NULL, cuts TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (flow, generation)
   ) WITHOUT ROWID;
   CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
@@ -83,6 +85,8 @@ interface GenerationRecord {
   state: string;
   storage: string;
   updated_ms: number;
+  /** Decimal offsets with commas between them. Absent: opened for reading, and not migrated. */
+  cuts?: string;
 }
 
 export class SqliteStore implements CheckpointStore {
@@ -138,7 +142,7 @@ export class SqliteStore implements CheckpointStore {
     if (tables.count > 0 && applicationId !== APPLICATION_ID) {
       throw new StoreFault({ code: 'foreign', message: `${this.#path} is a database of another program`, hint: 'choose another checkpointFile' });
     }
-    if (tables.count > 0 && version !== SCHEMA_VERSION) {
+    if (tables.count > 0 && version !== SCHEMA_VERSION && !MIGRATIONS.has(Number(version))) {
       throw new StoreFault({
         code: 'foreign',
         message: `${this.#path} has layout ${String(version)}, this kinship knows ${SCHEMA_VERSION}`,
@@ -151,6 +155,7 @@ export class SqliteStore implements CheckpointStore {
     if (tables.count > 0) {
       const check = database.pragma('quick_check(1)', { simple: true });
       if (check !== 'ok') throw new StoreFault({ code: 'corrupt', message: `${this.#path} is damaged: ${String(check)}`, hint: 'it is set aside' });
+      this.#migrate(Number(version));
       return;
     }
     database.transaction(() => {
@@ -160,11 +165,21 @@ export class SqliteStore implements CheckpointStore {
     })();
   }
 
+  /** Step by step from layout `from` to the present one, all or nothing. */
+  #migrate(from: number): void {
+    if (from === SCHEMA_VERSION) return;
+    const database = this.#database;
+    database.transaction(() => {
+      for (let version = from; version < SCHEMA_VERSION; version += 1) database.exec(MIGRATIONS.get(version) ?? '');
+      database.pragma(`user_version = ${SCHEMA_VERSION}`);
+    })();
+  }
+
   #prepareCommit(): (change: CheckpointChange) => void {
     const upsert = this.#database.prepare(
       `INSERT OR REPLACE INTO generations VALUES
        (@flow, @generation, @path, @original_path, @device, @inode, @birth_ms, @head_length, @head_digest, @tail_marker,
-        @offset, @size, @modified_ms, @state, @storage, @updated_ms)`,
+        @offset, @size, @modified_ms, @state, @storage, @updated_ms, @cuts)`,
     );
     const remove = this.#database.prepare('DELETE FROM generations WHERE flow = ? AND generation = ?');
     const see = this.#database.prepare('INSERT OR IGNORE INTO directories VALUES (?, ?)');
@@ -234,6 +249,7 @@ function rowOf(record: GenerationRecord): CheckpointRow {
     state: STATES.has(record.state) ? (record.state as GenerationState) : 'active',
     storage: record.storage === 'gzip' || record.storage === 'zstd' ? record.storage : 'plain',
     updatedWallMs: record.updated_ms,
+    cuts: (record.cuts ?? '').split(',').filter(Boolean).map(Number),
   };
 }
 
@@ -255,5 +271,6 @@ function recordOf(row: CheckpointRow): GenerationRecord {
     state: row.state,
     storage: row.storage,
     updated_ms: row.updatedWallMs,
+    cuts: row.cuts.join(','),
   };
 }

@@ -39,6 +39,8 @@ export interface CheckpointRow {
   readonly tailMarker: string;
   /** End of the resolved prefix, bytes (of the decompressed content, for compressed files). */
   readonly offset: number;
+  /** Offsets from `offset` on at which a record begins whatever the bytes say (tail/cuts.ts). Ascending. */
+  readonly cuts: readonly number[];
   /** Size on disk and modification time when last looked at: unchanged ones need not be opened at start. */
   readonly sizeBytes: number;
   readonly modifiedMs: number;

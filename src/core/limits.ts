@@ -53,6 +53,8 @@ export const limits = {
   firstLineBytesMax: 64 * KIB,
   /** Unresolved spans of one generation: bounds the tracker when one lane is stuck and others run. */
   spansMax: 4096,
+  /** Cuts by time that one generation remembers above its watermark: with as many the next one waits. */
+  cutsMax: 64,
 } as const;
 
 assert(limits.putRecordsBytesDefault <= limits.putRecordsBytesMax, 'default request fits the largest');

@@ -79,6 +79,7 @@ export class Births {
       stat: { kind: 'file', device, inode, sizeBytes, modifiedMs, linkCount: 1, birthMs },
       head: row.head,
       offset: row.offset,
+      cuts: row.cuts,
       marker: Buffer.from(row.tailMarker, 'hex'),
       state: row.state,
       storage: row.storage,

@@ -21,7 +21,8 @@ import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
 import type { FirstLook } from './seen-directories.ts';
 import { changesSince, isCutOrReused, type Change } from './rotation.ts';
-import type { ReadOrder, ReadStep } from './read-step.ts';
+import { PlannedCuts } from './planned-cuts.ts';
+import type { CutOrder, ReadStep } from './read-step.ts';
 import { WatchedDirectories } from './watched-directories.ts';
 
 export interface FlowTailOptions {
@@ -42,12 +43,14 @@ export interface FlowTailOptions {
   readonly reconcileMs: number;
   /** A multi-line record to which nothing was added for this long is complete; undefined: lines are not joined. */
   readonly groupTimeoutMs: number | undefined;
-  /** Stores the positions at which files were first taken up, before anything is read from them. */
-  readonly commitNow: () => Promise<void>;
+  /** Stores what must be known before reading goes on: where files were first taken up, where records were cut. */
+  readonly commitNow: () => boolean;
 }
 
 /** A rotated file that stays unchanged for this long has ended: its last line is sent without newline. */
 const ENDED_QUIET_MS = 5000;
+/** What is due and cannot be completed yet is tried again after this long. */
+const RETRY_MS = 1000;
 /** A hint is followed by a look after this long: hints come in bursts. */
 const HINT_SETTLE_MS = 50;
 const LOOK_PAUSE_FACTOR = 10;
@@ -60,6 +63,7 @@ export class FlowTail {
   readonly #queue = new Set<Generation>();
   /** Generations at whose end something waits to be complete. */
   readonly #partial = new Set<Generation>();
+  readonly #planned: PlannedCuts;
   readonly #faults: FileFaults;
   readonly #watched: WatchedDirectories;
   #grantBytes = 0;
@@ -75,6 +79,7 @@ export class FlowTail {
   constructor(options: FlowTailOptions) {
     this.#options = options;
     this.#wakeup = new Wakeup(options.clock);
+    this.#planned = new PlannedCuts({ commit: options.commitNow, nowMs: () => options.clock.monotonicMs() });
     this.#faults = new FileFaults(options.flow, options.events);
     this.#watched = new WatchedDirectories({ ...options, onHint: (path) => this.#hint(path) });
   }
@@ -135,6 +140,7 @@ export class FlowTail {
       this.#enqueueDue(nowMs);
       if (nowMs >= this.#nextLookMs) await this.#look();
       else if (this.#hinted.size > 0) await this.#followHint();
+      else if (nowMs >= this.#planned.dueMs) for (const generation of this.#planned.store()) this.#queue.add(generation);
       else if (this.#queue.size > 0 && this.#paused === undefined && this.#hasGrant()) await this.#readNext();
       else {
         if (this.#queue.size === 0 || this.#paused !== undefined) this.#releaseGrant();
@@ -145,7 +151,7 @@ export class FlowTail {
   }
 
   #waitMs(nowMs: number): number {
-    let untilMs = this.#nextLookMs;
+    let untilMs = Math.min(this.#nextLookMs, this.#planned.dueMs);
     if (this.#paused !== undefined) return Math.max(1, untilMs - nowMs);
     for (const generation of this.#partial) untilMs = Math.min(untilMs, this.#completeAtMs(generation));
     return Math.max(1, untilMs - nowMs);
@@ -156,12 +162,12 @@ export class FlowTail {
     const { groupTimeoutMs } = this.#options;
     const groupMs = groupTimeoutMs === undefined ? Infinity : generation.grownMs + groupTimeoutMs;
     const endMs = generation.state === 'rotated' ? generation.grownMs + ENDED_QUIET_MS : Infinity;
-    return generation.partialTried ? endMs : Math.min(groupMs, endMs);
+    return Math.max(generation.partialRetryMs, generation.partialTried ? endMs : Math.min(groupMs, endMs));
   }
 
   #enqueueDue(nowMs: number): void {
     for (const generation of this.#partial) {
-      if (!generation.partial) this.#partial.delete(generation);
+      if (!generation.partial || generation.cuts.planned !== undefined) this.#partial.delete(generation);
       else if (this.#completeAtMs(generation) <= nowMs) this.#queue.add(generation);
     }
   }
@@ -185,7 +191,7 @@ export class FlowTail {
     await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
     const { afterDelivery } = this.#options;
     if (afterDelivery !== undefined) await afterDelivery.look([...generations.live(), ...generations.finished], listing, clock.monotonicMs());
-    if (first.any) await this.#options.commitNow();
+    if (first.any) this.#options.commitNow();
     this.#firstLook = false;
     this.#looked.resolve();
     this.#lookTookMs = clock.monotonicMs() - startMs;
@@ -266,7 +272,8 @@ export class FlowTail {
     await this.#faults.guard(generation.path, async () => {
       try {
         await this.#read(generation);
-        if (generation.partial) this.#partial.add(generation);
+        if (generation.cuts.planned !== undefined) this.#planned.add(generation);
+        else if (generation.partial) this.#partial.add(generation);
       } catch (fault) {
         // The server forgot the handle (NFS): the next look opens the file anew, by whatever name it has.
         if (fault instanceof FileFault && fault.code === 'stale') await generation.close();
@@ -277,18 +284,16 @@ export class FlowTail {
 
   async #read(generation: Generation): Promise<void> {
     const { readStep, clock } = this.#options;
-    if (generation.state === 'finished' || generation.missingSinceMs !== undefined) return;
+    if (generation.state === 'finished' || generation.missingSinceMs !== undefined || generation.cuts.planned !== undefined) return;
     const nowMs = clock.monotonicMs();
     const due = generation.partial && this.#completeAtMs(generation) <= nowMs;
     const ended = due && generation.state === 'rotated' && generation.grownMs + ENDED_QUIET_MS <= nowMs;
-    const order: ReadOrder = {
-      grantBytes: this.#grantBytes,
-      final: ended && (await generation.hasEnd()),
-      flushGroup: due && this.#options.groupTimeoutMs !== undefined,
-    };
-    const outcome = await readStep.read(generation, order);
+    const groupCut: CutOrder = due && this.#options.groupTimeoutMs !== undefined ? 'group' : 'none';
+    const cut = ended && (await generation.hasEnd()) ? 'end' : groupCut;
+    const outcome = await readStep.read(generation, { grantBytes: this.#grantBytes, cut });
     // A group that was due and still waits holds an unterminated line: only the file's end completes it.
-    generation.partialTried = order.flushGroup && generation.partial;
+    generation.partialTried = cut === 'group' && generation.partial && generation.cuts.planned === undefined;
+    if (generation.partial && this.#completeAtMs(generation) <= nowMs) generation.partialRetryMs = nowMs + RETRY_MS;
     if (outcome.kind === 'replaced') return this.#replaced(generation, generation.path);
     if (outcome.kind === 'idle') return;
     // What was handed on stays taken until its spans are resolved; the next read asks anew.

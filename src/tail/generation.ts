@@ -15,6 +15,7 @@ import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { isSameContent, readAt, readMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { headFits, headOf, inodeKey } from './file-identity.ts';
+import { Cuts } from './cuts.ts';
 import type { ByteOrder } from './utf16.ts';
 
 export type OpenResult = 'open' | 'other-file';
@@ -27,6 +28,7 @@ export interface GenerationStart {
   readonly stat: FileStat;
   readonly head: Head;
   readonly offset: number;
+  readonly cuts?: readonly number[];
   readonly marker: Buffer;
   readonly state: GenerationState;
   readonly storage: Storage;
@@ -41,6 +43,7 @@ export class Generation {
   readonly number: number;
   readonly originalPath: string;
   readonly tracker: OffsetTracker;
+  readonly cuts: Cuts;
   /** What became of its bytes since the agent started. */
   readonly counts = new OutcomeCounts();
   path: string;
@@ -81,6 +84,8 @@ export class Generation {
   partialTried = false;
   /** The row in the store is behind. */
   dirty = true;
+  /** Monotonic time before which what waits and was due is not tried again. */
+  partialRetryMs = 0;
   /** When its row was written last. */
   rowWallMs: number;
   /** Monotonic time at which its file was first seen without any name. */
@@ -108,6 +113,7 @@ export class Generation {
     this.linkCount = start.stat.linkCount;
     this.tracker = new OffsetTracker({
       startOffset: start.offset,
+    this.cuts = new Cuts(start.cuts ?? []);
       marker: start.marker,
       onResolve: (resolution) => start.onResolve(this, resolution),
     });
@@ -271,6 +277,7 @@ export class Generation {
       offset: this.tracker.watermark,
       sizeBytes: this.storedBytes,
       modifiedMs: this.modifiedMs,
+      cuts: this.cuts.from(this.tracker.watermark),
       state: this.state,
       storage: this.storage,
       updatedWallMs: wallMs,

@@ -1,7 +1,8 @@
 /**
  * Bytes → records: finds the line ends in what was read and says how much of it is complete.
  *
- * Depends on nothing but the bytes and the byte before them, so framing after a restart is the same as before it.
+ * Depends on nothing but the bytes, the byte before them and where records were cut by time (cuts.ts), so framing after
+ * a restart is the same as before it.
  * The buffer is the splitter's to change: the newline of a cut line is written into it.
  * Invariant: the records and the skipped ranges of the result cover exactly the first `consumedBytes`.
  */
@@ -28,10 +29,10 @@ export interface SplitInput {
   readonly to: number;
   /** The byte that stands before `from` in the file; undefined at the file's beginning. */
   readonly previousByte: number | undefined;
-  /** Nothing will follow: a last line without newline, a last open group, are complete. */
+  /** A record begins at `from`, whatever stands before it. */
+  readonly atCut: boolean;
+  /** A record ends at `to`, whatever follows: a last line without newline, a last open group, are complete. */
   readonly final: boolean;
-  /** A last open group of whole lines is complete: nothing was added to it for long enough. */
-  readonly flushGroup: boolean;
   readonly recordsMax: number;
 }
 
@@ -41,6 +42,8 @@ export interface SplitResult {
   readonly skippedLines: number;
   readonly oversizeBytes: number;
   readonly oversizeLines: number;
+  /** Whole lines of an open group that follow the consumed bytes. */
+  readonly openBytes: number;
   /** Where a cut line's newline was written last, and what stood there. */
   readonly overwritten?: { readonly offset: number; readonly byte: number } | undefined;
 }
@@ -60,6 +63,7 @@ class Split {
   #skippedLines = 0;
   #oversizeBytes = 0;
   #oversizeLines = 0;
+  #openBytes = 0;
   #overwritten: SplitResult['overwritten'];
 
   constructor(input: SplitInput, settings: SplitSettings, batch: RecordBatch) {
@@ -82,13 +86,15 @@ class Split {
       skippedLines: this.#skippedLines,
       oversizeBytes: this.#oversizeBytes,
       oversizeLines: this.#oversizeLines,
+      openBytes: this.#openBytes,
       overwritten: this.#overwritten,
     };
   }
 
   /** What precedes the first record: a NUL head, header lines, the rest of a cut line. False: nothing else to do yet. */
   #beforeRecords(): boolean {
-    const { previousByte, buffer, to } = this.#input;
+    const { previousByte, atCut, buffer, to } = this.#input;
+    if (atCut) return true;
     if (previousByte === undefined || previousByte === 0) {
       // A writer without O_APPEND that goes on after copytruncate leaves a hole: NULs from 0 to its old offset.
       const start = this.#cursor;
@@ -182,7 +188,7 @@ class Split {
   }
 
   #groups(joiner: LineJoiner): void {
-    const { buffer, from, recordsMax, final, flushGroup, to } = this.#input;
+    const { buffer, from, recordsMax, final, to } = this.#input;
     const { lineBytesMax, joinLinesMax } = this.#settings;
     const close = (end: number) => {
       this.#batch.push(this.#cursor, end, this.#cursor - from, end - this.#cursor);
@@ -215,7 +221,8 @@ class Split {
       }
       if (line >= to) break;
     }
-    if ((final || flushGroup) && line > this.#cursor && this.#batch.count < recordsMax) close(line);
+    if (final && line > this.#cursor && this.#batch.count < recordsMax) close(line);
+    this.#openBytes = line - this.#cursor;
   }
 
   #lastLineStart(end: number): number {

@@ -3,7 +3,8 @@
  *
  * Guarantees: bytes are handed to the pipeline only after the bytes before them were found unchanged; the position
  * moves by exactly what was handed on or counted as skipped; a failed read moves nothing. The file itself is the only
- * buffer: what does not form a complete record yet stays there and is read again.
+ * buffer: what does not form a complete record yet stays there and is read again. What time completes is cut there only
+ * once the cut is stored (cuts.ts).
  */
 import { limits } from '../core/limits.ts';
 import type { BatchSource } from '../core/pipeline.ts';
@@ -36,14 +37,19 @@ export interface ReadStepSettings extends TextSettings {
 export interface ReadOrder {
   /** At most this many bytes may be handed on. */
   readonly grantBytes: number;
-  /** Nothing will follow what is there: an unterminated last line is sent as it is. */
-  readonly final: boolean;
-  /** Nothing was added to an open multi-line record for its time-out: it is complete. */
-  readonly flushGroup: boolean;
+  /** Where the last record is complete although nothing in the bytes says so, if they are quiet. */
+  readonly cut: CutOrder;
 }
 
 export class ReadStep {
   readonly #settings: ReadStepSettings;
+export type CutOrder =
+  | 'none'
+  /** At the last whole line: nothing was added to an open multi-line record for its time-out. */
+  | 'group'
+  /** At the end: nothing will follow, an unterminated last line is sent as it is. */
+  | 'end';
+
   /** Reused for every read: valid only during the synchronous hand-over. */
   readonly #batch = new RecordBatch();
 
@@ -74,7 +80,7 @@ export class ReadStep {
     await readByteOrder(generation, this.#settings.encoding);
     const buffer = this.#settings.buffers.take();
     try {
-      return await this.#readInto(buffer, generation, { ...order, final: order.final && quiet, flushGroup: order.flushGroup && quiet });
+      return await this.#readInto(buffer, generation, quiet ? order : { ...order, cut: 'none' });
     } finally {
       this.#settings.buffers.give(buffer);
     }
@@ -84,7 +90,8 @@ export class ReadStep {
     const { handle, marker, position, sizeBytes, modifiedMs } = generation;
     if (handle === undefined) return { kind: 'idle' };
     const from = marker.length;
-    const wanted = Math.min(order.grantBytes, sizeBytes - position, buffer.length - from - 1);
+    const cut = generation.cuts.after(position) ?? Infinity;
+    const wanted = Math.min(order.grantBytes, Math.min(cut, sizeBytes) - position, buffer.length - from - 1);
     let to = 0;
     while (to < from + wanted) {
       const count = await handle.read(buffer, { bufferOffset: to, length: from + wanted - to, position: position - from + to });
@@ -97,15 +104,16 @@ export class ReadStep {
       generation.endReached = true;
       return { kind: 'idle' };
     }
-    const atEnd = position + to - from >= sizeBytes;
+    const readTo = position + to - from;
+    const atEnd = readTo >= sizeBytes;
     const result = splitText(
       {
         buffer,
         from,
         to,
         previousByte: position === 0 ? undefined : buffer[from - 1],
-        final: order.final && atEnd,
-        flushGroup: order.flushGroup && atEnd,
+        atCut: generation.cuts.has(position),
+        final: readTo === cut,
         recordsMax: limits.batchRecordsMax,
       },
       { order: generation.byteOrder, position },
@@ -115,6 +123,7 @@ export class ReadStep {
     generation.partial = atEnd && result.consumedBytes < to - from;
     if (result.consumedBytes === 0) {
       generation.endReached = atEnd;
+    if (generation.partial) planCut(generation, order.cut, { result, position, readTo });
       return { kind: 'idle' };
     }
     const end = from + result.consumedBytes;
@@ -138,6 +147,14 @@ export class ReadStep {
 function markerOf(buffer: Buffer, end: number, { overwritten }: SplitResult): Buffer {
   const start = Math.max(0, end - limits.tailMarkerBytes);
   const marker = Buffer.from(buffer.subarray(start, end));
+/** Decides on a cut; it is carried out once it is stored. */
+function planCut({ cuts, tracker }: Generation, order: CutOrder, read: { result: SplitResult; position: number; readTo: number }): void {
+  const { result, position, readTo } = read;
+  if (order === 'none' || cuts.isFull(tracker.watermark)) return;
+  if (order === 'end') cuts.plan(readTo);
+  else if (result.openBytes > 0) cuts.plan(position + result.consumedBytes + result.openBytes);
+}
+
   // One place at most: a cut line is longer than a marker.
   if (overwritten !== undefined && overwritten.offset >= start) marker[overwritten.offset - start] = overwritten.byte;
   return marker;

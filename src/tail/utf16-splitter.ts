@@ -31,7 +31,8 @@ export function splitUtf16(
   const length = decodeUtf16(buffer, { from: start, to, order, final }, utf8);
   const previousByte = input.previousByte === undefined ? undefined : asByte(unitAt(buffer, start - 2, order));
   const result = splitLines({ ...input, buffer: utf8, from: 0, to: length, previousByte }, settings, batch);
-  if (result.consumedBytes === 0) return result;
+  const openUnitsBytes = utf16BytesOf(utf8, result.consumedBytes, result.consumedBytes + result.openBytes);
+  if (result.consumedBytes === 0) return { ...result, openBytes: openUnitsBytes === 0 ? 0 : halfBytes + openUnitsBytes };
 
   let utf8Offset = 0;
   let sourceOffset = halfBytes;
@@ -53,7 +54,7 @@ export function splitUtf16(
   }
   const consumedBytes = sourceAt(result.consumedBytes);
   const { skippedLines, oversizeLines } = result;
-  return { consumedBytes, skippedBytes, skippedLines, oversizeBytes: consumedBytes - skippedBytes - keptBytes, oversizeLines };
+  return { consumedBytes, skippedBytes, skippedLines, oversizeBytes: consumedBytes - skippedBytes - keptBytes, oversizeLines, openBytes: openUnitsBytes };
 }
 
 /** What the splitter asks of the byte before: whether it is a newline or a NUL. */

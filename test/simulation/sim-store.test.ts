@@ -28,6 +28,7 @@ function positionAt(offset: number): CheckpointChange {
     inode: '2',
     head: { lengthBytes: 0, digest: '' },
     tailMarker: '',
+    cuts: [],
     offset,
     sizeBytes: offset,
     modifiedMs: 0,

@@ -85,6 +85,8 @@ export class TailHarness {
   #tail: FlowTail | undefined;
   #generations: Generations | undefined;
   #onRecord: (() => void) | undefined;
+  #failing = 0;
+  readonly #failed = Promise.withResolvers<void>();
   #looked = Promise.withResolvers<void>();
 
   constructor(options: HarnessOptions) {
@@ -188,7 +190,7 @@ export class TailHarness {
       readBytesMax: options.encoding === undefined ? lineBytesMax + 1 : readBytesFor(lineBytesMax),
       reconcileMs: 200,
       groupTimeoutMs: joiner === undefined ? undefined : (options.multiLineTimeoutMillis ?? 200),
-      commitNow: async () => this.commit(),
+      commitNow: () => this.#storeRows(),
     });
     this.#tail.start();
   }
@@ -196,11 +198,27 @@ export class TailHarness {
   /** What the checkpoint store would hold now. */
   commit(): void {
     const change = this.#generations?.takeRows(0);
-    if (change === undefined) return;
+    this.#storeRows();
+  }
+
+  /** The next `count` commits fail; resolves when they have. */
+  failCommits(count: number): Promise<void> {
+    this.#failing = count;
+    return this.#failed.promise;
+  }
+
+  #storeRows(): boolean {
+    if (this.#failing > 0) {
+      this.#failing -= 1;
+      if (this.#failing === 0) this.#failed.resolve();
+      return false;
+    }
+    if (change === undefined) return false;
     for (const row of change.upserts) this.#rows.set(row.generation, row);
     for (const number of change.removals) this.#rows.delete(number);
     this.#directories = [...this.#directories, ...change.directories];
   }
+    return true;
 
   /** Nothing handed on is accepted until `release`. */
   hold(): void {

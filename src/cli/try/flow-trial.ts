@@ -155,7 +155,7 @@ export class FlowTrial {
       to: filled,
       previousByte: input.previousByte,
       final,
-      flushGroup: final,
+      atCut: false,
       recordsMax: limits.batchRecordsMax,
     };
     const result = splitLines(order, this.#settings, this.#batch);

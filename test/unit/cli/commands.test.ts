@@ -206,6 +206,7 @@ function storeRow(path: string, changes: Partial<CheckpointRow> = {}): Checkpoin
     inode: String(stat.ino),
     head: { lengthBytes: 4, digest: 'ab' },
     tailMarker: '',
+    cuts: [],
     offset: 4,
     sizeBytes: 4,
     modifiedMs: 0,

@@ -9,7 +9,7 @@ const plain: SplitSettings = { lineBytesMax: 1000, oversize: 'truncate', joinLin
 interface Read {
   readonly previous?: string;
   readonly final?: boolean;
-  readonly flushGroup?: boolean;
+  readonly atCut?: boolean;
   readonly recordsMax?: number;
   readonly settings?: Partial<SplitSettings>;
 }
@@ -24,7 +24,7 @@ function split(text: string | Buffer, read: Read = {}) {
     to: bytes.length,
     previousByte: read.previous === undefined ? 0x0a : read.previous === '' ? undefined : read.previous.charCodeAt(0),
     final: read.final ?? false,
-    flushGroup: read.flushGroup ?? false,
+    atCut: read.atCut ?? false,
     recordsMax: read.recordsMax ?? 1000,
   };
   const result = splitLines(input, { ...plain, ...read.settings }, batch);
@@ -42,6 +42,12 @@ describe('lines', () => {
 
   test('an unterminated last line is sent as it is when its generation has ended', () => {
     expect(split('one\ntwo', { final: true }).records).toEqual(['one\n', 'two']);
+  });
+
+  test('at a cut in the middle of a line its rest is a record of its own, not the rest of one too long', () => {
+    expect(split('rest\nnext\n', { previous: 'x' })).toMatchObject({ records: ['next\n'], oversizeBytes: 5 });
+    expect(split('rest\nnext\n', { previous: 'x', atCut: true })).toMatchObject({ records: ['rest\n', 'next\n'], oversizeBytes: 0 });
+    expect(split('\0rest\n', { previous: '\0', atCut: true })).toMatchObject({ records: ['\0rest\n'], skippedBytes: 0 });
   });
 
   test('no more than the batch holds are taken', () => {
@@ -106,9 +112,10 @@ describe('multi-line records', () => {
     expect(result.consumedBytes).toBe(8);
   });
 
-  test('the last one is complete when its time-out has passed, but not its unterminated line', () => {
-    expect(split('1 a\n  b\n  c', { settings: start, flushGroup: true }).records).toEqual(['1 a\n  b\n']);
-    expect(split('1 a\n  b\n  c', { settings: start, final: true }).records).toEqual(['1 a\n  b\n  c']);
+  test('of the last one it is told how many whole lines it has: a time-out may cut there, but not its unterminated line', () => {
+    expect(split('1 a\n  b\n  c', { settings: start })).toMatchObject({ records: [], consumedBytes: 0, openBytes: 8 });
+    expect(split('1 a\n2 b\n  c', { settings: start })).toMatchObject({ records: ['1 a\n'], consumedBytes: 4, openBytes: 4 });
+    expect(split('1 a\n  b\n  c', { settings: start, final: true })).toMatchObject({ records: ['1 a\n  b\n  c'], openBytes: 0 });
   });
 
   test('leading lines that begin nothing form a record of their own', () => {

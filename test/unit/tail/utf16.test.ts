@@ -41,7 +41,7 @@ function split(file: Buffer, read: Read = {}) {
     to: file.length,
     previousByte: position === 0 ? undefined : buffer[position - 1],
     final: read.final ?? false,
-    flushGroup: false,
+    atCut: false,
     recordsMax: 1000,
   };
   const result = splitText(input, { order: read.order ?? 'little', position }, { settings: { ...settings, ...read.settings }, batch });
@@ -190,7 +190,7 @@ describe('the mark of UTF-8', () => {
   const read = (text: string, how: { final?: boolean; keepsMark?: boolean; skipHeaderLines?: number } = {}) => {
     const bytes = Buffer.from(text);
     const batch = new RecordBatch();
-    const input = { buffer: Buffer.concat([bytes, Buffer.alloc(1)]), from: 0, to: bytes.length, previousByte: undefined, final: how.final ?? false, flushGroup: false, recordsMax: 10 };
+    const input = { buffer: Buffer.concat([bytes, Buffer.alloc(1)]), from: 0, to: bytes.length, previousByte: undefined, final: how.final ?? false, atCut: false, recordsMax: 10 };
     const place = { order: undefined, position: 0 };
     const result = splitText(input, place, { settings: { ...settings, ...utf8, ...how }, batch });
     return { ...result, records: Array.from({ length: batch.count }, (_, index) => [batch.record(index).toString(), batch.sourceBytes[index]]) };

@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSqliteStore } from '../../../src/checkpoint/sqlite-store.ts';
+import type { CheckpointRow } from '../../../src/core/checkpoint-row.ts';
+
+let directory = '';
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kinship-store-'));
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const path = () => join(directory, 'checkpoints.db');
+const row: CheckpointRow = {
+  flow: 'web',
+  generation: 3,
+  path: '/var/log/web.log.1',
+  originalPath: '/var/log/web.log',
+  device: '64769',
+  inode: '18446744073709551615',
+  birthMs: 1_700_000_000_123.5,
+  head: { lengthBytes: 1024, digest: 'ab12' },
+  tailMarker: '0a',
+  offset: 9_007_199_254_740_991,
+  cuts: [],
+  sizeBytes: 42,
+  modifiedMs: 1.5,
+  state: 'rotated',
+  storage: 'zstd',
+  updatedWallMs: 1_700_000_000_000,
+};
+
+function open(options: { readonly?: boolean } = {}) {
+  return openSqliteStore({ path: path(), wallMs: Date.UTC(2026, 0, 2), ...options });
+}
+
+function reopened(upserts: readonly CheckpointRow[]): readonly CheckpointRow[] {
+  const { store } = open();
+  store.commit({ upserts, removals: [], directoriesSeen: [] });
+  store.close();
+  const { store: again } = open();
+  const rows = again.load();
+  again.close();
+  return rows;
+}
+
+describe('rows', () => {
+  test('come back as they were stored', () => {
+    const others = [
+      { ...row, generation: 4, birthMs: undefined, cuts: [7, 4_294_967_296] },
+      { ...row, generation: 5, flow: 'zebra', state: 'active', storage: 'plain' } as const,
+    ];
+    expect(reopened([row, ...others])).toEqual([row, ...others]);
+  });
+
+  test('are replaced and removed by flow and generation, all of a change or nothing', () => {
+    const { store } = open();
+    store.commit({ upserts: [row, { ...row, flow: 'other' }], removals: [], directoriesSeen: [{ flow: 'web', directory: '/var/log' }] });
+    store.commit({ upserts: [{ ...row, offset: 5 }], removals: [{ flow: 'other', generation: 3 }], directoriesSeen: [{ flow: 'web', directory: '/var/log' }] });
+    const broken = { ...row, path: undefined } as unknown as CheckpointRow;
+    expect(() => store.commit({ upserts: [{ ...row, offset: 6 }, broken], removals: [], directoriesSeen: [] })).toThrow();
+    expect(store.load()).toEqual([{ ...row, offset: 5 }]);
+    expect(store.directories()).toEqual([{ flow: 'web', directory: '/var/log' }]);
+    store.close();
+  });
+});
+
+describe('a file of the first layout', () => {
+  /** As the first version of this layout was made: without cuts. */
+  function makeFirstLayout(): void {
+    const database = new Database(path());
+    database.exec(`
+      CREATE TABLE generations (
+        flow TEXT NOT NULL, generation INTEGER NOT NULL, path TEXT NOT NULL, original_path TEXT NOT NULL,
+        device TEXT NOT NULL, inode TEXT NOT NULL, birth_ms REAL,
+        head_length INTEGER NOT NULL, head_digest TEXT NOT NULL, tail_marker TEXT NOT NULL,
+        offset INTEGER NOT NULL, size INTEGER NOT NULL, modified_ms REAL NOT NULL,
+        state TEXT NOT NULL, storage TEXT NOT NULL, updated_ms INTEGER NOT NULL,
+        PRIMARY KEY (flow, generation)
+      ) WITHOUT ROWID;
+      CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
+      INSERT INTO generations VALUES ('web', 3, '/var/log/web.log.1', '/var/log/web.log', '64769', '18446744073709551615',
+        1700000000123.5, 1024, 'ab12', '0a', 9007199254740991, 42, 1.5, 'rotated', 'zstd', 1700000000000);
+      PRAGMA application_id = ${0x6b6e7370};
+      PRAGMA user_version = 1;
+    `);
+    database.close();
+  }
+
+  test('is read as it is when opened for reading', () => {
+    makeFirstLayout();
+    const { store } = open({ readonly: true });
+    expect(store.load()).toEqual([row]);
+    store.close();
+    const database = new Database(path());
+    expect(database.pragma('user_version', { simple: true })).toBe(1);
+    database.close();
+  });
+
+  test('is taken over with every position, and written to from then on', () => {
+    makeFirstLayout();
+    const { store, setAside } = open();
+    expect(setAside).toBeUndefined();
+    expect(store.load()).toEqual([row]);
+    store.close();
+    expect(reopened([{ ...row, cuts: [9] }])).toEqual([{ ...row, cuts: [9] }]);
+  });
+
+  test('of a layout that is newer than this program is set aside, not written to', () => {
+    makeFirstLayout();
+    const database = new Database(path());
+    database.pragma('user_version = 99');
+    database.close();
+    const { store, setAside } = open();
+    expect(setAside?.reason).toContain('has layout 99, this kinship knows 2');
+    expect(store.load()).toEqual([]);
+    store.close();
+  });
+});
