@@ -34,6 +34,13 @@ export interface PartitionKey {
   readonly hashKey: HashKey | undefined;
 }
 
+/** User records [from, to) of an aggregate. */
+export interface Part {
+  readonly aggregate: Aggregate;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What of a span lies in an aggregate: consecutive user records of one span. */
 interface Share {
   readonly span: Span;

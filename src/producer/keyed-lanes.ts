@@ -12,10 +12,9 @@
 import { assert } from '../core/assert.ts';
 import type { Span } from '../core/offset-tracker.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
-import type { Aggregate, PartitionKey } from './aggregate.ts';
+import type { Aggregate, Part, PartitionKey } from './aggregate.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
 import { Lane, unorderedWindow } from './lane.ts';
-import type { Part } from './lane.ts';
 import type { LaneGroup, LaneSuccession } from './lane-group.ts';
 import type { Pace } from './pace.ts';
 import { evenRangeOf, withinEvenRange } from './shard-map.ts';
@@ -107,9 +106,8 @@ export class KeyedLanes implements LaneSuccession {
     for (const [lane, aggregates] of fronts) lane.prepend(aggregates);
   }
 
-  retiredLaneReturned(lane: Lane): void {
-    if (lane.inFlight > 0) return;
-    this.#retiring.delete(lane);
+  retiredLaneReturned(): void {
+    for (const lane of this.#retiring) if (lane.inFlight === 0) this.#retiring.delete(lane);
     this.#holdLanes();
   }
 

@@ -5,12 +5,48 @@
  */
 import type { Outcome } from '../core/offset-tracker.ts';
 import type { OutgoingRecord } from '../core/ports.ts';
-import type { Aggregate, PartitionKey } from './aggregate.ts';
+import type { Aggregate, Framing, Part, PartitionKey } from './aggregate.ts';
 import { decimalOf } from './hash-key.ts';
-import type { Lane } from './lane.ts';
+import type { Pace } from './pace.ts';
+import type { KeySource } from './random-key.ts';
+import type { ShardRange } from './shard-map.ts';
+
+/** Where a record was taken from, and goes back to: what those may do with a lane who have one of its records. */
+export interface RecordLane {
+  readonly group: RecordGroup;
+  readonly pace: Pace;
+  /** The shard that its records should go to, where that is known. */
+  readonly shard: ShardRange | undefined;
+  /** Its shard is gone: what comes back is placed anew. */
+  readonly retired: boolean;
+  /** User records leave one by one. */
+  singles: boolean;
+  /** The record was accepted, or never can be. */
+  settle(record: KinesisRecord, outcome: Outcome): void;
+  /** The record was not accepted: it is sent again, not before its `notBeforeMs`. */
+  sendAgain(record: KinesisRecord): void;
+  /** The aggregate that `record` is was refused for good: its user records go one by one, at once and in its place. */
+  sendOneByOne(record: KinesisRecord): void;
+  /** The lane goes on without `record`, until it is brought back. */
+  setAside(record: KinesisRecord): void;
+  /** `record`, set aside before, is sent again. */
+  bringBack(record: KinesisRecord): void;
+}
+
+/** Whose lane it is. */
+export interface RecordGroup {
+  readonly flow: string;
+  readonly framing: Framing;
+  /** Set: keys are made here, and order is not promised. */
+  readonly randomKeys: KeySource | undefined;
+  /** Nothing of it is sent any more. */
+  readonly closed: boolean;
+  /** The record landed where a consumer would drop it. */
+  misplaced(record: KinesisRecord): void;
+}
 
 export class KinesisRecord implements OutgoingRecord {
-  readonly lane: Lane;
+  readonly lane: RecordLane;
   readonly aggregate: Aggregate;
   /** User records [from, to) of the aggregate. */
   readonly from: number;
@@ -27,7 +63,7 @@ export class KinesisRecord implements OutgoingRecord {
   /** How many records the stream had accepted when a request with this one was called invalid; -1: never. */
   suspectAt = -1;
 
-  constructor(lane: Lane, part: { aggregate: Aggregate; from: number; to: number; key: PartitionKey }) {
+  constructor(lane: RecordLane, part: Part & { readonly key: PartitionKey }) {
     const { aggregate, from, to, key } = part;
     this.lane = lane;
     this.aggregate = aggregate;

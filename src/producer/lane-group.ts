@@ -10,9 +10,8 @@ import type { Outcome, Span } from '../core/offset-tracker.ts';
 import type { Clock } from '../core/ports.ts';
 import { RecordBatch } from '../core/record-batch.ts';
 import { Aggregate } from './aggregate.ts';
-import type { Framing, PartitionKey } from './aggregate.ts';
-import type { KinesisRecord } from './kinesis-record.ts';
-import type { Lane, Part } from './lane.ts';
+import type { Framing, Part, PartitionKey } from './aggregate.ts';
+import type { KinesisRecord, RecordGroup } from './kinesis-record.ts';
 import type { KeySource } from './random-key.ts';
 import type { SlabPool } from './slab-pool.ts';
 
@@ -27,7 +26,8 @@ export interface LaneWatcher {
 /** What happens to records whose lane is gone: see keyed-lanes.ts. */
 export interface LaneSuccession {
   placeAnew(record: KinesisRecord): void;
-  retiredLaneReturned(lane: Lane): void;
+  /** Something came back that a retired lane had in a request. */
+  retiredLaneReturned(): void;
   /** The record landed where a consumer would drop it. */
   misplaced(record: KinesisRecord): void;
 }
@@ -46,7 +46,24 @@ export interface LaneGroupOptions {
   readonly watcher: LaneWatcher;
 }
 
-export class LaneGroup {
+/** A lane with something in it, as whoever fills requests sees it (the source of collector.ts, and what is urgent). */
+export interface WaitingLane {
+  /** When something here has to leave: a time that has passed: now; Infinity: nothing can. */
+  urgentMs(nowMs: number): number;
+  /** Bytes that the next record takes in a request (data + partition key) if one can leave now, else 0. */
+  nextBytes(nowMs: number): number;
+  /** Takes the record that `nextBytes` spoke of. */
+  take(nowMs: number): KinesisRecord;
+  /** Bytes and Kinesis records that are complete and could go, deadline or not. */
+  readonly sealedBytes: number;
+  readonly sealedRecords: number;
+  /** Bytes that wait, open aggregate included. */
+  readonly waitingBytes: number;
+  /** User records that wait. */
+  readonly waitingRecords: number;
+}
+
+export class LaneGroup implements RecordGroup {
   readonly flow: string;
   readonly framing: Framing;
   readonly randomKeys: KeySource | undefined;
@@ -63,7 +80,7 @@ export class LaneGroup {
   /** Complete aggregates of unordered lanes, which wait for nothing but a request. */
   queuedBytes = 0;
   readonly #options: LaneGroupOptions;
-  readonly #active = new Set<Lane>();
+  readonly #active = new Set<WaitingLane>();
   #unsettled = 0;
   readonly #batch = new RecordBatch();
   readonly #onSettled = new Set<() => void>();
@@ -77,7 +94,7 @@ export class LaneGroup {
   }
 
   /** Lanes where something waits; the one that was served longest ago first. */
-  get active(): ReadonlySet<Lane> {
+  get active(): ReadonlySet<WaitingLane> {
     return this.#active;
   }
 
@@ -85,16 +102,16 @@ export class LaneGroup {
     return this.#unsettled;
   }
 
-  activate(lane: Lane): void {
+  activate(lane: WaitingLane): void {
     this.#active.add(lane);
   }
 
-  deactivate(lane: Lane): void {
+  deactivate(lane: WaitingLane): void {
     this.#active.delete(lane);
   }
 
   /** `lane` gave a record: the others come first now. */
-  served(lane: Lane): void {
+  served(lane: WaitingLane): void {
     if (this.#active.delete(lane)) this.#active.add(lane);
   }
 
@@ -137,8 +154,12 @@ export class LaneGroup {
     this.succession.placeAnew(record);
   }
 
-  retiredLaneReturned(lane: Lane): void {
-    this.succession?.retiredLaneReturned(lane);
+  retiredLaneReturned(): void {
+    this.succession?.retiredLaneReturned();
+  }
+
+  misplaced(record: KinesisRecord): void {
+    this.succession?.misplaced(record);
   }
 
   /** Resolves when nothing is unsettled, or `signal` aborts. */

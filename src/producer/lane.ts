@@ -10,9 +10,10 @@ import { assert } from '../core/assert.ts';
 import { limits } from '../core/limits.ts';
 import type { Outcome, Span } from '../core/offset-tracker.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
-import type { Aggregate, PartitionKey } from './aggregate.ts';
+import type { Aggregate, Part, PartitionKey } from './aggregate.ts';
 import { KinesisRecord } from './kinesis-record.ts';
-import type { LaneGroup } from './lane-group.ts';
+import type { RecordLane } from './kinesis-record.ts';
+import type { LaneGroup, WaitingLane } from './lane-group.ts';
 import type { Pace } from './pace.ts';
 import type { ShardRange } from './shard-map.ts';
 
@@ -30,14 +31,7 @@ export interface LaneOptions {
   readonly predicted?: boolean;
 }
 
-/** User records [from, to) of an aggregate. */
-export interface Part {
-  readonly aggregate: Aggregate;
-  readonly from: number;
-  readonly to: number;
-}
-
-export class Lane {
+export class Lane implements RecordLane, WaitingLane {
   readonly group: LaneGroup;
   readonly range: ShardRange | undefined;
   /** The shard that its records should go to, where that is known. */
@@ -78,21 +72,18 @@ export class Lane {
     return this.#open === undefined && this.#queue.length === 0 && this.#again.length === 0;
   }
 
-  /** Bytes that wait, open aggregate included. */
   get waitingBytes(): number {
     let bytes = this.#queuedBytes + (this.#open?.wholeBytes ?? 0);
     for (const record of this.#again) bytes += record.dataBytes;
     return bytes;
   }
 
-  /** User records that wait. */
   get waitingRecords(): number {
     let records = this.#queuedRecords + (this.#open?.count ?? 0);
     for (const record of this.#again) records += record.userRecords;
     return records;
   }
 
-  /** Bytes and Kinesis records that are complete and could go, deadline or not. */
   get sealedBytes(): number {
     return this.#queuedBytes;
   }
@@ -120,7 +111,6 @@ export class Lane {
     this.group.activate(this);
   }
 
-  /** When something here has to leave: a time that has passed: now; Infinity: nothing can. */
   urgentMs(nowMs: number): number {
     if (this.held) return Number.POSITIVE_INFINITY;
     if (this.#inFlight >= this.#window) return Number.POSITIVE_INFINITY;
@@ -134,7 +124,6 @@ export class Lane {
     return Math.max(urgentMs, this.pace.readyMs(nowMs));
   }
 
-  /** Bytes that the next record takes in a request (data + partition key) if one can leave now, else 0. */
   nextBytes(nowMs: number): number {
     if (this.held) return 0;
     const again = this.#again.at(-1);
@@ -149,7 +138,6 @@ export class Lane {
     return Math.max(1, dataBytes + (this.group.randomKeys?.keyBytes ?? head.firstKey.textBytes));
   }
 
-  /** Takes the record that `nextBytes` spoke of. */
   take(nowMs: number): KinesisRecord {
     const again = this.#again.at(-1);
     const record = again !== undefined && again.notBeforeMs <= nowMs ? again : this.#takeFresh(nowMs);
@@ -161,19 +149,17 @@ export class Lane {
     return record;
   }
 
-  /** The record was accepted, or never can be. */
   settle(record: KinesisRecord, outcome: Outcome): void {
     this.#inFlight -= 1;
     this.group.settle(record, outcome);
-    if (this.retired) this.group.retiredLaneReturned(this);
+    if (this.retired) this.group.retiredLaneReturned();
   }
 
-  /** The record was not accepted: it is sent again, not before its `notBeforeMs`. */
   sendAgain(record: KinesisRecord): void {
     this.#inFlight -= 1;
     if (this.retired) {
       this.group.placeAnew(record);
-      this.group.retiredLaneReturned(this);
+      this.group.retiredLaneReturned();
       return;
     }
     let index = this.#again.length;
@@ -182,7 +168,6 @@ export class Lane {
     this.group.activate(this);
   }
 
-  /** The aggregate that `record` is was refused for good: its user records go one by one, at once and in its place. */
   sendOneByOne(record: KinesisRecord): void {
     assert(record.isWhole && record.userRecords > 1, 'only an aggregate comes apart');
     record.aggregate.oneByOne = true;
@@ -190,18 +175,16 @@ export class Lane {
     this.#inFlight -= 1;
     if (this.retired) {
       this.group.placeAnew(record);
-      this.group.retiredLaneReturned(this);
+      this.group.retiredLaneReturned();
     } else this.prepend([record.aggregate]);
   }
 
-  /** The lane goes on without `record`, until it is brought back. */
   setAside(record: KinesisRecord): void {
     assert(record.lane === this, 'a record is set aside by its lane');
     this.#inFlight -= 1;
-    if (this.retired) this.group.retiredLaneReturned(this);
+    if (this.retired) this.group.retiredLaneReturned();
   }
 
-  /** `record`, set aside before, is sent again. */
   bringBack(record: KinesisRecord): void {
     this.#inFlight += 1;
     this.sendAgain(record);

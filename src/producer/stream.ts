@@ -145,7 +145,7 @@ export class Stream implements PutObserver {
     if (record.userRecords === 1 || lane.group.framing !== 'kpl') return true;
     if (placementOf(hashKeysOf(record), actual) === 'inside') return true;
     this.#sender.misplaced(record);
-    lane.group.succession?.misplaced(record);
+    lane.group.misplaced(record);
     return false;
   }
 
