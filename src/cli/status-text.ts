@@ -1,10 +1,14 @@
 /** The status of the running agent as a table of 80 columns. Pure. */
-import type { AgentStatus, DestinationStatus, FileStatus, FlowStatus } from '../core/status.ts';
+import { limits } from '../core/limits.ts';
+import type { AgentStatus, DestinationStatus, FileStatus, FlowStatus, ShardStatus } from '../core/status.ts';
 import { wrap } from './help-text.ts';
 import { bytesText, countText, durationText, fitEnd, oneLine } from './quantity-text.ts';
 
 /** Files shown a flow: those behind first. */
 const FILES_SHOWN_MAX = 20;
+/** Shards shown a destination: those that refuse, and those near their limit by this agent alone. */
+const SHARDS_SHOWN_MAX = 5;
+const BUSY_SHARE = 0.8;
 const PATH_COLUMNS = 36;
 const WIDTH = 80;
 
@@ -51,20 +55,25 @@ function flowLines(flow: FlowStatus, speed: string): string[] {
 }
 
 function destinationLines(destination: DestinationStatus): string[] {
-  const { name, state, waitingRecords, waitingBytes, inFlightRequests } = destination;
+  const { name, state, waitingRecords, waitingBytes, inFlightRequests, recordsWithoutKey = 0 } = destination;
   const lines = [
     `  ${name} ${state}: ${countText(waitingRecords)} records (${bytesText(waitingBytes)}) wait, ${inFlightRequests} requests`,
   ];
-  const throttled = destination.shards.filter((shard) => shard.throttledEntries > 0);
-  for (const shard of throttled.slice(0, 5)) {
-    const share = (100 * shard.throttledEntries) / (shard.throttledEntries + shard.acceptedEntries);
-    const hot = shard.hottestKeyShare === undefined ? '' : `, hottest key ${Math.round(100 * shard.hottestKeyShare)} %`;
-    lines.push(
-      `    throttled ${shard.shardId}: ${share.toFixed(1)} % refused, ${bytesText(shard.bytesPerSecond)}/s${hot}`,
-    );
-  }
+  const strained = destination.shards.filter(
+    (shard) => shard.throttledEntries > 0 || shard.bytesPerSecond >= BUSY_SHARE * limits.shardBytesPerSecond,
+  );
+  for (const shard of strained.slice(0, SHARDS_SHOWN_MAX)) lines.push(shardLine(shard));
+  if (recordsWithoutKey > 0) lines.push(`    ${countText(recordsWithoutKey)} records gave no partition key: in no order`);
   if (destination.lastError !== undefined) lines.push(...indented(destination.lastError, 4));
   return lines;
+}
+
+function shardLine({ shardId, throttledEntries, acceptedEntries, bytesPerSecond, hottestKeyShare }: ShardStatus): string {
+  const hot = hottestKeyShare === undefined ? '' : `, hottest key ${Math.round(100 * hottestKeyShare)} %`;
+  const rate = `${bytesText(bytesPerSecond)}/s${hot}`;
+  if (throttledEntries === 0) return `    busy ${shardId}: ${rate}`;
+  const share = (100 * throttledEntries) / (throttledEntries + acceptedEntries);
+  return `    throttled ${shardId}: ${share.toFixed(1)} % refused, ${rate}`;
 }
 
 function fileLines(files: readonly FileStatus[]): string[] {

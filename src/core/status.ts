@@ -40,6 +40,8 @@ export interface DestinationStatus {
   readonly waitingRecords: number;
   readonly waitingBytes: number;
   readonly inFlightRequests: number;
+  /** Records since the start that gave no partition key and got a random one. */
+  readonly recordsWithoutKey?: number;
   readonly lastError?: string;
   readonly shards: readonly ShardStatus[];
 }

@@ -12,6 +12,7 @@ import type { Random } from '../core/ports.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
 import type { DestinationStatus } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
+import type { MetricSink } from '../telemetry/metric-sink.ts';
 import type { Part, PartitionKey } from './aggregate.ts';
 import { hashKeyOf } from './hash-key.ts';
 import { KeyedLanes } from './keyed-lanes.ts';
@@ -42,7 +43,8 @@ export interface AggregatorOptions {
   readonly shards: { readonly map: ShardMap; readonly waiting: boolean };
   readonly random: Random;
   readonly events: EventSink;
-  readonly status: (group: LaneGroup) => DestinationStatus;
+  readonly metrics: MetricSink;
+  readonly status: (group: LaneGroup, recordsWithoutKey: number) => DestinationStatus;
 }
 
 /** Keys whose hash is remembered. */
@@ -58,7 +60,9 @@ export class Aggregator implements RecordSink {
   readonly #keyedLanes: KeyedLanes | undefined;
   readonly #fallbackKeys: RandomKeys;
   #keys = new Map<string, PartitionKey>();
+  /** Records that gave no key: in this batch, and in all before. */
   #missingKeys = 0;
+  #missingKeysBefore = 0;
 
   constructor(options: AggregatorOptions) {
     const { group, plan, singles, streamPace, paceOf, shards } = options;
@@ -100,11 +104,7 @@ export class Aggregator implements RecordSink {
         from = to;
       }
     }
-    if (this.#missingKeys > 0) {
-      const { flow } = this.group;
-      this.#options.events.emit('partitionKeyMissing', { flow, path: source.path, records: this.#missingKeys });
-      this.#missingKeys = 0;
-    }
+    if (this.#missingKeys > 0) this.#tellMissingKeys(source.path);
     sender.offered();
   }
 
@@ -116,7 +116,7 @@ export class Aggregator implements RecordSink {
   }
 
   status(): DestinationStatus {
-    return this.#options.status(this.group);
+    return this.#options.status(this.group, this.#missingKeysBefore);
   }
 
   /** What the stream takes is known: `recordBytesMax` with the key; `keysIgnored`: it spreads records by itself. */
@@ -144,6 +144,15 @@ export class Aggregator implements RecordSink {
 
   misplaced(record: KinesisRecord): void {
     this.#keyedLanes?.misplaced(record);
+  }
+
+  #tellMissingKeys(path: string): void {
+    const records = this.#missingKeys;
+    this.#missingKeysBefore += records;
+    this.#missingKeys = 0;
+    const { flow } = this.group;
+    this.#options.metrics.count('PartitionKeysMissing', records, { Flow: flow });
+    this.#options.events.emit('partitionKeyMissing', { flow, path, records });
   }
 
   #cutAgain(part: Part): void {

@@ -86,7 +86,7 @@ export class Stream implements PutObserver {
 
   /** A flow begins to write. */
   open(flow: FlowOptions): Aggregator {
-    const { clock, pool, random, events, kinesis } = this.#options;
+    const { clock, pool, random, events, metrics, kinesis } = this.#options;
     const { plan, aggregateBytesMax } = flow;
     const keyed = kinesis !== undefined && plan.kind !== 'random';
     // A stream's flow can route some records to a delivery stream, whose readers know nothing of the KPL.
@@ -114,7 +114,8 @@ export class Stream implements PutObserver {
       shards: { map: this.#map(), waiting: !this.#shardsAnswered && !this.#keysIgnored },
       random,
       events,
-      status: (of) => this.#status(of),
+      metrics,
+      status: (of, recordsWithoutKey) => this.#status(of, recordsWithoutKey),
     });
     if (this.#recordBytesMax !== undefined) aggregator.useFacts(this.#knownFacts());
     this.#aggregators.add(aggregator);
@@ -257,7 +258,7 @@ export class Stream implements PutObserver {
     return pace;
   }
 
-  #status(group: LaneGroup): DestinationStatus {
+  #status(group: LaneGroup, recordsWithoutKey: number): DestinationStatus {
     const nowMs = this.#options.clock.monotonicMs();
     let waitingRecords = 0;
     let waitingBytes = 0;
@@ -275,6 +276,7 @@ export class Stream implements PutObserver {
       waitingRecords,
       waitingBytes,
       inFlightRequests: this.#sender.requestsInFlight,
+      ...(recordsWithoutKey === 0 ? {} : { recordsWithoutKey }),
       ...(fault === undefined ? {} : { lastError: `${fault.code}: ${fault.message}; ${fault.hint}` }),
       shards: this.#tally.status(nowMs),
     };

@@ -26,6 +26,8 @@ export function statusValues(status: AgentStatus): readonly StatusValue[] {
   for (const [name, standing] of destinationStandings(status)) {
     values.push({ name: 'UserRecordsPending', labels: { Destination: name }, value: standing.waitingRecords });
     values.push({ name: 'DestinationBlocked', labels: { Destination: name }, value: standing.blocked ? 1 : 0 });
+    const { hottestKeyShare } = standing;
+    if (hottestKeyShare !== undefined) values.push({ name: 'HottestKeyShare', labels: { Destination: name }, value: 100 * hottestKeyShare });
   }
   return values;
 }
@@ -83,14 +85,21 @@ function fate(outcome: Outcome): 'delivered' | 'lost' | 'dropped' {
   }
 }
 
+interface Standing {
+  readonly waitingRecords: number;
+  readonly blocked: boolean;
+  readonly hottestKeyShare: number | undefined;
+}
+
 /** Flows that share a destination report the same standing. */
-function destinationStandings(status: AgentStatus): ReadonlyMap<string, { waitingRecords: number; blocked: boolean }> {
-  const standings = new Map<string, { waitingRecords: number; blocked: boolean }>();
+function destinationStandings(status: AgentStatus): ReadonlyMap<string, Standing> {
+  const standings = new Map<string, Standing>();
   for (const destination of status.flows.flatMap((flow) => flow.destinations)) {
-    const before = standings.get(destination.name) ?? { waitingRecords: 0, blocked: false };
+    const before = standings.get(destination.name) ?? { waitingRecords: 0, blocked: false, hottestKeyShare: undefined };
     standings.set(destination.name, {
       waitingRecords: Math.max(before.waitingRecords, destination.waitingRecords),
       blocked: before.blocked || destination.state === 'blocked',
+      hottestKeyShare: destination.shards[0]?.hottestKeyShare ?? before.hottestKeyShare,
     });
   }
   return standings;

@@ -81,8 +81,10 @@ describe('the status', () => {
               bytesPerSecond: 900_000,
               hottestKeyShare: 0.81,
             },
-            { shardId: 'shardId-000000000002', throttledEntries: 0, acceptedEntries: 10, bytesPerSecond: 1000 },
+            { shardId: 'shardId-000000000002', throttledEntries: 0, acceptedEntries: 10, bytesPerSecond: 900_000 },
+            { shardId: 'shardId-000000000003', throttledEntries: 0, acceptedEntries: 10, bytesPerSecond: 1000 },
           ],
+          recordsWithoutKey: 1234,
         },
       ],
       unparsableSamples: ['line 1\nof two'],
@@ -109,6 +111,8 @@ web
   not sent: unparsable 3 (100 B), lost 0 (4.0 KiB)
   KinesisStream:web-logs throttled: 1,200 records (586 KiB) wait, 4 requests
     throttled shardId-000000000001: 5.0 % refused, 879 KiB/s, hottest key 81 %
+    busy shardId-000000000002: 879 KiB/s
+    1,234 records gave no partition key: in no order
     ProvisionedThroughputExceededException: Rate exceeded for shard
     shardId-000000000001 in stream web-logs
   does not parse: line 1\\nof two

@@ -201,6 +201,10 @@ test('a record without a key gets a random one, and is counted', async () => {
   await world.run(1000);
   expect(world.consumed()).toHaveLength(3);
   expect(world.events.find((event) => event.name === 'partitionKeyMissing')?.fields).toMatchObject({ records: 2 });
+  expect(feed.sink.status().recordsWithoutKey).toBe(2);
+  feed.feed(['no key again\n']);
+  expect(world.counts.get('PartitionKeysMissing')).toBe(3);
+  expect(feed.sink.status().recordsWithoutKey).toBe(3);
 });
 
 function failEntries(codeOf: () => string | undefined): FaultScript {

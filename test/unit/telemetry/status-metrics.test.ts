@@ -20,6 +20,14 @@ test('how full the buffer is, in bytes and per cent', () => {
   expect(valueOf('BufferUtilization', {})).toBe(25);
 });
 
+test('the share of the hottest key is that of the busiest shard', () => {
+  const shard = { shardId: 'shardId-000000000001', throttledEntries: 3, acceptedEntries: 9, bytesPerSecond: 1_000_000, hottestKeyShare: 0.8 };
+  const calm = { ...shard, shardId: 'shardId-000000000002', throttledEntries: 0, hottestKeyShare: 0.1 };
+  const status = agentStatus([flowStatus({ destinations: [destinationStatus({ shards: [shard, calm] })] })]);
+  expect(valueOf('HottestKeyShare', { Destination: 'KinesisStream:logs' }, status)).toBe(80);
+  expect(valueOf('HottestKeyShare', { Destination: 'KinesisStream:logs' })).toBeUndefined();
+});
+
 test('a destination that flows share is told of once, blocked if one says so', () => {
   const waiting = destinationStatus({ waitingRecords: 5 });
   const status = agentStatus([
