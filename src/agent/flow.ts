@@ -67,12 +67,15 @@ export class Flow implements CheckpointSource {
   readonly #account: BudgetAccount;
   readonly #generations: Generations;
   readonly #tail: FlowTail;
+  readonly #startedWallMs: number;
   readonly #counts = new OutcomeCounts();
+  #readBytes = 0;
   #closed = false;
 
   constructor(config: FlowConfig, parts: FlowParts) {
     this.config = config;
     this.#parts = parts;
+    this.#startedWallMs = parts.clock.wallMs();
     this.#account = parts.budget.open(config.id, () => parts.sink.crowded ?? false);
     const { tail } = config;
     this.#generations = new Generations(
@@ -183,13 +186,14 @@ export class Flow implements CheckpointSource {
     const files = this.#generations.all().map((generation) => fileStatus(generation, nowMs));
     return {
       id: this.config.id,
+      startedWallMs: this.#startedWallMs,
       files,
       filesTracked: files.length,
       filesOpen: files.filter((file) => file.open).length,
       filesBehind: files.filter((file) => file.lagBytes > 0).length,
-      bytesRead: this.#counts.totalBytes + this.#account.usedBytes,
+      bytesRead: this.#readBytes,
       outcomes: this.#counts.all(),
-      pendingBytes: this.#account.usedBytes,
+      pendingBytes: files.reduce((sum, file) => sum + file.pendingBytes, 0),
       lagBytes: files.reduce((sum, file) => sum + file.lagBytes, 0),
       lagSeconds: files.reduce((most, file) => Math.max(most, file.lagSeconds), 0),
       destinations: this.#parts.sink.status(),
@@ -224,6 +228,9 @@ export class Flow implements CheckpointSource {
       encoding: tail.encoding,
       keepsMark: preprocess.compatibility === 'amazon-kinesis-agent',
       needsFirstLine: preprocessor?.needsFirstLine ?? false,
+      onRead: (bytes) => {
+        this.#readBytes += bytes;
+      },
       sink: preprocessor === undefined ? (batch, source) => sink.add(batch, source) : (batch, source) => this.#process(preprocessor, batch, source),
     });
   }
@@ -247,18 +254,22 @@ export class Flow implements CheckpointSource {
     if (outcome !== 'lost') this.#parts.budget.release(this.#account, bytes);
   }
 
-  /** The account of a file that is over: every byte of it since the agent started, and what became of it. */
+  /** The account of a file that is over: every byte of it since the agent took it up, and what became of it. */
   #finished(generation: Generation): void {
-    const { path, originalPath, counts, flow } = generation;
-    const dropped = Object.entries(counts.occurred()).filter(([outcome]) => outcome !== 'delivered');
+    const { path, originalPath, counts, flow, readBytes } = generation;
+    const delivered = counts.of('delivered');
+    const lostBytes = counts.of('lost').bytes;
+    const dropped = Object.entries(counts.occurred()).filter(([outcome]) => outcome !== 'delivered' && outcome !== 'lost');
     this.#parts.events.emit('fileFinished', {
       flow,
       path: originalPath,
       lastPath: path,
-      bytes: counts.totalBytes,
-      deliveredBytes: counts.of('delivered').bytes,
-      deliveredRecords: counts.of('delivered').records,
-      dropped: dropped.map(([outcome, count]) => `${outcome} ${count.bytes} bytes`).join(', '),
+      readBytes,
+      deliveredBytes: delivered.bytes,
+      deliveredRecords: delivered.records,
+      droppedBytes: counts.totalBytes - delivered.bytes - lostBytes,
+      dropped: dropped.map(([outcome, { bytes }]) => `${outcome} ${bytes} bytes`).join(', '),
+      lostBytes,
     });
   }
 }

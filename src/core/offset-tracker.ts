@@ -97,9 +97,9 @@ export class OffsetTracker {
     return this.#pendingBytes;
   }
 
-  /** Bytes of all spans opened so far. */
-  get openedBytes(): number {
-    return this.#readOffset - this.#startOffset;
+  /** Where the first span begins, bytes. */
+  get startOffset(): number {
+    return this.#startOffset;
   }
 
   get spanCount(): number {

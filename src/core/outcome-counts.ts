@@ -28,12 +28,16 @@ export class OutcomeCounts {
 
   /** Every outcome, also those that did not occur. */
   all(): Readonly<Record<Outcome, OutcomeCount>> {
-    return Object.fromEntries(outcomes.map((outcome) => [outcome, { ...this.of(outcome) }])) as Record<Outcome, OutcomeCount>;
+    const all: Partial<Record<Outcome, OutcomeCount>> = {};
+    for (const outcome of outcomes) all[outcome] = { ...this.of(outcome) };
+    return all as Record<Outcome, OutcomeCount>;
   }
 
   /** Only those that occurred. */
   occurred(): Readonly<Partial<Record<Outcome, OutcomeCount>>> {
-    return Object.fromEntries([...this.#counts].map(([outcome, count]) => [outcome, { ...count }]));
+    const occurred: Partial<Record<Outcome, OutcomeCount>> = {};
+    for (const [outcome, count] of this.#counts) occurred[outcome] = { ...count };
+    return occurred;
   }
 }
 

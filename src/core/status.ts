@@ -8,10 +8,13 @@ export interface FileStatus {
   readonly sizeBytes: number;
   /** Resolved prefix. */
   readonly positionBytes: number;
+  /** Read and on their way. */
   readonly pendingBytes: number;
-  /** Since the agent started: bytes read = Σ outcomes + pending, to the byte. */
-  readonly readBytes?: number;
-  readonly outcomes?: Readonly<Partial<Record<Outcome, OutcomeCount>>>;
+  /** The position at which the agent took the file up: its account begins here. */
+  readonly startBytes: number;
+  /** Read since then: Σ outcomes but `lost` + pending, to the byte. What was lost was never read. */
+  readonly readBytes: number;
+  readonly outcomes: Readonly<Partial<Record<Outcome, OutcomeCount>>>;
   readonly lagBytes: number;
   /** Age of the oldest unread or unresolved byte; 0 when there is none. */
   readonly lagSeconds: number;
@@ -48,12 +51,16 @@ export interface DestinationStatus {
 
 export interface FlowStatus {
   readonly id: string;
+  /** When it was set up, by the start of the agent or by a reload: since then it counts. */
+  readonly startedWallMs: number;
   readonly files: readonly FileStatus[];
   readonly filesTracked: number;
   readonly filesOpen: number;
   readonly filesBehind: number;
+  /** Since the flow was set up: Σ outcomes but `lost` + pending, to the byte. */
   readonly bytesRead: number;
   readonly outcomes: Readonly<Record<Outcome, OutcomeCount>>;
+  /** Read and on their way. */
   readonly pendingBytes: number;
   readonly lagBytes: number;
   readonly lagSeconds: number;

@@ -46,6 +46,8 @@ export class Generation {
   readonly cuts: Cuts;
   /** What became of its bytes since the agent started. */
   readonly counts = new OutcomeCounts();
+  /** Handed to the pipeline since the agent started; counted where they are read, not where they are settled. */
+  readBytes = 0;
   path: string;
   device: string;
   inode: string;
@@ -82,10 +84,10 @@ export class Generation {
   firstLine: Buffer | undefined;
   /** What waits was already tried when its time-out passed: only the file's end can complete it. */
   partialTried = false;
-  /** The row in the store is behind. */
-  dirty = true;
   /** Monotonic time before which what waits and was due is not tried again. */
   partialRetryMs = 0;
+  /** The row in the store is behind. */
+  dirty = true;
   /** When its row was written last. */
   rowWallMs: number;
   /** Monotonic time at which its file was first seen without any name. */
@@ -111,9 +113,9 @@ export class Generation {
     this.sizeBytes = start.storage === 'plain' ? start.stat.sizeBytes : start.offset;
     this.modifiedMs = start.stat.modifiedMs;
     this.linkCount = start.stat.linkCount;
+    this.cuts = new Cuts(start.cuts ?? []);
     this.tracker = new OffsetTracker({
       startOffset: start.offset,
-    this.cuts = new Cuts(start.cuts ?? []);
       marker: start.marker,
       onResolve: (resolution) => start.onResolve(this, resolution),
     });
@@ -275,9 +277,9 @@ export class Generation {
       head: this.head,
       tailMarker: this.tracker.watermarkMarker.toString('hex'),
       offset: this.tracker.watermark,
+      cuts: this.cuts.from(this.tracker.watermark),
       sizeBytes: this.storedBytes,
       modifiedMs: this.modifiedMs,
-      cuts: this.cuts.from(this.tracker.watermark),
       state: this.state,
       storage: this.storage,
       updatedWallMs: wallMs,

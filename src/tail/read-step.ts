@@ -31,6 +31,8 @@ export interface ReadStepSettings extends TextSettings {
   readonly buffers: ReadBuffers;
   /** Whether `sink` wants the file's first line (a CSV header) with every batch. */
   readonly needsFirstLine: boolean;
+  /** Hears how many bytes leave the file, before any of them is settled. */
+  readonly onRead: (bytes: number) => void;
   readonly sink: (batch: RecordBatch, source: BatchSource) => void;
 }
 
@@ -41,8 +43,6 @@ export interface ReadOrder {
   readonly cut: CutOrder;
 }
 
-export class ReadStep {
-  readonly #settings: ReadStepSettings;
 export type CutOrder =
   | 'none'
   /** At the last whole line: nothing was added to an open multi-line record for its time-out. */
@@ -50,6 +50,8 @@ export type CutOrder =
   /** At the end: nothing will follow, an unterminated last line is sent as it is. */
   | 'end';
 
+export class ReadStep {
+  readonly #settings: ReadStepSettings;
   /** Reused for every read: valid only during the synchronous hand-over. */
   readonly #batch = new RecordBatch();
 
@@ -121,9 +123,9 @@ export type CutOrder =
       { settings: { ...this.#settings, lineBytesMax: lineBytesIn(order.grantBytes, this.#settings) }, batch: this.#batch },
     );
     generation.partial = atEnd && result.consumedBytes < to - from;
+    if (generation.partial) planCut(generation, order.cut, { result, position, readTo });
     if (result.consumedBytes === 0) {
       generation.endReached = atEnd;
-    if (generation.partial) planCut(generation, order.cut, { result, position, readTo });
       return { kind: 'idle' };
     }
     const end = from + result.consumedBytes;
@@ -135,6 +137,8 @@ export type CutOrder =
   #handOn(generation: Generation, result: SplitResult): void {
     const span = generation.tracker.open(result.consumedBytes, generation.marker);
     generation.dirty = true;
+    generation.readBytes += result.consumedBytes;
+    this.#settings.onRead(result.consumedBytes);
     if (result.skippedBytes > 0) span.resolve('skipped', result.skippedBytes, result.skippedLines);
     if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);
     if (this.#batch.count === 0) return;
@@ -143,10 +147,6 @@ export type CutOrder =
   }
 }
 
-/** What stands before `end` in the file: in the buffer, a cut line's newline may have taken a byte's place. */
-function markerOf(buffer: Buffer, end: number, { overwritten }: SplitResult): Buffer {
-  const start = Math.max(0, end - limits.tailMarkerBytes);
-  const marker = Buffer.from(buffer.subarray(start, end));
 /** Decides on a cut; it is carried out once it is stored. */
 function planCut({ cuts, tracker }: Generation, order: CutOrder, read: { result: SplitResult; position: number; readTo: number }): void {
   const { result, position, readTo } = read;
@@ -155,6 +155,10 @@ function planCut({ cuts, tracker }: Generation, order: CutOrder, read: { result:
   else if (result.openBytes > 0) cuts.plan(position + result.consumedBytes + result.openBytes);
 }
 
+/** What stands before `end` in the file: in the buffer, a cut line's newline may have taken a byte's place. */
+function markerOf(buffer: Buffer, end: number, { overwritten }: SplitResult): Buffer {
+  const start = Math.max(0, end - limits.tailMarkerBytes);
+  const marker = Buffer.from(buffer.subarray(start, end));
   // One place at most: a cut line is longer than a marker.
   if (overwritten !== undefined && overwritten.offset >= start) marker[overwritten.offset - start] = overwritten.byte;
   return marker;

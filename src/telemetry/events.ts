@@ -52,14 +52,17 @@ export const events = {
     flow: string;
     path: string;
     lastPath: string;
-    bytes: number;
+    readBytes: number;
     deliveredBytes: number;
     deliveredRecords: number;
+    droppedBytes: number;
     dropped: string;
+    lostBytes: number;
   }>(
     'info',
     (f) =>
-      `${f.path} is over (last seen as ${f.lastPath}): of ${f.bytes} bytes ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records${f.dropped === '' ? '' : `; not sent: ${f.dropped}`}`,
+      `${f.path} is over (last seen as ${f.lastPath}): of ${f.readBytes} bytes read since the agent took it up ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records` +
+      `${f.dropped === '' ? '' : `; not sent: ${f.dropped}`}${f.lostBytes === 0 ? '' : `; ${f.lostBytes} bytes were gone before they could be read`}`,
   ),
   deletedFileReleased: event<{ flow: string; path: string; seconds: number; bytes: number; unreadBytes: number }>(
     'warn',

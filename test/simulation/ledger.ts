@@ -43,6 +43,10 @@ export interface Delivery {
   firstMs: number;
   /** Copies that may follow because an answer was lost. */
   lostAnswers: number;
+  /** Bytes of a file that one of them stands for, at most. */
+  readonly sourceBytes: number;
+  /** How many of those it may lack. */
+  readonly doubtBytes: number;
 }
 
 export class Ledger implements DiskObserver {
@@ -111,7 +115,7 @@ export class Ledger implements DiskObserver {
     if (deliveries === undefined) throw new Error(`no flow ${flow}`);
     let delivery = deliveries.get(text);
     if (delivery === undefined) {
-      delivery = { count: 0, firstMs: this.#now(), lostAnswers: 0 };
+      delivery = { count: 0, firstMs: this.#now(), lostAnswers: 0, ...this.#source(flow, text) };
       deliveries.set(text, delivery);
     }
     delivery.count += 1;
@@ -166,6 +170,15 @@ export class Ledger implements DiskObserver {
   /** Originals: what the agent is to deliver. */
   originals(flow: string): readonly Holding[] {
     return this.holdings.filter((holding) => holding.flow.id === flow && holding.content.copyOf === undefined);
+  }
+
+  /** The newline of a cut line, and one that parts a piece of a line from the next record, stand in no file. */
+  #source(flow: string, text: string): { readonly sourceBytes: number; readonly doubtBytes: number } {
+    const known = !text.endsWith('\n') || this.lineOf(flow, text) !== undefined;
+    if (known) return { sourceBytes: text.length, doubtBytes: 0 };
+    const stands = this.holdings.some(({ flow: { id }, content }) => id === flow && content.text(0, content.lengthBytes).includes(text));
+    // A piece can look like the end of its line.
+    return stands ? { sourceBytes: text.length, doubtBytes: 1 } : { sourceBytes: text.length - 1, doubtBytes: 0 };
   }
 
   #indexLines(): void {

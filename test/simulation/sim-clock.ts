@@ -40,6 +40,8 @@ export class SimClock {
   wallOffsetMs = 1_790_000_000_000;
   /** Events run so far: the simulator's measure of work. */
   eventCount = 0;
+  /** Called after every event that woke someone, when all that could follow has followed. */
+  afterEvent: () => void = () => {};
 
   get nowMs(): number {
     return this.#nowMs;
@@ -84,6 +86,7 @@ export class SimClock {
       if (this.#woken) {
         this.#woken = false;
         await settle();
+        this.afterEvent();
       }
     }
   }

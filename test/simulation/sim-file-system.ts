@@ -7,6 +7,7 @@
 import type { DirectoryEntry, FileHandle, FileStat, FileSystem, Watcher } from '../../src/core/ports.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Life, SimClock } from './sim-clock.ts';
+import type { Content } from './sim-content.ts';
 import { fault, type Inode, type SimDisk } from './sim-disk.ts';
 import type { SimRandom } from './sim-random.ts';
 import type { Trace } from './trace.ts';
@@ -20,6 +21,8 @@ export interface FileSystemParts {
   readonly trace: Trace;
   /** Whether `stat` tells when the inode was made. */
   readonly tellsBirth: boolean;
+  /** Hears which bytes of a content a read hands out; of a compressed file: all that it decompresses to. */
+  readonly onHanded: (content: Content, start: number, end: number) => void;
 }
 
 const FAST_MS = 0.05;
@@ -137,7 +140,11 @@ export class SimFileSystem implements FileSystem {
           const end = Math.min(inode.stored?.length ?? inode.content.lengthBytes, place.position + place.length);
           let count = Math.max(0, end - place.position);
           if (count > 1 && this.#hits('short-read')) count = 1 + this.#parts.random.below(count - 1);
-          if (count > 0) stored.copy(buffer, place.bufferOffset, place.position, place.position + count);
+          if (count === 0) return 0;
+          stored.copy(buffer, place.bufferOffset, place.position, place.position + count);
+          const { content } = inode;
+          if (inode.stored === undefined) this.#parts.onHanded(content, place.position, place.position + count);
+          else this.#parts.onHanded(content, 0, content.lengthBytes);
           return count;
         }),
       stat: () =>

@@ -27,7 +27,7 @@ function service(options: { fault?: FaultKind; order?: StreamOrder; hits?: boole
     trace: new Trace({ now: () => clock.nowMs, keep: 1 }),
     ears: {
       accepted: () => (heard.accepted += 1),
-      answerLost: () => (heard.lost += 1),
+      answered: () => {}, answerLost: () => (heard.lost += 1),
       violated: (what) => heard.violations.push(what),
     },
   });

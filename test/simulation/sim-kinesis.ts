@@ -34,6 +34,11 @@ export interface Acceptance {
 
 export interface KinesisEars {
   accepted(acceptance: Acceptance): void;
+  /**
+   * Whoever sent it gets to know now, from an answer to all that was asked. `placeKnown`: it also knows of the shard;
+   * else it cannot tell whether consumers will take an aggregate there, and sends it again.
+   */
+  answered(acceptance: Acceptance, placeKnown: boolean): void;
   /** Whoever sent it does not get to know, or not in time: it may come again. */
   answerLost(acceptance: Acceptance): void;
   violated(what: string): void;
@@ -57,8 +62,8 @@ interface Watched {
   readonly inFlight: Set<SentRecord>;
   /** First hash keys of the open shards, as they were after each reshard. */
   readonly layouts: (readonly bigint[])[];
-  /** Whether the process that runs now knows shards: until then only equal keys share a lane. */
-  shardsTold: boolean;
+  /** Shards that the process that runs now was told of: until it knows any only equal keys share a lane. */
+  readonly shardsTold: Set<string>;
 }
 
 interface SentRecord extends OutgoingRecord {
@@ -97,7 +102,7 @@ export class SimKinesis {
   ): void {
     const { shards, order, listLagMs, recordBytesMax } = options;
     const stream = new Stream(name, 'eu-west-1', { shards, listLagMs, recordBytesMax, keepRecords: false }, this.#serviceClock);
-    this.#streams.set(name, { stream, order, inFlight: new Set(), layouts: [layoutOf(stream)], shardsTold: false });
+    this.#streams.set(name, { stream, order, inFlight: new Set(), layouts: [layoutOf(stream)], shardsTold: new Set() });
   }
 
   get streamNames(): readonly string[] {
@@ -130,7 +135,7 @@ export class SimKinesis {
     life.onDeath(() => {
       for (const watched of this.#streams.values()) {
         watched.inFlight.clear();
-        watched.shardsTold = false;
+        watched.shardsTold.clear();
       }
     });
     return {
@@ -153,7 +158,7 @@ export class SimKinesis {
   }): Promise<PutReply> {
     const { clock, trace, ears } = this.#parts;
     const watched = this.#watched(call.name);
-    const sent = call.records.map((record) => sentRecord(record, watched.shardsTold));
+    const sent = call.records.map((record) => sentRecord(record, watched.shardsTold.size > 0));
     const plan = this.#plan(true);
     this.putCount += 1;
     trace.note('service', 'PutRecords', `${call.name} ${plan.fault?.code ?? ''}`, sent.length);
@@ -179,10 +184,15 @@ export class SimKinesis {
         loseFrom(0);
         return { kind: 'failed', fault: plan.fault ?? faultOf('ambiguous', 'TimeoutError') };
       }
-      if (plan.short !== true) return { kind: 'answered', entries };
-      const kept = this.#parts.random.below(entries.length);
-      loseFrom(kept);
-      return { kind: 'answered', entries: entries.slice(0, kept) };
+      if (plan.short === true) {
+        const kept = this.#parts.random.below(entries.length);
+        loseFrom(kept);
+        return { kind: 'answered', entries: entries.slice(0, kept) };
+      }
+      for (const [index, acceptance] of accepted.entries()) {
+        if (acceptance !== undefined) ears.answered(acceptance, watched.shardsTold.has(entries[index]?.shardId ?? ''));
+      }
+      return { kind: 'answered', entries };
     });
   }
 
@@ -294,11 +304,11 @@ export class SimKinesis {
 
   #shards(name: string): readonly ShardDescription[] {
     const watched = this.#watched(name);
-    watched.shardsTold = true;
     return watched.stream
       .listedShards(false)
       .map(({ shard, closed }) => {
         const { shardId, startHashKey, endHashKey } = shard;
+        watched.shardsTold.add(shardId);
         return { shardId, startHashKey, endHashKey, closed };
       });
   }

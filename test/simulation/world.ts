@@ -5,7 +5,7 @@ import type { AgentPorts } from '../../src/agent/agent-ports.ts';
 import { Agent } from '../../src/agent/agent.ts';
 import type { AgentConfig, FlowConfig } from '../../src/config/model.ts';
 import { StoreFault } from '../../src/core/errors.ts';
-import type { EventSink } from '../../src/telemetry/events.ts';
+import type { EventFields, EventSink } from '../../src/telemetry/events.ts';
 import { LoopWatch } from '../../src/telemetry/loop-watch.ts';
 import type { MetricSink } from '../../src/telemetry/metric-sink.ts';
 import { FaultPlan } from './fault-plan.ts';
@@ -105,6 +105,7 @@ export class World {
     supervisor.begin();
     this.#inspectAgain();
     if (this.#reloads) this.#reloadAgain(this.#random.fork('reloads'));
+    clock.afterEvent = () => this.#look();
     await clock.runUntil(ACTIVE_MS + QUIET_MS, broken);
     while (!broken() && !this.#idle() && clock.nowMs < QUIET_MAX_MS) await clock.runUntil(clock.nowMs + 10_000, broken);
     if (!broken() && this.#agent !== undefined) oracle.healed(this.#agent.status());
@@ -155,6 +156,7 @@ export class World {
 
   #spawn(life: Life): AgentProcess {
     this.#lives += 1;
+    this.oracle.account.begin(this.#store.rows);
     const random = this.#random.fork(`life ${this.#lives}`);
     const kinesis = this.kinesis.port(life);
     const clock = new ProcessClock(this.clock, life);
@@ -169,6 +171,7 @@ export class World {
         faults: this.faults,
         trace: this.trace,
         tellsBirth: this.scenario.tellsBirth,
+        onHanded: (content, start, end) => this.oracle.account.handed(content, start, end),
       }),
       decompression: simDecompression,
       store: this.#store.open(),
@@ -191,7 +194,14 @@ export class World {
   }
 
   #events(): EventSink {
-    return { emit: (name, fields) => this.trace.note('event', name, JSON.stringify(fields)) };
+    const { account } = this.oracle;
+    return {
+      emit: (name, fields) => {
+        account.noted();
+        if (name === 'fileFinished') account.finished(fields as EventFields<'fileFinished'>);
+        this.trace.note('event', name, JSON.stringify(fields));
+      },
+    };
   }
 
   /** SIGHUP with a config in which one flow waits a millisecond longer. */
@@ -208,6 +218,7 @@ export class World {
         agent.reload(this.#config).then(
           () => {
             this.reloadCount += 1;
+            this.oracle.account.noted();
           },
           (failure: unknown) => {
             if (!(failure instanceof StoreFault)) this.oracle.violated(`reloading failed: ${String(failure)}`);
@@ -219,8 +230,15 @@ export class World {
     });
   }
 
+  /** Check 8, after every event. */
+  #look(): void {
+    const agent = this.#agent;
+    if (this.supervisor.agent !== undefined && agent !== undefined) this.oracle.account.look(() => agent.status());
+  }
+
   #inspectAgain(): void {
     this.clock.schedule(INSPECT_MS, () => {
+      this.oracle.account.noted();
       if (this.supervisor.agent !== undefined && this.#agent !== undefined) this.oracle.inspect(this.#agent.status());
       this.#inspectAgain();
     });

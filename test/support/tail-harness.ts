@@ -176,6 +176,7 @@ export class TailHarness {
         encoding: options.encoding ?? 'utf-8',
         keepsMark: options.keepsMark ?? false,
         needsFirstLine: false,
+        onRead: () => undefined,
         sink: (batch, { span }) => {
           let bytes = 0;
           for (let index = 0; index < batch.count; index += 1) {
@@ -197,7 +198,6 @@ export class TailHarness {
 
   /** What the checkpoint store would hold now. */
   commit(): void {
-    const change = this.#generations?.takeRows(0);
     this.#storeRows();
   }
 
@@ -213,12 +213,13 @@ export class TailHarness {
       if (this.#failing === 0) this.#failed.resolve();
       return false;
     }
+    const change = this.#generations?.takeRows(0);
     if (change === undefined) return false;
     for (const row of change.upserts) this.#rows.set(row.generation, row);
     for (const number of change.removals) this.#rows.delete(number);
     this.#directories = [...this.#directories, ...change.directories];
-  }
     return true;
+  }
 
   /** Nothing handed on is accepted until `release`. */
   hold(): void {

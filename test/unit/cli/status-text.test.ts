@@ -21,6 +21,9 @@ const file: FileStatus = {
   sizeBytes: 2_000_000,
   positionBytes: 1_000_000,
   pendingBytes: 0,
+  startBytes: 0,
+  readBytes: 1_000_000,
+  outcomes: { delivered: { bytes: 1_000_000, records: 5000 } },
   lagBytes: 1_000_000,
   lagSeconds: 65,
   open: true,
@@ -29,6 +32,7 @@ const file: FileStatus = {
 function flow(changes: Partial<FlowStatus>): FlowStatus {
   return {
     id: 'web',
+    startedWallMs: 0,
     files: [file],
     filesTracked: 1,
     filesOpen: 1,

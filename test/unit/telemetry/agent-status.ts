@@ -10,6 +10,7 @@ export function flowStatus(change: Partial<FlowStatus> = {}): FlowStatus {
     filesTracked: 0,
     filesOpen: 0,
     filesBehind: 0,
+    startedWallMs: 0,
     bytesRead: 0,
     outcomes: {
       delivered: nothing,

@@ -1,0 +1,195 @@
+/**
+ * The account of every byte, kept by the model beside the agent's own: what the disk handed to the process, what the
+ * service told it was accepted, where the store said that each file stood when the process began.
+ *
+ * Checked after every event that could have changed either account, so a bug shows at the step that made it:
+ * of each file, read = settled + on its way, and start + read + lost = position where nothing is on its way; of each
+ * flow, its files add up to it, delivered = told, read ≤ handed out, and nothing is on its way where nothing waits.
+ */
+import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
+import { type Outcome, outcomes } from '../../src/core/offset-tracker.ts';
+import type { AgentStatus, FileStatus, FlowStatus, OutcomeCount } from '../../src/core/status.ts';
+import type { EventFields } from '../../src/telemetry/events.ts';
+import type { Ledger } from './ledger.ts';
+import type { Content } from './sim-content.ts';
+
+/** Bytes of a content that a process got to see: ranges in order, apart from each other. */
+type Ranges = { start: number; end: number }[];
+
+interface FlowBook {
+  /** Different bytes of the flow's files that the disk handed out. */
+  handedBytes: number;
+  /** Bytes of the files whose records the service told to be accepted. */
+  toldBytes: number;
+  /** Of those told since the last look: what the process may rightly not have taken for it. */
+  doubtBytes: number;
+  /** What it did not take for accepted: it keeps these bytes aside until it knows the shards. */
+  asideBytes: number;
+  /** When the flow was set up, as far as it was looked at. */
+  startedWallMs: number | undefined;
+  /** Where files stood, by generation; undefined: not known. */
+  starts: ReadonlyMap<number, number> | undefined;
+}
+
+export class Account {
+  readonly #ledger: Ledger;
+  readonly #violated: (what: string) => void;
+  #books = new Map<string, FlowBook>();
+  #ranges = new Map<Content, Ranges>();
+  /** Something happened since the last look that could have changed an account. */
+  #due = false;
+  /** How often the accounts were compared. */
+  looks = 0;
+
+  constructor(options: { ledger: Ledger; violated: (what: string) => void }) {
+    this.#ledger = options.ledger;
+    this.#violated = options.violated;
+  }
+
+  /** A process begins, with nothing but the store's rows. */
+  begin(rows: readonly CheckpointRow[]): void {
+    this.#books = new Map();
+    this.#ranges = new Map();
+    for (const [flow, ofFlow] of Map.groupBy(rows, (row) => row.flow)) {
+      this.#book(flow).starts = new Map(ofFlow.map((row) => [row.generation, row.offset]));
+    }
+  }
+
+  /** The disk handed bytes [start, end) of `content` to the process. */
+  handed(content: Content, start: number, end: number): void {
+    const flow = this.#ledger.of(content)?.flow.id;
+    if (flow === undefined) return;
+    const ranges = this.#ranges.get(content) ?? [];
+    this.#ranges.set(content, ranges);
+    const newBytes = include(ranges, start, end);
+    if (newBytes === 0) return;
+    this.#book(flow).handedBytes += newBytes;
+    this.#due = true;
+  }
+
+  /** The service told the process that records made of `bytes` of the flow's files are accepted, or `doubtBytes` fewer. */
+  told(flow: string, bytes: number, doubtBytes: number): void {
+    const book = this.#book(flow);
+    book.toldBytes += bytes;
+    book.doubtBytes += doubtBytes;
+    this.#due = true;
+  }
+
+  /** Something else was done that may change an account. */
+  noted(): void {
+    this.#due = true;
+  }
+
+  /** Compares the accounts if anything could have changed them. */
+  look(status: () => AgentStatus): void {
+    if (!this.#due) return;
+    this.#due = false;
+    this.looks += 1;
+    for (const flow of status().flows) this.#checkFlow(flow);
+  }
+
+  /** The line at a generation's end says what became of all of it. */
+  finished(account: EventFields<'fileFinished'>): void {
+    const { path, readBytes, deliveredBytes, droppedBytes } = account;
+    this.#agree(`${path} is over, its bytes`, readBytes, deliveredBytes + droppedBytes);
+  }
+
+  #checkFlow(flow: FlowStatus): void {
+    const book = this.#bookOf(flow);
+    let readBytes = 0;
+    let pendingBytes = 0;
+    for (const file of flow.files) {
+      readBytes += file.readBytes;
+      pendingBytes += file.pendingBytes;
+      this.#checkFile(file, book.starts?.get(file.generation));
+    }
+    this.#agree(`bytes of ${flow.id} on their way`, flow.pendingBytes, pendingBytes);
+    this.#agree(`bytes read of ${flow.id}`, flow.bytesRead, settledBytes(flow.outcomes) + pendingBytes);
+    this.#checkDelivered(flow);
+    if (flow.bytesRead > book.handedBytes || flow.bytesRead < readBytes) {
+      this.#violated(`check 8: ${flow.id} read ${flow.bytesRead} bytes, its files ${readBytes}, the disk gave ${book.handedBytes}`);
+    }
+    if (pendingBytes === 0) book.asideBytes = 0;
+    const waiting = flow.destinations.some((destination) => destination.waitingRecords + destination.inFlightRequests > 0);
+    if (!waiting && pendingBytes > book.asideBytes) {
+      this.#violated(`check 8: nothing of ${flow.id} waits to be sent or answered, but ${pendingBytes} bytes are on their way`);
+    }
+  }
+
+  #checkDelivered({ id, outcomes: { delivered } }: FlowStatus): void {
+    const book = this.#book(id);
+    const missingBytes = book.toldBytes - delivered.bytes;
+    // What was in doubt is known by now.
+    if (missingBytes > 0 && missingBytes <= book.doubtBytes) {
+      book.toldBytes = delivered.bytes;
+      book.asideBytes += missingBytes;
+    }
+    book.doubtBytes = 0;
+    this.#agree(`bytes delivered of ${id}`, delivered.bytes, book.toldBytes);
+  }
+
+  #checkFile(file: FileStatus, storedBytes: number | undefined): void {
+    const { path, readBytes, pendingBytes, startBytes, positionBytes } = file;
+    this.#agree(`bytes read of ${path}`, readBytes, settledBytes(file.outcomes) + pendingBytes);
+    if (storedBytes !== undefined) this.#agree(`start of ${path}`, startBytes, storedBytes);
+    const endBytes = startBytes + readBytes + (file.outcomes.lost?.bytes ?? 0);
+    if (pendingBytes === 0) this.#agree(`position in ${path}`, positionBytes, endBytes);
+    else if (positionBytes < startBytes || positionBytes >= endBytes) {
+      this.#violated(`check 8: ${path} stands at ${positionBytes}, from ${startBytes} to ${endBytes} it was read`);
+    }
+  }
+
+  #agree(what: string, said: number, known: number): void {
+    if (said !== known) this.#violated(`check 8: ${what}: ${said}, not ${known}`);
+  }
+
+  /** A flow that was set up anew within the process counts anew, and goes on where its predecessor was, stored or not. */
+  #bookOf({ id, startedWallMs }: FlowStatus): FlowBook {
+    let book = this.#book(id);
+    if (book.startedWallMs !== undefined && book.startedWallMs !== startedWallMs) {
+      const { handedBytes } = book;
+      book = { handedBytes, toldBytes: 0, doubtBytes: 0, asideBytes: 0, startedWallMs, starts: undefined };
+      this.#books.set(id, book);
+    }
+    book.startedWallMs = startedWallMs;
+    return book;
+  }
+
+  #book(flow: string): FlowBook {
+    let book = this.#books.get(flow);
+    if (book === undefined) {
+      book = { handedBytes: 0, toldBytes: 0, doubtBytes: 0, asideBytes: 0, startedWallMs: undefined, starts: new Map() };
+      this.#books.set(flow, book);
+    }
+    return book;
+  }
+}
+
+/** What became of bytes that were read. */
+function settledBytes(counts: Readonly<Partial<Record<Outcome, OutcomeCount>>>): number {
+  let bytes = 0;
+  for (const outcome of outcomes) if (outcome !== 'lost') bytes += counts[outcome]?.bytes ?? 0;
+  return bytes;
+}
+
+/** Adds [start, end) to `ranges`; how many of its bytes are new. */
+function include(ranges: Ranges, start: number, end: number): number {
+  let newBytes = end - start;
+  let first = start;
+  let last = end;
+  let at = 0;
+  while (at < ranges.length) {
+    const range = ranges[at];
+    if (range === undefined || range.start > end) break;
+    if (range.end < start) {
+      at += 1;
+      continue;
+    }
+    newBytes -= Math.max(0, Math.min(range.end, end) - Math.max(range.start, start));
+    first = Math.min(first, range.start);
+    last = Math.max(last, range.end);
+    ranges.splice(at, 1);
+  }
+  ranges.splice(at, 0, { start: first, end: last });
+  return newBytes;
+}
