@@ -1,6 +1,6 @@
 /**
- * CSVTOJSON, native: RFC 4180 with a literal delimiter. Lines of the strict grammar are split by bytes, csv-parse judges
- * the others; both ways give the same columns. A missing column is null; a surplus one is named `column` and its number.
+ * CSVTOJSON, native: RFC 4180 with a literal delimiter. Lines of the strict grammar are split by bytes, most of them in
+ * one pass, csv-parse judges the others; all ways give the same columns. A missing column is null; a surplus one is named `column` and its number.
  *
  * With `header`, the first line of each file generation names the columns and is skipped.
  */
@@ -9,6 +9,7 @@ import type { RecordBatch } from '../core/record-batch.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { JsonFormat, ValueTypes } from './config-shared.ts';
 import { CsvColumns } from './csv-columns.ts';
+import { type CsvLineWriter, csvLineWriter } from './csv-line-writer.ts';
 import { csvColumns } from './csv-line.ts';
 import { FieldPositions } from './field-positions.ts';
 import { FieldTemplate } from './field-template.ts';
@@ -23,6 +24,8 @@ interface Layout {
   readonly fieldNames: readonly string[];
   readonly template: FieldTemplate;
   readonly fields: FieldPositions;
+  /** For lines that can be written in one pass. */
+  readonly writer: CsvLineWriter | undefined;
 }
 
 export interface CsvToJsonOptions {
@@ -69,6 +72,7 @@ export class CsvToJson implements Stage {
     const { buffer } = record;
     const end = lineEnd(record);
     const start = context.offset === 0 ? afterMark(buffer, record.start, end) : record.start;
+    if (layout.writer?.write(out, buffer, start, end) === true) return verdict.written;
     const { fields, fieldNames, template } = layout;
     fields.clear();
     if (this.#columns.read(buffer, start, end, fields, fieldNames.length) >= 0) {
@@ -113,11 +117,12 @@ export class CsvToJson implements Stage {
   #layoutOf(fieldNames: readonly string[], key?: string): Layout {
     const known = key === undefined ? undefined : this.#layouts.get(key);
     if (known !== undefined) return known;
-    const { jsonFormat, types } = this.#options;
+    const { delimiter, jsonFormat, types } = this.#options;
     const layout: Layout = {
       fieldNames,
       template: new FieldTemplate({ fieldNames, optionalCount: 0, jsonFormat, dashIsAbsent: false, types }),
       fields: new FieldPositions(fieldNames.length),
+      writer: types === 'auto' ? undefined : csvLineWriter({ fieldNames, delimiter, quotes: true, jsonFormat }),
     };
     if (this.#layouts.size >= LAYOUTS_MAX) this.#layouts.clear();
     if (key !== undefined) this.#layouts.set(key, layout);

@@ -3,9 +3,10 @@
  * repeated name the last value stands in the place of the first, as in a Java map.
  */
 import { isUtf8 } from 'node:buffer';
-import { type ByteWriter, viewOf } from './byte-writer.ts';
+import type { ByteWriter } from './byte-writer.ts';
 import type { JsonFormat, ValueTypes } from './config-shared.ts';
 import { fieldKind, type FieldPositions } from './field-positions.ts';
+import { FixedTexts } from './fixed-text.ts';
 import { escapedBytesMax, type InputView, inputView, jsonText, writeJsonString, writeJsonStringWords } from './json-text.ts';
 import { decodeServerEscapes } from './server-escapes.ts';
 import { isPlainJsonScalar, isPlainJsonScalarText } from './value-types.ts';
@@ -23,17 +24,14 @@ export interface TemplateOptions {
 
 const DASH = 0x2d;
 
-const nullText = fixedText('null');
-
 export class FieldTemplate {
-  /** What stands before the value at index i, comma or brace included. */
-  readonly #prefixes: readonly FixedText[];
+  /** What stands before the value at index i, comma or brace included; then `null`, what ends the object, the constants. */
+  readonly #texts: FixedTexts;
   readonly #prefixTexts: readonly string[];
   /** Which field the value at index i is. */
   readonly #sources: Uint32Array;
   readonly #requiredCount: number;
-  readonly #suffix: FixedText;
-  readonly #constants: readonly FixedText[];
+  readonly #suffix: string;
   #input: InputView | undefined;
   readonly #fixedBytes: number;
   readonly #dashIsAbsent: boolean;
@@ -44,17 +42,16 @@ export class FieldTemplate {
     const names = [...new Set(options.fieldNames)];
     const prefix = (name: string, index: number) => {
       const comma = index === 0 ? '{' : ',';
-      return fixedText(pretty ? `${comma}\n  ${jsonText(name)} : ` : `${comma}${jsonText(name)}:`);
+      return pretty ? `${comma}\n  ${jsonText(name)} : ` : `${comma}${jsonText(name)}:`;
     };
-    this.#prefixes = names.map(prefix);
-    this.#prefixTexts = this.#prefixes.map(({ bytes }) => bytes.toString());
+    this.#prefixTexts = names.map(prefix);
     this.#sources = Uint32Array.from(names, (name) => options.fieldNames.lastIndexOf(name));
     this.#requiredCount = options.fieldNames.length - options.optionalCount;
-    this.#suffix = fixedText(names.length === 0 ? (pretty ? '{ }\n' : '{}\n') : pretty ? '\n}\n' : '}\n');
-    this.#constants = (options.constants ?? []).map(fixedText);
-    const constantBytes = Math.max(0, ...this.#constants.map(({ bytes }) => bytes.length));
-    const prefixBytes = this.#prefixes.reduce((sum, text) => sum + text.bytes.length, 0);
-    this.#fixedBytes = prefixBytes + this.#suffix.bytes.length + names.length * (nullText.bytes.length + 2 + constantBytes);
+    this.#suffix = names.length === 0 ? (pretty ? '{ }\n' : '{}\n') : pretty ? '\n}\n' : '}\n';
+    const constants = options.constants ?? [];
+    this.#texts = new FixedTexts([...this.#prefixTexts, 'null', this.#suffix, ...constants]);
+    const constantBytes = Math.max(4, ...constants.map((text) => Buffer.byteLength(text)));
+    this.#fixedBytes = this.#texts.bytes + names.length * (2 + constantBytes);
     this.#dashIsAbsent = options.dashIsAbsent;
     this.#autoTypes = options.types === 'auto';
   }
@@ -64,22 +61,24 @@ export class FieldTemplate {
     out.reserve(this.#fixedBytes + (lineBytes + fields.scratch.length) * escapedBytesMax);
     this.#input = inputView(input, this.#input);
     const { kinds, starts, ends } = fields;
-    const prefixes = this.#prefixes;
-    for (let i = 0; i < prefixes.length; i += 1) {
-      const field = this.#sources[i] as number;
+    const texts = this.#texts;
+    const sources = this.#sources;
+    const count = sources.length;
+    for (let i = 0; i < count; i += 1) {
+      const field = sources[i] as number;
       const kind = kinds[field] as number;
       if (kind === fieldKind.absent && field >= this.#requiredCount) continue;
-      copyShort(out, prefixes[i] as FixedText);
+      out.length = texts.copy(i, out.view, out.length);
       const start = starts[field] as number;
       const end = ends[field] as number;
       if (kind === fieldKind.text) this.#writeText(out, this.#input, start, end);
       else if (kind === fieldKind.quoted) this.#writeQuoted(out, this.#input, fields, start, end);
-      else if (kind === fieldKind.absent) copyShort(out, nullText);
-      else if (kind === fieldKind.constant) copyShort(out, this.#constants[start] as FixedText);
+      else if (kind === fieldKind.absent) this.#writeNull(out);
+      else if (kind === fieldKind.constant) out.length = texts.copy(count + 2 + start, out.view, out.length);
       else if (kind === fieldKind.json) out.append(fields.scratch.bytes, start, end);
       else this.#writeText(out, fields.scratch, start, end);
     }
-    copyShort(out, this.#suffix);
+    out.length = texts.copy(count + 1, out.view, out.length);
   }
 
   /** Appends the object of a row of texts; what the row is too short for is null. */
@@ -92,20 +91,23 @@ export class FieldTemplate {
       else if (this.#autoTypes && isPlainJsonScalarText(value)) text += value;
       else text += needsEscape.test(value) ? jsonText(value) : `"${value}"`;
     }
-    out.appendText(text);
-    out.append(this.#suffix.bytes);
+    out.appendText(text + this.#suffix);
+  }
+
+  #writeNull(out: ByteWriter): void {
+    out.length = this.#texts.copy(this.#sources.length, out.view, out.length);
   }
 
   #writeText(out: ByteWriter, input: InputView, start: number, end: number): void {
     const { bytes } = input;
-    if (this.#dashIsAbsent && end - start === 1 && bytes[start] === DASH) copyShort(out, nullText);
-    else if (this.#autoTypes && end === start) copyShort(out, nullText);
+    if (this.#dashIsAbsent && end - start === 1 && bytes[start] === DASH) this.#writeNull(out);
+    else if (this.#autoTypes && end === start) this.#writeNull(out);
     else if (this.#autoTypes && isPlainJsonScalar(bytes, start, end)) out.append(bytes, start, end);
     else writeJsonStringWords(out, input, { start, end, stopsAtBackslash: false });
   }
 
   #writeQuoted(out: ByteWriter, input: InputView, fields: FieldPositions, start: number, end: number): void {
-    if (this.#dashIsAbsent && end - start === 1 && input.bytes[start] === DASH) copyShort(out, nullText);
+    if (this.#dashIsAbsent && end - start === 1 && input.bytes[start] === DASH) this.#writeNull(out);
     else if (writeJsonStringWords(out, input, { start, end, stopsAtBackslash: true })) return;
     else {
       const scratch = fields.scratch;
@@ -122,25 +124,3 @@ export class FieldTemplate {
 
 /** Whether JSON needs an escape in `text`. */
 const needsEscape = /["\\\u0000-\u001f]/;
-
-/** Bytes that never change, and the same in words of four, the last one filled up. */
-interface FixedText {
-  readonly bytes: Buffer;
-  readonly words: Int32Array;
-}
-
-function fixedText(text: string): FixedText {
-  const bytes = Buffer.from(text);
-  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
-  padded.set(bytes);
-  const view = viewOf(padded);
-  return { bytes, words: Int32Array.from({ length: padded.length / 4 }, (_, index) => view.getInt32(index * 4, true)) };
-}
-
-/** Appends a few bytes for which there is room; up to three after them are overwritten. */
-function copyShort(out: ByteWriter, source: FixedText): void {
-  const { view, length } = out;
-  const { words } = source;
-  for (let i = 0; i < words.length; i += 1) view.setInt32(length + i * 4, words[i] as number, true);
-  out.length = length + source.bytes.length;
-}

@@ -8,8 +8,10 @@ import { AddEc2Metadata } from './add-ec2-metadata.ts';
 import { AddMetadata } from './add-metadata.ts';
 import { type LogFormat, javaLogFormats, type ProcessingOption, type ProcessingOptionOf } from './config.ts';
 import type { PreprocessEnvironment } from './environment.ts';
+import { csvLineWriter } from './csv-line-writer.ts';
 import type { LineParser } from './field-positions.ts';
 import { JavaApacheAccess, JavaApacheError } from './java-apache.ts';
+import { JavaCsv } from './java-csv.ts';
 import { JavaByteSplit, JavaPatternSplit } from './java-split.ts';
 import { JavaSyslog } from './java-syslog.ts';
 import { LogToJson } from './log-to-json.ts';
@@ -67,7 +69,12 @@ function csvStage(option: ProcessingOptionOf<'CSVTOJSON'>): Stage {
     const pattern = delimiterPattern(delimiter);
     if (pattern === undefined) return new RawFallback('CSVTOJSON', `the delimiter ${delimiter} is not a regular expression`);
     parser = new JavaPatternSplit(fieldNames, pattern);
-  } else parser = new JavaByteSplit(fieldNames, literal);
+  } else {
+    const jsonFormat = option.jsonFormat ?? 'COMPACT';
+    const writer = csvLineWriter({ fieldNames, delimiter: String.fromCharCode(literal), quotes: false, jsonFormat });
+    if (writer !== undefined) return new JavaCsv(literal, writer);
+    parser = new JavaByteSplit(fieldNames, literal);
+  }
   return new LogToJson({
     name: 'CSVTOJSON',
     parser,

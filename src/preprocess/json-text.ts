@@ -74,12 +74,7 @@ export function writeJsonStringWords(
   while (i < end) {
     if (i + 4 <= end) {
       const word = source.getInt32(i, true);
-      // Zero bytes of `quote` and `backslash` are those characters; the sums set a byte's top bit where it is zero, or
-      // less than a space (Bit Twiddling Hacks, "Determine if a word has a zero byte").
-      const quote = word ^ 0x22222222;
-      const backslash = word ^ 0x5c5c5c5c;
-      const special = word | ((word - 0x20202020) & ~word) | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash);
-      if ((special & 0x80808080) === 0) {
+      if (specialBits(word) === 0) {
         target.setInt32(at, word, true);
         at += 4;
         i += 4;
@@ -106,8 +101,21 @@ export function writeJsonStringWords(
   return true;
 }
 
+/**
+ * Not 0 where one of the four bytes of `word` is not ASCII or needs an escape in JSON: then the lowest bit that is set is
+ * the top bit of the first such byte.
+ */
+export function specialBits(word: number): number {
+  // Zero bytes of `quote` and `backslash` are those characters; the differences set a byte's top bit where it is zero, or
+  // less than a space (Bit Twiddling Hacks, "Determine if a word has a zero byte").
+  const quote = word ^ 0x22222222;
+  const backslash = word ^ 0x5c5c5c5c;
+  const special = word | ((word - 0x20202020) & ~word) | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash);
+  return special & 0x80808080;
+}
+
 /** Writes the character at `at`, escaped or replaced where need be; returns the place after it. */
-function writeCharacter(out: ByteWriter, input: Uint8Array, start: number, end: number): number {
+export function writeCharacter(out: ByteWriter, input: Uint8Array, start: number, end: number): number {
   const bytes = out.bytes;
   let at = out.length;
   let next = start + 1;
