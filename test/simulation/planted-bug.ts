@@ -77,6 +77,47 @@ export const plantedBugs = {
       replace: 'await this.#destinations.closeUnused();\n    for (const flow of this.#open(coming,',
     },
   ],
+  'settles-a-byte-too-few': [
+    { file: 'producer/aggregate.ts', find: 'span.resolve(outcome, bytes, end - first);', replace: 'span.resolve(outcome, bytes - 1, end - first);' },
+  ],
+  'settles-twice': [
+    {
+      file: 'producer/aggregate.ts',
+      find: 'span.resolve(outcome, bytes, end - first);',
+      replace: 'span.resolve(outcome, bytes, end - first);\n      if (span.pendingBytes >= bytes) span.resolve(outcome, bytes, end - first);',
+    },
+  ],
+  'never-settles-what-it-cuts': [
+    {
+      file: 'tail/read-step.ts',
+      find: "if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);",
+      replace: '',
+    },
+  ],
+  'never-settles-what-it-skips': [
+    {
+      file: 'tail/read-step.ts',
+      find: "if (result.skippedBytes > 0) span.resolve('skipped', result.skippedBytes, result.skippedLines);",
+      replace: '',
+    },
+  ],
+  'counts-cut-bytes-as-delivered': [
+    { file: 'tail/read-step.ts', find: "span.resolve('oversize', result.oversizeBytes", replace: "span.resolve('delivered', result.oversizeBytes" },
+  ],
+  'counts-skipped-bytes-as-never-read': [
+    {
+      file: 'tail/read-step.ts',
+      find: 'generation.readBytes += result.consumedBytes;',
+      replace: 'generation.readBytes += result.consumedBytes - result.skippedBytes;',
+    },
+  ],
+  'counts-what-was-read-twice': [
+    {
+      file: 'tail/read-step.ts',
+      find: 'this.#settings.onRead(result.consumedBytes);',
+      replace: 'this.#settings.onRead(result.consumedBytes + generation.marker.length);',
+    },
+  ],
   'checkpoint-moved-on-stop': [
     {
       file: 'agent/flow.ts',
@@ -90,6 +131,17 @@ export const plantedBugs = {
     },
   ],
 } as const satisfies Record<string, PlantedBug>;
+
+/** Those that nothing but the account of every byte, check 8, is there to find. */
+export const accountBugs: ReadonlySet<string> = new Set([
+  'settles-a-byte-too-few',
+  'settles-twice',
+  'never-settles-what-it-cuts',
+  'never-settles-what-it-skips',
+  'counts-cut-bytes-as-delivered',
+  'counts-skipped-bytes-as-never-read',
+  'counts-what-was-read-twice',
+]);
 
 /** The text of `file` with the bug in it. Throws unless every place stands in it exactly once. */
 export function plantIn(file: string, source: string, bug: PlantedBug): string {

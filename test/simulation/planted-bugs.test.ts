@@ -3,10 +3,14 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { plantIn, plantedBugs, type PlantedBug } from './planted-bug.ts';
+import { accountBugs, plantIn, plantedBugs, type PlantedBug } from './planted-bug.ts';
 
 const SEEDS = 200;
 const bugs: readonly (readonly [string, PlantedBug])[] = Object.entries(plantedBugs);
+
+const broken = /seed \d+ failed: (?:check \d|two records of one lane)/;
+/** At the step that breaks it, by the model's books or by the product's own assertion. */
+const brokenAccount = /seed \d+ failed: (?:check 8|.*no byte of a span is resolved twice)/;
 
 /** What `npm run simulate` prints, and its exit code. */
 function simulate(options: readonly string[]): Promise<{ readonly output: string; readonly code: number }> {
@@ -23,7 +27,7 @@ describe('the simulation finds', () => {
     const reloads = name.startsWith('reload-') ? ['--reloads'] : [];
     const { output, code } = await simulate(['--seeds', String(SEEDS), '--plant', name, '--first-failure', ...reloads]);
     expect(code).toBe(1);
-    expect(output).toMatch(/seed \d+ failed: (?:check \d|two records of one lane)/);
+    expect(output).toMatch(accountBugs.has(name) ? brokenAccount : broken);
   });
 });
 

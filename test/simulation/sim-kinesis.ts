@@ -35,8 +35,8 @@ export interface Acceptance {
 export interface KinesisEars {
   accepted(acceptance: Acceptance): void;
   /**
-   * Whoever sent it gets to know now, from an answer to all that was asked. `placeKnown`: it also knows of the shard;
-   * else it cannot tell whether consumers will take an aggregate there, and sends it again.
+   * Whoever sent it gets to know now, from an answer to all that was asked. Not `placeKnown`: it knows of shards, but not
+   * of this one; it cannot tell whether consumers will take an aggregate there, and sends it again.
    */
   answered(acceptance: Acceptance, placeKnown: boolean): void;
   /** Whoever sent it does not get to know, or not in time: it may come again. */
@@ -190,7 +190,9 @@ export class SimKinesis {
         return { kind: 'answered', entries: entries.slice(0, kept) };
       }
       for (const [index, acceptance] of accepted.entries()) {
-        if (acceptance !== undefined) ears.answered(acceptance, watched.shardsTold.has(entries[index]?.shardId ?? ''));
+        const { shardsTold } = watched;
+        const placeKnown = shardsTold.size === 0 || shardsTold.has(entries[index]?.shardId ?? '');
+        if (acceptance !== undefined) ears.answered(acceptance, placeKnown);
       }
       return { kind: 'answered', entries };
     });
