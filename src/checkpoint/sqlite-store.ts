@@ -3,7 +3,8 @@
  * returned survives a power cut).
  *
  * A file that is not ours or is damaged is never written to: it is set aside under a dated name and reported, and an
- * empty store takes its place, so `initialPosition` decides anew.
+ * empty store takes its place, so `initialPosition` decides anew. A file of a newer kinship stays where it is and is
+ * refused: its positions are good, whoever went back to an older program wants them.
  */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -46,7 +47,10 @@ export interface SqliteStoreOptions {
   readonly readonly?: boolean;
 }
 
-/** Opens (and makes) the store. Throws a `StoreFault` where the directory cannot be written or the disk is full. */
+/**
+ * Opens (and makes) the store. Throws a `StoreFault` where the directory cannot be written, the disk is full, or the file
+ * was written by a newer kinship.
+ */
 export function openSqliteStore(options: SqliteStoreOptions): OpenedStore {
   try {
     if (options.readonly !== true) mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
@@ -144,9 +148,9 @@ export class SqliteStore implements CheckpointStore {
     }
     if (tables.count > 0 && version !== SCHEMA_VERSION && !MIGRATIONS.has(Number(version))) {
       throw new StoreFault({
-        code: 'foreign',
+        code: 'newer',
         message: `${this.#path} has layout ${String(version)}, this kinship knows ${SCHEMA_VERSION}`,
-        hint: 'run the kinship that wrote it, or choose another checkpointFile',
+        hint: HINTS.newer,
       });
     }
     if (readonly) return;
@@ -208,17 +212,21 @@ const HINTS: Readonly<Record<StoreFaultCode, string>> = {
   full: 'free some disk space; shipping goes on, but a crash now would repeat what was sent since',
   corrupt: 'it is set aside and a new one is begun',
   foreign: 'choose another checkpointFile',
+  newer: 'run the version of kinship that wrote it; with another checkpointFile, initialPosition decides what is read',
   denied: 'let the user that runs kinship write the directory of checkpointFile',
   other: 'look at the disk and its permissions; it is tried again',
 };
 
-/** SQLite's result codes (sqlite.org/rescode.html) and errno names → what it means for us. */
+/** SQLite's result codes (sqlite.org/rescode.html) and errno names → what it means for us. Anything else is a bug: thrown on. */
 function asStoreFault(cause: unknown, path: string): StoreFault {
   if (cause instanceof StoreFault) return cause;
-  const systemCode = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const code = storeCode(systemCode);
-  const message = cause instanceof Error ? `${path}: ${cause.message}` : `${path}: ${String(cause)}`;
-  return new StoreFault({ code, message, hint: HINTS[code], cause });
+  if (!(cause instanceof Database.SqliteError) && !isSystemError(cause)) throw cause;
+  const code = storeCode(cause.code);
+  return new StoreFault({ code, message: `${path}: ${cause.message}`, hint: HINTS[code], cause });
+}
+
+function isSystemError(cause: unknown): cause is Error & { readonly code: string } {
+  return cause instanceof Error && 'errno' in cause && 'code' in cause && typeof cause.code === 'string';
 }
 
 function storeCode(systemCode: string): StoreFaultCode {

@@ -158,16 +158,6 @@ describe.concurrent('a checkpoint file', () => {
         other.close();
       },
     ],
-    [
-      'of a layout that is not known',
-      (path) => {
-        const newer = new Database(path);
-        newer.exec('CREATE TABLE generations (flow TEXT)');
-        newer.pragma(`application_id = ${0x6b6e7370}`);
-        newer.pragma('user_version = 99');
-        newer.close();
-      },
-    ],
   ];
 
   test.for(broken)('%s is set aside with a date, never written to, and told loudly', async ([, make]) => {
@@ -186,6 +176,20 @@ describe.concurrent('a checkpoint file', () => {
     appendFileSync(world.path('app.log'), 'two\n');
     await world.arrived(['two\n']);
     expect(world.delivered.texts).toEqual(['one\n', 'two\n']);
+  });
+
+  test('of a newer kinship is refused and stays as it is: its positions are good', async () => {
+    await using world = await AgentWorld.begin();
+    const newer = new Database(world.checkpoints);
+    newer.exec('CREATE TABLE generations (flow TEXT)');
+    newer.pragma(`application_id = ${0x6b6e7370}`);
+    newer.pragma('user_version = 99');
+    newer.close();
+    const before = readFileSync(world.checkpoints);
+    const agent = world.launch();
+    expect(await agent.exit()).toBe(1);
+    expect(agent.text).toMatch(/has layout 99[^]*run the version of kinship that wrote it/);
+    expect(readFileSync(world.checkpoints)).toEqual(before);
   });
 
   test('with damaged pages is set aside, and reading begins anew by initialPosition', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -110,14 +110,20 @@ describe('a file of the first layout', () => {
     expect(reopened([{ ...row, cuts: [9] }])).toEqual([{ ...row, cuts: [9] }]);
   });
 
-  test('of a layout that is newer than this program is set aside, not written to', () => {
+  test('of a layout that is newer than this program is refused and stays as it is', () => {
     makeFirstLayout();
     const database = new Database(path());
     database.pragma('user_version = 99');
     database.close();
-    const { store, setAside } = open();
-    expect(setAside?.reason).toContain('has layout 99, this kinship knows 2');
-    expect(store.load()).toEqual([]);
-    store.close();
+    const before = readFileSync(path());
+    expect(open).toThrow(expect.objectContaining({ code: 'newer', message: expect.stringContaining('has layout 99, this kinship knows 2') }));
+    expect(readFileSync(path()).equals(before)).toBe(true);
   });
+});
+
+test('a bug in the caller is not taken for a fault of the store', () => {
+  const { store } = open();
+  const broken = { ...row, head: undefined } as unknown as CheckpointRow;
+  expect(() => store.commit({ upserts: [broken], removals: [], directoriesSeen: [] })).toThrow(TypeError);
+  store.close();
 });
