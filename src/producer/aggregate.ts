@@ -151,12 +151,14 @@ export class Aggregate {
 
   /**
    * Copies records [from, to) of `batch`, all with partition key `key`, as far as they fit; returns the first that was
-   * not taken. The first user record of an aggregate is taken whatever its size.
+   * not taken. The first user record of an aggregate is taken whatever its size; lines only under the key of the first,
+   * since their consumer is told of no other.
    */
   append(batch: RecordBatch, from: number, to: number, key: PartitionKey, span: Span): number {
     const framed = this.#framing === 'kpl';
     const addsNewlines = this.#framing === 'lines';
     const knownIndex = this.#keyIndex(key);
+    if (addsNewlines && knownIndex < 0 && this.#count > 0) return from;
     const keyIndex = knownIndex < 0 ? this.#keys.length : knownIndex;
     const tableBytes = this.#tableBytes + (knownIndex < 0 ? tableEntryBytes(key.textBytes) : 0);
     const outerKeyBytes = this.#firstKey.textBytes;

@@ -24,7 +24,7 @@ export const producerFlowFields = {
     {
       format: choice(['kpl', 'newline', 'none'], {
         description:
-          'kpl: the format of the Kinesis Producer Library, which the KCL takes apart by itself; newline: whole lines one after another; none: one line, one record. Default kpl for streams, none for delivery streams.',
+          'kpl: the format of the Kinesis Producer Library, which the KCL takes apart by itself; newline: whole lines one after another, all of one partition key; none: one line, one record. Default kpl for streams, none for delivery streams.',
       }).optional(),
       recordBytesMax: size({
         description: 'A Kinesis record is filled up to this size. Default 51200.',

@@ -1,7 +1,7 @@
 /**
  * The lanes of a flow whose partition keys promise order: one for each shard that is predicted, after a shard map that
- * can change at any time. Where user records leave one by one, a shard has several, each for a part of its hash keys:
- * there it takes only equal keys to keep two records from going at once.
+ * can change at any time. Where a Kinesis record has but one key (user records one by one, or packed as lines), a shard
+ * has several, each for a part of its hash keys: there it takes only equal keys to keep two records from going at once.
  *
  * Guarantee: records with equal keys leave in the order in which they came, across every change of the map. When a
  * shard goes away its lane retires: what waits there moves on to the lanes of the new map at once; what is in a request
@@ -29,6 +29,8 @@ export interface KeyedLanesOptions {
 
 export class KeyedLanes implements LaneSuccession {
   readonly #options: KeyedLanesOptions;
+  /** A shard has a lane for each even range of hash keys. */
+  readonly #divided: boolean;
   #map: ShardMap;
   /** Nothing is known about the shards yet: everything waits. */
   #waiting: boolean;
@@ -40,6 +42,7 @@ export class KeyedLanes implements LaneSuccession {
 
   constructor(options: KeyedLanesOptions, map: ShardMap, waiting: boolean) {
     this.#options = options;
+    this.#divided = options.singles || options.group.framing === 'lines';
     this.#map = map;
     this.#waiting = waiting;
     options.group.succession = this;
@@ -126,7 +129,7 @@ export class KeyedLanes implements LaneSuccession {
   #laneOf(key: PartitionKey): Lane {
     assert(key.hashKey !== undefined, 'a key whose shard is predicted has a hash key');
     const shard = this.#map.shardOf(key.hashKey);
-    const place = this.#options.singles ? evenRangeOf(key.hashKey) : 0;
+    const place = this.#divided ? evenRangeOf(key.hashKey) : 0;
     return this.#lanes.get(shard.shardId)?.get(place) ?? this.#open(shard, place);
   }
 
@@ -136,8 +139,9 @@ export class KeyedLanes implements LaneSuccession {
     const lane = new Lane(group, {
       window: kind === 'ignored' ? unorderedWindow : 1,
       pace: paceOf(this.#map, shard),
-      singles: singles || kind === 'virtual' || (kind === 'ignored' && group.framing === 'kpl'),
-      range: singles ? withinEvenRange(shard, place) : shard,
+      // What has several keys must go where consumers expect all of them, and be taken apart there.
+      singles: singles || (kind !== 'actual' && group.framing === 'kpl'),
+      range: this.#divided ? withinEvenRange(shard, place) : shard,
       predicted: kind === 'actual',
     });
     lane.held = this.#isHeld(lane);
@@ -149,7 +153,7 @@ export class KeyedLanes implements LaneSuccession {
     const { range } = lane;
     assert(range !== undefined, 'a keyed lane has a range');
     const lanes = this.#lanes.get(range.shardId) ?? new Map<number, Lane>();
-    lanes.set(this.#options.singles ? evenRangeOf(range.start) : 0, lane);
+    lanes.set(this.#divided ? evenRangeOf(range.start) : 0, lane);
     this.#lanes.set(range.shardId, lanes);
   }
 
@@ -159,7 +163,7 @@ export class KeyedLanes implements LaneSuccession {
     if (range === undefined || map.kind !== this.#map.kind) return false;
     const shard = map.shard(range.shardId);
     if (shard === undefined || shard.start > range.start || shard.end < range.end) return false;
-    const twin = this.#options.singles ? withinEvenRange(shard, evenRangeOf(range.start)) : shard;
+    const twin = this.#divided ? withinEvenRange(shard, evenRangeOf(range.start)) : shard;
     return twin.start === range.start && twin.end === range.end;
   }
 

@@ -122,8 +122,8 @@ export class World {
     const { scenario, clock, faults, trace } = this;
     for (const flow of scenario.flows) {
       const { shards, listLagMs } = scenario;
-      // Records that leave one by one share a lane only with their equals.
-      const order = flow.key === 'random' ? 'none' : flow.format === 'none' ? 'by key' : 'by shard';
+      // Records of one key share a lane only with their equals.
+      const order = flow.key === 'random' ? 'none' : flow.format === 'kpl' ? 'by shard' : 'by key';
       this.kinesis.createStream(flow.stream, { shards, order, listLagMs, recordBytesMax: 1024 * 1024 });
       for (const window of faults.windows('reshard')) clock.schedule(window.fromMs, () => this.kinesis.reshard(flow.stream));
       this.#disk.makeDirectory(flow.directory);

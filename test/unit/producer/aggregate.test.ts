@@ -60,6 +60,15 @@ test('lines are joined, and each gets the newline that it lacks', () => {
   expect(whole().toString()).toBe('a\nb\n\nc\n');
 });
 
+test('lines of another key are not taken: a consumer would have them under the key of the first', () => {
+  const { add, whole } = setup({ framing: 'lines' });
+  const other: PartitionKey = { text: 'other', textBytes: 5, hashKey: hashKeyOf('other') };
+  expect(add('a\n').taken).toBe(true);
+  expect(add('b\n', other).taken).toBe(false);
+  expect(add('c\n').taken).toBe(true);
+  expect(whole().toString()).toBe('a\nc\n');
+});
+
 test('plain user records lie side by side and leave one by one', () => {
   const { add, aggregate } = setup({ framing: 'plain' });
   add('a\n');

@@ -15,6 +15,7 @@ const kinds: readonly FlowSetting[] = [
   { plan: { kind: 'random' }, format: 'newline', recordBytesMax: 1500 },
   { plan: keyBeforeBar, format: 'kpl', recordBytesMax: 2500 },
   { plan: keyBeforeBar, format: 'none' },
+  { plan: keyBeforeBar, format: 'newline', recordBytesMax: 1500 },
   { plan: { kind: 'per-batch', keyOf: (source) => source.path }, format: 'kpl', recordBytesMax: 2000 },
 ];
 
@@ -102,7 +103,7 @@ function expectOrder(world: ProducerWorld, feed: FlowFeed): void {
   const own = new Set(feed.lines);
   const seen = new Set<string>();
   const last = new Map<string, number>();
-  for (const { text } of world.consumed()) {
+  for (const text of world.consumed().flatMap((record) => record.text.split(/(?<=\n)/))) {
     if (seen.has(text) || !own.has(text)) continue;
     seen.add(text);
     const [key = '', number = ''] = text.split('|');
