@@ -55,7 +55,7 @@ function flowLines(flow: FlowStatus, speed: string): string[] {
 }
 
 function destinationLines(destination: DestinationStatus): string[] {
-  const { name, state, waitingRecords, waitingBytes, inFlightRequests, recordsWithoutKey = 0 } = destination;
+  const { name, state, waitingRecords, waitingBytes, inFlightRequests, streamMode, recordsWithoutKey = 0 } = destination;
   const lines = [
     `  ${name} ${state}: ${countText(waitingRecords)} records (${bytesText(waitingBytes)}) wait, ${inFlightRequests} requests`,
   ];
@@ -63,10 +63,16 @@ function destinationLines(destination: DestinationStatus): string[] {
     (shard) => shard.throttledEntries > 0 || shard.bytesPerSecond >= BUSY_SHARE * limits.shardBytesPerSecond,
   );
   for (const shard of strained.slice(0, SHARDS_SHOWN_MAX)) lines.push(shardLine(shard));
+  if (state === 'throttled' && streamMode !== undefined) lines.push(`    ${capacityHints[streamMode]}`);
   if (recordsWithoutKey > 0) lines.push(`    ${countText(recordsWithoutKey)} records gave no partition key: in no order`);
   if (destination.lastError !== undefined) lines.push(...indented(destination.lastError, 4));
   return lines;
 }
+
+const capacityHints = {
+  'on-demand': 'an on-demand stream: Kinesis itself adds shards, within minutes',
+  provisioned: 'a provisioned stream: it takes more with more shards',
+} as const;
 
 function shardLine({ shardId, throttledEntries, acceptedEntries, bytesPerSecond, hottestKeyShare }: ShardStatus): string {
   const hot = hottestKeyShare === undefined ? '' : `, hottest key ${Math.round(100 * hottestKeyShare)} %`;

@@ -43,6 +43,8 @@ export interface DestinationStatus {
   readonly waitingRecords: number;
   readonly waitingBytes: number;
   readonly inFlightRequests: number;
+  /** Who sees to its capacity: the service, or people. */
+  readonly streamMode?: 'on-demand' | 'provisioned';
   /** Records since the start that gave no partition key and got a random one. */
   readonly recordsWithoutKey?: number;
   readonly lastError?: string;

@@ -60,6 +60,7 @@ export class Stream implements PutObserver {
   #factsFault: string | undefined;
   #recordBytesMax: number | undefined;
   #keysIgnored = false;
+  #mode: StreamFacts['mode'] = 'unknown';
 
   constructor(options: StreamOptions) {
     this.#options = options;
@@ -221,6 +222,7 @@ export class Stream implements PutObserver {
     if (keysIgnored && !this.#keysIgnored) events.emit('aggregationOff', { destination: destination.label });
     this.#factsFault = undefined;
     this.#recordBytesMax = facts.recordBytesMax;
+    this.#mode = facts.mode;
     if (keysIgnored !== this.#keysIgnored) {
       this.#keysIgnored = keysIgnored;
       if (keysIgnored || this.#shardsAnswered) this.#tellShards();
@@ -276,6 +278,7 @@ export class Stream implements PutObserver {
       waitingRecords,
       waitingBytes,
       inFlightRequests: this.#sender.requestsInFlight,
+      ...(this.#mode === 'unknown' ? {} : { streamMode: this.#mode }),
       ...(recordsWithoutKey === 0 ? {} : { recordsWithoutKey }),
       ...(fault === undefined ? {} : { lastError: `${fault.code}: ${fault.message}; ${fault.hint}` }),
       shards: this.#tally.status(nowMs),

@@ -88,6 +88,7 @@ describe('the status', () => {
             { shardId: 'shardId-000000000002', throttledEntries: 0, acceptedEntries: 10, bytesPerSecond: 900_000 },
             { shardId: 'shardId-000000000003', throttledEntries: 0, acceptedEntries: 10, bytesPerSecond: 1000 },
           ],
+          streamMode: 'provisioned',
           recordsWithoutKey: 1234,
         },
       ],
@@ -116,6 +117,7 @@ web
   KinesisStream:web-logs throttled: 1,200 records (586 KiB) wait, 4 requests
     throttled shardId-000000000001: 5.0 % refused, 879 KiB/s, hottest key 81 %
     busy shardId-000000000002: 879 KiB/s
+    a provisioned stream: it takes more with more shards
     1,234 records gave no partition key: in no order
     ProvisionedThroughputExceededException: Rate exceeded for shard
     shardId-000000000001 in stream web-logs

@@ -41,6 +41,20 @@ test('a lone call that failed is made again although nothing else happens', asyn
   expect(feed.pendingBytes).toBe(0);
 });
 
+test('whatever refuses for a whole day, nothing is dropped by time', async () => {
+  const codes = ['InternalFailure', 'ProvisionedThroughputExceededException', 'AccessDeniedException', 'ExpiredTokenException'];
+  const world = new ProducerWorld();
+  world.model.fault = onPut((number) => ({ kind: 'refuse', code: codes[number % codes.length] ?? '' }));
+  const feeds = [world.flow(), world.flow({ flow: 'keyed', plan: keyBeforeBar }), world.flow({ flow: 'single', format: 'none' })];
+  for (const feed of feeds) feed.feed(lines(100));
+  await world.run(86_400_000);
+  for (const feed of feeds) expect(feed.settled).toEqual({});
+  world.model.fault = () => undefined;
+  await world.run(61_000);
+  for (const feed of feeds) expect(feed.deliveredRecords).toBe(100);
+  expect(world.consumed()).toHaveLength(300);
+});
+
 test('requests whose answer was lost are counted as possible repeats', async () => {
   const world = new ProducerWorld();
   world.model.fault = onPut((number) => (number <= 2 ? { kind: 'lose-answer' } : undefined));

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { SimRandom } from '../../simulation/sim-random.ts';
+import { events } from '../../../src/telemetry/events.ts';
+import type { EventFields } from '../../../src/telemetry/events.ts';
+import { deaggregate, isAggregate } from '../../support/deaggregate.ts';
 import type { FaultScript } from '../../support/kinesis-server/fault.ts';
+import { partitionHashKey } from '../../support/kinesis-server/hash-key.ts';
 import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
 import type { FlowFeed } from './producer-world.ts';
 
@@ -86,10 +90,26 @@ test('each user record keeps its own key, and the Kinesis record has the hash ke
   feed.feed(['a|0|\n', 'b|0|\n', 'c|0|\n', 'd|0|\n', 'a|1|\n']);
   await world.run(1000);
   for (const { text, partitionKey } of world.consumed()) expect(partitionKey).toBe(text.split('|')[0]);
-  for (const record of world.stream.accepted) {
-    const shard = world.stream.shard(record.shardId);
-    if (record.explicitHashKey !== undefined) expect(shard.holds(BigInt(record.explicitHashKey))).toBe(true);
+  const aggregates = world.stream.accepted.filter(({ data }) => isAggregate(data));
+  expect(aggregates.length).toBeGreaterThan(0);
+  for (const record of aggregates) {
+    const [first] = deaggregate(record);
+    expect(record.partitionKey).toBe(first?.partitionKey);
+    expect(BigInt(record.explicitHashKey ?? -1)).toBe(partitionHashKey(first?.partitionKey ?? ''));
   }
+});
+
+test('a shard with 256 KiB waiting is sent to at once, long before the deadline; one with less is not', async () => {
+  const world = new ProducerWorld({ stream: { shards: 2 } });
+  const feed = world.flow({ plan: keyBeforeBar, bufferedMs: 60_000 });
+  await world.run(100);
+  const line = `key|${'x'.repeat(995)}\n`;
+  feed.feed(Array.from({ length: 250 }, () => line));
+  await world.run(1000);
+  expect(world.requests).toHaveLength(0);
+  feed.feed(Array.from({ length: 70 }, () => line));
+  await world.run(1000);
+  expect(world.requests.length).toBeGreaterThan(0);
 });
 
 test('10 % random partial failures: nothing lost, nothing twice, order per key kept', async () => {
@@ -149,7 +169,10 @@ test('ListShards denied: records go one by one, in order of their keys, and one 
   await world.run(60_000);
   expectOrdered(world, feed);
   for (const record of world.stream.accepted) expect(record.data.subarray(0, 4).toString('hex')).not.toBe('f3899ac2');
-  expect(world.eventNames().filter((name) => name === 'shardsUnknown')).toHaveLength(1);
+  const [warning, ...more] = world.events.filter(({ name }) => name === 'shardsUnknown');
+  expect(more).toEqual([]);
+  expect(events.shardsUnknown.level).toBe('warn');
+  expect(events.shardsUnknown.message(warning?.fields as EventFields<'shardsUnknown'>)).toContain('kinesis:ListShards');
   expect(feed.pendingBytes).toBe(0);
 });
 

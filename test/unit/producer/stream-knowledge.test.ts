@@ -71,6 +71,13 @@ test('the status names the hottest shard and the share of its hottest key', asyn
   expect(hottest?.hottestKeyShare).toBeGreaterThan(0.55);
 });
 
+test.each(['PROVISIONED', 'ON_DEMAND'] as const)('status says who sees to the capacity of the stream (%s)', async (mode) => {
+  const world = new ProducerWorld({ stream: { shards: 1, mode } });
+  const feed = world.flow();
+  await world.run(100);
+  expect(feed.sink.status().streamMode).toBe(mode === 'ON_DEMAND' ? 'on-demand' : 'provisioned');
+});
+
 test('status counts what waits', async () => {
   const world = new ProducerWorld();
   const feed = world.flow({ bufferedMs: 10_000 });
