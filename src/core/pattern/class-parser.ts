@@ -51,6 +51,7 @@ export class ClassParser {
         if (operand === undefined && whole === undefined) throw scanner.unsupported('&& with nothing before it');
         closeOperand();
         while (scanner.take('&&'));
+        if (scanner.peek() === '&') throw scanner.unsupported('&&&');
         if (scanner.peek() === ']') throw scanner.unsupported('&& with nothing after it');
       } else {
         add(this.#member(caseInsensitive));
@@ -81,7 +82,7 @@ export class ClassParser {
     const rest = scanner.text.slice(scanner.index);
     if (scanner.peek() === '-' && !/^-(?:[\][]|$)/.test(rest)) {
       scanner.next();
-      const end = this.#single(caseInsensitive);
+      const end = this.#single(caseInsensitive, true);
       if (typeof end !== 'string') throw scanner.syntax('Illegal character range');
       last = end;
     }
@@ -92,13 +93,15 @@ export class ClassParser {
     return plainSet(caseInsensitive ? set.withAsciiCases() : set);
   }
 
-  #single(caseInsensitive: boolean): SetNode | string {
+  #single(caseInsensitive: boolean, endsRange = false): SetNode | string {
     const scanner = this.#scanner;
     const char = scanner.next();
     if (char !== '\\') return char;
     const letter = scanner.nextExact();
-    if (letter === 'Q') throw scanner.unsupported('\\Q within a character class');
-    if (/[bBAGZzRXkN1-9]/.test(letter)) throw scanner.syntax('Illegal/unsupported escape sequence');
+    if (letter === 'N') throw scanner.unsupported('\\N');
+    if (/[bBAGZzRXk1-9]/.test(letter)) throw scanner.syntax('Illegal/unsupported escape sequence');
+    // At either end of a range \v is one character, as it was before Java 8.
+    if (letter === 'v' && (endsRange || scanner.text.charAt(scanner.index) === '-')) return '\u000b';
     return this.parseEscape(letter, caseInsensitive);
   }
 
@@ -111,7 +114,7 @@ export class ClassParser {
       name = braced.slice(0, -1);
     }
     const posix = posixClasses.get(name);
-    const cased = /^(?:Is)?(?:Lower(?:case)?|Upper(?:case)?|L[ult])$/i.test(name);
+    const cased = /^(?:Is|gc=|general_category=)?(?:Lower(?:case)?|Upper(?:case)?|L[ult])$/i.test(name);
     if (cased && caseInsensitive) throw scanner.unsupported(`\\p{${name}} under (?i)`);
     if (posix !== undefined) return plainSet(posix);
     const property = unicodeProperty(name);

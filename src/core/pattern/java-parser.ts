@@ -38,6 +38,20 @@ export function parseJavaPattern(text: string, options: { readonly looseNames: b
   return new JavaParser(text, options.looseNames).parse();
 }
 
+/**
+ * `text` with what stands between `\Q` and `\E` (or the end) as single escaped characters. As in Java this comes before all
+ * else, so a quotation may stand within a class, and an empty one is nothing at all, not even for a quantifier behind it.
+ */
+function withoutQuotations(text: string): string {
+  const escaped = (char: string, at: number) => {
+    if (/\d/.test(char)) return at === 0 ? `\\x3${char}` : char;
+    return /[A-Za-z]/.test(char) ? char : `\\${char}`;
+  };
+  return text.replaceAll(/\\Q([\s\S]*?)(?:\\E|$)|\\[\s\S]/g, (escape: string, quoted: string | undefined) =>
+    quoted === undefined ? escape : quoted.replaceAll(/[\0-\x7f]/g, escaped),
+  );
+}
+
 class JavaParser {
   readonly #scanner: PatternScanner;
   readonly #classes: ClassParser;
@@ -48,7 +62,7 @@ class JavaParser {
   #lastLineBreak: PatternNode | undefined;
 
   constructor(text: string, looseNames: boolean) {
-    this.#scanner = new PatternScanner(text);
+    this.#scanner = new PatternScanner(withoutQuotations(text));
     this.#classes = new ClassParser(this.#scanner);
     this.#looseNames = looseNames;
   }
@@ -73,32 +87,25 @@ class JavaParser {
       if (char === '*' || char === '+' || char === '?') {
         throw this.#scanner.syntax(`Dangling meta character '${char}'`);
       }
-      const atoms = this.#atoms();
-      const last = atoms.at(-1);
-      // A change of flags is no atom: what follows it quantifies nothing.
-      if (last === undefined) continue;
-      items.push(...atoms.slice(0, -1), this.#quantified(last));
+      const atom = this.#atom();
+      // What follows a change of flags quantifies nothing.
+      if (atom !== undefined) items.push(this.#quantified(atom));
     }
     return { kind: 'sequence', items };
   }
 
-  /** One atom, or the several characters of a quotation of which only the last can be quantified. */
-  #atoms(): readonly PatternNode[] {
+  /** `undefined` for a change of flags, which is no atom. */
+  #atom(): PatternNode | undefined {
     const scanner = this.#scanner;
     const char = scanner.peek();
-    if (char === '{') return [empty];
+    if (char === '{') return empty;
     scanner.next();
-    if (char === '(') {
-      const group = this.#group();
-      return group === undefined ? [] : [group];
-    }
-    if (char === '[') return [this.#classes.parseClass(this.#flags.i)];
-    if (char === '.') return [plainSet(this.#anyCharacter())];
-    if (char === '^') return [this.#lineStart()];
-    if (char === '$') return [this.#lineEnd()];
-    if (char !== '\\') return [this.#literal(char)];
-    if (scanner.text.startsWith('Q', scanner.index)) return this.#quotation();
-    return [this.#escape(scanner.nextExact())];
+    if (char === '(') return this.#group();
+    if (char === '[') return this.#classes.parseClass(this.#flags.i);
+    if (char === '.') return plainSet(this.#anyCharacter());
+    if (char === '^') return this.#lineStart();
+    if (char === '$') return this.#lineEnd();
+    return char === '\\' ? this.#escape(scanner.nextExact()) : this.#literal(char);
   }
 
   #literal(char: string): PatternNode {
@@ -106,15 +113,6 @@ class JavaParser {
     if (code >= 0xd800 && code <= 0xdfff) throw this.#scanner.unsupported('half of a surrogate pair');
     const set = CodePointSet.of([code, code]);
     return plainSet(this.#flags.i ? set.withAsciiCases() : set);
-  }
-
-  #quotation(): readonly PatternNode[] {
-    const scanner = this.#scanner;
-    scanner.index += 1;
-    const end = scanner.text.indexOf('\\E', scanner.index);
-    const quoted = end < 0 ? scanner.text.slice(scanner.index) : scanner.text.slice(scanner.index, end);
-    scanner.index = end < 0 ? scanner.text.length : end + 2;
-    return quoted === '' ? [empty] : Array.from(quoted, (char) => this.#literal(char));
   }
 
   #anyCharacter(): CodePointSet {
@@ -256,6 +254,7 @@ class JavaParser {
   #setFlags(flags: Flags): void {
     this.#flags = flags;
     this.#scanner.comments = flags.x;
+    this.#scanner.unixLines = flags.d;
   }
 
   #quantified(body: PatternNode): PatternNode {

@@ -6,6 +6,8 @@ export class PatternScanner {
   index = 0;
   /** Flag `x`: white space and `#` comments mean nothing. */
   comments = false;
+  /** Flag `d`: only LF ends a line, and with it a comment. */
+  unixLines = false;
 
   constructor(text: string) {
     this.text = text;
@@ -64,9 +66,8 @@ export class PatternScanner {
       const char = this.text.charAt(this.index);
       if (/[ \t\n\u000b\f\r]/.test(char)) this.index += 1;
       else if (char === '#') {
-        while (this.index < this.text.length && !/[\n\r\u0085\u2028\u2029]/.test(this.text.charAt(this.index))) {
-          this.index += 1;
-        }
+        const lineEnd = this.unixLines ? /\n/ : /[\n\r\u0085\u2028\u2029]/;
+        while (this.index < this.text.length && !lineEnd.test(this.text.charAt(this.index))) this.index += 1;
       } else return;
     }
   }
