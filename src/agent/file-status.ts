@@ -1,9 +1,9 @@
 /** One file generation as `status` shows it. */
-import type { FileStatus } from '../core/status.ts';
+import type { FileStatus, UnreadablePath } from '../core/status.ts';
 import type { Generation } from '../tail/generation.ts';
 
-/** `nowMs`: monotonic. Lag counts from the last growth seen while anything is unread or unresolved. */
-export function fileStatus(generation: Generation, nowMs: number): FileStatus {
+/** `nowMs`: monotonic; `fault`: why it cannot be read now. */
+export function fileStatus(generation: Generation, nowMs: number, fault: UnreadablePath | undefined): FileStatus {
   const lagBytes = Math.max(0, generation.sizeBytes - generation.tracker.watermark);
   return {
     path: generation.path,
@@ -16,8 +16,14 @@ export function fileStatus(generation: Generation, nowMs: number): FileStatus {
     readBytes: generation.readBytes,
     outcomes: generation.counts.occurred(),
     lagBytes,
-    lagSeconds: lagBytes === 0 ? 0 : Math.max(0, (nowMs - generation.grownMs) / 1000),
+    lagSeconds: Math.max(0, (nowMs - (generation.lateSinceMs ?? nowMs)) / 1000),
     open: generation.handle !== undefined,
-    ...(generation.lastError === undefined ? {} : { lastError: generation.lastError }),
+    ...(fault === undefined ? {} : { lastError: cannotRead(fault) }),
   };
+}
+
+/** What stands in a status: what happened, and what to do. */
+export function cannotRead({ path, reason, seconds }: UnreadablePath): string {
+  const todo = reason === 'EMFILE' || reason === 'ENFILE' ? 'raise LimitNOFILE' : 'let the user that runs kinship read it, or exclude it';
+  return `cannot read ${path} (${reason}) for ${Math.round(seconds)} s: ${todo}`;
 }

@@ -28,7 +28,7 @@ import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
 
-import { fileStatus } from './file-status.ts';
+import { cannotRead, fileStatus } from './file-status.ts';
 
 /** What is known of a flow's files before it starts. */
 export interface Remembered {
@@ -70,6 +70,7 @@ export class Flow implements CheckpointSource {
   readonly #startedWallMs: number;
   readonly #counts = new OutcomeCounts();
   #readBytes = 0;
+  #readRecords = 0;
   #closed = false;
 
   constructor(config: FlowConfig, parts: FlowParts) {
@@ -183,7 +184,10 @@ export class Flow implements CheckpointSource {
 
   status(): FlowStatus {
     const nowMs = this.#parts.clock.monotonicMs();
-    const files = this.#generations.all().map((generation) => fileStatus(generation, nowMs));
+    const unreadable = this.#tail.unreadable.toSorted((a, b) => b.seconds - a.seconds);
+    const faults = new Map(unreadable.map((fault) => [fault.path, fault]));
+    const files = this.#generations.all().map((generation) => fileStatus(generation, nowMs, faults.get(generation.path)));
+    const [longest] = unreadable;
     return {
       id: this.config.id,
       startedWallMs: this.#startedWallMs,
@@ -191,12 +195,16 @@ export class Flow implements CheckpointSource {
       filesTracked: files.length,
       filesOpen: files.filter((file) => file.open).length,
       filesBehind: files.filter((file) => file.lagBytes > 0).length,
+      filesUnreadable: unreadable.length,
+      unreadable: unreadable.slice(0, UNREADABLE_SHOWN_MAX),
       bytesRead: this.#readBytes,
+      recordsRead: this.#readRecords,
       outcomes: this.#counts.all(),
       pendingBytes: files.reduce((sum, file) => sum + file.pendingBytes, 0),
       lagBytes: files.reduce((sum, file) => sum + file.lagBytes, 0),
-      lagSeconds: files.reduce((most, file) => Math.max(most, file.lagSeconds), 0),
+      lagSeconds: files.reduce((most, file) => Math.max(most, file.lagSeconds), longest?.seconds ?? 0),
       destinations: this.#parts.sink.status(),
+      ...(longest === undefined ? {} : { lastError: cannotRead(longest) }),
       unparsableSamples: this.#parts.preprocessor?.unparsableSamples ?? [],
     };
   }
@@ -228,8 +236,9 @@ export class Flow implements CheckpointSource {
       encoding: tail.encoding,
       keepsMark: preprocess.compatibility === 'amazon-kinesis-agent',
       needsFirstLine: preprocessor?.needsFirstLine ?? false,
-      onRead: (bytes) => {
+      onRead: (bytes, records) => {
         this.#readBytes += bytes;
+        this.#readRecords += records;
       },
       sink: preprocessor === undefined ? (batch, source) => sink.add(batch, source) : (batch, source) => this.#process(preprocessor, batch, source),
     });
@@ -296,6 +305,9 @@ function generationSettings({ id: flow, tail }: FlowConfig, parts: FlowParts) {
     },
   };
 }
+
+/** Files that cannot be read, named in the status; all are counted. */
+const UNREADABLE_SHOWN_MAX = 20;
 
 /** The Java agent never reads these, whatever the pattern says. */
 const JAVA_EXCLUDES = ['*.gz', '*.GZ', '*.bz2', '*.BZ2', '*.zip', '*.ZIP'];

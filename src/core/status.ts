@@ -22,6 +22,14 @@ export interface FileStatus {
   readonly lastError?: string;
 }
 
+/** A file, or a directory, that the agent would read and cannot. */
+export interface UnreadablePath {
+  readonly path: string;
+  /** As the system names it: EACCES, EMFILE … */
+  readonly reason: string;
+  readonly seconds: number;
+}
+
 export interface OutcomeCount {
   readonly bytes: number;
   readonly records: number;
@@ -59,12 +67,18 @@ export interface FlowStatus {
   readonly filesTracked: number;
   readonly filesOpen: number;
   readonly filesBehind: number;
+  /** Files and directories that cannot be read; the first of them, those that failed longest first. */
+  readonly filesUnreadable: number;
+  readonly unreadable: readonly UnreadablePath[];
   /** Since the flow was set up: Σ outcomes but `lost` + pending, to the byte. */
   readonly bytesRead: number;
+  /** Handed on: lines, or what became of them when they were joined. */
+  readonly recordsRead: number;
   readonly outcomes: Readonly<Record<Outcome, OutcomeCount>>;
   /** Read and on their way. */
   readonly pendingBytes: number;
   readonly lagBytes: number;
+  /** Age of the oldest unread or unresolved byte, at least; what cannot be read counts since it could not. */
   readonly lagSeconds: number;
   readonly destinations: readonly DestinationStatus[];
   readonly lastError?: string;

@@ -52,6 +52,8 @@ export class Births {
   ): Promise<Generation> {
     this.#lastNumber += 1;
     const { flow, wallMs, onResolve } = this.#options;
+    // All that is known of the time at which its bytes were written.
+    const unreadSinceMs = start.nowMs - Math.max(0, wallMs() - stat.modifiedMs);
     return new Generation({
       flow,
       number: this.#lastNumber,
@@ -62,13 +64,18 @@ export class Births {
       marker: await readMarker(handle, start.offset),
       storage,
       ...start,
+      unreadSinceMs,
       rowWallMs: wallMs(),
       onResolve,
     });
   }
 
-  /** The generation that `row` remembers; `stored`: the row is in the store as it is. */
-  remember(row: CheckpointRow, { stored, nowMs }: { stored: boolean; nowMs: number }): Generation {
+  /**
+   * The generation that `row` remembers; `stored`: the row is in the store as it is. What is unread was there when the
+   * row was written, or came after `aliveWallMs`, when the agent was last known to run.
+   */
+  remember(row: CheckpointRow, { stored, nowMs, aliveWallMs }: { stored: boolean; nowMs: number; aliveWallMs: number }): Generation {
+    const monotonicMs = (wallMs: number) => nowMs - Math.max(0, this.#options.wallMs() - wallMs);
     this.#lastNumber = Math.max(this.#lastNumber, row.generation);
     const { device, inode, sizeBytes, modifiedMs, birthMs } = row;
     const generation = new Generation({
@@ -84,6 +91,8 @@ export class Births {
       state: row.state,
       storage: row.storage,
       nowMs,
+      unreadSinceMs: monotonicMs(row.updatedWallMs),
+      unseenSinceMs: monotonicMs(aliveWallMs),
       rowWallMs: row.updatedWallMs,
       onResolve: this.#options.onResolve,
     });

@@ -1,20 +1,27 @@
 /**
  * File faults of one flow: each concerns one path, is told once, and taken back when the path can be read again.
  *
- * Invariant: nothing but a `FileFault` is held back; a fault never ends the flow's loop.
+ * Invariant: nothing but a `FileFault` is held back; a fault never ends the flow's loop. What did not fail again for a few
+ * looks has come to an end, or the path is gone: it is forgotten, and would be told anew.
  */
 import { FileFault } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
+import type { UnreadablePath } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
 
 export class FileFaults {
-  readonly #flow: string;
-  readonly #events: EventSink;
-  /** What was told of each path, as the system names it. */
-  readonly #told = new Map<string, string>();
+  readonly #options: { readonly flow: string; readonly events: EventSink; readonly clock: Clock; readonly reconcileMs: number };
+  readonly #told = new Map<string, Told>();
 
-  constructor(flow: string, events: EventSink) {
-    this.#flow = flow;
-    this.#events = events;
+  constructor(options: { flow: string; events: EventSink; clock: Clock; reconcileMs: number }) {
+    this.#options = options;
+  }
+
+  /** What cannot be read now. */
+  unreadable(): readonly UnreadablePath[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#forgetOld(nowMs);
+    return [...this.#told].map(([path, { reason, sinceMs }]) => ({ path, reason, seconds: (nowMs - sinceMs) / 1000 }));
   }
 
   /** Runs `action` on `path`; where the file cannot be had, that is told, and the next look tries again. */
@@ -26,16 +33,35 @@ export class FileFaults {
       this.tell(fault);
       return;
     }
-    if (this.#told.delete(path)) this.#events.emit('fileReadableAgain', { flow: this.#flow, path });
+    const { events, flow } = this.#options;
+    if (this.#told.delete(path)) events.emit('fileReadableAgain', { flow, path });
   }
 
   tell({ code, systemCode, path }: FileFault): void {
     // Gone between two looks: the next look knows what became of it.
     if (code === 'not-found' || code === 'stale') return;
-    if (this.#told.get(path) === systemCode) return;
-    this.#told.set(path, systemCode);
-    const flow = this.#flow;
-    if (code === 'too-many-open') this.#events.emit('openFilesExhausted', { flow, path });
-    else this.#events.emit('fileUnreadable', { flow, path, reason: systemCode });
+    const { events, flow, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    this.#forgetOld(nowMs);
+    const known = this.#told.get(path);
+    this.#told.set(path, { reason: systemCode, sinceMs: known?.sinceMs ?? nowMs, lastMs: nowMs });
+    if (known?.reason === systemCode) return;
+    if (code === 'too-many-open') events.emit('openFilesExhausted', { flow, path });
+    else events.emit('fileUnreadable', { flow, path, reason: systemCode });
+  }
+
+  #forgetOld(nowMs: number): void {
+    const oldestMs = nowMs - FORGOTTEN_AFTER_LOOKS * this.#options.reconcileMs;
+    for (const [path, { lastMs }] of this.#told) if (lastMs < oldestMs) this.#told.delete(path);
   }
 }
+
+/** What was told of a path. */
+interface Told {
+  /** As the system names it. */
+  readonly reason: string;
+  readonly sinceMs: number;
+  readonly lastMs: number;
+}
+
+const FORGOTTEN_AFTER_LOOKS = 3;

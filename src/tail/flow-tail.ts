@@ -9,6 +9,7 @@
 import type { BudgetAccount, ByteBudget } from '../core/byte-budget.ts';
 import { FileFault } from '../core/errors.ts';
 import type { Clock, FileHandle, FileSystem } from '../core/ports.ts';
+import type { UnreadablePath } from '../core/status.ts';
 import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
@@ -80,7 +81,7 @@ export class FlowTail {
     this.#options = options;
     this.#wakeup = new Wakeup(options.clock);
     this.#planned = new PlannedCuts({ commit: options.commitNow, nowMs: () => options.clock.monotonicMs() });
-    this.#faults = new FileFaults(options.flow, options.events);
+    this.#faults = new FileFaults(options);
     this.#watched = new WatchedDirectories({ ...options, onHint: (path) => this.#hint(path) });
   }
 
@@ -124,6 +125,11 @@ export class FlowTail {
   /** Resolves when the files were looked at for the first time. */
   get looked(): Promise<void> {
     return this.#looked.promise;
+  }
+
+  /** Files and directories that cannot be read now. */
+  get unreadable(): readonly UnreadablePath[] {
+    return this.#faults.unreadable();
   }
 
   /** Nothing known is waiting to be read. */

@@ -15,6 +15,7 @@ import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { isSameContent, readAt, readMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { headFits, headOf, inodeKey } from './file-identity.ts';
+import { GrowthTimes } from './growth-times.ts';
 import { Cuts } from './cuts.ts';
 import type { ByteOrder } from './utf16.ts';
 
@@ -33,6 +34,10 @@ export interface GenerationStart {
   readonly state: GenerationState;
   readonly storage: Storage;
   readonly nowMs: number;
+  /** Since when what is there beyond `offset` waits. Monotonic. */
+  readonly unreadSinceMs: number;
+  /** Since when it may have grown unseen. Monotonic. */
+  readonly unseenSinceMs?: number;
   /** When its row was stored last. */
   readonly rowWallMs: number;
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
@@ -78,6 +83,8 @@ export class Generation {
   outOfPattern = false;
   /** Bytes after the position that do not end in a newline (or an open group) are waiting. */
   partial = false;
+  /** Where they end, as far as was read. */
+  partialEnd = 0;
   /** Of UTF-16, as far as anyone asked for it. */
   byteOrder: ByteOrder | undefined;
   /** As far as anyone asked for it. */
@@ -92,7 +99,9 @@ export class Generation {
   rowWallMs: number;
   /** Monotonic time at which its file was first seen without any name. */
   deletedMs: number | undefined;
-  lastError: string | undefined;
+  readonly #growth = new GrowthTimes();
+  /** Until its file was looked at. */
+  #unseenSinceMs: number | undefined;
   #seenEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
 
   constructor(start: GenerationStart) {
@@ -113,6 +122,8 @@ export class Generation {
     this.sizeBytes = start.storage === 'plain' ? start.stat.sizeBytes : start.offset;
     this.modifiedMs = start.stat.modifiedMs;
     this.linkCount = start.stat.linkCount;
+    this.#unseenSinceMs = start.unseenSinceMs;
+    this.#growth.grew(this.sizeBytes, start.unreadSinceMs, start.offset);
     this.cuts = new Cuts(start.cuts ?? []);
     this.tracker = new OffsetTracker({
       startOffset: start.offset,
@@ -135,11 +146,21 @@ export class Generation {
     return this.storage === 'plain' || this.endReached ? unreadBytes : Math.max(1, unreadBytes);
   }
 
+  /** Since when the oldest byte waits that is unread or unresolved, monotonic; undefined: there is none. */
+  get lateSinceMs(): number | undefined {
+    const { watermark } = this.tracker;
+    if (this.sizeBytes <= watermark) return undefined;
+    // A line that has not ended is not late: it is not there yet.
+    if (this.partial && this.tracker.pendingBytes === 0 && this.sizeBytes === this.partialEnd) return undefined;
+    return this.#growth.seenMs(watermark) ?? this.grownMs;
+  }
+
   /** Takes over what the open handle says of the content; true when it grew. */
   see(stat: FileStat, nowMs: number): boolean {
     const grew = stat.sizeBytes > this.sizeBytes;
     if (this.storage === 'plain') this.seeFile(stat, nowMs);
     if (grew) this.grownMs = nowMs;
+    if (grew) this.#growth.grew(stat.sizeBytes, nowMs, this.tracker.watermark);
     this.sizeBytes = stat.sizeBytes;
     this.linkCount = stat.linkCount;
     this.deletedMs = stat.linkCount > 0 ? undefined : (this.deletedMs ?? nowMs);
@@ -158,6 +179,8 @@ export class Generation {
     this.linkCount = stat.linkCount;
     if (this.storage === 'plain') {
       if (stat.sizeBytes > this.sizeBytes) this.grownMs = nowMs;
+      this.#growth.grew(stat.sizeBytes, this.#unseenSinceMs ?? nowMs, this.tracker.watermark);
+      this.#unseenSinceMs = undefined;
       this.sizeBytes = stat.sizeBytes;
     }
     return changed;

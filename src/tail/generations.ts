@@ -77,8 +77,9 @@ export class Generations {
     this.#births = new Births(options);
     this.#copies = new Copies(options.content);
     this.directories = new SeenDirectories(remembered.directories);
+    const aliveWallMs = remembered.rows.reduce((latest, row) => Math.max(latest, row.updatedWallMs), 0);
     // Newest first: of several generations of one inode, it belongs to the last.
-    for (const row of remembered.rows.toSorted((a, b) => b.generation - a.generation)) this.#remember(row, remembered);
+    for (const row of remembered.rows.toSorted((a, b) => b.generation - a.generation)) this.#remember(row, { ...remembered, aliveWallMs });
     if (!remembered.stored) this.directories.restore(remembered.directories);
   }
 
@@ -310,7 +311,7 @@ export class Generations {
     }
   }
 
-  #remember(row: CheckpointRow, remembered: Remembered): void {
+  #remember(row: CheckpointRow, remembered: Remembered & { readonly aliveWallMs: number }): void {
     const generation = this.#births.remember(row, remembered);
     generation.handle = remembered.handles?.get(row.generation);
     if (row.state === 'finished') {

@@ -31,8 +31,8 @@ export interface ReadStepSettings extends TextSettings {
   readonly buffers: ReadBuffers;
   /** Whether `sink` wants the file's first line (a CSV header) with every batch. */
   readonly needsFirstLine: boolean;
-  /** Hears how many bytes leave the file, before any of them is settled. */
-  readonly onRead: (bytes: number) => void;
+  /** Hears how many bytes leave the file, as how many records, before any of them is settled. */
+  readonly onRead: (bytes: number, records: number) => void;
   readonly sink: (batch: RecordBatch, source: BatchSource) => void;
 }
 
@@ -123,6 +123,7 @@ export class ReadStep {
       { settings: { ...this.#settings, lineBytesMax: lineBytesIn(order.grantBytes, this.#settings) }, batch: this.#batch },
     );
     generation.partial = atEnd && result.consumedBytes < to - from;
+    generation.partialEnd = readTo;
     if (generation.partial) planCut(generation, order.cut, { result, position, readTo });
     if (result.consumedBytes === 0) {
       generation.endReached = atEnd;
@@ -138,7 +139,7 @@ export class ReadStep {
     const span = generation.tracker.open(result.consumedBytes, generation.marker);
     generation.dirty = true;
     generation.readBytes += result.consumedBytes;
-    this.#settings.onRead(result.consumedBytes);
+    this.#settings.onRead(result.consumedBytes, this.#batch.count);
     if (result.skippedBytes > 0) span.resolve('skipped', result.skippedBytes, result.skippedLines);
     if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);
     if (this.#batch.count === 0) return;

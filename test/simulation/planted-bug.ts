@@ -114,8 +114,8 @@ export const plantedBugs = {
   'counts-what-was-read-twice': [
     {
       file: 'tail/read-step.ts',
-      find: 'this.#settings.onRead(result.consumedBytes);',
-      replace: 'this.#settings.onRead(result.consumedBytes + generation.marker.length);',
+      find: 'this.#settings.onRead(result.consumedBytes, this.#batch.count);',
+      replace: 'this.#settings.onRead(result.consumedBytes + generation.marker.length, this.#batch.count);',
     },
   ],
   'checkpoint-moved-on-stop': [

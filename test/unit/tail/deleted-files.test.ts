@@ -20,6 +20,7 @@ function deleted(number: number, file: { deletedMs: number | undefined; sizeByte
     state: 'rotated',
     storage: 'plain',
     nowMs: 0,
+    unreadSinceMs: 0,
     rowWallMs: 0,
     onResolve: () => undefined,
   });

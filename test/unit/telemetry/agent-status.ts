@@ -10,6 +10,9 @@ export function flowStatus(change: Partial<FlowStatus> = {}): FlowStatus {
     filesTracked: 0,
     filesOpen: 0,
     filesBehind: 0,
+    filesUnreadable: 0,
+    unreadable: [],
+    recordsRead: 0,
     startedWallMs: 0,
     bytesRead: 0,
     outcomes: {

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { FileFault } from '../../../src/core/errors.ts';
+import { FileFaults } from '../../../src/tail/file-faults.ts';
+import { FakeClock } from '../telemetry/fake-clock.ts';
+
+const PATH = '/var/log/secret.log';
+
+function watched() {
+  const clock = new FakeClock();
+  const told: string[] = [];
+  const faults = new FileFaults({ flow: 'web', clock, reconcileMs: 10_000, events: { emit: (name) => told.push(name) } });
+  return { clock, told, faults };
+}
+
+function denied(path = PATH): FileFault {
+  return new FileFault({ code: 'denied', systemCode: 'EACCES', path, cause: undefined });
+}
+
+test('a file that cannot be read is told once, and stands in the status with how long', async () => {
+  const { clock, told, faults } = watched();
+  for (let look = 0; look < 6; look += 1) {
+    await faults.guard(PATH, () => Promise.reject(denied()));
+    await clock.advance(10_000);
+  }
+  expect(told).toEqual(['fileUnreadable']);
+  expect(faults.unreadable()).toEqual([{ path: PATH, reason: 'EACCES', seconds: 60 }]);
+});
+
+test('when it can be read again, that is told, and the status forgets it', async () => {
+  const { told, faults } = watched();
+  await faults.guard(PATH, () => Promise.reject(denied()));
+  await faults.guard(PATH, async () => undefined);
+  expect(told).toEqual(['fileUnreadable', 'fileReadableAgain']);
+  expect(faults.unreadable()).toEqual([]);
+});
+
+test('a directory that is listed again, or a file that is gone, does not stay in the status, and is told anew when it fails again', async () => {
+  const { clock, told, faults } = watched();
+  faults.tell(denied('/var/log/private'));
+  await clock.advance(29_000);
+  expect(faults.unreadable()).toHaveLength(1);
+  await clock.advance(2000);
+  expect(faults.unreadable()).toEqual([]);
+  faults.tell(denied('/var/log/private'));
+  expect(told).toEqual(['fileUnreadable', 'fileUnreadable']);
+});

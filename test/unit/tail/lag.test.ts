@@ -1,0 +1,87 @@
+/** How late a file is: the age of its oldest byte that is unread or unresolved. */
+import { expect, test } from 'vitest';
+import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
+import { Generation } from '../../../src/tail/generation.ts';
+
+const SECOND_MS = 1000;
+
+/** A file that is looked at every second, in seconds since the agent started. */
+class WatchedFile {
+  readonly generation: Generation;
+
+  constructor(start: { sizeBytes: number; offset: number; unreadSinceSeconds: number; unseenSinceSeconds?: number }) {
+    this.generation = new Generation({
+      flow: 'flow',
+      number: 1,
+      path: '/log',
+      originalPath: '/log',
+      stat: this.#stat(start.sizeBytes),
+      head: EMPTY_HEAD,
+      offset: start.offset,
+      marker: Buffer.alloc(0),
+      state: 'active',
+      storage: 'plain',
+      nowMs: 0,
+      unreadSinceMs: start.unreadSinceSeconds * SECOND_MS,
+      ...(start.unseenSinceSeconds === undefined ? {} : { unseenSinceMs: start.unseenSinceSeconds * SECOND_MS }),
+      rowWallMs: 0,
+      onResolve: () => undefined,
+    });
+  }
+
+  grows(sizeBytes: number, second: number): void {
+    this.generation.seeFile(this.#stat(sizeBytes), second * SECOND_MS);
+  }
+
+  lagSeconds(second: number): number {
+    return second - (this.generation.lateSinceMs ?? second * SECOND_MS) / SECOND_MS;
+  }
+
+  #stat(sizeBytes: number) {
+    return { kind: 'file', device: '1', inode: '1', sizeBytes, modifiedMs: sizeBytes, linkCount: 1 } as const;
+  }
+}
+
+test('a file that grows every second and is not delivered falls behind by a second a second', () => {
+  const file = new WatchedFile({ sizeBytes: 0, offset: 0, unreadSinceSeconds: 0 });
+  for (let second = 1; second <= 30; second += 1) file.grows(second * 100, second);
+  expect(file.lagSeconds(30)).toBe(29);
+  expect(file.lagSeconds(40)).toBe(39);
+});
+
+test('what is read is late until it is resolved, and then the next byte is', () => {
+  const file = new WatchedFile({ sizeBytes: 0, offset: 0, unreadSinceSeconds: 0 });
+  file.grows(100, 10);
+  file.grows(200, 20);
+  const span = file.generation.tracker.open(100);
+  expect(file.lagSeconds(50)).toBe(40);
+  span.resolve('delivered', 100, 1);
+  expect(file.lagSeconds(50)).toBe(30);
+  file.generation.tracker.open(100).resolve('delivered', 100, 1);
+  expect(file.lagSeconds(50)).toBe(0);
+});
+
+test('what came while no agent ran is as late as that was', () => {
+  const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: -9000, unseenSinceSeconds: -7200 });
+  expect(file.lagSeconds(1)).toBe(0);
+  file.grows(500, 1);
+  expect(file.lagSeconds(1)).toBe(7201);
+  file.generation.tracker.open(400).resolve('delivered', 400, 1);
+  file.grows(600, 5);
+  expect(file.lagSeconds(6)).toBe(1);
+});
+
+test('what was not delivered before the restart is late since then, also in a file that is not open', () => {
+  const file = new WatchedFile({ sizeBytes: 100, offset: 40, unreadSinceSeconds: -60 });
+  expect(file.generation.handle).toBeUndefined();
+  expect(file.lagSeconds(5)).toBe(65);
+});
+
+test('a last line that has not ended is not late, until something follows it', () => {
+  const file = new WatchedFile({ sizeBytes: 100, offset: 90, unreadSinceSeconds: -60 });
+  file.generation.partial = true;
+  file.generation.partialEnd = 100;
+  expect(file.lagSeconds(5)).toBe(0);
+  file.grows(120, 6);
+  expect(file.lagSeconds(8)).toBeGreaterThan(0);
+});
