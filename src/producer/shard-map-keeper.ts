@@ -4,7 +4,8 @@
  * lag behind a reshard).
  */
 import type { ServiceFault } from '../core/errors.ts';
-import type { Clock, KinesisPort, Random, Timer } from '../core/ports.ts';
+import type { Clock, KinesisPort, Random, ShardsReply } from '../core/ports.ts';
+import { Inquiry } from './inquiry.ts';
 import { shardMapOf } from './shard-map.ts';
 import type { ShardMap } from './shard-map.ts';
 
@@ -29,63 +30,48 @@ const SUSPICIONS_MAX = 8;
 
 export class ShardMapKeeper {
   readonly #options: ShardMapKeeperOptions;
-  readonly #abort = new AbortController();
+  readonly #inquiry: Inquiry<ShardsReply>;
   #map: ShardMap | undefined;
-  #timer: Timer | undefined;
-  #call: Promise<void> | undefined;
   #askAgain = false;
-  #askedMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #suspicions = 0;
 
   constructor(options: ShardMapKeeperOptions) {
     this.#options = options;
+    const { clock, port, stream } = options;
+    this.#inquiry = new Inquiry({
+      clock,
+      call: (signal) => port.listShards(stream, signal),
+      onReply: (reply) => this.#hear(reply),
+    });
   }
 
   start(): void {
-    this.#ask();
+    this.#inquiry.ask();
   }
 
   /** A record landed elsewhere: the listing is asked for at once, or once more after the one under way. */
   suspect(): void {
     this.#suspicions = 1;
-    if (this.#call !== undefined) {
+    if (this.#inquiry.asking) {
       this.#askAgain = true;
       return;
     }
-    const delayMs = this.#askedMs + SUSPICION_MS - this.#options.clock.monotonicMs();
-    if (delayMs <= 0) this.#ask();
-    else this.#askIn(delayMs);
+    const delayMs = this.#inquiry.remainingMs(SUSPICION_MS);
+    if (delayMs === 0) this.#inquiry.ask();
+    else this.#inquiry.askIn(delayMs);
   }
 
-  async close(): Promise<void> {
-    this.#abort.abort();
-    this.#timer?.cancel();
-    await this.#call;
+  close(): Promise<void> {
+    return this.#inquiry.close();
   }
 
-  #ask(): void {
-    if (this.#abort.signal.aborted) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#askAgain = false;
-    this.#askedMs = this.#options.clock.monotonicMs();
-    this.#call = this.#load();
-  }
-
-  #askIn(delayMs: number): void {
-    this.#timer?.cancel();
-    this.#timer = this.#options.clock.setTimer(delayMs, () => this.#ask());
-  }
-
-  async #load(): Promise<void> {
-    const { port, stream, onMap, onFault } = this.#options;
-    const reply = await port.listShards(stream, this.#abort.signal);
-    this.#call = undefined;
-    if (this.#abort.signal.aborted) return;
+  #hear(reply: ShardsReply): void {
+    const { onMap, onFault } = this.#options;
     const map = reply.kind === 'answered' ? shardMapOf(reply.shards) : undefined;
     const delayMs = this.#nextDelayMs(map);
-    this.#askIn(this.#askAgain ? Math.min(delayMs, SUSPICION_MS) : delayMs);
+    this.#inquiry.askIn(this.#askAgain ? Math.min(delayMs, SUSPICION_MS) : delayMs);
+    this.#askAgain = false;
     if (map !== undefined) onMap(map);
     else onFault(reply.kind === 'failed' ? reply.fault : unevenListing);
   }

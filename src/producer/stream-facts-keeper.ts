@@ -3,7 +3,8 @@
  * sender; a failure is tried again in the background, and known facts are looked up again on suspicion.
  */
 import type { ServiceFault } from '../core/errors.ts';
-import type { Clock, KinesisPort, Random, StreamFacts, Timer } from '../core/ports.ts';
+import type { Clock, KinesisPort, Random, StreamFacts, StreamFactsReply } from '../core/ports.ts';
+import { Inquiry } from './inquiry.ts';
 
 export interface StreamFactsKeeperOptions {
   readonly port: KinesisPort;
@@ -24,51 +25,34 @@ const SUSPICION_MS = 30_000;
 
 export class StreamFactsKeeper {
   readonly #options: StreamFactsKeeperOptions;
-  readonly #abort = new AbortController();
-  #timer: Timer | undefined;
-  #call: Promise<void> | undefined;
+  readonly #inquiry: Inquiry<StreamFactsReply>;
   #failures = 0;
-  #askedMs = 0;
 
   constructor(options: StreamFactsKeeperOptions) {
     this.#options = options;
+    const { clock, port, stream } = options;
+    this.#inquiry = new Inquiry({
+      clock,
+      call: (signal) => port.describeStream(stream, signal),
+      onReply: (reply) => this.#hear(reply),
+    });
   }
 
   start(): void {
-    this.#ask();
+    this.#inquiry.ask();
   }
 
   /** Something went as it should not under the facts known. */
   suspect(): void {
-    if (this.#call !== undefined || this.#timer !== undefined) return;
-    const delayMs = Math.max(0, this.#askedMs + SUSPICION_MS - this.#options.clock.monotonicMs());
-    this.#askIn(delayMs);
+    if (!this.#inquiry.pending) this.#inquiry.askIn(this.#inquiry.remainingMs(SUSPICION_MS));
   }
 
-  async close(): Promise<void> {
-    this.#abort.abort();
-    this.#timer?.cancel();
-    await this.#call;
+  close(): Promise<void> {
+    return this.#inquiry.close();
   }
 
-  #ask(): void {
-    if (this.#abort.signal.aborted) return;
-    this.#askedMs = this.#options.clock.monotonicMs();
-    this.#call = this.#load();
-  }
-
-  #askIn(delayMs: number): void {
-    this.#timer = this.#options.clock.setTimer(delayMs, () => {
-      this.#timer = undefined;
-      this.#ask();
-    });
-  }
-
-  async #load(): Promise<void> {
-    const { port, stream, random, onFacts, onFault } = this.#options;
-    const reply = await port.describeStream(stream, this.#abort.signal);
-    this.#call = undefined;
-    if (this.#abort.signal.aborted) return;
+  #hear(reply: StreamFactsReply): void {
+    const { random, onFacts, onFault } = this.#options;
     if (reply.kind === 'answered') {
       this.#failures = 0;
       onFacts(reply.facts);
@@ -76,7 +60,7 @@ export class StreamFactsKeeper {
     }
     this.#failures += 1;
     const delayMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(this.#failures - 1, 20));
-    this.#askIn(delayMs * (0.5 + random.next() / 2));
+    this.#inquiry.askIn(delayMs * (0.5 + random.next() / 2));
     if (this.#failures >= FAILURES_MAX || reply.fault.kind === 'blocked') onFault(reply.fault);
   }
 }
