@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { looseOptionValue } from '../preprocess/java-options.ts';
 import type { ConfigIssue } from './config-issue.ts';
-import { entryOf, type Located, type LocatedEntry, type LocatedMap } from './located.ts';
+import { entryOf, type Located, type LocatedEntry, type LocatedMap, toPlain } from './located.ts';
 import { fieldsOf, flowSchema, innermost, schemasAt } from './schema.ts';
 
 export function adjustFlow(flow: LocatedMap, warnings: ConfigIssue[]): LocatedMap {
@@ -91,7 +91,22 @@ function knownOptions(option: Located, warnings: ConfigIssue[]): Located {
     warnings.push({ ...entry.keyPlace, message: `unknown key "${entry.key}" is ignored, as the Java agent does` });
     return false;
   });
-  return { ...option, entries: known.flatMap((entry) => looseEntry(entry, warnings)) };
+  return { ...option, entries: known.flatMap((entry) => looseEntry(wholeMetadata(entry), warnings)) };
+}
+
+/** Metadata whose numbers or order of keys JavaScript would not keep go on as text. */
+function wholeMetadata(entry: LocatedEntry): LocatedEntry {
+  if (entry.key !== 'metadata') return entry;
+  const { value } = entry;
+  const text = jsonOf(value);
+  if (text === JSON.stringify(toPlain(value))) return entry;
+  return { ...entry, key: 'metadataJson', value: { kind: 'scalar', value: text, place: value.place } };
+}
+
+function jsonOf(node: Located): string {
+  if (node.kind === 'scalar') return node.numberText ?? JSON.stringify(node.value);
+  if (node.kind === 'list') return `[${node.items.map(jsonOf).join(',')}]`;
+  return `{${node.entries.map((entry) => `${JSON.stringify(entry.key)}:${jsonOf(entry.value)}`).join(',')}}`;
 }
 
 /** A value that the Java agent reads more loosely than the schema: what it makes of it. */

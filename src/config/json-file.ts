@@ -47,10 +47,16 @@ export function parseJson(source: { readonly file: string; readonly text: string
     const message = parseMessages.get(first === undefined ? '' : printParseErrorCode(first.error)) ?? 'not valid JSON';
     return { root: undefined, issues: [{ ...place(first?.offset ?? 0), message }], warnings };
   }
-  return { root: toLocated(tree, { place, warnings }), issues: [], warnings };
+  return { root: toLocated(tree, { text, place, warnings }), issues: [], warnings };
 }
 
-function toLocated(node: Node, file: { place: (offset: number) => Place; warnings: ConfigIssue[] }): Located {
+interface JsonFile {
+  readonly text: string;
+  readonly place: (offset: number) => Place;
+  readonly warnings: ConfigIssue[];
+}
+
+function toLocated(node: Node, file: JsonFile): Located {
   const place = file.place(node.offset);
   if (node.type === 'array') {
     return { kind: 'list', items: (node.children ?? []).map((child) => toLocated(child, file)), place };
@@ -74,9 +80,10 @@ function toLocated(node: Node, file: { place: (offset: number) => Place; warning
     return { kind: 'map', entries: [...entries.values()], place };
   }
   const value: unknown = node.value;
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    return { kind: 'scalar', value, place };
+  if (typeof value === 'number') {
+    return { kind: 'scalar', value, place, numberText: file.text.slice(node.offset, node.offset + node.length) };
   }
+  if (typeof value === 'string' || typeof value === 'boolean') return { kind: 'scalar', value, place };
   return { kind: 'scalar', value: null, place };
 }
 

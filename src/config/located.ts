@@ -17,6 +17,8 @@ export type Located =
       readonly kind: 'scalar';
       readonly value: Scalar;
       readonly place: Place;
+      /** A number as it is written in the file, where that is more than its value (1.0, or 20 digits). */
+      readonly numberText?: string;
       /** Part of it came from the environment: it does not stand in the file. */
       readonly expanded?: boolean;
       /** What stands there was reported already: nothing more is said about it. */

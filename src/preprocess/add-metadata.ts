@@ -1,8 +1,13 @@
 /** ADDMETADATA: `{"ts": now, "metadata": as configured, "data": the record as text}`. */
-import type { ByteWriter } from './byte-writer.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { isoUtc } from './calendar.ts';
+import type { ProcessingOptionOf } from './config.ts';
 import type { JsonFormat } from './config-shared.ts';
+import { parseJavaJson, writeJavaJson } from './java-json.ts';
+import { appendCompact, appendPretty } from './json-layout.ts';
+import { skipSpace, skipValue } from './json-scan.ts';
 import { escapedBytesMax, jsonValue, writeJsonString } from './json-text.ts';
+import { OptionError } from './problem.ts';
 import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
 
 export class AddMetadata implements Stage {
@@ -14,10 +19,11 @@ export class AddMetadata implements Stage {
   readonly #end: Buffer;
   readonly #timestamp: boolean;
 
-  constructor(options: { metadata: unknown; timestamp: boolean; jsonFormat: JsonFormat }) {
+  /** `metadata` is JSON, laid out as `metadataText` does. */
+  constructor(options: { metadata: string; timestamp: boolean; jsonFormat: JsonFormat }) {
     const pretty = options.jsonFormat === 'PRETTYPRINT';
     const key = (name: string) => (pretty ? `\n  "${name}" : ` : `"${name}":`);
-    const rest = `${key('metadata')}${jsonValue(options.metadata ?? null, pretty, 1)},${key('data')}`;
+    const rest = `${key('metadata')}${options.metadata},${key('data')}`;
     this.#timestamp = options.timestamp;
     this.#head = Buffer.from(options.timestamp ? `{${key('ts')}"` : `{${rest}`);
     this.#afterTime = Buffer.from(`",${rest}`);
@@ -36,4 +42,27 @@ export class AddMetadata implements Stage {
     out.append(this.#end);
     return verdict.written;
   }
+}
+
+/**
+ * What `option` says about the metadata, as JSON within an object: with `java` in Java's spelling of numbers, else as it
+ * stands. Throws an `OptionError` for what is not JSON.
+ */
+export function metadataText(option: ProcessingOptionOf<'ADDMETADATA'>, java: boolean): string {
+  const pretty = option.jsonFormat === 'PRETTYPRINT';
+  const { metadata, metadataJson } = option;
+  if (metadataJson === undefined) {
+    if (!java) return jsonValue(metadata ?? null, pretty, 1);
+    return writeJavaJson(parseJavaJson(JSON.stringify(metadata ?? null)) ?? null, pretty, 1);
+  }
+  if (metadata !== undefined) throw new OptionError(['metadataJson'], 'metadata is set as well: give one of the two');
+  const json = Buffer.from(metadataJson);
+  const start = skipSpace(json, 0, json.length);
+  const end = skipValue(json, start, json.length);
+  if (end < 0 || skipSpace(json, end, json.length) < json.length) throw new OptionError(['metadataJson'], 'this is not JSON (RFC 8259)');
+  if (java) return writeJavaJson(parseJavaJson(metadataJson) ?? null, pretty, 1);
+  const out = new ByteWriter();
+  if (pretty) appendPretty(out, json, start, end, 1);
+  else appendCompact(out, json, start, end);
+  return out.bytes.toString('utf8', 0, out.length);
 }

@@ -73,6 +73,11 @@ const addMetadataOption = z.strictObject({
     { description: 'Any value, sent as it stands beside each record.', example: { application: 'shop' } },
     'any value',
   ).optional(),
+  metadataJson: text({
+    description:
+      'The same written as JSON, where the spelling of numbers (1.0, twenty digits) or the order of keys like "2", "1" must be kept; what an agent.json holds under metadata keeps them by itself.',
+    example: '{"version":1.0}',
+  }).optional(),
   timestamp: described(
     z.union([z.boolean(), z.enum(['true', 'false'])]),
     { description: 'Adds `ts`, the time of processing in UTC.', example: true },

@@ -21,11 +21,17 @@ export class JavaNumber {
   }
 }
 
-/** The object at the beginning of `text`, or `undefined` where Jackson would not read one. */
-export function parseJavaObject(text: string): JavaObject | undefined {
+/** The value at the beginning of `text`, or `undefined` where Jackson would not read one. */
+export function parseJavaJson(text: string): JavaJson | undefined {
   const reader = new JavaJsonReader(text);
   const value = reader.value(0);
-  return value instanceof Map && !reader.failed ? value : undefined;
+  return reader.failed ? undefined : value;
+}
+
+/** The object at the beginning of `text`, or `undefined` where Jackson would not read one. */
+export function parseJavaObject(text: string): JavaObject | undefined {
+  const value = parseJavaJson(text);
+  return value instanceof Map ? value : undefined;
 }
 
 class JavaJsonReader {
@@ -121,13 +127,18 @@ class JavaJsonReader {
   }
 }
 
-/** `value` as Java's `Double.toString` writes it; infinities in quotes, as Jackson does. */
+/**
+ * `value` as Java's `Double.toString` writes it, at least two digits of it; infinities in quotes, as Jackson does.
+ *
+ * As Java 19 and later: before, some numbers (1e23 among them) had a digit more than they need (JDK-4511638).
+ */
 export function javaDouble(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '"Infinity"' : '"-Infinity"';
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
-  const [mantissa = '', power = '0'] = value.toExponential().split('e');
+  const shortest = value.toExponential();
+  const [mantissa = '', power = '0'] = (/^-?\de/.test(shortest) ? value.toExponential(1) : shortest).split('e');
   const sign = value < 0 ? '-' : '';
-  const digits = mantissa.replaceAll(/[-.]/g, '');
+  const digits = mantissa.replace(/\.0$/, '').replaceAll(/[-.]/g, '');
   const exponent = Number(power);
   if (exponent >= 7 || exponent < -3) return `${sign}${digits[0]}.${digits.slice(1) || '0'}E${exponent}`;
   if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;

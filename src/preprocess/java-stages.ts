@@ -5,7 +5,7 @@
 import { compilePattern, type CompiledPattern, PatternError } from '../core/pattern/pattern.ts';
 import { AddBrackets } from './add-brackets.ts';
 import { AddEc2Metadata } from './add-ec2-metadata.ts';
-import { AddMetadata } from './add-metadata.ts';
+import { AddMetadata, metadataText } from './add-metadata.ts';
 import { type LogFormat, javaLogFormats, type ProcessingOption, type ProcessingOptionOf } from './config.ts';
 import type { PreprocessEnvironment } from './environment.ts';
 import { csvLineWriter } from './csv-line-writer.ts';
@@ -38,7 +38,7 @@ export function createJavaStage(option: ProcessingOption, environment: Preproces
         throw new OptionError(['timestamp'], 'the Java agent takes the text "true" or "false" here and stops at a JSON boolean');
       }
       return new AddMetadata({
-        metadata: option.metadata,
+        metadata: metadataText(option, true),
         timestamp: option.timestamp === 'true',
         jsonFormat: option.jsonFormat ?? 'COMPACT',
       });

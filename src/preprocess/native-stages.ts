@@ -4,7 +4,7 @@ import { AccessLog, ApacheErrorLog, combinedLayout, commonLayout, nginxLayout } 
 import { AddBrackets } from './add-brackets.ts';
 import { AddEc2Metadata } from './add-ec2-metadata.ts';
 import { AddFields } from './add-fields.ts';
-import { AddMetadata } from './add-metadata.ts';
+import { AddMetadata, metadataText } from './add-metadata.ts';
 import type { LogFormat, ProcessingOption, ProcessingOptionOf } from './config.ts';
 import { ContainerLines } from './container-lines.ts';
 import { CsvToJson } from './csv-to-json.ts';
@@ -40,7 +40,7 @@ export function createNativeStage(option: ProcessingOption, environment: Preproc
     case 'LOGTOJSON':
       return logStage(option);
     case 'ADDMETADATA':
-      return new AddMetadata({ metadata: option.metadata, timestamp: String(option.timestamp) === 'true', jsonFormat });
+      return new AddMetadata({ metadata: metadataText(option, false), timestamp: String(option.timestamp) === 'true', jsonFormat });
     case 'ADDEC2METADATA':
       return new AddEc2Metadata({ environment, ttlSeconds: option.metadataTTL ?? 3600, jsonFormat });
     case 'ADDBRACKETS':

@@ -78,6 +78,18 @@ const documented: readonly (readonly [title: string, text: string, flows: readon
     [{ preprocess: { dataProcessingOptions: [{ customFieldNames: ['f1', 'f2', 'f3', 'f4', 'f5', 'f6', 'f7'] }] } }],
   ],
   [
+    'metadata whose numbers and order of keys JavaScript would not keep',
+    withFlow(
+      '"dataProcessingOptions": [ { "optionName": "ADDMETADATA", "metadata": { "b": 1.0, /* c */ "1": [12345678901234567890, 1e5, "x"] } } ]',
+    ),
+    [{ preprocess: { dataProcessingOptions: [{ metadataJson: '{"b":1.0,"1":[12345678901234567890,1e5,"x"]}' }] } }],
+  ],
+  [
+    'metadata that JavaScript keeps as it is',
+    withFlow('"dataProcessingOptions": [ { "optionName": "ADDMETADATA", "metadata": { "b": 1.5, "a": [true, 7] } } ]'),
+    [{ preprocess: { dataProcessingOptions: [{ metadata: { b: 1.5, a: [true, 7] } }] } }],
+  ],
+  [
     'multi-line records, then CSV by tabs',
     withFlow(
       String.raw`"multiLineStartPattern": "\\[SEQUENCE=", "dataProcessingOptions": [ { "optionName": "SINGLELINE" },

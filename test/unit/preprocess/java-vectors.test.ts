@@ -43,6 +43,8 @@ test.each<[name: string, options: unknown, input: string | Buffer, output: strin
   ['the same in other text', [{ optionName: 'ADDBRACKETS' }], Buffer.from('eda080ff', 'hex'), '{\ufffd\ufffd}'],
   ['groups and names that are not as many drop every line', [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)(b)', customFieldNames: ['x'] }], 'ab\n', undefined],
   ['a dash is null in Apache layouts only', [{ optionName: 'LOGTOJSON', logFormat: 'COMMONAPACHELOG', matchPattern: '(.*) (.*)', customFieldNames: ['x', 'y'] }], '- -a\n', '{"x":null,"y":"-a"}\n'],
+  ['metadata in Java’s numbers', [{ optionName: 'ADDMETADATA', metadataJson: '{"2":1.0,"1":1E5,"b":[1e-7,12345678901234567890,-0.0]}' }], 'x\n', '{"metadata":{"2":1.0,"1":100000.0,"b":[1.0E-7,12345678901234567890,-0.0]},"data":"x"}\n'],
+  ['metadata whose numbers JavaScript knows', [{ optionName: 'ADDMETADATA', metadata: { a: [1, 1.5, 1e-7, 1e21] }, jsonFormat: 'PRETTYPRINT' }], 'x\n', '{\n  "metadata" : {\n    "a" : [ 1, 1.5, 1.0E-7, 1.0E21 ]\n  },\n  "data" : "x"\n}\n'],
 ])('%s', (_name, options, input, output) => {
   const seen = runVector({ options, input: Buffer.from(input) });
   expect(seen.result === 'record' ? seen.output.toString() : undefined).toBe(output);

@@ -95,6 +95,14 @@ test('ADDEC2METADATA puts facts at the end and passes numbers through Java', () 
   ]);
 });
 
+test.each([
+  ['COMPACT', '{"metadata":{"2":1.0,"1":[1e5]},"data":"x"}\n'],
+  ['PRETTYPRINT', '{\n  "metadata" : {\n    "2" : 1.0,\n    "1" : [ 1e5 ]\n  },\n  "data" : "x"\n}\n'],
+])('ADDMETADATA sends metadataJson as it is written: %s', (jsonFormat, expected) => {
+  const step = { optionName: 'ADDMETADATA', metadataJson: ' {"2": 1.0, "1": [1e5]} ', jsonFormat };
+  expect(texts(convert(nativeChain([step]), ['x\n']))).toEqual([expected]);
+});
+
 test('ADDMETADATA tells the time and takes any value', () => {
   const step = { optionName: 'ADDMETADATA', timestamp: true, metadata: { a: [1, {}] }, jsonFormat: 'PRETTYPRINT' };
   expect(run(step, 'x\n')).toEqual([
