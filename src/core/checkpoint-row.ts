@@ -2,7 +2,7 @@
  * What is remembered of one generation of one file in one flow: enough to find its bytes again after a restart, under
  * any name, and to prove that they are the same bytes.
  */
-import type { Compression } from './ports.ts';
+export type Compression = 'gzip' | 'zstd';
 
 export type Storage = 'plain' | Compression;
 

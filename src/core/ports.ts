@@ -5,7 +5,7 @@
  * agent runs unchanged in the simulation (`test/simulation/world.ts`). Invariant: a port never keeps a reference to a
  * buffer it was given after its promise has settled.
  */
-import type { CheckpointChange, CheckpointRow } from './checkpoint-row.ts';
+import type { CheckpointChange, CheckpointRow, Compression } from './checkpoint-row.ts';
 import type { ServiceFault } from './errors.ts';
 
 export interface Timer {
@@ -57,8 +57,6 @@ export interface FileHandle {
   stat(): Promise<FileStat>;
   close(): Promise<void>;
 }
-
-export type Compression = 'gzip' | 'zstd';
 
 /** One compressed stream, decoded piece by piece. */
 export interface Decompressor {

@@ -1,6 +1,7 @@
 /** gzip (all members, RFC 1952) and zstd (all frames, RFC 8878) by Node's zlib. */
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import type { Compression, Decompression, Decompressor } from '../core/ports.ts';
+import type { Compression } from '../core/checkpoint-row.ts';
+import type { Decompression, Decompressor } from '../core/ports.ts';
 
 export class NodeDecompression implements Decompression {
   open(format: Compression): Decompressor {

@@ -6,7 +6,8 @@
  * `stat().sizeBytes` is what is decoded so far: always more than the last position read, unless there is no more.
  */
 import { FileFault } from '../core/errors.ts';
-import type { Compression, Decompression, Decompressor, FileHandle, FileStat } from '../core/ports.ts';
+import type { Compression } from '../core/checkpoint-row.ts';
+import type { Decompression, Decompressor, FileHandle, FileStat } from '../core/ports.ts';
 
 /** Compressed bytes a step. Deflate expands 1032-fold at most (RFC 1951): 16 MiB a piece in the worst case. */
 const PIECE_BYTES = 16 * 1024;

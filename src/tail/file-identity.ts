@@ -7,8 +7,8 @@
  */
 import { hash } from 'node:crypto';
 import { limits } from '../core/limits.ts';
-import type { Head } from '../core/checkpoint-row.ts';
-import type { Compression, FileStat } from '../core/ports.ts';
+import type { Compression, Head } from '../core/checkpoint-row.ts';
+import type { FileStat } from '../core/ports.ts';
 
 export const EMPTY_HEAD: Head = { lengthBytes: 0, digest: '' };
 
