@@ -7,6 +7,8 @@ import { ConnectProxy } from '../../support/fake-http/connect-proxy.ts';
 
 const assumeRole = { roleArn: 'arn:aws:iam::000000000000:role/r', sessionName: 's', durationSeconds: 900 };
 
+const accountKeys = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_ACCOUNT_ID: '111122223333' };
+
 const rows: readonly {
   readonly name: string;
   readonly host: string;
@@ -24,6 +26,19 @@ const rows: readonly {
     name: 'the account of the ARN',
     stream: 'arn:aws:kinesis:eu-west-1:111122223333:stream/logs',
     host: '111122223333.data-kinesis.eu-west-1.amazonaws.com',
+  },
+  {
+    name: 'the account of the credentials, where it is known',
+    credentials: {},
+    environment: accountKeys,
+    host: '111122223333.data-kinesis.eu-west-1.amazonaws.com',
+  },
+  {
+    name: 'the region alone, where accountIdEndpointMode is disabled',
+    credentials: {},
+    environment: accountKeys,
+    kinesis: { accountIdEndpointMode: 'disabled' },
+    host: 'kinesis.eu-west-1.amazonaws.com',
   },
   { name: 'the environment', environment: { AWS_ENDPOINT_URL_KINESIS: 'https://env.example' }, host: 'env.example' },
   {
