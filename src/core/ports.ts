@@ -88,6 +88,11 @@ export interface FileSystem {
   stat(path: string): Promise<FileStat>;
   list(directory: string): Promise<readonly DirectoryEntry[]>;
   /**
+   * What is another text, never empty, after an entry was added to the directory, removed from it or renamed, as far as
+   * the file system's times tell: two changes within one tick of its clock leave the same.
+   */
+  stamp(directory: string): Promise<string>;
+  /**
    * Calls `onHint(path)` when something at or below one of `directories` may have changed; `onHint(undefined)` when
    * that is not known (overflow). Hints can be late, doubled or lost: they are a reason to look, never a fact.
    * `onFault` says that hints will not come (watch limit reached): listing goes on and finds everything later.

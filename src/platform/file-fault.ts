@@ -28,6 +28,6 @@ export async function orFileFault<Result>(path: string, operation: () => Promise
   try {
     return await operation();
   } catch (error) {
-    throw toFileFault(error, path);
+    throw error instanceof FileFault ? error : toFileFault(error, path);
   }
 }

@@ -20,8 +20,9 @@ import { inodeKey } from './file-identity.ts';
 import { FileFaults } from './file-faults.ts';
 import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
+import { LookSchedule } from './look-schedule.ts';
 import type { FirstLook } from './seen-directories.ts';
-import { changesSince, isCutOrReused, type Change } from './rotation.ts';
+import { changesAmong, changesSince, isCutOrReused, isSettled, unreadPaths, type Change } from './rotation.ts';
 import { PlannedCuts } from './planned-cuts.ts';
 import type { CutOrder, ReadStep } from './read-step.ts';
 import { WatchedDirectories } from './watched-directories.ts';
@@ -52,9 +53,6 @@ export interface FlowTailOptions {
 const ENDED_QUIET_MS = 5000;
 /** What is due and cannot be completed yet is tried again after this long. */
 const RETRY_MS = 1000;
-/** A hint is followed by a look after this long: hints come in bursts. */
-const HINT_SETTLE_MS = 50;
-const LOOK_PAUSE_FACTOR = 10;
 
 export class FlowTail {
   readonly #options: FlowTailOptions;
@@ -69,10 +67,13 @@ export class FlowTail {
   readonly #watched: WatchedDirectories;
   #grantBytes = 0;
   #asking = false;
-  #nextLookMs = 0;
-  #lookTookMs = 0;
-  #hinted = new Set<string>();
+  readonly #schedule: LookSchedule;
+  /** Where something may have changed that is not looked at yet. */
+  readonly #hinted = new Set<string>();
+  /** `Generations.moves` at the last look. */
+  #moves = -1;
   #firstLook = true;
+  #overflowTold = false;
   #paused: PromiseWithResolvers<void> | undefined;
   readonly #looked = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
@@ -82,7 +83,12 @@ export class FlowTail {
     this.#wakeup = new Wakeup(options.clock);
     this.#planned = new PlannedCuts({ commit: options.commitNow, nowMs: () => options.clock.monotonicMs() });
     this.#faults = new FileFaults(options);
-    this.#watched = new WatchedDirectories({ ...options, onHint: (path) => this.#hint(path) });
+    this.#schedule = new LookSchedule(options.reconcileMs);
+    this.#watched = new WatchedDirectories({
+      ...options,
+      onHint: (path) => this.#hint(path),
+      onFault: () => this.#schedule.hintsFail(),
+    });
   }
 
   /** Starts reading where `rows` say. */
@@ -144,7 +150,7 @@ export class FlowTail {
       const nowMs = clock.monotonicMs();
       this.#paused?.resolve();
       this.#enqueueDue(nowMs);
-      if (nowMs >= this.#nextLookMs) await this.#look();
+      if (nowMs >= this.#schedule.dueMs) await this.#look();
       else if (this.#hinted.size > 0) await this.#followHint();
       else if (nowMs >= this.#planned.dueMs) for (const generation of this.#planned.store()) this.#queue.add(generation);
       else if (this.#queue.size > 0 && this.#paused === undefined && this.#hasGrant()) await this.#readNext();
@@ -157,7 +163,7 @@ export class FlowTail {
   }
 
   #waitMs(nowMs: number): number {
-    let untilMs = Math.min(this.#nextLookMs, this.#planned.dueMs);
+    let untilMs = Math.min(this.#schedule.dueMs, this.#planned.dueMs);
     if (this.#paused !== undefined) return Math.max(1, untilMs - nowMs);
     for (const generation of this.#partial) untilMs = Math.min(untilMs, this.#completeAtMs(generation));
     return Math.max(1, untilMs - nowMs);
@@ -181,26 +187,40 @@ export class FlowTail {
   // Looking.
 
   async #look(): Promise<void> {
-    const { discovery, generations, clock } = this.#options;
-    const startMs = clock.monotonicMs();
-    this.#nextLookMs = startMs + this.#options.reconcileMs;
-    this.#hinted.clear();
-    const listing = await discovery.list();
+    const { discovery, generations, clock, afterDelivery, reconcileMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const scope = this.#schedule.begin(nowMs);
+    if (scope.kind === 'everything') this.#hinted.clear();
+    const listing = await discovery.look({
+      scope,
+      nowMs,
+      wallMs: clock.wallMs(),
+      intervalMsMin: reconcileMs,
+      unsettled: unreadPaths(generations),
+      isSettled: (file) => isSettled(generations, file),
+      reconsider: generations.moves !== this.#moves,
+    });
     const first: FirstLook = generations.directories.look(listing);
     for (const fault of listing.faults) this.#faults.tell(fault);
     this.#watched.follow(listing);
-    for (const change of changesSince(generations.live(), listing.files)) {
+    for (const change of this.#changes(listing)) {
       if (this.#stop.signal.aborted) return;
       await this.#faults.guard(pathOf(change), () => this.#apply(change, listing, first));
     }
     for (const generation of generations.missing()) await this.#faults.guard(generation.path, () => this.#search(generation));
     await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
-    const { afterDelivery } = this.#options;
     if (afterDelivery !== undefined) await afterDelivery.look([...generations.live(), ...generations.finished], listing, clock.monotonicMs());
     if (first.any) this.#options.commitNow();
     this.#firstLook = false;
     this.#looked.resolve();
-    this.#lookTookMs = clock.monotonicMs() - startMs;
+    this.#schedule.end(clock.monotonicMs());
+  }
+
+  #changes(listing: Listing): readonly Change[] {
+    const { generations } = this.#options;
+    const asBefore = !listing.changed && generations.moves === this.#moves;
+    this.#moves = generations.moves;
+    return (asBefore ? changesAmong(generations, listing) : undefined) ?? changesSince(generations.live(), listing);
   }
 
   async #apply(change: Change, listing: Listing, first: FirstLook): Promise<void> {
@@ -317,36 +337,42 @@ export class FlowTail {
   // Hints.
 
   #hint(path: string | undefined): void {
-    if (path === undefined) this.#lookSoon();
+    if (path === undefined) this.#overflowed();
     else this.#hinted.add(path);
     this.#wakeup.notify();
   }
 
-  /** A known file that grew is read; anything else is a reason to look at everything. */
+  /** A known file that grew is read; anything else is a reason to look at where it is. */
   async #followHint(): Promise<void> {
     const [path] = this.#hinted;
     if (path === undefined) return;
     this.#hinted.delete(path);
     const generation = this.#options.generations.at(path);
     if (generation === undefined) {
-      if (this.#options.discovery.concerns(path)) this.#lookSoon();
+      if (this.#options.discovery.concerns(path)) this.#lookSoon(path);
       return;
     }
     try {
       const file = { path, stat: await this.#options.files.stat(path) };
       const same = inodeKey(file.stat) === generation.inodeKey && !isCutOrReused(generation, file);
       if (same) await this.#seen(generation, file);
-      else this.#lookSoon();
+      else this.#lookSoon(path);
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;
-      this.#lookSoon();
+      this.#lookSoon(path);
     }
   }
 
-  /** Looks come no more often than they take: hints come in bursts, and a look at many files is work. */
-  #lookSoon(): void {
-    const soonMs = this.#options.clock.monotonicMs() + Math.max(HINT_SETTLE_MS, LOOK_PAUSE_FACTOR * this.#lookTookMs);
-    this.#nextLookMs = Math.min(this.#nextLookMs, soonMs);
+  #lookSoon(path: string | undefined): void {
+    this.#schedule.hint(path, this.#options.clock.monotonicMs());
+  }
+
+  /** Some hints were lost: nobody knows which. */
+  #overflowed(): void {
+    const { events, flow } = this.#options;
+    if (!this.#overflowTold) events.emit('hintsOverflowed', { flow });
+    this.#overflowTold = true;
+    this.#lookSoon(undefined);
   }
 }
 

@@ -8,43 +8,19 @@
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { dirname } from '../core/paths.ts';
 import type { FileHandle } from '../core/ports.ts';
-import { Births, type BirthOptions } from './births.ts';
-import { type DeletedFilesPolicy, deletedToRelease } from './deleted-files.ts';
-import type { Discovery, FoundFile, Listing } from './discovery.ts';
+import { Births } from './births.ts';
+import { deletedToRelease } from './deleted-files.ts';
+import type { FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
-import { type ContentFiles, type OpenContent, openContent, statOrNothing } from './content.ts';
+import { type OpenContent, openContent, statOrNothing } from './content.ts';
 import { Copies, type DeliveredCopy } from './copies.ts';
 import type { Generation } from './generation.ts';
+import type { GenerationsOptions, Remembered } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
 import { findContinuation, isContinuation, isSameInode } from './lineage.ts';
 import { idleHandles, isOver } from './retirement.ts';
 import { canBeCopyOf } from './rotation.ts';
-import { type FirstLook, SeenDirectories } from './seen-directories.ts';
-
-export interface GenerationsOptions extends BirthOptions {
-  readonly content: ContentFiles;
-  /** A file that did not grow for this long is closed until it does. */
-  readonly idleCloseMs: number;
-  readonly openFilesMax: number;
-  /** Where rotated files go beyond what the flow reads. */
-  readonly rotated: Discovery | undefined;
-  readonly deletedFiles: DeletedFilesPolicy;
-  /** A finished file that is gone is remembered for this long. */
-  readonly rememberMs: number;
-  /** Everything `generation` will ever have is handed on and resolved, or counted as lost. */
-  readonly onFinished: (generation: Generation) => void;
-}
-
-/** What the store holds of the flow; `nowMs` is monotonic. */
-export interface Remembered {
-  readonly rows: readonly CheckpointRow[];
-  readonly directories: readonly string[];
-  /** Whether it is in the store already. */
-  readonly stored: boolean;
-  /** Files that a predecessor holds open, by generation: they may have no name any more. */
-  readonly handles?: ReadonlyMap<number, FileHandle> | undefined;
-  readonly nowMs: number;
-}
+import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
 
 /** How a file came to be looked at. */
 interface Appearance extends FirstLook {
@@ -69,6 +45,8 @@ export class Generations {
   readonly #births: Births;
   /** Where generations were last seen; some may have moved on. */
   readonly #paths = new Map<string, Generation>();
+  /** How often a generation was taken up, given up or finished. */
+  moves = 0;
   #removals: number[] = [];
   #forgottenMs = 0;
 
@@ -120,13 +98,20 @@ export class Generations {
     return undefined;
   }
 
+  /** Whether `file` repeats what another generation delivers. */
+  isCopy(file: FoundFile): boolean {
+    return this.#copies.has(file);
+  }
+
   /** Rows that changed since the last call; `restore` them if they could not be stored. */
   takeRows(wallMs: number): { upserts: readonly CheckpointRow[]; removals: readonly number[]; directories: readonly string[] } {
     const upserts: CheckpointRow[] = [];
-    for (const generation of [...this.#live.values(), ...this.#missing, ...this.#finished]) {
-      if (!generation.dirty) continue;
-      generation.dirty = false;
-      upserts.push(generation.row(wallMs));
+    for (const known of [this.#live.values(), this.#missing, this.#finished]) {
+      for (const generation of known) {
+        if (!generation.dirty) continue;
+        generation.dirty = false;
+        upserts.push(generation.row(wallMs));
+      }
     }
     const removals = this.#removals;
     this.#removals = [];
@@ -188,14 +173,14 @@ export class Generations {
     generation.state = 'rotated';
     this.#lose(generation, nowMs);
     if (stat === undefined || stat.kind !== 'file' || this.#live.has(inodeKey(stat))) return undefined;
-    return this.appeared({ path, stat }, { any: false, has: () => false, except: generation }, nowMs);
+    return this.appeared({ path, stat }, { ...NOT_FIRST, except: generation }, nowMs);
   }
 
   /** Looks for a missing generation under other names; true when it was found. Counts its rest as lost in the end. */
   async search(generation: Generation, nowMs: number): Promise<boolean> {
     if (!this.#missing.has(generation)) return false;
     const found = await findContinuation(this.#options.content, generation, {
-      extraPaths: await this.#rotatedPaths(),
+      extraPaths: (await this.#options.rotated?.list())?.files.map((file) => file.path) ?? [],
       isTaken: (key) => this.#live.has(key),
       copied: generation.cut,
     });
@@ -206,11 +191,6 @@ export class Generations {
     const searchedMs = nowMs - (generation.missingSinceMs ?? nowMs);
     if (searchedMs >= SEARCH_MS && generation.tracker.pendingBytes === 0) this.#giveUp(generation);
     return false;
-  }
-
-  async #rotatedPaths(): Promise<readonly string[]> {
-    const listing = await this.#options.rotated?.list();
-    return listing?.files.map((file) => file.path) ?? [];
   }
 
   /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned. */
@@ -246,7 +226,7 @@ export class Generations {
 
   /** Lets go of what is over: drained and gone, or drained and quiet under a name the flow does not follow. */
   async retire(nowMs: number, listing: Listing): Promise<void> {
-    const listed = new Set(listing.files.map((file) => inodeKey(file.stat)));
+    const listed = listing.inodeKeys;
     this.#copies.forgetAllBut(listed);
     await this.#readHeld(listed, nowMs);
     for (const generation of this.#live.values()) {
@@ -326,6 +306,7 @@ export class Generations {
   }
 
   #enlist(generation: Generation): void {
+    this.moves += 1;
     this.#live.set(generation.inodeKey, generation);
     this.#paths.set(generation.path, generation);
   }
@@ -334,6 +315,7 @@ export class Generations {
 
   #lose(generation: Generation, nowMs: number): void {
     if (this.#live.get(generation.inodeKey) === generation) this.#live.delete(generation.inodeKey);
+    this.moves += 1;
     generation.missingSinceMs ??= nowMs;
     generation.partial = false;
     generation.dirty = true;
@@ -384,6 +366,7 @@ export class Generations {
   }
 
   #finish(generation: Generation): void {
+    this.moves += 1;
     generation.state = 'finished';
     generation.missingSinceMs = undefined;
     generation.dirty = true;
@@ -392,5 +375,3 @@ export class Generations {
     this.#options.onFinished(generation);
   }
 }
-
-const NOT_FIRST: FirstLook = { any: false, has: () => false };

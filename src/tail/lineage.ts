@@ -46,7 +46,9 @@ async function candidates(files: FileSystem, generation: Generation): Promise<re
         const below = join(directory, entry.name);
         for (const inner of await listOrNothing(files, below)) {
           const path = join(below, inner.name);
-          if (inner.kind === 'file' && canBeCopyOf(path, generation.originalPath)) paths.push(path);
+          // A file that was taken for another one (inode reuse, nothing read yet) has the name it was seen under.
+          const named = canBeCopyOf(path, generation.originalPath) || canBeCopyOf(path, generation.path);
+          if (inner.kind === 'file' && named) paths.push(path);
         }
       }
     }

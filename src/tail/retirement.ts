@@ -25,7 +25,8 @@ export interface HandlePolicy {
 
 /** Handles to close: what is read to its end and can be found again by its name, when idle or when too many are open. */
 export function idleHandles(generations: Iterable<Generation>, policy: HandlePolicy): readonly Generation[] {
-  const open = [...generations].filter((generation) => generation.handle !== undefined);
+  const open: Generation[] = [];
+  for (const generation of generations) if (generation.handle !== undefined) open.push(generation);
   const closable = open.filter((one) => one.unreadBytes === 0 && !one.outOfPattern && one.storage === 'plain');
   closable.sort((a, b) => a.grownMs - b.grownMs);
   const excess = open.length - policy.openFilesMax;

@@ -6,7 +6,7 @@
  */
 import { isRotatedNameOf, inodeKey } from './file-identity.ts';
 import { basename, dirname } from '../core/paths.ts';
-import type { FoundFile } from './discovery.ts';
+import type { FoundFile, Listing } from './discovery.ts';
 import type { Generation } from './generation.ts';
 
 export type Change =
@@ -20,10 +20,10 @@ export type Change =
   | { readonly kind: 'appeared'; readonly file: FoundFile };
 
 /**
- * Every generation yields one change, every unknown inode one `appeared`, oldest file first. Generations come before
- * appearances, so that a rotated file is told from a new one.
+ * Every generation whose file was looked at now, or that is not listed, yields one change; every unknown inode one
+ * `appeared`, oldest file first. Generations come before appearances, so that a rotated file is told from a new one.
  */
-export function changesSince(generations: Iterable<Generation>, files: readonly FoundFile[]): readonly Change[] {
+export function changesSince(generations: Iterable<Generation>, { files, fresh }: Listing): readonly Change[] {
   const byInode = new Map<string, FoundFile[]>();
   for (const file of files) {
     const key = inodeKey(file.stat);
@@ -40,12 +40,49 @@ export function changesSince(generations: Iterable<Generation>, files: readonly 
     }
     byInode.delete(generation.inodeKey);
     const file = names.find((name) => name.path === generation.path) ?? names[0];
-    if (file === undefined) continue;
+    if (file === undefined || !fresh.has(file)) continue;
     changes.push({ kind: isCutOrReused(generation, file) ? 'replaced' : 'seen', generation, file });
   }
-  const appeared = [...byInode.values()].flatMap((names) => names.slice(0, 1));
+  const appeared = [...byInode.values()].flatMap((names) => names.slice(0, 1)).filter((file) => fresh.has(file));
   appeared.sort((a, b) => a.stat.modifiedMs - b.stat.modifiedMs || (a.path < b.path ? -1 : 1));
   for (const file of appeared) changes.push({ kind: 'appeared', file });
+  return changes;
+}
+
+/** What a flow knows, by what a listing says of a file. */
+export interface KnownGenerations {
+  live(): Iterable<Generation>;
+  at(path: string): Generation | undefined;
+  isCopy(file: FoundFile): boolean;
+}
+
+/** Where something is left to be read, or could not be read. */
+export function unreadPaths(known: KnownGenerations): ReadonlySet<string> {
+  const paths = new Set<string>();
+  for (const generation of known.live()) if (generation.unreadBytes > 0) paths.add(generation.path);
+  return paths;
+}
+
+/** Whether `file`, as it was seen last, is known and there is nothing to do about it. */
+export function isSettled(known: KnownGenerations, file: FoundFile): boolean {
+  const generation = known.at(file.path);
+  if (generation === undefined) return known.isCopy(file);
+  return generation.unreadBytes === 0 && inodeKey(file.stat) === generation.inodeKey;
+}
+
+/**
+ * As `changesSince`, where no generation and no file came, went or was renamed since that was called: only what was
+ * looked at now can have changed, and what no name leads to. Undefined: something did come, go or move.
+ */
+export function changesAmong(known: KnownGenerations, { fresh }: Listing): readonly Change[] | undefined {
+  const changes: Change[] = [];
+  for (const generation of known.live()) if (generation.outOfPattern) changes.push({ kind: 'absent', generation });
+  for (const file of fresh) {
+    const generation = known.at(file.path);
+    if (generation === undefined && known.isCopy(file)) continue;
+    if (generation === undefined || inodeKey(file.stat) !== generation.inodeKey) return undefined;
+    changes.push({ kind: isCutOrReused(generation, file) ? 'replaced' : 'seen', generation, file });
+  }
   return changes;
 }
 

@@ -12,6 +12,8 @@ export interface FirstLook {
   has(directory: string): boolean;
 }
 
+export const NOT_FIRST: FirstLook = { any: false, has: () => false };
+
 export class SeenDirectories {
   readonly #seen: Set<string>;
   #new: string[] = [];

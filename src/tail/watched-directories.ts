@@ -12,12 +12,14 @@ export interface WatchedDirectoriesOptions {
   readonly events: EventSink;
   /** As `FileSystem.watch` says. */
   readonly onHint: (path: string | undefined) => void;
+  readonly onFault: () => void;
 }
 
 export class WatchedDirectories {
   readonly #options: WatchedDirectoriesOptions;
   #watcher: Watcher | undefined;
   #watched: ReadonlySet<string> = new Set();
+  #listed: readonly string[] | undefined;
 
   constructor(options: WatchedDirectoriesOptions) {
     this.#options = options;
@@ -25,11 +27,16 @@ export class WatchedDirectories {
 
   /** Watches what `listing` went through, from now on. */
   follow(listing: Listing): void {
-    const { files, flow, events, onHint } = this.#options;
+    const { files, flow, events, onHint, onFault } = this.#options;
     this.#watcher ??= files.watch([], {
       onHint,
-      onFault: (fault) => events.emit('hintsUnavailable', { flow, reason: fault.message }),
+      onFault: (fault) => {
+        events.emit('hintsUnavailable', { flow, reason: fault.message });
+        onFault();
+      },
     });
+    if (listing.directories === this.#listed && listing.faults.length === 0) return;
+    this.#listed = listing.directories;
     const directories = new Set(listing.directories);
     const added = [...directories].filter((directory) => !this.#watched.has(directory));
     // A directory that cannot be listed just now is still there.

@@ -146,6 +146,11 @@ export const events = {
     'warn',
     (f) => `cannot tell the service manager how things are: ${f.reason}`,
   ),
+  hintsOverflowed: event<{ flow: string }>(
+    'warn',
+    () =>
+      'more changes at once than the kernel keeps notices of: every file is looked at instead; if this comes often, raise sysctl fs.inotify.max_queued_events=65536',
+  ),
   hintsUnavailable: event<{ flow: string; reason: string }>('warn', (f) => `changes are found by listing only: ${f.reason}`),
   checkpointFailed: event<{ reason: string; hint: string }>(
     'error',

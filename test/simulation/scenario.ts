@@ -83,6 +83,8 @@ export interface Scenario {
   readonly lineBytesMax: number;
   readonly reusesInodes: boolean;
   readonly tellsBirth: boolean;
+  /** To what the file system keeps the time at which a directory was changed. */
+  readonly stampTickMs: number;
   readonly shards: number;
   readonly listLagMs: number;
 }
@@ -143,6 +145,7 @@ export function makeScenario({ random, faults, modes, keys }: ScenarioOptions): 
     tellsBirth: random.chance(0.5),
     shards: 1 + random.below(3),
     listLagMs: random.pick([0, 0, 3000]),
+    stampTickMs: random.fork('stamp tick').pick([0.001, 10, 1000, 2000]),
   };
 }
 

@@ -21,6 +21,8 @@ export interface FileSystemParts {
   readonly trace: Trace;
   /** Whether `stat` tells when the inode was made. */
   readonly tellsBirth: boolean;
+  /** To what the time at which a directory was changed is kept. */
+  readonly stampTickMs: number;
   /** Hears which bytes of a content a read hands out; of a compressed file: all that it decompresses to. */
   readonly onHanded: (content: Content, start: number, end: number) => void;
 }
@@ -69,6 +71,14 @@ export class SimFileSystem implements FileSystem {
       const entries: DirectoryEntry[] = [];
       for (const [name, inode] of this.#parts.disk.children(directory)) entries.push({ name, kind: inode.kind });
       return entries;
+    });
+  }
+
+  stamp(directory: string): Promise<string> {
+    return this.#call('stamp', directory, () => {
+      const inode = this.#parts.disk.inodeAt(directory);
+      if (inode.kind !== 'directory') throw fault('not-a-directory', 'ENOTDIR', directory);
+      return `${inode.number}:${Math.floor(inode.modifiedWallMs / this.#parts.stampTickMs)}`;
     });
   }
 

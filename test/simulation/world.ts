@@ -171,6 +171,7 @@ export class World {
         faults: this.faults,
         trace: this.trace,
         tellsBirth: this.scenario.tellsBirth,
+        stampTickMs: this.scenario.stampTickMs,
         onHanded: (content, start, end) => this.oracle.account.handed(content, start, end),
       }),
       decompression: simDecompression,

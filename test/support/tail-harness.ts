@@ -12,7 +12,7 @@ import { NodeClock } from '../../src/platform/node-clock.ts';
 import { NodeDecompression } from '../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
 import { AfterDelivery } from '../../src/tail/after-delivery.ts';
-import { Discovery, type DiscoverySettings, type Listing } from '../../src/tail/discovery.ts';
+import { Discovery, type DiscoverySettings, type Listing, type LookRequest } from '../../src/tail/discovery.ts';
 import type { FileSystem } from '../../src/core/ports.ts';
 import { FlowTail } from '../../src/tail/flow-tail.ts';
 import { Generations } from '../../src/tail/generations.ts';
@@ -64,8 +64,8 @@ class WatchedDiscovery extends Discovery {
     this.#onLook = onLook;
   }
 
-  override async list(): Promise<Listing> {
-    const listing = await super.list();
+  override async look(request: LookRequest): Promise<Listing> {
+    const listing = await super.look(request);
     this.#onLook();
     return listing;
   }

@@ -1,0 +1,63 @@
+/**
+ * When a flow looks at its files next, and how closely: at what hints point at, soon; at everything that changed, every
+ * reconcile period, for hints are lost. Where hints do not come at all, or some were lost for certain, at everything.
+ *
+ * Invariant: hints bring a look forward, they never put one off. Hints come in bursts, and a look at many files is work:
+ * looks come no more often than a tenth of the time.
+ */
+import type { LookScope } from './discovery.ts';
+
+/** A hint is followed by a look after this long. */
+const HINT_SETTLE_MS = 50;
+const PAUSE_FACTOR = 10;
+
+export class LookSchedule {
+  readonly #reconcileMs: number;
+  #reconcileAtMs = 0;
+  #hintedAtMs = Infinity;
+  #hinted = new Set<string>();
+  /** Nothing can be relied on at the next look. */
+  #everything = true;
+  #hintsCome = true;
+  #startMs = 0;
+  #tookMs = 0;
+
+  constructor(reconcileMs: number) {
+    this.#reconcileMs = reconcileMs;
+  }
+
+  /** Monotonic. */
+  get dueMs(): number {
+    return Math.min(this.#reconcileAtMs, this.#hintedAtMs);
+  }
+
+  /** Something at `path` may have changed; undefined: anything may. */
+  hint(path: string | undefined, nowMs: number): void {
+    if (path === undefined) this.#everything = true;
+    else this.#hinted.add(path);
+    const soonMs = nowMs + Math.max(HINT_SETTLE_MS, PAUSE_FACTOR * this.#tookMs);
+    this.#hintedAtMs = Math.min(this.#hintedAtMs, soonMs);
+  }
+
+  /** Some changes, or all, are not hinted at from now on. */
+  hintsFail(): void {
+    this.#hintsCome = false;
+  }
+
+  begin(nowMs: number): LookScope {
+    const everything = this.#everything || (!this.#hintsCome && nowMs >= this.#reconcileAtMs);
+    const reconcile = everything || nowMs >= this.#reconcileAtMs;
+    const paths = this.#hinted;
+    this.#hinted = new Set();
+    this.#hintedAtMs = Infinity;
+    this.#everything = false;
+    this.#startMs = nowMs;
+    if (reconcile) this.#reconcileAtMs = nowMs + this.#reconcileMs;
+    if (everything) return { kind: 'everything' };
+    return { kind: reconcile ? 'reconcile' : 'hinted', paths };
+  }
+
+  end(nowMs: number): void {
+    this.#tookMs = nowMs - this.#startMs;
+  }
+}
