@@ -144,7 +144,9 @@ function metricsLine(config: AgentConfig): string {
   if (!emitMetrics || level === 'none') return 'CloudWatch metrics: none (cloudwatch.emitMetrics or level)';
   const destinations = new Set(config.flows.map((flow) => `${flow.destination.kind}:${flow.destination.stream}`)).size;
   const reasons = dropReasons.length;
-  const count = distinctMetricCount({ level, flows: config.flows.length, destinations, shards: 0, reasons });
-  const shards = level === 'detailed' ? ' and some for each shard' : '';
+  const facts = { level, flows: config.flows.length, destinations, reasons };
+  const count = distinctMetricCount({ ...facts, shards: 0 });
+  const perShard = distinctMetricCount({ ...facts, shards: 1 }) - count;
+  const shards = perShard === 0 ? '' : `, ${perShard} more for each shard that is written to,`;
   return `CloudWatch metrics: at most ${countText(count)} different ones${shards} in namespace ${namespace} (level ${level})`;
 }

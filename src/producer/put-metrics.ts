@@ -1,9 +1,14 @@
 /**
  * What is counted about requests: under the Java agent's names by destination (its records are our user records), under
  * the KPL's by stream and shard. Labels are made once a shard.
+ *
+ * As in both, what did not occur is counted as 0 for every answer, so that alarms and graphs see a value and not a gap;
+ * and as in the Java agent, a request that failed as a whole is a service error, not an error of its records.
  */
 import type { MetricLabels, MetricSink } from '../telemetry/metric-sink.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
+
+const zeroWhenAnswered = ['RecordsSent', 'RecordSendErrors', 'BytesSent', 'ServiceErrors', 'AllErrors', 'ThrottledRecords'] as const;
 
 export class PutMetrics {
   readonly #sink: MetricSink;
@@ -19,7 +24,9 @@ export class PutMetrics {
     let userRecords = 0;
     for (const record of records) {
       userRecords += record.userRecords;
-      if (record.attempts === 0) this.#observe('BufferingTime', nowMs - record.aggregate.openedMs);
+      if (record.attempts === 0) {
+        this.#sink.observe('BufferingTime', nowMs - record.aggregate.openedMs, this.#labels(record.lane.shard?.shardId));
+      }
     }
     this.#sink.count('RecordSendAttempts', userRecords, this.#destination);
     this.#observe('KinesisRecordsPerPutRecordsRequest', records.length);
@@ -28,13 +35,13 @@ export class PutMetrics {
 
   requestAnswered(elapsedMs: number): void {
     this.#observe('RequestTime', elapsedMs);
-    this.#sink.count('ServiceErrors', 0, this.#destination);
+    for (const name of zeroWhenAnswered) this.#sink.count(name, 0, this.#destination);
   }
 
   /** A whole request failed; `repeats`: its records may have been accepted all the same. */
-  requestFailed(code: string, userRecords: number, repeats: boolean): void {
+  requestFailed(code: string, { repeats, throttledCount }: { readonly repeats: boolean; readonly throttledCount: number }): void {
     this.#sink.count('ServiceErrors', 1, this.#destination);
-    this.#sink.count('RecordSendErrors', userRecords, this.#destination);
+    if (throttledCount > 0) this.#sink.count('ThrottledRecords', throttledCount, this.#destination);
     if (repeats) this.#sink.count('AmbiguousSends', 1, this.#destination);
     this.#error(code, this.#destination);
   }
@@ -47,8 +54,8 @@ export class PutMetrics {
     this.#sink.count('UserRecordsDataPut', record.userDataBytes, labels);
     this.#sink.count('KinesisRecordsPut', 1, labels);
     this.#sink.count('KinesisRecordsDataPut', record.dataBytes, labels);
-    this.#observe('UserRecordsPerKinesisRecord', record.userRecords);
-    if (record.attempts > 0) this.#sink.observe('RetriesPerRecord', record.attempts, labels);
+    this.#sink.observe('UserRecordsPerKinesisRecord', record.userRecords, labels);
+    this.#sink.observe('RetriesPerRecord', record.attempts, labels);
   }
 
   /** One record of a request was refused; `shardId`: the one it was meant for, where known. */

@@ -292,6 +292,7 @@ export class Sender implements SlotUser, LaneWatcher {
             this.#throttled(record, entry.errorCode ?? 'Throttled', entry.errorMessage ?? '', nowMs);
             break;
           case 'invalid':
+            this.#metrics.refused(record, entry.errorCode ?? 'Unknown', false);
             this.#doubt([record], faultOf(entry));
             break;
           default:
@@ -304,14 +305,14 @@ export class Sender implements SlotUser, LaneWatcher {
     const { fault } = verdict;
     const repeats = verdict.kind === 'again' && verdict.repeats;
     const throttled = verdict.kind === 'again' && verdict.throttled;
-    this.#metrics.requestFailed(fault.code, throttled ? 0 : userRecordsOf(records), repeats);
+    this.#metrics.requestFailed(fault.code, { repeats, throttledCount: throttled ? records.length : 0 });
     switch (verdict.kind) {
       case 'invalid':
         this.#doubt(records, fault);
         return;
       case 'again':
         if (throttled) {
-          for (const record of records) this.#throttled(record, fault.code, '', nowMs);
+          for (const record of records) this.#slowDown(record, '', nowMs);
           return;
         }
         if (repeats) this.#targetBytes = Math.max(limits.shardReadyBytes / 4, this.#targetBytes / 2);
@@ -336,8 +337,12 @@ export class Sender implements SlotUser, LaneWatcher {
   }
 
   #throttled(record: KinesisRecord, code: string, message: string, nowMs: number): void {
-    if (this.observer?.throttled(record, message) !== false) record.lane.pace.throttled(nowMs);
     this.#metrics.refused(record, code, true);
+    this.#slowDown(record, message, nowMs);
+  }
+
+  #slowDown(record: KinesisRecord, message: string, nowMs: number): void {
+    if (this.observer?.throttled(record, message) !== false) record.lane.pace.throttled(nowMs);
     const { randomKeys } = record.lane.group;
     if (randomKeys !== undefined) record.replaceKey(randomKeys.next());
     this.#again(record, nowMs);
@@ -372,12 +377,6 @@ export class Sender implements SlotUser, LaneWatcher {
     if (fault.kind === 'blocked') this.#options.events.emit('destinationBlocked', { destination, code, reason, hint });
     else this.#options.events.emit('destinationFailing', { destination, code, reason, hint, failures });
   }
-}
-
-function userRecordsOf(records: readonly KinesisRecord[]): number {
-  let count = 0;
-  for (const record of records) count += record.userRecords;
-  return count;
 }
 
 /** What the service says about one entry that it will never take. */

@@ -106,6 +106,7 @@ export const events = {
   progress: event<{
     flows: number;
     filesTracked: number;
+    readRecords: number;
     readBytes: number;
     deliveredRecords: number;
     deliveredBytes: number;
@@ -114,13 +115,18 @@ export const events = {
     pendingBytes: number;
     lagBytes: number;
     lagSeconds: number;
+    filesUnreadable: number;
+    /** Destinations to which nothing goes until a person acts. */
+    blocked: readonly string[];
     seconds: number;
   }>(
     'info',
     (f) =>
-      `in ${f.seconds} s: read ${f.readBytes} bytes, delivered ${f.deliveredRecords} records (${f.deliveredBytes} bytes), ` +
+      `in ${f.seconds} s: read ${f.readRecords} records (${f.readBytes} bytes), delivered ${f.deliveredRecords} records (${f.deliveredBytes} bytes), ` +
       `dropped ${f.droppedRecords} records, lost ${f.lostBytes} bytes; now: ${f.flows} flow(s), ${f.filesTracked} file(s), ` +
-      `${f.pendingBytes} bytes on their way, ${f.lagBytes} bytes (${f.lagSeconds} s) behind`,
+      `${f.pendingBytes} bytes on their way, ${f.lagBytes} bytes (${f.lagSeconds} s) behind` +
+      `${f.filesUnreadable === 0 ? '' : `; ${f.filesUnreadable} file(s) cannot be read`}` +
+      `${f.blocked.length === 0 ? '' : `; nothing goes to ${f.blocked.join(', ')}`}`,
     { unlimited: true },
   ),
   metricsUploadFailed: event<{ errorCode: string; reason: string; hint: string; waitingCount: number }>(

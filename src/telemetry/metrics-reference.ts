@@ -15,7 +15,7 @@ export function metricsReference(): string {
     'CloudWatch has them in the namespace `cloudwatch.namespace` under the first name, from the level given on; `ShardId` is',
     'a dimension at `detailed` only, and every metric also has `cloudwatch.dimensions` and, with `cloudwatch.tagInstance`,',
     '`Instance`. The first five are those of the Amazon Kinesis Agent for Java. Prometheus has them under the second name, in',
-    'seconds, bytes and ratios, with every dimension as a label.',
+    'seconds, bytes and ratios, with every dimension as a label; distributions without the shard.',
     '',
     '| CloudWatch | Prometheus | kind | unit | dimensions | level | what it says |',
     '|---|---|---|---|---|---|---|',

@@ -43,9 +43,9 @@ const stageMetrics = {
   ErrorsByCode: counter('Count', ['StreamName', 'ErrorCode', 'ShardId'], 'summary', 'Refused Kinesis records and failed requests, by the code of the error.'),
   AllErrors: counter('Count', shard, 'summary', 'Refused Kinesis records and failed requests.'),
   RetriesPerRecord: distribution('Count', shard, 'detailed', 'How often a Kinesis record was sent again before it was accepted.'),
-  BufferingTime: distribution('Milliseconds', stream, 'summary', 'From reading a record until it is sent.'),
+  BufferingTime: distribution('Milliseconds', shard, 'summary', 'From reading a record until it is sent.'),
   RequestTime: distribution('Milliseconds', stream, 'detailed', 'From sending a request until its answer.'),
-  UserRecordsPerKinesisRecord: distribution('Count', stream, 'detailed', 'Log records in one Kinesis record: how well aggregation works.'),
+  UserRecordsPerKinesisRecord: distribution('Count', shard, 'detailed', 'Log records in one Kinesis record: how well aggregation works.'),
   KinesisRecordsPerPutRecordsRequest: distribution('Count', stream, 'detailed', 'Kinesis records in one request.'),
   UserRecordsPerPutRecordsRequest: distribution('Count', stream, 'detailed', 'Log records in one request.'),
 
@@ -57,16 +57,18 @@ const stageMetrics = {
 
 /** Taken from the agent's status when metrics are uploaded or scraped. */
 const statusMetrics = {
-  UserRecordsPending: gauge('Count', destination, 'detailed', 'Log records that wait to be sent or accepted.'),
+  UserRecordsPending: gauge('Count', destination, 'detailed', 'Log records that wait to be sent; those in a request are not among them.'),
   HottestKeyShare: gauge('Percent', destination, 'detailed', 'Share of one partition key in what the most refused or else the busiest shard took of late. Near 100, more shards do not help: the key has to be spread.'),
   DestinationBlocked: gauge('Count', destination, 'summary', '1 while nothing goes through until a person acts (permission, missing stream), else 0.'),
   LagBytes: gauge('Bytes', flow, 'summary', 'Bytes in the files that are not yet delivered.'),
-  LagSeconds: gauge('Seconds', flow, 'summary', 'Age of the oldest byte that is unread or not yet delivered.'),
+  LagSeconds: gauge('Seconds', flow, 'summary', 'Age of the oldest byte that is unread or not yet delivered; of a file that cannot be read: since when.'),
   BytesPending: gauge('Bytes', flow, 'detailed', 'Bytes read and not yet delivered or dropped.'),
   FilesTracked: gauge('Count', flow, 'summary', 'Files that the flow follows.'),
   FilesOpen: gauge('Count', flow, 'detailed', 'Files that are open now.'),
   FilesBehind: gauge('Count', flow, 'summary', 'Files with bytes that are not yet read.'),
-  BytesRead: counter('Bytes', flow, 'summary', 'Bytes read from the files.'),
+  FilesUnreadable: gauge('Count', flow, 'summary', 'Files and directories that cannot be read: permission, too many open files.'),
+  RecordsRead: counter('Count', flow, 'detailed', 'Lines read, or records where lines are joined.'),
+  BytesRead: counter('Bytes', flow, 'summary', 'Bytes read from the files: those delivered, those dropped and those pending, to the byte.'),
   BytesDelivered: counter('Bytes', flow, 'summary', 'Bytes of the files whose records were accepted.'),
   RecordsDelivered: counter('Count', flow, 'summary', 'Log records that were accepted.'),
   BytesDropped: counter('Bytes', ['Flow', 'Reason'], 'summary', 'Bytes of the files that were dropped, by reason.'),
@@ -87,7 +89,7 @@ export type MetricName = keyof typeof metrics;
 export const metricNames = Object.keys(metrics) as readonly MetricName[];
 export const statusMetricNames = Object.keys(statusMetrics) as readonly StatusMetric[];
 
-/** How many metrics CloudWatch will have of one agent at most (what it bills), error codes not counted. */
+/** How many metrics CloudWatch will have of one agent at most (what it bills), with one code of errors. */
 export function distinctMetricCount(facts: {
   level: 'none' | 'summary' | 'detailed';
   flows: number;

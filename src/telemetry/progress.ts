@@ -1,7 +1,7 @@
 /** The line of progress: what was done since the last one, and how far behind the agent is. Told even when nothing moves. */
 import { outcomes } from '../core/offset-tracker.ts';
 import type { Clock } from '../core/ports.ts';
-import type { AgentStatus, OutcomeCount } from '../core/status.ts';
+import type { AgentStatus, FlowStatus } from '../core/status.ts';
 import type { EventFields, EventSink } from './events.ts';
 
 /** Logs progress every `everySeconds` until `signal` aborts; 0: never. */
@@ -10,54 +10,80 @@ export async function logProgress(
   signal: AbortSignal,
 ): Promise<void> {
   if (options.everySeconds === 0) return;
-  let before = totals(options.status());
+  let before = totalsByFlow(options.status());
   for (;;) {
     await options.clock.sleep(options.everySeconds * 1000, signal);
     if (signal.aborted) return;
     const status = options.status();
     options.events.emit('progress', progressSince(before, status, options.everySeconds));
-    before = totals(status);
+    before = totalsByFlow(status);
   }
 }
 
 interface Totals {
+  readonly readRecords: number;
   readonly readBytes: number;
-  readonly delivered: OutcomeCount;
+  readonly deliveredRecords: number;
+  readonly deliveredBytes: number;
   readonly droppedRecords: number;
   readonly lostBytes: number;
 }
 
-function progressSince(before: Totals, status: AgentStatus, seconds: number): EventFields<'progress'> {
-  const now = totals(status);
+/** What each flow has done since it was set up. */
+type TotalsByFlow = ReadonlyMap<string, { readonly startedWallMs: number; readonly totals: Totals }>;
+
+function progressSince(before: TotalsByFlow, status: AgentStatus, seconds: number): EventFields<'progress'> {
   const { flows } = status;
-  // A flow that was set up anew counts from 0 again: then what it has is what was added.
-  const added = (later: number, earlier: number) => (later >= earlier ? later - earlier : later);
+  const done = flows.map((flow) => {
+    const earlier = before.get(flow.id);
+    // A flow that was set up anew counts from 0 again.
+    return added(totalsOf(flow), earlier?.startedWallMs === flow.startedWallMs ? earlier.totals : NOTHING);
+  });
+  const blocked = flows.flatMap((flow) => flow.destinations).filter((destination) => destination.state === 'blocked');
   return {
     flows: flows.length,
     filesTracked: sum(flows.map((flow) => flow.filesTracked)),
-    readBytes: added(now.readBytes, before.readBytes),
-    deliveredRecords: added(now.delivered.records, before.delivered.records),
-    deliveredBytes: added(now.delivered.bytes, before.delivered.bytes),
-    droppedRecords: added(now.droppedRecords, before.droppedRecords),
-    lostBytes: added(now.lostBytes, before.lostBytes),
+    readRecords: sum(done.map((flow) => flow.readRecords)),
+    readBytes: sum(done.map((flow) => flow.readBytes)),
+    deliveredRecords: sum(done.map((flow) => flow.deliveredRecords)),
+    deliveredBytes: sum(done.map((flow) => flow.deliveredBytes)),
+    droppedRecords: sum(done.map((flow) => flow.droppedRecords)),
+    lostBytes: sum(done.map((flow) => flow.lostBytes)),
     pendingBytes: sum(flows.map((flow) => flow.pendingBytes)),
     lagBytes: sum(flows.map((flow) => flow.lagBytes)),
     lagSeconds: Math.round(Math.max(0, ...flows.map((flow) => flow.lagSeconds))),
+    filesUnreadable: sum(flows.map((flow) => flow.filesUnreadable)),
+    blocked: [...new Set(blocked.map((destination) => destination.name))],
     seconds,
   };
 }
 
-function totals(status: AgentStatus): Totals {
-  const { flows } = status;
+const NOTHING: Totals = { readRecords: 0, readBytes: 0, deliveredRecords: 0, deliveredBytes: 0, droppedRecords: 0, lostBytes: 0 };
+
+function totalsByFlow({ flows }: AgentStatus): TotalsByFlow {
+  return new Map(flows.map((flow) => [flow.id, { startedWallMs: flow.startedWallMs, totals: totalsOf(flow) }]));
+}
+
+function totalsOf({ recordsRead, bytesRead, outcomes: counts }: FlowStatus): Totals {
   const dropped = outcomes.filter((outcome) => outcome !== 'delivered' && outcome !== 'lost');
   return {
-    readBytes: sum(flows.map((flow) => flow.bytesRead)),
-    delivered: {
-      bytes: sum(flows.map((flow) => flow.outcomes.delivered.bytes)),
-      records: sum(flows.map((flow) => flow.outcomes.delivered.records)),
-    },
-    droppedRecords: sum(flows.flatMap((flow) => dropped.map((outcome) => flow.outcomes[outcome].records))),
-    lostBytes: sum(flows.map((flow) => flow.outcomes.lost.bytes)),
+    readRecords: recordsRead,
+    readBytes: bytesRead,
+    deliveredRecords: counts.delivered.records,
+    deliveredBytes: counts.delivered.bytes,
+    droppedRecords: sum(dropped.map((outcome) => counts[outcome].records)),
+    lostBytes: counts.lost.bytes,
+  };
+}
+
+function added(now: Totals, before: Totals): Totals {
+  return {
+    readRecords: now.readRecords - before.readRecords,
+    readBytes: now.readBytes - before.readBytes,
+    deliveredRecords: now.deliveredRecords - before.deliveredRecords,
+    deliveredBytes: now.deliveredBytes - before.deliveredBytes,
+    droppedRecords: now.droppedRecords - before.droppedRecords,
+    lostBytes: now.lostBytes - before.lostBytes,
   };
 }
 

@@ -9,6 +9,7 @@ import type { AgentStatus } from '../core/status.ts';
 import type { MetricLabels, MetricSink } from './metric-sink.ts';
 import {
   type MetricKind,
+  type MetricLabel,
   type MetricName,
   metricNames,
   metrics,
@@ -80,8 +81,8 @@ export class PrometheusMetrics implements MetricSink {
 }
 
 function instrument(name: MetricName, registry: Registry<RegistryContentType>): Instrument {
-  const { kind, unit, labels, description }: MetricKind = metrics[name];
-  const options = { name: promName(name), help: description, labelNames: labels.map(snake), registers: [registry] };
+  const { kind, unit, description }: MetricKind = metrics[name];
+  const options = { name: promName(name), help: description, labelNames: promLabelNames(name), registers: [registry] };
   switch (kind) {
     case 'counter':
       return { kind, prom: new Counter(options) };
@@ -94,6 +95,16 @@ function instrument(name: MetricName, registry: Registry<RegistryContentType>): 
 
 function promLabels(name: MetricName, labels: MetricLabels): Record<string, string> {
   const own: Record<string, string> = {};
-  for (const label of metrics[name].labels) own[snake(label)] = labels[label] ?? '';
+  for (const label of labelsOf(name)) own[snake(label)] = labels[label] ?? '';
   return own;
+}
+
+function promLabelNames(name: MetricName): string[] {
+  return labelsOf(name).map(snake);
+}
+
+/** Distributions are by stream: a histogram is a dozen series, and there can be thousands of shards. */
+function labelsOf(name: MetricName): readonly MetricLabel[] {
+  const { kind, labels }: MetricKind = metrics[name];
+  return kind === 'distribution' ? labels.filter((label) => label !== 'ShardId') : labels;
 }

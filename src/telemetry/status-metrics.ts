@@ -41,6 +41,8 @@ function flowValues(flow: FlowStatus): readonly StatusValue[] {
     { name: 'FilesTracked', labels, value: flow.filesTracked },
     { name: 'FilesOpen', labels, value: flow.filesOpen },
     { name: 'FilesBehind', labels, value: flow.filesBehind },
+    { name: 'FilesUnreadable', labels, value: flow.filesUnreadable },
+    { name: 'RecordsRead', labels, value: flow.recordsRead },
     { name: 'BytesRead', labels, value: flow.bytesRead },
   ];
   for (const outcome of outcomes) {
@@ -91,13 +93,13 @@ interface Standing {
   readonly hottestKeyShare: number | undefined;
 }
 
-/** Flows that share a destination report the same standing. */
+/** Flows that share a destination wait for it each with their own records. */
 function destinationStandings(status: AgentStatus): ReadonlyMap<string, Standing> {
   const standings = new Map<string, Standing>();
   for (const destination of status.flows.flatMap((flow) => flow.destinations)) {
     const before = standings.get(destination.name) ?? { waitingRecords: 0, blocked: false, hottestKeyShare: undefined };
     standings.set(destination.name, {
-      waitingRecords: Math.max(before.waitingRecords, destination.waitingRecords),
+      waitingRecords: before.waitingRecords + destination.waitingRecords,
       blocked: before.blocked || destination.state === 'blocked',
       hottestKeyShare: destination.shards[0]?.hottestKeyShare ?? before.hottestKeyShare,
     });

@@ -12,6 +12,7 @@ import type { ProducerSettings } from '../../../src/producer/config.ts';
 import { Producer } from '../../../src/producer/producer.ts';
 import type { ProducerSink, SinkOptions } from '../../../src/producer/producer.ts';
 import type { EventSink } from '../../../src/telemetry/events.ts';
+import type { MetricSink } from '../../../src/telemetry/metric-sink.ts';
 import { Life, ProcessClock, SimClock } from '../../simulation/sim-clock.ts';
 import { SimRandom } from '../../simulation/sim-random.ts';
 import { deaggregate } from '../../support/deaggregate.ts';
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly stream?: StreamOptions;
   readonly latencyMs?: number | (() => number);
   readonly requestTimeoutMs?: number;
+  /** Instead of `counts` and `largest`. */
+  readonly metrics?: MetricSink;
 }
 
 export interface FlowSetting {
@@ -86,7 +89,7 @@ export class ProducerWorld {
       clock,
       random: this.random.fork('producer'),
       events,
-      metrics: {
+      metrics: options.metrics ?? {
         count,
         observe: (name, value) => {
           this.largest.set(name, Math.max(this.largest.get(name) ?? 0, value));

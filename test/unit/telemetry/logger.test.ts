@@ -119,7 +119,7 @@ test('ten thousand subjects of one event do not fill the log, and none goes unco
 test('the line of progress and debug events have a pace of their own and are never held back', () => {
   const output = new Lines();
   const { log } = logger(output, 'debug');
-  const nothing = { flows: 0, filesTracked: 0, readBytes: 0, deliveredRecords: 0, deliveredBytes: 0, droppedRecords: 0, lostBytes: 0 };
+  const nothing = { flows: 0, filesTracked: 0, filesUnreadable: 0, blocked: [], readRecords: 0, readBytes: 0, deliveredRecords: 0, deliveredBytes: 0, droppedRecords: 0, lostBytes: 0 };
   for (let line = 0; line < 10; line += 1) {
     log.emit('progress', { ...nothing, pendingBytes: 0, lagBytes: 0, lagSeconds: 0, seconds: 1 });
     log.emit('fileRotated', { flow: 'web', path: '/a', to: '/a.1' });

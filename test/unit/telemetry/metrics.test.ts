@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import { distinctMetricCount, metricNames, metrics } from '../../../src/telemetry/metrics.ts';
+import { toData } from '../../../src/telemetry/cloudwatch-data.ts';
+import { MetricRegistry } from '../../../src/telemetry/metric-registry.ts';
+import { distinctMetricCount, metricNames, metrics, type StageMetric } from '../../../src/telemetry/metrics.ts';
 import { metricsReference } from '../../../src/telemetry/metrics-reference.ts';
+import { dropReasons } from '../../../src/telemetry/status-metrics.ts';
 import { promName } from '../../../src/telemetry/prometheus-names.ts';
 
 test.each([
@@ -28,6 +31,22 @@ test('the reference has a row for every metric', () => {
   expect(rows[0]).toBe(
     '| `RecordSendAttempts` | `kinship_record_send_attempts_total` | counter | Count | Destination | summary | Records in a request, for each request that was sent. |',
   );
+});
+
+test.each(['summary', 'detailed'] as const)('what check says CloudWatch will bill at %s is what it gets where everything occurs', (level) => {
+  const registry = new MetricRegistry();
+  const flows = ['a', 'b'];
+  const shards = ['shardId-1', 'shardId-2', 'shardId-3'];
+  for (const name of metricNames) {
+    for (const Flow of flows) for (const Reason of dropReasons) for (const ShardId of shards) {
+      const labels = { Flow, Reason, ShardId, StreamName: 'logs', Destination: 'KinesisStream:logs', ErrorCode: 'Code' };
+      registry.observe(name as StageMetric, 1, labels);
+    }
+  }
+  const data = toData(registry.take().series, { level, dimensions: {}, timestampMs: 0 });
+  const distinct = new Set(data.map((datum) => JSON.stringify([datum.name, datum.dimensions])));
+  const facts = { flows: flows.length, destinations: 1, shards: shards.length, reasons: dropReasons.length };
+  expect(distinctMetricCount({ ...facts, level })).toBe(distinct.size);
 });
 
 test('what CloudWatch will bill grows with shards at detailed only', () => {

@@ -28,12 +28,22 @@ test('the share of the hottest key is that of the busiest shard', () => {
   expect(valueOf('HottestKeyShare', { Destination: 'KinesisStream:logs' })).toBeUndefined();
 });
 
-test('a destination that flows share is told of once, blocked if one says so', () => {
+test('a destination that flows share has the records of all of them waiting, and is blocked if one says so', () => {
   const waiting = destinationStatus({ waitingRecords: 5 });
   const status = agentStatus([
     flowStatus({ id: 'a', destinations: [waiting] }),
-    flowStatus({ id: 'b', destinations: [{ ...waiting, state: 'blocked' }] }),
+    flowStatus({ id: 'b', destinations: [{ ...waiting, waitingRecords: 2, state: 'blocked' }] }),
   ]);
-  expect(valueOf('UserRecordsPending', { Destination: 'KinesisStream:logs' }, status)).toBe(5);
+  expect(valueOf('UserRecordsPending', { Destination: 'KinesisStream:logs' }, status)).toBe(7);
   expect(valueOf('DestinationBlocked', { Destination: 'KinesisStream:logs' }, status)).toBe(1);
+});
+
+test('the account of a flow adds up: read = delivered + dropped + pending, and lost was never read', () => {
+  const counts = { delivered: 1000, filtered: 200, unparsable: 30, oversize: 4, rejected: 5, skipped: 6, lost: 7777 };
+  const outcome = Object.fromEntries(Object.entries(counts).map(([name, bytes]) => [name, { bytes, records: 1 }]));
+  const flow = flowStatus({ bytesRead: 1345, pendingBytes: 100, outcomes: { ...flowStatus().outcomes, ...outcome } });
+  const total = (name: string) =>
+    statusValues(agentStatus([flow])).filter((value) => value.name === name).reduce((sum, { value }) => sum + value, 0);
+  expect(total('BytesRead')).toBe(total('BytesDelivered') + total('BytesDropped') + total('BytesPending'));
+  expect(total('BytesLost')).toBe(7777);
 });
