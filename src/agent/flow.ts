@@ -28,7 +28,7 @@ import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
 
-import { cannotRead, fileStatus } from './file-status.ts';
+import { cannotRead, fileStatus, fileTotals } from './file-status.ts';
 
 /** What is known of a flow's files before it starts. */
 export interface Remembered {
@@ -185,24 +185,24 @@ export class Flow implements CheckpointSource {
   status(): FlowStatus {
     const nowMs = this.#parts.clock.monotonicMs();
     const unreadable = this.#tail.unreadable.toSorted((a, b) => b.seconds - a.seconds);
-    const faults = new Map(unreadable.map((fault) => [fault.path, fault]));
-    const files = this.#generations.all().map((generation) => fileStatus(generation, nowMs, faults.get(generation.path)));
+    const generations = this.#generations.all();
+    const totals = fileTotals(generations, nowMs);
     const [longest] = unreadable;
     return {
       id: this.config.id,
       startedWallMs: this.#startedWallMs,
-      files,
-      filesTracked: files.length,
-      filesOpen: files.filter((file) => file.open).length,
-      filesBehind: files.filter((file) => file.lagBytes > 0).length,
+      // Made when it is asked for: metrics and the service manager do not.
+      get files() {
+        const faults = new Map(unreadable.map((fault) => [fault.path, fault]));
+        return generations.map((generation) => fileStatus(generation, nowMs, faults.get(generation.path)));
+      },
+      ...totals,
+      lagSeconds: Math.max(totals.lagSeconds, longest?.seconds ?? 0),
       filesUnreadable: unreadable.length,
       unreadable: unreadable.slice(0, UNREADABLE_SHOWN_MAX),
       bytesRead: this.#readBytes,
       recordsRead: this.#readRecords,
       outcomes: this.#counts.all(),
-      pendingBytes: files.reduce((sum, file) => sum + file.pendingBytes, 0),
-      lagBytes: files.reduce((sum, file) => sum + file.lagBytes, 0),
-      lagSeconds: files.reduce((most, file) => Math.max(most, file.lagSeconds), longest?.seconds ?? 0),
       destinations: this.#parts.sink.status(),
       ...(longest === undefined ? {} : { lastError: cannotRead(longest) }),
       unparsableSamples: this.#parts.preprocessor?.unparsableSamples ?? [],
