@@ -33,22 +33,25 @@ export class Births {
     this.#options = options;
   }
 
-  /** A generation that begins where the settings say. Rejects with a `FileFault`. */
-  async begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
+  /** A generation that begins where the settings say; `originalPath`: the log it was. Rejects with a `FileFault`. */
+  async begin(
+    content: OpenContent,
+    { first, originalPath, nowMs }: { first: FirstLook; originalPath?: string | undefined; nowMs: number },
+  ): Promise<Generation> {
     const { path, stat, storage } = content;
     const { initialPosition, encoding, events, flow } = this.#options;
     const atEnd = (initialPosition === 'END_OF_FILE' && first.has(dirname(path))) || this.#isTooOld(content);
     const offset = atEnd ? await endOfLastLine(content, encoding) : 0;
     // Nobody appends to a compressed file.
     const state = storage === 'plain' ? 'active' : 'rotated';
-    const generation = await this.make(content, { offset, state, nowMs });
+    const generation = await this.make(content, { offset, state, originalPath, nowMs });
     events.emit('fileFound', { flow, path, position: offset, sizeBytes: stat.sizeBytes });
     return generation;
   }
 
   async make(
     { handle, path, stat, storage }: OpenContent,
-    start: { offset: number; state: GenerationState; nowMs: number },
+    { originalPath = path, ...start }: { offset: number; state: GenerationState; originalPath?: string | undefined; nowMs: number },
   ): Promise<Generation> {
     this.#lastNumber += 1;
     const { flow, wallMs, onResolve } = this.#options;
@@ -58,7 +61,7 @@ export class Births {
       flow,
       number: this.#lastNumber,
       path,
-      originalPath: path,
+      originalPath,
       stat,
       head: await readHead(handle),
       marker: await readMarker(handle, start.offset),

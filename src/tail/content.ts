@@ -33,6 +33,11 @@ export async function openContent({ files, decompression }: ContentFiles, path: 
   }
 }
 
+/** Length of the content; undefined while a compressed file is not whole. Rejects with a `FileFault`. */
+export async function contentBytes({ handle, stat }: OpenContent): Promise<number | undefined> {
+  return handle instanceof DecompressedFile ? handle.wholeBytes() : stat.sizeBytes;
+}
+
 /** What stands at `path`; undefined where nothing does, or it cannot be told now. */
 export async function statOrNothing(files: FileSystem, path: string): Promise<FileStat | undefined> {
   try {

@@ -6,12 +6,12 @@
  * one when its original is cut short: then it holds the rest (lineage.ts).
  */
 import { FileFault } from '../core/errors.ts';
-import type { FileStat } from '../core/ports.ts';
-import { type ContentFiles, type OpenContent, openContent } from './content.ts';
+import type { FileHandle, FileStat } from '../core/ports.ts';
+import { contentBytes, type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { isSameContent, readAt } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import type { FoundFile } from './discovery.ts';
-import { inodeKey } from './file-identity.ts';
+import { headFits, inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import { canBeCopyOf } from './rotation.ts';
 
@@ -103,11 +103,16 @@ export class Copies {
     return undefined;
   }
 
+  /** Whether a log was cut since it was looked at last: what its copies are shows when that is known. */
+  async isCutMeanwhile(original: Generation): Promise<boolean> {
+    return original.path === original.originalPath && original.storage === 'plain' && !(await original.isStill(this.#files));
+  }
+
   /** Plain copies whose last byte their original has delivered: they can be remembered as delivered. */
   delivered(nowMs: number): readonly DeliveredCopy[] {
     const copies: DeliveredCopy[] = [];
     for (const [key, { path, sizeBytes, original, sinceMs }] of this.#covered) {
-      if (original === undefined || nowMs - sinceMs < SETTLED_MS) continue;
+      if (original === undefined || (nowMs - sinceMs < SETTLED_MS && !original.cut)) continue;
       if (original.tracker.watermark >= sizeBytes) copies.push({ key, path, sizeBytes });
     }
     return copies;
@@ -132,8 +137,29 @@ export class Copies {
     // Nobody cuts a compressed file in place: no plain file is its copy.
     if (content.storage === 'plain') return original.storage === 'plain' ? this.#compareWithOriginal(content, judging) : undefined;
     // The compressed form of a file that is still open here: whoever has it open reads it to its end.
-    if (original.position === 0 || !(await isSameContent(content.handle, original))) return undefined;
-    return 'covered';
+    return (await this.repeats(content, original)) ? 'covered' : undefined;
+  }
+
+  /**
+   * Whether `original`, which is being read, begins with all that `content` has. Both are at hand and are compared: heads
+   * and markers can lie within what every generation of a log begins with. Rejects with a `FileFault`.
+   */
+  async repeats(content: OpenContent, original: Generation): Promise<boolean> {
+    if (!(await beginsLike(content, original))) return false;
+    const bytes = await contentBytes(content);
+    if (bytes === undefined) return false;
+    // An open handle also reads what has no name any more; decompressing anew leaves the reader's place alone.
+    if (original.handle !== undefined && original.storage === 'plain') {
+      return bytes <= (await original.handle.stat()).sizeBytes && areEqual(content.handle, original.handle, bytes);
+    }
+    const source = await this.#openSource(original.path);
+    if (source === undefined) return original.position > 0 && isSameContent(content.handle, original);
+    try {
+      const sourceBytes = inodeKey(source.stat) === original.inodeKey ? await contentBytes(source) : undefined;
+      return sourceBytes !== undefined && bytes <= sourceBytes && (await areEqual(content.handle, source.handle, bytes));
+    } finally {
+      await source.handle.close();
+    }
   }
 
   /**
@@ -150,7 +176,9 @@ export class Copies {
     if (source === undefined) return undefined;
     try {
       if (inodeKey(source.stat) !== original.inodeKey || source.stat.sizeBytes < original.position) return 'later';
-      if (sizeBytes > source.stat.sizeBytes || !(await areEqual(content, source, sizeBytes))) return undefined;
+      if (sizeBytes > source.stat.sizeBytes || !(await areEqual(content.handle, source.handle, sizeBytes))) {
+        return (await this.isCutMeanwhile(original)) ? 'later' : undefined;
+      }
       const { sizeBytes: sourceBytes } = source.stat;
       const candidate = this.#candidate(content.stat, { sourceBytes, nowMs: judging.nowMs });
       // The wall clock may have been set back between the two: growth tells too.
@@ -190,14 +218,21 @@ interface Judging {
   readonly nowMs: number;
 }
 
+/** Whether the file begins like the generation, as far as its head goes and it has one: cheap, and mostly not so. */
+async function beginsLike({ handle }: OpenContent, { head }: Generation): Promise<boolean> {
+  const bytes = await readAt(handle, 0, head.lengthBytes);
+  return bytes.length < head.lengthBytes || headFits(head, bytes);
+}
+
 /** Whether two files begin with the same `length` bytes: compared at their ends and at places between. */
-async function areEqual(one: OpenContent, other: OpenContent, length: number): Promise<boolean> {
+async function areEqual(one: FileHandle, other: FileHandle, length: number): Promise<boolean> {
   const last = Math.max(0, length - SAMPLE_BYTES);
-  for (let sample = SAMPLES; sample >= 0; sample -= 1) {
+  // Forwards: what is compressed is decoded in this order.
+  for (let sample = 0; sample <= SAMPLES; sample += 1) {
     const position = Math.floor((last * sample) / SAMPLES);
     const bytes = Math.min(SAMPLE_BYTES, length - position);
-    const there = await readAt(other.handle, position, bytes);
-    if (!there.equals(await readAt(one.handle, position, bytes))) return false;
+    const there = await readAt(other, position, bytes);
+    if (!there.equals(await readAt(one, position, bytes))) return false;
     if (last === 0) break;
   }
   return true;

@@ -54,10 +54,16 @@ export class DecompressedFile implements FileHandle {
 
   /** Whether the compressed stream is whole: one that is still being written, or was cut off, is not. */
   async isComplete(): Promise<boolean> {
+    return (await this.wholeBytes()) !== undefined;
+  }
+
+  /** How many decoded bytes there are in all; undefined where the compressed stream is not whole. */
+  async wholeBytes(): Promise<number | undefined> {
     await this.#decodeTo(Number.POSITIVE_INFINITY);
+    const bytes = this.#windowStart + this.#window.length;
     const complete = await this.#decompressor.isComplete();
     this.#rewind();
-    return complete;
+    return complete ? bytes : undefined;
   }
 
   async close(): Promise<void> {

@@ -9,11 +9,20 @@ import type { Clock } from '../core/ports.ts';
 import type { UnreadablePath } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
 
+export interface FileFaultsOptions {
+  readonly flow: string;
+  readonly events: EventSink;
+  readonly clock: Clock;
+  readonly reconcileMs: number;
+  /** A fault that passes by itself, with no hint when it does. */
+  readonly onPassing: () => void;
+}
+
 export class FileFaults {
-  readonly #options: { readonly flow: string; readonly events: EventSink; readonly clock: Clock; readonly reconcileMs: number };
+  readonly #options: FileFaultsOptions;
   readonly #told = new Map<string, Told>();
 
-  constructor(options: { flow: string; events: EventSink; clock: Clock; reconcileMs: number }) {
+  constructor(options: FileFaultsOptions) {
     this.#options = options;
   }
 
@@ -40,6 +49,7 @@ export class FileFaults {
   tell({ code, systemCode, path }: FileFault): void {
     // Gone between two looks: the next look knows what became of it.
     if (code === 'not-found' || code === 'stale') return;
+    if (code !== 'denied') this.#options.onPassing();
     const { events, flow, clock } = this.#options;
     const nowMs = clock.monotonicMs();
     this.#forgetOld(nowMs);

@@ -48,6 +48,28 @@ export function isRotatedNameOf(name: string, original: string): boolean {
   return suffixes.some((prefix) => name.startsWith(prefix) && /^[.\-_]/.test(name.slice(prefix.length)) && /\d|\.(gz|zst|old|bak|orig|copy)$/.test(name.slice(prefix.length)));
 }
 
+/** A number or date as rotation appends it: `.1`, `-20261121`, `.2026-11-21T10`, `-20261121-1795219200`. */
+const STAMP = String.raw`[.\-_]\d[\d.\-_:TZ]*`;
+const ROTATED_END = new RegExp(String.raw`^(?:${STAMP}|\.old|\.bak)?(?:\.gz|\.zst)?$`);
+const STAMP_END = new RegExp(String.raw`^(${STAMP})(?:\.gz|\.zst)?$`);
+/** Digits of a date, at least: `app-2.log` may be the log of a second instance. */
+const DATE_DIGITS = 6;
+
+/**
+ * Whether `name` can be nothing but a rotated `original`: stricter than `isRotatedNameOf`, for files of which no content
+ * is known. `app.log-worker2` and `app-2.log` may be logs of their own.
+ */
+export function isStampedNameOf(name: string, original: string): boolean {
+  if (name.startsWith(original)) return name !== original && ROTATED_END.test(name.slice(original.length));
+  const dot = original.lastIndexOf('.');
+  const stem = original.slice(0, Math.max(0, dot));
+  const extension = original.slice(stem.length);
+  if (stem === '' || !name.startsWith(stem)) return false;
+  const end = name.slice(stem.length).replace(extension, '');
+  const stamp = end.length < name.length - stem.length ? STAMP_END.exec(end)?.[1] : undefined;
+  return stamp !== undefined && (stamp.startsWith('.') || stamp.replaceAll(/\D/g, '').length >= DATE_DIGITS);
+}
+
 /** The compression of a file by its first bytes. Sources: RFC 1952 §2.3.1, RFC 8878 §3.1.1. */
 export function compressionOf(bytes: Buffer): Compression | undefined {
   if (bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b) return 'gzip';

@@ -51,7 +51,7 @@ export interface FlowTailOptions {
 
 /** A rotated file that stays unchanged for this long has ended: its last line is sent without newline. */
 const ENDED_QUIET_MS = 5000;
-/** What is due and cannot be completed yet is tried again after this long. */
+/** What is due and cannot be completed yet, or could not be read, is tried again after this long. */
 const RETRY_MS = 1000;
 
 export class FlowTail {
@@ -82,7 +82,7 @@ export class FlowTail {
     this.#options = options;
     this.#wakeup = new Wakeup(options.clock);
     this.#planned = new PlannedCuts({ commit: options.commitNow, nowMs: () => options.clock.monotonicMs() });
-    this.#faults = new FileFaults(options);
+    this.#faults = new FileFaults({ ...options, onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
     this.#schedule = new LookSchedule(options.reconcileMs);
     this.#watched = new WatchedDirectories({
       ...options,
@@ -208,6 +208,7 @@ export class FlowTail {
       await this.#faults.guard(pathOf(change), () => this.#apply(change, listing, first));
     }
     for (const generation of generations.missing()) await this.#faults.guard(generation.path, () => this.#search(generation));
+    await this.#faults.guard('', async () => this.#readFirst(await generations.findUnseen(listing, clock.monotonicMs())));
     await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
     if (afterDelivery !== undefined) await afterDelivery.look([...generations.live(), ...generations.finished], listing, clock.monotonicMs());
     if (first.any) this.#options.commitNow();
@@ -227,7 +228,7 @@ export class FlowTail {
     const { generations, clock } = this.#options;
     switch (change.kind) {
       case 'seen':
-        generations.moved(change.generation, change.file.path);
+        generations.moved(change.generation, change.file, clock.monotonicMs());
         return this.#seen(change.generation, change.file);
       case 'replaced':
         return this.#replaced(change.generation, change.file.path);
@@ -260,6 +261,14 @@ export class FlowTail {
     const fresh = await generations.replaced(generation, path, clock.monotonicMs());
     await this.#search(generation);
     if (fresh !== undefined) this.#queue.add(fresh);
+  }
+
+  /** Generations that are older than those that wait to be read. */
+  #readFirst(found: readonly Generation[]): void {
+    if (found.length === 0) return;
+    const waiting = [...this.#queue];
+    this.#queue.clear();
+    for (const generation of [...found, ...waiting]) this.#queue.add(generation);
   }
 
   async #search(generation: Generation): Promise<void> {

@@ -17,7 +17,11 @@ import { DecompressedFile } from './decompressed-file.ts';
 import { headFits, headOf, inodeKey } from './file-identity.ts';
 import { GrowthTimes } from './growth-times.ts';
 import { Cuts } from './cuts.ts';
+import { PastEnds } from './past-ends.ts';
 import type { ByteOrder } from './utf16.ts';
+
+/** How often the head of a file is compared while it is read: that it was cut shows in its size at most other times. */
+const HEAD_PROOF_MS = 10;
 
 export type OpenResult = 'open' | 'other-file';
 
@@ -68,6 +72,8 @@ export class Generation {
   /** The file on disk as last seen. */
   storedBytes: number;
   modifiedMs: number;
+  /** Modification time of its file when it was last seen at its original path. */
+  placedMs: number;
   /** Modification time at which the bytes before the position were last found unchanged. */
   provedMs: number | undefined;
   linkCount: number;
@@ -79,6 +85,12 @@ export class Generation {
   missingSinceMs: number | undefined;
   /** Its inode was cut short in place: a plain copy may hold the rest. */
   cut = false;
+  /** What copies of it that end below the position are proved by. */
+  readonly pastEnds = new PastEnds();
+  /** Such a copy was found: there is one at most. */
+  copyFound = false;
+  /** It is such a copy itself, as far as that one reads: until that is resolved there, no row of it may be stored. */
+  repeats: OffsetTracker | undefined;
   /** Found again under a name that the flow's patterns do not list. */
   outOfPattern = false;
   /** Bytes after the position that do not end in a newline (or an open group) are waiting. */
@@ -103,6 +115,7 @@ export class Generation {
   /** Until its file was looked at. */
   #unseenSinceMs: number | undefined;
   #seenEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
+  #headProvedMs = -Infinity;
 
   constructor(start: GenerationStart) {
     this.flow = start.flow;
@@ -121,6 +134,7 @@ export class Generation {
     this.storedBytes = start.stat.sizeBytes;
     this.sizeBytes = start.storage === 'plain' ? start.stat.sizeBytes : start.offset;
     this.modifiedMs = start.stat.modifiedMs;
+    this.placedMs = start.stat.modifiedMs;
     this.linkCount = start.stat.linkCount;
     this.#unseenSinceMs = start.unseenSinceMs;
     this.#growth.grew(this.sizeBytes, start.unreadSinceMs, start.offset);
@@ -138,6 +152,17 @@ export class Generation {
 
   get position(): number {
     return this.tracker.readOffset;
+  }
+
+  /** Whether a row of it may be stored: what it says must be safe. */
+  get storable(): boolean {
+    return this.repeats === undefined || this.repeats.watermark >= this.tracker.watermark;
+  }
+
+  /** Its bytes are handed on up to a new position, before which `marker` stands. Call it before the span is opened. */
+  passTo(marker: Buffer): void {
+    this.pastEnds.note(this.position, this.marker);
+    this.marker = marker;
   }
 
   /** As far as known: of a compressed file at least 1 until its end was reached. */
@@ -206,7 +231,7 @@ export class Generation {
   /** Whether its file still holds what was read of it; opens it where it is not open. Rejects with a `FileFault`. */
   async isStill(files: ContentFiles): Promise<boolean> {
     if (this.handle === undefined && (await this.open(files, this.path)) === 'other-file') return false;
-    if (this.handle === undefined || !(await isSameContent(this.handle, this)) || !(await this.growHead())) return false;
+    if (this.handle === undefined || !(await isSameContent(this.handle, this)) || !(await this.growHead(undefined))) return false;
     return this.#hasSeenEnd(this.handle);
   }
 
@@ -232,12 +257,21 @@ export class Generation {
     return true;
   }
 
-  /** The head grows with the file until it has its full length; false: the file no longer begins with it. */
-  async growHead(): Promise<boolean> {
+  /**
+   * The head grows with the file until it has its full length; false: the file no longer begins with it. A file that is
+   * refilled after it was cut can by chance have the same bytes before the position: at most every `HEAD_PROOF_MS` of
+   * `nowMs` (undefined: it was looked at just now) the head is compared, too.
+   */
+  async growHead(nowMs: number | undefined): Promise<boolean> {
     const { handle, head } = this;
-    if (handle === undefined || head.lengthBytes >= Math.min(limits.headBytesMax, this.sizeBytes)) return true;
+    if (handle === undefined) return true;
+    const grows = head.lengthBytes < Math.min(limits.headBytesMax, this.sizeBytes);
+    const due = this.storage === 'plain' && nowMs !== undefined && nowMs - this.#headProvedMs >= HEAD_PROOF_MS;
+    if (!grows && !due) return true;
     const bytes = await readAt(handle, 0, limits.headBytesMax);
     if (!headFits(head, bytes)) return false;
+    this.#headProvedMs = nowMs ?? this.#headProvedMs;
+    if (!grows) return true;
     this.head = headOf(bytes);
     this.dirty = true;
     return true;

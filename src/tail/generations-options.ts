@@ -5,9 +5,10 @@ import type { BirthOptions } from './births.ts';
 import type { ContentFiles } from './content.ts';
 import type { DeletedFilesPolicy } from './deleted-files.ts';
 import type { Discovery } from './discovery.ts';
+import type { FinishedOptions } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 
-export interface GenerationsOptions extends BirthOptions {
+export interface GenerationsOptions extends BirthOptions, FinishedOptions {
   readonly content: ContentFiles;
   /** A file that did not grow for this long is closed until it does. */
   readonly idleCloseMs: number;
@@ -15,8 +16,6 @@ export interface GenerationsOptions extends BirthOptions {
   /** Where rotated files go beyond what the flow reads. */
   readonly rotated: Discovery | undefined;
   readonly deletedFiles: DeletedFilesPolicy;
-  /** A finished file that is gone is remembered for this long. */
-  readonly rememberMs: number;
   /** Everything `generation` will ever have is handed on and resolved, or counted as lost. */
   readonly onFinished: (generation: Generation) => void;
 }

@@ -6,7 +6,6 @@
  * counted as lost.
  */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
-import { dirname } from '../core/paths.ts';
 import type { FileHandle } from '../core/ports.ts';
 import { Births } from './births.ts';
 import { deletedToRelease } from './deleted-files.ts';
@@ -14,51 +13,57 @@ import type { FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import { type OpenContent, openContent, statOrNothing } from './content.ts';
 import { Copies, type DeliveredCopy } from './copies.ts';
+import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationsOptions, Remembered } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
-import { findContinuation, isContinuation, isSameInode } from './lineage.ts';
+import { findContinuation } from './lineage.ts';
 import { idleHandles, isOver } from './retirement.ts';
-import { canBeCopyOf } from './rotation.ts';
+import { type Appearance, Recognition } from './recognition.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
-
-/** How a file came to be looked at. */
-interface Appearance extends FirstLook {
-  /** The generation whose place it took: whatever the file is, it is not that. */
-  readonly except?: Generation;
-}
+import { Unseen, type UnseenFile } from './unseen.ts';
 
 /** How long a missing file is searched for before its rest is counted as lost. */
 const SEARCH_MS = 15_000;
-/** How often it is looked whether finished files can be forgotten. */
-const FORGET_EVERY_MS = 60_000;
 
 export class Generations {
   readonly #options: GenerationsOptions;
   readonly #live = new Map<string, Generation>();
   readonly #missing = new Set<Generation>();
-  readonly #finished = new Set<Generation>();
-  readonly finished: Iterable<Generation> = this.#finished;
+  readonly #finished: FinishedGenerations;
+  readonly #unseen: Unseen;
   readonly #copies: Copies;
   readonly #held = new HeldFiles();
   readonly directories: SeenDirectories;
   readonly #births: Births;
+  readonly #recognition: Recognition;
   /** Where generations were last seen; some may have moved on. */
   readonly #paths = new Map<string, Generation>();
   /** How often a generation was taken up, given up or finished. */
   moves = 0;
-  #removals: number[] = [];
-  #forgottenMs = 0;
 
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
     this.#births = new Births(options);
+    this.#finished = new FinishedGenerations(options);
+    this.#unseen = new Unseen(options.content.files, options.rotated);
     this.#copies = new Copies(options.content);
+    this.#recognition = new Recognition({
+      live: () => this.#live.values(),
+      missing: this.#missing,
+      finished: this.#finished,
+      copies: this.#copies,
+      births: this.#births,
+    });
     this.directories = new SeenDirectories(remembered.directories);
     const aliveWallMs = remembered.rows.reduce((latest, row) => Math.max(latest, row.updatedWallMs), 0);
     // Newest first: of several generations of one inode, it belongs to the last.
     for (const row of remembered.rows.toSorted((a, b) => b.generation - a.generation)) this.#remember(row, { ...remembered, aliveWallMs });
     if (!remembered.stored) this.directories.restore(remembered.directories);
+  }
+
+  get finished(): Iterable<Generation> {
+    return this.#finished;
   }
 
   live(): Iterable<Generation> {
@@ -108,36 +113,37 @@ export class Generations {
     const upserts: CheckpointRow[] = [];
     for (const known of [this.#live.values(), this.#missing, this.#finished]) {
       for (const generation of known) {
-        if (!generation.dirty) continue;
+        if (!generation.dirty || !generation.storable) continue;
         generation.dirty = false;
         upserts.push(generation.row(wallMs));
       }
     }
-    const removals = this.#removals;
-    this.#removals = [];
-    return { upserts, removals, directories: this.directories.takeNew() };
+    return { upserts, removals: this.#finished.takeRemovals(), directories: this.directories.takeNew() };
   }
 
   /** Everything known, for a successor in this process. */
   remembered(wallMs: number): { readonly rows: readonly CheckpointRow[]; readonly directories: readonly string[] } {
-    const rows = [...this.all(), ...this.#finished].map((generation) => generation.row(wallMs));
+    const known = [...this.all(), ...this.#finished].filter((generation) => generation.storable);
+    const rows = known.map((generation) => generation.row(wallMs));
     return { rows, directories: this.directories.all() };
   }
 
   /** Takes back what `takeRows` gave: it was not stored. */
   restore(rows: { removals: readonly number[]; directories: readonly string[]; upserts: readonly CheckpointRow[] }): void {
     const numbers = new Set(rows.upserts.map((row) => row.generation));
-    for (const generation of [...this.#live.values(), ...this.#missing, ...this.#finished]) {
+    for (const generation of [...this.all(), ...this.#finished]) {
       if (numbers.has(generation.number)) generation.dirty = true;
     }
-    this.#removals = [...rows.removals, ...this.#removals];
+    this.#finished.restoreRemovals(rows.removals);
     this.directories.restore(rows.directories);
   }
 
-  /** The generation's file is listed as `path`. */
-  moved(generation: Generation, path: string): void {
+  /** The generation's file is listed as `file`. */
+  moved(generation: Generation, { path, stat }: FoundFile, nowMs: number): void {
     generation.outOfPattern = false;
+    if (path === generation.originalPath) generation.placedMs = stat.modifiedMs;
     if (generation.path === path) return;
+    if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     this.#options.events.emit('fileRotated', { flow: generation.flow, path: generation.path, to: path });
     generation.path = path;
     this.#paths.set(path, generation);
@@ -149,6 +155,7 @@ export class Generations {
   async absent(generation: Generation, nowMs: number): Promise<boolean> {
     if (generation.state === 'active') generation.grownMs = nowMs;
     generation.state = 'rotated';
+    if (!generation.outOfPattern && generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     generation.outOfPattern = true;
     const stat = await generation.statOpen();
     if (stat === undefined) {
@@ -171,6 +178,7 @@ export class Generations {
     });
     generation.cut = stat !== undefined && inodeKey(stat) === generation.inodeKey;
     generation.state = 'rotated';
+    if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     this.#lose(generation, nowMs);
     if (stat === undefined || stat.kind !== 'file' || this.#live.has(inodeKey(stat))) return undefined;
     return this.appeared({ path, stat }, { ...NOT_FIRST, except: generation }, nowMs);
@@ -200,12 +208,12 @@ export class Generations {
     const content = await openContent(this.#options.content, file.path);
     let kept = false;
     try {
-      const known = await this.#recognise(content, { first, nowMs });
+      const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
       kept = true;
       await this.#held.hold(key, known === 'later' ? content : undefined);
       if (known === 'later') return undefined;
-      const generation = known ?? (await this.#births.begin(content, { first, nowMs }));
+      const generation = known ?? (await this.#begin(content, { first, nowMs }));
       generation.adopt(content);
       generation.grownMs = nowMs;
       this.#enlist(generation);
@@ -218,9 +226,41 @@ export class Generations {
   /** Held files that turned out to be new ones when they were gone already. */
   async #readHeld(listed: ReadonlySet<string>, nowMs: number): Promise<void> {
     for (const content of await this.#held.takeGrown(listed)) {
-      const generation = await this.#births.begin(content, { first: NOT_FIRST, nowMs });
+      const generation = await this.#begin(content, { first: NOT_FIRST, nowMs });
       generation.adopt(content);
       this.#enlist(generation);
+    }
+  }
+
+  async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
+    const generation = await this.#births.begin(content, { first, nowMs });
+    this.#unseen.begun(generation, nowMs);
+    return generation;
+  }
+
+  /**
+   * Finds generations that came and went without ever being listed: they are to be read, oldest first. Rejects with a
+   * `FileFault` when nothing was found and something could not be read.
+   */
+  findUnseen(listing: Listing, nowMs: number): Promise<readonly Generation[]> {
+    return this.#unseen.find({ listing, nowMs, take: (file) => this.#takeUnseen(file, nowMs) });
+  }
+
+  async #takeUnseen(file: UnseenFile, nowMs: number): Promise<Generation | 'later' | undefined> {
+    if (this.#live.has(inodeKey(file.stat))) return undefined;
+    const content = await openContent(this.#options.content, file.path);
+    let kept = false;
+    try {
+      const known = await this.#recognition.ofUnlisted(content, file, nowMs);
+      if (known === 'later') return 'later';
+      if (known === 'covered') return undefined;
+      const { originalPath } = file;
+      const generation = known ?? (await this.#births.begin(content, { first: NOT_FIRST, originalPath, nowMs }));
+      kept = true;
+      this.#follow(generation, content, nowMs);
+      return generation;
+    } finally {
+      if (!kept) await content.handle.close();
     }
   }
 
@@ -238,37 +278,9 @@ export class Generations {
     for (const generation of deletedToRelease(this.#live.values(), this.#options.deletedFiles, nowMs)) {
       await this.#release(generation, nowMs);
     }
-    this.#forget(listed, nowMs);
+    for (const generation of this.#finished.forget(listed, nowMs)) this.#unseen.forget(generation);
     for (const copy of this.#copies.delivered(nowMs)) await this.#rememberCopy(copy, nowMs);
     for (const generation of idleHandles(this.#live.values(), { ...this.#options, nowMs })) await generation.close();
-  }
-
-  // Recognising.
-
-  /** Undefined: a new generation. `later`: it cannot be told yet. `covered`: another generation delivers its bytes. */
-  async #recognise(
-    content: OpenContent,
-    { first, nowMs }: { first: Appearance; nowMs: number },
-  ): Promise<Generation | 'covered' | 'later' | undefined> {
-    const missing = await this.#among(this.#missing, content, first.except);
-    if (missing !== undefined) return missing;
-    // Files that were there before the flow was cannot be told from twins: all are read.
-    const verdict = first.has(dirname(content.path)) ? undefined : await this.#copies.judge(content, this.#live.values(), nowMs);
-    return verdict ?? this.#among(this.#finished, content);
-  }
-
-  /** The generation of `known` whose bytes `content` holds; it is taken out of there, to be read on. */
-  async #among(known: Set<Generation>, content: OpenContent, except?: Generation): Promise<Generation | undefined> {
-    for (const generation of known) {
-      if (generation === except) continue;
-      const related = canBeCopyOf(content.path, generation.originalPath) && generation.head.lengthBytes > 0;
-      if (!related && !isSameInode(content.stat, generation)) continue;
-      if (!(await isContinuation(content, generation, { copied: generation.cut }))) continue;
-      known.delete(generation);
-      generation.state = 'rotated';
-      return generation;
-    }
-    return undefined;
   }
 
   /** A copy stays one when its original is gone: remembered as delivered up to its end. */
@@ -278,11 +290,7 @@ export class Generations {
       this.#copies.remembered(copy.key);
       // A file that changed since is no copy of what was delivered: the next look judges it anew.
       if (inodeKey(content.stat) !== copy.key || content.stat.sizeBytes !== copy.sizeBytes) return;
-      for (const generation of this.#finished) {
-        if (!isSameInode(content.stat, generation)) continue;
-        this.#finished.delete(generation);
-        this.#removals.push(generation.number);
-      }
+      this.#finished.remove(content.stat);
       const offset = content.stat.sizeBytes;
       const generation = await this.#births.make(content, { offset, state: 'finished', nowMs });
       this.#finished.add(generation);
@@ -294,6 +302,9 @@ export class Generations {
   #remember(row: CheckpointRow, remembered: Remembered & { readonly aliveWallMs: number }): void {
     const generation = this.#births.remember(row, remembered);
     generation.handle = remembered.handles?.get(row.generation);
+    this.#unseen.begun(generation, remembered.nowMs);
+    // What came right after it may not be known; an empty file cannot be told from what has its place and number now.
+    if (row.state !== 'active' || row.head.lengthBytes === 0) this.#unseen.left(generation, remembered.nowMs);
     if (row.state === 'finished') {
       this.#finished.add(generation);
       if (row.storage !== 'plain') this.#copies.cover(generation);
@@ -324,13 +335,19 @@ export class Generations {
 
   #resume(generation: Generation, found: OpenContent, nowMs: number): void {
     const { flow, path: from, position } = generation;
+    this.#options.events.emit('fileContinued', { flow, path: found.path, from, position });
     this.#missing.delete(generation);
     this.#copies.forget(found.stat);
-    generation.adopt(found);
+    this.#follow(generation, found, nowMs);
+  }
+
+  /** Reads the generation from a file that the flow may not list. */
+  #follow(generation: Generation, content: OpenContent, nowMs: number): void {
+    generation.adopt(content);
     generation.grownMs = nowMs;
+    generation.state = 'rotated';
     generation.outOfPattern = true;
     this.#enlist(generation);
-    this.#options.events.emit('fileContinued', { flow, path: found.path, from, position });
   }
 
   /** A deleted file is held no longer: its rest is looked for like that of any file that is gone, then given up. */
@@ -340,18 +357,6 @@ export class Generations {
     this.#lose(generation, nowMs);
     const seconds = Math.round((nowMs - (deletedMs ?? nowMs)) / 1000);
     this.#options.events.emit('deletedFileReleased', { flow, path, seconds, bytes: storedBytes, unreadBytes });
-  }
-
-  /** Finished files that are gone need not be told from their copies for ever. */
-  #forget(listed: ReadonlySet<string>, nowMs: number): void {
-    if (nowMs - this.#forgottenMs < FORGET_EVERY_MS) return;
-    this.#forgottenMs = nowMs;
-    const { wallMs, rememberMs } = this.#options;
-    for (const generation of this.#finished) {
-      if (generation.dirty || listed.has(generation.inodeKey) || wallMs() - generation.rowWallMs < rememberMs) continue;
-      this.#finished.delete(generation);
-      this.#removals.push(generation.number);
-    }
   }
 
   #giveUp(generation: Generation): void {

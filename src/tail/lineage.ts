@@ -3,13 +3,14 @@
  * a truncation. What is returned was proved by content; a name or an inode number alone never is.
  */
 import { FileFault } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
 import { basename, dirname, join } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
-import { type ContentFiles, type OpenContent, openContent } from './content.ts';
-import { isHole, isSameContent } from './content-proof.ts';
+import { contentBytes, type ContentFiles, type OpenContent, openContent } from './content.ts';
+import { isHole, isSameContent, readAt } from './content-proof.ts';
 import { canBeCopyOf } from './rotation.ts';
 import type { Generation } from './generation.ts';
-import { inodeKey, markerLength } from './file-identity.ts';
+import { headFits, inodeKey, markerLength } from './file-identity.ts';
 
 export interface SearchOptions {
   /** Further files that `rotatedPattern` found: whatever their names, they may be rotated ones. */
@@ -104,7 +105,32 @@ export async function isContinuation(
   // What was lost unread left no proof.
   const proven = generation.marker.length === markerLength(generation.position);
   if (!allowed || !proven || (isHole(generation) && !isSameInode(stat, generation))) return false;
-  return isSameContent(handle, generation);
+  if (await isSameContent(handle, generation)) return true;
+  return storage !== 'plain' && isShorterThanHead(content, generation);
+}
+
+/**
+ * Whether the compressed file was made before the last bytes of a head that is still growing were written: it lacks
+ * them, so that only the marker can prove it.
+ */
+async function isShorterThanHead(content: OpenContent, { head, marker, position }: Generation): Promise<boolean> {
+  if (marker.length < limits.tailMarkerBytes || position > head.lengthBytes) return false;
+  const bytes = await contentBytes(content);
+  if (bytes === undefined || bytes < position || bytes >= head.lengthBytes) return false;
+  return (await readAt(content.handle, position - marker.length, marker.length)).equals(marker);
+}
+
+/**
+ * Whether `content` is a copy of `generation`, which was cut, that ends below its position: nothing of it is to be read
+ * before something is added to it.
+ */
+export async function isShortCopy(content: OpenContent, generation: Generation): Promise<boolean> {
+  const { cut, copyFound, position, head, originalPath, pastEnds } = generation;
+  if (!cut || copyFound || !canBeCopyOf(content.path, originalPath)) return false;
+  const bytes = await contentBytes(content);
+  if (bytes === undefined || bytes >= position) return false;
+  const begins = bytes < head.lengthBytes || headFits(head, await readAt(content.handle, 0, head.lengthBytes));
+  return begins && (await pastEnds.proves(content.handle, bytes));
 }
 
 /** Same number, and made at the same time as far as the file system tells: numbers are reused. */

@@ -10,6 +10,8 @@ import type { LookScope } from './discovery.ts';
 /** A hint is followed by a look after this long. */
 const HINT_SETTLE_MS = 50;
 const PAUSE_FACTOR = 10;
+/** What could not be read is tried again after this long. */
+const RETRY_MS = 1000;
 
 export class LookSchedule {
   readonly #reconcileMs: number;
@@ -37,6 +39,11 @@ export class LookSchedule {
     else this.#hinted.add(path);
     const soonMs = nowMs + Math.max(HINT_SETTLE_MS, PAUSE_FACTOR * this.#tookMs);
     this.#hintedAtMs = Math.min(this.#hintedAtMs, soonMs);
+  }
+
+  /** Something could not be read and will be readable without a hint. */
+  retry(nowMs: number): void {
+    this.#reconcileAtMs = Math.min(this.#reconcileAtMs, nowMs + Math.max(RETRY_MS, PAUSE_FACTOR * this.#tookMs));
   }
 
   /** Some changes, or all, are not hinted at from now on. */

@@ -77,7 +77,7 @@ export class ReadStep {
       generation.endReached = true;
       return { kind: 'idle' };
     }
-    if (!(await generation.growHead())) return { kind: 'replaced' };
+    if (!(await generation.growHead(this.#settings.clock.monotonicMs()))) return { kind: 'replaced' };
     if (this.#settings.needsFirstLine && !(await generation.findFirstLine((head) => textOfHead(head, this.#settings)))) return { kind: 'idle' };
     await readByteOrder(generation, this.#settings.encoding);
     const buffer = this.#settings.buffers.take();
@@ -130,7 +130,7 @@ export class ReadStep {
       return { kind: 'idle' };
     }
     const end = from + result.consumedBytes;
-    generation.marker = markerOf(buffer, end, result);
+    generation.passTo(markerOf(buffer, end, result));
     this.#handOn(generation, result);
     return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || generation.storage !== 'plain' };
   }

@@ -5,6 +5,8 @@
  * A line is owed when its bytes stood where the flow looks, long enough while the agent ran and the disk was well, for
  * the file to be found and held open; and when after that the process lived until the world let the bytes through.
  * Bytes that are cut off in place are owed only if everything was well for long enough before, or if a copy stayed.
+ * A rename is no excuse: what was rotated out of the flow's sight before anyone saw it is owed where an older file of
+ * the same log was known, because it can be found by its name and its times; where the clock was set, it cannot.
  */
 import { fileFaults, hintFaults, kinesisFaults, storeFaults, type FaultKind, type FaultPlan } from './fault-plan.ts';
 import type { Holding, Place } from './ledger.ts';
@@ -22,6 +24,8 @@ const FOUND_BY_HINT_MS = 2000;
 export const FOUND_BY_LISTING_MS = 10_000;
 /** Within this time of undisturbed running everything that was written is delivered. */
 const DELIVERED_MS = 25_000;
+/** Beyond `FOUND_BY_LISTING_MS`: a compressed file that the flow does not list has to stay unchanged. */
+const COMPRESSED_FOUND_MS = 15_000;
 /** Positions are stored once a second. */
 const STORED_MS = 1500;
 
@@ -33,10 +37,12 @@ const HURTS_DELIVERY: readonly FaultKind[] = [...fileFaults, ...kinesisFaults];
 export class Excuses {
   readonly #faults: FaultPlan;
   readonly #lives: readonly LifeSpan[];
+  readonly #originals: (flow: string) => readonly Holding[];
 
-  constructor(options: { faults: FaultPlan; lives: readonly LifeSpan[] }) {
+  constructor(options: { faults: FaultPlan; lives: readonly LifeSpan[]; originals: (flow: string) => readonly Holding[] }) {
     this.#faults = options.faults;
     this.#lives = options.lives;
+    this.#originals = options.originals;
   }
 
   /** Whether the line has to have been delivered by the end of the run. */
@@ -86,9 +92,13 @@ export class Excuses {
     const bornMs = Math.max(seen.fromMs, place.fromMs, holding.content.firstByteMs ?? Infinity);
     if (line.completedMs > lastSight(holding)) return false;
     return this.#lives.some((life) => {
-      const foundMs = this.#found(holding, Math.max(bornMs, life.fromMs), Math.min(place.toMs, life.toMs));
+      let foundMs = this.#found(holding, Math.max(bornMs, life.fromMs), Math.min(place.toMs, life.toMs));
       if (foundMs === undefined) return false;
-      if (!place.matched && !this.#knows(holding, life)) return false;
+      if (!place.matched && !this.#knows(holding, life)) {
+        const unseenMs = this.#foundUnseen(holding, place, life);
+        if (unseenMs === undefined) return false;
+        foundMs = Math.max(foundMs, unseenMs);
+      }
       const throughMs = this.#calm(HURTS_DELIVERY, Math.max(foundMs, line.completedMs), life.toMs, DELIVERED_MS);
       if (throughMs === undefined) return false;
       // A handle that the server forgets can be opened again only while the file has a name.
@@ -103,6 +113,16 @@ export class Excuses {
     const byListing = this.#calm(HURTS_READING, fromMs, toMs, FOUND_BY_LISTING_MS);
     if (byHint === undefined) return byListing;
     return byListing === undefined ? byHint : Math.min(byHint, byListing);
+  }
+
+  /** When a file is found at `place` at the latest that no one saw under a matching name; undefined: maybe not at all. */
+  #foundUnseen(holding: Holding, place: Place, life: LifeSpan): number | undefined {
+    const log = logOf(holding);
+    const { bornMs } = holding.content;
+    const older = this.#originals(holding.flow.id).filter((other) => logOf(other) === log && other.content.bornMs < bornMs);
+    if (this.#faults.has('clock-jump') || !older.some((other) => this.#knows(other, life))) return undefined;
+    const lengthMs = FOUND_BY_LISTING_MS + (place.copy ? COMPRESSED_FOUND_MS : 0);
+    return this.#calm(HURTS_READING, Math.max(place.fromMs, life.fromMs), Math.min(place.toMs, life.toMs), lengthMs);
   }
 
   /** Whether the content was found under a matching name before, in this life or in one that stored what it knew. */
@@ -135,6 +155,11 @@ export class Excuses {
       startMs = Math.max(...disturbing.map((window) => window.toMs));
     }
   }
+}
+
+/** Where the content was written first. */
+function logOf(holding: Holding): string | undefined {
+  return holding.places.find((place) => place.matched)?.path;
 }
 
 /** Until when new lines could be seen: the last time the file had any name. */

@@ -28,6 +28,8 @@ export const kinesisFaults = [
 export const processFaults = ['crash', 'terminate', 'clock-jump', 'late-start'] as const;
 export const storeFaults = ['store-busy', 'store-full', 'lost-commits'] as const;
 export const writerFaults = ['over-long-lines', 'late-writes', 'bursts', 'split-writes', 'equal-heads', 'big-heads'] as const;
+/** `rotation-burst`: rotated again at once. `copy-lag`: something is written between the copy and the cut. */
+export const rotatorFaults = ['rotation-burst', 'copy-lag'] as const;
 
 export const faultKinds = [
   ...fileFaults,
@@ -36,6 +38,7 @@ export const faultKinds = [
   ...processFaults,
   ...storeFaults,
   ...writerFaults,
+  ...rotatorFaults,
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

@@ -45,7 +45,8 @@ export class Oracle implements KinesisEars {
 
   constructor(parts: OracleParts) {
     this.#parts = parts;
-    this.#excuses = new Excuses({ faults: parts.faults, lives: parts.lives });
+    const originals = (flow: string) => parts.ledger.originals(flow);
+    this.#excuses = new Excuses({ faults: parts.faults, lives: parts.lives, originals });
     this.account = new Account({ ledger: parts.ledger, violated: (what) => this.violated(what) });
     for (const flow of parts.scenario.flows) this.#flowOfStream.set(flow.stream, flow);
   }

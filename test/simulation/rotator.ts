@@ -3,6 +3,7 @@
  * not.
  */
 import { gzipSync } from 'node:zlib';
+import type { FaultPlan } from './fault-plan.ts';
 import { Content } from './sim-content.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { LogPlan, RotationMode } from './scenario.ts';
@@ -15,6 +16,7 @@ interface RotatorParts {
   readonly clock: SimClock;
   readonly disk: SimDisk;
   readonly random: SimRandom;
+  readonly faults: FaultPlan;
   readonly trace: Trace;
   readonly log: LogPlan;
   readonly writer: LogWriter;
@@ -47,8 +49,10 @@ export class Rotator {
   }
 
   #again(): void {
-    const { clock, random, log, untilMs } = this.#parts;
-    const delayMs = log.rotateEveryMs * random.between(0.5, 1.5);
+    const { clock, random, faults, log, untilMs } = this.#parts;
+    const burst = faults.hits('rotation-burst', clock.nowMs);
+    const delayMs = burst ? random.between(2, 400) : log.rotateEveryMs * random.between(0.5, 1.5);
+    if (burst) clock.schedule(delayMs / 2, () => this.#parts.writer.refill(0));
     if (clock.nowMs + delayMs < untilMs) clock.schedule(delayMs, () => this.#rotate());
   }
 
@@ -106,7 +110,7 @@ export class Rotator {
           () => this.#removeOld(),
         ];
       case 'copytruncate':
-        return [() => this.#shift(), () => this.#copyTo(`${path}.1`), () => this.#truncate()];
+        return [() => this.#shift(), () => this.#copyTo(`${path}.1`), ...this.#lag(), () => this.#truncate()];
       case 'truncate':
         return [() => this.#truncate()];
       case 'link':
@@ -162,7 +166,7 @@ export class Rotator {
     let finish: Step = () => {};
     return [
       () => {
-        const original = disk.inodeAt(path).content;
+        const { content: original, modifiedWallMs } = disk.inodeAt(path);
         const bytes = Buffer.from(original.bytes.subarray(0, original.lengthBytes));
         const stored = gzipSync(bytes);
         const content = new Content(clock.nowMs, original);
@@ -172,11 +176,20 @@ export class Rotator {
         finish = () => {
           content.whole = true;
           disk.store(inode, stored);
+          // gzip(1) and logrotate(8) keep the time of the original.
+          inode.modifiedWallMs = modifiedWallMs;
         };
       },
       () => finish(),
       () => disk.unlink(path),
     ];
+  }
+
+  /** Between the copy and the cut a line is written, and maybe read. */
+  #lag(): readonly Step[] {
+    const { clock, faults, writer, disk } = this.#parts;
+    if (!faults.hits('copy-lag', clock.nowMs)) return [];
+    return [() => writer.refill(disk.inodeAt(this.#path).content.lengthBytes)];
   }
 
   /** Cuts the log off; sometimes it is longer than before at once. */

@@ -133,7 +133,7 @@ export class World {
       const shared = { clock, disk: this.#disk, log, untilMs: scenario.activeMs, trace };
       const { lineBytesMax } = scenario;
       const writer = new LogWriter({ ...shared, random: this.#random.fork(`writer ${index}`), lineBytesMax });
-      const rotator = new Rotator({ ...shared, random: this.#random.fork(`rotator ${index}`), writer });
+      const rotator = new Rotator({ ...shared, faults, random: this.#random.fork(`rotator ${index}`), writer });
       rotator.start();
       writer.start();
       this.rotators.push(rotator);

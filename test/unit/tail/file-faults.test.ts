@@ -8,8 +8,17 @@ const PATH = '/var/log/secret.log';
 function watched() {
   const clock = new FakeClock();
   const told: string[] = [];
-  const faults = new FileFaults({ flow: 'web', clock, reconcileMs: 10_000, events: { emit: (name) => told.push(name) } });
-  return { clock, told, faults };
+  const passing = { count: 0 };
+  const faults = new FileFaults({
+    flow: 'web',
+    clock,
+    reconcileMs: 10_000,
+    events: { emit: (name) => told.push(name) },
+    onPassing: () => {
+      passing.count += 1;
+    },
+  });
+  return { clock, told, passing, faults };
 }
 
 function denied(path = PATH): FileFault {
@@ -43,4 +52,14 @@ test('a directory that is listed again, or a file that is gone, does not stay in
   expect(faults.unreadable()).toEqual([]);
   faults.tell(denied('/var/log/private'));
   expect(told).toEqual(['fileUnreadable', 'fileUnreadable']);
+});
+
+test('a fault that passes by itself asks for another look, a missing right or file does not', () => {
+  const { passing, faults } = watched();
+  faults.tell(denied());
+  faults.tell(new FileFault({ code: 'not-found', systemCode: 'ENOENT', path: PATH }));
+  expect(passing.count).toBe(0);
+  faults.tell(new FileFault({ code: 'too-many-open', systemCode: 'EMFILE', path: PATH }));
+  faults.tell(new FileFault({ code: 'other', systemCode: 'EIO', path: PATH }));
+  expect(passing.count).toBe(2);
 });

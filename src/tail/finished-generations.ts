@@ -1,0 +1,73 @@
+/**
+ * Generations that are finished: remembered so that no copy of them is sent again, and forgotten when they are gone for
+ * long enough.
+ */
+import type { FileStat } from '../core/ports.ts';
+import type { Generation } from './generation.ts';
+import { isSameInode } from './lineage.ts';
+
+export interface FinishedOptions {
+  /** A finished file that is gone is remembered for this long. */
+  readonly rememberMs: number;
+  readonly wallMs: () => number;
+}
+
+/** How often it is looked whether some can be forgotten. */
+const FORGET_EVERY_MS = 60_000;
+
+export class FinishedGenerations implements Iterable<Generation> {
+  readonly #options: FinishedOptions;
+  readonly #generations = new Set<Generation>();
+  #removals: number[] = [];
+  #forgottenMs = 0;
+
+  constructor(options: FinishedOptions) {
+    this.#options = options;
+  }
+
+  [Symbol.iterator](): Iterator<Generation> {
+    return this.#generations.values();
+  }
+
+  add(generation: Generation): void {
+    this.#generations.add(generation);
+  }
+
+  /** The generation goes on. */
+  delete(generation: Generation): void {
+    this.#generations.delete(generation);
+  }
+
+  /** Another generation takes the place of those that were known of the inode. */
+  remove(stat: FileStat): void {
+    for (const generation of this.#generations) if (isSameInode(stat, generation)) this.#remove(generation);
+  }
+
+  /** Forgets what is not among the `listed` inodes and was finished long ago. Returns the forgotten. */
+  forget(listed: ReadonlySet<string>, nowMs: number): readonly Generation[] {
+    if (nowMs - this.#forgottenMs < FORGET_EVERY_MS) return [];
+    this.#forgottenMs = nowMs;
+    const { wallMs, rememberMs } = this.#options;
+    const old = [...this.#generations].filter(
+      (one) => !one.dirty && !listed.has(one.inodeKey) && wallMs() - one.rowWallMs >= rememberMs,
+    );
+    for (const generation of old) this.#remove(generation);
+    return old;
+  }
+
+  /** Rows to remove from the store; `restoreRemovals` if that failed. */
+  takeRemovals(): readonly number[] {
+    const removals = this.#removals;
+    this.#removals = [];
+    return removals;
+  }
+
+  restoreRemovals(removals: readonly number[]): void {
+    this.#removals = [...removals, ...this.#removals];
+  }
+
+  #remove(generation: Generation): void {
+    this.#generations.delete(generation);
+    this.#removals.push(generation.number);
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * Where generations may have come and gone unseen: born after the last look (or the last commit) at a log, and rotated
+ * before the next one to a name that the flow's patterns do not list. Two quick rotations do that, and every rotation
+ * after the first one while the agent is away.
+ *
+ * Whenever a known generation has left its path, or another begins there, files with rotated names of that log are
+ * looked for that were written to later than the one that left. Invariant: what was there before is never a candidate.
+ * All its bytes were written before those of the known one, and rotation keeps modification times (rename does, gzip(1),
+ * zstd(1) and logrotate(8) copy them), so a file system's own times tell, never the agent's clock.
+ */
+import { FileFault } from '../core/errors.ts';
+import { basename, dirname, join } from '../core/paths.ts';
+import type { DirectoryEntry, FileStat, FileSystem } from '../core/ports.ts';
+import type { Discovery, FoundFile, Listing } from './discovery.ts';
+import { inodeKey, isStampedNameOf } from './file-identity.ts';
+import type { Generation } from './generation.ts';
+
+/** How long it is searched after a rotation: its steps take a while, and so does a compression. */
+const SEARCH_MS = 15_000;
+
+/** A file that may be an unseen generation of the log at `originalPath`. */
+export interface UnseenFile extends FoundFile {
+  readonly originalPath: string;
+  /** Monotonic time since which it looks as it does. */
+  readonly sinceMs: number;
+}
+
+interface FindOptions {
+  readonly listing: Listing;
+  readonly nowMs: number;
+  /** The generation that the file holds, to be read from now on; undefined: nothing that is not read elsewhere. */
+  readonly take: (file: UnseenFile) => Promise<Generation | 'later' | undefined>;
+}
+
+interface Sight {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly sinceMs: number;
+  /** As it looks, it is no unseen generation, or a known one by now. */
+  judged: boolean;
+}
+
+interface Search {
+  readonly originalPath: string;
+  /** Modification and birth time after which an unseen generation must have been written and made. */
+  readonly afterMs: number;
+  readonly bornMs: number | undefined;
+  readonly device: string;
+  untilMs: number;
+  ran: boolean;
+  /** By inode. */
+  readonly sights: Map<string, Sight>;
+}
+
+export class Unseen {
+  readonly #files: FileSystem;
+  readonly #rotated: Discovery | undefined;
+  /** The newest generation of every log, by its path. */
+  readonly #newest = new Map<string, Generation>();
+  readonly #searches = new Map<string, Search>();
+
+  /** `rotated`: where rotated files go beyond the log's directory and those below it. */
+  constructor(files: FileSystem, rotated: Discovery | undefined) {
+    this.#files = files;
+    this.#rotated = rotated;
+  }
+
+  /** A generation is known now: of a row, or begun. The one that had its path before must have left it. */
+  begun(generation: Generation, nowMs: number): void {
+    const before = this.#newest.get(generation.originalPath);
+    if (before !== undefined && before.number > generation.number) return;
+    this.#newest.set(generation.originalPath, generation);
+    if (before !== undefined) this.left(before, nowMs);
+  }
+
+  /** The generation is not at its original path any more. */
+  left({ originalPath, placedMs: afterMs, birthMs: bornMs, device }: Generation, nowMs: number): void {
+    const known = this.#searches.get(originalPath);
+    const untilMs = nowMs + SEARCH_MS;
+    if (known === undefined) this.#searches.set(originalPath, { originalPath, afterMs, bornMs, device, untilMs, ran: false, sights: new Map() });
+    else known.untilMs = untilMs;
+  }
+
+  /** The generation is not remembered any more. */
+  forget(generation: Generation): void {
+    if (this.#newest.get(generation.originalPath) === generation) this.#newest.delete(generation.originalPath);
+  }
+
+  /**
+   * Hands every candidate that was not judged as it looks now to `take`, oldest first, and returns what that gave.
+   * Rejects with a `FileFault` when nothing was found and something could not be read.
+   */
+  async find({ listing, nowMs, take }: FindOptions): Promise<readonly Generation[]> {
+    const found: Generation[] = [];
+    let failure: FileFault | undefined;
+    for (const file of await this.#candidates(listing, nowMs)) {
+      try {
+        const taken = await take(file);
+        if (taken === 'later') this.#goOn(file.originalPath, nowMs);
+        else this.#judged(file);
+        if (taken !== 'later' && taken !== undefined) found.push(taken);
+      } catch (fault) {
+        if (!(fault instanceof FileFault)) throw fault;
+        this.#goOn(file.originalPath, nowMs);
+        failure ??= fault;
+      }
+    }
+    if (failure !== undefined && found.length === 0) throw failure;
+    return found;
+  }
+
+  async #candidates(listing: Listing, nowMs: number): Promise<readonly UnseenFile[]> {
+    if (this.#searches.size === 0) return [];
+    const look = new DirectoryLook(this.#files, listing);
+    const extra = (await this.#rotated?.list())?.files.map((file) => file.path).filter((path) => !look.lists(path)) ?? [];
+    const found: UnseenFile[] = [];
+    for (const search of this.#searches.values()) {
+      if (search.ran && nowMs >= search.untilMs) {
+        this.#searches.delete(search.originalPath);
+        continue;
+      }
+      search.ran = true;
+      const { paths, failed } = await look.rotatedPaths(search.originalPath);
+      if (failed) this.#goOn(search.originalPath, nowMs);
+      for (const path of [...paths, ...extra]) {
+        const file = await this.#candidate(search, path, nowMs);
+        if (file !== undefined) found.push(file);
+      }
+    }
+    return found.sort((a, b) => a.stat.modifiedMs - b.stat.modifiedMs || (a.path < b.path ? -1 : 1));
+  }
+
+  #judged({ originalPath, stat }: UnseenFile): void {
+    const sight = this.#searches.get(originalPath)?.sights.get(inodeKey(stat));
+    if (sight !== undefined) sight.judged = true;
+  }
+
+  /** Something could not be told or not be read yet. */
+  #goOn(originalPath: string, nowMs: number): void {
+    const search = this.#searches.get(originalPath);
+    if (search !== undefined) search.untilMs = Math.max(search.untilMs, nowMs + SEARCH_MS);
+  }
+
+  async #candidate(search: Search, path: string, nowMs: number): Promise<UnseenFile | undefined> {
+    const { originalPath, afterMs, bornMs, device, sights } = search;
+    if (!isStampedNameOf(basename(path), basename(originalPath))) return undefined;
+    const stat = await statOrFault(this.#files, path);
+    if (stat === 'unknown') this.#goOn(originalPath, nowMs);
+    if (stat === undefined || stat === 'unknown' || stat.kind !== 'file' || stat.sizeBytes === 0 || stat.modifiedMs <= afterMs) return undefined;
+    if (stat.device === device && bornMs !== undefined && stat.birthMs !== undefined && stat.birthMs < bornMs) return undefined;
+    const key = inodeKey(stat);
+    const { sizeBytes, modifiedMs } = stat;
+    const known = sights.get(key);
+    const same = known?.sizeBytes === sizeBytes && known.modifiedMs === modifiedMs;
+    if (same && known.judged) return undefined;
+    const sinceMs = same ? known.sinceMs : nowMs;
+    sights.set(key, { sizeBytes, modifiedMs, sinceMs, judged: false });
+    return { path, stat, originalPath, sinceMs };
+  }
+}
+
+/** The directories of one look, each listed once. */
+class DirectoryLook {
+  readonly #files: FileSystem;
+  readonly #listed: ReadonlySet<string>;
+  readonly #entries = new Map<string, readonly DirectoryEntry[] | undefined>();
+
+  constructor(files: FileSystem, listing: Listing) {
+    this.#files = files;
+    this.#listed = new Set(listing.files.map((file) => file.path));
+  }
+
+  /**
+   * Rotated names of `originalPath` next to it and one directory below (`olddir`) that the flow does not list. `failed`:
+   * there may be others in a directory that could not be read.
+   */
+  async rotatedPaths(originalPath: string): Promise<{ readonly paths: readonly string[]; readonly failed: boolean }> {
+    const name = basename(originalPath);
+    const directory = dirname(originalPath);
+    const paths: string[] = [];
+    let failed = false;
+    const list = async (place: string) => {
+      const entries = await this.#list(place);
+      failed ||= entries === undefined;
+      return entries ?? [];
+    };
+    const note = (entries: readonly DirectoryEntry[], place: string) => {
+      for (const entry of entries) {
+        if (entry.kind === 'file' && isStampedNameOf(entry.name, name)) paths.push(join(place, entry.name));
+      }
+    };
+    const entries = await list(directory);
+    note(entries, directory);
+    for (const entry of entries) {
+      if (entry.kind !== 'directory') continue;
+      const below = await list(join(directory, entry.name));
+      // A directory with a log of that name has rotated ones of its own.
+      if (!below.some((other) => other.name === name)) note(below, join(directory, entry.name));
+    }
+    return { paths: paths.filter((path) => !this.lists(path)), failed };
+  }
+
+  /** Whether the flow lists `path` itself. */
+  lists(path: string): boolean {
+    return this.#listed.has(path);
+  }
+
+  /** Undefined: it cannot be read now. */
+  async #list(directory: string): Promise<readonly DirectoryEntry[] | undefined> {
+    if (!this.#entries.has(directory)) this.#entries.set(directory, await listOrFault(this.#files, directory));
+    return this.#entries.get(directory);
+  }
+}
+
+async function listOrFault(files: FileSystem, directory: string): Promise<readonly DirectoryEntry[] | undefined> {
+  try {
+    return await files.list(directory);
+  } catch (fault) {
+    if (fault instanceof FileFault) return fault.code === 'not-found' ? [] : undefined;
+    throw fault;
+  }
+}
+
+async function statOrFault(files: FileSystem, path: string): Promise<FileStat | 'unknown' | undefined> {
+  try {
+    return await files.stat(path);
+  } catch (fault) {
+    if (fault instanceof FileFault) return fault.code === 'not-found' ? undefined : 'unknown';
+    throw fault;
+  }
+}
