@@ -1,27 +1,30 @@
 /**
- * A request's body as a stream of pieces, so that memory of records goes to the socket from where it lies: one buffer
- * of the whole would be copied once to make it and once more by the TLS layer.
+ * A request's body as a stream of slices: large enough to cost few calls, small enough that what lies encrypted in front
+ * of the socket stays little. (Written in one go, the TLS layer would hold all of it a second time.)
  *
- * Invariant: after `abandon` no piece is read or sent any more; and a connection is ended only while it is this
+ * Invariant: after `abandon` no byte is read or sent any more; and a connection is ended only while it is this
  * request's own, never when it may already carry the next one.
  */
 import { Readable } from 'node:stream';
 import type { Writable } from 'node:stream';
 
+const SLICE_BYTES = 256 * 1024;
+
 export class BodyStream extends Readable {
-  readonly #pieces: readonly Buffer[];
-  #next = 0;
+  readonly #body: Buffer;
+  #sent = 0;
   /** The HTTP request that this is piped into, until all of it has left. */
   #request: Writable | undefined;
 
-  constructor(pieces: readonly Buffer[]) {
+  constructor(body: Buffer) {
     super({ highWaterMark: 1 });
-    this.#pieces = pieces;
+    this.#body = body;
   }
 
   override _read(): void {
-    this.push(this.#pieces[this.#next] ?? null);
-    this.#next += 1;
+    const slice = this.#body.subarray(this.#sent, this.#sent + SLICE_BYTES);
+    this.#sent += slice.length;
+    this.push(slice.length === 0 ? null : slice);
   }
 
   /** The SDK's handler pipes a body into its request. */

@@ -1,10 +1,6 @@
 /** PutRecords in CBOR 1.1. Source: RFC 8949 §3; members as in the Kinesis API reference. */
-import type { OutgoingRecord } from '../core/ports.ts';
 import { streamMember } from './request-body.ts';
 import type { PutRequest } from './request-body.ts';
-
-/** Data from this size on is sent from where it lies; below, a copy costs less than a write of its own. */
-const REFERENCED_BYTES_MIN = 16 * 1024;
 
 // Heads of the member names: short texts, so one byte and the text; made once, copied a record.
 const RECORDS_KEY = Buffer.from('\x67Records', 'latin1');
@@ -17,23 +13,21 @@ const MAJOR_TEXT = 0x60;
 const MAJOR_ARRAY = 0x80;
 const MAJOR_MAP = 0xa0;
 
-/** Bytes that `writeCbor` writes, without the data that it only refers to. */
-export function cborScratchBytes(request: PutRequest): number {
+/** Exact length of the body. */
+export function cborBytes(request: PutRequest): number {
   let bytes = 1 + textBytes(streamMember(request)) + textBytes(request.stream);
   bytes += RECORDS_KEY.length + headBytes(request.records.length);
   for (const record of request.records) {
     const dataBytes = record.end - record.start;
-    bytes += 1 + DATA_KEY.length + headBytes(dataBytes) + (isReferenced(record) ? 0 : dataBytes);
+    bytes += 1 + DATA_KEY.length + headBytes(dataBytes) + dataBytes;
     bytes += PARTITION_KEY.length + textBytes(record.partitionKey);
     if (record.explicitHashKey !== undefined) bytes += EXPLICIT_HASH_KEY.length + textBytes(record.explicitHashKey);
   }
   return bytes;
 }
 
-/** Writes the body into `scratch` and returns its pieces in order: parts of `scratch` and of the records' memory. */
-export function writeCbor(request: PutRequest, scratch: Buffer): readonly Buffer[] {
-  const pieces: Buffer[] = [];
-  let pieceStart = 0;
+/** Writes the body to the start of `scratch`, which holds at least `cborBytes`, and returns its length. */
+export function writeCbor(request: PutRequest, scratch: Buffer): number {
   let at = writeHead(scratch, 0, MAJOR_MAP, 2);
   at = writeText(scratch, at, streamMember(request));
   at = writeText(scratch, at, request.stream);
@@ -43,12 +37,7 @@ export function writeCbor(request: PutRequest, scratch: Buffer): readonly Buffer
     at = writeHead(scratch, at, MAJOR_MAP, record.explicitHashKey === undefined ? 2 : 3);
     at += DATA_KEY.copy(scratch, at);
     at = writeHead(scratch, at, MAJOR_BYTES, record.end - record.start);
-    if (isReferenced(record)) {
-      pieces.push(scratch.subarray(pieceStart, at), record.data.subarray(record.start, record.end));
-      pieceStart = at;
-    } else {
-      at += record.data.copy(scratch, at, record.start, record.end);
-    }
+    at += record.data.copy(scratch, at, record.start, record.end);
     at += PARTITION_KEY.copy(scratch, at);
     at = writeText(scratch, at, record.partitionKey);
     if (record.explicitHashKey !== undefined) {
@@ -56,12 +45,7 @@ export function writeCbor(request: PutRequest, scratch: Buffer): readonly Buffer
       at = writeText(scratch, at, record.explicitHashKey);
     }
   }
-  pieces.push(scratch.subarray(pieceStart, at));
-  return pieces;
-}
-
-function isReferenced(record: OutgoingRecord): boolean {
-  return record.end - record.start >= REFERENCED_BYTES_MIN;
+  return at;
 }
 
 /** Bytes of the head of an item whose length, count or value is `argument` < 2^32. */

@@ -6,7 +6,8 @@
  * for the signature, and handed to the socket from where it lies.
  */
 import { DescribeStreamSummaryCommand, ListShardsCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import type { KinesisClient, PutRecordsCommandInput, Shard } from '@aws-sdk/client-kinesis';
+import type { KinesisClient, PutRecordsCommandInput, PutRecordsCommandOutput, Shard } from '@aws-sdk/client-kinesis';
+import type { Handler } from '@smithy/types';
 import { limits } from '../core/limits.ts';
 import type {
   KinesisPort,
@@ -25,10 +26,13 @@ import type { WireChoice } from './wire-choice.ts';
 /** Pages of ListShards: as many shards as an account can have, and then some; an endpoint that goes on is broken. */
 const PAGES_MAX = 1000;
 
+type PutSteps = Handler<PutRecordsCommandInput, PutRecordsCommandOutput>;
+
 export class SdkKinesisPort implements KinesisPort {
   readonly #access: ServiceAccess<KinesisClient>;
   readonly #wire: WireChoice;
   readonly #bodies: BodyPool;
+  readonly #putSteps = new WeakMap<AbortSignal, Map<string, PutSteps>>();
 
   constructor(options: { access: ServiceAccess<KinesisClient>; wire: WireChoice; bodies: BodyPool }) {
     this.#access = options.access;
@@ -40,23 +44,38 @@ export class SdkKinesisPort implements KinesisPort {
     const answer = await this.#access.call({ operation: 'PutRecords', target: stream }, async ({ client }) => {
       const wire = await this.#wire.choose({ client, stream, signal });
       const request = { operation: 'PutRecords', stream, records } as const;
-      const output = await sendBody({ wire, request, pool: this.#bodies }, (carrier) => {
+      const steps = this.#stepsOf(client, stream, signal);
+      const { output } = await sendBody({ wire, request, pool: this.#bodies }, (carrier) => {
         const input: PutRecordsCommandInput & WireInput = { ...streamMember(stream), Records: [], ...carrier };
-        return client.send(new PutRecordsCommand(input), { abortSignal: signal });
+        return steps({ input });
       });
-      return output.Records ?? [];
-    });
-    if (answer.kind === 'failed') return answer;
-    if (answer.value.length !== records.length) return countMismatch('Kinesis', records.length, answer.value.length);
-    return {
-      kind: 'answered',
-      entries: answer.value.map((entry) => ({
+      const entries = Array.isArray(output.Records) ? output.Records : [];
+      return entries.map((entry) => ({
         sequenceNumber: entry.SequenceNumber,
         shardId: entry.ShardId,
         errorCode: entry.ErrorCode,
         errorMessage: entry.ErrorMessage,
-      })),
-    };
+      }));
+    });
+    if (answer.kind === 'failed') return answer;
+    if (answer.value.length !== records.length) return countMismatch('Kinesis', records.length, answer.value.length);
+    return { kind: 'answered', entries: answer.value };
+  }
+
+  /**
+   * The client's steps around a PutRecords (endpoint, signature, answer), put together once and not for every request, as
+   * the SDK's `cacheMiddleware` does for calls without a signal. One stream and one signal each: the steps note what they
+   * find out about a call in a context that its successors share.
+   */
+  #stepsOf(client: KinesisClient, stream: string, signal: AbortSignal): PutSteps {
+    const ofSignal = this.#putSteps.get(signal) ?? new Map<string, PutSteps>();
+    this.#putSteps.set(signal, ofSignal);
+    const known = ofSignal.get(stream);
+    if (known !== undefined) return known;
+    const command = new PutRecordsCommand({ Records: [] });
+    const steps = command.resolveMiddleware(client.middlewareStack, client.config, { abortSignal: signal });
+    ofSignal.set(stream, steps);
+    return steps;
   }
 
   async listShards(stream: string, signal: AbortSignal): Promise<ShardsReply> {

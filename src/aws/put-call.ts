@@ -19,16 +19,15 @@ export async function sendBody<Output>(
   put: { readonly wire: Wire; readonly request: PutRequest; readonly pool: BodyPool },
   send: (carrier: { readonly [payloadOf]: Payload }) => Promise<Output>,
 ): Promise<Output> {
-  const { pieces, bytes, scratch } = createBody(put.wire, put.request, put.pool);
-  const [first, ...rest] = pieces;
-  const stream = rest.length === 0 ? undefined : new BodyStream(pieces);
+  const { body, scratch } = createBody(put.wire, put.request, put.pool);
+  const stream = new BodyStream(body);
   try {
-    const output = await send({ [payloadOf]: { wire: put.wire, pieces, bytes, body: stream ?? first ?? Buffer.alloc(0) } });
+    const output = await send({ [payloadOf]: { wire: put.wire, body, stream } });
     // Answered with success: the service has read all of it. After a failure some of it may still stand in a queue.
     put.pool.give(scratch);
     return output;
   } catch (error) {
-    stream?.abandon();
+    stream.abandon();
     throw error;
   }
 }

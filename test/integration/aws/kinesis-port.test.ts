@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { awsSettings, never, outgoing, testClients, testKeys } from '../../support/fake-aws/settings.ts';
+import { FakeService } from '../../support/fake-http/fake-service.ts';
 import { testTls } from '../../support/fake-http/test-tls.ts';
 import type { Fault } from '../../support/kinesis-server/fault.ts';
 import { KinesisServer } from '../../support/kinesis-server/server.ts';
@@ -138,6 +139,33 @@ describe.each(wires)('the Kinesis port in %s', (protocol) => {
     expect(reply.kind).toBe('answered');
     expect(stream.accepted.every((kept, index) => kept.data.equals(Buffer.alloc(1024 * 1024 - 1, index)))).toBe(true);
   });
+});
+
+describe('an answer of 200', () => {
+  it.each([
+    { name: 'that is no object', body: 'null', code: 'RecordCountMismatch' },
+    { name: 'whose records are no list', body: '{"Records":{"length":1}}', code: 'RecordCountMismatch' },
+    { name: 'with an entry that is none', body: '{"Records":[null]}', code: 'TypeError' },
+    { name: 'that is empty', body: '', code: 'UnreadableAnswer' },
+  ])('$name leaves open what was taken', async ({ body, code }) => {
+    const headers = { 'content-type': 'application/x-amz-json-1.1' };
+    await using service = await FakeService.start({ respond: () => ({ headers, body }) });
+    using clients = testClients();
+    const port = clients.kinesis(awsSettings({ kinesis: { endpoint: service.endpoint, protocol: 'json' } }), 'logs');
+    expect(await port.putRecords('logs', [outgoing('a')], never)).toMatchObject({ kind: 'failed', fault: { kind: 'ambiguous', code } });
+  });
+});
+
+it('keeps two streams apart that are sent to at once with one signal', async () => {
+  await using server = await KinesisServer.start({ credentials: [testKeys] });
+  using clients = testClients();
+  const names = ['first', 'second'];
+  const streams = names.map((name) => server.model.createStream(name, { shards: 1 }));
+  const settings = awsSettings({ kinesis: { endpoint: server.endpoint, protocol: 'cbor' } });
+  const puts = Array.from({ length: 20 }, (_, index) => clients.kinesis(settings, 'first').putRecords(names[index % 2] ?? '', [outgoing(`${index}`)], never));
+  for (const reply of await Promise.all(puts)) expect(reply.kind).toBe('answered');
+  const got = streams.map((stream) => stream.accepted.map((kept) => Number(kept.data) % 2));
+  expect(got).toEqual([Array.from({ length: 10 }, () => 0), Array.from({ length: 10 }, () => 1)]);
 });
 
 describe('the choice of the wire format', () => {
