@@ -43,6 +43,8 @@ const RETRY_SHARE = 0.25;
 /** A batch takes at most so many times its bound before the rest of it counts as unparsable. */
 const BATCH_BOUNDS_MAX = 4;
 const LINE_FEED = 0x0a;
+/** Instead of a line that REDACT could not finish: it is neither sent nor shown. */
+const HIDDEN = '[not shown and not sent: REDACT did not finish it in time]';
 
 /**
  * The chain of a flow, or `undefined` where there is nothing to do. Throws an `OptionError` (problem.ts) for settings
@@ -59,6 +61,7 @@ class Chain implements ChainPreprocessor {
   readonly #policy: OnUnparsable;
   readonly #rawPolicy: OnUnparsable;
   readonly #writes: boolean;
+  readonly #redacts: boolean;
   readonly #trims: boolean;
   readonly #limit: TimeLimit | undefined;
   readonly #timeoutMs: number;
@@ -75,6 +78,12 @@ class Chain implements ChainPreprocessor {
   /** Whether the first step may be asked where a line stopped fitting: not when it was too slow to tell. */
   #asksStage = true;
   #unparsableLine: UnparsableLine | undefined;
+  /** Index of the step at work. */
+  #working = 0;
+  /** The last batch had to be ended. */
+  #heldUp = false;
+  /** The text of records must not leave: there was no time to redact it. */
+  #hides = false;
   /** Where the batch in hand stands: a record that was interrupted begins again from here. */
   #next = 0;
   #outLength = 0;
@@ -86,6 +95,7 @@ class Chain implements ChainPreprocessor {
     this.#policy = options.onUnparsable ?? (java ? 'drop' : 'keep');
     this.#rawPolicy = options.onUnparsable ?? 'keep';
     this.#trims = options.trimNewline ?? false;
+    this.#redacts = stages.some((stage) => stage.redactText !== undefined);
     const usesPatterns = stages.some((stage) => stage.usesPatterns);
     this.#limit = usesPatterns ? new TimeLimit() : undefined;
     this.#timeoutMs = options.patternTimeoutMs ?? PATTERN_TIMEOUT_MS_DEFAULT;
@@ -134,37 +144,63 @@ class Chain implements ChainPreprocessor {
     }
   }
 
+  /**
+   * The same within the batch's time. What holds it up is found by giving the record at which it was ended a try alone;
+   * after that the other records go on. A flow that was held up has less time in its next batch, so that lines which
+   * hold up every batch do not hold up the other flows with it.
+   */
   #convertWithin(limit: TimeLimit, input: RecordBatch, source: BatchSource): void {
-    let timeoutMs = this.#timeoutMs;
-    let leftMs = this.#timeoutMs * BATCH_BOUNDS_MAX;
+    let timeoutMs = this.#heldUp ? this.#timeoutMs * RETRY_SHARE : this.#timeoutMs;
+    let leftMs = timeoutMs * BATCH_BOUNDS_MAX;
+    const retryMs = timeoutMs * RETRY_SHARE;
+    const batch = { limit, input, source, retryMs };
+    this.#heldUp = false;
     while (this.#next < input.count) {
       this.#out.length = this.#outLength;
       if (limit.run(() => this.#convertFrom(input, source, input.count), timeoutMs)) return;
+      this.#heldUp = true;
       leftMs -= timeoutMs;
-      timeoutMs = this.#timeoutMs * RETRY_SHARE;
+      timeoutMs = retryMs;
       // The work may have been done when its time ended: what counts is how far it came.
       const slow = this.#next;
       if (slow === input.count) return;
-      this.#out.length = this.#outLength;
       if (leftMs > 0) {
-        limit.run(() => this.#convertFrom(input, source, slow + 1), timeoutMs);
+        this.#out.length = this.#outLength;
+        limit.run(() => this.#convertFrom(input, source, slow + 1), retryMs);
         if (this.#next > slow) continue;
-        leftMs -= timeoutMs;
+        leftMs -= retryMs;
       }
-      this.#giveUp(input, source, `a pattern works on it for longer than ${Math.ceil(timeoutMs)} ms`);
-      if (leftMs > 0) continue;
-      while (this.#next < input.count) this.#giveUp(input, source, 'patterns took too long on the lines before it');
+      const { name, patternText } = this.#stages[this.#working] as Stage;
+      const pattern = patternText === undefined ? '' : `: the pattern ${patternText}`;
+      this.#giveUp({ ...batch, end: slow + 1, failure: `${name} works on it for longer than ${Math.ceil(retryMs)} ms${pattern}` });
+      if (leftMs <= 0) this.#giveUp({ ...batch, end: input.count, failure: 'patterns took too long on the lines before it' });
     }
   }
 
-  /** Ends the record at hand, which takes too long or for which there is no time left. */
-  #giveUp(input: RecordBatch, source: BatchSource, failure: string): void {
-    this.#out.length = this.#outLength;
-    this.#begins(input, source, this.#next);
-    this.#context.failure = failure;
-    this.#context.failedAtBytes = -1;
+  /** Ends the records up to `end`, which take too long or for which there is no time left. */
+  #giveUp(work: {
+    limit: TimeLimit;
+    input: RecordBatch;
+    source: BatchSource;
+    retryMs: number;
+    end: number;
+    failure: string;
+  }): void {
+    const finishAll = () => {
+      while (this.#next < work.end) {
+        this.#out.length = this.#outLength;
+        this.#begins(work.input, work.source, this.#next);
+        this.#context.failure = work.failure;
+        this.#context.failedAtBytes = -1;
+        this.#finish(work.input, this.#next, verdict.unparsable);
+      }
+    };
     this.#asksStage = false;
-    this.#finish(input, this.#next, verdict.unparsable);
+    // What is kept or told of is redacted first, and it may be REDACT's pattern that does not end.
+    if (this.#redacts) work.limit.run(finishAll, work.retryMs);
+    this.#hides = this.#redacts;
+    finishAll();
+    this.#hides = false;
     this.#asksStage = true;
   }
 
@@ -188,6 +224,7 @@ class Chain implements ChainPreprocessor {
       const target = last ? this.#out : this.#scratch[current === 0 ? 1 : 0];
       const from = last ? this.#outLength : 0;
       target.length = from;
+      this.#working = i;
       const outcome = (stages[i] as Stage).convert(record, this.#context, target);
       if (outcome === verdict.written) {
         record.buffer = target.bytes;
@@ -205,7 +242,7 @@ class Chain implements ChainPreprocessor {
    */
   #finish(input: RecordBatch, index: number, outcome: Verdict): void {
     const failed = outcome === verdict.unparsable || outcome === verdict.raw;
-    const policy = outcome === verdict.raw ? this.#rawPolicy : this.#policy;
+    const policy = this.#hides ? 'drop' : outcome === verdict.raw ? this.#rawPolicy : this.#policy;
     const sent = outcome === verdict.written || (failed && policy !== 'drop');
     if (failed) {
       this.#note(input, index);
@@ -242,13 +279,12 @@ class Chain implements ChainPreprocessor {
     record.buffer = input.buffer;
     record.start = input.starts[index] as number;
     record.end = input.ends[index] as number;
-    const redacts = this.#stages.some((stage) => stage.redactText !== undefined);
     const out = this.#out;
     out.length = this.#outLength;
     if (policy === 'wrap') {
       const end = textEnd(record);
       out.appendText('{"message":');
-      if (redacts) appendJsonText(out, this.#redacted(decodeText(record.buffer, record.start, end)));
+      if (this.#redacts) appendJsonText(out, this.#redacted(decodeText(record.buffer, record.start, end)));
       else {
         out.reserve((end - record.start) * escapedBytesMax + 2);
         writeJsonString(out, record.buffer, record.start, end);
@@ -256,7 +292,7 @@ class Chain implements ChainPreprocessor {
       out.appendText(',"error":');
       appendJsonText(out, this.#context.failure);
       out.appendText('}\n');
-    } else if (redacts) out.appendText(this.#redacted(decodeText(record.buffer, record.start, record.end)));
+    } else if (this.#redacts) out.appendText(this.#redacted(decodeText(record.buffer, record.start, record.end)));
     if (out.length > this.#outLength) {
       record.buffer = out.bytes;
       record.start = this.#outLength;
@@ -273,12 +309,12 @@ class Chain implements ChainPreprocessor {
     const start = input.starts[index] as number;
     const end = input.ends[index] as number;
     const newline = end > start && input.buffer[end - 1] === LINE_FEED ? 1 : 0;
-    const text = decodeText(input.buffer, start, end - newline);
+    const text = this.#hides ? HIDDEN : decodeText(input.buffer, start, end - newline);
     const { failedAtBytes } = this.#context;
     const line: UnparsableLine = {
       path: this.#context.path,
       offset: this.#context.offset,
-      text: this.#redacted(text),
+      text: this.#hides ? text : this.#redacted(text),
       failure: this.#context.failure,
       stoppedAtBytes: failedAtBytes < 0 && this.#asksStage ? (this.#stages[0]?.stoppedAt?.(text) ?? -1) : failedAtBytes,
     };

@@ -18,6 +18,7 @@ export class Filter implements Stage {
   readonly name = 'FILTER';
   readonly writes = false;
   readonly usesPatterns: boolean;
+  readonly patternText: string | undefined;
   readonly #field: FieldPath | undefined;
   readonly #include: RegExp | undefined;
   readonly #exclude: RegExp | undefined;
@@ -30,6 +31,7 @@ export class Filter implements Stage {
     this.#exclude = options.exclude?.regexp;
     this.#in = options.in === undefined ? undefined : new Set(options.in);
     this.#notIn = options.notIn === undefined ? undefined : new Set(options.notIn);
+    this.patternText = (options.include ?? options.exclude)?.text;
     this.usesPatterns = options.include !== undefined || options.exclude !== undefined;
   }
 

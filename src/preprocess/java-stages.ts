@@ -81,7 +81,7 @@ function csvStage(option: ProcessingOptionOf<'CSVTOJSON'>): Stage {
     fieldNames,
     jsonFormat: option.jsonFormat ?? 'COMPACT',
     types: 'string',
-    usesPatterns: literal === undefined,
+    patternText: literal === undefined ? delimiter : undefined,
     keepsCarriageReturn: true,
   });
 }
@@ -122,7 +122,7 @@ function logStage(option: ProcessingOptionOf<'LOGTOJSON'>): Stage {
     fieldNames,
     jsonFormat: option.jsonFormat ?? 'COMPACT',
     types: 'string',
-    usesPatterns: option.matchPattern !== undefined,
+    patternText: option.matchPattern,
     keepsCarriageReturn: true,
   });
 }

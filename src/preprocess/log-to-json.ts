@@ -14,7 +14,8 @@ export interface LogToJsonOptions {
   readonly fieldNames: readonly string[] | undefined;
   readonly jsonFormat: JsonFormat;
   readonly types: ValueTypes;
-  readonly usesPatterns: boolean;
+  /** The user's pattern, where there is one. */
+  readonly patternText?: string | undefined;
   /** Whether a CR before the newline belongs to the line, as for the Java agent. */
   readonly keepsCarriageReturn: boolean;
 }
@@ -23,6 +24,7 @@ export class LogToJson implements Stage {
   readonly name: string;
   readonly writes = true;
   readonly usesPatterns: boolean;
+  readonly patternText: string | undefined;
   readonly #parser: LineParser;
   readonly #fields: FieldPositions;
   readonly #template: FieldTemplate;
@@ -34,7 +36,8 @@ export class LogToJson implements Stage {
     this.name = options.name ?? 'LOGTOJSON';
     this.#failure = options.failure ?? 'the line is not of the log format';
     this.#parser = parser;
-    this.usesPatterns = options.usesPatterns;
+    this.patternText = options.patternText;
+    this.usesPatterns = options.patternText !== undefined;
     this.#keepsCarriageReturn = options.keepsCarriageReturn;
     this.#fields = new FieldPositions(parser.fieldNames.length + parser.optionalFieldNames.length);
     this.#template = new FieldTemplate({

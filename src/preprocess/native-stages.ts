@@ -108,7 +108,7 @@ function logStage(option: ProcessingOptionOf<'LOGTOJSON'>): Stage {
     fieldNames: customFieldNames,
     jsonFormat: option.jsonFormat ?? 'COMPACT',
     types: option.types ?? 'string',
-    usesPatterns: matchPattern !== undefined,
+    patternText: matchPattern,
     keepsCarriageReturn: false,
   });
 }

@@ -27,11 +27,13 @@ export class Redact implements Stage {
   readonly name = 'REDACT';
   readonly writes = true;
   readonly usesPatterns: boolean;
+  readonly patternText: string | undefined;
   readonly #rules: readonly ((text: string) => string)[];
   readonly #fields: readonly FieldPath[] | undefined;
   readonly #members = new JsonMembers();
 
   constructor(options: RedactOptions) {
+    this.patternText = options.pattern?.text;
     this.usesPatterns = options.pattern !== undefined;
     const replacement = options.replacement ?? REPLACEMENT_DEFAULT;
     const rules = options.kinds.flatMap((kind) => redactions[kind]).map((redaction) => readyRule(redaction, replacement));

@@ -40,6 +40,8 @@ export interface Stage {
   readonly writes: boolean;
   /** Whether it runs regular expressions that a user wrote. */
   readonly usesPatterns: boolean;
+  /** One of them, for messages. */
+  readonly patternText?: string | undefined;
   /** Whether it reads the first line of each file, also when a batch begins within the file. */
   readonly needsFirstLine?: boolean;
   /** Called before the records of a batch, if the step is the first of its chain. */

@@ -1,10 +1,14 @@
 /**
  * Ends synchronous work that takes too long, in the same thread: a regular expression that backtracks without end
- * cannot be stopped from JavaScript, but V8 looks for termination requests while it backtracks.
+ * cannot be stopped from JavaScript, but V8 looks for termination requests while it backtracks (a test shows that it does).
  *
  * `node:vm` arms a watchdog thread for each call and throws when it fires (Node.js documentation, vm: `timeout`).
  * Measured: 30 to 60 µs a call, so it is used once a batch. After `run` returned false the work stopped anywhere: the
  * caller must put its state right.
+ *
+ * Why not a worker thread: a batch would have to be copied there and back, an isolate takes some 10 MB a flow, and a
+ * worker is ended by the same mechanism. What it would save is the time of the event loop while a batch is held up, which
+ * chain.ts bounds: some 4 × patternTimeoutMillis for the first such batch of a flow, that once for each after it.
  */
 import { createContext, Script } from 'node:vm';
 

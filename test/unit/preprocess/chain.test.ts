@@ -95,22 +95,3 @@ test('a chain of many steps that change or do not change a record gives what eac
     '{"c":"5","b":2}\n',
   ]);
 });
-
-const endless = { optionName: 'LOGTOJSON', matchPattern: '(?<a>(?:x+x+)+)y' };
-const slow = `${'x'.repeat(40)}\n`;
-
-test('a line on which a pattern runs without end is found, and the others are parsed', () => {
-  const chain = nativeChain([endless], { onUnparsable: 'drop', patternTimeoutMs: 50 });
-  const outcome = convert(chain, ['xxy\n', slow, 'xxxy\n', 'z\n', slow, 'xxy\n']);
-  expect(texts(outcome)).toEqual(['{"a":"xx"}\n', '{"a":"xxx"}\n', '{"a":"xx"}\n']);
-  expect(chain.unparsableSamples.join('\n')).toContain('works on it for longer than');
-});
-
-test('batches of nothing but such lines end all the same, and every line is accounted for', () => {
-  const lines = Array.from({ length: 300 }, () => slow);
-  for (let round = 0; round < 12; round += 1) {
-    const chain = nativeChain([endless], { onUnparsable: 'keep', patternTimeoutMs: 10 + round });
-    expect(texts(convert(chain, lines))).toEqual(lines);
-    expect(chain.unparsableCount).toBe(300);
-  }
-});

@@ -1,0 +1,82 @@
+/** What a user's pattern that never ends can do to a batch: nothing but lose its own lines' parsing, within a bound. */
+import { expect, test } from 'vitest';
+import { TimeLimit } from '../../../src/preprocess/time-limit.ts';
+import { convert, nativeChain, type SeenEvent, texts, wallMs } from './harness.ts';
+
+/** On this text it tries each way to cut the x into runs: 2 to the power of 40 of them. */
+const endlessText = '(?:x+x+)+y';
+const slow = `${'x'.repeat(40)}\n`;
+const endless = { optionName: 'LOGTOJSON', matchPattern: '(?<a>(?:x+x+)+)y' };
+
+test('work that a regular expression holds up is ended within it, and what came before is done', () => {
+  const limit = new TimeLimit();
+  const done: number[] = [];
+  const pattern = new RegExp(endlessText);
+  const finished = limit.run(() => {
+    done.push(1);
+    pattern.test(slow);
+    done.push(2);
+  }, 20);
+  expect([finished, done]).toEqual([false, [1]]);
+  expect(limit.run(() => void done.push(3), 20)).toBe(true);
+});
+
+test('what the work throws is thrown on', () => {
+  expect(() =>
+    new TimeLimit().run(() => {
+      throw new RangeError('mine');
+    }, 1000),
+  ).toThrow(RangeError);
+});
+
+test('a line on which a pattern runs without end is found, and the others are parsed', () => {
+  const chain = nativeChain([endless], { onUnparsable: 'drop', patternTimeoutMs: 200 });
+  const outcome = convert(chain, ['xxy\n', slow, 'xxxy\n', 'z\n', slow, 'xxy\n']);
+  expect(texts(outcome)).toEqual(['{"a":"xx"}\n', '{"a":"xxx"}\n', '{"a":"xx"}\n']);
+  expect(outcome.resolutions).toEqual([{ outcome: 'unparsable', bytes: 2 * slow.length + 2, records: 3 }]);
+});
+
+test('what is told of such a line is the line, the step, its pattern and the time it was given', () => {
+  const seen: SeenEvent[] = [];
+  const chain = nativeChain([{ optionName: 'LOGFMT' }, { optionName: 'FILTER', exclude: endlessText }], { patternTimeoutMs: 50 }, seen);
+  expect(texts(convert(chain, [`a=${slow}`]))).toEqual([`a=${slow}`]);
+  expect(seen.map(({ fields }) => fields)).toMatchObject([
+    { records: 1, offset: 0, line: `a=${slow.trim()}`, why: `FILTER works on it for longer than 13 ms: the pattern ${endlessText}` },
+  ]);
+});
+
+test('after a batch that was held up the next ones get a quarter of the time, until one is done in it', () => {
+  const chain = nativeChain([endless], { onUnparsable: 'drop', patternTimeoutMs: 200 });
+  for (const lines of [[slow], [slow], ['xxy\n'], [slow]]) convert(chain, lines);
+  expect(chain.unparsableSamples.map((sample) => /longer than (\d+) ms/.exec(sample)?.[1])).toEqual(['50', '13', '50']);
+});
+
+test.each(['keep', 'wrap', 'drop'] as const)('batches of nothing but such lines end all the same, and every line is accounted for: %s', (onUnparsable) => {
+  const lines = Array.from({ length: 300 }, () => slow);
+  for (let round = 0; round < 4; round += 1) {
+    const chain = nativeChain([endless], { onUnparsable, patternTimeoutMs: 10 + round });
+    const outcome = convert(chain, lines);
+    expect(outcome.records.length).toBe(onUnparsable === 'drop' ? 0 : 300);
+    expect(outcome.resolutions).toEqual(onUnparsable === 'drop' ? [{ outcome: 'unparsable', bytes: 300 * slow.length, records: 300 }] : []);
+    expect(chain.unparsableCount).toBe(300);
+  }
+});
+
+test.each(['keep', 'wrap'] as const)('a line that REDACT cannot finish does not leave the machine, neither as a record nor in a message: %s', (onUnparsable) => {
+  const seen: SeenEvent[] = [];
+  const redact = { optionName: 'REDACT', pattern: endlessText };
+  const chain = nativeChain([redact], { onUnparsable, patternTimeoutMs: 200 }, seen);
+  const outcome = convert(chain, ['axxy\n', slow, 'b\n', slow]);
+  expect(texts(outcome)).toEqual(['a[REDACTED]\n', 'b\n']);
+  expect(outcome.resolutions).toEqual([{ outcome: 'unparsable', bytes: 2 * slow.length, records: 2 }]);
+  expect(JSON.stringify([seen, chain.unparsableSamples])).not.toContain('xxxx');
+  expect(chain.unparsableSamples[0]).toContain('REDACT');
+});
+
+test('lines that are given up because of those before them are redacted, or not sent where there is no time for it', () => {
+  const redact = { optionName: 'REDACT', pattern: endlessText };
+  const lines = [...Array.from({ length: 100 }, () => slow), 'axxy\n', 'b\n'];
+  const chain = nativeChain([redact], { onUnparsable: 'keep', patternTimeoutMs: 10 });
+  const sent = texts(convert(chain, lines, { wallMs }));
+  expect(['a[REDACTED]\nb\n', '']).toContain(sent.join(''));
+});
