@@ -11,6 +11,7 @@ export const hintFaults = ['hint-lost', 'hint-late', 'hint-doubled', 'hint-overf
 export const kinesisFaults = [
   'outage',
   'throttled-entries',
+  'hot-shard',
   'failed-entries',
   'throttled-call',
   'server-error',
@@ -62,6 +63,7 @@ const weights: Partial<Record<FaultKind, { readonly share?: number; readonly rat
   'watch-limit': { share: 0.1 },
   'equal-heads': { share: 0.3 },
   'throttled-entries': { share: 0.4 },
+  'hot-shard': { share: 0.3, rateMin: 1 },
 };
 
 export class FaultPlan {

@@ -14,8 +14,8 @@ function record(text: string, key = 'key'): OutgoingRecord {
   return { data, start: 0, end: data.length, partitionKey: key };
 }
 
-/** A stream of one shard under one fault that strikes every time. */
-function service(options: { fault?: FaultKind; order?: StreamOrder; hits?: boolean } = {}) {
+/** A stream, of one shard unless said otherwise, under one fault that strikes every time. */
+function service(options: { fault?: FaultKind; order?: StreamOrder; shards?: number } = {}) {
   const clock = new SimClock();
   const faults = new FaultPlan({ random: new SimRandom(1), healMs: 1e9, only: new Set() });
   faults.hits = (kind) => kind === options.fault;
@@ -31,7 +31,7 @@ function service(options: { fault?: FaultKind; order?: StreamOrder; hits?: boole
       violated: (what) => heard.violations.push(what),
     },
   });
-  const shape = { shards: 1, listLagMs: 0, recordBytesMax: 100 };
+  const shape = { shards: options.shards ?? 1, listLagMs: 0, recordBytesMax: 100 };
   kinesis.createStream('s', { ...shape, order: options.order ?? 'none' });
   return { clock, heard, kinesis };
 }
@@ -64,6 +64,18 @@ describe('a call', () => {
     ['accepted-late', { kind: 'ambiguous', accepted: 3, lost: 3 }],
   ] as const)('under %s ends as it should', async (fault, expected) => {
     expect(await replyUnder(fault)).toEqual(expected);
+  });
+
+  it('to a stream with a hot shard is refused there and taken elsewhere', async () => {
+    const { clock, kinesis } = service({ fault: 'hot-shard', shards: 2 });
+    const low = { ...record('low'), explicitHashKey: '0' };
+    const high = { ...record('high'), explicitHashKey: String(2n ** 128n - 1n) };
+    let codes: (string | undefined)[] = [];
+    void kinesis.port(new Life()).putRecords('s', [low, high], never).then((reply) => {
+      codes = reply.kind === 'answered' ? reply.entries.map((entry) => entry.errorCode) : [];
+    });
+    await clock.runUntil(1000);
+    expect(codes).toEqual([throttled, undefined]);
   });
 
   it('of a process that dies is carried out all the same, and counts as lost', async () => {

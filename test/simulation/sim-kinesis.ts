@@ -255,8 +255,10 @@ export class SimKinesis {
     const { ears } = this.#parts;
     const entries = stream.putRecords(
       sent.map((record) => ({ ...record, data: record.copy, start: 0, end: record.copy.length })),
-      () => {
-        if (this.#hits('throttled-entries')) return 'ProvisionedThroughputExceededException';
+      ({ shardId }) => {
+        // Somebody else fills the first of the shards; the others are free.
+        const hot = shardId === stream.openShards[0]?.shardId && this.#hits('hot-shard');
+        if (hot || this.#hits('throttled-entries')) return 'ProvisionedThroughputExceededException';
         return this.#hits('failed-entries') ? 'InternalFailure' : undefined;
       },
     );
