@@ -42,6 +42,25 @@ function importsOf(path: string): readonly Import[] {
   return found;
 }
 
+/** What has to be there first: not what is imported later, when it is called for. */
+function importsAtLoad(path: string): readonly string[] {
+  return importsOf(path).filter(({ line }) => line.startsWith('from')).map(({ to }) => to);
+}
+
+/** The shortest way from `start` back to itself, if there is one. */
+function circleFrom(start: string, needs: ReadonlyMap<string, readonly string[]>): string | undefined {
+  const ways = [[start]];
+  const seen = new Set<string>();
+  for (const way of ways) {
+    for (const next of needs.get(way.at(-1) ?? '') ?? []) {
+      if (next === start) return [...way, next].join(' → ');
+      if (!seen.has(next)) ways.push([...way, next]);
+      seen.add(next);
+    }
+  }
+  return undefined;
+}
+
 const layerOf = (path: string) => path.split('/')[1] ?? '';
 
 describe('every source file', () => {
@@ -52,6 +71,11 @@ describe('every source file', () => {
       return !allowed.some((place) => to.startsWith(`src/${place}/`) || to === `src/${place}.ts`);
     });
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  test('is needed by none of those that it needs itself', () => {
+    const needs = new Map(sourceFiles.map((path) => [path, importsAtLoad(path)]));
+    expect(sourceFiles.flatMap((path) => circleFrom(path, needs) ?? [])).toEqual([]);
   });
 
   test('has at most 400 lines', () => {

@@ -1,6 +1,6 @@
 /** PutRecords in CBOR 1.1. Source: RFC 8949 §3; members as in the Kinesis API reference. */
-import { streamMember } from './request-body.ts';
-import type { PutRequest } from './request-body.ts';
+import { streamMember } from './put-request.ts';
+import type { PutRequest } from './put-request.ts';
 
 // Heads of the member names: short texts, so one byte and the text; made once, copied a record.
 const RECORDS_KEY = Buffer.from('\x67Records', 'latin1');

@@ -3,8 +3,8 @@
  * references of Kinesis and Firehose.
  */
 import type { OutgoingRecord } from '../core/ports.ts';
-import { streamMember } from './request-body.ts';
-import type { PutRequest } from './request-body.ts';
+import { streamMember } from './put-request.ts';
+import type { PutRequest } from './put-request.ts';
 
 /** Base64 goes through short strings, a multiple of three bytes at a time, so that they die young. */
 const BASE64_STEP_BYTES = 48 * 1024;

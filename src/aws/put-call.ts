@@ -6,10 +6,11 @@ import type { PutReply } from '../core/ports.ts';
 import type { BodyPool } from './body-pool.ts';
 import { BodyStream } from './body-stream.ts';
 import type { AwsService } from './call-context.ts';
+import type { PutRequest } from './put-request.ts';
 import { payloadOf } from './record-protocol.ts';
 import type { Payload } from './record-protocol.ts';
 import { createBody } from './request-body.ts';
-import type { PutRequest, Wire } from './request-body.ts';
+import type { Wire } from './request-body.ts';
 
 /**
  * Calls `send` with the member that carries the body of `request`, to be spread into the command's input. Settles as

@@ -9,10 +9,10 @@
  * AWS SDK for Java (CBOR: definite lengths, Data as a byte string).
  */
 import { assert } from '../core/assert.ts';
-import type { OutgoingRecord } from '../core/ports.ts';
 import type { BodyPool } from './body-pool.ts';
 import { cborBytes, writeCbor } from './cbor-body.ts';
 import { jsonBytes, writeJson } from './json-body.ts';
+import type { PutRequest } from './put-request.ts';
 
 export type Wire = 'cbor' | 'json';
 
@@ -21,13 +21,6 @@ export const contentTypes: Readonly<Record<Wire, string>> = {
   cbor: 'application/x-amz-cbor-1.1',
   json: 'application/x-amz-json-1.1',
 };
-
-export interface PutRequest {
-  readonly operation: 'PutRecords' | 'PutRecordBatch';
-  /** Name, or (PutRecords) ARN. */
-  readonly stream: string;
-  readonly records: readonly OutgoingRecord[];
-}
 
 export interface RequestBody {
   /** The whole body: the beginning of `scratch`. */
@@ -43,10 +36,4 @@ export function createBody(wire: Wire, request: PutRequest, pool: BodyPool): Req
   const scratch = pool.take(wire === 'json' ? jsonBytes(request) : cborBytes(request));
   const bytes = wire === 'json' ? writeJson(request, scratch) : writeCbor(request, scratch);
   return { body: scratch.subarray(0, bytes), scratch };
-}
-
-/** The member of the request that names the stream. Source: API references of PutRecords and PutRecordBatch. */
-export function streamMember(request: PutRequest): string {
-  if (request.operation === 'PutRecordBatch') return 'DeliveryStreamName';
-  return request.stream.startsWith('arn:') ? 'StreamARN' : 'StreamName';
 }
