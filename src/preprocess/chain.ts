@@ -6,6 +6,7 @@
  * batch takes longer than its bound, whatever a user's pattern does: the record that holds it up is found and counts
  * as unparsable.
  */
+import { BoundedLoop, type GivenUp } from '../core/pattern/bounded-loop.ts';
 import type { BatchSource, Preprocessor } from '../core/pipeline.ts';
 import { RecordBatch } from '../core/record-batch.ts';
 import type { EventSink } from '../telemetry/events.ts';
@@ -15,7 +16,6 @@ import { createStages } from './create-stages.ts';
 import type { PreprocessEnvironment } from './environment.ts';
 import { appendJsonText, decodeText, escapedBytesMax, writeJsonString } from './json-text.ts';
 import { lineEnd, type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
-import { TimeLimit } from './time-limit.ts';
 import { type UnparsableLine, UnparsableLog } from './unparsable-log.ts';
 
 export interface PreprocessorOptions {
@@ -38,10 +38,6 @@ export interface ChainPreprocessor extends Preprocessor {
 }
 
 const PATTERN_TIMEOUT_MS_DEFAULT = 1000;
-/** A line alone, and the rest of a batch that was held up once, gets this share of the batch's time. */
-const RETRY_SHARE = 0.25;
-/** A batch takes at most so many times its bound before the rest of it counts as unparsable. */
-const BATCH_BOUNDS_MAX = 4;
 const LINE_FEED = 0x0a;
 /** Instead of a line that REDACT could not finish: it is neither sent nor shown. */
 const HIDDEN = '[not shown and not sent: REDACT did not finish it in time]';
@@ -63,8 +59,8 @@ class Chain implements ChainPreprocessor {
   readonly #writes: boolean;
   readonly #redacts: boolean;
   readonly #trims: boolean;
-  readonly #limit: TimeLimit | undefined;
-  readonly #timeoutMs: number;
+  /** Where a step runs a user's patterns. */
+  readonly #loop: BoundedLoop | undefined;
   readonly #log: UnparsableLog;
   readonly #output = new RecordBatch();
   readonly #out = new ByteWriter();
@@ -80,8 +76,6 @@ class Chain implements ChainPreprocessor {
   #unparsableLine: UnparsableLine | undefined;
   /** Index of the step at work. */
   #working = 0;
-  /** The last batch had to be ended. */
-  #heldUp = false;
   /** The text of records must not leave: there was no time to redact it. */
   #hides = false;
   /** Where the batch in hand stands: a record that was interrupted begins again from here. */
@@ -97,8 +91,7 @@ class Chain implements ChainPreprocessor {
     this.#trims = options.trimNewline ?? false;
     this.#redacts = stages.some((stage) => stage.redactText !== undefined);
     const usesPatterns = stages.some((stage) => stage.usesPatterns);
-    this.#limit = usesPatterns ? new TimeLimit() : undefined;
-    this.#timeoutMs = options.patternTimeoutMs ?? PATTERN_TIMEOUT_MS_DEFAULT;
+    this.#loop = usesPatterns ? new BoundedLoop(options.patternTimeoutMs ?? PATTERN_TIMEOUT_MS_DEFAULT) : undefined;
     this.#writes = stages.some((stage) => stage.writes) || (usesPatterns && options.onUnparsable === 'wrap');
     this.#log = new UnparsableLog({ events: options.events, flow: options.flow });
   }
@@ -115,8 +108,15 @@ class Chain implements ChainPreprocessor {
     if (input.count === 0) return input;
     this.#begin(input, source);
     this.#stages[0]?.prepare?.(input, source);
-    if (this.#limit === undefined) this.#convertFrom(input, source, input.count);
-    else this.#convertWithin(this.#limit, input, source);
+    const loop = this.#loop;
+    if (loop === undefined) this.#convertTo(input, source, input.count);
+    else {
+      loop.run(input.count, {
+        next: () => this.#next,
+        doTo: (end) => this.#convertTo(input, source, end),
+        giveUp: (end, reason) => this.#giveUp(loop, input, source, end, reason),
+      });
+    }
     this.#settle(source);
     this.#output.buffer = this.#writes ? this.#out.bytes : input.buffer;
     return this.#output;
@@ -138,70 +138,39 @@ class Chain implements ChainPreprocessor {
   }
 
   /** Converts the records up to `end`, keeping note of how far it came. */
-  #convertFrom(input: RecordBatch, source: BatchSource, end: number): void {
+  #convertTo(input: RecordBatch, source: BatchSource, end: number): void {
+    this.#out.length = this.#outLength;
     for (let index = this.#next; index < end; index += 1) {
       this.#finish(input, index, this.#convert(input, source, index));
     }
   }
 
-  /**
-   * The same within the batch's time. What holds it up is found by giving the record at which it was ended a try alone;
-   * after that the other records go on. A flow that was held up has less time in its next batch, so that lines which
-   * hold up every batch do not hold up the other flows with it.
-   */
-  #convertWithin(limit: TimeLimit, input: RecordBatch, source: BatchSource): void {
-    let timeoutMs = this.#heldUp ? this.#timeoutMs * RETRY_SHARE : this.#timeoutMs;
-    let leftMs = timeoutMs * BATCH_BOUNDS_MAX;
-    const retryMs = timeoutMs * RETRY_SHARE;
-    const batch = { limit, input, source, retryMs };
-    this.#heldUp = false;
-    while (this.#next < input.count) {
-      this.#out.length = this.#outLength;
-      if (limit.run(() => this.#convertFrom(input, source, input.count), timeoutMs)) return;
-      this.#heldUp = true;
-      leftMs -= timeoutMs;
-      timeoutMs = retryMs;
-      // The work may have been done when its time ended: what counts is how far it came.
-      const slow = this.#next;
-      if (slow === input.count) return;
-      if (leftMs > 0) {
-        this.#out.length = this.#outLength;
-        limit.run(() => this.#convertFrom(input, source, slow + 1), retryMs);
-        if (this.#next > slow) continue;
-        leftMs -= retryMs;
-      }
-      const { name, patternText } = this.#stages[this.#working] as Stage;
-      const pattern = patternText === undefined ? '' : `: the pattern ${patternText}`;
-      this.#giveUp({ ...batch, end: slow + 1, failure: `${name} works on it for longer than ${Math.ceil(retryMs)} ms${pattern}` });
-      if (leftMs <= 0) this.#giveUp({ ...batch, end: input.count, failure: 'patterns took too long on the lines before it' });
-    }
-  }
-
   /** Ends the records up to `end`, which take too long or for which there is no time left. */
-  #giveUp(work: {
-    limit: TimeLimit;
-    input: RecordBatch;
-    source: BatchSource;
-    retryMs: number;
-    end: number;
-    failure: string;
-  }): void {
+  #giveUp(loop: BoundedLoop, input: RecordBatch, source: BatchSource, end: number, reason: GivenUp): void {
+    const failure = this.#slowness(reason);
     const finishAll = () => {
-      while (this.#next < work.end) {
+      while (this.#next < end) {
         this.#out.length = this.#outLength;
-        this.#begins(work.input, work.source, this.#next);
-        this.#context.failure = work.failure;
+        this.#begins(input, source, this.#next);
+        this.#context.failure = failure;
         this.#context.failedAtBytes = -1;
-        this.#finish(work.input, this.#next, verdict.unparsable);
+        this.#finish(input, this.#next, verdict.unparsable);
       }
     };
     this.#asksStage = false;
     // What is kept or told of is redacted first, and it may be REDACT's pattern that does not end.
-    if (this.#redacts) work.limit.run(finishAll, work.retryMs);
+    if (this.#redacts) loop.attempt(finishAll);
     this.#hides = this.#redacts;
     finishAll();
     this.#hides = false;
     this.#asksStage = true;
+  }
+
+  #slowness(reason: GivenUp): string {
+    if (reason.kind === 'late') return 'patterns took too long on the lines before it';
+    const { name, patternText } = this.#stages[this.#working] as Stage;
+    const pattern = patternText === undefined ? '' : `: the pattern ${patternText}`;
+    return `${name} works on it for longer than ${Math.ceil(reason.afterMs)} ms${pattern}`;
   }
 
   #begins(input: RecordBatch, source: BatchSource, index: number): void {
@@ -237,7 +206,7 @@ class Chain implements ChainPreprocessor {
   }
 
   /**
-   * Takes the record at hand to the books. Work can be ended at any loop or call (time-limit.ts), so the counters change
+   * Takes the record at hand to the books. Work can be ended at any loop or call (core/pattern/time-limit.ts), so the counters change
    * at the very end, after the last of them.
    */
   #finish(input: RecordBatch, index: number, outcome: Verdict): void {

@@ -8,7 +8,7 @@
  *
  * Why not a worker thread: a batch would have to be copied there and back, an isolate takes some 10 MB a flow, and a
  * worker is ended by the same mechanism. What it would save is the time of the event loop while a batch is held up, which
- * chain.ts bounds: some 4 × patternTimeoutMillis for the first such batch of a flow, that once for each after it.
+ * bounded-loop.ts bounds: some 4 × patternTimeoutMillis for the first such batch of a flow, that once for each after it.
  */
 import { createContext, Script } from 'node:vm';
 

@@ -1,33 +1,11 @@
 /** What a user's pattern that never ends can do to a batch: nothing but lose its own lines' parsing, within a bound. */
 import { expect, test } from 'vitest';
-import { TimeLimit } from '../../../src/preprocess/time-limit.ts';
 import { convert, nativeChain, type SeenEvent, texts, wallMs } from './harness.ts';
 
 /** On this text it tries each way to cut the x into runs: 2 to the power of 40 of them. */
 const endlessText = '(?:x+x+)+y';
 const slow = `${'x'.repeat(40)}\n`;
 const endless = { optionName: 'LOGTOJSON', matchPattern: '(?<a>(?:x+x+)+)y' };
-
-test('work that a regular expression holds up is ended within it, and what came before is done', () => {
-  const limit = new TimeLimit();
-  const done: number[] = [];
-  const pattern = new RegExp(endlessText);
-  const finished = limit.run(() => {
-    done.push(1);
-    pattern.test(slow);
-    done.push(2);
-  }, 20);
-  expect([finished, done]).toEqual([false, [1]]);
-  expect(limit.run(() => void done.push(3), 20)).toBe(true);
-});
-
-test('what the work throws is thrown on', () => {
-  expect(() =>
-    new TimeLimit().run(() => {
-      throw new RangeError('mine');
-    }, 1000),
-  ).toThrow(RangeError);
-});
 
 test('a line on which a pattern runs without end is found, and the others are parsed', () => {
   const chain = nativeChain([endless], { onUnparsable: 'drop', patternTimeoutMs: 200 });

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { TimeLimit } from '../../../../src/core/pattern/time-limit.ts';
+
+test('work that a regular expression holds up is ended within it, and what came before is done', () => {
+  const limit = new TimeLimit();
+  const done: number[] = [];
+  const pattern = /(?:x+x+)+y/;
+  const finished = limit.run(() => {
+    done.push(1);
+    pattern.test('x'.repeat(40));
+    done.push(2);
+  }, 20);
+  expect([finished, done]).toEqual([false, [1]]);
+  expect(limit.run(() => void done.push(3), 20)).toBe(true);
+});
+
+test('what the work throws is thrown on', () => {
+  expect(() =>
+    new TimeLimit().run(() => {
+      throw new RangeError('mine');
+    }, 1000),
+  ).toThrow(RangeError);
+});
