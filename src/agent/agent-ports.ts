@@ -10,6 +10,8 @@ export interface AgentPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly files: FileSystem;
+  /** How many log files the process can hold open, whatever the config says. Left out: any number. */
+  readonly openFilesMax?: number;
   readonly decompression: Decompression;
   readonly store: CheckpointStore;
   readonly events: EventSink;

@@ -190,7 +190,7 @@ export class Agent {
     config: FlowConfig,
     shared: { buffers: ReadBuffers; remembered: Remembered },
   ): Flow {
-    const { clock, files, decompression, events, metrics, loops } = this.#ports;
+    const { clock, files, decompression, events, metrics, loops, openFilesMax = Infinity } = this.#ports;
     const { tail } = this.#config;
     return new Flow(config, {
       clock,
@@ -207,7 +207,7 @@ export class Agent {
       reconcileMs: tail.reconcileSeconds * 1000,
       idleCloseMs: tail.idleCloseSeconds * 1000,
       rememberMs: this.#config.checkpoint.checkpointTimeToLiveDays * DAY_MS,
-      openFilesMax: Math.max(1, Math.floor(tail.openFilesMax / this.#config.flows.length)),
+      openFilesMax: Math.max(1, Math.floor(Math.min(tail.openFilesMax, openFilesMax) / this.#config.flows.length)),
       ...shared,
     });
   }

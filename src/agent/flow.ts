@@ -17,12 +17,14 @@ import type { FlowStatus } from '../core/status.ts';
 import type { ChainPreprocessor } from '../preprocess/chain.ts';
 import type { RoutedSink } from '../route/router.ts';
 import { AfterDelivery } from '../tail/after-delivery.ts';
+import type { ContentFiles } from '../tail/content.ts';
 import { Discovery } from '../tail/discovery.ts';
 import { FlowTail } from '../tail/flow-tail.ts';
 import type { Generation } from '../tail/generation.ts';
 import { Generations } from '../tail/generations.ts';
 import type { ReadBuffers } from '../tail/read-buffers.ts';
 import { ReadStep } from '../tail/read-step.ts';
+import { SparingFiles } from '../tail/sparing-files.ts';
 import { readBytesFor } from '../tail/utf16.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
@@ -66,6 +68,7 @@ export class Flow implements CheckpointSource {
   readonly #parts: FlowParts;
   readonly #account: BudgetAccount;
   readonly #generations: Generations;
+  readonly #content: ContentFiles;
   readonly #tail: FlowTail;
   readonly #startedWallMs: number;
   readonly #counts = new OutcomeCounts();
@@ -79,9 +82,14 @@ export class Flow implements CheckpointSource {
     this.#startedWallMs = parts.clock.wallMs();
     this.#account = parts.budget.open(config.id, () => parts.sink.crowded ?? false);
     const { tail } = config;
+    this.#content = {
+      files: new SparingFiles(parts.files, () => this.#generations.spareHandles()),
+      decompression: parts.decompression,
+    };
     this.#generations = new Generations(
       {
         ...generationSettings(config, parts),
+        content: this.#content,
         onResolve: (generation, resolution) => this.#resolved(generation, resolution),
         onFinished: (generation) => this.#finished(generation),
       },
@@ -96,7 +104,7 @@ export class Flow implements CheckpointSource {
       beat: parts.beat,
       budget: parts.budget,
       account: this.#account,
-      content: parts,
+      content: this.#content,
       discovery: new Discovery(parts.files, {
         patterns: asList(tail.filePattern),
         exclude: java ? [...tail.exclude, ...JAVA_EXCLUDES] : tail.exclude,
@@ -214,7 +222,7 @@ export class Flow implements CheckpointSource {
     if (afterDelivery === 'keep') return undefined;
     return new AfterDelivery({
       flow: this.config.id,
-      content: this.#parts,
+      content: this.#content,
       events: this.#parts.events,
       moveTo: afterDelivery === 'move' ? moveTo : undefined,
       graceMs: afterDeliverySeconds * 1000,
@@ -225,7 +233,7 @@ export class Flow implements CheckpointSource {
     const { clock, buffers, sink, preprocessor, joiner } = this.#parts;
     const { tail, preprocess } = this.config;
     return new ReadStep({
-      content: this.#parts,
+      content: this.#content,
       clock,
       buffers,
       lineBytesMax: tail.lineBytesMax,
@@ -289,7 +297,6 @@ function generationSettings({ id: flow, tail }: FlowConfig, parts: FlowParts) {
   const patterns = rotatedPattern === undefined ? [] : asList(rotatedPattern);
   return {
     flow,
-    content: parts,
     events,
     idleCloseMs,
     openFilesMax,

@@ -19,6 +19,7 @@ import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeDecompression } from '../platform/node-decompression.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { NodeRandom } from '../platform/node-random.ts';
+import { logFilesMax, openFilesLimit } from '../platform/open-files-limit.ts';
 import { openServiceManager } from '../platform/service-manager.ts';
 import { loadSqliteBinding } from '../platform/sqlite-addon.ts';
 import { Logger } from '../telemetry/logger.ts';
@@ -44,12 +45,14 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   if (opened.setAside !== undefined) logger.emit('checkpointSetAside', opened.setAside);
   const clients = new AwsClients({ clock, events: logger, environment: invocation.env });
   const telemetry = new RunTelemetry({ config, clock, events: logger, clients });
+  const openFilesMax = await boundOpenFiles(config, logger);
   const agent = new Agent(
     config,
     {
       clock,
       random: new NodeRandom(),
-      files: new NodeFileSystem(),
+      files: new NodeFileSystem(openFilesMax),
+      openFilesMax,
       decompression: new NodeDecompression(),
       store: opened.store,
       events: logger,
@@ -99,6 +102,16 @@ export async function runCommand(invocation: Invocation): Promise<number> {
 function openCheckpoints(config: AgentConfig, clock: NodeClock): OpenedStore {
   const path = config.checkpoint.checkpointFile;
   return guarded(() => openSqliteStore({ path, wallMs: clock.wallMs(), nativeBinding: loadSqliteBinding() }));
+}
+
+/** How many log files can be open so that handles are left for everything else; told where that is fewer than configured. */
+async function boundOpenFiles({ tail, aws }: AgentConfig, logger: Logger): Promise<number> {
+  const limit = await openFilesLimit();
+  const openFilesMax = logFilesMax(limit, aws.kinesis.maxConnections);
+  if (limit !== undefined && tail.openFilesMax > openFilesMax) {
+    logger.emit('openFilesBounded', { configured: tail.openFilesMax, limit, openFilesMax });
+  }
+  return openFilesMax;
 }
 
 async function openControl(

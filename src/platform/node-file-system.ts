@@ -15,8 +15,26 @@ import { bytesToPath, pathToBytes } from './file-path.ts';
 const readFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 export class NodeFileSystem implements FileSystem {
-  open(path: string): Promise<FileHandle> {
-    return orFileFault(path, async () => new NodeFile(path, await openForReading(pathToBytes(path))));
+  readonly #openMax: number;
+  #openCount = 0;
+
+  /** `openMax`: with so many files open, `open` rejects as the system does when it has no handle left. */
+  constructor(openMax = Infinity) {
+    this.#openMax = openMax;
+  }
+
+  async open(path: string): Promise<FileHandle> {
+    if (this.#openCount >= this.#openMax) throw new FileFault({ code: 'too-many-open', systemCode: 'EMFILE', path });
+    this.#openCount += 1;
+    const onClose = () => {
+      this.#openCount -= 1;
+    };
+    try {
+      return await orFileFault(path, async () => new NodeFile(path, await openForReading(pathToBytes(path)), onClose));
+    } catch (fault) {
+      onClose();
+      throw fault;
+    }
   }
 
   stat(path: string): Promise<FileStat> {
@@ -61,10 +79,12 @@ export class NodeFileSystem implements FileSystem {
 class NodeFile implements FileHandle {
   readonly #path: string;
   readonly #handle: NodeFileHandle;
+  #onClose: (() => void) | undefined;
 
-  constructor(path: string, handle: NodeFileHandle) {
+  constructor(path: string, handle: NodeFileHandle, onClose: () => void) {
     this.#path = path;
     this.#handle = handle;
+    this.#onClose = onClose;
   }
 
   read(buffer: Buffer, place: { bufferOffset: number; length: number; position: number }): Promise<number> {
@@ -77,6 +97,8 @@ class NodeFile implements FileHandle {
   }
 
   close(): Promise<void> {
+    this.#onClose?.();
+    this.#onClose = undefined;
     return orFileFault(this.#path, () => this.#handle.close());
   }
 }

@@ -54,8 +54,10 @@ export class FileFaults {
     const nowMs = clock.monotonicMs();
     this.#forgetOld(nowMs);
     const known = this.#told.get(path);
+    // One cause, however many files wait for it.
+    const exhausted = code === 'too-many-open' && [...this.#told.values()].some(({ reason }) => reason === systemCode);
     this.#told.set(path, { reason: systemCode, sinceMs: known?.sinceMs ?? nowMs, lastMs: nowMs });
-    if (known?.reason === systemCode) return;
+    if (known?.reason === systemCode || exhausted) return;
     if (code === 'too-many-open') events.emit('openFilesExhausted', { flow, path });
     else events.emit('fileUnreadable', { flow, path, reason: systemCode });
   }

@@ -18,7 +18,7 @@ import type { Generation } from './generation.ts';
 import type { GenerationsOptions, Remembered } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
 import { findContinuation } from './lineage.ts';
-import { idleHandles, isOver } from './retirement.ts';
+import { idleHandles, isOver, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
 import { Unseen, type UnseenFile } from './unseen.ts';
@@ -82,6 +82,13 @@ export class Generations {
       generation.handle = undefined;
     }
     return handles;
+  }
+
+  /** Closes some handles that can be done without; how many. */
+  async spareHandles(): Promise<number> {
+    const spared = spareHandles(this.#live.values());
+    for (const generation of spared) await generation.close();
+    return spared.length;
   }
 
   /** Closes every handle. */

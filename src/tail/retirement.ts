@@ -23,12 +23,27 @@ export interface HandlePolicy {
   readonly nowMs: number;
 }
 
-/** Handles to close: what is read to its end and can be found again by its name, when idle or when too many are open. */
+/** Handles to close: when idle, or when too many are open. */
 export function idleHandles(generations: Iterable<Generation>, policy: HandlePolicy): readonly Generation[] {
+  const { open, closable } = openHandles(generations);
+  const excess = open.length - policy.openFilesMax;
+  return closable.filter((one, index) => index < excess || policy.nowMs - one.grownMs >= policy.idleCloseMs);
+}
+
+/** Handles to close because not one more can be opened: those that were idle longest. */
+export function spareHandles(generations: Iterable<Generation>): readonly Generation[] {
+  const { closable } = openHandles(generations);
+  return closable.slice(0, Math.ceil(closable.length * SPARED_SHARE));
+}
+
+/** So many that the next file does not run out of handles at once, so few that not everything is opened again. */
+const SPARED_SHARE = 0.25;
+
+/** Closable: what is read to its end and can be found again by its name; longest idle first. */
+function openHandles(generations: Iterable<Generation>): { open: readonly Generation[]; closable: readonly Generation[] } {
   const open: Generation[] = [];
   for (const generation of generations) if (generation.handle !== undefined) open.push(generation);
   const closable = open.filter((one) => one.unreadBytes === 0 && !one.outOfPattern && one.storage === 'plain');
   closable.sort((a, b) => a.grownMs - b.grownMs);
-  const excess = open.length - policy.openFilesMax;
-  return closable.filter((one, index) => index < excess || policy.nowMs - one.grownMs >= policy.idleCloseMs);
+  return { open, closable };
 }

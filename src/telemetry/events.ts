@@ -93,6 +93,11 @@ export const events = {
       `cannot read ${f.path} (${f.reason}): let the user that runs kinship read it (for example: usermod -aG adm kinship, or setfacl -m u:kinship:r FILE and x on its directories); it is tried again by itself`,
   ),
   fileReadableAgain: event<{ flow: string; path: string }>('info', (f) => `${f.path} can be read again`),
+  openFilesBounded: event<{ configured: number; limit: number; openFilesMax: number }>(
+    'warn',
+    (f) =>
+      `the process may open ${f.limit} files: at most ${f.openFilesMax} log files are held open, not ${f.configured} (openFilesMax); raise LimitNOFILE of the service (ulimit -n) or lower openFilesMax`,
+  ),
   openFilesExhausted: event<{ flow: string; path: string }>(
     'error',
     (f) =>
