@@ -21,6 +21,7 @@ export class Destinations {
   /** The sink of one flow. */
   open(flow: FlowConfig): RoutedSink {
     return routedSink({
+      patternTimeoutMs: flow.preprocess.patternTimeoutMillis,
       flow: flow.id,
       settings: flow.route,
       target: flow.destination,
@@ -52,7 +53,7 @@ export class Destinations {
       requestRecordsMax: limits.requestRecordsMax,
       settings: flow.producer,
       oversizeRecords: flow.tail.oversizeRecords,
-      plan: partitionKeyPlan(partitionKey),
+      plan: partitionKeyPlan(partitionKey, flow.preprocess.patternTimeoutMillis),
     });
   }
 }

@@ -10,4 +10,5 @@ export type PartitionKeyPlan =
   | { readonly kind: 'random' }
   /** All records of a batch have the same key. */
   | { readonly kind: 'per-batch'; readonly keyOf: (source: BatchSource) => string | undefined }
+  /** Asked for the records of a batch in their order, beginning with the first. */
   | { readonly kind: 'per-record'; readonly keyOf: (batch: RecordBatch, index: number) => string | undefined };

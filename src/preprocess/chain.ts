@@ -6,7 +6,7 @@
  * batch takes longer than its bound, whatever a user's pattern does: the record that holds it up is found and counts
  * as unparsable.
  */
-import { BoundedLoop, type GivenUp } from '../core/pattern/bounded-loop.ts';
+import { BoundedLoop, type GivenUp, patternTimeoutMsDefault } from '../core/pattern/bounded-loop.ts';
 import type { BatchSource, Preprocessor } from '../core/pipeline.ts';
 import { RecordBatch } from '../core/record-batch.ts';
 import type { EventSink } from '../telemetry/events.ts';
@@ -37,7 +37,6 @@ export interface ChainPreprocessor extends Preprocessor {
   readonly unparsableSamples: readonly string[];
 }
 
-const PATTERN_TIMEOUT_MS_DEFAULT = 1000;
 const LINE_FEED = 0x0a;
 /** Instead of a line that REDACT could not finish: it is neither sent nor shown. */
 const HIDDEN = '[not shown and not sent: REDACT did not finish it in time]';
@@ -91,7 +90,7 @@ class Chain implements ChainPreprocessor {
     this.#trims = options.trimNewline ?? false;
     this.#redacts = stages.some((stage) => stage.redactText !== undefined);
     const usesPatterns = stages.some((stage) => stage.usesPatterns);
-    this.#loop = usesPatterns ? new BoundedLoop(options.patternTimeoutMs ?? PATTERN_TIMEOUT_MS_DEFAULT) : undefined;
+    this.#loop = usesPatterns ? new BoundedLoop(options.patternTimeoutMs ?? patternTimeoutMsDefault) : undefined;
     this.#writes = stages.some((stage) => stage.writes) || (usesPatterns && options.onUnparsable === 'wrap');
     this.#log = new UnparsableLog({ events: options.events, flow: options.flow });
   }

@@ -6,13 +6,15 @@ import { hash } from 'node:crypto';
 import { assertNever } from '../core/assert.ts';
 import { limits } from '../core/limits.ts';
 import type { PartitionKeyPlan } from '../core/partition-key-plan.ts';
+import { BoundedLoop, patternTimeoutMsDefault } from '../core/pattern/bounded-loop.ts';
 import { compilePattern } from '../core/pattern/pattern.ts';
+import type { RecordBatch } from '../core/record-batch.ts';
 import type { PartitionKeySetting } from './config.ts';
 import { fieldPath, jsonRecord, scalarText } from './json-field.ts';
 import { recordText } from './record-text.ts';
 
-/** What the producer needs to know. Throws a `PatternError` for a pattern that cannot be used. */
-export function partitionKeyPlan(setting: PartitionKeySetting): PartitionKeyPlan {
+/** What the producer needs to know; `patternTimeoutMs` is how long a pattern may work on one batch (bounded-loop.ts). Throws a `PatternError` for a pattern that cannot be used. */
+export function partitionKeyPlan(setting: PartitionKeySetting, patternTimeoutMs = patternTimeoutMsDefault): PartitionKeyPlan {
   switch (setting.kind) {
     case 'random':
       return { kind: 'random' };
@@ -27,21 +29,41 @@ export function partitionKeyPlan(setting: PartitionKeySetting): PartitionKeyPlan
       return { kind: 'per-record', keyOf: (batch, index) => usable(scalarText(jsonRecord(batch, index), path)) };
     }
     case 'regex':
-      return regexPlan(setting.regex);
+      return regexPlan(setting.regex, patternTimeoutMs);
     default:
       return assertNever(setting);
   }
 }
 
-/** The first group of the first match; the whole match where the pattern has no group. */
-function regexPlan(text: string): PartitionKeyPlan {
+/**
+ * The first group of the first match; the whole match where the pattern has no group. A record on which the pattern runs
+ * too long has no key. The keys of a batch are made together: a time limit costs too much to be set for each record.
+ */
+function regexPlan(text: string, patternTimeoutMs: number): PartitionKeyPlan {
   const { regexp, groups, groupCount } = compilePattern(text, { whole: false, captures: true, looseNames: true });
   const place = groupCount === 0 ? 0 : (groups[1] ?? 0);
+  const loop = new BoundedLoop(patternTimeoutMs);
+  let keys: (string | undefined)[] = [];
+  const makeKeys = (batch: RecordBatch) => {
+    keys = [];
+    loop.run(batch.count, {
+      next: () => keys.length,
+      doTo: (end) => {
+        while (keys.length < end) {
+          regexp.lastIndex = 0;
+          keys.push(usable(regexp.exec(recordText(batch, keys.length))?.[place]));
+        }
+      },
+      giveUp: (end) => {
+        while (keys.length < end) keys.push(undefined);
+      },
+    });
+  };
   return {
     kind: 'per-record',
     keyOf: (batch, index) => {
-      regexp.lastIndex = 0;
-      return usable(regexp.exec(recordText(batch, index))?.[place]);
+      if (index === 0 || index >= keys.length) makeKeys(batch);
+      return keys[index];
     },
   };
 }

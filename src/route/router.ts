@@ -7,6 +7,7 @@
  * there is no router at all.
  */
 import { limits } from '../core/limits.ts';
+import { BoundedLoop, patternTimeoutMsDefault } from '../core/pattern/bounded-loop.ts';
 import type { BatchSource, RecordSink } from '../core/pipeline.ts';
 import { RecordBatch } from '../core/record-batch.ts';
 import type { DestinationStatus } from '../core/status.ts';
@@ -44,6 +45,8 @@ export interface RouterOptions {
   /** Called once for each destination, for templates when the first record names it. */
   readonly open: (target: RouteTarget) => DestinationSink;
   readonly events: EventSink;
+  /** How long the patterns of routes may work on one batch (bounded-loop.ts). */
+  readonly patternTimeoutMs?: number | undefined;
 }
 
 /** The sink of a flow: the destination itself where content decides nothing. */
@@ -69,13 +72,27 @@ interface Branch {
 }
 
 /** A fixed destination, or one that the record names. */
-type Way = (record: unknown) => Branch;
+type Way = Branch | ((record: unknown) => Branch);
+
+interface Route {
+  readonly holds: Condition;
+  readonly way: Way;
+}
+
+/** In `#chosen`: the record takes no route. */
+const NO_ROUTE = -1;
 
 class Router implements RoutedSink {
   readonly #options: RouterOptions;
-  readonly #routes: readonly { readonly holds: Condition; readonly way: Way }[];
+  readonly #routes: readonly Route[];
   readonly #otherwise: Way;
   readonly #branches = new Map<string, Branch>();
+  /** Where a route has a pattern: it may run without end on some record. */
+  readonly #loop: BoundedLoop | undefined;
+  /** Index of the route of each record of the batch at hand. */
+  #chosen = new Int32Array(1024);
+  /** How many of them are chosen. */
+  #next = 0;
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -88,6 +105,8 @@ class Router implements RoutedSink {
       return { holds: condition(route.when), way: this.#way({ kind, stream, partitionKey }) };
     });
     this.#otherwise = this.#way({ ...target, partitionKey: settings.partitionKey });
+    const usesPatterns = settings.routes.some((route) => route.when.matches !== undefined);
+    this.#loop = usesPatterns ? new BoundedLoop(options.patternTimeoutMs ?? patternTimeoutMsDefault) : undefined;
   }
 
   /** As long as one destination could do with more, the others' records are taken too. */
@@ -97,10 +116,10 @@ class Router implements RoutedSink {
 
   add(batch: RecordBatch, source: BatchSource): void {
     for (const branch of this.#branches.values()) branch.batch.reset(batch.buffer);
+    this.#choose(batch, source);
     for (let index = 0; index < batch.count; index += 1) {
-      const record = jsonRecord(batch, index);
-      const route = this.#routes.find(({ holds }) => holds(record));
-      const branch = (route?.way ?? this.#otherwise)(record);
+      const way = this.#routes[this.#chosen[index] as number]?.way ?? this.#otherwise;
+      const branch = typeof way === 'function' ? way(jsonRecord(batch, index)) : way;
       if (branch.batch.buffer !== batch.buffer) branch.batch.reset(batch.buffer);
       branch.batch.push(
         batch.starts[index] as number,
@@ -110,6 +129,42 @@ class Router implements RoutedSink {
       );
     }
     for (const branch of this.#branches.values()) if (branch.batch.count > 0) branch.sink.add(branch.batch, source);
+  }
+
+  /** Finds each record's route: a step of its own, as it may be ended at any place where a pattern runs too long. */
+  #choose(batch: RecordBatch, source: BatchSource): void {
+    if (this.#chosen.length < batch.count) this.#chosen = new Int32Array(batch.count * 2);
+    this.#next = 0;
+    if (this.#routes.length === 0) {
+      this.#chosen.fill(NO_ROUTE, 0, batch.count);
+      return;
+    }
+    if (this.#loop === undefined) {
+      this.#chooseTo(batch, batch.count);
+      return;
+    }
+    let slowRecords = 0;
+    let offset = 0;
+    this.#loop.run(batch.count, {
+      next: () => this.#next,
+      doTo: (end) => this.#chooseTo(batch, end),
+      giveUp: (end) => {
+        if (slowRecords === 0) offset = source.span.start + (batch.sourceStarts[this.#next] as number);
+        slowRecords += end - this.#next;
+        this.#chosen.fill(NO_ROUTE, this.#next, end);
+        this.#next = end;
+      },
+    });
+    if (slowRecords === 0) return;
+    const { flow, events } = this.#options;
+    events.emit('routesTooSlow', { flow, path: source.path, records: slowRecords, offset });
+  }
+
+  #chooseTo(batch: RecordBatch, end: number): void {
+    for (; this.#next < end; this.#next += 1) {
+      const record = jsonRecord(batch, this.#next);
+      this.#chosen[this.#next] = this.#routes.findIndex(({ holds }) => holds(record));
+    }
   }
 
   async drain(signal: AbortSignal): Promise<void> {
@@ -126,8 +181,7 @@ class Router implements RoutedSink {
 
   #way(target: RouteTarget): Way {
     if (!isTemplate(target.stream)) {
-      const branch = this.#branch(target);
-      return () => branch;
+      return this.#branch(target);
     }
     const { settings, flow, events } = this.#options;
     const template = new StreamTemplate(target.stream, settings.streamsAllowed);

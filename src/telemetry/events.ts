@@ -20,6 +20,11 @@ function event<Fields>(
   return { level, message, unlimited: options.unlimited ?? level === 'debug' };
 }
 
+/** A hint within a sentence. */
+function clause(hint: string): string {
+  return hint.replace(/\.$/, '');
+}
+
 export const events = {
   agentStarted: event<{ version: string; flows: number; config: string }>(
     'info',
@@ -31,7 +36,7 @@ export const events = {
   ),
   agentStopped: event<{ pendingBytes: number; uptimeSeconds: number }>('info', (f) =>
     f.pendingBytes === 0
-      ? `stopped: everything read was delivered (up ${f.uptimeSeconds} s)`
+      ? `stopped: nothing that was read is left unsent (up ${f.uptimeSeconds} s)`
       : `stopped with ${f.pendingBytes} bytes not yet accepted: they are read again at the next start`,
   ),
   fileFound: event<{ flow: string; path: string; position: number; sizeBytes: number }>(
@@ -165,7 +170,7 @@ export const events = {
   hintsUnavailable: event<{ flow: string; reason: string }>('warn', (f) => `changes are found by listing only: ${f.reason}`),
   checkpointFailed: event<{ reason: string; hint: string }>(
     'error',
-    (f) => `positions cannot be stored (${f.reason}): ${f.hint}; shipping goes on, a crash now would repeat what was sent since`,
+    (f) => `positions cannot be stored (${f.reason}): ${clause(f.hint)}; shipping goes on, but a crash now would repeat what was sent since`,
   ),
   checkpointRecovered: event<{ seconds: number }>('info', (f) => `positions are stored again, after ${f.seconds} s`),
   checkpointSetAside: event<{ path: string; reason: string }>(
@@ -176,16 +181,32 @@ export const events = {
   destinationBlocked: event<{ destination: string; code: string; reason: string; hint: string }>(
     'error',
     (f) =>
-      `nothing goes to ${f.destination} (${f.code}: ${f.reason}): ${f.hint}; nothing is lost meanwhile, it is tried again by itself`,
+      `nothing goes to ${f.destination} (${f.code}: ${f.reason}): ${clause(f.hint)}; nothing is lost meanwhile, it is tried again by itself`,
   ),
   destinationFailing: event<{ destination: string; code: string; reason: string; hint: string; failures: number }>(
     'warn',
-    (f) => `${f.failures} requests to ${f.destination} in a row failed (${f.code}: ${f.reason}): ${f.hint}; it is tried again by itself`,
+    (f) => `${f.failures} requests to ${f.destination} in a row failed (${f.code}: ${f.reason}): ${clause(f.hint)}; nothing is lost meanwhile, it is tried again by itself`,
   ),
   destinationRecovered: event<{ destination: string; code: string }>(
     'info',
     (f) => `${f.destination} takes records again (after ${f.code})`,
   ),
+  recordsThrottled: event<{
+    destination: string;
+    refusedCount: number;
+    acceptedCount: number;
+    seconds: number;
+    shards: number;
+    worst: string;
+    worstCount: number;
+  }>(
+    'warn',
+    (f) =>
+      `${f.destination} refuses records, it is at its limit: ${f.refusedCount} refused and ${f.acceptedCount} accepted in ${f.seconds} s${f.worst === 'unknown' ? '' : `, most (${f.worstCount}) by ${f.worst} of ${f.shards} shard(s)`}; they wait and are sent again, nothing is lost. Raise its limit (more shards), or spread the partition key if one shard stands out (kinship status)`,
+    // It has a pace of its own.
+    { unlimited: true },
+  ),
+  recordsFlowAgain: event<{ destination: string }>('info', (f) => `${f.destination} no longer refuses records`),
   recordRejected: event<{ destination: string; flow: string; code: string; reason: string; bytes: number; firstBytes: string }>(
     'error',
     (f) =>
@@ -219,7 +240,7 @@ export const events = {
   streamFactsUnknown: event<{ destination: string; code: string; reason: string; hint: string }>(
     'warn',
     (f) =>
-      `${f.destination} cannot be described (${f.code}: ${f.reason}): taken for a stream with 1 MiB records and RecordDistributionStrategy USER_PARTITION_KEY; allow kinesis:DescribeStreamSummary, or set aggregation: { format: none } if it is AUTO; ${f.hint}`,
+      `${f.destination} cannot be described (${f.code}: ${f.reason}): until it can, it is taken for a stream with 1 MiB records and RecordDistributionStrategy USER_PARTITION_KEY (set aggregation: { format: none } if it is AUTO). ${f.hint}`,
   ),
   aggregationOff: event<{ destination: string }>(
     'info',
@@ -230,6 +251,11 @@ export const events = {
     'error',
     (f) =>
       `records of flow ${f.flow} name more than ${f.streamsMax} streams; those for ${f.stream} go to streamFallback: choose a template with fewer values, or narrow streamsAllowed`,
+  ),
+  routesTooSlow: event<{ flow: string; path: string; records: number; offset: number }>(
+    'warn',
+    (f) =>
+      `${f.records} record(s) of ${f.path}, the first at byte ${f.offset}, took no route, because a pattern in routes (matches) ran too long on them: make it simpler, kinship check names those that can; flow ${f.flow}`,
   ),
   partitionKeyMissing: event<{ flow: string; path: string; records: number }>(
     'warn',

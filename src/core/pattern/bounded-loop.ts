@@ -7,6 +7,8 @@
  */
 import { TimeLimit } from './time-limit.ts';
 
+/** `patternTimeoutMillis`, where it is not set. */
+export const patternTimeoutMsDefault = 1000;
 /** A record alone, and the rest of a batch that was held up once, gets this share of the batch's time. */
 const RETRY_SHARE = 0.25;
 /** A batch takes at most so many times its bound before the rest of it is given up. */

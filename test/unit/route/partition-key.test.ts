@@ -47,3 +47,12 @@ test.each(cases)('%s', (_title, setting, record, key) => {
 test('a path of over 256 characters is no key', () => {
   expect(keyOf({ kind: 'file' }, 'x\n', `/${'d'.repeat(256)}`)).toBeUndefined();
 });
+
+test('a record on which the pattern never ends gives no key, and the others theirs', () => {
+  const plan = partitionKeyPlan({ kind: 'regex', regex: '^((?:x+x+)+)y' }, 200);
+  if (plan.kind !== 'per-record') throw new Error('a pattern is tried on each record');
+  for (const last of ['xxxy', 'xxxxy']) {
+    const batch = batchOf('xxy', 'x'.repeat(40), last);
+    expect([0, 1, 2].map((index) => plan.keyOf(batch, index))).toEqual(['xx', undefined, last.slice(0, -1)]);
+  }
+});

@@ -17,6 +17,7 @@ function world(settings: Partial<RouteSettings>, stream = 'web') {
   const events: string[] = [];
   const sink = routedSink({
     flow: 'flow',
+    patternTimeoutMs: 200,
     settings: { ...plain, ...settings },
     target: { kind: 'kinesis', stream },
     events: { emit: (name) => events.push(name) },
@@ -103,4 +104,17 @@ test('records cannot open streams without end', () => {
   expect([...got.values()].flat()).toHaveLength(count);
   expect(got.get('kinesis:unrouted')).toHaveLength(11);
   expect(events).toContain('routedStreamsExhausted');
+});
+
+test('a record on which a route’s pattern never ends takes no route, and is told of; the others take theirs', () => {
+  const { add, got, events } = world({
+    routes: [{ when: { field: 'text', matches: '(?:x+x+)+y' }, kinesisStream: 'found' }],
+  });
+  const slow = `{"text":"${'x'.repeat(40)}"}`;
+  add(batchOf('{"text":"xxy"}', slow, '{"text":"z"}', '{"text":"xxxy"}'));
+  expect([...got]).toEqual([
+    ['kinesis:found', ['{"text":"xxy"}', '{"text":"xxxy"}']],
+    ['kinesis:web', [slow, '{"text":"z"}']],
+  ]);
+  expect(events).toEqual(['routesTooSlow']);
 });
