@@ -11,6 +11,8 @@ const KEYS_KEPT = 8;
 /** Counts are halved when they reach this, so that old records weigh less. */
 const RECORDS_WEIGHED = 100_000;
 const RATE_SECONDS = 10;
+/** Prime, so that the samples walk through records of any size. */
+const SAMPLE_STRIDE = 7919;
 /** Shown by `status`: the busiest ones, and all that refused something. */
 const SHARDS_SHOWN = 16;
 
@@ -80,20 +82,25 @@ function decay(tally: Tally, nowMs: number): void {
   tally.measuredMs = nowMs;
 }
 
-/** The first key stands for all of a Kinesis record: over many records that is a fair sample. */
+/**
+ * One key stands for all of a Kinesis record, that of another place each time: over many records that is a fair sample,
+ * also where every read begins with the same key.
+ */
 function weigh(tally: Tally, record: KinesisRecord): void {
   const weight = record.userRecords;
+  const sampled = (tally.acceptedEntries * SAMPLE_STRIDE) % weight;
+  const key = record.aggregate.keyOf(record.from + sampled).text;
   tally.records += weight;
   const { keys } = tally;
-  const known = keys.get(record.partitionKey);
-  if (known !== undefined || keys.size < KEYS_KEPT) keys.set(record.partitionKey, (known ?? 0) + weight);
+  const known = keys.get(key);
+  if (known !== undefined || keys.size < KEYS_KEPT) keys.set(key, (known ?? 0) + weight);
   else {
-    for (const [key, count] of keys) {
-      if (count <= weight) keys.delete(key);
-      else keys.set(key, count - weight);
+    for (const [other, count] of keys) {
+      if (count <= weight) keys.delete(other);
+      else keys.set(other, count - weight);
     }
   }
   if (tally.records < RECORDS_WEIGHED) return;
   tally.records /= 2;
-  for (const [key, count] of keys) keys.set(key, count / 2);
+  for (const [other, count] of keys) keys.set(other, count / 2);
 }
