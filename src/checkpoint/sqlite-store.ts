@@ -209,7 +209,7 @@ function refuse(): never {
 
 const HINTS: Readonly<Record<StoreFaultCode, string>> = {
   busy: 'another process holds it: is a second kinship running with the same checkpointFile?',
-  full: 'free some disk space; shipping goes on, but a crash now would repeat what was sent since',
+  full: 'free some disk space',
   corrupt: 'it is set aside and a new one is begun',
   foreign: 'choose another checkpointFile',
   newer: 'run the version of kinship that wrote it; with another checkpointFile, initialPosition decides what is read',

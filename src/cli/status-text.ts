@@ -11,6 +11,9 @@ const SHARDS_SHOWN_MAX = 5;
 const BUSY_SHARE = 0.8;
 const PATH_COLUMNS = 36;
 const WIDTH = 80;
+const UNREADABLE_SHOWN_MAX = 5;
+/** Flows of the agent's start are set up within this time of it. */
+const SET_UP_ANEW_MS = 60_000;
 
 /** Two looks at the agent give the speed at which it catches up. */
 export interface StatusLooks {
@@ -27,7 +30,10 @@ export function statusText(looks: StatusLooks): string {
   for (const flow of now.flows) {
     const earlier = before?.flows.find((other) => other.id === flow.id);
     const elapsedMs = before === undefined ? 0 : now.wallMs - before.wallMs;
-    lines.push('', ...flowLines(flow, speedText(flow, earlier, elapsedMs)));
+    lines.push('', flow.id);
+    const aloneMs = flow.startedWallMs - now.startedWallMs;
+    if (aloneMs > SET_UP_ANEW_MS) lines.push(`  set up anew by a reload ${durationText((now.wallMs - flow.startedWallMs) / 1000)} ago: it counts since then`);
+    lines.push(...flowLines(flow, speedText(flow, earlier, elapsedMs)));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -35,7 +41,6 @@ export function statusText(looks: StatusLooks): string {
 function flowLines(flow: FlowStatus, speed: string): string[] {
   const { delivered } = flow.outcomes;
   const lines = [
-    flow.id,
     `  files ${countText(flow.filesTracked)} (${countText(flow.filesBehind)} behind, ${countText(flow.filesOpen)} open)`,
     `  delivered ${countText(delivered.records)} records, ${bytesText(delivered.bytes)}; on the way ${bytesText(flow.pendingBytes)}`,
     `  behind ${bytesText(flow.lagBytes)}, ${durationText(flow.lagSeconds)}${speed}`,
@@ -44,14 +49,23 @@ function flowLines(flow: FlowStatus, speed: string): string[] {
     ([outcome, count]) => outcome !== 'delivered' && count.records + count.bytes > 0,
   );
   if (dropped.length > 0) {
-    lines.push(
-      `  not sent: ${dropped.map(([outcome, count]) => `${outcome} ${countText(count.records)} (${bytesText(count.bytes)})`).join(', ')}`,
-    );
+    const reasons = dropped.map(([outcome, count]) => `${outcome} ${countText(count.records)} (${bytesText(count.bytes)})`);
+    lines.push(...indented(`not sent: ${reasons.join(', ')}`, 2));
   }
   for (const destination of flow.destinations) lines.push(...destinationLines(destination));
   if (flow.lastError !== undefined) lines.push(...indented(`last error: ${flow.lastError}`, 2));
+  lines.push(...unreadableLines(flow));
   for (const sample of flow.unparsableSamples) lines.push(...indented(`does not parse: ${oneLine(sample)}`, 2));
   return [...lines, ...fileLines(flow.files)];
+}
+
+/** The first stands in the flow's last error. */
+function unreadableLines({ unreadable, filesUnreadable }: FlowStatus): string[] {
+  const shown = unreadable.slice(1, UNREADABLE_SHOWN_MAX);
+  const lines = shown.map(({ path, reason, seconds }) => indented(`cannot read ${path} (${reason}) for ${durationText(seconds)}`, 2));
+  const more = filesUnreadable - shown.length - 1;
+  if (more > 0) lines.push([`  cannot read ${countText(more)} more: kinship status --json shows them`]);
+  return lines.flat();
 }
 
 function destinationLines(destination: DestinationStatus): string[] {

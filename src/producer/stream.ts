@@ -27,6 +27,7 @@ import type { ShardMap, ShardRange } from './shard-map.ts';
 import { ShardTally } from './shard-tally.ts';
 import type { SlabPool } from './slab-pool.ts';
 import { StreamFactsKeeper } from './stream-facts-keeper.ts';
+import { ThrottleReport } from './throttle-report.ts';
 
 export interface StreamOptions extends SenderOptions {
   readonly pool: SlabPool;
@@ -50,6 +51,7 @@ export class Stream implements PutObserver {
   readonly #pace: Pace;
   readonly #shardPaces = new Map<string, Pace>();
   readonly #tally = new ShardTally();
+  readonly #throttles: ThrottleReport;
   readonly #refusals = new RefusalSpread();
   #facts: StreamFactsKeeper | undefined;
   #shards: ShardMapKeeper | undefined;
@@ -64,6 +66,7 @@ export class Stream implements PutObserver {
 
   constructor(options: StreamOptions) {
     this.#options = options;
+    this.#throttles = new ThrottleReport(options.events, options.destination.label);
     this.#sender = new Sender(options);
     this.#sender.observer = this;
     this.#pace = new Pace(Number.POSITIVE_INFINITY, options.clock.monotonicMs());
@@ -136,8 +139,9 @@ export class Stream implements PutObserver {
 
   landed(record: KinesisRecord, shardId: string | undefined): boolean {
     const { lane } = record;
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#throttles.accepted(nowMs);
     if (shardId !== undefined) {
-      const nowMs = this.#options.clock.monotonicMs();
       this.#tally.accepted(shardId, record, nowMs);
       this.#refusals.accepted(shardId, nowMs);
     }
@@ -156,7 +160,9 @@ export class Stream implements PutObserver {
     const predicted = record.lane.shard?.shardId;
     // PutRecords names the shard in the message: "Rate exceeded for shard shardId-000000000001 in stream …".
     const named = /\bshardId-\d+/.exec(message)?.[0];
-    this.#tally.throttled(named ?? predicted ?? 'unknown', nowMs);
+    const shardId = named ?? predicted ?? 'unknown';
+    this.#tally.throttled(shardId, nowMs);
+    this.#throttles.refused(shardId, nowMs);
     const widespread = named === undefined || this.#refusals.refused(named, nowMs);
     return predicted !== undefined || widespread;
   }

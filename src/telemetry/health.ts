@@ -19,13 +19,18 @@ export function healthOf(
 }
 
 function flowReasons(flow: FlowStatus, lagSecondsMax: number): readonly string[] {
+  const behind = flow.destinations.filter((destination) => destination.state === 'throttled' || destination.state === 'backing-off');
+  const causes = [
+    ...behind.map(({ name, state, lastError }) => `${name} is ${state}${lastError === undefined ? '' : ` (${lastError})`}`),
+    ...(flow.lastError === undefined ? [] : [flow.lastError]),
+  ];
   const reasons = flow.destinations
     .filter((destination) => destination.state === 'blocked')
     .map((destination) => `flow ${flow.id}: ${destination.name} takes nothing: ${destination.lastError ?? 'see the log'}`);
   if (flow.lagSeconds > lagSecondsMax) {
     reasons.push(
       `flow ${flow.id}: ${Math.round(flow.lagSeconds)} s behind (${flow.lagBytes} bytes), more than health.lagSecondsMax ` +
-        `(${lagSecondsMax} s)${flow.lastError === undefined ? '' : `: ${flow.lastError}`}`,
+        `(${lagSecondsMax} s)${causes.length === 0 ? '' : `: ${causes.join('; ')}`}`,
     );
   }
   return reasons;

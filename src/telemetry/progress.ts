@@ -10,7 +10,8 @@ export async function logProgress(
   signal: AbortSignal,
 ): Promise<void> {
   if (options.everySeconds === 0) return;
-  let before = totalsByFlow(options.status());
+  // The first line tells of everything since the start, what was read before anyone asked included.
+  let before: TotalsByFlow = new Map();
   for (;;) {
     await options.clock.sleep(options.everySeconds * 1000, signal);
     if (signal.aborted) return;

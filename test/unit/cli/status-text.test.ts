@@ -145,6 +145,30 @@ web
     );
   });
 
+  test('names files that cannot be read, and counts those it does not name', () => {
+    const unreadable = Array.from({ length: 20 }, (_, index) => ({ path: `/var/log/secret-${index}.log`, reason: 'EACCES', seconds: 100 }));
+    const lastError = 'cannot read /var/log/secret-0.log (EACCES) for 100 s: let the user that runs kinship read it, or exclude it';
+    const lines = statusText({ now: agent([flow({ unreadable, filesUnreadable: 300, lastError })]) }).split('\n');
+    expect(lines).toContain('  last error: cannot read /var/log/secret-0.log (EACCES) for 100 s: let the user');
+    expect(lines.filter((line) => line.startsWith('  cannot read /var/log/secret-'))).toHaveLength(4);
+    expect(lines).toContain('  cannot read 295 more: kinship status --json shows them');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test('says that a flow counts anew since a reload', () => {
+    const text = statusText({ now: { ...agent([flow({ startedWallMs: 3_600_000 })], 3_720_000) } });
+    expect(text).toContain('  set up anew by a reload 2 min ago: it counts since then');
+    expect(statusText({ now: agent([flow({})]) })).not.toContain('set up anew');
+  });
+
+  test('has room for every reason why something was not sent', () => {
+    const count = { bytes: 123_456_789, records: 1_234_567 };
+    const all = { delivered: count, filtered: count, unparsable: count, oversize: count, rejected: count, skipped: count, lost: count };
+    const lines = statusText({ now: agent([flow({ outcomes: all })]) }).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(lines.join(' ').replace(/ +/g, ' ')).toContain('lost 1,234,567 (118 MiB)');
+  });
+
   test('shows the twenty files that are most behind, and says how many more there are', () => {
     const files = Array.from({ length: 25 }, (_, index) => ({
       ...file,

@@ -27,6 +27,16 @@ test.each([
     'flow web: KinesisStream:logs takes nothing: AccessDenied',
   ],
   [
+    'lag behind a stream that is at its limit',
+    flowStatus({ lagSeconds: 700, lagBytes: 5, destinations: [destinationStatus({ state: 'throttled' })] }),
+    'flow web: 700 s behind (5 bytes), more than health.lagSecondsMax (600 s): KinesisStream:logs is throttled',
+  ],
+  [
+    'lag behind an endpoint that is away',
+    flowStatus({ lagSeconds: 700, lagBytes: 5, destinations: [destinationStatus({ state: 'backing-off', lastError: 'ECONNREFUSED: no route; check it' })] }),
+    'flow web: 700 s behind (5 bytes), more than health.lagSecondsMax (600 s): KinesisStream:logs is backing-off (ECONNREFUSED: no route; check it)',
+  ],
+  [
     'lag over the limit',
     flowStatus({ lagSeconds: 601, lagBytes: 5, lastError: 'ECONNREFUSED' }),
     'flow web: 601 s behind (5 bytes), more than health.lagSecondsMax (600 s): ECONNREFUSED',

@@ -3,7 +3,7 @@ import { logProgress } from '../../../src/telemetry/progress.ts';
 import { agentStatus, destinationStatus, flowStatus } from './agent-status.ts';
 import { FakeClock } from './fake-clock.ts';
 
-test('a line a minute says what was done since the last one, and how far behind each flow is', async () => {
+test('a line a minute says what was done since the last one, the first since the start, and how far behind each flow is', async () => {
   const clock = new FakeClock();
   const stop = new AbortController();
   const lines: object[] = [];
@@ -35,7 +35,7 @@ test('a line a minute says what was done since the last one, and how far behind 
   const nothing = { deliveredRecords: 0, deliveredBytes: 0, droppedRecords: 0, lostBytes: 0 };
   const calm = { filesTracked: 0, pendingBytes: 0, lagBytes: 0, lagSeconds: 0, filesUnreadable: 0, blocked: [] };
   expect(lines).toEqual([
-    { ...still, ...trouble, readRecords: 10, readBytes: 100, deliveredRecords: 8, deliveredBytes: 80, droppedRecords: 1, lostBytes: 7 },
+    { ...still, ...trouble, readRecords: 15, readBytes: 150, deliveredRecords: 8, deliveredBytes: 80, droppedRecords: 1, lostBytes: 7 },
     { ...still, ...trouble, ...nothing, readRecords: 0, readBytes: 0 },
     { ...still, ...calm, ...nothing, readRecords: 16, readBytes: 170 },
   ]);

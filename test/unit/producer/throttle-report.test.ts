@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { ThrottleReport } from '../../../src/producer/throttle-report.ts';
+import { events } from '../../../src/telemetry/events.ts';
+
+function report() {
+  const told: { name: string; fields: Record<string, unknown> }[] = [];
+  const sink = new ThrottleReport({ emit: (name, fields) => told.push({ name, fields: { ...fields } }) }, 'KinesisStream:web');
+  return { told, sink };
+}
+
+test('a burst of refusals that is over in seconds is not told', () => {
+  const { told, sink } = report();
+  for (let ms = 0; ms < 9000; ms += 10) sink.refused('shardId-1', ms);
+  sink.accepted(9500);
+  sink.accepted(60_000);
+  expect(told).toEqual([]);
+});
+
+test('refusals that go on are told after ten seconds, then once a minute, each of them once, and when they end', () => {
+  const { told, sink } = report();
+  let refused = 0;
+  for (let ms = 0; ms <= 200_000; ms += 100) {
+    sink.refused(ms % 400 === 0 ? 'shardId-1' : 'shardId-2', ms);
+    refused += 1;
+    if (ms % 1000 === 0) sink.accepted(ms);
+  }
+  sink.accepted(240_000);
+  sink.accepted(241_000);
+  expect(told.map(({ name }) => name)).toEqual(['recordsThrottled', 'recordsThrottled', 'recordsThrottled', 'recordsThrottled', 'recordsFlowAgain']);
+  expect(told[0]?.fields).toMatchObject({ refusedCount: 101, seconds: 10, shards: 2, worst: 'shardId-2' });
+  expect(told[1]?.fields).toMatchObject({ refusedCount: 600, acceptedCount: 60, seconds: 60 });
+  const counted = told.reduce((sum, { fields }) => sum + Number(fields.refusedCount ?? 0), 0);
+  // The rest of the last minute.
+  expect(refused - counted).toBe(100);
+});
+
+test('what is told says what it means and what to do', () => {
+  const { told, sink } = report();
+  for (let ms = 0; ms <= 10_000; ms += 1000) sink.refused('shardId-000000000001', ms);
+  const fields = told[0]?.fields as Parameters<typeof events.recordsThrottled.message>[0];
+  expect(events.recordsThrottled.message(fields)).toBe(
+    'KinesisStream:web refuses records, it is at its limit: 11 refused and 0 accepted in 10 s, most (11) by shardId-000000000001 of 1 shard(s); they wait and are sent again, nothing is lost. Raise its limit (more shards), or spread the partition key if one shard stands out (kinship status)',
+  );
+});
