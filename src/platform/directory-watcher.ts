@@ -5,7 +5,7 @@
  * watch is set (170 ms), afterwards not one stat a change; 15 µs a notice of the kernel. (No `depth`: chokidar 6 would not watch a
  * directory that comes late; `ignored` keeps it from descending.)
  *
- * Invariant: a hint is a reason to look, never a fact. Lost hints (queue overflow) are found by the next listing.
+ * Invariant: a hint is a reason to look, never a fact. Where the kernel may have dropped notices, everything is hinted at.
  */
 import { FSWatcher } from 'chokidar';
 import { dirname, join } from '../core/paths.ts';
@@ -13,6 +13,7 @@ import type { Watcher } from '../core/ports.ts';
 import { systemCodeOf } from './file-fault.ts';
 import { HintPacer } from './hint-pacer.ts';
 import { NodeClock } from './node-clock.ts';
+import type { NoticeQueue } from './notice-queue.ts';
 
 interface HintListener {
   readonly onHint: (path: string | undefined) => void;
@@ -28,9 +29,13 @@ export class DirectoryWatcher implements Watcher {
   readonly #on: HintListener;
   readonly #watcher: FSWatcher;
   readonly #pacer: HintPacer;
+  readonly #queue: NoticeQueue;
+  readonly #stopListening: () => void;
 
-  constructor(directories: readonly string[], on: HintListener) {
+  constructor(directories: readonly string[], on: HintListener, queue: NoticeQueue) {
     this.#on = on;
+    this.#queue = queue;
+    this.#stopListening = queue.listen(() => this.#on.onHint(undefined));
     this.#pacer = new HintPacer(new NodeClock(), (path) => this.#on.onHint(path));
     this.#watcher = new FSWatcher({
       persistent: false,
@@ -64,6 +69,7 @@ export class DirectoryWatcher implements Watcher {
 
   close(): Promise<void> {
     this.#pacer.close();
+    this.#stopListening();
     return this.#watcher.close();
   }
 
@@ -72,6 +78,7 @@ export class DirectoryWatcher implements Watcher {
    * bytes, the hint is the directory.
    */
   #hint(directory: string | undefined, name: string | null): void {
+    this.#queue.noticed();
     if (directory === undefined) return;
     const path = name === null || name.includes('\ufffd') ? directory : join(directory, name);
     if (this.#watched.has(directory) || this.#watched.has(path) || this.#awaited.has(path)) this.#pacer.hint(path);

@@ -11,12 +11,14 @@ import type { DirectoryEntry, FileHandle, FileKind, FileStat, FileSystem, Watche
 import { DirectoryWatcher } from './directory-watcher.ts';
 import { orFileFault, systemCodeOf } from './file-fault.ts';
 import { bytesToPath, pathToBytes } from './file-path.ts';
+import { NoticeQueue } from './notice-queue.ts';
 
 const readFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 export class NodeFileSystem implements FileSystem {
   readonly #openMax: number;
   #openCount = 0;
+  #notices: NoticeQueue | undefined;
 
   /** `openMax`: with so many files open, `open` rejects as the system does when it has no handle left. */
   constructor(openMax = Infinity) {
@@ -64,7 +66,8 @@ export class NodeFileSystem implements FileSystem {
     directories: readonly string[],
     on: { onHint: (path: string | undefined) => void; onFault: (fault: Error) => void },
   ): Watcher {
-    return new DirectoryWatcher(directories, on);
+    this.#notices ??= new NoticeQueue();
+    return new DirectoryWatcher(directories, on, this.#notices);
   }
 
   unlink(path: string): Promise<void> {

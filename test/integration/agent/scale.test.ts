@@ -1,4 +1,5 @@
 /** Many files and few handles, long lines and little memory: what bounds the agent, seen from outside of it. */
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AgentWorld } from '../../support/whole-agent/agent-world.ts';
@@ -63,6 +64,30 @@ describe('many files', () => {
     expect(more).toEqual([]);
     expect(world.agent.named('openFilesExhausted').length).toBeLessThanOrEqual(1);
   });
+});
+
+/** A user namespace has limits of its own: nothing of the machine is changed. Source: user_namespaces(7), namespaces(7). */
+const fewWatches = ['unshare', '--user', '--map-root-user', 'sh', '-c', 'echo 20 > /proc/sys/user/max_inotify_watches && exec "$0" "$@"'];
+const canLimit = spawnSync(fewWatches[0] ?? '', [...fewWatches.slice(1), 'true']).status === 0;
+if (!canLimit) console.warn('SKIPPED: scale.test.ts, watches: unshare(1) cannot make a user namespace here');
+
+test.skipIf(!canLimit)('more directories than may be watched: told once with the sysctl to raise, and every line is delivered', async () => {
+  await using world = await AgentWorld.begin({ flow: { filePattern: '*/*.log' } });
+  const first: string[] = [];
+  const write = (directory: number, line: string) => appendFileSync(world.path(`d${directory}/app.log`), line);
+  for (let directory = 0; directory < 60; directory += 1) {
+    mkdirSync(world.path(`d${directory}`));
+    first.push(`first of ${directory}\n`);
+    write(directory, `first of ${directory}\n`);
+  }
+  await world.start({ under: fewWatches });
+  await world.arrived(first);
+  const second = first.map((line) => line.replace('first', 'second'));
+  for (const [directory, line] of second.entries()) write(directory, line);
+  await world.arrived(second);
+  const told = world.agent.named('hintsUnavailable');
+  expect(told).toHaveLength(1);
+  expect(told[0]?.message).toContain('sysctl fs.inotify.max_user_watches');
 });
 
 describe('a line', () => {

@@ -1,5 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
@@ -112,6 +127,48 @@ async function hinted(options: { watched: string; wanted: (path: string | undefi
   }
 }
 
+test('the stamp of a directory changes with its entries, not with their content, and a file has none', async () => {
+  writeFileSync(join(root, 'a.log'), 'x');
+  const first = await files.stamp(root);
+  appendFileSync(join(root, 'a.log'), 'y');
+  expect(await files.stamp(root)).toBe(first);
+  let made = 0;
+  let removed = 0;
+  const changes = [
+    () => writeFileSync(join(root, `${(made += 1)}.log`), ''),
+    () => linkSync(join(root, 'a.log'), join(root, `${(made += 1)}.log`)),
+    () => renameSync(join(root, `${made}.log`), join(root, `${(made += 1)}.log`)),
+    () => unlinkSync(join(root, `${(removed += 1)}.log`)),
+  ];
+  for (let count = 0; count < 1000; count += 1) changes[0]?.();
+  for (const change of changes) {
+    const before = await files.stamp(root);
+    // Within one tick of the file system's clock it stays: again, until the tick is over.
+    do change();
+    while ((await files.stamp(root)) === before);
+  }
+  // A time of the past can be given to a directory (as tar and rsync do), its stamp is none of the past.
+  const last = await files.stamp(root);
+  utimesSync(root, 0, 0);
+  expect(await files.stamp(root)).not.toBe(first);
+  expect(last).not.toBe(first);
+  await expect(files.stamp(join(root, 'none'))).rejects.toMatchObject({ code: 'not-found' });
+  writeFileSync(join(root, 'file'), '');
+  await expect(files.stamp(join(root, 'file'))).rejects.toMatchObject({ code: 'not-a-directory' });
+});
+
+test('with as many files open as allowed, the next is refused as the system would, until one is closed', async () => {
+  writeFileSync(join(root, 'a.log'), 'x');
+  const two = new NodeFileSystem(2);
+  const open = () => two.open(join(root, 'a.log'));
+  const [first, second] = [await open(), await open()];
+  await expect(open()).rejects.toMatchObject({ code: 'too-many-open', systemCode: 'EMFILE' });
+  await expect(two.open(join(root, 'none'))).rejects.toMatchObject({ code: 'too-many-open' });
+  await first.close();
+  await expect(two.open(join(root, 'none'))).rejects.toMatchObject({ code: 'not-found' });
+  await Promise.all([second.close(), open().then((third) => third.close())]);
+});
+
 test('hints at a file that grew', async () => {
   const path = join(root, 'a.log');
   writeFileSync(path, '');
@@ -172,6 +229,19 @@ test('a directory added later is watched, a removed one is not', async () => {
   clearInterval(poking);
   await watcher.close();
   expect(hints).not.toContain(join(first, 'a.log'));
+});
+
+const queueCapacity = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+if (queueCapacity > 65_536) console.warn(`SKIPPED: a queue of ${queueCapacity} notices takes too long to fill`);
+
+test.skipIf(queueCapacity > 65_536)('more changes than the kernel keeps notices of hint at everything', async () => {
+  const [one, other] = [openSync(join(root, 'one.log'), 'a'), openSync(join(root, 'other.log'), 'a')];
+  // Equal notices in a row are kept as one. Nothing is taken from the queue meanwhile: this is one turn.
+  const poke = () => {
+    for (let count = 0; count <= queueCapacity; count += 2) for (const file of [one, other]) writeSync(file, 'x');
+  };
+  expect(await hinted({ watched: root, wanted: (at) => at === undefined, poke })).toBe(undefined);
+  for (const file of [one, other]) closeSync(file);
 });
 
 test('a directory whose name is not UTF-8 is told of once as not watchable', async () => {
