@@ -90,3 +90,77 @@ test('small records are paced by their number', () => {
   for (; pace.readyMs(0) === 0; sent += 1) pace.spend(10);
   expect(sent).toBe(250);
 });
+
+/** A pace and a writer that has more than enough, in steps of 10 ms; what goes is accepted at once unless it is refused. */
+class Driven {
+  nowMs = 0;
+  readonly pace: Pace;
+
+  constructor(shards: number) {
+    this.pace = new Pace(shards, 0);
+  }
+
+  get shards(): number {
+    return this.pace.bytesPerSecond / SHARD_BYTES;
+  }
+
+  run(seconds: number, refused = false): void {
+    for (const endMs = this.nowMs + seconds * 1000; this.nowMs < endMs; this.nowMs += 10) {
+      while (this.pace.readyMs(this.nowMs) <= this.nowMs) {
+        this.pace.spend(10_000);
+        if (!refused) this.pace.accepted(10_000, this.nowMs);
+        else {
+          this.pace.throttled(this.nowMs);
+          break;
+        }
+      }
+    }
+  }
+}
+
+test('the rate doubles every half second until the first refusal', () => {
+  const driven = new Driven(1);
+  driven.run(1.5);
+  expect(driven.shards).toBeGreaterThan(6);
+  expect(driven.shards).toBeLessThan(9);
+});
+
+test('a refusal cuts the rate by a fifth, those of the next half second belong to it', () => {
+  const driven = new Driven(1);
+  driven.run(0.1);
+  const before = driven.shards;
+  for (let count = 0; count < 50; count += 1) driven.pace.throttled(driven.nowMs + count * 9);
+  expect(driven.shards).toBeCloseTo(before * 0.8, 1);
+});
+
+test('after a refusal the rate grows by a step a second', () => {
+  const driven = new Driven(1);
+  driven.run(0.1);
+  driven.pace.throttled(driven.nowMs);
+  driven.run(0.6);
+  const begin = driven.shards;
+  driven.run(10);
+  expect(driven.shards - begin).toBeGreaterThan(0.3);
+  expect(driven.shards - begin).toBeLessThan(0.5);
+});
+
+test('where nothing is accepted the rate falls to its floor, and the first acceptance leads back to the old one by doubling', () => {
+  const driven = new Driven(1);
+  driven.run(0.1);
+  driven.pace.throttled(driven.nowMs);
+  driven.run(1);
+  const usual = driven.shards;
+  driven.run(60, true);
+  expect(driven.shards).toBeLessThan(0.03);
+  driven.run(6);
+  expect(driven.shards).toBeGreaterThan(usual * 0.75);
+  expect(driven.shards).toBeLessThan(usual * 1.1);
+});
+
+test('a pace that knows no limit learns it from what was accepted until the first refusal', () => {
+  const driven = new Driven(Number.POSITIVE_INFINITY);
+  for (; driven.nowMs < 3000; driven.nowMs += 10) driven.pace.accepted(0.02 * SHARD_BYTES, driven.nowMs);
+  driven.pace.throttled(driven.nowMs);
+  expect(driven.shards).toBeGreaterThan(1.8);
+  expect(driven.shards).toBeLessThan(2.1);
+});
