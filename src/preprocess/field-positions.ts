@@ -65,8 +65,8 @@ export class FieldPositions {
   }
 }
 
-/** Finds the fields of lines of one layout. */
-export interface LineParser {
+/** What is the same for all lines of a layout. */
+export interface LineLayout {
   /** The layout's own names of the fields. */
   readonly fieldNames: readonly string[];
   /** Names of fields that follow where a line has them, and are left out where it has not. */
@@ -75,11 +75,21 @@ export interface LineParser {
   readonly dashIsAbsent: boolean;
   /** JSON values that lines can stand for without holding them. */
   readonly constants?: readonly string[];
+  /** Where the parser cannot tell: after how many bytes `line` stops being of the layout. Slow. */
+  stoppedAt?(line: string): number;
+}
+
+/** Finds the fields of lines of one layout by their bytes. */
+export interface LineParser extends LineLayout {
   /**
    * Fills `fields` (cleared before) from the line input[start, end), newline excluded. Returns -1, or the offset where
    * the line stops being of this layout.
    */
   parse(input: Buffer, start: number, end: number, fields: FieldPositions): number;
-  /** Where `parse` cannot tell: after how many bytes `line` stops being of the layout. Slow. */
-  stoppedAt?(line: string): number;
+}
+
+/** Finds them with a regular expression, which needs the line as text and gives texts. */
+export interface TextParser extends LineLayout {
+  /** The fields' texts, valid until the next call; `undefined` where the line is not of this layout. */
+  parseTexts(input: Buffer, start: number, end: number): readonly (string | undefined)[] | undefined;
 }

@@ -82,12 +82,12 @@ export class FieldTemplate {
   }
 
   /** Appends the object of a row of texts; what the row is too short for is null. */
-  writeRow(out: ByteWriter, row: readonly string[]): void {
+  writeRow(out: ByteWriter, row: readonly (string | undefined)[]): void {
     let text = '';
     for (let i = 0; i < this.#prefixTexts.length; i += 1) {
       const value = row[this.#sources[i] as number];
       text += this.#prefixTexts[i] as string;
-      if (value === undefined || (this.#autoTypes && value === '')) text += 'null';
+      if (value === undefined || (this.#dashIsAbsent && value === '-') || (this.#autoTypes && value === '')) text += 'null';
       else if (this.#autoTypes && isPlainJsonScalarText(value)) text += value;
       else text += needsEscape.test(value) ? jsonText(value) : `"${value}"`;
     }

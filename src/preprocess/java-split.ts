@@ -3,7 +3,7 @@
  * nothing. Empty columns at the end of the line are absent (null), others are empty; surplus columns vanish.
  */
 import type { CompiledPattern } from '../core/pattern/pattern.ts';
-import { fieldKind, type FieldPositions, type LineParser } from './field-positions.ts';
+import type { FieldPositions, LineParser, TextParser } from './field-positions.ts';
 import { decodeText } from './json-text.ts';
 
 /** Columns split at one byte that is a character of its own. */
@@ -37,7 +37,7 @@ export class JavaByteSplit implements LineParser {
 }
 
 /** Columns split at matches of a regular expression. */
-export class JavaPatternSplit implements LineParser {
+export class JavaPatternSplit implements TextParser {
   readonly fieldNames: readonly string[];
   readonly optionalFieldNames: readonly string[] = [];
   readonly dashIsAbsent = false;
@@ -48,16 +48,8 @@ export class JavaPatternSplit implements LineParser {
     this.#pattern = pattern;
   }
 
-  parse(input: Buffer, start: number, end: number, fields: FieldPositions): number {
-    const columns = javaSplit(decodeText(input, start, end), this.#pattern.regexp);
-    const count = Math.min(columns.length, this.fieldNames.length);
-    for (let i = 0; i < count; i += 1) {
-      fields.kinds[i] = fieldKind.scratchText;
-      fields.starts[i] = fields.scratch.length;
-      fields.scratch.appendText(columns[i] ?? '');
-      fields.ends[i] = fields.scratch.length;
-    }
-    return -1;
+  parseTexts(input: Buffer, start: number, end: number): readonly string[] {
+    return javaSplit(decodeText(input, start, end), this.#pattern.regexp);
   }
 }
 

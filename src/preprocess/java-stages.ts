@@ -9,7 +9,7 @@ import { AddMetadata, metadataText } from './add-metadata.ts';
 import { type LogFormat, javaLogFormats, type ProcessingOption, type ProcessingOptionOf } from './config.ts';
 import type { PreprocessEnvironment } from './environment.ts';
 import { csvLineWriter } from './csv-line-writer.ts';
-import type { LineParser } from './field-positions.ts';
+import type { LineParser, TextParser } from './field-positions.ts';
 import { JavaApacheAccess, JavaApacheError } from './java-apache.ts';
 import { JavaCsv } from './java-csv.ts';
 import { JavaByteSplit, JavaPatternSplit } from './java-split.ts';
@@ -64,7 +64,7 @@ function csvStage(option: ProcessingOptionOf<'CSVTOJSON'>): Stage {
   }
   const delimiter = option.delimiter ?? ',';
   const literal = literalByte(delimiter);
-  let parser: LineParser;
+  let parser: LineParser | TextParser;
   if (literal === undefined) {
     const pattern = delimiterPattern(delimiter);
     if (pattern === undefined) return new RawFallback('CSVTOJSON', `the delimiter ${delimiter} is not a regular expression`);
@@ -148,7 +148,7 @@ function layoutParser(format: LogFormat): LineParser {
   }
 }
 
-function patternParser(option: ProcessingOptionOf<'LOGTOJSON'>, dashIsAbsent: boolean): LineParser {
+function patternParser(option: ProcessingOptionOf<'LOGTOJSON'>, dashIsAbsent: boolean): LineParser | TextParser {
   const fieldNames = option.customFieldNames;
   if (fieldNames === undefined) throw new OptionError([], 'customFieldNames is missing: it is needed with matchPattern');
   const pattern = compileOption('matchPattern', option.matchPattern ?? '');

@@ -1,7 +1,7 @@
 /** Steps that turn a line into one flat JSON object: a parser finds the fields, a template writes them. */
 import type { ByteWriter } from './byte-writer.ts';
 import type { JsonFormat, ValueTypes } from './config-shared.ts';
-import { FieldPositions, type LineParser } from './field-positions.ts';
+import { FieldPositions, type LineParser, type TextParser } from './field-positions.ts';
 import { FieldTemplate } from './field-template.ts';
 import { lineEnd, type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
 
@@ -9,7 +9,7 @@ export interface LogToJsonOptions {
   /** The option's name and what a line is when it does not parse. */
   readonly name?: string;
   readonly failure?: string;
-  readonly parser: LineParser;
+  readonly parser: LineParser | TextParser;
   /** Instead of the parser's own names. */
   readonly fieldNames: readonly string[] | undefined;
   readonly jsonFormat: JsonFormat;
@@ -25,7 +25,7 @@ export class LogToJson implements Stage {
   readonly writes = true;
   readonly usesPatterns: boolean;
   readonly patternText: string | undefined;
-  readonly #parser: LineParser;
+  readonly #parser: LineParser | TextParser;
   readonly #fields: FieldPositions;
   readonly #template: FieldTemplate;
   readonly #keepsCarriageReturn: boolean;
@@ -53,16 +53,22 @@ export class LogToJson implements Stage {
   convert(record: RecordBytes, context: RecordContext, out: ByteWriter): Verdict {
     const { buffer, start } = record;
     const end = this.#keepsCarriageReturn ? textEnd(record) : lineEnd(record);
-    const fields = this.#fields;
-    fields.clear();
-    const stoppedAt = this.#parser.parse(buffer, start, end, fields);
-    if (stoppedAt >= 0) {
-      context.failure = this.#failure;
-      context.failedAtBytes = this.#parser.stoppedAt === undefined ? stoppedAt - start : -1;
-      return verdict.unparsable;
+    const parser = this.#parser;
+    let stoppedAt: number;
+    if ('parseTexts' in parser) {
+      const texts = parser.parseTexts(buffer, start, end);
+      stoppedAt = texts === undefined ? start : -1;
+      if (texts !== undefined) this.#template.writeRow(out, texts);
+    } else {
+      const fields = this.#fields;
+      fields.clear();
+      stoppedAt = parser.parse(buffer, start, end, fields);
+      if (stoppedAt < 0) this.#template.write(out, buffer, fields, end - start);
     }
-    this.#template.write(out, buffer, fields, end - start);
-    return verdict.written;
+    if (stoppedAt < 0) return verdict.written;
+    context.failure = this.#failure;
+    context.failedAtBytes = parser.stoppedAt === undefined ? stoppedAt - start : -1;
+    return verdict.unparsable;
   }
 
   stoppedAt(line: string): number {

@@ -10,7 +10,7 @@ import { ContainerLines } from './container-lines.ts';
 import { CsvToJson } from './csv-to-json.ts';
 import { dateFormat } from './date-format.ts';
 import type { PreprocessEnvironment } from './environment.ts';
-import type { LineParser } from './field-positions.ts';
+import type { LineParser, TextParser } from './field-positions.ts';
 import { Filter, Sample } from './filter.ts';
 import { JsonStep } from './json-step.ts';
 import { LogToJson } from './log-to-json.ts';
@@ -136,7 +136,7 @@ function layoutParser(format: LogFormat): LineParser {
 }
 
 /** Named groups are the fields; without any, all groups, with `customFieldNames` for their names. */
-function patternParser(option: ProcessingOptionOf<'LOGTOJSON'>, text: string): LineParser {
+function patternParser(option: ProcessingOptionOf<'LOGTOJSON'>, text: string): TextParser {
   const pattern = usable(['matchPattern'], text, { whole: true, captures: true });
   const dashIsAbsent = option.logFormat?.includes('APACHE') === true || option.logFormat === 'NGINXACCESSLOG';
   if (option.customFieldNames === undefined) {

@@ -4,16 +4,17 @@
  * The Java agent drops every record where the groups are not as many as the names; natively that is a config error.
  */
 import { type CompiledPattern, fittingLength } from '../core/pattern/pattern.ts';
-import { fieldKind, type FieldPositions, type LineParser } from './field-positions.ts';
+import type { TextParser } from './field-positions.ts';
 import { decodeText } from './json-text.ts';
 
-export class PatternFields implements LineParser {
+export class PatternFields implements TextParser {
   readonly fieldNames: readonly string[];
   readonly optionalFieldNames: readonly string[] = [];
   readonly dashIsAbsent: boolean;
   readonly #pattern: CompiledPattern;
   /** JavaScript's numbers of the groups that are fields. */
   readonly #groups: readonly number[];
+  readonly #texts: (string | undefined)[] = [];
 
   constructor(options: {
     pattern: CompiledPattern;
@@ -28,19 +29,11 @@ export class PatternFields implements LineParser {
     this.#groups = options.groups.map((group) => options.pattern.groups[group] ?? 0);
   }
 
-  parse(input: Buffer, start: number, end: number, fields: FieldPositions): number {
+  parseTexts(input: Buffer, start: number, end: number): readonly (string | undefined)[] | undefined {
     const match = this.#pattern.regexp.exec(decodeText(input, start, end));
-    if (match === null) return start;
-    const scratch = fields.scratch;
-    for (let i = 0; i < this.#groups.length; i += 1) {
-      const value = match[this.#groups[i] as number];
-      if (value === undefined) continue;
-      fields.kinds[i] = fieldKind.scratchText;
-      fields.starts[i] = scratch.length;
-      scratch.appendText(value);
-      fields.ends[i] = scratch.length;
-    }
-    return -1;
+    if (match === null) return undefined;
+    for (let i = 0; i < this.#groups.length; i += 1) this.#texts[i] = match[this.#groups[i] as number];
+    return this.#texts;
   }
 
   stoppedAt(line: string): number {
