@@ -13,7 +13,7 @@ import { NodeDecompression } from '../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
 import { AfterDelivery } from '../../src/tail/after-delivery.ts';
 import { Discovery, type DiscoverySettings, type Listing, type LookRequest } from '../../src/tail/discovery.ts';
-import type { FileSystem } from '../../src/core/ports.ts';
+import type { FileSystem, Timer } from '../../src/core/ports.ts';
 import { FlowTail } from '../../src/tail/flow-tail.ts';
 import { Generations } from '../../src/tail/generations.ts';
 import { multiLineJoiner } from '../../src/tail/multiline.ts';
@@ -38,9 +38,36 @@ export interface HarnessOptions {
   readonly afterDelivery?: { readonly moveTo?: string; readonly graceMs: number };
   readonly encoding?: Encoding;
   readonly keepsMark?: boolean;
+  /** How many seconds of the tail pass in a real one: for what it waits long for. */
+  readonly clockSpeed?: number;
 }
 
 const BUDGET_BYTES = 8 * 1024 * 1024;
+
+class FastClock extends NodeClock {
+  readonly #speed: number;
+
+  constructor(speed: number) {
+    super();
+    this.#speed = speed;
+  }
+
+  override monotonicMs(): number {
+    return super.monotonicMs() * this.#speed;
+  }
+
+  override wallMs(): number {
+    return super.wallMs() * this.#speed;
+  }
+
+  override sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return super.sleep(delayMs / this.#speed, signal);
+  }
+
+  override setTimer(delayMs: number, callback: () => void): Timer {
+    return super.setTimer(delayMs / this.#speed, callback);
+  }
+}
 
 class WatchedFiles extends NodeFileSystem {
   readonly #onRename: (from: string) => void;
@@ -98,7 +125,7 @@ export class TailHarness {
   }
 
   start(): void {
-    const clock = new NodeClock();
+    const clock = new FastClock(this.#options.clockSpeed ?? 1);
     const files = new WatchedFiles((from) => this.onRename(from));
     const content = { files, decompression: new NodeDecompression() };
     const budget = new ByteBudget(BUDGET_BYTES);
@@ -219,6 +246,11 @@ export class TailHarness {
     for (const number of change.removals) this.#rows.delete(number);
     this.#directories = [...this.#directories, ...change.directories];
     return true;
+  }
+
+  /** What the checkpoint store holds. */
+  get rows(): readonly CheckpointRow[] {
+    return [...this.#rows.values()];
   }
 
   /** Nothing handed on is accepted until `release`. */

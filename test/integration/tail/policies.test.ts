@@ -42,6 +42,47 @@ test('deletedFiles.keepSecondsMax: a deleted file is let go of although it is st
   expect(released?.fields).toMatchObject({ path: log, bytes: text('a1').length, unreadBytes: 0 });
 });
 
+test('deletedFiles: what was given up unread is counted as lost, to the byte, and announced', async () => {
+  const tail = begin({ pattern: '*.log', deletedKeepMsMax: 0, clockSpeed: 100 });
+  const log = tail.path('app.log');
+  const line = `${'x'.repeat(1023)}\n`;
+  const sizeBytes = 20_000 * line.length;
+  writeFileSync(log, line.repeat(20_000));
+  tail.hold();
+  tail.start();
+  // As much is read as the byte budget allows; nothing of it is accepted.
+  await tail.until(() => tail.records.length > 7000);
+  unlinkSync(log);
+  await tail.until(() => tail.events.some(({ name }) => name === 'deletedFileReleased'));
+  const readBytes = tail.records.length * line.length;
+  const released = tail.events.find(({ name }) => name === 'deletedFileReleased');
+  expect(released?.fields).toMatchObject({ path: log, bytes: sizeBytes, unreadBytes: sizeBytes - readBytes });
+  tail.release();
+  await tail.until(() => tail.events.some(({ name }) => name === 'bytesLost'));
+  expect(tail.events.find(({ name }) => name === 'bytesLost')?.fields).toMatchObject({ path: log, bytes: sizeBytes - readBytes });
+  expect(tail.dropped.get('lost')).toBe(sizeBytes - readBytes);
+  expect(tail.records).toHaveLength(readBytes / line.length);
+});
+
+test('the row of a file that is gone and delivered is kept for its time, then it goes; those of files that are there stay', async () => {
+  const tail = begin({ pattern: '*.log', clockSpeed: 100 });
+  writeFileSync(tail.path('gone.log'), text('g1'));
+  writeFileSync(tail.path('here.log'), text('h1'));
+  tail.start();
+  await tail.untilRecords(lines('g1', 'h1'));
+  unlinkSync(tail.path('gone.log'));
+  const rowOf = (name: string) => tail.rows.find((row) => row.path === tail.path(name));
+  const looksUntil = async (condition: () => boolean) => {
+    do {
+      await tail.nextLook();
+      tail.commit();
+    } while (!condition());
+  };
+  await looksUntil(() => rowOf('gone.log')?.state === 'finished');
+  await looksUntil(() => rowOf('gone.log') === undefined);
+  expect(rowOf('here.log')).toMatchObject({ state: 'active', offset: text('h1').length });
+});
+
 test('rotatedPattern: the rest of a file moved far away while the tail was down is found there', async () => {
   const tail = begin({ pattern: 'logs/app.log', rotatedPattern: 'archive/*/*' });
   mkdirSync(tail.path('logs'));
