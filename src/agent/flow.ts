@@ -20,6 +20,7 @@ import { AfterDelivery } from '../tail/after-delivery.ts';
 import type { ContentFiles } from '../tail/content.ts';
 import { Discovery } from '../tail/discovery.ts';
 import { FlowTail } from '../tail/flow-tail.ts';
+import { footerTest } from '../tail/footer.ts';
 import type { Generation } from '../tail/generation.ts';
 import { Generations } from '../tail/generations.ts';
 import type { ReadBuffers } from '../tail/read-buffers.ts';
@@ -243,6 +244,7 @@ export class Flow implements CheckpointSource {
       skipHeaderLines: tail.skipHeaderLines,
       encoding: tail.encoding,
       keepsMark: preprocess.compatibility === 'amazon-kinesis-agent',
+      footer: footerTest(tail.fileFooterPattern),
       needsFirstLine: preprocessor?.needsFirstLine ?? false,
       onRead: (bytes, records) => {
         this.#readBytes += bytes;

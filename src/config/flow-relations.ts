@@ -40,10 +40,6 @@ function pathProblems(flow: RawFlow): readonly Problem[] {
   if (flow.afterDelivery === 'move' && flow.moveTo === undefined) {
     problems.push(error(['afterDelivery'], 'afterDelivery: move needs moveTo, the directory to move files to'));
   }
-  if (flow.fileFooterPattern !== undefined) {
-    const why = 'fileFooterPattern is not honoured yet: a footer is sent like any other line; leave it out with a FILTER step';
-    problems.push(warning(['fileFooterPattern'], why));
-  }
   if (flow.afterDelivery !== 'move' && flow.moveTo !== undefined) {
     problems.push(warning(['moveTo'], 'moveTo has no effect without afterDelivery: move'));
   }
@@ -146,6 +142,12 @@ function framingProblems(flow: RawFlow): readonly Problem[] {
         'multiLineStartPattern and multiLineContinuationPattern exclude each other: keep one',
       ),
     );
+  }
+  const joins = flow.dataProcessingOptions?.some((option) => option.optionName === 'CONTAINER');
+  for (const key of ['multiLineStartPattern', 'multiLineContinuationPattern', 'multiLineEndPattern'] as const) {
+    if (joins !== true || flow[key] === undefined) continue;
+    const why = `${key} and CONTAINER exclude each other: CONTAINER joins the parts of a line, and a pattern would see the line as the container wrote it, time and all`;
+    problems.push(error([key], why));
   }
   if (flow.kinesisStream !== undefined && flow.lineBytesMax > limits.kinesisRecordBytesDefault) {
     problems.push(

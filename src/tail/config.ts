@@ -64,7 +64,7 @@ export const tailFlowFields = {
   }).default(0),
   fileFooterPattern: pattern({
     description:
-      'A record that matches as a whole, surrounding white space aside, ends its file: neither it nor what follows is sent.',
+      'A record that matches as a whole, surrounding white space aside, is a footer: it is not sent (counted as skipped).',
     example: '^#EOF$',
   }).optional(),
   multiLineStartPattern: pattern({

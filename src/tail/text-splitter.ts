@@ -1,6 +1,7 @@
 /** Bytes of a file, in whatever encoding → UTF-8 records. One way for the tail and for `kinship try`. */
 import type { RecordBatch } from '../core/record-batch.ts';
 import { takeOutMark, withoutMark } from './byte-order-mark.ts';
+import { type FooterTest, takeOutFooters } from './footer.ts';
 import { splitLines, type SplitInput, type SplitResult, type SplitSettings } from './line-splitter.ts';
 import { type ByteOrder, byteOrderOf, decodeUtf16, type Encoding, lineBytesWithin, utf8BytesMax } from './utf16.ts';
 import { splitUtf16 } from './utf16-splitter.ts';
@@ -9,6 +10,8 @@ export interface TextSettings extends SplitSettings {
   readonly encoding: Encoding;
   /** A byte order mark of UTF-8 is part of the first record, as the Java agent has it. */
   readonly keepsMark: boolean;
+  /** Records that are not sent. */
+  readonly footer?: FooterTest | undefined;
 }
 
 export interface TextPlace {
@@ -18,8 +21,22 @@ export interface TextPlace {
   readonly position: number;
 }
 
-/** Fills `batch` with the complete records of the input: `splitLines`, whatever the encoding, without the file's mark. */
+/**
+ * Fills `batch` with the complete records of the input: `splitLines`, whatever the encoding, without the file's mark and
+ * its footers, which count as skipped.
+ */
 export function splitText(
+  input: SplitInput,
+  place: TextPlace,
+  { settings, batch }: { readonly settings: TextSettings; readonly batch: RecordBatch },
+): SplitResult {
+  const result = withoutHeadMark(input, place, { settings, batch });
+  if (settings.footer === undefined || batch.count === 0) return result;
+  const { records, bytes } = takeOutFooters(batch, settings.footer);
+  return { ...result, skippedBytes: result.skippedBytes + bytes, skippedLines: result.skippedLines + records };
+}
+
+function withoutHeadMark(
   input: SplitInput,
   { order, position }: TextPlace,
   { settings, batch }: { readonly settings: TextSettings; readonly batch: RecordBatch },

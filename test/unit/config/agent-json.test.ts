@@ -304,10 +304,6 @@ describe('every key of the Java agent', () => {
       withFlow('"deliveryStream": "d"'),
       '"kinesisStream" has no effect, as in the Java agent: deliveryStream is set and wins',
     ],
-    [
-      withFlow('"fileFooterPattern": "^END$"'),
-      'flows[0]: fileFooterPattern is not honoured yet: a footer is sent like any other line; leave it out with a FILTER step',
-    ],
     [withFlow('"skipHeaderLines": -1'), '"skipHeaderLines" has no effect, as in the Java agent: less than 0 is 0'],
     [
       withFlow('"dataProcessingOptions": {}'),
