@@ -35,6 +35,8 @@ import { RunTelemetry } from './run-telemetry.ts';
 const STATUS_INTERVAL_MS = 10_000;
 
 export async function runCommand(invocation: Invocation): Promise<number> {
+  // Node would open its inspector: whoever may send signals could then run code with the agent's rights.
+  process.on('SIGUSR1', () => undefined);
   const { config } = await requireConfig(invocation, { files: new NodeConfigReader() });
   // Signals are shared by every flow and request.
   setMaxListeners(0);

@@ -9,6 +9,7 @@ import type { ServiceFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { KinesisPort, StreamFacts } from '../core/ports.ts';
 import type { DestinationStatus } from '../core/status.ts';
+import { scrub } from '../telemetry/scrub.ts';
 import { Aggregator } from './aggregator.ts';
 import type { AggregatorOptions } from './aggregator.ts';
 import { highestHashKey, lowestHashKey } from './hash-key.ts';
@@ -286,7 +287,7 @@ export class Stream implements PutObserver {
       inFlightRequests: this.#sender.requestsInFlight,
       ...(this.#mode === 'unknown' ? {} : { streamMode: this.#mode }),
       ...(recordsWithoutKey === 0 ? {} : { recordsWithoutKey }),
-      ...(fault === undefined ? {} : { lastError: `${fault.code}: ${fault.message}; ${fault.hint}` }),
+      ...(fault === undefined ? {} : { lastError: scrub(`${fault.code}: ${fault.message}; ${fault.hint}`) }),
       shards: this.#tally.status(nowMs),
     };
   }
