@@ -11,8 +11,10 @@ import type { StatusMetric } from './metrics.ts';
 export interface StatusValue {
   readonly name: StatusMetric;
   readonly labels: MetricLabels;
-  /** Of a gauge: now. Of a counter: since the agent started. */
+  /** Of a gauge: now. Of a counter: since `sinceWallMs`. */
   readonly value: number;
+  /** When the flow was set up that it is of: a reload begins anew. */
+  readonly sinceWallMs?: number;
 }
 
 /** Every status metric's values; a counter's never fall while a flow lives. */
@@ -22,7 +24,9 @@ export function statusValues(status: AgentStatus): readonly StatusValue[] {
     { name: 'BufferUsed', labels: {}, value: status.budgetUsedBytes },
     { name: 'BufferUtilization', labels: {}, value: (100 * status.budgetUsedBytes) / Math.max(1, status.budgetBytes) },
   ];
-  for (const flow of status.flows) values.push(...flowValues(flow));
+  for (const flow of status.flows) {
+    for (const value of flowValues(flow)) values.push({ ...value, sinceWallMs: flow.startedWallMs });
+  }
   for (const [name, standing] of destinationStandings(status)) {
     values.push({ name: 'UserRecordsPending', labels: { Destination: name }, value: standing.waitingRecords });
     values.push({ name: 'DestinationBlocked', labels: { Destination: name }, value: standing.blocked ? 1 : 0 });

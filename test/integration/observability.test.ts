@@ -2,6 +2,7 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { askAgent } from '../../src/agent/control-socket.ts';
 import { join } from '../../src/core/paths.ts';
 import { ObservedAgent, FakeCloudWatch, secretAccessKey } from '../support/observed-agent.ts';
 import { KinesisServer } from '../support/kinesis-server/server.ts';
@@ -39,6 +40,12 @@ test('an operator sees what was sent, that it is healthy, and no secret', async 
   for (let text = ''; !text.includes(delivered); ) text = await (await page('/metrics')).text();
   expect((await page('/health')).status).toBe(200);
   expect((await page('/ready')).status).toBe(200);
+  const asked = await askAgent(settings.controlSocket, { command: 'status' }, 5000);
+  const [flow] = asked.kind === 'answered' && asked.reply.kind === 'status' ? asked.reply.status.flows : [];
+  expect(flow).toMatchObject({ recordsRead: 100, bytesRead: 1800, pendingBytes: 0, lagBytes: 0, lagSeconds: 0 });
+  expect(flow?.files).toMatchObject([
+    { path: log, startBytes: 0, positionBytes: 1800, readBytes: 1800, pendingBytes: 0, outcomes: { delivered: { bytes: 1800, records: 100 } } },
+  ]);
   const metrics = await (await page('/metrics')).text();
   expect(metrics).toContain('kinship_records_sent_total{destination="KinesisStream:seen"} 100');
   expect(metrics).toContain('kinship_lag_bytes{flow="app"} 0');
