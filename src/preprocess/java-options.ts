@@ -4,20 +4,6 @@
  */
 const parseOptions = new Set<unknown>(['NO_TRIM', 'ESCAPE_NEW_LINE']);
 
-/** What the schema takes, for what the Java agent would make of `value`. Anything else is left for the schema to refuse. */
-export function looseProcessingOptions(value: unknown): unknown {
-  return Array.isArray(value) ? value.map(looseOption) : [];
-}
-
-function looseOption(option: unknown): unknown {
-  if (option === null || typeof option !== 'object' || Array.isArray(option)) return option;
-  return Object.fromEntries(
-    Object.entries(option)
-      .map(([key, value]): [string, unknown] => [key, looseOptionValue(key, value)])
-      .filter(([, value]) => value !== undefined),
-  );
-}
-
 /**
  * What the schema takes for the value of `key` within one option; the value itself where it needs no change, `undefined`
  * where the Java agent would act as if the key were not there.
@@ -32,6 +18,8 @@ export function looseOptionValue(key: string, value: unknown): unknown {
     case 'matchPattern':
       // Java compiles the empty pattern, which matches between all characters.
       return value === null ? undefined : value === '' ? '(?:)' : text(value);
+    case 'timestamp':
+      return typeof value === 'string' && /^(?:true|false)$/i.test(value) ? value.toLowerCase() : value;
     case 'metadataTTL': {
       const seconds = Number(text(value));
       return Number.isInteger(seconds) && seconds > 0 ? seconds : undefined;

@@ -1,4 +1,5 @@
 /** Runs records through a chain as a flow does, and accounts for every byte of them. */
+import { loadConfig } from '../../../src/config/load.ts';
 import { OffsetTracker, type Resolution } from '../../../src/core/offset-tracker.ts';
 import type { InstanceMetadata } from '../../../src/core/instance-metadata.ts';
 import { RecordBatch } from '../../../src/core/record-batch.ts';
@@ -7,10 +8,11 @@ import {
   createPreprocessor,
   type PreprocessorOptions,
 } from '../../../src/preprocess/chain.ts';
+import { preprocessIssues } from '../../../src/preprocess/check.ts';
 import { preprocessFlowFields } from '../../../src/preprocess/config.ts';
 import type { PreprocessEnvironment } from '../../../src/preprocess/environment.ts';
-import { looseProcessingOptions } from '../../../src/preprocess/java-options.ts';
 import type { EventFields, EventName } from '../../../src/telemetry/events.ts';
+import { FakeConfigFiles } from '../config/fake-config-files.ts';
 
 export const wallMs = 1_700_000_000_123;
 
@@ -46,10 +48,9 @@ export function nativeChain(
   return chain;
 }
 
-/** A chain of `steps` as they stand in an agent.json. Throws where the agent would refuse to start. */
-export function javaChain(steps: unknown, changes: Partial<PreprocessorOptions> = {}): ChainPreprocessor {
-  const loose = looseProcessingOptions(steps);
-  return nativeChain(Array.isArray(loose) ? loose : [], { compatibility: 'amazon-kinesis-agent', ...changes });
+/** A chain of `steps` under compatibility. Throws where the agent would refuse to start. */
+export function javaChain(steps: readonly unknown[], changes: Partial<PreprocessorOptions> = {}): ChainPreprocessor {
+  return nativeChain(steps, { compatibility: 'amazon-kinesis-agent', ...changes });
 }
 
 export interface Outcome {
@@ -117,17 +118,21 @@ export type VectorResult =
   | { readonly result: 'config-error'; readonly cause: string };
 
 /**
- * One row of a set of vectors, through the public API: the options of an agent.json and one record. `raw` in a vector
- * is `record` here with the input's bytes.
+ * One row of a set of vectors: the options as they stand in an agent.json, read as a whole config is, and one record.
+ * `raw` in a vector is `record` here with the input's bytes.
  */
-export function runVector(vector: { options: unknown; input: Buffer }): VectorResult {
-  let chain: ChainPreprocessor;
-  if (Array.isArray(vector.options) && vector.options.length === 0) return { result: 'record', output: vector.input };
-  try {
-    chain = javaChain(vector.options);
-  } catch (error) {
-    return { result: 'config-error', cause: String(error) };
-  }
-  const [record] = convert(chain, [vector.input]).records;
+export async function runVector(vector: { options: unknown; input: Buffer }): Promise<VectorResult> {
+  const path = '/etc/aws-kinesis/agent.json';
+  const flow = { filePattern: '/tmp/app.log', kinesisStream: 's', dataProcessingOptions: vector.options };
+  const files = new FakeConfigFiles({ [path]: JSON.stringify({ flows: [flow] }) });
+  const loaded = await loadConfig(path, { files, env: {} });
+  if (loaded.kind === 'invalid') return { result: 'config-error', cause: loaded.issues.map(({ message }) => message).join('; ') };
+  const processing = loaded.config.flows[0]?.preprocess.dataProcessingOptions ?? [];
+  if (processing.length === 0) return { result: 'record', output: vector.input };
+  const [issue] = preprocessIssues({ processing, compatibility: 'amazon-kinesis-agent' });
+  if (issue !== undefined) return { result: 'config-error', cause: issue.message };
+  const events = { emit: () => undefined };
+  const chain = createPreprocessor({ processing, compatibility: 'amazon-kinesis-agent', environment, flow: 'test', events });
+  const [record] = chain === undefined ? [] : convert(chain, [vector.input]).records;
   return record === undefined ? { result: 'drop' } : { result: 'record', output: record };
 }
