@@ -6,7 +6,6 @@
  * Invariant: `requestsMin` ≤ `limit` ≤ the connections of the client.
  */
 const requestsMin = 2;
-const REQUESTS_AT_START = 4;
 /** Requests that may be waiting on the way: fewer, and one more is tried; more, and one is taken back. */
 const WAITING_LOW = 1;
 const WAITING_HIGH = 2;
@@ -24,7 +23,7 @@ export class Concurrency {
 
   constructor(requestsMax: number) {
     this.#requestsMax = requestsMax;
-    this.#limit = Math.min(REQUESTS_AT_START, requestsMax);
+    this.#limit = Math.min(requestsMin, requestsMax);
   }
 
   get limit(): number {
