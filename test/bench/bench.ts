@@ -1,22 +1,24 @@
 /**
- * `npm run bench`: the agent as it runs in production – a child process, HTTPS, its own checkpoints – pinned to one core,
- * a sink on the other. Prints MB of log per CPU-second and the ratio to the limit measured in the same run on the same
- * core; absolute figures drift from machine to machine, the ratios are what to keep.
+ * `npm run bench`: the agent as it runs in production – the single binary, a child process, HTTPS, its own checkpoints –
+ * pinned to one core, a sink on the other. Prints MB of log per CPU-second and the ratio to the limit measured in the same
+ * run on the same core; absolute figures drift from machine to machine, the ratios are what to keep.
  *
- *   npm run bench -- [--mb 400] [--runs 1] [--case raw,apache-json] [--binary FILE | --checkout] [--json]
+ *   npm run bench -- [--mb 400] [--runs 1] [--case raw,apache-json|all] [--binary FILE | --checkout] [--json] [--table]
  *
- * Measures dist/kinship where it was built, else (or with --checkout) the sources, whose types Node strips at a cost of memory.
+ * Builds dist/kinship where it is missing or old. With --checkout it runs the sources, whose types Node strips at a cost
+ * of memory. Of several runs the one with the median ratio counts.
  */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askAgent } from '../../src/agent/control-socket.ts';
 import type { AgentStatus } from '../../src/core/status.ts';
 import { testTls } from '../support/fake-http/test-tls.ts';
+import { checkpointShare } from './checkpoint-cost.ts';
 import { AGENT_CORE, pinned, Sink, usageOf } from './processes.ts';
+import { installProduct } from './product.ts';
 import { type BenchCase, benchCases, generate } from './workloads.ts';
 
 const { values: options } = parseArgs({
@@ -27,6 +29,7 @@ const { values: options } = parseArgs({
     binary: { type: 'string' },
     checkout: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    table: { type: 'boolean', default: false },
     profile: { type: 'string' },
   },
 });
@@ -40,6 +43,10 @@ interface Figures {
   readonly peakRssMb: number;
   /** Of it what no file backs, at the end: pages of the program itself are shared and can be dropped. */
   readonly anonymousMb: number;
+  /** RSS at the end to that when a tenth was shipped: 1 is flat. */
+  readonly rssGrowth: number;
+  /** CPU time of a checkpoint a second to that of the agent. */
+  readonly checkpointShare: number;
   readonly putRecordsCalls: number;
   readonly userRecordsPerCall: number;
   readonly sinkCpuShare: number;
@@ -49,7 +56,7 @@ interface Figures {
 const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=25'];
 
 const directory = mkdtempSync(join(tmpdir(), 'kinship-bench-'));
-const binary = installedBinary();
+const binary = options.checkout ? undefined : installProduct(directory, options.binary);
 try {
   const names = options.case === 'all' ? benchCases.map((one) => one.name) : options.case.split(',');
   const figures: Figures[] = [];
@@ -61,23 +68,12 @@ try {
     const median = runs.toSorted((a, b) => a.ratio - b.ratio)[Math.floor(runs.length / 2)];
     if (median === undefined) continue;
     figures.push(median);
-    if (!options.json) print(median);
+    if (options.table) printRow(median);
+    else if (!options.json) print(median);
   }
   if (options.json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
 } finally {
   rmSync(directory, { recursive: true, force: true });
-}
-
-/**
- * What runs in production is the binary: where it was built (npm run build), a copy of it is measured, as a package
- * manager makes one. Undefined: the sources are.
- */
-function installedBinary(): string | undefined {
-  const built = options.binary ?? fileURLToPath(new URL('../../dist/kinship', import.meta.url));
-  if (options.checkout || !existsSync(built)) return undefined;
-  const installed = join(directory, 'kinship');
-  copyFileSync(built, installed);
-  return installed;
 }
 
 async function measure(bench: BenchCase): Promise<Figures> {
@@ -97,6 +93,8 @@ async function measure(bench: BenchCase): Promise<Figures> {
     const idle = usageOf(pid);
     const startMs = performance.now();
     renameSync(prepared, join(logs, 'access.log'));
+    await statusWhen(state, (now) => settledBytes(now) >= bytes / 10);
+    const early = usageOf(pid);
     const status = await statusWhen(state, (now) => settledBytes(now) >= bytes);
     const wallSeconds = (performance.now() - startMs) / 1000;
     const usage = usageOf(pid);
@@ -115,6 +113,9 @@ async function measure(bench: BenchCase): Promise<Figures> {
       wallSeconds,
       peakRssMb: usage.peakRssBytes / 1e6,
       anonymousMb: usage.anonymousBytes / 1e6,
+      rssGrowth: usage.rssBytes / early.rssBytes,
+      // The bench has one file: one row changes a second.
+      checkpointShare: checkpointShare(state, 1),
       putRecordsCalls: calls,
       userRecordsPerCall: delivered / Math.max(1, calls),
       sinkCpuShare: (after.cpuSeconds - before.cpuSeconds) / cpuSeconds,
@@ -183,10 +184,18 @@ function print(figures: Figures): void {
     ['wall', `${figures.wallSeconds.toFixed(2)} s`],
     ['peak RSS', `${figures.peakRssMb.toFixed(0)} MB`],
     ['anonymous memory at the end', `${figures.anonymousMb.toFixed(0)} MB`],
+    ['RSS at the end to that at a tenth', figures.rssGrowth.toFixed(2)],
+    ['CPU of checkpoints', `${(figures.checkpointShare * 100).toFixed(2)} %`],
     ['PutRecords calls', String(figures.putRecordsCalls)],
     ['user records a call', figures.userRecordsPerCall.toFixed(0)],
     ['CPU of the sink to that of the agent', `${(figures.sinkCpuShare * 100).toFixed(0)} %`],
   ];
   process.stdout.write(`${figures.name}\n`);
   for (const [name, value] of rows) process.stdout.write(`  ${name.padEnd(38)}${value}\n`);
+}
+
+/** A row of the table in README.md. */
+function printRow({ name, mbPerCpuSecond, limitMbPerCpuSecond, ratio, peakRssMb, anonymousMb, rssGrowth }: Figures): void {
+  const cells = [name, mbPerCpuSecond.toFixed(0), limitMbPerCpuSecond.toFixed(0), `${(ratio * 100).toFixed(0)} %`];
+  process.stdout.write(`| ${[...cells, peakRssMb.toFixed(0), anonymousMb.toFixed(0), rssGrowth.toFixed(2)].join(' | ')} |\n`);
 }

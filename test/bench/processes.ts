@@ -15,6 +15,7 @@ export function pinned(core: number, command: readonly string[], env: NodeJS.Pro
 export interface Usage {
   /** User and system, all threads. Resolution 10 ms. */
   readonly cpuSeconds: number;
+  readonly rssBytes: number;
   readonly peakRssBytes: number;
   /** Memory that no file backs, now: what is left of RSS when the pages of the program are taken away. */
   readonly anonymousBytes: number;
@@ -26,7 +27,12 @@ export function usageOf(pid: number): Usage {
   const ticks = Number(fields[11]) + Number(fields[12]);
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const bytesOf = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) * 1024;
-  return { cpuSeconds: ticks / TICKS_PER_SECOND, peakRssBytes: bytesOf('VmHWM'), anonymousBytes: bytesOf('RssAnon') };
+  return {
+    cpuSeconds: ticks / TICKS_PER_SECOND,
+    rssBytes: bytesOf('VmRSS'),
+    peakRssBytes: bytesOf('VmHWM'),
+    anonymousBytes: bytesOf('RssAnon'),
+  };
 }
 
 export interface SinkCounts {

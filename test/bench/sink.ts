@@ -2,6 +2,7 @@
  * The bench's Kinesis, a process of its own: HTTPS, accepts everything, and looks at no more of a body than it must to
  * answer with one entry a record. `node sink.ts` prints its port and answers `cpu` on its parent's channel.
  */
+import { hash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -24,13 +25,13 @@ const server = createServer({ ...testTls.server, keepAlive: true }, (request, re
     if (target.endsWith('.PutRecords')) {
       requests += 1;
       bodyBytes += length;
-      const count = countRecords(pieces);
-      records += count;
-      answer(response, cbor ? cborAnswer(count) : jsonAnswer(count), cbor);
+      const shardIds = shardsOf(pieces);
+      records += shardIds.length;
+      answer(response, cbor ? cborAnswer(shardIds) : jsonAnswer(shardIds), cbor);
     } else if (target.endsWith('.DescribeStreamSummary')) {
       answer(response, Buffer.from(JSON.stringify(SUMMARY)), false);
     } else {
-      answer(response, Buffer.from('{"Shards":[]}'), false);
+      answer(response, Buffer.from(JSON.stringify({ Shards: shards })), false);
     }
   });
 });
@@ -40,44 +41,90 @@ const SUMMARY = {
     StreamName: 'bench',
     StreamARN: 'arn:aws:kinesis:us-east-1:111122223333:stream/bench',
     StreamStatus: 'ACTIVE',
-    OpenShardCount: 4,
+    OpenShardCount: 64,
     MaxRecordSizeInKiB: 1024,
     StreamModeDetails: { StreamMode: 'ON_DEMAND' },
   },
 };
 
-/** One key a record, and none in the log lines. */
-const MARK = Buffer.from('PartitionKey');
+const SHARDS = 64n;
+const shardBits = 2n ** 128n / SHARDS;
+const shards = Array.from({ length: Number(SHARDS) }, (_, index) => ({
+  ShardId: shardId(index),
+  HashKeyRange: { StartingHashKey: String(BigInt(index) * shardBits), EndingHashKey: String(BigInt(index + 1) * shardBits - 1n) },
+  SequenceNumberRange: { StartingSequenceNumber: '49590338271490256608559692538361571095921575989136588898' },
+}));
 
-function countRecords(pieces: readonly Buffer[]): number {
-  let count = 0;
+function shardId(index: number): string {
+  return `shardId-${String(index).padStart(12, '0')}`;
+}
+
+/** One name of a key a record, and none in the log lines. */
+const KEY = Buffer.from('PartitionKey');
+const HASH_KEY = Buffer.from('ExplicitHashKey');
+/** Behind `KEY`: what it and an explicit hash key take at most, with their heads. */
+const KEYS_BYTES_MAX = 2 + 256 + 1 + HASH_KEY.length + 2 + 39;
+
+/** The shard of each record. Ordered lanes look at it; the keys of records without order are random anyway. */
+function shardsOf(pieces: readonly Buffer[]): readonly string[] {
+  const shardIds: string[] = [];
   let rest: Buffer = Buffer.alloc(0);
-  for (const piece of pieces) {
-    // A mark may lie across two pieces.
-    const seam = Buffer.concat([rest, piece.subarray(0, MARK.length - 1)]);
-    if (seam.includes(MARK)) count += 1;
-    for (let at = piece.indexOf(MARK); at >= 0; at = piece.indexOf(MARK, at + MARK.length)) count += 1;
-    rest = Buffer.from(piece.subarray(Math.max(0, piece.length - MARK.length + 1)));
+  for (const piece of [...pieces, Buffer.alloc(0)]) {
+    // Keys may lie across two pieces.
+    const last = piece.length === 0;
+    const seam = Buffer.concat([rest, piece.subarray(0, KEY.length + KEYS_BYTES_MAX)]);
+    for (let at = seam.indexOf(KEY); at >= 0 && at < rest.length; at = seam.indexOf(KEY, at + 1)) shardIds.push(shardAt(seam, at));
+    if (last) break;
+    const own = Math.max(0, piece.length - KEY.length - KEYS_BYTES_MAX);
+    for (let at = piece.indexOf(KEY); at >= 0 && at < own; at = piece.indexOf(KEY, at + 1)) shardIds.push(shardAt(piece, at));
+    rest = Buffer.from(piece.subarray(own));
   }
-  return count;
+  return shardIds;
 }
 
-function jsonAnswer(count: number): Buffer {
-  const entry = '{"SequenceNumber":"49590338271490256608559692538361571095921575989136588898","ShardId":"shardId-000000000000"}';
-  return Buffer.from(`{"FailedRecordCount":0,"Records":[${Array.from({ length: count }, () => entry).join(',')}]}`);
+/**
+ * The shard of the record whose key's name stands at `at`, by its hash key or the MD5 of its key. In JSON always the
+ * first: the bench sends keys of any meaning in CBOR only.
+ */
+function shardAt(body: Buffer, at: number): string {
+  const key = cborTextAt(body, at + KEY.length);
+  if (key === undefined) return shardId(0);
+  const nameEnd = key.end + 1 + HASH_KEY.length;
+  const named = body.subarray(key.end + 1, nameEnd).equals(HASH_KEY);
+  const hashKey = named ? BigInt(cborTextAt(body, nameEnd)?.text ?? 0) : BigInt(`0x${hash('md5', key.text)}`);
+  return shardId(Number(hashKey / shardBits));
 }
 
-function cborAnswer(count: number): Buffer {
-  const text = (value: string) => Buffer.concat([textHead(value.length), Buffer.from(value)]);
-  const entry = Buffer.concat([
-    Buffer.from([0xa2]),
-    text('SequenceNumber'),
-    text('49590338271490256608559692538361571095921575989136588898'),
-    text('ShardId'),
-    text('shardId-000000000000'),
-  ]);
-  const head = [Buffer.from([0xa2]), text('FailedRecordCount'), Buffer.from([0x00]), text('Records')];
-  return Buffer.concat([...head, Buffer.from([0x99, count >> 8, count & 0xff]), ...Array.from({ length: count }, () => entry)]);
+/** The text whose head stands at `at`, of less than 256 bytes. Source: RFC 8949 §3. */
+function cborTextAt(body: Buffer, at: number): { readonly text: string; readonly end: number } | undefined {
+  const head = body[at] ?? 0;
+  if (head < 0x60 || head > 0x78) return undefined;
+  const start = head === 0x78 ? at + 2 : at + 1;
+  const end = start + (head === 0x78 ? (body[at + 1] ?? 0) : head - 0x60);
+  return { text: body.toString('utf8', start, end), end };
+}
+
+const SEQUENCE_NUMBER = '49590338271490256608559692538361571095921575989136588898';
+
+function jsonAnswer(shardIds: readonly string[]): Buffer {
+  const entries = shardIds.map((id) => ({ SequenceNumber: SEQUENCE_NUMBER, ShardId: id }));
+  return Buffer.from(JSON.stringify({ FailedRecordCount: 0, Records: entries }));
+}
+
+const cborEntries = new Map(shards.map(({ ShardId }) => [ShardId, cborEntry(ShardId)]));
+
+function cborEntry(id: string): Buffer {
+  return Buffer.concat([Buffer.from([0xa2]), cborText('SequenceNumber'), cborText(SEQUENCE_NUMBER), cborText('ShardId'), cborText(id)]);
+}
+
+function cborAnswer(shardIds: readonly string[]): Buffer {
+  const head = [Buffer.from([0xa2]), cborText('FailedRecordCount'), Buffer.from([0x00]), cborText('Records')];
+  const count = shardIds.length;
+  return Buffer.concat([...head, Buffer.from([0x99, count >> 8, count & 0xff]), ...shardIds.map((id) => cborEntries.get(id) ?? Buffer.alloc(0))]);
+}
+
+function cborText(value: string): Buffer {
+  return Buffer.concat([textHead(value.length), Buffer.from(value)]);
 }
 
 function textHead(length: number): Buffer {

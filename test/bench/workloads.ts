@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 
 export interface BenchCase {
   readonly name: string;
-  readonly lines: 'apache' | 'csv' | 'csv-quoted' | 'stack-trace';
+  readonly lines: 'apache' | 'csv' | 'csv-quoted' | 'stack-trace' | 'json';
   /** Flow keys, YAML flow style. */
   readonly flow: Readonly<Record<string, unknown>>;
   readonly protocol: 'cbor' | 'json';
@@ -38,6 +38,9 @@ export const benchCases: readonly BenchCase[] = [
     limit: 'cbor',
   },
   { name: 'multi-line', lines: 'stack-trace', flow: { multiLineStartPattern: '^\\d{4}-' }, protocol: 'cbor', limit: 'cbor' },
+  { name: 'json', lines: 'json', flow: {}, protocol: 'cbor', limit: 'cbor' },
+  // What keys cost is to be seen against `json`, the same lines with random keys.
+  { name: 'json-keyed', lines: 'json', flow: { partitionKey: { field: 'client' } }, protocol: 'cbor', limit: 'cbor' },
 ];
 
 const BLOCK_LINES = 5000;
@@ -61,6 +64,8 @@ function line(kind: BenchCase['lines'], index: number): string {
       return `${index},2026-11-21T10:04:05Z,GET,/shop/item,200,${1000 + index},${client},Mozilla/5.0 (X11; Linux x86_64),eu-west-1,0.123\n`;
     case 'csv-quoted':
       return `${index},2026-11-21T10:04:05Z,GET,"/shop/item,${index}",200,${1000 + index},${client},"Mozilla/5.0 ""X11"", Linux",eu-west-1,0.123\n`;
+    case 'json':
+      return `${JSON.stringify({ time: '2026-11-21T10:04:05Z', client, method: 'GET', path: `/shop/item?id=${index}`, status: 200, bytes: 1000 + index, agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:122.0) Gecko/20100101' })}\n`;
     case 'stack-trace': {
       const frame = `\tat com.example.shop.Cart.add(Cart.java:${index % 900})\n`;
       return `2026-11-21 10:04:05,123 ERROR [http-${index % 50}] com.example.shop.Cart - item ${index} failed\njava.lang.IllegalStateException: no such item\n${frame.repeat(12)}`;
