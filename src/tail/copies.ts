@@ -18,8 +18,10 @@ import { canBeCopyOf } from './rotation.ts';
 /** Places at which a copy is compared with its original, each of `SAMPLE_BYTES`. */
 const SAMPLES = 16;
 const SAMPLE_BYTES = 256;
-/** `copytruncate` cuts the original right after copying it; a twin that waits longer is a file of its own. */
+/** `copytruncate` cuts the original right after copying it; a twin that is left alone for longer is a copy, until it changes. */
 const CUT_AWAITED_MS = 10_000;
+/** Nobody copies a rotated file to another rotated name, but `app.log.1` and `app.log.2` are named alike. */
+const NUMBERED = /\.\d+$/;
 /** A compressed file that is not whole and does not change for this long will not become whole. */
 const UNFINISHED_MS = 60_000;
 /** A copy that did not change for this long is remembered across restarts. */
@@ -170,7 +172,7 @@ export class Copies {
   async #compareWithOriginal(content: OpenContent, judging: Judging): Promise<'covered' | 'later' | undefined> {
     const { original } = judging;
     const { sizeBytes, modifiedMs } = content.stat;
-    if (original.path !== original.originalPath || sizeBytes === 0) return undefined;
+    if (original.path !== original.originalPath || sizeBytes === 0 || NUMBERED.test(original.path)) return undefined;
     const source = await this.#openSource(original.path);
     // Gone from its place: it was not copied but renamed or deleted.
     if (source === undefined) return undefined;
@@ -184,8 +186,10 @@ export class Copies {
       // The wall clock may have been set back between the two: growth tells too.
       if (source.stat.modifiedMs > modifiedMs || sourceBytes > candidate.sourceBytes) return 'covered';
       const waitedMs = judging.nowMs - candidate.sinceMs;
-      const twins = sizeBytes === sourceBytes;
-      return waitedMs === 0 || (twins && waitedMs < CUT_AWAITED_MS) ? 'later' : undefined;
+      // Times come in ticks, of up to seconds.
+      const alike = sizeBytes === sourceBytes || modifiedMs === source.stat.modifiedMs;
+      if (waitedMs === 0 || (alike && waitedMs < CUT_AWAITED_MS)) return 'later';
+      return alike ? 'covered' : undefined;
     } finally {
       await source.handle.close();
     }

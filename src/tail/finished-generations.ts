@@ -3,6 +3,7 @@
  * long enough.
  */
 import type { FileStat } from '../core/ports.ts';
+import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import { isSameInode } from './lineage.ts';
 
@@ -18,6 +19,8 @@ const FORGET_EVERY_MS = 60_000;
 export class FinishedGenerations implements Iterable<Generation> {
   readonly #options: FinishedOptions;
   readonly #generations = new Set<Generation>();
+  /** By inode; of several generations of one, the last that was added. */
+  readonly #byInode = new Map<string, Generation>();
   #removals: number[] = [];
   #forgottenMs = 0;
 
@@ -31,11 +34,20 @@ export class FinishedGenerations implements Iterable<Generation> {
 
   add(generation: Generation): void {
     this.#generations.add(generation);
+    this.#byInode.set(generation.inodeKey, generation);
   }
 
   /** The generation goes on. */
   delete(generation: Generation): void {
     this.#generations.delete(generation);
+    if (this.#byInode.get(generation.inodeKey) === generation) this.#byInode.delete(generation.inodeKey);
+  }
+
+  /** Whether the file is that of a finished generation, and as it was then. */
+  isIn(stat: FileStat): boolean {
+    const generation = this.#byInode.get(inodeKey(stat));
+    if (generation === undefined || !isSameInode(stat, generation)) return false;
+    return generation.storedBytes === stat.sizeBytes && generation.modifiedMs === stat.modifiedMs;
   }
 
   /** Another generation takes the place of those that were known of the inode. */
@@ -67,7 +79,7 @@ export class FinishedGenerations implements Iterable<Generation> {
   }
 
   #remove(generation: Generation): void {
-    this.#generations.delete(generation);
+    this.delete(generation);
     this.#removals.push(generation.number);
   }
 }

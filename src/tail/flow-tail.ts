@@ -259,7 +259,8 @@ export class FlowTail {
     const { generations, clock } = this.#options;
     this.#queue.delete(generation);
     const fresh = await generations.replaced(generation, path, clock.monotonicMs());
-    await this.#search(generation);
+    // Of which nothing is known, that takes what no other one claims: the look asks in that order.
+    if (generation.head.lengthBytes > 0) await this.#search(generation);
     if (fresh !== undefined) this.#queue.add(fresh);
   }
 

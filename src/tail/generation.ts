@@ -76,6 +76,8 @@ export class Generation {
   placedMs: number;
   /** Modification time at which the bytes before the position were last found unchanged. */
   provedMs: number | undefined;
+  /** Size at which it was known to be what it is: what a file that was cut has lost is counted from this. */
+  provedBytes: number;
   linkCount: number;
   /** Monotonic time of the last growth seen. */
   grownMs: number;
@@ -133,6 +135,7 @@ export class Generation {
     this.rowWallMs = start.rowWallMs;
     this.storedBytes = start.stat.sizeBytes;
     this.sizeBytes = start.storage === 'plain' ? start.stat.sizeBytes : start.offset;
+    this.provedBytes = this.sizeBytes;
     this.modifiedMs = start.stat.modifiedMs;
     this.placedMs = start.stat.modifiedMs;
     this.linkCount = start.stat.linkCount;
@@ -157,6 +160,17 @@ export class Generation {
   /** Whether a row of it may be stored: what it says must be safe. */
   get storable(): boolean {
     return this.repeats === undefined || this.repeats.watermark >= this.tracker.watermark;
+  }
+
+  /** The bytes before the position were found unchanged in a file that was modified last at `modifiedMs`. */
+  prove(modifiedMs: number): void {
+    this.provedMs = modifiedMs;
+    this.provedBytes = this.sizeBytes;
+  }
+
+  /** Its file holds other bytes now: what is unread of it is what was known before. */
+  forgetOtherBytes(): void {
+    if (this.storage === 'plain') this.sizeBytes = Math.max(this.position, this.provedBytes);
   }
 
   /** Its bytes are handed on up to a new position, before which `marker` stands. Call it before the span is opened. */
@@ -230,6 +244,17 @@ export class Generation {
 
   /** Whether its file still holds what was read of it; opens it where it is not open. Rejects with a `FileFault`. */
   async isStill(files: ContentFiles): Promise<boolean> {
+    try {
+      return await this.#isProved(files);
+    } catch (fault) {
+      if (!(fault instanceof FileFault) || fault.code !== 'stale') throw fault;
+      // The server has forgotten the handle, not the file: it is opened anew as long as it has a name.
+      await this.close();
+      return this.#isProved(files);
+    }
+  }
+
+  async #isProved(files: ContentFiles): Promise<boolean> {
     if (this.handle === undefined && (await this.open(files, this.path)) === 'other-file') return false;
     if (this.handle === undefined || !(await isSameContent(this.handle, this)) || !(await this.growHead(undefined))) return false;
     return this.#hasSeenEnd(this.handle);
@@ -239,6 +264,7 @@ export class Generation {
   async #hasSeenEnd(handle: FileHandle): Promise<boolean> {
     const seen = this.#seenEnd;
     if (seen !== undefined && !(await readMarker(handle, seen.offset)).equals(seen.marker)) return false;
+    this.provedBytes = this.sizeBytes;
     this.#seenEnd = { offset: this.sizeBytes, marker: await readMarker(handle, this.sizeBytes) };
     return true;
   }
@@ -290,6 +316,7 @@ export class Generation {
     this.birthMs = stat.birthMs;
     this.storedBytes = stat.sizeBytes;
     this.sizeBytes = content.storage === 'plain' ? stat.sizeBytes : this.position;
+    this.provedBytes = this.sizeBytes;
     this.modifiedMs = stat.modifiedMs;
     this.linkCount = stat.linkCount;
     this.missingSinceMs = undefined;

@@ -6,7 +6,7 @@
  * counted as lost.
  */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
-import type { FileHandle } from '../core/ports.ts';
+import type { FileHandle, FileStat } from '../core/ports.ts';
 import { Births } from './births.ts';
 import { deletedToRelease } from './deleted-files.ts';
 import type { FoundFile, Listing } from './discovery.ts';
@@ -70,8 +70,9 @@ export class Generations {
     return this.#live.values();
   }
 
+  /** Those first of which more is known than an inode's number. */
   missing(): readonly Generation[] {
-    return [...this.#missing];
+    return [...this.#missing].sort((a, b) => b.head.lengthBytes - a.head.lengthBytes);
   }
 
   /** Gives the open handles away, by generation. */
@@ -184,6 +185,7 @@ export class Generations {
       sizeBytes: stat?.sizeBytes ?? 0,
     });
     generation.cut = stat !== undefined && inodeKey(stat) === generation.inodeKey;
+    generation.forgetOtherBytes();
     generation.state = 'rotated';
     if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     this.#lose(generation, nowMs);
@@ -196,7 +198,7 @@ export class Generations {
     if (!this.#missing.has(generation)) return false;
     const found = await findContinuation(this.#options.content, generation, {
       extraPaths: (await this.#options.rotated?.list())?.files.map((file) => file.path) ?? [],
-      isTaken: (key) => this.#live.has(key),
+      isTaken: (stat) => this.#isKnown(stat),
       copied: generation.cut,
     });
     if (found !== undefined) {
@@ -250,11 +252,16 @@ export class Generations {
    * `FileFault` when nothing was found and something could not be read.
    */
   findUnseen(listing: Listing, nowMs: number): Promise<readonly Generation[]> {
-    return this.#unseen.find({ listing, nowMs, take: (file) => this.#takeUnseen(file, nowMs) });
+    const isKnown = (file: FoundFile) => this.#isKnown(file.stat);
+    return this.#unseen.find({ listing, nowMs, isKnown, take: (file) => this.#takeUnseen(file, nowMs) });
+  }
+
+  /** Whether a generation is read from the file, or was, and it looks as it did then. */
+  #isKnown(stat: FileStat): boolean {
+    return this.#live.has(inodeKey(stat)) || this.#finished.isIn(stat);
   }
 
   async #takeUnseen(file: UnseenFile, nowMs: number): Promise<Generation | 'later' | undefined> {
-    if (this.#live.has(inodeKey(file.stat))) return undefined;
     const content = await openContent(this.#options.content, file.path);
     let kept = false;
     try {
@@ -307,11 +314,14 @@ export class Generations {
   }
 
   #remember(row: CheckpointRow, remembered: Remembered & { readonly aliveWallMs: number }): void {
+    const { wallMs, rememberMs } = this.#options;
     const generation = this.#births.remember(row, remembered);
     generation.handle = remembered.handles?.get(row.generation);
     this.#unseen.begun(generation, remembered.nowMs);
-    // What came right after it may not be known; an empty file cannot be told from what has its place and number now.
-    if (row.state !== 'active' || row.head.lengthBytes === 0) this.#unseen.left(generation, remembered.nowMs);
+    // What came after it may not be known; an empty file cannot be told from what has its place and number now.
+    const left = row.state !== 'active' || row.head.lengthBytes === 0;
+    // Of later times, everything that was delivered is remembered.
+    if (left && wallMs() - row.updatedWallMs < rememberMs) this.#unseen.left(generation, remembered.nowMs);
     if (row.state === 'finished') {
       this.#finished.add(generation);
       if (row.storage !== 'plain') this.#copies.cover(generation);

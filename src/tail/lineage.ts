@@ -10,13 +10,13 @@ import { contentBytes, type ContentFiles, type OpenContent, openContent } from '
 import { isHole, isSameContent, readAt } from './content-proof.ts';
 import { canBeCopyOf } from './rotation.ts';
 import type { Generation } from './generation.ts';
-import { headFits, inodeKey, markerLength } from './file-identity.ts';
+import { headFits, markerLength } from './file-identity.ts';
 
 export interface SearchOptions {
   /** Further files that `rotatedPattern` found: whatever their names, they may be rotated ones. */
   readonly extraPaths: readonly string[];
-  /** Inodes that belong to other generations. */
-  readonly isTaken: (key: string) => boolean;
+  /** Whether a file, as it looks, is known to be that of another generation. */
+  readonly isTaken: (stat: FileStat) => boolean;
   /** Whether its own inode was cut short in place: only then can a plain copy hold the rest. */
   readonly copied: boolean;
 }
@@ -76,7 +76,7 @@ async function prove(
   try {
     const { path, named } = options;
     const stat = await files.stat(path);
-    if (stat.kind !== 'file' || options.isTaken(inodeKey(stat))) return undefined;
+    if (stat.kind !== 'file' || options.isTaken(stat)) return undefined;
     const related = (named || canBeCopyOf(path, generation.originalPath)) && generation.head.lengthBytes > 0;
     if (!isSameInode(stat, generation) && !related) return undefined;
     const content = await openContent({ files, decompression }, path);

@@ -101,7 +101,7 @@ export class ReadStep {
       to += count;
     }
     if (to < from || buffer.compare(marker, 0, from, 0, from) !== 0) return { kind: 'replaced' };
-    generation.provedMs = modifiedMs;
+    generation.prove(modifiedMs);
     if (to === from) {
       generation.endReached = true;
       return { kind: 'idle' };

@@ -94,14 +94,21 @@ type Known = Iterable<Generation> & { delete(generation: Generation): unknown };
 
 /** The generation of `known` whose bytes `content` holds; it is taken out of there, to be read on. */
 async function among(known: Known, content: OpenContent, except?: Generation): Promise<Generation | undefined> {
+  let weak: Generation | undefined;
   for (const generation of known) {
     if (generation === except) continue;
     const related = canBeCopyOf(content.path, generation.originalPath) && generation.head.lengthBytes > 0;
     if (!related && !isSameInode(content.stat, generation)) continue;
     if (!(await isContinuation(content, generation, { copied: generation.cut }))) continue;
-    known.delete(generation);
-    generation.state = 'rotated';
-    return generation;
+    // Nothing was known of it but its inode's number: whoever has a proof comes first.
+    if (generation.head.lengthBytes > 0) return take(known, generation);
+    weak ??= generation;
   }
-  return undefined;
+  return weak === undefined ? undefined : take(known, weak);
+}
+
+function take(known: Known, generation: Generation): Generation {
+  known.delete(generation);
+  generation.state = 'rotated';
+  return generation;
 }

@@ -28,6 +28,8 @@ export interface UnseenFile extends FoundFile {
 interface FindOptions {
   readonly listing: Listing;
   readonly nowMs: number;
+  /** Whether a generation is known to be in the file, as it looks. */
+  readonly isKnown: (file: FoundFile) => boolean;
   /** The generation that the file holds, to be read from now on; undefined: nothing that is not read elsewhere. */
   readonly take: (file: UnseenFile) => Promise<Generation | 'later' | undefined>;
 }
@@ -43,8 +45,8 @@ interface Sight {
 interface Search {
   readonly originalPath: string;
   /** Modification and birth time after which an unseen generation must have been written and made. */
-  readonly afterMs: number;
-  readonly bornMs: number | undefined;
+  afterMs: number;
+  bornMs: number | undefined;
   readonly device: string;
   untilMs: number;
   ran: boolean;
@@ -77,8 +79,13 @@ export class Unseen {
   left({ originalPath, placedMs: afterMs, birthMs: bornMs, device }: Generation, nowMs: number): void {
     const known = this.#searches.get(originalPath);
     const untilMs = nowMs + SEARCH_MS;
-    if (known === undefined) this.#searches.set(originalPath, { originalPath, afterMs, bornMs, device, untilMs, ran: false, sights: new Map() });
-    else known.untilMs = untilMs;
+    if (known === undefined) {
+      this.#searches.set(originalPath, { originalPath, afterMs, bornMs, device, untilMs, ran: false, sights: new Map() });
+      return;
+    }
+    known.untilMs = untilMs;
+    known.afterMs = Math.min(known.afterMs, afterMs);
+    known.bornMs = known.bornMs === undefined || bornMs === undefined ? undefined : Math.min(known.bornMs, bornMs);
   }
 
   /** The generation is not remembered any more. */
@@ -90,10 +97,11 @@ export class Unseen {
    * Hands every candidate that was not judged as it looks now to `take`, oldest first, and returns what that gave.
    * Rejects with a `FileFault` when nothing was found and something could not be read.
    */
-  async find({ listing, nowMs, take }: FindOptions): Promise<readonly Generation[]> {
+  async find({ listing, nowMs, isKnown, take }: FindOptions): Promise<readonly Generation[]> {
     const found: Generation[] = [];
     let failure: FileFault | undefined;
     for (const file of await this.#candidates(listing, nowMs)) {
+      if (isKnown(file)) continue;
       try {
         const taken = await take(file);
         if (taken === 'later') this.#goOn(file.originalPath, nowMs);

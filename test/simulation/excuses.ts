@@ -56,26 +56,17 @@ export class Excuses {
     return [...own, ...copies].some((place) => this.#holdsOn(holding, place, { line, fromMs: place.fromMs }));
   }
 
-  /** Whether the file may have been unknown to the agent until `atMs`: a copy made before cannot be told from a log. */
-  mayBeUnknown(holding: Holding, atMs: number): boolean {
-    const bornMs = holding.content.firstByteMs ?? Infinity;
-    return !holding.places.some(
-      (place) =>
-        place.matched &&
-        this.#lives.some((life) => {
-          const fromMs = Math.max(place.fromMs, bornMs, life.fromMs);
-          return this.#found(holding, fromMs, Math.min(place.toMs, life.toMs, atMs)) !== undefined;
-        }),
-    );
-  }
-
   /** END_OF_FILE: what stood there when the flow first saw its directory, for good, is not wanted. */
   isBeforeFirstLook(holding: Holding, line: ContentLine): boolean {
-    if (holding.flow.initialPosition === 'START_OF_FILE') return false;
+    return holding.flow.initialPosition === 'END_OF_FILE' && this.mayBeFirstSeen(line.firstByteMs);
+  }
+
+  /** Whether what was there at `atMs` may have been there when the flow first saw its directory, for good. */
+  mayBeFirstSeen(atMs: number): boolean {
     for (const life of this.#lives) {
       const lookedMs = this.#calm(HURTS_READING, life.fromMs, life.toMs, FOUND_BY_LISTING_MS);
       const sure = lookedMs !== undefined && lookedMs + STORED_MS + COMMIT_LOSS_MS < life.toMs;
-      if (sure) return line.firstByteMs < lookedMs;
+      if (sure) return atMs < lookedMs;
     }
     return true;
   }

@@ -122,7 +122,7 @@ export class Oracle implements KinesisEars {
   }
 
   /**
-   * Copies that could not be known as such: made before their original was found, or forgotten in a crash. They are
+   * Copies that could not be known as such: there when the flow began, or forgotten in a crash. They are
    * logs of their own, and ended.
    */
   #strayCopies(flow: FlowPlan): readonly Holding[] {
@@ -130,7 +130,7 @@ export class Oracle implements KinesisEars {
     return ledger.holdings.filter(({ content, flow: { id } }) => {
       const original = content.copyOf === undefined ? undefined : ledger.of(content.copyOf);
       if (original === undefined || id !== flow.id) return false;
-      return crashes.length > 0 || this.#excuses.mayBeUnknown(original, content.bornMs);
+      return crashes.length > 0 || this.#excuses.mayBeFirstSeen(content.bornMs);
     });
   }
 

@@ -154,7 +154,7 @@ export class TailHarness {
             : new Discovery(files, { patterns: [join(this.directory, options.rotatedPattern)], exclude: [], dotFiles: false }),
         ignoreOlderMs: options.ignoreOlderMs,
         deletedFiles: { keepMsMax: options.deletedKeepMsMax, keepBytesMax: options.deletedKeepBytesMax },
-        rememberMs: 1000,
+        rememberMs: 3_600_000,
         onResolve: (generation, { outcome, bytes }) => {
           generation.dirty = true;
           if (outcome !== 'delivered') this.dropped.set(outcome, (this.dropped.get(outcome) ?? 0) + bytes);
@@ -240,7 +240,7 @@ export class TailHarness {
       if (this.#failing === 0) this.#failed.resolve();
       return false;
     }
-    const change = this.#generations?.takeRows(0);
+    const change = this.#generations?.takeRows(Date.now());
     if (change === undefined) return false;
     for (const row of change.upserts) this.#rows.set(row.generation, row);
     for (const number of change.removals) this.#rows.delete(number);

@@ -156,20 +156,6 @@ describe('while the tail runs', () => {
     await tail.untilRecords([...lines('g1', 'g2', 'z1'), 'end']);
     expect(tail.records.toSorted()).toEqual([...lines('g1', 'g2', 'z1'), 'end'].toSorted());
   });
-
-  test('a truncated file whose rest is nowhere is counted as lost, in bytes', async () => {
-    const tail = begin({ pattern: 'app.log' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
-    appendFileSync(log, 'not yet a whole line');
-    await tail.until(() => true);
-    truncateSync(log);
-    appendFileSync(log, text('b1'));
-    await tail.untilRecords(lines('a1', 'a2', 'b1'));
-    expect(tail.records).toEqual(lines('a1', 'a2', 'b1'));
-  });
 });
 
 describe('while the tail is away', () => {

@@ -124,6 +124,26 @@ describe('rotated several times while the tail is away, the rotated names not in
     expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'b1', 'c1', 'd1').toSorted());
   });
 
+  test('compressed, and the agent dies again before it is sure of them: they are read by the one after', { timeout: 20_000 }, async () => {
+    const tail = begin({ pattern: 'app.log' });
+    const log = await readAndStop(tail, 'a1');
+    renameSync(log, `${log}.2`);
+    write(`${log}.1`, 'b1');
+    compress(`${log}.1`);
+    write(log, 'c1');
+    tail.start();
+    await tail.untilRecords(lines('a1', 'c1'));
+    renameSync(log, `${log}.0`);
+    write(log, 'd1');
+    await tail.untilRecords(lines('a1', 'c1', 'd1'));
+    tail.commit();
+    await tail.crash();
+    tail.start();
+    await tail.untilRecords(lines('a1', 'c1', 'd1', 'b1'));
+    await looked(tail);
+    expect(tail.records).toEqual(lines('a1', 'c1', 'd1', 'b1'));
+  });
+
   test('backups that were there before the tail, and logs of others, are left alone', async () => {
     const tail = begin({ pattern: 'app.log' });
     write(tail.path('app.log.1'), 'old1');
