@@ -33,8 +33,12 @@ export class Cuts {
 
   /** The planned cut is stored. */
   confirm(): void {
-    if (this.#planned !== undefined) this.#offsets.push(this.#planned);
+    const planned = this.#planned;
     this.#planned = undefined;
+    if (planned === undefined || this.#offsets.includes(planned)) return;
+    // Also before others: a copy that is read on from may end before what was read of its original.
+    this.#offsets.push(planned);
+    this.#offsets.sort(ascending);
   }
 
   has(offset: number): boolean {
@@ -50,6 +54,10 @@ export class Cuts {
   from(watermark: number): readonly number[] {
     const past = this.#offsets.findIndex((cut) => cut >= watermark);
     this.#offsets.splice(0, past < 0 ? this.#offsets.length : past);
-    return this.#planned === undefined ? [...this.#offsets] : [...this.#offsets, this.#planned];
+    const planned = this.#planned;
+    if (planned === undefined || this.#offsets.includes(planned)) return [...this.#offsets];
+    return [...this.#offsets, planned].sort(ascending);
   }
 }
+
+const ascending = (one: number, other: number) => one - other;

@@ -50,7 +50,7 @@ export interface GenerationStart {
 export class Generation {
   readonly flow: string;
   readonly number: number;
-  readonly originalPath: string;
+  originalPath: string;
   readonly tracker: OffsetTracker;
   readonly cuts: Cuts;
   /** What became of its bytes since the agent started. */
@@ -321,6 +321,8 @@ export class Generation {
     this.linkCount = stat.linkCount;
     this.missingSinceMs = undefined;
     this.deletedMs = undefined;
+    // Of a file that was cut, this is the copy: no other one is.
+    if (this.cut) this.copyFound = true;
     this.dirty = true;
   }
 

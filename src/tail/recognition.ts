@@ -7,7 +7,7 @@ import { dirname } from '../core/paths.ts';
 import type { Births } from './births.ts';
 import { contentBytes, type OpenContent } from './content.ts';
 import type { Copies } from './copies.ts';
-import type { FinishedGenerations } from './finished-generations.ts';
+import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import { isContinuation, isSameInode, isShortCopy } from './lineage.ts';
 import { canBeCopyOf } from './rotation.ts';
@@ -100,6 +100,8 @@ async function among(known: Known, content: OpenContent, except?: Generation): P
     const related = canBeCopyOf(content.path, generation.originalPath) && generation.head.lengthBytes > 0;
     if (!related && !isSameInode(content.stat, generation)) continue;
     if (!(await isContinuation(content, generation, { copied: generation.cut }))) continue;
+    // Its copies and rotations will be named after the name that it has now.
+    if (known instanceof FinishedGenerations && !related) generation.originalPath = content.path;
     // Nothing was known of it but its inode's number: whoever has a proof comes first.
     if (generation.head.lengthBytes > 0) return take(known, generation);
     weak ??= generation;

@@ -8,6 +8,7 @@
  * A rename is no excuse: what was rotated out of the flow's sight before anyone saw it is owed where an older file of
  * the same log was known, because it can be found by its name and its times; where the clock was set, it cannot.
  */
+import { limits } from '../../src/core/limits.ts';
 import { fileFaults, hintFaults, kinesisFaults, storeFaults, type FaultKind, type FaultPlan } from './fault-plan.ts';
 import type { Holding, Place } from './ledger.ts';
 import type { ContentLine } from './sim-content.ts';
@@ -51,7 +52,7 @@ export class Excuses {
     const own = holding.places;
     if (own.some((place) => place.matched && this.#deliveredIn(place, line))) return true;
     const cutMs = holding.content.truncatedMs;
-    const copies = holding.copies.filter((place) => place.coversBytes() >= line.end);
+    const copies = holding.copies.filter((place) => place.coversBytes() >= line.end && isProvable(holding, place));
     if (cutMs !== undefined) return copies.some((place) => this.#holdsOn(holding, place, { line, fromMs: cutMs }));
     return [...own, ...copies].some((place) => this.#holdsOn(holding, place, { line, fromMs: place.fromMs }));
   }
@@ -92,8 +93,11 @@ export class Excuses {
       }
       const throughMs = this.#calm(HURTS_DELIVERY, Math.max(foundMs, line.completedMs), life.toMs, DELIVERED_MS);
       if (throughMs === undefined) return false;
+      if (place.toMs > throughMs) return true;
+      // A deleted file that pins too much for too long is given up.
+      if (holding.flow.features.names.includes('deleted-bounds')) return false;
       // A handle that the server forgets can be opened again only while the file has a name.
-      return place.toMs > throughMs || !this.#faults.overlaps(['stale-handle'], foundMs, throughMs);
+      return !this.#faults.overlaps(['stale-handle'], foundMs, throughMs);
     });
   }
 
@@ -151,6 +155,15 @@ export class Excuses {
 /** Where the content was written first. */
 function logOf(holding: Holding): string | undefined {
   return holding.places.find((place) => place.matched)?.path;
+}
+
+/**
+ * Whether a copy can be told to be one. A record that waits for its next line is not read yet, but its bytes count among
+ * the head, by which a small file is known: a copy made before they were written lacks a part of that proof.
+ */
+function isProvable({ flow, content }: Holding, copy: Place): boolean {
+  const proven = flow.features.framing === undefined || content.lengthBytes >= limits.headBytesMax;
+  return proven || copy.coversBytes() === content.lengthBytes;
 }
 
 /** Until when new lines could be seen: the last time the file had any name. */

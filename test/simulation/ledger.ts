@@ -4,6 +4,7 @@
  * It listens to the disk and to the service, never to the agent. Every content (the bytes of one file between two
  * truncations) is known with the names under which it could be seen and the times at which it could.
  */
+import { recordText, sourceBytesOf } from './record-form.ts';
 import type { FlowPlan } from './scenario.ts';
 import type { Content } from './sim-content.ts';
 import type { DiskObserver, Inode, SimDisk } from './sim-disk.ts';
@@ -173,12 +174,18 @@ export class Ledger implements DiskObserver {
   }
 
   /** The newline of a cut line, and one that parts a piece of a line from the next record, stand in no file. */
-  #source(flow: string, text: string): { readonly sourceBytes: number; readonly doubtBytes: number } {
-    const known = !text.endsWith('\n') || this.lineOf(flow, text) !== undefined;
-    if (known) return { sourceBytes: text.length, doubtBytes: 0 };
-    const stands = this.holdings.some(({ flow: { id }, content }) => id === flow && content.text(0, content.lengthBytes).includes(text));
+  #source(id: string, text: string): { readonly sourceBytes: number; readonly doubtBytes: number } {
+    const flow = this.#flows.find((candidate) => candidate.id === id);
+    if (flow === undefined) throw new Error(`no flow ${id}`);
+    const known = this.lineOf(id, text);
+    const line = known?.holding.content.lines[known.index];
+    if (line !== undefined) return { sourceBytes: line.end - line.start, doubtBytes: 0 };
+    const sourceBytes = sourceBytesOf(flow, text);
+    if (!text.endsWith('\n')) return { sourceBytes, doubtBytes: 0 };
+    const newlineBytes = sourceBytesOf(flow, '\n');
+    const stands = this.holdings.some(({ flow: { id: own }, content }) => own === id && recordText(content, 0, content.lengthBytes).includes(text));
     // A piece can look like the end of its line.
-    return stands ? { sourceBytes: text.length, doubtBytes: 1 } : { sourceBytes: text.length - 1, doubtBytes: 0 };
+    return stands ? { sourceBytes, doubtBytes: newlineBytes } : { sourceBytes: sourceBytes - newlineBytes, doubtBytes: 0 };
   }
 
   #indexLines(): void {
@@ -187,7 +194,7 @@ export class Ledger implements DiskObserver {
       for (let index = this.#knownLines.get(holding) ?? 0; index < lines.length; index += 1) {
         const line = lines[index];
         if (line === undefined) continue;
-        const key = `${holding.flow.id} ${holding.content.text(line.start, line.end)}`;
+        const key = `${holding.flow.id} ${recordText(holding.content, line.start, line.end)}`;
         this.#lines.set(key, { holding, index });
       }
       this.#knownLines.set(holding, lines.length);

@@ -106,13 +106,15 @@ export class LogWriter {
     this.close();
     disk.makeDirectory(log.directory);
     this.#handle = disk.openForWriting(this.path);
-    this.#writeHeader();
+    // A mark comes with the first line: alone it would be a record of nothing, and the line begin behind it.
+    if (log.lines.encoding?.mark !== true) this.#writeHeader();
   }
 
   /** Every file begins with the same lines, also one that was cut off. */
   #writeHeader(): void {
-    const { header } = this.#parts.log.lines;
-    if (header !== '' && this.#handle?.inode.content.lengthBytes === 0) this.#write(Buffer.from(header));
+    const { header, encoding } = this.#parts.log.lines;
+    const head = this.#encoded(Buffer.from(header), { mark: encoding?.mark === true });
+    if (head.length > 0 && this.#handle?.inode.content.lengthBytes === 0) this.#write(head);
   }
 
   #write(bytes: Buffer): void {
@@ -124,13 +126,26 @@ export class LogWriter {
     const { random, log, lineBytesMax } = this.#parts;
     const { lines } = log;
     this.#number += 1;
-    const start = `${log.flow}/${log.name}/${this.#number} `;
-    const tooLong = random.chance(lines.overLongShare);
+    const continued = lines.continuedShare > 0 && random.chance(lines.continuedShare);
+    const start = `${continued ? '  ' : ''}${log.flow}/${log.name}/${this.#number} `;
+    const tooLong = random.chance(lines.overLongShare) && !this.#isAfterMark();
     const padding = tooLong ? lineBytesMax + random.below(3 * lineBytesMax) : random.below(lines.paddingMax);
     // No 64 bytes of one over-long line stand in another: real lines are no wallpaper.
     const filler = tooLong ? `${this.#number}.` : random.pick(['x', 'é', '日', '😀', '\t', `${this.#number}.`]);
     const text = Buffer.from(`${start}${filler.repeat(padding / Buffer.byteLength(filler))}${lines.ending}`);
     if (lines.rawBytes && random.chance(0.3)) text[start.length - 1] = random.pick([0xff, 0x80, 0xc0, 0x00]);
-    return text;
+    return this.#encoded(text, { mark: false });
+  }
+
+  #encoded(text: Buffer, { mark }: { mark: boolean }): Buffer {
+    const { encoding } = this.#parts.log.lines;
+    if (encoding === undefined) return text;
+    const little = Buffer.from(`${mark ? '\ufeff' : ''}${text.toString()}`, 'utf16le');
+    return encoding.order === 'little' ? little : little.swap16();
+  }
+
+  /** A piece of a first line could not be told from one that the mark belongs to. */
+  #isAfterMark(): boolean {
+    return this.#parts.log.lines.encoding?.mark === true && (this.#handle?.inode.content.lengthBytes ?? 0) <= 2;
   }
 }

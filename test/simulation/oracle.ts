@@ -11,9 +11,12 @@ import { deaggregate } from '../support/deaggregate.ts';
 import { Account } from './account.ts';
 import { Excuses, type LifeSpan } from './excuses.ts';
 import type { FaultPlan } from './fault-plan.ts';
+import { Frames } from './frames.ts';
 import type { Delivery, Holding, Ledger } from './ledger.ts';
+import { type FormedLine, isLeftOut, linesOf, recordText } from './record-form.ts';
 import type { FlowPlan, Scenario } from './scenario.ts';
-import type { ContentLine } from './sim-content.ts';
+import { MOVED } from './sim-config.ts';
+import type { Content, ContentLine } from './sim-content.ts';
 import type { SimDisk } from './sim-disk.ts';
 import type { Acceptance, KinesisEars } from './sim-kinesis.ts';
 
@@ -39,6 +42,7 @@ export class Oracle implements KinesisEars {
   readonly #flowOfStream = new Map<string, FlowPlan>();
   readonly #deliveriesOf = new Map<Acceptance, readonly Delivery[]>();
   readonly account: Account;
+  readonly #frames: Frames;
   /** The first thing that was wrong. */
   violation: Violation | undefined;
   acceptedLines = 0;
@@ -47,6 +51,7 @@ export class Oracle implements KinesisEars {
     this.#parts = parts;
     const originals = (flow: string) => parts.ledger.originals(flow);
     this.#excuses = new Excuses({ faults: parts.faults, lives: parts.lives, originals });
+    this.#frames = new Frames(parts);
     this.account = new Account({ ledger: parts.ledger, violated: (what) => this.violated(what) });
     for (const flow of parts.scenario.flows) this.#flowOfStream.set(flow.stream, flow);
   }
@@ -57,11 +62,13 @@ export class Oracle implements KinesisEars {
     const flow = this.#flowOfStream.get(acceptance.stream);
     if (flow === undefined) return this.violated(`a record for ${acceptance.stream}`);
     const deliveries: Delivery[] = [];
-    for (const text of recordsIn(acceptance, flow)) {
-      const delivery = this.#parts.ledger.accepted(flow.id, text);
-      deliveries.push(delivery);
-      this.acceptedLines += 1;
-      if (delivery.count === 1) this.#firstAcceptance(flow, text);
+    for (const record of recordsIn(acceptance, flow)) {
+      for (const line of this.#linesOf(record, flow)) {
+        const delivery = this.#parts.ledger.accepted(flow.id, line.text);
+        deliveries.push(delivery);
+        this.acceptedLines += 1;
+        if (delivery.count === 1) this.#firstAcceptance(flow, line);
+      }
     }
     this.#deliveriesOf.set(acceptance, deliveries);
   }
@@ -86,7 +93,25 @@ export class Oracle implements KinesisEars {
     this.violation ??= new Violation(what);
   }
 
-  #firstAcceptance(flow: FlowPlan, text: string): void {
+  #linesOf(record: string, flow: FlowPlan): readonly FormedLine[] {
+    const { ledger } = this.#parts;
+    const lines = linesOf(record, flow, (text) => ledger.lineOf(flow.id, text) !== undefined);
+    if (lines === undefined) {
+      this.violated(`check 1: a record that ${flow.id} cannot have made: ${shown(record)}`);
+      return [];
+    }
+    if (flow.features.framing !== undefined) {
+      const wrong = this.#frames.accepted(flow, lines.map((line) => line.text), (content) => this.#hasStrayCopy(flow, content));
+      if (wrong !== undefined) this.violated(`check 1: ${wrong}: ${shown(record)}`);
+    }
+    return lines;
+  }
+
+  #hasStrayCopy(flow: FlowPlan, content: Content): boolean {
+    return this.#strayCopies(flow).some((copy) => copy.content.copyOf === content);
+  }
+
+  #firstAcceptance(flow: FlowPlan, { text, offset }: FormedLine): void {
     const { ledger } = this.#parts;
     const line = ledger.lineOf(flow.id, text);
     if (line === undefined) {
@@ -96,6 +121,8 @@ export class Oracle implements KinesisEars {
     const { holding, index } = line;
     const known = holding.content.lines[index];
     // What no one asked for has no order either: it can come with a copy that is taken for a file of its own.
+    if (known !== undefined && isLeftOut(flow, known)) this.violated(`check 1: a line that is to be left out: ${shown(text)}`);
+    if (offset !== undefined && offset !== known?.start) this.violated(`check 1: a line said to stand at ${offset}: ${shown(text)}`);
     if (known === undefined || this.#excuses.isBeforeFirstLook(holding, known)) return;
     if (flow.key !== 'random' && index < holding.lastFirstAccepted) {
       this.violated(`check 2: line ${index} after line ${holding.lastFirstAccepted} of its file: ${shown(text)}`);
@@ -108,17 +135,17 @@ export class Oracle implements KinesisEars {
     const { ledger, scenario } = this.#parts;
     const body = text.endsWith('\n') && text.length > 1 ? text.slice(0, -1) : text;
     for (const { content, endedMs } of ledger.originals(flow.id)) {
-      const all = content.text(0, content.lengthBytes);
+      const all = recordText(content, 0, content.lengthBytes);
       for (let at = all.indexOf(body); at !== -1; at = all.indexOf(body, at + 1)) {
         const start = all.lastIndexOf('\n', at - 1) + 1;
         const newline = all.indexOf('\n', at);
         const end = newline === -1 ? all.length : newline + 1;
         if (end - start > scenario.lineBytesMax) return true;
         // Lines packed one after another need an end each.
-        if (endedMs !== undefined && (body === text || flow.format === 'newline')) return true;
+        if (endedMs !== undefined && (body === text || flow.format === 'newline' || flow.features.names.includes('json'))) return true;
       }
     }
-    return this.#strayCopies(flow).some(({ content }) => content.text(0, content.lengthBytes).endsWith(body));
+    return this.#strayCopies(flow).some(({ content }) => recordText(content, 0, content.lengthBytes).endsWith(body));
   }
 
   /**
@@ -148,7 +175,7 @@ export class Oracle implements KinesisEars {
       const open = holdings.map((holding) => this.#unsettledLine(holding, row.offset));
       const [line] = open;
       if (line !== undefined && !open.includes(undefined)) {
-        const text = shown(line.content.text(line.start, line.end));
+        const text = shown(recordText(line.content, line.start, line.end));
         this.violated(`check 5: a position beyond what was accepted: ${describe(row)}, not ${text} at ${line.start}`);
       }
     }
@@ -177,9 +204,9 @@ export class Oracle implements KinesisEars {
   }
 
   #isResolved(flow: FlowPlan, line: ContentLine): boolean {
-    if (this.#isOverLong(line)) return true;
+    if (this.#isOverLong(line) || isLeftOut(flow, line)) return true;
     const { ledger } = this.#parts;
-    if (ledger.delivery(flow.id, line.content.text(line.start, line.end)) !== undefined) return true;
+    if (ledger.delivery(flow.id, recordText(line.content, line.start, line.end)) !== undefined) return true;
     if (flow.initialPosition === 'END_OF_FILE') {
       const holding = ledger.originals(flow.id).find((candidate) => candidate.content === line.content);
       return holding !== undefined && !this.#excuses.owes(holding, line);
@@ -218,8 +245,20 @@ export class Oracle implements KinesisEars {
     }
   }
 
+  /** The agent deleted or moved the file with this content: nothing of it is to be delivered any more. */
+  disposed(content: Content, how: string): void {
+    const holding = this.#parts.ledger.of(content);
+    const line = holding && this.#unsettledLine(holding, content.lengthBytes);
+    if (line !== undefined) this.violated(`check 1: ${how} before it was delivered: ${shown(recordText(line.content, line.start, line.end))}`);
+  }
+
   /** Checks 1 and 3. */
   finish(): void {
+    for (const { content, places } of this.#parts.ledger.holdings) {
+      if (places.some(({ path, toMs }) => toMs === Infinity && path.startsWith(`${MOVED}/`))) this.disposed(content, 'moved');
+    }
+    const early = this.#frames.cutTooEarly((content) => this.#parts.scenario.flows.some((flow) => this.#hasStrayCopy(flow, content)));
+    if (early !== undefined) this.violated(`check 1: cut too early: ${early}`);
     for (const flow of this.#parts.scenario.flows) {
       const expected = this.#expected(flow);
       for (const [text, lines] of expected) {
@@ -233,7 +272,7 @@ export class Oracle implements KinesisEars {
         const crashes = this.#parts.crashes.filter((atMs) => atMs >= delivery.firstMs).length;
         const lines = Math.max(1, expected.get(text)?.length ?? 1);
         const most = lines * (1 + crashes) + delivery.lostAnswers;
-        const copies = () => this.#strayCopies(flow).filter(({ content }) => content.text(0, content.lengthBytes).includes(text));
+        const copies = () => this.#strayCopies(flow).filter(({ content }) => recordText(content, 0, content.lengthBytes).includes(text));
         if (delivery.count > most && delivery.count > most + copies().length) {
           this.violated(`check 3: ${delivery.count} copies, ${most} explained: ${shown(text)}`);
         }
@@ -257,8 +296,8 @@ export class Oracle implements KinesisEars {
     for (const holding of this.#parts.ledger.originals(flow.id)) {
       if (!holding.places.some((place) => place.matched)) continue;
       for (const line of holding.content.lines) {
-        if (this.#isOverLong(line)) continue;
-        const text = holding.content.text(line.start, line.end);
+        if (this.#isOverLong(line) || isLeftOut(flow, line)) continue;
+        const text = recordText(holding.content, line.start, line.end);
         const known = expected.get(text);
         if (known === undefined) expected.set(text, [{ holding, line }]);
         else known.push({ holding, line });
@@ -268,7 +307,8 @@ export class Oracle implements KinesisEars {
   }
 
   #isOverLong(line: ContentLine): boolean {
-    return line.end - line.start > this.#parts.scenario.lineBytesMax;
+    const bytes = line.content.order === undefined ? line.end - line.start : recordText(line.content, line.start, line.end).length;
+    return bytes > this.#parts.scenario.lineBytesMax;
   }
 }
 

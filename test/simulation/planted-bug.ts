@@ -130,6 +130,10 @@ export const plantedBugs = {
         '    }\n',
     },
   ],
+  'cut-not-stored': [{ file: 'tail/generation.ts', find: 'cuts: this.cuts.from(this.tracker.watermark),', replace: 'cuts: [],' }],
+  'group-cut-by-every-read': [
+    { file: 'tail/flow-tail.ts', find: 'due && this.#options.groupTimeoutMs !== undefined', replace: 'this.#options.groupTimeoutMs !== undefined' },
+  ],
 } as const satisfies Record<string, PlantedBug>;
 
 /** Those that nothing but the account of every byte, check 8, is there to find. */

@@ -2,7 +2,7 @@
  * Rotates one log as logrotate(8) and its kin do, step by step with time between the steps, whether the agent runs or
  * not.
  */
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { FaultPlan } from './fault-plan.ts';
 import { Content } from './sim-content.ts';
 import type { LogWriter } from './log-writer.ts';
@@ -24,6 +24,11 @@ interface RotatorParts {
 }
 
 type Step = () => void;
+
+const COMPRESSED = {
+  gzip: { suffix: '.gz', compress: gzipSync },
+  zstd: { suffix: '.zst', compress: zstdCompressSync },
+} as const;
 
 export class Rotator {
   readonly #parts: RotatorParts;
@@ -150,7 +155,7 @@ export class Rotator {
   /** `.1` becomes `.2` and so on, compressed or not; the last one goes. */
   #shift(): void {
     const { disk, log } = this.#parts;
-    for (const suffix of ['', '.gz']) {
+    for (const suffix of ['', COMPRESSED[log.compression].suffix]) {
       this.#removeIfThere(`${this.#path}.${log.keepCount}${suffix}`);
       for (let number = log.keepCount - 1; number >= 1; number -= 1) {
         const name = `${this.#path}.${number}${suffix}`;
@@ -159,20 +164,21 @@ export class Rotator {
     }
   }
 
-  /** What gzip(1) does: writes a file beside the first, in pieces, then removes the first. */
+  /** What gzip(1) and zstd(1) do: write a file beside the first, in pieces, then remove the first. */
   #compress(path: string): readonly Step[] {
-    const { disk, clock } = this.#parts;
-    if (!this.#parts.disk.exists(path) && this.#parts.log.mode === 'delaycompress') return [];
+    const { disk, clock, log } = this.#parts;
+    const { suffix, compress } = COMPRESSED[log.compression];
+    if (!disk.exists(path) && log.mode === 'delaycompress') return [];
     let finish: Step = () => {};
     return [
       () => {
         const { content: original, modifiedWallMs } = disk.inodeAt(path);
         const bytes = Buffer.from(original.bytes.subarray(0, original.lengthBytes));
-        const stored = gzipSync(bytes);
+        const stored = compress(bytes);
         const content = new Content(clock.nowMs, original);
         content.append(bytes, clock.nowMs);
         content.whole = false;
-        const inode = disk.put(`${path}.gz`, { content, stored: stored.subarray(0, stored.length >> 1) });
+        const inode = disk.put(`${path}${suffix}`, { content, stored: stored.subarray(0, stored.length >> 1) });
         finish = () => {
           content.whole = true;
           disk.store(inode, stored);

@@ -4,6 +4,7 @@
  * Invariant: what matches a flow's patterns is known here by a rule of its own (`matches`), not by the product's globs.
  */
 import type { FaultPlan } from './fault-plan.ts';
+import { chooseFeatures, type FlowFeatures, linesWith } from './features.ts';
 import type { SimRandom } from './sim-random.ts';
 
 export const rotationModes = [
@@ -37,6 +38,7 @@ export interface LogPlan {
   /** Rotated files that are kept. */
   readonly keepCount: number;
   readonly rotateEveryMs: number;
+  readonly compression: 'gzip' | 'zstd';
   readonly lines: LinePlan;
 }
 
@@ -57,6 +59,10 @@ export interface LinePlan {
   readonly reopenDelayMaxMs: number;
   /** Without O_APPEND the writer leaves a sparse head behind after a truncation. */
   readonly appends: boolean;
+  /** How many of the lines go on with the record before. */
+  readonly continuedShare: number;
+  /** UTF-16; undefined: UTF-8. */
+  readonly encoding: { readonly mark: boolean; readonly order: 'little' | 'big' } | undefined;
 }
 
 export interface FlowPlan {
@@ -73,6 +79,7 @@ export interface FlowPlan {
   readonly bufferedMs: number;
   /** Whether a new file is announced by a hint: not where its directory is new, too. */
   readonly hinted: boolean;
+  readonly features: FlowFeatures;
 }
 
 export interface Scenario {
@@ -80,6 +87,8 @@ export interface Scenario {
   readonly logs: readonly LogPlan[];
   readonly activeMs: number;
   readonly budgetBytes: number;
+  /** Undefined: as many as users get. */
+  readonly openFilesMax: number | undefined;
   readonly lineBytesMax: number;
   readonly reusesInodes: boolean;
   readonly tellsBirth: boolean;
@@ -97,9 +106,11 @@ export interface ScenarioOptions {
   readonly faults: FaultPlan;
   readonly modes?: readonly RotationMode[] | undefined;
   readonly keys?: readonly KeyKind[] | undefined;
+  /** Only these features, all that are possible. */
+  readonly features?: ReadonlySet<string> | undefined;
 }
 
-export function makeScenario({ random, faults, modes, keys }: ScenarioOptions): Scenario {
+export function makeScenario({ random, faults, modes, keys, features: forced }: ScenarioOptions): Scenario {
   const flows: FlowPlan[] = [];
   const logs: LogPlan[] = [];
   const flowCount = random.chance(0.7) ? 1 : 2;
@@ -109,7 +120,8 @@ export function makeScenario({ random, faults, modes, keys }: ScenarioOptions): 
     const mode = random.pick(modes ?? rotationModes);
     const logCount = random.pick([1, 1, 2]);
     const pattern = random.pick(patternsFor(mode));
-    flows.push({
+    const features = chooseFeatures(random.fork(`features ${id}`), { mode, forced });
+    flows.push(asFeatured({
       id,
       stream: `stream-${id}`,
       directory,
@@ -122,7 +134,8 @@ export function makeScenario({ random, faults, modes, keys }: ScenarioOptions): 
       aggregateBytesMax: random.pick([600, 2000, 51_200]),
       bufferedMs: random.pick([0, 100, 1000]),
       hinted: mode !== 'directory-remade',
-    });
+      features,
+    }));
     for (let log = 0; log < logCount; log += 1) {
       logs.push({
         flow: id,
@@ -131,7 +144,8 @@ export function makeScenario({ random, faults, modes, keys }: ScenarioOptions): 
         mode,
         keepCount: 1 + random.below(3),
         rotateEveryMs: random.pick([1500, 5000, 15_000]),
-        lines: linesFor(random.fork(`${id} ${log}`), faults),
+        compression: features.names.includes('zstd') ? 'zstd' : 'gzip',
+        lines: linesWith(linesFor(random.fork(`${id} ${log}`), faults), features, mode),
       });
     }
   }
@@ -140,12 +154,29 @@ export function makeScenario({ random, faults, modes, keys }: ScenarioOptions): 
     logs,
     activeMs: faults.healMs,
     budgetBytes: random.pick([8192, 65_536, 4_194_304]),
+    openFilesMax: random.fork('open files').chance(0.15) ? 2 : undefined,
     lineBytesMax: LINE_BYTES_MAX,
     reusesInodes: random.chance(0.7),
     tellsBirth: random.chance(0.5),
     shards: 1 + random.below(3),
     listLagMs: random.pick([0, 0, 3000]),
     stampTickMs: random.fork('stamp tick').pick([0.001, 10, 1000, 2000]),
+  };
+}
+
+/** What a flow with these features can be: other choices would leave nothing to judge by. */
+function asFeatured(flow: FlowPlan): FlowPlan {
+  const { names, framing } = flow.features;
+  const joined = framing !== undefined;
+  const firehose = names.includes('firehose');
+  const packed = flow.format === 'kpl' && firehose ? 'none' : flow.format;
+  return {
+    ...flow,
+    key: firehose ? 'random' : flow.key,
+    initialPosition: joined ? 'START_OF_FILE' : flow.initialPosition,
+    oversize: names.includes('json') ? 'drop' : joined && flow.oversize === 'split' ? 'truncate' : flow.oversize,
+    // Joined lines that are packed one after another cannot be told apart.
+    format: joined && packed === 'newline' ? 'none' : packed,
   };
 }
 
@@ -182,5 +213,7 @@ function linesFor(random: SimRandom, faults: FaultPlan): LinePlan {
     overLongShare: faults.has('over-long-lines') ? 0.03 : 0,
     reopenDelayMaxMs: faults.has('late-writes') ? 3000 : 50,
     appends: random.chance(0.85),
+    continuedShare: 0,
+    encoding: undefined,
   };
 }

@@ -1,4 +1,5 @@
 /** What is printed of a failed seed: options, the last events, and the command that repeats it. */
+import type { FeatureName } from './features.ts';
 import type { SeedReport } from './run-seed.ts';
 import type { KeyKind, RotationMode } from './scenario.ts';
 
@@ -7,6 +8,7 @@ export interface SeedChoice {
   readonly only?: readonly string[] | undefined;
   readonly modes?: readonly RotationMode[] | undefined;
   readonly keys?: readonly KeyKind[] | undefined;
+  readonly features?: readonly FeatureName[] | undefined;
   readonly plant?: string | undefined;
   /** The config is reloaded every few seconds. */
   readonly reloads?: boolean | undefined;
@@ -16,7 +18,7 @@ export const KEEP_EVENTS = 50;
 
 /** The command that runs one seed again. */
 export function commandFor(seed: number, choice: SeedChoice = {}): string {
-  const lists = (['only', 'modes', 'keys'] as const).map((name) => {
+  const lists = (['only', 'modes', 'keys', 'features'] as const).map((name) => {
     const list = choice[name];
     return list === undefined ? '' : ` --${name} ${list.join(',')}`;
   });

@@ -33,12 +33,15 @@ export class Content {
   truncatedMs: number | undefined;
   /** The content that this one repeats from its beginning: a copy, or the decompressed form of a `.gz`. */
   readonly copyOf: Content | undefined;
+  /** Of UTF-16; undefined: lines end in one byte. */
+  readonly order: 'little' | 'big' | undefined;
 
-  constructor(bornMs: number, copyOf?: Content) {
+  constructor(bornMs: number, copyOf?: Content, order?: 'little' | 'big') {
     serials += 1;
     this.serial = serials;
     this.bornMs = bornMs;
     this.copyOf = copyOf;
+    this.order = copyOf?.order ?? order;
   }
 
   /** End of the last complete line. */
@@ -71,16 +74,26 @@ export class Content {
     const { bytes, lengthBytes } = this;
     if (this.#lineStart >= from) this.#lineFirstByteMs = nowMs;
     // NULs at the head are a hole: they belong to no line.
-    if (this.lines.length === 0) while (this.#lineStart < lengthBytes && bytes[this.#lineStart] === 0) this.#lineStart += 1;
-    let newline = bytes.indexOf(10, from);
-    while (newline !== -1 && newline < lengthBytes) {
-      const end = newline + 1;
+    if (this.lines.length === 0 && this.order === undefined) while (this.#lineStart < lengthBytes && bytes[this.#lineStart] === 0) this.#lineStart += 1;
+    for (let end = this.#lineEnd(from); end !== -1; end = this.#lineEnd(end)) {
       const line = { content: this, index: this.lines.length, start: this.#lineStart, end };
       this.lines.push({ ...line, firstByteMs: this.#lineFirstByteMs, completedMs: nowMs });
       this.#lineStart = end;
       this.#lineFirstByteMs = nowMs;
-      newline = bytes.indexOf(10, end);
     }
+  }
+
+  /** After the first newline at or after `from`; -1: there is none. */
+  #lineEnd(from: number): number {
+    const { bytes, lengthBytes, order } = this;
+    if (order === undefined) {
+      const newline = bytes.indexOf(10, from);
+      return newline === -1 || newline >= lengthBytes ? -1 : newline + 1;
+    }
+    for (let at = from - (from % 2); at + 2 <= lengthBytes; at += 2) {
+      if ((order === 'little' ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)) === 10) return at + 2;
+    }
+    return -1;
   }
 
   #reserve(lengthBytes: number): void {

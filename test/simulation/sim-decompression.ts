@@ -1,22 +1,30 @@
 /** Decompression without threads, so that it takes part in simulated time: everything is decoded at once. */
-import { constants, gunzipSync } from 'node:zlib';
+import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { Decompression, Decompressor } from '../../src/core/ports.ts';
 
 export const simDecompression: Decompression = {
-  open: (format) => {
-    if (format !== 'gzip') throw new Error(`the simulation has no ${format} files`);
-    return new Gunzip();
-  },
+  open: (format) => new AtOnce(format === 'gzip' ? gunzip : unzstd),
 };
 
-class Gunzip implements Decompressor {
+/** All that can be decoded of a stream; `whole`: an unfinished one throws. */
+type Decode = (compressed: Buffer, whole: boolean) => Buffer;
+
+const gunzip: Decode = (compressed, whole) => gunzipSync(compressed, whole ? {} : { finishFlush: constants.Z_SYNC_FLUSH });
+const unzstd: Decode = (compressed, whole) => zstdDecompressSync(compressed, whole ? {} : { finishFlush: constants.ZSTD_e_continue });
+
+class AtOnce implements Decompressor {
+  readonly #decode: Decode;
   #compressed: Buffer = Buffer.alloc(0);
   #decodedBytes = 0;
+
+  constructor(decode: Decode) {
+    this.#decode = decode;
+  }
 
   push(chunk: Buffer): Promise<Buffer> {
     this.#compressed = Buffer.concat([this.#compressed, chunk]);
     return Promise.try(() => {
-      const all = gunzipSync(this.#compressed, { finishFlush: constants.Z_SYNC_FLUSH });
+      const all = this.#decode(this.#compressed, false);
       const fresh = all.subarray(this.#decodedBytes);
       this.#decodedBytes = all.length;
       return fresh;
@@ -25,7 +33,7 @@ class Gunzip implements Decompressor {
 
   isComplete(): Promise<boolean> {
     try {
-      gunzipSync(this.#compressed);
+      this.#decode(this.#compressed, true);
       return Promise.resolve(true);
     } catch (failure) {
       // An unfinished stream is the question here, not a fault.

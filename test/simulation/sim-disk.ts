@@ -61,13 +61,16 @@ export class SimDisk {
   readonly #freeNumbers: number[] = [];
   readonly #reusesNumbers: boolean;
   #nextNumber = 12;
+  readonly #orderOf: (path: string) => Content['order'];
   readonly #observers: DiskObserver[] = [];
   readonly #listeners = new Set<(path: string) => void>();
 
-  constructor(options: { now: () => number; wall: () => number; reusesNumbers: boolean }) {
+  /** `orderOf`: whether a file made under that name is of UTF-16. */
+  constructor(options: { now: () => number; wall: () => number; reusesNumbers: boolean; orderOf?: (path: string) => Content['order'] }) {
     this.#now = options.now;
     this.#wall = options.wall;
     this.#reusesNumbers = options.reusesNumbers;
+    this.#orderOf = options.orderOf ?? (() => undefined);
     this.#root = this.#make('directory');
   }
 
@@ -140,7 +143,7 @@ export class SimDisk {
     const inode = this.inodeAt(path);
     const old = inode.content;
     old.truncatedMs = this.#now();
-    inode.content = new Content(this.#now());
+    inode.content = new Content(this.#now(), undefined, old.order);
     inode.modifiedWallMs = this.#wall();
     for (const observer of this.#observers) observer.truncated(inode, old);
     this.#changed(inode);
@@ -222,7 +225,7 @@ export class SimDisk {
     const existing = parent.children.get(nameOf(path));
     if (existing !== undefined && existing.kind !== 'link') throw new Error(`${path} exists`);
     if (existing !== undefined) return this.#createAt(resolveTarget(path, existing.target), content);
-    const inode = this.#make('file', { content });
+    const inode = this.#make('file', { content: content ?? new Content(this.#now(), undefined, this.#orderOf(path)) });
     this.#name(path, parent, inode);
     return inode;
   }

@@ -25,6 +25,8 @@ export interface FileSystemParts {
   readonly stampTickMs: number;
   /** Hears which bytes of a content a read hands out; of a compressed file: all that it decompresses to. */
   readonly onHanded: (content: Content, start: number, end: number) => void;
+  /** Hears of a file that the process is about to delete. */
+  readonly onDeleting: (inode: Inode) => void;
 }
 
 const FAST_MS = 0.05;
@@ -83,7 +85,10 @@ export class SimFileSystem implements FileSystem {
   }
 
   unlink(path: string): Promise<void> {
-    return this.#call('unlink', path, () => this.#parts.disk.unlink(path));
+    return this.#call('unlink', path, () => {
+      this.#parts.onDeleting(this.#parts.disk.inodeAt(path));
+      this.#parts.disk.unlink(path);
+    });
   }
 
   rename(from: string, to: string): Promise<void> {

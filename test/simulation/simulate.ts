@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- --seeds N --from S [--only fault,…] [--modes rotation,…] [--keys kind,…]
+ * `npm run simulate -- --seeds N --from S [--only fault,…] [--modes rotation,…] [--keys kind,…] [--features name,…]
  * [--plant NAME] [--reloads] [--first-failure] [--verbose]`: runs seeds on two processes. A failing seed prints its options, its
  * last 50 events (--verbose: all) and the command that repeats it. Exit code 1 when any seed failed.
  */
@@ -7,6 +7,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { faultKinds } from './fault-plan.ts';
+import { featureNames } from './features.ts';
 import { keyKinds, rotationModes } from './scenario.ts';
 import type { SeedReport } from './run-seed.ts';
 import { failureText, KEEP_EVENTS, type SeedChoice } from './seed-report.ts';
@@ -37,6 +38,7 @@ function readChoice(): Choice {
       only: { type: 'string' },
       modes: { type: 'string' },
       keys: { type: 'string' },
+      features: { type: 'string' },
       plant: { type: 'string' },
       reloads: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
@@ -46,9 +48,10 @@ function readChoice(): Choice {
   const only = chosen('fault', values.only, faultKinds);
   const modes = chosen('rotation', values.modes, rotationModes);
   const keys = chosen('kind of partition key', values.keys, keyKinds);
+  const features = chosen('feature', values.features, featureNames);
   const { plant, reloads, verbose } = values;
   const firstFailure = values['first-failure'];
-  return { seeds: Number(values.seeds), from: Number(values.from), only, modes, keys, plant, reloads, verbose, firstFailure };
+  return { seeds: Number(values.seeds), from: Number(values.from), only, modes, keys, features, plant, reloads, verbose, firstFailure };
 }
 
 /** The names in `list`, each one of `known`. */
@@ -64,9 +67,11 @@ async function work(order: Order): Promise<void> {
   const { runSeed } = await import('./run-seed.ts');
   const { choice } = order;
   const only = choice.only === undefined ? undefined : new Set(choice.only);
+  const features = choice.features === undefined ? undefined : new Set<string>(choice.features);
   for (let seed = order.from; seed < order.from + order.count; seed += 1) {
     const keepEvents = choice.verbose ? 100_000 : KEEP_EVENTS;
-    const report = await runSeed({ seed, only, modes: choice.modes, keys: choice.keys, reloads: choice.reloads, keepEvents });
+    const { modes, keys, reloads } = choice;
+    const report = await runSeed({ seed, only, modes, keys, features, reloads, keepEvents });
     const brief = report.failure === undefined ? { ...report, lastEvents: [], scenario: '' } : report;
     process.send?.({ report: brief });
     if (choice.firstFailure && report.failure !== undefined) break;

@@ -5,6 +5,7 @@ import type { AgentPorts } from '../../src/agent/agent-ports.ts';
 import { Agent } from '../../src/agent/agent.ts';
 import type { AgentConfig, FlowConfig } from '../../src/config/model.ts';
 import { StoreFault } from '../../src/core/errors.ts';
+import type { FirehosePort, KinesisPort, OutgoingRecord } from '../../src/core/ports.ts';
 import type { EventFields, EventSink } from '../../src/telemetry/events.ts';
 import { LoopWatch } from '../../src/telemetry/loop-watch.ts';
 import type { MetricSink } from '../../src/telemetry/metric-sink.ts';
@@ -14,7 +15,7 @@ import { LogWriter } from './log-writer.ts';
 import { Oracle } from './oracle.ts';
 import { Rotator } from './rotator.ts';
 import { makeScenario, type KeyKind, type RotationMode, type Scenario } from './scenario.ts';
-import { configOf } from './sim-config.ts';
+import { configOf, MOVED } from './sim-config.ts';
 import { ProcessClock, SimClock, type Life } from './sim-clock.ts';
 import { simDecompression } from './sim-decompression.ts';
 import { SimDisk } from './sim-disk.ts';
@@ -31,6 +32,8 @@ export interface WorldOptions {
   readonly only?: ReadonlySet<string> | undefined;
   readonly modes?: readonly RotationMode[] | undefined;
   readonly keys?: readonly KeyKind[] | undefined;
+  /** Only these features (features.ts), as far as they are possible. */
+  readonly features?: ReadonlySet<string> | undefined;
   /** Also reload the config every few seconds, with one flow changed. */
   readonly reloads?: boolean | undefined;
   /** How many events to keep for a report. */
@@ -70,11 +73,11 @@ export class World {
     this.#random = new SimRandom(options.seed);
     this.trace = new Trace({ now, keep: options.keepEvents });
     this.faults = new FaultPlan({ random: this.#random.fork('faults'), healMs: ACTIVE_MS, only: options.only });
-    const { modes, keys } = options;
-    this.scenario = makeScenario({ random: this.#random.fork('scenario'), faults: this.faults, modes, keys });
+    const { modes, keys, features } = options;
+    this.scenario = makeScenario({ random: this.#random.fork('scenario'), faults: this.faults, modes, keys, features });
     this.#config = configOf(this.scenario);
     this.#reloads = options.reloads ?? false;
-    this.#disk = new SimDisk({ now, wall: () => clock.nowMs + clock.wallOffsetMs, reusesNumbers: this.scenario.reusesInodes });
+    this.#disk = new SimDisk({ now, wall: () => clock.nowMs + clock.wallOffsetMs, reusesNumbers: this.scenario.reusesInodes, orderOf: (path) => this.#orderOf(path) });
     this.ledger = new Ledger({ now, flows: this.scenario.flows, disk: this.#disk });
     const supervised = { clock, faults: this.faults, trace: this.trace, violated: (what: string) => this.oracle.violated(what) };
     this.supervisor = new Supervisor({
@@ -127,6 +130,7 @@ export class World {
       this.kinesis.createStream(flow.stream, { shards, order, listLagMs, recordBytesMax: 1024 * 1024 });
       for (const window of faults.windows('reshard')) clock.schedule(window.fromMs, () => this.kinesis.reshard(flow.stream));
       this.#disk.makeDirectory(flow.directory);
+      if (flow.features.afterDelivery === 'move') this.#disk.makeDirectory(MOVED);
     }
     for (const window of faults.windows('denied')) this.#deny(window);
     for (const [index, log] of scenario.logs.entries()) {
@@ -154,6 +158,11 @@ export class World {
     });
   }
 
+  /** How a log's files are encoded. */
+  #orderOf(path: string): 'little' | 'big' | undefined {
+    return this.scenario.logs.find((log) => path.startsWith(`${log.directory}/`))?.lines.encoding?.order;
+  }
+
   #spawn(life: Life): AgentProcess {
     this.#lives += 1;
     this.oracle.account.begin(this.#store.rows);
@@ -172,6 +181,7 @@ export class World {
         trace: this.trace,
         tellsBirth: this.scenario.tellsBirth,
         stampTickMs: this.scenario.stampTickMs,
+        onDeleting: (inode) => this.oracle.disposed(inode.content, 'deleted'),
         onHanded: (content, start, end) => this.oracle.account.handed(content, start, end),
       }),
       decompression: simDecompression,
@@ -181,9 +191,7 @@ export class World {
       loops: new LoopWatch(clock),
       environment: { hostName: 'simulated', instanceMetadata: nowhere, utcOffsetMinutes: () => 0 },
       kinesis: () => kinesis,
-      firehose: () => {
-        throw new Error('the simulation has no delivery streams');
-      },
+      firehose: () => deliveryStreams(kinesis),
     };
     const agent = new Agent(this.#config, ports);
     this.#agent = agent;
@@ -249,6 +257,16 @@ export class World {
 function withLongerWait(flow: FlowConfig): FlowConfig {
   const { producer } = flow;
   return { ...flow, producer: { ...producer, recordMaxBufferedTimeMillis: producer.recordMaxBufferedTimeMillis + 1 } };
+}
+
+/** Firehose as far as it differs for the agent: records have no keys. */
+function deliveryStreams(kinesis: KinesisPort): FirehosePort {
+  let count = 0;
+  const withKey = (record: OutgoingRecord): OutgoingRecord => {
+    count += 1;
+    return { ...record, partitionKey: String(count) };
+  };
+  return { putRecordBatch: (stream, records, signal) => kinesis.putRecords(stream, records.map(withKey), signal) };
 }
 
 /** The machine is no EC2 instance. */

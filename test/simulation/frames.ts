@@ -1,0 +1,102 @@
+/**
+ * Which lines stood together in a record, of flows that join lines (part of check 1): a line that begins a record
+ * begins one, a line is in the same record however often it is sent, and records are cut only where lines, bytes or
+ * time say so.
+ *
+ * Knows the lines' bytes and the times at which they were written; not what the agent did.
+ */
+import type { FaultPlan } from './fault-plan.ts';
+import type { Ledger } from './ledger.ts';
+import { recordText, STARTS } from './record-form.ts';
+import type { FlowPlan, Scenario } from './scenario.ts';
+import type { Content, ContentLine } from './sim-content.ts';
+import { COMMIT_LOSS_MS } from './sim-store.ts';
+
+/** A record of whole lines, as it was accepted first. */
+interface Frame {
+  readonly first: number;
+  readonly last: number;
+  readonly firstMs: number;
+}
+
+/** A store that fails holds a record up for less than this; from then on it may be cut without being known to be. */
+const UNSTORED_MS = 10_000;
+/** A request may be carried out this long after whoever sent it is gone. */
+const LATE_MS = 30_000;
+
+export class Frames {
+  readonly #parts: { readonly ledger: Ledger; readonly scenario: Scenario; readonly faults: FaultPlan; readonly now: () => number; readonly crashes: readonly number[] };
+  readonly #frames = new Map<Content, Map<number, Frame>>();
+
+  constructor(parts: { ledger: Ledger; scenario: Scenario; faults: FaultPlan; now: () => number; crashes: readonly number[] }) {
+    this.#parts = parts;
+  }
+
+  /** What is wrong with a record of these lines; undefined: nothing. `mayBeCopy`: another file may hold its beginning. */
+  accepted(flow: FlowPlan, texts: readonly string[], mayBeCopy: (content: Content) => boolean): string | undefined {
+    const { ledger, now } = this.#parts;
+    const lines: ContentLine[] = [];
+    for (const [index, text] of texts.entries()) {
+      const known = ledger.lineOf(flow.id, text);
+      const line = known?.holding.content.lines[known.index];
+      // A piece of a line ends a record, or is one; check 1 judges it.
+      if (line === undefined) return index === texts.length - 1 ? undefined : 'a piece of a line within a record';
+      lines.push(line);
+    }
+    const [first] = lines;
+    const last = lines.at(-1);
+    if (first === undefined || last === undefined) return undefined;
+    for (const [index, line] of lines.entries()) {
+      if (line.content !== first.content || line.index !== first.index + index) return 'lines that do not follow each other in one record';
+      if (index > 0 && STARTS.test(texts[index] ?? '')) return 'a line that begins a record within another one';
+    }
+    const frames = this.#frames.get(first.content) ?? new Map<number, Frame>();
+    this.#frames.set(first.content, frames);
+    const frame: Frame = { first: first.index, last: last.index, firstMs: now() };
+    for (let index = frame.first; index <= frame.last; index += 1) {
+      const known = frames.get(index);
+      if (known === undefined) frames.set(index, frame);
+      else if ((known.first !== frame.first || known.last !== frame.last) && !this.#mayBeForgotten(known) && !mayBeCopy(first.content)) {
+        return `lines ${frame.first} to ${frame.last} as one record, before that ${known.first} to ${known.last}`;
+      }
+    }
+    return undefined;
+  }
+
+  /** Records that were cut although nothing says so, at the end of a run. */
+  cutTooEarly(mayBeCopy: (content: Content) => boolean): string | undefined {
+    for (const [content, frames] of this.#frames) {
+      for (const [index, frame] of frames) {
+        if (index !== frame.first || index === 0) continue;
+        const before = frames.get(index - 1);
+        const line = content.lines[index];
+        if (before === undefined || line === undefined || this.#mayBeCut(content, before, line) || mayBeCopy(content)) continue;
+        return `lines ${before.first} to ${before.last} and ${frame.first} to ${frame.last} are one record`;
+      }
+    }
+    return undefined;
+  }
+
+  #mayBeCut(content: Content, before: Frame, line: ContentLine): boolean {
+    const flow = this.#parts.ledger.of(content)?.flow;
+    const framing = flow?.features.framing;
+    const previous = content.lines[line.index - 1];
+    const first = content.lines[before.first];
+    if (framing === undefined || previous === undefined || first === undefined) return true;
+    const text = recordText(content, line.start, line.end);
+    if (STARTS.test(text)) return true;
+    if (before.last - before.first + 1 >= framing.linesMax) return true;
+    // The mark at the head of a file counts as long as the record is not complete.
+    const markBytes = first.start === 0 && content.order !== undefined ? 3 : 0;
+    if (recordText(content, first.start, line.end).length + markBytes > this.#parts.scenario.lineBytesMax) return true;
+    return line.completedMs - previous.completedMs >= framing.timeoutMs;
+  }
+
+  /** Whether a crash may have taken back what the store knew of the record's cut. */
+  #mayBeForgotten({ firstMs }: Frame): boolean {
+    const { faults, crashes } = this.#parts;
+    if (faults.overlaps(['store-busy', 'store-full'], firstMs - UNSTORED_MS, firstMs)) return true;
+    const lateMs = faults.has('accepted-late') ? LATE_MS : 0;
+    return faults.has('lost-commits') && crashes.some((atMs) => atMs >= firstMs - lateMs && atMs <= firstMs + COMMIT_LOSS_MS);
+  }
+}
