@@ -20,9 +20,11 @@ interface Flags {
   readonly s: boolean;
   readonly d: boolean;
   readonly x: boolean;
+  /** Alone it changes nothing: it is about how `i` treats other letters than ASCII. */
+  readonly u: boolean;
 }
 
-const noFlags: Flags = { i: false, m: false, s: false, d: false, x: false };
+const noFlags: Flags = { i: false, m: false, s: false, d: false, x: false, u: false };
 const empty: PatternNode = { kind: 'sequence', items: [] };
 const word = '[_\\p{L}\\p{Nd}]';
 const afterWord = `(?:(?<=${word})|(?<=[\\p{L}\\p{Nd}]\\p{Mn}+))`;
@@ -236,10 +238,11 @@ class JavaParser {
     const [on = '', off = ''] = letters.split('-');
     const flags: Record<string, boolean> = { ...outer };
     for (const letter of on + off) {
-      if (letter === 'u' || letter === 'U') throw scanner.unsupported(`flag ${letter}`);
+      if (letter === 'U') throw scanner.unsupported('flag U');
       if (!Object.hasOwn(noFlags, letter)) throw scanner.syntax(`Unknown inline modifier ${letter}`);
       flags[letter] = on.includes(letter) && !off.includes(letter);
     }
+    if (flags['i'] === true && flags['u'] === true) throw scanner.unsupported('flags i and u together');
     this.#setFlags({ ...noFlags, ...flags });
     return end === ')' ? undefined : this.#closed(outer);
   }
