@@ -3,12 +3,14 @@
  * one for records, whose rate follows what the service takes.
  *
  * The rate is measured in shards: 1 is what the service publishes for one shard, in bytes and in records. It grows
- * while it is the bottleneck and records are accepted: doubling up to a threshold, then by a fixed step a second. A
- * refusal cuts it, once a while, so that what was already under way does not cut it again, and what is left is the new
- * threshold. So a refused shard settles just below its limit, whoever else writes to it. Where nothing at all is accepted
- * between two cuts, refusals say nothing about a limit: the threshold stays, and when it is over the old rate is back
- * within seconds. Source of the idea: slow start, additive increase, multiplicative decrease as in RFC 5681 (its
- * ssthresh is the threshold); of the numbers: Kinesis quotas page.
+ * while it is the bottleneck and records are accepted: doubling up to a threshold, then by a step that is small at first
+ * and larger the longer all goes well, so that what another writer leaves free is found within a minute. A refusal cuts
+ * it, once a while, so that what was already under way does not cut it again; what is left is the new threshold. So a
+ * refused shard settles just below its limit, whoever else writes to it. Where nothing at all is accepted between two
+ * cuts, refusals say nothing about a limit: the threshold stays, and when they end the old rate is back within seconds.
+ *
+ * Source of the idea: slow start, additive increase, multiplicative decrease as in RFC 5681 (its ssthresh is the
+ * threshold), growth by the time since the last cut as in RFC 9438; of the numbers: Kinesis quotas page.
  */
 import { limits } from '../core/limits.ts';
 
@@ -19,8 +21,8 @@ const CUT_FACTOR = 0.8;
 const CUT_HOLD_MS = 500;
 /** Share of the threshold that is added a second. */
 const STEP_SHARE = 0.04;
-/** At least this is added a second: where another writer left, a shard is used again in less than a minute. */
-const STEP_SHARDS_MIN = 0.02;
+/** After growing for this long the step is twice as large, and so on with the square of the time. */
+const STEP_GROWS_SECONDS = 12;
 const DOUBLING_SECONDS = 0.5;
 const SHARDS_MIN = 0.02;
 /** Over which time the accepted rate is averaged. */
@@ -37,6 +39,8 @@ export class Pace {
   #cutMs = Number.NEGATIVE_INFINITY;
   /** Something was accepted since the last cut: the rate is not beside the point. */
   #accepts = true;
+  /** How long it has grown beyond the threshold since the last cut. */
+  #grownSeconds = 0;
   #pressed = false;
   #acceptedShards = 0;
   #measuredMs: number;
@@ -93,6 +97,7 @@ export class Pace {
     this.#shards = Math.max(SHARDS_MIN, free ? this.#acceptedShards : this.#shards * CUT_FACTOR);
     if (this.#accepts && !free) this.#thresholdShards = this.#shards;
     this.#accepts = false;
+    this.#grownSeconds = 0;
     this.#bytes = Math.min(0, this.#bytes);
     this.#records = Math.min(0, this.#records);
     if (free) {
@@ -116,8 +121,14 @@ export class Pace {
 
   #grow(seconds: number): void {
     const threshold = this.#thresholdShards;
-    if (this.#shards < threshold) this.#shards = Math.min(threshold, this.#shards * 2 ** (seconds / DOUBLING_SECONDS));
-    else this.#shards += Math.max(STEP_SHARDS_MIN, threshold * STEP_SHARE) * seconds;
+    const doubled = this.#shards * 2 ** (seconds / DOUBLING_SECONDS);
+    if (this.#shards < threshold) {
+      this.#shards = Math.min(threshold, doubled);
+      return;
+    }
+    const stepShards = threshold * STEP_SHARE * (1 + (this.#grownSeconds / STEP_GROWS_SECONDS) ** 2);
+    this.#shards = Math.min(doubled, this.#shards + stepShards * seconds);
+    this.#grownSeconds += seconds;
   }
 
   #measure(nowMs: number): void {

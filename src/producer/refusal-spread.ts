@@ -7,8 +7,11 @@
  * under its next key.
  */
 
-/** How long an answer counts. Under a full load every shard answers many times in it. */
-const WINDOW_MS = 1000;
+/**
+ * How long an answer counts: under a load a few per cent over the limit most shards refuse something in this time, so
+ * that no more than that is refused before the pace is cut.
+ */
+const WINDOW_MS = 2000;
 
 export class RefusalSpread {
   #windowMs = Number.NEGATIVE_INFINITY;

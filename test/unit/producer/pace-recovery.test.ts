@@ -39,7 +39,7 @@ test.each([
   const during = await ratesOver(120);
   for (const [index, rate] of during.entries()) {
     if (place === undefined || place === index) expect(rate).toBe(0);
-    else expect(rate).toBeGreaterThan(0.9);
+    else expect(rate).toBeGreaterThan(0.85);
   }
   world.model.fault = () => undefined;
   await pourFor(30);
@@ -47,13 +47,15 @@ test.each([
 });
 
 test.each([
-  ['ordered keys', { plan: keyBeforeBar }],
-  ['random keys', {}],
-] as const)('a shard of which another writer takes half is used to the other half, with few refusals, and wholly when that one leaves (%s)', async (_title, setting) => {
+  [0.5, 'ordered keys', { plan: keyBeforeBar }],
+  [0.5, 'random keys', {}],
+  [0.9, 'ordered keys', { plan: keyBeforeBar }],
+  [0.9, 'random keys', {}],
+] as const)('a shard of which another writer takes %d is used to the rest, with few refusals, and wholly when that one leaves (%s)', async (taken, _title, setting) => {
   const world = new ProducerWorld({ stream: { shards: 1, rateLimited: true, keepRecords: false }, latencyMs: 15 });
   const feed = world.flow(setting);
   const [shard] = world.stream.openShards;
-  const data = Buffer.alloc(0.5 * SHARD_BYTES * 0.05);
+  const data = Buffer.alloc(taken * SHARD_BYTES * 0.05);
   const lastFor = async (seconds: number, shared: boolean) => {
     for (let ms = 0; ms < seconds * 1000; ms += 50) {
       if (shared) world.stream.putRecords([{ data, start: 0, end: data.length, partitionKey: 'other' }]);
@@ -68,7 +70,7 @@ test.each([
   };
   await lastFor(30, true);
   const entriesBefore = { accepted: shard?.acceptedCount ?? 0, refused: shard?.throttledCount ?? 0 };
-  expect(await ownShare(60, true)).toBeGreaterThan(0.4);
+  expect(await ownShare(60, true)).toBeGreaterThan(0.8 * (1 - taken));
   const accepted = (shard?.acceptedCount ?? 0) - entriesBefore.accepted;
   const refused = (shard?.throttledCount ?? 0) - entriesBefore.refused;
   expect(refused / (accepted + refused)).toBeLessThan(0.05);
