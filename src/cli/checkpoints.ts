@@ -6,6 +6,7 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { CommandError } from '../core/errors.ts';
 import { NodeClock } from '../platform/node-clock.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
+import { NodeDecompression } from '../platform/node-decompression.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { requireConfig } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -67,6 +68,7 @@ async function list(invocation: Invocation, config: AgentConfig): Promise<number
 async function resetPositions(invocation: Invocation, config: AgentConfig, target: Target): Promise<number> {
   const clock = new NodeClock();
   const files = new NodeFileSystem();
+  const decompression = new NodeDecompression();
   const path = config.checkpoint.checkpointFile;
   const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: false });
   if (store === undefined)
@@ -78,7 +80,8 @@ async function resetPositions(invocation: Invocation, config: AgentConfig, targe
     );
     const upserts: CheckpointRow[] = [];
     for (const row of chosen) {
-      const moved = await movedRow(row, target, { files, wallMs: clock.wallMs() });
+      const encoding = config.flows.find((flow) => flow.id === row.flow)?.tail.encoding ?? 'utf-8';
+      const moved = await movedRow(row, target, { content: { files, decompression }, encoding, wallMs: clock.wallMs() });
       if (moved.kind === 'moved') upserts.push(moved.row);
       const change =
         moved.kind === 'moved'

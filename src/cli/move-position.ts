@@ -1,11 +1,14 @@
 /**
  * A stored position, moved by hand. The row stays consistent: the marker before the new position is read from the file,
- * so that the agent recognises it at the next start.
+ * so that the agent recognises it at the next start. Positions are of the content: of what a compressed file was made of.
  */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
-import { limits } from '../core/limits.ts';
-import type { FileHandle, FileSystem } from '../core/ports.ts';
+import { type ContentFiles, type OpenContent, openContent } from '../tail/content.ts';
+import { readMarker } from '../tail/content-proof.ts';
+import { markerLength } from '../tail/file-identity.ts';
+import { endOfLastLine } from '../tail/last-line.ts';
+import type { Encoding } from '../tail/utf16.ts';
 
 export type Target =
   { readonly kind: 'start' } | { readonly kind: 'end' } | { readonly kind: 'offset'; readonly offset: number };
@@ -13,34 +16,37 @@ export type Target =
 export type Moved =
   { readonly kind: 'moved'; readonly row: CheckpointRow } | { readonly kind: 'left'; readonly why: string };
 
-/** An unfinished last line is looked for in this many bytes at the end. */
-const LAST_LINE_BYTES_MAX = limits.readBytesMax;
+export interface MoveWorld {
+  readonly content: ContentFiles;
+  /** Of the flow's files: where lines end. */
+  readonly encoding: Encoding;
+  readonly wallMs: number;
+}
 
-export async function movedRow(
-  row: CheckpointRow,
-  target: Target,
-  world: { readonly files: FileSystem; readonly wallMs: number },
-): Promise<Moved> {
+/** `end` is after the last newline, so that a line still being written is sent whole. Never rejects with a `FileFault`. */
+export async function movedRow(row: CheckpointRow, target: Target, world: MoveWorld): Promise<Moved> {
+  const { wallMs: updatedWallMs, encoding } = world;
+  // What was finished is to be read again, where it is moved to before its end.
+  const state = row.state === 'finished' ? 'rotated' : row.state;
   if (target.kind === 'start') {
-    const state = row.state === 'finished' ? 'rotated' : row.state;
-    return { kind: 'moved', row: { ...row, offset: 0, tailMarker: '', state, updatedWallMs: world.wallMs } };
+    return { kind: 'moved', row: { ...row, offset: 0, cuts: [], tailMarker: '', state, updatedWallMs } };
   }
-  if (row.storage !== 'plain') return { kind: 'left', why: 'the file is compressed: only start is possible' };
+  if (target.kind === 'offset' && encoding !== 'utf-8' && target.offset % 2 === 1) {
+    return { kind: 'left', why: `${target.offset} stands within a character: characters of ${encoding} have 2 or 4 bytes` };
+  }
   try {
-    const handle = await world.files.open(row.path);
+    const content = await openContent(world.content, row.path);
     try {
-      const stat = await handle.stat();
-      if (stat.device !== row.device || stat.inode !== row.inode)
-        return { kind: 'left', why: 'another file stands at its path now' };
-      const offset = target.kind === 'end' ? await endOfLastLine(handle, stat.sizeBytes) : target.offset;
-      if (offset > stat.sizeBytes) return { kind: 'left', why: `the file has ${stat.sizeBytes} bytes only` };
-      const marker = await readExactly(handle, Math.max(0, offset - limits.tailMarkerBytes), offset);
-      return {
-        kind: 'moved',
-        row: { ...row, offset, tailMarker: marker.toString('hex'), updatedWallMs: world.wallMs },
-      };
+      const { device, inode, sizeBytes } = content.stat;
+      if (device !== row.device || inode !== row.inode) return { kind: 'left', why: 'another file stands at its path now' };
+      const offset = target.kind === 'end' ? await endOfLastLine(content, encoding) : target.offset;
+      const marker = await readMarker(content.handle, offset);
+      if (marker.length < markerLength(offset)) return { kind: 'left', why: tooShort(content) };
+      const tailMarker = marker.toString('hex');
+      const atEnd = content.storage === 'plain' && offset === sizeBytes;
+      return { kind: 'moved', row: { ...row, offset, cuts: [], tailMarker, state: atEnd ? row.state : state, updatedWallMs } };
     } finally {
-      await handle.close();
+      await content.handle.close();
     }
   } catch (fault) {
     if (fault instanceof FileFault) return { kind: 'left', why: `it cannot be read (${fault.systemCode})` };
@@ -48,26 +54,6 @@ export async function movedRow(
   }
 }
 
-/** After the last newline, so that a line still being written is sent whole; the very end where there is none near. */
-async function endOfLastLine(handle: FileHandle, sizeBytes: number): Promise<number> {
-  const start = Math.max(0, sizeBytes - LAST_LINE_BYTES_MAX);
-  const end = await readExactly(handle, start, sizeBytes);
-  const newline = end.lastIndexOf(0x0a);
-  if (newline >= 0) return start + newline + 1;
-  return start === 0 ? 0 : sizeBytes;
-}
-
-async function readExactly(handle: FileHandle, start: number, end: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(end - start);
-  let filled = 0;
-  while (filled < buffer.length) {
-    const read = await handle.read(buffer, {
-      bufferOffset: filled,
-      length: buffer.length - filled,
-      position: start + filled,
-    });
-    if (read === 0) break;
-    filled += read;
-  }
-  return buffer.subarray(0, filled);
+function tooShort({ storage, stat }: OpenContent): string {
+  return storage === 'plain' ? `the file has ${stat.sizeBytes} bytes only` : 'the file has fewer bytes when it is decompressed';
 }

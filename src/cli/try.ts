@@ -5,8 +5,10 @@ import { CommandError, FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { NodeClock } from '../platform/node-clock.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
+import { NodeDecompression } from '../platform/node-decompression.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { NodeRandom } from '../platform/node-random.ts';
+import { openContent } from '../tail/content.ts';
 import { requireConfig } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
@@ -80,8 +82,9 @@ async function runFile(trial: FlowTrial, path: string, afterEach: () => Promise<
   }
 }
 
+/** The content of a file, decompressed where it is compressed, as the tail reads it. */
 async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
-  const handle = await new NodeFileSystem().open(path);
+  const { handle } = await openContent({ files: new NodeFileSystem(), decompression: new NodeDecompression() }, path);
   try {
     const buffer = Buffer.alloc(limits.readBytesMax);
     for (let position = 0; ;) {

@@ -5,24 +5,24 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FlowConfig } from '../../config/model.ts';
 import { limits } from '../../core/limits.ts';
-import { OffsetTracker, type Outcome, outcomes } from '../../core/offset-tracker.ts';
+import { type Outcome, outcomes } from '../../core/offset-tracker.ts';
 import type { Random } from '../../core/ports.ts';
 import { RecordBatch } from '../../core/record-batch.ts';
 import type { PreprocessEnvironment } from '../../preprocess/environment.ts';
-import { flowPreprocessor } from '../../agent/flow-preprocessor.ts';
+import { flowJoiner, flowPreprocessor } from '../../agent/flow-preprocessor.ts';
 import type { ChainPreprocessor } from '../../preprocess/chain.ts';
 import { decodeAggregatedRecord } from '../../producer/aggregated-record.ts';
 import { Producer } from '../../producer/producer.ts';
 import { partitionKeyPlan } from '../../route/partition-key.ts';
 import { routedSink, type RoutedSink } from '../../route/router.ts';
-import { splitLines } from '../../tail/line-splitter.ts';
-import { multiLineJoiner } from '../../tail/multiline.ts';
+import { footerTest } from '../../tail/footer.ts';
+import { splitText, type TextSettings } from '../../tail/text-splitter.ts';
 import { acceptingPorts } from './accepting-ports.ts';
 import type { StepClock } from './step-clock.ts';
+import { TrialInput } from './trial-input.ts';
 
 /** Partition keys counted one by one; further ones are counted together. */
 const KEYS_MAX = 100_000;
-const NEWLINE = 0x0a;
 
 export interface TrialCounts {
   lines: number;
@@ -49,7 +49,7 @@ export class FlowTrial {
   readonly #sink: RoutedSink;
   readonly #preprocessor: ChainPreprocessor | undefined;
   readonly #batch = new RecordBatch();
-  readonly #settings: Parameters<typeof splitLines>[1];
+  readonly #settings: TextSettings;
 
   constructor(parts: TrialParts) {
     this.#parts = parts;
@@ -68,9 +68,12 @@ export class FlowTrial {
     this.#settings = {
       lineBytesMax: flow.tail.lineBytesMax,
       oversize: flow.tail.oversizeRecords,
-      joiner: multiLineJoiner(flow.tail),
+      joiner: flowJoiner(flow),
       joinLinesMax: flow.tail.multiLineLinesMax,
       skipHeaderLines: flow.tail.skipHeaderLines,
+      encoding: flow.tail.encoding,
+      keepsMark: flow.preprocess.compatibility === 'amazon-kinesis-agent',
+      footer: footerTest(flow.tail.fileFooterPattern),
     };
   }
 
@@ -80,22 +83,19 @@ export class FlowTrial {
 
   /** Runs all of one file (or of standard input) through the flow. `afterEach` is awaited between its pieces. */
   async run(path: string, chunks: AsyncIterable<Uint8Array>, afterEach: () => Promise<void>): Promise<void> {
-    const input = new Input(path, this.#settings.lineBytesMax, (resolution) => {
+    const input = new TrialInput(path, this.#settings, (resolution) => {
       const count = this.counts.outcomes[resolution.outcome];
       count.bytes += resolution.bytes;
       count.records += resolution.records;
     });
-    let lastByte = NEWLINE;
     for await (const chunk of chunks) {
-      this.counts.lines += newlinesIn(chunk);
-      lastByte = chunk.at(-1) ?? lastByte;
       for (let at = 0; at < chunk.length;) {
         at += input.fill(chunk.subarray(at));
         await this.#take(input, false);
         await afterEach();
       }
     }
-    if (lastByte !== NEWLINE) this.counts.lines += 1;
+    this.counts.lines += input.lines;
     await this.#take(input, true);
     await afterEach();
   }
@@ -137,7 +137,7 @@ export class FlowTrial {
   }
 
   /** Splits what is there into records, and sends them until nothing of it is on its way. */
-  async #take(input: Input, final: boolean): Promise<void> {
+  async #take(input: TrialInput, final: boolean): Promise<void> {
     for (;;) {
       const { consumedBytes } = this.#step(input, final);
       if (consumedBytes === 0) return;
@@ -146,26 +146,23 @@ export class FlowTrial {
     }
   }
 
-  #step(input: Input, final: boolean): { consumedBytes: number } {
-    const { buffer, filled } = input;
-    if (filled === 0) return { consumedBytes: 0 };
-    const order = {
-      buffer,
-      from: 0,
-      to: filled,
-      previousByte: input.previousByte,
-      final,
-      atCut: false,
-      recordsMax: limits.batchRecordsMax,
-    };
-    const result = splitLines(order, this.#settings, this.#batch);
+  #step(input: TrialInput, final: boolean): { consumedBytes: number } {
+    const { buffer, from, to, order, position } = input;
+    if (from === to || (this.#settings.encoding !== 'utf-8' && order === undefined && !final)) return { consumedBytes: 0 };
+    const previousByte = position === 0 ? undefined : buffer[from - 1];
+    const result = splitText(
+      { buffer, from, to, previousByte, atCut: false, final, recordsMax: limits.batchRecordsMax },
+      { order, position },
+      { settings: this.#settings, batch: this.#batch },
+    );
     if (result.consumedBytes === 0) return result;
     this.counts.bytes += result.consumedBytes;
+    const firstLine = input.firstLine();
     const span = input.tracker.open(result.consumedBytes, Buffer.alloc(0));
     if (result.skippedBytes > 0) span.resolve('skipped', result.skippedBytes, result.skippedLines);
     if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);
     if (this.#batch.count > 0) {
-      const source = { path: input.path, span, wallMs: this.#parts.clock.wallMs(), firstLine: input.firstLine() };
+      const source = { path: input.path, span, wallMs: this.#parts.clock.wallMs(), firstLine };
       this.#sink.add(this.#preprocessor?.process(this.#batch, source) ?? this.#batch, source);
     }
     input.consume(result.consumedBytes);
@@ -189,55 +186,5 @@ export class FlowTrial {
     const count = keys.get(key);
     if (count === undefined && keys.size >= KEYS_MAX) this.counts.keysBeyond += 1;
     else keys.set(key, (count ?? 0) + 1);
-  }
-}
-
-function newlinesIn(chunk: Uint8Array): number {
-  let count = 0;
-  for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) count += 1;
-  return count;
-}
-
-/** Bytes of one source that are not consumed yet. */
-class Input {
-  readonly path: string;
-  readonly buffer: Buffer;
-  readonly tracker: OffsetTracker;
-  filled = 0;
-  previousByte: number | undefined;
-  #firstLine: Buffer | undefined;
-
-  constructor(
-    path: string,
-    lineBytesMax: number,
-    onResolve: ConstructorParameters<typeof OffsetTracker>[0]['onResolve'],
-  ) {
-    this.path = path;
-    // The longest line, the byte that shows it is too long, and the byte of room that splitting needs.
-    this.buffer = Buffer.alloc(Math.max(limits.readBytesMax, lineBytesMax + 1) + 1);
-    this.tracker = new OffsetTracker({ startOffset: 0, onResolve });
-  }
-
-  /** Takes as much of `chunk` as there is room for; says how much. */
-  fill(chunk: Uint8Array): number {
-    const room = this.buffer.length - 1 - this.filled;
-    const taken = chunk.subarray(0, room);
-    this.buffer.set(taken, this.filled);
-    this.filled += taken.length;
-    return taken.length;
-  }
-
-  firstLine(): Buffer | undefined {
-    if (this.#firstLine === undefined && this.previousByte === undefined) {
-      const end = this.buffer.subarray(0, this.filled).indexOf(NEWLINE);
-      this.#firstLine = Buffer.from(this.buffer.subarray(0, end < 0 ? this.filled : end + 1));
-    }
-    return this.#firstLine;
-  }
-
-  consume(bytes: number): void {
-    this.previousByte = this.buffer[bytes - 1];
-    this.buffer.copyWithin(0, bytes, this.filled);
-    this.filled -= bytes;
   }
 }

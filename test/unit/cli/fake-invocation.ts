@@ -19,7 +19,7 @@ interface Given {
   readonly options?: CommandOptions;
   readonly positionals?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: readonly string[];
+  readonly stdin?: readonly (string | Buffer)[];
 }
 
 export function fakeInvocation(
@@ -37,6 +37,6 @@ export function fakeInvocation(
   };
 }
 
-async function* chunks(texts: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const text of texts) yield Buffer.from(text);
+async function* chunks(texts: readonly (string | Buffer)[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield typeof text === 'string' ? Buffer.from(text) : text;
 }
