@@ -72,7 +72,7 @@ export interface Decompression {
 }
 
 export interface Watcher {
-  /** Begins to watch further directories; one already watched stays so. */
+  /** Begins to watch further directories; one already watched stays so, or is watched anew where it is another one now. */
   add(directories: readonly string[]): void;
   remove(directories: readonly string[]): void;
   close(): Promise<void>;

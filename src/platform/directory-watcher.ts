@@ -1,16 +1,18 @@
 /**
- * Change hints from the kernel (inotify), by chokidar: one watch a directory, none a file. chokidar keeps the watches
- * alive when a directory is deleted, replaced, or not there yet; its bookkeeping of files is switched off (`ignored`),
- * because the agent lists and stats for itself. Measured with 10,000 files in one directory: one listing when the
- * watch is set (170 ms), afterwards not one stat a change; 15 µs a notice of the kernel. (No `depth`: chokidar 6 would not watch a
- * directory that comes late; `ignored` keeps it from descending.)
+ * Change hints from the kernel (inotify): one watch a directory, none a file. `fs.watch` as it is: a notice costs 3 µs,
+ * by chokidar, which keeps a tree of files that the agent does not need, 15 µs; and there are as many notices as writes.
+ *
+ * A directory that is not there is awaited by watching the nearest one above it that is. One that was deleted, moved or
+ * made again is watched anew: the kernel tells that of the directory itself; where only one above it was moved, the next
+ * look does (`add` of what changed).
  *
  * Invariant: a hint is a reason to look, never a fact. Where the kernel may have dropped notices, everything is hinted at.
  */
-import { FSWatcher } from 'chokidar';
-import { dirname, join } from '../core/paths.ts';
+import { type FSWatcher, watch } from 'node:fs';
+import { basename, dirname } from '../core/paths.ts';
 import type { Watcher } from '../core/ports.ts';
 import { systemCodeOf } from './file-fault.ts';
+import { pathToBytes } from './file-path.ts';
 import { HintPacer } from './hint-pacer.ts';
 import { NodeClock } from './node-clock.ts';
 import type { NoticeQueue } from './notice-queue.ts';
@@ -22,12 +24,11 @@ interface HintListener {
 
 /** Gives hints about its directories until closed; tells each kind of trouble once; never keeps the process alive. */
 export class DirectoryWatcher implements Watcher {
-  readonly #watched = new Set<string>();
-  /** Parents of watched directories: chokidar watches the nearest one while a directory is not there. */
-  readonly #awaited = new Set<string>();
+  readonly #wanted = new Set<string>();
+  /** By directory: the watch on it, or on the one above it that it is awaited in. */
+  readonly #watches = new Map<string, FSWatcher>();
   readonly #told = new Set<string>();
   readonly #on: HintListener;
-  readonly #watcher: FSWatcher;
   readonly #pacer: HintPacer;
   readonly #queue: NoticeQueue;
   readonly #stopListening: () => void;
@@ -37,51 +38,81 @@ export class DirectoryWatcher implements Watcher {
     this.#queue = queue;
     this.#stopListening = queue.listen(() => this.#on.onHint(undefined));
     this.#pacer = new HintPacer(new NodeClock(), (path) => this.#on.onHint(path));
-    this.#watcher = new FSWatcher({
-      persistent: false,
-      ignoreInitial: true,
-      atomic: false,
-      ignorePermissionErrors: true,
-      ignored: (path) => !this.#watched.has(path),
-    });
-    this.#watcher.on('raw', (_event, name, details) => this.#hint(watchedPathOf(details), name));
-    // A directory that came late, or was replaced, may have got files before its watch was set.
-    this.#watcher.on('addDir', (path) => this.#pacer.hint(path));
-    this.#watcher.on('error', (error) => this.#tellOnce(toWatchFault(error)));
     this.add(directories);
   }
 
+  /** One that is watched already is watched anew: there may be another directory in its place. */
   add(directories: readonly string[]): void {
-    const wellFormed = directories.filter((directory) => directory.isWellFormed());
-    const added = wellFormed.filter((directory) => !this.#watched.has(directory));
-    for (const directory of added) {
-      this.#watched.add(directory);
-      for (const ancestor of ancestors(directory)) this.#awaited.add(ancestor);
+    for (const directory of directories) {
+      this.#wanted.add(directory);
+      this.#watch(directory);
     }
-    if (added.length > 0) this.#watcher.add(added);
-    if (wellFormed.length < directories.length) this.#tellOnce(new WatchFault('not-utf8', notUtf8Message));
   }
 
   remove(directories: readonly string[]): void {
-    const removed = directories.filter((directory) => this.#watched.delete(directory));
-    if (removed.length > 0) this.#watcher.unwatch(removed);
+    for (const directory of directories) {
+      this.#wanted.delete(directory);
+      this.#watches.get(directory)?.close();
+      this.#watches.delete(directory);
+    }
   }
 
   close(): Promise<void> {
     this.#pacer.close();
     this.#stopListening();
-    return this.#watcher.close();
+    this.remove([...this.#wanted]);
+    return Promise.resolve();
   }
 
-  /**
-   * A neighbour of a directory that is awaited concerns nobody. Node hands names over as UTF-8; where it had to replace
-   * bytes, the hint is the directory.
-   */
-  #hint(directory: string | undefined, name: string | null): void {
-    this.#queue.noticed();
-    if (directory === undefined) return;
-    const path = name === null || name.includes('\ufffd') ? directory : join(directory, name);
-    if (this.#watched.has(directory) || this.#watched.has(path) || this.#awaited.has(path)) this.#pacer.hint(path);
+  /** The new watch is set before the old one ends: a directory that is the same goes on being watched. */
+  #watch(directory: string): void {
+    const before = this.#watches.get(directory);
+    this.#watches.delete(directory);
+    const set = this.#tryWatch(directory, directory, (event, name) => {
+      this.#pacer.hint(pathOf(directory, name));
+      // Of the directory itself the kernel tells under its own name.
+      if (event === 'rename' && name === basename(directory)) queueMicrotask(() => this.#again(directory));
+    });
+    if (!set) this.#await(directory);
+    before?.close();
+  }
+
+  /** Watches the nearest directory above `directory` that is there, for the name on the way to it. */
+  #await(directory: string): void {
+    for (let below = directory; below !== dirname(below); below = dirname(below)) {
+      const parent = dirname(below);
+      const set = this.#tryWatch(directory, parent, (_event, name) => {
+        if (name !== null && name !== basename(below) && name !== basename(parent)) return;
+        queueMicrotask(() => this.#again(directory));
+      });
+      if (set) return;
+    }
+  }
+
+  #again(directory: string): void {
+    if (!this.#wanted.has(directory)) return;
+    this.#watch(directory);
+    // What is in it may have come before the watch.
+    this.#pacer.hint(directory);
+  }
+
+  /** False: `path` is not there. Trouble of another kind is told; nothing is to be awaited, then. */
+  #tryWatch(directory: string, path: string, onNotice: (event: string, name: string | null) => void): boolean {
+    try {
+      const watcher = watch(pathToBytes(path), { persistent: false }, (event, name) => {
+        this.#queue.noticed();
+        if (this.#watches.get(directory) === watcher) onNotice(event, name);
+      });
+      watcher.on('error', (error) => this.#tellOnce(toWatchFault(error)));
+      this.#watches.set(directory, watcher);
+      return true;
+    } catch (error) {
+      const code = systemCodeOf(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+      // What may not be read is not watched either; listing says so.
+      if (code !== 'EACCES' && code !== 'EPERM') this.#tellOnce(toWatchFault(error));
+      return true;
+    }
   }
 
   /** In a later turn, so that a listener is never called from within `add`. */
@@ -90,6 +121,12 @@ export class DirectoryWatcher implements Watcher {
     this.#told.add(fault.code);
     queueMicrotask(() => this.#on.onFault(fault));
   }
+}
+
+/** Node hands names over as UTF-8: where it had to replace bytes, the hint is the directory. `join` is too slow for this. */
+function pathOf(directory: string, name: string | null): string {
+  if (name === null || name.includes('\ufffd')) return directory;
+  return directory === '/' ? `/${name}` : `${directory}/${name}`;
 }
 
 /** Hints will not come, wholly or for some directories; listing goes on. */
@@ -102,9 +139,6 @@ export class WatchFault extends Error {
     this.code = code;
   }
 }
-
-const notUtf8Message =
-  'directories whose names are not UTF-8 cannot be watched: their files are found and read by listing, a little later';
 
 /** Source: inotify(7): ENOSPC is the limit on watches, EMFILE the one on inotify instances or open files. */
 function toWatchFault(error: unknown): WatchFault {
@@ -126,16 +160,4 @@ function toWatchFault(error: unknown): WatchFault {
     );
   }
   return new WatchFault(code, `watching for changes failed (${code}): ${consequence}`, error);
-}
-
-/** chokidar's documentation leaves the details of a raw event open: what is not as expected gives no path. */
-function watchedPathOf(details: unknown): string | undefined {
-  if (typeof details !== 'object' || details === null || !('watchedPath' in details)) return undefined;
-  return typeof details.watchedPath === 'string' ? details.watchedPath : undefined;
-}
-
-function ancestors(directory: string): readonly string[] {
-  const found: string[] = [];
-  for (let at = dirname(directory); at !== dirname(at); at = dirname(at)) found.push(at);
-  return found;
 }

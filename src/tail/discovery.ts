@@ -33,6 +33,8 @@ export interface Listing {
   readonly inodeKeys: ReadonlySet<string>;
   /** Every directory that was looked into. */
   readonly directories: readonly string[];
+  /** Of `directories`, those in which something changed: in the place of one there may be another. */
+  readonly changedDirectories: readonly string[];
   readonly faults: readonly FileFault[];
 }
 
@@ -113,6 +115,7 @@ export class Discovery {
       changed: isNew,
       inodeKeys: isNew ? new Set(files.map((file) => inodeKey(file.stat))) : this.#last.inodeKeys,
       directories: walk?.directories ?? this.#last.directories,
+      changedDirectories: walk?.directories.filter((directory) => walk.isChanged(directory)) ?? [],
       faults,
     };
     return this.#last;
@@ -192,7 +195,7 @@ export class Discovery {
 }
 
 const EVERYTHING = { scope: { kind: 'everything' }, unsettled: new Set<string>(), isSettled: () => false, reconsider: false } as const;
-const NOTHING: Listing = { files: [], fresh: new Set(), changed: true, inodeKeys: new Set(), directories: [], faults: [] };
+const NOTHING: Listing = { files: [], fresh: new Set(), changed: true, inodeKeys: new Set(), directories: [], changedDirectories: [], faults: [] };
 
 function isThere(file: KnownFile): file is KnownFile & FoundFile {
   return file.stat !== undefined;

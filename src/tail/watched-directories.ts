@@ -38,12 +38,12 @@ export class WatchedDirectories {
     if (listing.directories === this.#listed && listing.faults.length === 0) return;
     this.#listed = listing.directories;
     const directories = new Set(listing.directories);
-    const added = [...directories].filter((directory) => !this.#watched.has(directory));
+    const added = new Set([...listing.directories.filter((directory) => !this.#watched.has(directory)), ...listing.changedDirectories]);
     // A directory that cannot be listed just now is still there.
     const failed = (directory: string) => listing.faults.some((fault) => directory.startsWith(fault.path));
     for (const directory of this.#watched) if (failed(directory)) directories.add(directory);
     const removed = [...this.#watched].filter((directory) => !directories.has(directory));
-    if (added.length > 0) this.#watcher.add(added);
+    if (added.size > 0) this.#watcher.add([...added]);
     if (removed.length > 0) this.#watcher.remove(removed);
     this.#watched = directories;
   }

@@ -40,6 +40,8 @@ export interface SinkCounts {
   readonly requests: number;
   readonly bodyBytes: number;
   readonly records: number;
+  /** Of lines that carried the time they were written at, since the counts were asked for last. */
+  readonly waitsMs: readonly number[];
 }
 
 export class Sink {

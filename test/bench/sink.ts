@@ -6,11 +6,13 @@ import { hash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { MarkSampler } from './mark-sampler.ts';
 import { testTls } from '../support/fake-http/test-tls.ts';
 
 let requests = 0;
 let bodyBytes = 0;
 let records = 0;
+const sampler = new MarkSampler();
 
 const server = createServer({ ...testTls.server, keepAlive: true }, (request, response) => {
   const pieces: Buffer[] = [];
@@ -25,6 +27,7 @@ const server = createServer({ ...testTls.server, keepAlive: true }, (request, re
     if (target.endsWith('.PutRecords')) {
       requests += 1;
       bodyBytes += length;
+      sampler.look(pieces);
       const shardIds = shardsOf(pieces);
       records += shardIds.length;
       answer(response, cbor ? cborAnswer(shardIds) : jsonAnswer(shardIds), cbor);
@@ -143,6 +146,6 @@ function answer(response: ServerResponse, body: Buffer, cbor: boolean): void {
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
 process.on('message', () => {
   const { user, system } = process.cpuUsage();
-  process.send?.({ cpuSeconds: (user + system) / 1e6, requests, bodyBytes, records });
+  process.send?.({ cpuSeconds: (user + system) / 1e6, requests, bodyBytes, records, waitsMs: sampler.take() });
 });
 process.on('disconnect', () => process.exit(0));

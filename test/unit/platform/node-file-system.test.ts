@@ -244,15 +244,32 @@ test.skipIf(queueCapacity > 65_536)('more changes than the kernel keeps notices 
   for (const file of [one, other]) closeSync(file);
 });
 
-test('a directory whose name is not UTF-8 is told of once as not watchable', async () => {
-  const fault = await new Promise<Error>((resolve) => {
-    const watcher = files.watch([join(root, 'caf\udce9')], {
-      onHint: () => undefined,
-      onFault: (error) => {
-        void watcher.close();
-        resolve(error);
-      },
-    });
+test('hints at files of a directory whose name is not UTF-8', async () => {
+  const directory = join(root, 'caf\udce9');
+  mkdirSync(Buffer.from(`${root}/caf\xe9`, 'latin1'));
+  const path = join(directory, 'a.log');
+  const poke = () => appendFileSync(Buffer.from(`${root}/caf\xe9/a.log`, 'latin1'), 'x');
+  expect(await hinted({ watched: directory, wanted: (at) => at === path, poke })).toBe(path);
+});
+
+test('hints at a directory that took the place of another one above which everything was moved, once it is added again', async () => {
+  const directory = join(root, 'service/logs');
+  mkdirSync(directory, { recursive: true });
+  const hints: (string | undefined)[] = [];
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const watcher = files.watch([directory], {
+    onHint: (path) => {
+      hints.push(path);
+      if (path === join(directory, 'new.log')) resolve();
+    },
+    onFault: reject,
   });
-  expect(fault.message).toContain('not UTF-8');
+  renameSync(join(root, 'service'), join(root, 'old'));
+  mkdirSync(directory, { recursive: true });
+  watcher.add([directory]);
+  const poking = setInterval(() => appendFileSync(join(directory, 'new.log'), 'x'), 20);
+  await promise;
+  clearInterval(poking);
+  await watcher.close();
+  expect(hints).not.toContain(undefined);
 });
