@@ -5,6 +5,7 @@
  * Sources: Apache HTTP Server, "Log Files" and mod_log_config; nginx, ngx_http_log_module.
  */
 import type { FieldPositions, LineParser } from './field-positions.ts';
+import { type InputView, inputView } from './json-text.ts';
 import { byteClass, closingQuote, find, isDigit, literal, run, token } from './scan.ts';
 
 const DASH = 0x2d;
@@ -51,6 +52,7 @@ export class AccessLog implements LineParser {
   readonly #user: number;
   readonly #quotedAfterBytes: number;
   readonly #forwardedFor: boolean;
+  #view: InputView | undefined;
 
   constructor(layout: AccessLayout) {
     this.fieldNames = layout.fieldNames;
@@ -62,6 +64,8 @@ export class AccessLog implements LineParser {
   }
 
   parse(input: Buffer, start: number, end: number, fields: FieldPositions): number {
+    const view = inputView(input, this.#view);
+    this.#view = view;
     let at = token(input, start, end);
     if (at < 0) return start;
     fields.text(0, start, at);
@@ -82,7 +86,7 @@ export class AccessLog implements LineParser {
     fields.text((field += 1), from, at);
     from = literal(input, at, end, '] "');
     if (from < 0) return at;
-    at = closingQuote(input, from, end);
+    at = closingQuote(view, from, end);
     if (at < 0) return from;
     fields.quoted((field += 1), from, at);
     at += 1;
@@ -95,16 +99,17 @@ export class AccessLog implements LineParser {
     for (let i = 0; i < this.#quotedAfterBytes; i += 1) {
       from = literal(input, at, end, ' "');
       if (from < 0) return at;
-      at = closingQuote(input, from, end);
+      at = closingQuote(view, from, end);
       if (at < 0) return from;
       fields.quoted((field += 1), from, at);
       at += 1;
     }
-    return this.#parseRest(input, at, end, field + 1, fields);
+    return this.#parseRest(view, at, end, field + 1, fields);
   }
 
   /** What a longer format of the user's own has after the known fields is kept as it is. */
-  #parseRest(input: Buffer, start: number, end: number, field: number, fields: FieldPositions): number {
+  #parseRest(view: InputView, start: number, end: number, field: number, fields: FieldPositions): number {
+    const input = view.bytes;
     if (start === end) return -1;
     if (input[start] !== SPACE) return start;
     let from = start + 1;
@@ -112,7 +117,7 @@ export class AccessLog implements LineParser {
     if (this.#forwardedFor) {
       rest += 1;
       if (input[from] === QUOTE) {
-        const at = closingQuote(input, from + 1, end);
+        const at = closingQuote(view, from + 1, end);
         if (at < 0) return from;
         fields.quoted(field, from + 1, at);
         from = at + 1;

@@ -17,6 +17,7 @@ import {
   userName,
   white,
 } from './java-scan.ts';
+import { type InputView, inputView } from './json-text.ts';
 import { byteClass, isDigit, isWhite, isWord, literal, run1 } from './scan.ts';
 
 const commonNames = ['host', 'ident', 'authuser', 'datetime', 'request', 'response', 'bytes'];
@@ -27,6 +28,7 @@ export class JavaApacheAccess implements LineParser {
   readonly optionalFieldNames: readonly string[] = [];
   readonly dashIsAbsent = true;
   readonly #combined: boolean;
+  #view: InputView | undefined;
 
   constructor(combined: boolean) {
     this.#combined = combined;
@@ -34,6 +36,8 @@ export class JavaApacheAccess implements LineParser {
   }
 
   parse(input: Buffer, start: number, end: number, fields: FieldPositions): number {
+    const view = inputView(input, this.#view);
+    this.#view = view;
     let from = start;
     let at = hostName(input, from, end);
     if (at < 0) return from;
@@ -51,7 +55,7 @@ export class JavaApacheAccess implements LineParser {
     fields.text(3, from, at);
     from = literal(input, at, end, '] "');
     if (from < 0) return at;
-    at = unquoted(input, from, end);
+    at = unquoted(view, from, end);
     if (at < 0) return from;
     fields.text(4, from, at);
     from = literal(input, at, end, '" ');
@@ -68,7 +72,7 @@ export class JavaApacheAccess implements LineParser {
       for (let field = 7; field <= 8; field += 1) {
         from = literal(input, at, end, field === 7 ? ' "' : '" "');
         if (from < 0) return at;
-        at = unquoted(input, from, end);
+        at = unquoted(view, from, end);
         if (at < 0) return from;
         fields.text(field, from, at);
       }

@@ -3,7 +3,8 @@
  * takes the place where it begins and returns the place after it, or -1. Where a layout is ambiguous as a regular
  * expression it is not here: every part ends before a byte that it cannot hold.
  */
-import { byteClass, find, isDigit, isUserByte, isWhite, isWord, literal, run1 } from './scan.ts';
+import type { InputView } from './json-text.ts';
+import { byteClass, findFar, isDigit, isUserByte, isWhite, isWord, literal, run1 } from './scan.ts';
 
 const COLON = 0x3a;
 const COMMA = 0x2c;
@@ -123,9 +124,9 @@ export function userName(input: Uint8Array, start: number, end: number): number 
 }
 
 /** `"`, one or more bytes other than `"`, `"`: returns the place of the closing quote; `start` is after the opening one. */
-export function unquoted(input: Uint8Array, start: number, end: number): number {
+export function unquoted(view: InputView, start: number, end: number): number {
   if (start < 0) return -1;
-  const quote = find(input, start, end, 0x22);
+  const quote = findFar(view, start, end, 0x22);
   return quote > start ? quote : -1;
 }
 
