@@ -18,6 +18,7 @@ import type { AgentStatus } from '../../src/core/status.ts';
 import { testTls } from '../support/fake-http/test-tls.ts';
 import { checkpointShare } from './checkpoint-cost.ts';
 import { AGENT_CORE, pinned, Sink, usageOf } from './processes.ts';
+import { runScaleCase } from './scale.ts';
 import { installProduct } from './product.ts';
 import { type BenchCase, benchCases, generate } from './workloads.ts';
 
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
   options: {
     mb: { type: 'string', default: '400' },
     runs: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '60' },
     case: { type: 'string', default: 'raw' },
     binary: { type: 'string' },
     checkout: { type: 'boolean', default: false },
@@ -61,6 +63,7 @@ try {
   const names = options.case === 'all' ? benchCases.map((one) => one.name) : options.case.split(',');
   const figures: Figures[] = [];
   for (const name of names) {
+    if (await runScaleCase(name, agentProgram(), Number(options.seconds))) continue;
     const found = benchCases.find((one) => one.name === name);
     if (found === undefined) throw new Error(`no case ${name}: there are ${benchCases.map((one) => one.name).join(', ')}`);
     const runs: Figures[] = [];
@@ -136,15 +139,15 @@ async function runLimit(file: string, port: number, kind: BenchCase['limit']): P
   return cpuSeconds;
 }
 
-function startAgent(config: string) {
+function agentProgram(): readonly string[] {
   const main = new URL('../../src/main.ts', import.meta.url).pathname;
   const profile = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`];
-  const program =
-    binary === undefined
-      ? [process.execPath, ...profile, ...NODE_FLAGS, '--disable-warning=ExperimentalWarning', main]
-      : [binary];
+  return binary === undefined ? [process.execPath, ...profile, ...NODE_FLAGS, '--disable-warning=ExperimentalWarning', main] : [binary];
+}
+
+function startAgent(config: string) {
   const env = { PATH: process.env['PATH'], AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', AWS_EC2_METADATA_DISABLED: 'true' };
-  const child = pinned(AGENT_CORE, [...program, 'run', '-c', config], env);
+  const child = pinned(AGENT_CORE, [...agentProgram(), 'run', '-c', config], env);
   child.stdout?.resume();
   return child;
 }

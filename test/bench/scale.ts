@@ -1,7 +1,7 @@
 /**
  * What many files cost: idle, next to one that is written to, all of them written to, and known from before.
  *
- * `npm run bench -- --case idle,many-files,fleet,start`
+ * `npm run bench -- --case idle,many-files,fleet,start [--seconds 60]`
  */
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,6 +31,16 @@ export const scaleCases: readonly ScaleCase[] = [
   { name: 'fleet', run: runFleet },
   { name: 'start', run: runStart },
 ];
+
+/** Runs the case of that name and prints what it found; false: there is none. `seconds`: how long is measured. */
+export async function runScaleCase(name: string, program: readonly string[], seconds: number): Promise<boolean> {
+  const found = scaleCases.find((one) => one.name === name);
+  if (found === undefined) return false;
+  const figures = await found.run(program, seconds);
+  process.stdout.write(`${name}\n`);
+  for (const [what, value] of figures) process.stdout.write(`  ${what.padEnd(50)}${value}\n`);
+  return true;
+}
 
 async function runIdle(program: readonly string[], seconds: number): Promise<ScaleFigures> {
   const sink = await Sink.start();
