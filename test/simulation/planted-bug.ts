@@ -134,6 +134,13 @@ export const plantedBugs = {
   'group-cut-by-every-read': [
     { file: 'tail/flow-tail.ts', find: 'due && this.#options.groupTimeoutMs !== undefined', replace: 'this.#options.groupTimeoutMs !== undefined' },
   ],
+  'header-skipped-again': [
+    {
+      file: 'tail/read-step.ts',
+      find: 'previousByte: position === 0 ? undefined : buffer[from - 1],',
+      replace: 'previousByte: position === generation.tracker.startOffset ? undefined : buffer[from - 1],',
+    },
+  ],
 } as const satisfies Record<string, PlantedBug>;
 
 /** Those that nothing but the account of every byte, check 8, is there to find. */
