@@ -14,7 +14,11 @@ export interface MetricSink {
 /** Hands everything on to each of `sinks`. */
 export function fanOut(sinks: readonly MetricSink[]): MetricSink {
   return {
-    count: (name, amount, labels) => sinks.forEach((sink) => sink.count(name, amount, labels)),
-    observe: (name, value, labels) => sinks.forEach((sink) => sink.observe(name, value, labels)),
+    count: (name, amount, labels) => {
+      for (const sink of sinks) sink.count(name, amount, labels);
+    },
+    observe: (name, value, labels) => {
+      for (const sink of sinks) sink.observe(name, value, labels);
+    },
   };
 }
