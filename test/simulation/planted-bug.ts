@@ -104,6 +104,23 @@ export const plantedBugs = {
   'counts-cut-bytes-as-delivered': [
     { file: 'tail/read-step.ts', find: "span.resolve('oversize', result.oversizeBytes", replace: "span.resolve('delivered', result.oversizeBytes" },
   ],
+  'never-settles-what-it-filters': [
+    {
+      file: 'preprocess/chain.ts',
+      find: 'source.span.resolve(reason, this.#droppedBytes[outcome] as number, records);',
+      replace: "if (reason !== 'filtered') source.span.resolve(reason, this.#droppedBytes[outcome] as number, records);",
+    },
+  ],
+  'flow-counts-delivered-bytes-only': [
+    {
+      file: 'agent/flow.ts',
+      find: 'this.#counts.add(resolution);',
+      replace: "if (resolution.outcome === 'delivered') this.#counts.add(resolution);",
+    },
+  ],
+  'last-line-of-a-file-leaves-out-what-was-dropped': [
+    { file: 'agent/flow.ts', find: 'droppedBytes: counts.totalBytes - delivered.bytes - lostBytes,', replace: 'droppedBytes: 0,' },
+  ],
   'counts-skipped-bytes-as-never-read': [
     {
       file: 'tail/read-step.ts',
@@ -141,6 +158,13 @@ export const plantedBugs = {
       replace: 'previousByte: position === generation.tracker.startOffset ? undefined : buffer[from - 1],',
     },
   ],
+  'deleted-while-under-way': [
+    {
+      file: 'tail/after-delivery.ts',
+      find: 'generation.dirty || generation.partial || tracker.pendingBytes > 0) return false;',
+      replace: 'generation.partial) return false;',
+    },
+  ],
 } as const satisfies Record<string, PlantedBug>;
 
 /** Those that nothing but the account of every byte, check 8, is there to find. */
@@ -150,6 +174,9 @@ export const accountBugs: ReadonlySet<string> = new Set([
   'never-settles-what-it-cuts',
   'never-settles-what-it-skips',
   'counts-cut-bytes-as-delivered',
+  'never-settles-what-it-filters',
+  'flow-counts-delivered-bytes-only',
+  'last-line-of-a-file-leaves-out-what-was-dropped',
   'counts-skipped-bytes-as-never-read',
   'counts-what-was-read-twice',
 ]);
