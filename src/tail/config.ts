@@ -20,7 +20,7 @@ export const tailRootFields = {
   }).default(512),
   reconcileSeconds: whole('seconds', {
     description:
-      'How often directories are listed to find what the notices of the kernel missed. A lost notice delays a file by this much at most.',
+      'How often it is checked whether the notices of the kernel missed something, a little more rarely while nothing happens. A lost notice delays a new file by twice this much at most; the growth of a file that was idle for long by a tenth of that time, a minute at most (thousands of files: up to 33 ms each).',
     min: 1,
     max: 3600,
   }).default(5),

@@ -214,7 +214,15 @@ export class FlowTail {
     if (first.any) this.#options.commitNow();
     this.#firstLook = false;
     this.#looked.resolve();
-    this.#schedule.end(clock.monotonicMs());
+    this.#schedule.end(clock.monotonicMs(), !listing.changed && this.#isQuiet());
+  }
+
+  /** Every file is where it was, and read to its end. */
+  #isQuiet(): boolean {
+    const { generations } = this.#options;
+    if (this.#queue.size > 0 || this.#partial.size > 0 || generations.missing().length > 0) return false;
+    for (const generation of generations.live()) if (generation.outOfPattern || generation.unreadBytes > 0) return false;
+    return true;
   }
 
   #changes(listing: Listing): readonly Change[] {

@@ -10,6 +10,8 @@ import type { LookScope } from './discovery.ts';
 /** A hint is followed by a look after this long. */
 const HINT_SETTLE_MS = 50;
 const PAUSE_FACTOR = 10;
+/** While nothing happens looks come more rarely: a new file without a hint is found within 10 s with the default period. */
+const QUIET_FACTOR = 1.8;
 /** What could not be read is tried again after this long. */
 const RETRY_MS = 1000;
 
@@ -64,7 +66,10 @@ export class LookSchedule {
     return { kind: reconcile ? 'reconcile' : 'hinted', paths };
   }
 
-  end(nowMs: number): void {
+  /** `quiet`: the look found everything as it was, and nothing waits for the next. */
+  end(nowMs: number, quiet: boolean): void {
     this.#tookMs = nowMs - this.#startMs;
+    const quietAtMs = this.#startMs + QUIET_FACTOR * this.#reconcileMs;
+    if (quiet && this.#hintsCome && this.#reconcileAtMs === this.#startMs + this.#reconcileMs) this.#reconcileAtMs = quietAtMs;
   }
 }

@@ -47,7 +47,7 @@ class Looks {
   async next(): Promise<Listing> {
     this.nowMs = Math.max(this.nowMs, this.schedule.dueMs);
     const listing = await this.look(this.schedule.begin(this.nowMs));
-    this.schedule.end(this.nowMs);
+    this.schedule.end(this.nowMs, !listing.changed);
     return listing;
   }
 
@@ -165,7 +165,7 @@ describe('without any hint', () => {
     for (let count = 0; count < 100; count += 1) await looks.next();
     appendFileSync(at('a/1.log'), 'more');
     const grown = ({ files }: Listing) => files.some((file) => file.path === at('a/1.log') && file.stat.sizeBytes === 9);
-    expect(await looks.msUntil(grown)).toBeLessThanOrEqual(60_000 + RECONCILE_MS);
+    expect(await looks.msUntil(grown)).toBeLessThanOrEqual(60_000 + FOUND_MS);
     // From now on it is not idle: what follows is found at the next look.
     appendFileSync(at('a/1.log'), 'more');
     const grownAgain = ({ files }: Listing) => files.some((file) => file.path === at('a/1.log') && file.stat.sizeBytes === 13);
