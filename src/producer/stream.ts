@@ -287,7 +287,7 @@ export class Stream implements PutObserver {
       inFlightRequests: this.#sender.requestsInFlight,
       ...(this.#mode === 'unknown' ? {} : { streamMode: this.#mode }),
       ...(recordsWithoutKey === 0 ? {} : { recordsWithoutKey }),
-      ...(fault === undefined ? {} : { lastError: scrub(`${fault.code}: ${fault.message}; ${fault.hint}`) }),
+      ...(fault === undefined ? {} : { lastError: scrub(`${fault.code}: ${fault.message.replace(/\.$/, '')}; ${fault.hint}`) }),
       shards: this.#tally.status(nowMs),
     };
   }

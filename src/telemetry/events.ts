@@ -20,9 +20,9 @@ function event<Fields>(
   return { level, message, unlimited: options.unlimited ?? level === 'debug' };
 }
 
-/** A hint within a sentence. */
-function clause(hint: string): string {
-  return hint.replace(/\.$/, '');
+/** A sentence within another. */
+function clause(sentence: string): string {
+  return sentence.replace(/\.$/, '');
 }
 
 export const events = {
@@ -66,7 +66,7 @@ export const events = {
   }>(
     'info',
     (f) =>
-      `${f.path} is over (last seen as ${f.lastPath}): of ${f.readBytes} bytes read since the agent took it up ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records` +
+      `${f.path} is over${f.lastPath === f.path ? '' : ` (last seen as ${f.lastPath})`}: of ${f.readBytes} bytes read since the agent took it up ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records` +
       `${f.dropped === '' ? '' : `; not sent: ${f.dropped}`}${f.lostBytes === 0 ? '' : `; ${f.lostBytes} bytes were gone before they could be read`}`,
   ),
   deletedFileReleased: event<{ flow: string; path: string; seconds: number; bytes: number; unreadBytes: number }>(
@@ -181,11 +181,11 @@ export const events = {
   destinationBlocked: event<{ destination: string; code: string; reason: string; hint: string }>(
     'error',
     (f) =>
-      `nothing goes to ${f.destination} (${f.code}: ${f.reason}): ${clause(f.hint)}; nothing is lost meanwhile, it is tried again by itself`,
+      `nothing goes to ${f.destination} (${f.code}: ${clause(f.reason)}): ${clause(f.hint)}; nothing is lost meanwhile, it is tried again by itself`,
   ),
   destinationFailing: event<{ destination: string; code: string; reason: string; hint: string; failures: number }>(
     'warn',
-    (f) => `${f.failures} requests to ${f.destination} in a row failed (${f.code}: ${f.reason}): ${clause(f.hint)}; nothing is lost meanwhile, it is tried again by itself`,
+    (f) => `${f.failures} requests to ${f.destination} in a row failed (${f.code}: ${clause(f.reason)}): ${clause(f.hint)}; nothing is lost meanwhile, it is tried again by itself`,
   ),
   destinationRecovered: event<{ destination: string; code: string }>(
     'info',
@@ -240,7 +240,7 @@ export const events = {
   streamFactsUnknown: event<{ destination: string; code: string; reason: string; hint: string }>(
     'warn',
     (f) =>
-      `${f.destination} cannot be described (${f.code}: ${f.reason}): until it can, it is taken for a stream with 1 MiB records and RecordDistributionStrategy USER_PARTITION_KEY (set aggregation: { format: none } if it is AUTO). ${f.hint}`,
+      `${f.destination} cannot be described (${f.code}: ${clause(f.reason)}): until it can, it is taken for a stream with 1 MiB records and RecordDistributionStrategy USER_PARTITION_KEY (set aggregation: { format: none } if it is AUTO). ${f.hint}`,
   ),
   aggregationOff: event<{ destination: string }>(
     'info',
