@@ -27,6 +27,7 @@ function simulate(options: readonly string[]): Promise<{ readonly output: string
 const featureOf: ReadonlyMap<string, FeatureName> = new Map([
   ['cut-not-stored', 'multi-line'],
   ['header-skipped-again', 'header'],
+  ['deleted-while-under-way', 'after-delivery'],
 ]);
 
 describe('the simulation finds', () => {

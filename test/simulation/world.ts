@@ -158,6 +158,11 @@ export class World {
     });
   }
 
+  /** A file was moved for good: before that it may be put back. */
+  #moved({ to }: EventFields<'deliveredFileMoved'>): void {
+    this.oracle.disposed(this.#disk.inodeAt(to).content, 'moved');
+  }
+
   /** How a log's files are encoded. */
   #orderOf(path: string): 'little' | 'big' | undefined {
     return this.scenario.logs.find((log) => path.startsWith(`${log.directory}/`))?.lines.encoding?.order;
@@ -208,6 +213,7 @@ export class World {
       emit: (name, fields) => {
         account.noted();
         if (name === 'fileFinished') account.finished(fields as EventFields<'fileFinished'>);
+        if (name === 'deliveredFileMoved') this.#moved(fields as EventFields<'deliveredFileMoved'>);
         this.trace.note('event', name, JSON.stringify(fields));
       },
     };
