@@ -91,7 +91,7 @@ export class Copies {
    * What an unknown file is to the generations being read. Undefined: nothing. `covered`: one of them delivers the bytes
    * it has now; when it changes it is judged anew. `later`: it cannot be told yet. Rejects with a `FileFault`.
    */
-  async judge(content: OpenContent, live: Iterable<Generation>, nowMs: number): Promise<'covered' | 'later' | undefined> {
+  async judge(content: OpenContent, live: Iterable<Generation>, nowMs: number): Promise<Verdict> {
     if (content.handle instanceof DecompressedFile && !(await content.handle.isComplete())) {
       // Still being written: what it holds shows when it is whole.
       if (nowMs - this.#candidate(content.stat, { sourceBytes: 0, nowMs }).sinceMs < UNFINISHED_MS) return 'later';
@@ -133,7 +133,7 @@ export class Copies {
     this.#covered.set(inodeKey(stat), { path, sizeBytes, modifiedMs, sinceMs: nowMs, original: deliverer });
   }
 
-  async #compareWithLive(content: OpenContent, judging: Judging): Promise<'covered' | 'later' | undefined> {
+  async #compareWithLive(content: OpenContent, judging: Judging): Promise<Verdict> {
     const { original } = judging;
     if (original.head.lengthBytes === 0 || !canBeCopyOf(content.path, original.originalPath)) return undefined;
     // Nobody cuts a compressed file in place: no plain file is its copy.
@@ -169,7 +169,7 @@ export class Copies {
    * delivers. Both are at hand, so they are compared. A new file that only begins like the original differs from it
    * soon, or stays the newer of the two: a copy does not, because its original is written on, or cut.
    */
-  async #compareWithOriginal(content: OpenContent, judging: Judging): Promise<'covered' | 'later' | undefined> {
+  async #compareWithOriginal(content: OpenContent, judging: Judging): Promise<Verdict> {
     const { original } = judging;
     const { sizeBytes, modifiedMs } = content.stat;
     if (original.path !== original.originalPath || sizeBytes === 0 || NUMBERED.test(original.path)) return undefined;
@@ -177,9 +177,9 @@ export class Copies {
     // Gone from its place: it was not copied but renamed or deleted.
     if (source === undefined) return undefined;
     try {
-      if (inodeKey(source.stat) !== original.inodeKey || source.stat.sizeBytes < original.position) return 'later';
+      if (inodeKey(source.stat) !== original.inodeKey || source.stat.sizeBytes < original.position) return 'unsure';
       if (sizeBytes > source.stat.sizeBytes || !(await areEqual(content.handle, source.handle, sizeBytes))) {
-        return (await this.isCutMeanwhile(original)) ? 'later' : undefined;
+        return (await this.isCutMeanwhile(original)) ? 'unsure' : undefined;
       }
       const { sizeBytes: sourceBytes } = source.stat;
       const candidate = this.#candidate(content.stat, { sourceBytes, nowMs: judging.nowMs });
@@ -215,6 +215,9 @@ export class Copies {
     return candidate;
   }
 }
+
+/** What a file is to a generation: `later` and `unsure` as in recognition.ts. */
+type Verdict = 'covered' | 'later' | 'unsure' | undefined;
 
 /** Against which generation a file is held, and when. */
 interface Judging {

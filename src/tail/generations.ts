@@ -220,13 +220,10 @@ export class Generations {
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
       kept = true;
-      await this.#held.hold(key, known === 'later' ? content : undefined);
-      if (known === 'later') return undefined;
-      const generation = known ?? (await this.#begin(content, { first, nowMs }));
-      generation.adopt(content);
-      generation.grownMs = nowMs;
-      this.#enlist(generation);
-      return generation;
+      const waits = known === 'later' || known === 'unsure';
+      await this.#held.hold(key, waits ? { content, repeats: known === 'later' } : undefined);
+      if (waits) return undefined;
+      return this.#takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
     } finally {
       if (!kept) await content.handle.close();
     }
@@ -234,10 +231,11 @@ export class Generations {
 
   /** Held files that turned out to be new ones when they were gone already. */
   async #readHeld(listed: ReadonlySet<string>, nowMs: number): Promise<void> {
-    for (const content of await this.#held.takeGrown(listed)) {
-      const generation = await this.#begin(content, { first: NOT_FIRST, nowMs });
-      generation.adopt(content);
-      this.#enlist(generation);
+    for (const content of await this.#held.takeUnread(listed)) {
+      // Since it was held, it may have been found to be the rest of a missing one.
+      const known = this.#isKnown(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: NOT_FIRST, nowMs });
+      if (known === 'covered' || known === 'later') await content.handle.close();
+      else this.#takeUp(typeof known === 'object' ? known : await this.#begin(content, { first: NOT_FIRST, nowMs }), content, nowMs);
     }
   }
 
@@ -252,8 +250,7 @@ export class Generations {
    * `FileFault` when nothing was found and something could not be read.
    */
   findUnseen(listing: Listing, nowMs: number): Promise<readonly Generation[]> {
-    const isKnown = (file: FoundFile) => this.#isKnown(file.stat);
-    return this.#unseen.find({ listing, nowMs, isKnown, take: (file) => this.#takeUnseen(file, nowMs) });
+    return this.#unseen.find({ listing, nowMs, isKnown: ({ stat }) => this.#isKnown(stat), take: (file) => this.#takeUnseen(file, nowMs) });
   }
 
   /** Whether a generation is read from the file, or was, and it looks as it did then. */
@@ -266,10 +263,9 @@ export class Generations {
     let kept = false;
     try {
       const known = await this.#recognition.ofUnlisted(content, file, nowMs);
-      if (known === 'later') return 'later';
+      if (known === 'later' || known === 'unsure') return 'later';
       if (known === 'covered') return undefined;
-      const { originalPath } = file;
-      const generation = known ?? (await this.#births.begin(content, { first: NOT_FIRST, originalPath, nowMs }));
+      const generation = known ?? (await this.#births.begin(content, { ...file, first: NOT_FIRST, nowMs }));
       kept = true;
       this.#follow(generation, content, nowMs);
       return generation;
@@ -320,7 +316,6 @@ export class Generations {
     this.#unseen.begun(generation, remembered.nowMs);
     // What came after it may not be known; an empty file cannot be told from what has its place and number now.
     const left = row.state !== 'active' || row.head.lengthBytes === 0;
-    // Of later times, everything that was delivered is remembered.
     if (left && wallMs() - row.updatedWallMs < rememberMs) this.#unseen.left(generation, remembered.nowMs);
     if (row.state === 'finished') {
       this.#finished.add(generation);
@@ -360,11 +355,16 @@ export class Generations {
 
   /** Reads the generation from a file that the flow may not list. */
   #follow(generation: Generation, content: OpenContent, nowMs: number): void {
-    generation.adopt(content);
-    generation.grownMs = nowMs;
+    this.#takeUp(generation, content, nowMs);
     generation.state = 'rotated';
     generation.outOfPattern = true;
+  }
+
+  #takeUp(generation: Generation, content: OpenContent, nowMs: number): Generation {
+    generation.adopt(content);
+    generation.grownMs = nowMs;
     this.#enlist(generation);
+    return generation;
   }
 
   /** A deleted file is held no longer: its rest is looked for like that of any file that is gone, then given up. */

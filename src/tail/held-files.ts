@@ -4,31 +4,38 @@
  */
 import type { OpenContent } from './content.ts';
 
+interface Held {
+  readonly content: OpenContent;
+  /** As it was compared, it repeated another file to its last byte. */
+  readonly repeats: boolean;
+}
+
 export class HeldFiles {
   /** By inode. */
-  readonly #held = new Map<string, OpenContent>();
+  readonly #held = new Map<string, Held>();
 
-  /** Holds `content` in the place of what was held of the inode before; undefined: nothing any more. */
-  async hold(key: string, content: OpenContent | undefined): Promise<void> {
-    await this.#held.get(key)?.handle.close();
+  /** Holds `held` in the place of what was held of the inode before; undefined: nothing any more. */
+  async hold(key: string, held: Held | undefined): Promise<void> {
+    await this.#held.get(key)?.content.handle.close();
     this.#held.delete(key);
-    if (content !== undefined) this.#held.set(key, content);
+    if (held !== undefined) this.#held.set(key, held);
   }
 
   /**
-   * Of the files that are not listed any more, those that grew since they were compared: they were new ones, and the
-   * caller owns them now. The others repeated their original to the last byte: they are let go.
+   * Of the files that are not listed any more, as they are now, those that may hold what nothing else does: they grew
+   * since they were compared, or could not be compared. The caller owns them now. The others are let go.
    */
-  async takeGrown(listed: ReadonlySet<string>): Promise<readonly OpenContent[]> {
-    const grown: OpenContent[] = [];
-    for (const [key, content] of this.#held) {
+  async takeUnread(listed: ReadonlySet<string>): Promise<readonly OpenContent[]> {
+    const unread: OpenContent[] = [];
+    for (const [key, { content, repeats }] of this.#held) {
       if (listed.has(key)) continue;
       this.#held.delete(key);
-      const { sizeBytes } = await content.handle.stat();
-      if (content.storage === 'plain' && sizeBytes !== content.stat.sizeBytes) grown.push(content);
+      const stat = await content.handle.stat();
+      const isUnread = !repeats || stat.sizeBytes !== content.stat.sizeBytes;
+      if (content.storage === 'plain' && isUnread) unread.push({ ...content, stat });
       else await content.handle.close();
     }
-    return grown;
+    return unread;
   }
 
   async close(): Promise<void> {

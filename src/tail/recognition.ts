@@ -25,8 +25,10 @@ export type Recognised =
   | Generation
   /** Another generation delivers its bytes. */
   | 'covered'
-  /** It cannot be told yet. */
+  /** It cannot be told yet: so far it repeats another one, or is not whole. */
   | 'later'
+  /** It cannot be told now: what it may repeat has just changed. */
+  | 'unsure'
   /** Nothing that is known. */
   | undefined;
 
@@ -69,7 +71,7 @@ export class Recognition {
     for (const generation of live()) {
       if (generation.originalPath !== originalPath) continue;
       if (await copies.repeats(content, generation)) return 'covered';
-      if (await copies.isCutMeanwhile(generation)) return 'later';
+      if (await copies.isCutMeanwhile(generation)) return 'unsure';
     }
     return among(finished, content);
   }

@@ -165,6 +165,12 @@ export const plantedBugs = {
       replace: 'generation.partial) return false;',
     },
   ],
+  'rotated-out-of-sight-is-not-looked-for': [
+    { file: 'tail/unseen.ts', find: 'if (this.#searches.size === 0) return [];', replace: 'return [];' },
+  ],
+  'short-copy-is-a-new-file': [
+    { file: 'tail/lineage.ts', find: 'if (bytes === undefined || bytes >= position) return false;\n  const begins', replace: 'return false;\n  const begins' },
+  ],
 } as const satisfies Record<string, PlantedBug>;
 
 /** Those that nothing but the account of every byte, check 8, is there to find. */
