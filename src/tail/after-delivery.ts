@@ -65,8 +65,12 @@ export class AfterDelivery {
 
   /** Disposes of what is due among `generations`. `nowMs`: monotonic. Never rejects with a `FileFault`. */
   async look(generations: Iterable<Generation>, listing: Listing, nowMs: number): Promise<void> {
-    const files = onlyNames(listing.files);
     const known = [...generations];
+    if (known.every((generation) => generation.state === 'active')) {
+      this.#unchanged = new Map();
+      return;
+    }
+    const files = onlyNames(listing.files);
     const live = known.filter((generation) => generation.state === 'active').map((generation) => generation.path);
     const unchanged = new Map<number, Unchanged>();
     for (const generation of known) {
