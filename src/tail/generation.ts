@@ -198,8 +198,7 @@ export class Generation {
   see(stat: FileStat, nowMs: number): boolean {
     const grew = stat.sizeBytes > this.sizeBytes;
     if (this.storage === 'plain') this.seeFile(stat, nowMs);
-    if (grew) this.grownMs = nowMs;
-    if (grew) this.#growth.grew(stat.sizeBytes, nowMs, this.tracker.watermark);
+    else if (grew) this.#grow(stat.sizeBytes, nowMs);
     this.sizeBytes = stat.sizeBytes;
     this.linkCount = stat.linkCount;
     this.deletedMs = stat.linkCount > 0 ? undefined : (this.deletedMs ?? nowMs);
@@ -217,12 +216,19 @@ export class Generation {
     this.modifiedMs = stat.modifiedMs;
     this.linkCount = stat.linkCount;
     if (this.storage === 'plain') {
-      if (stat.sizeBytes > this.sizeBytes) this.grownMs = nowMs;
-      this.#growth.grew(stat.sizeBytes, this.#unseenSinceMs ?? nowMs, this.tracker.watermark);
+      if (stat.sizeBytes > this.sizeBytes) this.#grow(stat.sizeBytes, nowMs);
       this.#unseenSinceMs = undefined;
       this.sizeBytes = stat.sizeBytes;
     }
     return changed;
+  }
+
+  #grow(sizeBytes: number, nowMs: number): void {
+    const { watermark } = this.tracker;
+    // What was there when the file was taken over waits since then.
+    this.#growth.grew(this.sizeBytes, this.grownMs, watermark);
+    this.#growth.grew(sizeBytes, this.#unseenSinceMs ?? nowMs, watermark);
+    this.grownMs = nowMs;
   }
 
   /**

@@ -121,6 +121,9 @@ export const plantedBugs = {
   'last-line-of-a-file-leaves-out-what-was-dropped': [
     { file: 'agent/flow.ts', find: 'droppedBytes: counts.totalBytes - delivered.bytes - lostBytes,', replace: 'droppedBytes: 0,' },
   ],
+  'lag-counts-from-last-growth': [
+    { file: 'tail/generation.ts', find: 'return this.#growth.seenMs(watermark) ?? this.grownMs;', replace: 'return this.grownMs;' },
+  ],
   'counts-skipped-bytes-as-never-read': [
     {
       file: 'tail/read-step.ts',
@@ -183,6 +186,7 @@ export const accountBugs: ReadonlySet<string> = new Set([
   'never-settles-what-it-filters',
   'flow-counts-delivered-bytes-only',
   'last-line-of-a-file-leaves-out-what-was-dropped',
+  'lag-counts-from-last-growth',
   'counts-skipped-bytes-as-never-read',
   'counts-what-was-read-twice',
 ]);
