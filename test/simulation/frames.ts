@@ -96,7 +96,6 @@ export class Frames {
   #mayBeForgotten({ firstMs }: Frame): boolean {
     const { faults, crashes } = this.#parts;
     if (faults.overlaps(['store-busy', 'store-full'], firstMs - UNSTORED_MS, firstMs)) return true;
-    const lateMs = faults.has('accepted-late') ? LATE_MS : 0;
-    return faults.has('lost-commits') && crashes.some((atMs) => atMs >= firstMs - lateMs && atMs <= firstMs + COMMIT_LOSS_MS);
+    return faults.has('lost-commits') && crashes.some((atMs) => atMs >= firstMs - LATE_MS && atMs <= firstMs + COMMIT_LOSS_MS);
   }
 }
