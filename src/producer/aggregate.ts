@@ -169,6 +169,9 @@ export class Aggregate {
     let numbers = this.#numbers;
     let position = this.#end;
     let count = this.#count;
+    // Lines that lie side by side are copied in one go: buffer[runStart, runEnd) belongs before `position`.
+    let runStart = -1;
+    let runEnd = -1;
     let index = from;
     for (; index < to; index += 1) {
       const start = starts[index] as number;
@@ -177,20 +180,33 @@ export class Aggregate {
       const newline = addsNewlines && (dataBytes === 0 || buffer[end - 1] !== NEWLINE);
       const frameBytes = framed ? userRecordBytes(dataBytes, keyIndex, -1) : newline ? dataBytes + 1 : dataBytes;
       if (position + frameBytes > endMax && count > 0) break;
-      if (position + frameBytes + digestBytes > slab.length) {
+      const full = position + frameBytes + digestBytes > slab.length;
+      if (full || start !== runEnd) {
+        copyRun(buffer, runStart, runEnd, slab, position);
+        runStart = start;
+      }
+      if (full) {
         this.#end = position;
         slab = this.#grow(position + frameBytes + digestBytes);
       }
-      const dataStart = framed ? writeUserRecordHead(slab, position, dataBytes, keyIndex, -1) : position;
-      buffer.copy(slab, dataStart, start, end);
+      let dataStart = position;
+      if (framed) {
+        dataStart = writeUserRecordHead(slab, position, dataBytes, keyIndex, -1);
+        buffer.copy(slab, dataStart, start, end);
+      } else runEnd = end;
       position += frameBytes;
-      if (newline) slab[position - 1] = NEWLINE;
+      if (newline) {
+        slab[position - 1] = NEWLINE;
+        copyRun(buffer, runStart, runEnd, slab, position - 1);
+        runEnd = -1;
+      }
       if ((count + 1) * STRIDE > numbers.length) numbers = this.#growNumbers();
       numbers[count * STRIDE] = dataStart - base;
       numbers[count * STRIDE + 1] = position - base;
       numbers[count * STRIDE + 2] = sourceBytes[index] as number;
       count += 1;
     }
+    copyRun(buffer, runStart, runEnd, slab, position);
     if (index === from) return from;
     if (knownIndex < 0) this.#addKey(key, tableBytes);
     this.#setKeyIndexes(this.#count, count, keyIndex);
@@ -351,6 +367,11 @@ export class Aggregate {
     }
     writeEnvelope(this.#slab, this.#wholeStart + magicBytes, this.#end);
   }
+}
+
+/** Copies source[start, end) to where it ends at `targetEnd`; nothing when `end` < 0: there is no run. */
+function copyRun(source: Buffer, start: number, end: number, target: Buffer, targetEnd: number): void {
+  if (end >= 0) source.copy(target, targetEnd - (end - start), start, end);
 }
 
 /** A slab is an allocation of its own, so its numbers are aligned. */

@@ -60,6 +60,33 @@ test('lines are joined, and each gets the newline that it lacks', () => {
   expect(whole().toString()).toBe('a\nb\n\nc\n');
 });
 
+test('lines are taken as they lie, side by side or not, whatever batch and slab they come to', () => {
+  const text = fc.string({ maxLength: 200 }).map((one) => one.replaceAll('\n', ' '));
+  // A line, whether it has its newline, and what lies between it and the next.
+  const lines = fc.array(fc.tuple(text, fc.boolean(), fc.constantFrom('', '', '#')), { minLength: 1, maxLength: 100 });
+  fc.assert(
+    fc.property(lines, fc.constantFrom<Framing>('lines', 'plain'), fc.integer({ min: 1, max: 100 }), (all, framing, batchRecords) => {
+      const { aggregate, tracker, whole } = setup({ framing });
+      let expected = '';
+      for (let from = 0; from < all.length; from += batchRecords) {
+        const part = all.slice(from, from + batchRecords);
+        const batch = new RecordBatch();
+        batch.reset(Buffer.from(part.map(([line, ended, gap]) => `${line}${ended ? '\n' : ''}${gap}`).join('')));
+        let at = 0;
+        for (const [line, ended, gap] of part) {
+          const bytes = Buffer.byteLength(line) + (ended ? 1 : 0);
+          batch.push(at, at + bytes, at, bytes);
+          at += bytes + gap.length;
+          expected += framing === 'plain' && !ended ? line : `${line}\n`;
+        }
+        const span = tracker.open(Math.max(1, at));
+        expect(aggregate.append(batch, 0, part.length, randomKey, span)).toBe(part.length);
+      }
+      expect(whole().toString()).toBe(expected);
+    }),
+  );
+});
+
 test('lines of another key are not taken: a consumer would have them under the key of the first', () => {
   const { add, whole } = setup({ framing: 'lines' });
   const other: PartitionKey = { text: 'other', textBytes: 5, hashKey: hashKeyOf('other') };
