@@ -7,7 +7,7 @@ import { limits } from '../core/limits.ts';
 import { basename, dirname, join } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
 import { contentBytes, type ContentFiles, type OpenContent, openContent } from './content.ts';
-import { isHole, isSameContent, readAt } from './content-proof.ts';
+import { isHole, isSameContent, readAt, readHead } from './content-proof.ts';
 import { canBeCopyOf } from './rotation.ts';
 import type { Generation } from './generation.ts';
 import { headFits, markerLength } from './file-identity.ts';
@@ -106,12 +106,15 @@ export async function isContinuation(
   const proven = generation.marker.length === markerLength(generation.position);
   if (!allowed || !proven || (isHole(generation) && !isSameInode(stat, generation))) return false;
   if (await isSameContent(handle, generation)) return true;
-  return storage !== 'plain' && isShorterThanHead(content, generation);
+  if ((storage === 'plain' && !options.copied) || !(await isShorterThanHead(content, generation))) return false;
+  // What the copy lacks is gone: it is known by what it has.
+  generation.head = await readHead(handle);
+  return true;
 }
 
 /**
- * Whether the compressed file was made before the last bytes of a head that is still growing were written: it lacks
- * them, so that only the marker can prove it.
+ * Whether the copy, compressed or not, was made before the last bytes of a head that is still growing were written: it
+ * lacks them, so that only the marker can prove it.
  */
 async function isShorterThanHead(content: OpenContent, { head, marker, position }: Generation): Promise<boolean> {
   if (marker.length < limits.tailMarkerBytes || position > head.lengthBytes) return false;

@@ -19,6 +19,8 @@ interface Frame {
   readonly firstMs: number;
 }
 
+/** How a writer begins its lines. */
+const WRITTEN = /^(?: {2})?f\d\//;
 /** A store that fails holds a record up for less than this; from then on it may be cut without being known to be. */
 const UNSTORED_MS = 10_000;
 /** A request may be carried out this long after whoever sent it is gone. */
@@ -36,11 +38,13 @@ export class Frames {
   accepted(flow: FlowPlan, texts: readonly string[], mayBeCopy: (content: Content) => boolean): string | undefined {
     const { ledger, now } = this.#parts;
     const lines: ContentLine[] = [];
-    for (const [index, text] of texts.entries()) {
+    // A file that was cut off in place may begin with the rest of a line, as others do.
+    const whole = texts.slice(WRITTEN.test(texts[0] ?? '') ? 0 : 1);
+    for (const [index, text] of whole.entries()) {
       const known = ledger.lineOf(flow.id, text);
       const line = known?.holding.content.lines[known.index];
       // A piece of a line ends a record, or is one; check 1 judges it.
-      if (line === undefined) return index === texts.length - 1 ? undefined : 'a piece of a line within a record';
+      if (line === undefined) return index === whole.length - 1 ? undefined : 'a piece of a line within a record';
       lines.push(line);
     }
     const [first] = lines;
@@ -48,7 +52,7 @@ export class Frames {
     if (first === undefined || last === undefined) return undefined;
     for (const [index, line] of lines.entries()) {
       if (line.content !== first.content || line.index !== first.index + index) return 'lines that do not follow each other in one record';
-      if (index > 0 && STARTS.test(texts[index] ?? '')) return 'a line that begins a record within another one';
+      if (index > 0 && STARTS.test(whole[index] ?? '')) return 'a line that begins a record within another one';
     }
     const frames = this.#frames.get(first.content) ?? new Map<number, Frame>();
     this.#frames.set(first.content, frames);
