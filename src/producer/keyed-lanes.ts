@@ -37,7 +37,6 @@ export class KeyedLanes implements LaneSuccession {
   /** By shard, and within it by even range (0 where the shard is one lane). */
   #lanes = new Map<string, Map<number, Lane>>();
   readonly #retiring = new Set<Lane>();
-  /** Aggregates that landed where a consumer would drop them; they still count as under way for their lanes. */
   #misplaced: KinesisRecord[] = [];
 
   constructor(options: KeyedLanesOptions, map: ShardMap, waiting: boolean) {
@@ -68,6 +67,11 @@ export class KeyedLanes implements LaneSuccession {
       for (const part of parts) group.disband(part, (batch, key, span) => this.place(batch, 0, batch.count, key, span));
     }
     this.#holdLanes();
+  }
+
+  /** Aggregates that landed where a consumer would drop them; they still count as under way for their lanes. */
+  get misplacedRecords(): readonly KinesisRecord[] {
+    return this.#misplaced;
   }
 
   /** `record` landed outside its shard, or nobody knows where: it waits for the next map. */

@@ -30,6 +30,8 @@ export interface LaneSuccession {
   retiredLaneReturned(): void;
   /** The record landed where a consumer would drop it. */
   misplaced(record: KinesisRecord): void;
+  /** Those that wait for what becomes of them. */
+  readonly misplacedRecords: readonly KinesisRecord[];
 }
 
 export interface LaneGroupOptions {

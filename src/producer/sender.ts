@@ -108,6 +108,11 @@ export class Sender implements SlotUser, LaneWatcher {
     return this.#outage.fault ?? this.#suspects.fault;
   }
 
+  /** Records of `group` under suspicion, which wait in no lane. */
+  suspects(group: LaneGroup): readonly KinesisRecord[] {
+    return [...this.#suspects.records()].filter(({ lane }) => lane.group === group);
+  }
+
   set held(held: boolean) {
     this.#held = held;
     if (!held) this.pump();

@@ -275,6 +275,10 @@ export class Stream implements PutObserver {
       waitingRecords += lane.waitingRecords;
       waitingBytes += lane.waitingBytes;
     }
+    for (const record of [...this.#sender.suspects(group), ...(group.succession?.misplacedRecords ?? [])]) {
+      waitingRecords += record.userRecords;
+      waitingBytes += record.dataBytes;
+    }
     const { fault } = this.#sender;
     const throttled = nowMs - this.#tally.throttledMs < THROTTLED_SHOWN_MS;
     const trouble = fault?.kind === 'blocked' ? 'blocked' : 'backing-off';

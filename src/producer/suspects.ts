@@ -43,6 +43,12 @@ export class Suspects {
     return this.#fault;
   }
 
+  /** Everything that waits here, in no lane and in no request. */
+  *records(): Iterable<KinesisRecord> {
+    for (const request of this.#requests) yield* request;
+    yield* this.#aside;
+  }
+
   /** Whether a request waits here. */
   get waiting(): boolean {
     return this.#requests.length > 0;

@@ -157,6 +157,8 @@ test('when every record is called invalid, none is dropped', async () => {
   expect(feed.settled['rejected'] ?? keyed.settled['rejected']).toBeUndefined();
   expect(world.eventNames()).toContain('recordsDoubtful');
   expect(feed.sink.status().state).toBe('blocked');
+  // Wherever they are set aside, they wait.
+  for (const flow of [feed, keyed]) expect(flow.sink.status().waitingRecords).toBe(50);
   expect(world.model.calls('PutRecords', 'web')).toBeLessThan(20_000);
   world.model.fault = () => undefined;
   await world.run(130_000);
