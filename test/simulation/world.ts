@@ -77,6 +77,11 @@ export class World {
     this.scenario = makeScenario({ random: this.#random.fork('scenario'), faults: this.faults, modes, keys, features });
     this.#config = configOf(this.scenario);
     this.#reloads = options.reloads ?? false;
+    if (this.#reloads) {
+      // Little time to drain: what is under way then must neither be lost nor be sent a second time meanwhile.
+      const shutdownTimeoutMillis = this.#random.fork('drain').pick([0, 100, 10_000]);
+      this.#config = { ...this.#config, agent: { ...this.#config.agent, shutdownTimeoutMillis } };
+    }
     this.#disk = new SimDisk({ now, wall: () => clock.nowMs + clock.wallOffsetMs, reusesNumbers: this.scenario.reusesInodes, orderOf: (path) => this.#orderOf(path) });
     this.ledger = new Ledger({ now, flows: this.scenario.flows, disk: this.#disk });
     const supervised = { clock, faults: this.faults, trace: this.trace, violated: (what: string) => this.oracle.violated(what) };
