@@ -89,6 +89,8 @@ export class Generation {
   cut = false;
   /** What copies of it that end below the position are proved by. */
   readonly pastEnds = new PastEnds();
+  /** Where the file ended when it was looked at, while it waited to be read: a copy of one that begins with a hole is proved by them. */
+  readonly seenEnds = new PastEnds();
   /** Such a copy was found: there is one at most. */
   copyFound = false;
   /** It is such a copy itself, as far as that one reads: until that is resolved there, no row of it may be stored. */
@@ -271,7 +273,9 @@ export class Generation {
     const seen = this.#seenEnd;
     if (seen !== undefined && !(await readMarker(handle, seen.offset)).equals(seen.marker)) return false;
     this.provedBytes = this.sizeBytes;
-    this.#seenEnd = { offset: this.sizeBytes, marker: await readMarker(handle, this.sizeBytes) };
+    const marker = await readMarker(handle, this.sizeBytes);
+    if (this.sizeBytes > (seen?.offset ?? 0)) this.seenEnds.note(this.sizeBytes, marker);
+    this.#seenEnd = { offset: this.sizeBytes, marker };
     return true;
   }
 

@@ -325,13 +325,14 @@ export class Generations {
       generation.cut = true;
       generation.missingSinceMs = remembered.nowMs;
       this.#missing.add(generation);
-    } else this.#enlist(generation);
+    } else this.#enlist(generation, this.at(generation.path));
   }
 
-  #enlist(generation: Generation): void {
+  /** `newer`: came to its path when its file was gone. */
+  #enlist(generation: Generation, newer?: Generation): void {
     this.moves += 1;
     this.#live.set(generation.inodeKey, generation);
-    this.#paths.set(generation.path, generation);
+    this.#paths.set(generation.path, newer ?? generation);
   }
 
   // Losing and finishing.

@@ -104,7 +104,9 @@ export async function isContinuation(
     isSameInode(stat, generation) || storage !== 'plain' || options.copied || stat.device !== generation.device;
   // What was lost unread left no proof.
   const proven = generation.marker.length === markerLength(generation.position);
-  if (!allowed || !proven || (isHole(generation) && !isSameInode(stat, generation))) return false;
+  if (!allowed || !proven) return false;
+  // A hole proves nothing; where the file ended while it waited to be read does.
+  if (isHole(generation) && !isSameInode(stat, generation) && !(await generation.seenEnds.proves(handle, (await contentBytes(content)) ?? 0))) return false;
   if (await isSameContent(handle, generation)) return true;
   if ((storage === 'plain' && !options.copied) || !(await isShorterThanHead(content, generation))) return false;
   // What the copy lacks is gone: it is known by what it has.
