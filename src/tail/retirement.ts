@@ -39,11 +39,14 @@ export function spareHandles(generations: Iterable<Generation>): readonly Genera
 /** So many that the next file does not run out of handles at once, so few that not everything is opened again. */
 const SPARED_SHARE = 0.25;
 
-/** Closable: what is read to its end and can be found again by its name; longest idle first. */
+/** Closable: what is read to its end, all of it resolved, and can be found again by its name; longest idle first. */
 function openHandles(generations: Iterable<Generation>): { open: readonly Generation[]; closable: readonly Generation[] } {
   const open: Generation[] = [];
   for (const generation of generations) if (generation.handle !== undefined) open.push(generation);
-  const closable = open.filter((one) => one.unreadBytes === 0 && !one.outOfPattern && one.storage === 'plain');
+  // What is on its way may have to be read again, at a reload for one, and the file may have been deleted by then.
+  const closable = open.filter(
+    (one) => one.unreadBytes === 0 && one.tracker.pendingBytes === 0 && !one.outOfPattern && one.storage === 'plain',
+  );
   closable.sort((a, b) => a.grownMs - b.grownMs);
   return { open, closable };
 }
