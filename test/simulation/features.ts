@@ -96,6 +96,8 @@ export function linesWith(lines: LinePlan, features: FlowFeatures, mode: Rotatio
     rawBytes: lines.rawBytes && !has('json') && encoding === undefined,
     ending: has('json') ? '\n' : lines.ending,
     header: headerFor(lines.header, features),
+    // A file can end, or begin, with what a writer had written of a line.
+    splitsCharacters: !has('json') || encoding !== undefined,
     splitShare: encoding !== undefined && COPYING.includes(mode) ? 0 : lines.splitShare,
     appends: lines.appends || has('header') || encoding !== undefined,
     encoding: encoding === undefined ? undefined : { mark: encoding === 'utf-16', order: encoding === 'utf-16' ? byteOrder : encoding === 'utf-16be' ? 'big' : 'little' },

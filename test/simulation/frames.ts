@@ -56,12 +56,15 @@ export class Frames {
     }
     const frames = this.#frames.get(first.content) ?? new Map<number, Frame>();
     this.#frames.set(first.content, frames);
-    const frame: Frame = { first: first.index, last: last.index, firstMs: now() };
+    // The rest of a line counts among its record's lines.
+    const rest = whole.length < texts.length && first.index === 1 ? first.content.lines[0] : undefined;
+    const begins = rest !== undefined && recordText(rest.content, rest.start, rest.end) === texts[0] ? rest : first;
+    const frame: Frame = { first: begins.index, last: last.index, firstMs: now() };
     for (let index = frame.first; index <= frame.last; index += 1) {
       const known = frames.get(index);
       if (known === undefined) frames.set(index, frame);
       else if ((known.first !== frame.first || known.last !== frame.last) && !this.#mayBeForgotten(known) && !mayBeCopy(first.content)) {
-        return `lines ${frame.first} to ${frame.last} as one record, before that ${known.first} to ${known.last}`;
+        return `lines ${frame.first} to ${frame.last} as one record, before that ${known.first} to ${known.last}: ${placeOf(first.content, frame)} and ${placeOf(first.content, known)}`;
       }
     }
     return undefined;
@@ -75,7 +78,7 @@ export class Frames {
         const before = frames.get(index - 1);
         const line = content.lines[index];
         if (before === undefined || line === undefined || this.#mayBeCut(content, before, line) || mayBeCopy(content)) continue;
-        return `lines ${before.first} to ${before.last} and ${frame.first} to ${frame.last} are one record`;
+        return `lines ${before.first} to ${before.last} and ${frame.first} to ${frame.last} are one record: ${placeOf(content, before)} and ${placeOf(content, frame)}`;
       }
     }
     return undefined;
@@ -102,4 +105,12 @@ export class Frames {
     if (faults.overlaps(['store-busy', 'store-full'], firstMs - UNSTORED_MS, firstMs)) return true;
     return faults.has('lost-commits') && crashes.some((atMs) => atMs >= firstMs - LATE_MS && atMs <= firstMs + COMMIT_LOSS_MS);
   }
+}
+
+/** Where a frame's lines stand, when they were written and when they were accepted. */
+function placeOf(content: Content, { first, last, firstMs }: Frame): string {
+  const lines = content.lines.slice(first, last + 1);
+  const seconds = (timeMs: number) => (timeMs / 1000).toFixed(3);
+  const written = lines.map((line) => seconds(line.completedMs)).join(' ');
+  return `${lines[0]?.start ?? 0}…${lines.at(-1)?.end ?? 0} of ${content.lengthBytes} (written ${written}, accepted ${seconds(firstMs)})`;
 }

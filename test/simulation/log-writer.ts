@@ -18,6 +18,9 @@ interface WriterParts {
   readonly lineBytesMax: number;
 }
 
+/** Of UTF-16. */
+const MARK_BYTES = 2;
+
 export class LogWriter {
   readonly #parts: WriterParts;
   path: string;
@@ -57,8 +60,12 @@ export class LogWriter {
     const { log } = this.#parts;
     if (this.#rest !== undefined || this.#handle === undefined) return;
     const { inode } = this.#handle;
+    const marked = log.lines.encoding?.mark === true;
+    if (marked && this.#number >= log.lines.count) return;
     this.#writeHeader();
-    while (inode.content.lengthBytes <= lengthBytes && this.#number < log.lines.count) this.#write(this.#line());
+    // A mark comes with the first line here, too.
+    const leastBytes = marked ? Math.max(lengthBytes, MARK_BYTES) : lengthBytes;
+    while (inode.content.lengthBytes <= leastBytes && this.#number < log.lines.count) this.#write(this.#line());
   }
 
   /** Goes on with a file of another name. */
@@ -93,11 +100,19 @@ export class LogWriter {
         this.#write(line);
         continue;
       }
-      const cut = 1 + random.below(line.length - 1);
+      const cut = this.#cutIn(line, 1 + random.below(line.length - 1));
       this.#write(line.subarray(0, cut));
       this.#rest = line.subarray(cut);
       return;
     }
+  }
+
+  /** `at`, or the beginning of the character that it stands in where the rest of one could not be told back. */
+  #cutIn(line: Buffer, at: number): number {
+    let cut = at;
+    if (this.#parts.log.lines.splitsCharacters) return cut;
+    while (((line[cut] ?? 0) & 0xc0) === 0x80) cut -= 1;
+    return cut;
   }
 
   #open(): void {
@@ -146,6 +161,6 @@ export class LogWriter {
 
   /** A piece of a first line could not be told from one that the mark belongs to. */
   #isAfterMark(): boolean {
-    return this.#parts.log.lines.encoding?.mark === true && (this.#handle?.inode.content.lengthBytes ?? 0) <= 2;
+    return this.#parts.log.lines.encoding?.mark === true && (this.#handle?.inode.content.lengthBytes ?? 0) <= MARK_BYTES;
   }
 }

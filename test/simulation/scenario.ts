@@ -54,6 +54,8 @@ export interface LinePlan {
   /** The same lines at the head of every generation. */
   readonly header: string;
   readonly splitShare: number;
+  /** Also between the bytes of a character. */
+  readonly splitsCharacters: boolean;
   readonly overLongShare: number;
   /** How long the writer goes on with its old file after a rotation. */
   readonly reopenDelayMaxMs: number;
@@ -210,6 +212,7 @@ function linesFor(random: SimRandom, faults: FaultPlan): LinePlan {
     rawBytes: random.chance(0.3),
     header: faults.has('equal-heads') ? `#Fields: ${'date time '.repeat(headLength / 10)}\n` : '',
     splitShare: faults.has('split-writes') ? 0.3 : 0,
+    splitsCharacters: true,
     overLongShare: faults.has('over-long-lines') ? 0.03 : 0,
     reopenDelayMaxMs: faults.has('late-writes') ? 3000 : 50,
     appends: random.chance(0.85),
