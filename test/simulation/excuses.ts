@@ -6,7 +6,8 @@
  * the file to be found and held open; and when after that the process lived until the world let the bytes through.
  * Bytes that are cut off in place are owed only if everything was well for long enough before, or if a copy stayed.
  * A rename is no excuse: what was rotated out of the flow's sight before anyone saw it is owed where an older file of
- * the same log was known, because it can be found by its name and its times; where the clock was set, it cannot.
+ * the same log was known, because it can be found by its name and its times; where the clock was set, it cannot, and not
+ * what a symbolic link led to, whose name says nothing.
  */
 import { limits } from '../../src/core/limits.ts';
 import { fileFaults, hintFaults, kinesisFaults, storeFaults, type FaultKind, type FaultPlan } from './fault-plan.ts';
@@ -33,6 +34,9 @@ const STORED_MS = 1500;
 const HURTS_READING: readonly FaultKind[] = ['denied', 'too-many-open', 'stale-handle', 'io-error', 'slow-disk'];
 /** Looks that took long come rarely; what may not be read cannot be watched; a watch that failed stays so. */
 const HURTS_HINTING: readonly FaultKind[] = ['slow-disk', 'denied', 'watch-limit'];
+const REFUSES_STORING: readonly FaultKind[] = ['store-busy', 'store-full'];
+/** Where a symbolic link to the log leads: it may be any file, so that one nobody saw under the log's name stays unknown. */
+const LINKED = /\.data-\d+$/;
 const HURTS_DELIVERY: readonly FaultKind[] = [...fileFaults, ...kinesisFaults];
 
 export class Excuses {
@@ -66,7 +70,10 @@ export class Excuses {
   mayBeFirstSeen(atMs: number): boolean {
     for (const life of this.#lives) {
       const lookedMs = this.#calm(HURTS_READING, life.fromMs, life.toMs, FOUND_BY_LISTING_MS);
-      const sure = lookedMs !== undefined && lookedMs + STORED_MS + COMMIT_LOSS_MS < life.toMs;
+      if (lookedMs === undefined) continue;
+      // Where a store that takes nothing and a crash meet, the next life sees everything for the first time again.
+      const storedMs = this.#calm(REFUSES_STORING, lookedMs, life.toMs, STORED_MS);
+      const sure = storedMs !== undefined && storedMs + COMMIT_LOSS_MS < life.toMs;
       if (sure) return atMs < lookedMs;
     }
     return true;
@@ -84,7 +91,7 @@ export class Excuses {
     const bornMs = Math.max(seen.fromMs, place.fromMs, holding.content.firstByteMs ?? Infinity);
     if (line.completedMs > lastSight(holding)) return false;
     return this.#lives.some((life) => {
-      let foundMs = this.#found(holding, Math.max(bornMs, life.fromMs), Math.min(place.toMs, life.toMs));
+      let foundMs = this.#found(holding, place, { life, bornMs });
       if (foundMs === undefined) return false;
       if (!place.matched && !this.#knows(holding, life)) {
         const unseenMs = this.#foundUnseen(holding, place, life);
@@ -101,17 +108,29 @@ export class Excuses {
     });
   }
 
-  /** When a file that can be seen between the two times is found at the latest; undefined: maybe not at all. */
-  #found(holding: Holding, fromMs: number, toMs: number): number | undefined {
-    const hinted = holding.flow.hinted && !HURTS_HINTING.some((kind) => this.#faults.has(kind));
-    const byHint = !hinted ? undefined : this.#calm([...HURTS_READING, ...hintFaults], fromMs, toMs, FOUND_BY_HINT_MS);
+  /** When a file that is at `place` and not empty since `bornMs` is found in `life` at the latest; undefined: maybe not at all. */
+  #found(holding: Holding, place: Place, { life, bornMs }: { life: LifeSpan; bornMs: number }): number | undefined {
+    const fromMs = Math.max(bornMs, life.fromMs);
+    const toMs = Math.min(place.toMs, life.toMs);
     const byListing = this.#calm(HURTS_READING, fromMs, toMs, FOUND_BY_LISTING_MS);
+    const byHint = this.#foundByHint(holding, place, { life, fromMs, toMs });
     if (byHint === undefined) return byListing;
     return byListing === undefined ? byHint : Math.min(byHint, byListing);
   }
 
+  #foundByHint(holding: Holding, place: Place, { life, fromMs, toMs }: { life: LifeSpan; fromMs: number; toMs: number }): number | undefined {
+    if (!holding.flow.hinted || HURTS_HINTING.some((kind) => this.#faults.has(kind))) return undefined;
+    const kinds = [...HURTS_READING, ...hintFaults];
+    if (!holding.places.some(({ path }) => LINKED.test(path))) return this.#calm(kinds, fromMs, toMs, FOUND_BY_HINT_MS);
+    // Behind a symbolic link, what is written changes another name: only the link's own change is told, once.
+    const toldMs = Math.max(place.fromMs, life.fromMs);
+    const told = this.#calm(kinds, toldMs, toMs, FOUND_BY_HINT_MS) === toldMs + FOUND_BY_HINT_MS;
+    return told ? Math.max(fromMs, toldMs + FOUND_BY_HINT_MS) : undefined;
+  }
+
   /** When a file is found at `place` at the latest that no one saw under a matching name; undefined: maybe not at all. */
   #foundUnseen(holding: Holding, place: Place, life: LifeSpan): number | undefined {
+    if (LINKED.test(place.path)) return undefined;
     const log = logOf(holding);
     const { bornMs } = holding.content;
     const older = this.#originals(holding.flow.id).filter((other) => logOf(other) === log && other.content.bornMs < bornMs);
@@ -127,8 +146,8 @@ export class Excuses {
         place.matched &&
         this.#lives.some((earlier) => {
           if (earlier.fromMs > life.fromMs) return false;
-          const bornMs = Math.max(place.fromMs, holding.content.firstByteMs ?? Infinity, earlier.fromMs);
-          const foundMs = this.#found(holding, bornMs, Math.min(place.toMs, earlier.toMs));
+          const bornMs = Math.max(place.fromMs, holding.content.firstByteMs ?? Infinity);
+          const foundMs = this.#found(holding, place, { life: earlier, bornMs });
           if (foundMs === undefined) return false;
           if (earlier === life) return true;
           const storedMs = foundMs + STORED_MS + COMMIT_LOSS_MS;
