@@ -234,14 +234,15 @@ export class Generation {
   }
 
   /**
-   * Opens `path` and keeps the handle if the file there is this generation: same head, same bytes before the
-   * position. Rejects with a `FileFault`.
+   * Opens `path` and keeps the handle if the file there is this generation: same inode (the name may have passed to
+   * another file since it was looked at), same head, same bytes before the position. Rejects with a `FileFault`.
    */
   async open(files: ContentFiles, path: string): Promise<OpenResult> {
     const content = await openContent(files, path);
     let kept = false;
     try {
-      if (content.storage !== this.storage || !(await isSameContent(content.handle, this))) return 'other-file';
+      const isOwn = inodeKey(content.stat) === this.inodeKey && content.storage === this.storage;
+      if (!isOwn || !(await isSameContent(content.handle, this))) return 'other-file';
       kept = true;
       this.adopt(content);
       return 'open';

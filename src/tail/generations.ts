@@ -18,6 +18,7 @@ import type { Generation } from './generation.ts';
 import type { GenerationsOptions, Remembered } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
 import { findContinuation } from './lineage.ts';
+import { LiveGenerations } from './live-generations.ts';
 import { idleHandles, isOver, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
@@ -28,7 +29,7 @@ const SEARCH_MS = 15_000;
 
 export class Generations {
   readonly #options: GenerationsOptions;
-  readonly #live = new Map<string, Generation>();
+  readonly #live = new LiveGenerations();
   readonly #missing = new Set<Generation>();
   readonly #finished: FinishedGenerations;
   readonly #unseen: Unseen;
@@ -37,8 +38,6 @@ export class Generations {
   readonly directories: SeenDirectories;
   readonly #births: Births;
   readonly #recognition: Recognition;
-  /** Where generations were last seen; some may have moved on. */
-  readonly #paths = new Map<string, Generation>();
   /** How often a generation was taken up, given up or finished. */
   moves = 0;
 
@@ -49,7 +48,7 @@ export class Generations {
     this.#unseen = new Unseen(options.content.files, options.rotated);
     this.#copies = new Copies(options.content);
     this.#recognition = new Recognition({
-      live: () => this.#live.values(),
+      live: () => this.#live,
       missing: this.#missing,
       finished: this.#finished,
       copies: this.#copies,
@@ -67,7 +66,7 @@ export class Generations {
   }
 
   live(): Iterable<Generation> {
-    return this.#live.values();
+    return this.#live;
   }
 
   /** Those first of which more is known than an inode's number. */
@@ -78,7 +77,7 @@ export class Generations {
   /** Gives the open handles away, by generation. */
   takeHandles(): ReadonlyMap<number, FileHandle> {
     const handles = new Map<number, FileHandle>();
-    for (const generation of this.#live.values()) {
+    for (const generation of this.#live) {
       if (generation.handle !== undefined) handles.set(generation.number, generation.handle);
       generation.handle = undefined;
     }
@@ -87,28 +86,24 @@ export class Generations {
 
   /** Closes some handles that can be done without; how many. */
   async spareHandles(): Promise<number> {
-    const spared = spareHandles(this.#live.values());
+    const spared = spareHandles(this.#live);
     for (const generation of spared) await generation.close();
     return spared.length;
   }
 
   /** Closes every handle. */
   async close(): Promise<void> {
-    for (const generation of this.#live.values()) await generation.close();
+    for (const generation of this.#live) await generation.close();
     await this.#held.close();
   }
 
   /** Live and missing ones. */
   all(): readonly Generation[] {
-    return [...this.#live.values(), ...this.#missing];
+    return [...this.#live, ...this.#missing];
   }
 
   at(path: string): Generation | undefined {
-    const generation = this.#paths.get(path);
-    if (generation === undefined) return undefined;
-    if (generation.path === path && this.#live.get(generation.inodeKey) === generation) return generation;
-    this.#paths.delete(path);
-    return undefined;
+    return this.#live.at(path);
   }
 
   /** Whether `file` repeats what another generation delivers. */
@@ -119,7 +114,7 @@ export class Generations {
   /** Rows that changed since the last call; `restore` them if they could not be stored. */
   takeRows(wallMs: number): { upserts: readonly CheckpointRow[]; removals: readonly number[]; directories: readonly string[] } {
     const upserts: CheckpointRow[] = [];
-    for (const known of [this.#live.values(), this.#missing, this.#finished]) {
+    for (const known of [this.#live, this.#missing, this.#finished]) {
       for (const generation of known) {
         if (!generation.dirty || !generation.storable) continue;
         generation.dirty = false;
@@ -154,7 +149,7 @@ export class Generations {
     if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     this.#options.events.emit('fileRotated', { flow: generation.flow, path: generation.path, to: path });
     generation.path = path;
-    this.#paths.set(path, generation);
+    this.#live.placed(generation);
     generation.state = path === generation.originalPath ? 'active' : 'rotated';
     generation.dirty = true;
   }
@@ -189,7 +184,7 @@ export class Generations {
     generation.state = 'rotated';
     if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     this.#lose(generation, nowMs);
-    if (stat === undefined || stat.kind !== 'file' || this.#live.has(inodeKey(stat))) return undefined;
+    if (stat === undefined || stat.kind !== 'file' || this.#live.has(stat)) return undefined;
     return this.appeared({ path, stat }, { ...NOT_FIRST, except: generation }, nowMs);
   }
 
@@ -212,16 +207,17 @@ export class Generations {
 
   /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned. */
   async appeared(file: FoundFile, first: Appearance, nowMs: number): Promise<Generation | undefined> {
-    const key = inodeKey(file.stat);
-    if (this.#live.has(key) || this.#copies.has(file)) return undefined;
+    if (this.#live.has(file.stat) || this.#copies.has(file)) return undefined;
     const content = await openContent(this.#options.content, file.path);
     let kept = false;
     try {
+      // Since it was listed, its name may have passed to a file that is read: the next look tells.
+      if (this.#live.has(content.stat)) return undefined;
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
       kept = true;
       const waits = known === 'later' || known === 'unsure';
-      await this.#held.hold(key, waits ? { content, repeats: known === 'later' } : undefined);
+      await this.#held.hold(inodeKey(content.stat), waits ? { content, repeats: known === 'later' } : undefined);
       if (waits) return undefined;
       return this.#takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
     } finally {
@@ -255,13 +251,14 @@ export class Generations {
 
   /** Whether a generation is read from the file, or was, and it looks as it did then. */
   #isKnown(stat: FileStat): boolean {
-    return this.#live.has(inodeKey(stat)) || this.#finished.isIn(stat);
+    return this.#live.has(stat) || this.#finished.isIn(stat);
   }
 
   async #takeUnseen(file: UnseenFile, nowMs: number): Promise<Generation | 'later' | undefined> {
     const content = await openContent(this.#options.content, file.path);
     let kept = false;
     try {
+      if (this.#isKnown(content.stat)) return 'later';
       const known = await this.#recognition.ofUnlisted(content, file, nowMs);
       if (known === 'later' || known === 'unsure') return 'later';
       if (known === 'covered') return undefined;
@@ -279,18 +276,18 @@ export class Generations {
     const listed = listing.inodeKeys;
     this.#copies.forgetAllBut(listed);
     await this.#readHeld(listed, nowMs);
-    for (const generation of this.#live.values()) {
+    for (const generation of this.#live) {
       if (generation.state !== 'rotated' || !(await isOver(generation, nowMs))) continue;
-      this.#live.delete(generation.inodeKey);
+      this.#live.delete(generation);
       await generation.close();
       this.#finish(generation);
     }
-    for (const generation of deletedToRelease(this.#live.values(), this.#options.deletedFiles, nowMs)) {
+    for (const generation of deletedToRelease(this.#live, this.#options.deletedFiles, nowMs)) {
       await this.#release(generation, nowMs);
     }
     for (const generation of this.#finished.forget(listed, nowMs)) this.#unseen.forget(generation);
     for (const copy of this.#copies.delivered(nowMs)) await this.#rememberCopy(copy, nowMs);
-    for (const generation of idleHandles(this.#live.values(), { ...this.#options, nowMs })) await generation.close();
+    for (const generation of idleHandles(this.#live, { ...this.#options, nowMs })) await generation.close();
   }
 
   /** A copy stays one when its original is gone: remembered as delivered up to its end. */
@@ -320,25 +317,28 @@ export class Generations {
     if (row.state === 'finished') {
       this.#finished.add(generation);
       if (row.storage !== 'plain') this.#copies.cover(generation);
-    } else if (this.#live.has(generation.inodeKey)) {
+    } else if (this.#live.has(generation)) {
       // The inode was cut or reused while the older one was not at its end.
       generation.cut = true;
       generation.missingSinceMs = remembered.nowMs;
       this.#missing.add(generation);
-    } else this.#enlist(generation, this.at(generation.path));
+    } else {
+      const newer = this.at(generation.path);
+      this.#enlist(generation);
+      // It came to the path when the file of the older one was gone.
+      if (newer !== undefined) this.#live.placed(newer);
+    }
   }
 
-  /** `newer`: came to its path when its file was gone. */
-  #enlist(generation: Generation, newer?: Generation): void {
+  #enlist(generation: Generation): void {
     this.moves += 1;
-    this.#live.set(generation.inodeKey, generation);
-    this.#paths.set(generation.path, newer ?? generation);
+    this.#live.add(generation);
   }
 
   // Losing and finishing.
 
   #lose(generation: Generation, nowMs: number): void {
-    if (this.#live.get(generation.inodeKey) === generation) this.#live.delete(generation.inodeKey);
+    this.#live.delete(generation);
     this.moves += 1;
     generation.missingSinceMs ??= nowMs;
     generation.partial = false;

@@ -80,7 +80,8 @@ async function prove(
     const related = (named || canBeCopyOf(path, generation.originalPath)) && generation.head.lengthBytes > 0;
     if (!isSameInode(stat, generation) && !related) return undefined;
     const content = await openContent({ files, decompression }, path);
-    if (await isContinuation(content, generation, options)) return content;
+    // Its name may have passed to another file since.
+    if (!options.isTaken(content.stat) && (await isContinuation(content, generation, options))) return content;
     await content.handle.close();
     return undefined;
   } catch (fault) {

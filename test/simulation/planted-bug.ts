@@ -174,6 +174,10 @@ export const plantedBugs = {
   'short-copy-is-a-new-file': [
     { file: 'tail/lineage.ts', find: 'if (bytes === undefined || bytes >= position) return false;\n  const begins', replace: 'return false;\n  const begins' },
   ],
+  'name-leads-to-a-file-that-is-read': [
+    { file: 'tail/generations.ts', find: 'if (this.#live.has(content.stat)) return undefined;', replace: '' },
+    { file: 'tail/live-generations.ts', find: "assert(!this.has(generation), 'a file is read by one generation');", replace: '' },
+  ],
 } as const satisfies Record<string, PlantedBug>;
 
 /** Those that nothing but the account of every byte, check 8, is there to find. */
@@ -189,6 +193,7 @@ export const accountBugs: ReadonlySet<string> = new Set([
   'lag-counts-from-last-growth',
   'counts-skipped-bytes-as-never-read',
   'counts-what-was-read-twice',
+  'name-leads-to-a-file-that-is-read',
 ]);
 
 /** The text of `file` with the bug in it. Throws unless every place stands in it exactly once. */

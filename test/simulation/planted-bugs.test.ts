@@ -28,6 +28,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['header-skipped-again', ['--features', 'header']],
   ['deleted-while-under-way', ['--features', 'after-delivery']],
   ['rotated-out-of-sight-is-not-looked-for', ['--only', 'rotation-burst,crash', '--modes', 'create,nocreate,olddir,dated,compress']],
+  ['name-leads-to-a-file-that-is-read', ['--only', 'slow-disk,rotation-burst', '--modes', 'link']],
   ['short-copy-is-a-new-file', ['--only', 'copy-lag', '--modes', 'copytruncate']],
   ['reload-leaves-requests-under-way', ['--reloads']],
   ['reload-forgets-shards', ['--reloads', '--only', 'outage', '--keys', 'file']],
