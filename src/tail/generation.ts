@@ -79,7 +79,7 @@ export class Generation {
   /** Size at which it was known to be what it is: what a file that was cut has lost is counted from this. */
   provedBytes: number;
   linkCount: number;
-  /** Monotonic time of the last growth seen. */
+  /** Monotonic time of the last growth seen, or since which quiet counts. */
   grownMs: number;
   /** Decompressing came to the end of what there is. */
   endReached = false;
@@ -225,12 +225,16 @@ export class Generation {
     return changed;
   }
 
-  #grow(sizeBytes: number, nowMs: number): void {
-    const { watermark } = this.tracker;
+  /** How long it has been quiet counts from `nowMs`; what is there waits for as long as it did. */
+  quietFrom(nowMs: number): void {
     // What was there when the file was taken over waits since then.
-    this.#growth.grew(this.sizeBytes, this.grownMs, watermark);
-    this.#growth.grew(sizeBytes, this.#unseenSinceMs ?? nowMs, watermark);
+    this.#growth.grew(this.sizeBytes, this.grownMs, this.tracker.watermark);
     this.grownMs = nowMs;
+  }
+
+  #grow(sizeBytes: number, nowMs: number): void {
+    this.quietFrom(nowMs);
+    this.#growth.grew(sizeBytes, this.#unseenSinceMs ?? nowMs, this.tracker.watermark);
   }
 
   /**

@@ -156,7 +156,7 @@ export class Generations {
 
   /** No name of the pattern leads to it any more. True: its open handle has more to read. */
   async absent(generation: Generation, nowMs: number): Promise<boolean> {
-    if (generation.state === 'active') generation.grownMs = nowMs;
+    if (generation.state === 'active') generation.quietFrom(nowMs);
     generation.state = 'rotated';
     if (!generation.outOfPattern && generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     generation.outOfPattern = true;
@@ -363,7 +363,7 @@ export class Generations {
 
   #takeUp(generation: Generation, content: OpenContent, nowMs: number): Generation {
     generation.adopt(content);
-    generation.grownMs = nowMs;
+    generation.quietFrom(nowMs);
     this.#enlist(generation);
     return generation;
   }

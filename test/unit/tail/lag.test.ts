@@ -1,9 +1,16 @@
 /** How late a file is: the age of its oldest byte that is unread or unresolved. */
 import { expect, test } from 'vitest';
+import type { FileHandle } from '../../../src/core/ports.ts';
 import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
 import { Generation } from '../../../src/tail/generation.ts';
 
 const SECOND_MS = 1000;
+
+const nothingInIt: FileHandle = {
+  read: () => Promise.resolve(0),
+  stat: () => Promise.reject(new Error('nobody asks')),
+  close: () => Promise.resolve(),
+};
 
 /** A file that is looked at every second, in seconds since the agent started. */
 class WatchedFile {
@@ -84,4 +91,15 @@ test('a last line that has not ended is not late, until something follows it', (
   expect(file.lagSeconds(5)).toBe(0);
   file.grows(120, 6);
   expect(file.lagSeconds(8)).toBeGreaterThan(0);
+});
+
+test('what waits grows no younger when its file is opened anew and then leaves its place', () => {
+  const file = new WatchedFile({ sizeBytes: 0, offset: 0, unreadSinceSeconds: 0 });
+  const stat = { kind: 'file', device: '1', inode: '1', sizeBytes: 100, modifiedMs: 100, linkCount: 1 } as const;
+  file.generation.adopt({ path: '/log', handle: nothingInIt, stat, storage: 'plain' });
+  expect(file.lagSeconds(10)).toBe(10);
+  file.generation.quietFrom(10 * SECOND_MS);
+  file.grows(200, 10);
+  expect(file.lagSeconds(12)).toBe(12);
+  expect(file.generation.grownMs).toBe(10 * SECOND_MS);
 });
