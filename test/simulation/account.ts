@@ -161,7 +161,7 @@ export class Account {
     // 0: nothing waits, or only a line that has not ended.
     if (before === undefined || before.lagSeconds === 0 || lagSeconds === 0 || before.positionBytes !== positionBytes) return;
     const oldest = before.lagSeconds + (atMs - before.atMs) / 1000 - LAG_TOLERANCE_SECONDS;
-    if (lagSeconds < oldest) this.#violated(`check 8: ${path} stands at ${positionBytes} and is ${lagSeconds} s late, not ${oldest} s`);
+    if (lagSeconds < oldest) this.#violated(`check 8: ${path} generation ${generation} stands at ${positionBytes} and is ${lagSeconds} s late, not ${oldest} s`);
   }
 
   #agree(what: string, said: number, known: number): void {

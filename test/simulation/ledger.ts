@@ -179,13 +179,20 @@ export class Ledger implements DiskObserver {
     if (flow === undefined) throw new Error(`no flow ${id}`);
     const known = this.lineOf(id, text);
     const line = known?.holding.content.lines[known.index];
-    if (line !== undefined) return { sourceBytes: line.end - line.start, doubtBytes: 0 };
+    const newlineBytes = sourceBytesOf(flow, '\n');
+    if (line !== undefined) return { sourceBytes: line.end - line.start, doubtBytes: this.#isEndOfCopy(id, text.slice(0, -1)) ? newlineBytes : 0 };
     const sourceBytes = sourceBytesOf(flow, text);
     if (!text.endsWith('\n')) return { sourceBytes, doubtBytes: 0 };
-    const newlineBytes = sourceBytesOf(flow, '\n');
     const stands = this.holdings.some(({ flow: { id: own }, content }) => own === id && recordText(content, 0, content.lengthBytes).includes(text));
     // A piece can look like the end of its line.
     return stands ? { sourceBytes, doubtBytes: newlineBytes } : { sourceBytes: sourceBytes - newlineBytes, doubtBytes: 0 };
+  }
+
+  /** Whether a copy was made when `text` was the last of its file: right before the newline, it is sent as the line is. */
+  #isEndOfCopy(id: string, text: string): boolean {
+    return this.holdings.some(
+      ({ flow, content }) => flow.id === id && content.copyOf !== undefined && recordText(content, 0, content.lengthBytes).endsWith(text),
+    );
   }
 
   #indexLines(): void {

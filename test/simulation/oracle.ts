@@ -145,7 +145,7 @@ export class Oracle implements KinesisEars {
         if (endedMs !== undefined && (body === text || flow.format === 'newline' || flow.features.names.includes('json'))) return true;
       }
     }
-    return this.#strayCopies(flow).some(({ content }) => recordText(content, 0, content.lengthBytes).endsWith(body));
+    return this.#strayCopies(flow).some(({ content }) => recordText(content, 0, content.lengthBytes).endsWith(body) || isRestAfter(content, text));
   }
 
   /**
@@ -316,6 +316,12 @@ export class Oracle implements KinesisEars {
 function recordsIn(acceptance: Acceptance, flow: FlowPlan): readonly string[] {
   const records = deaggregate(acceptance, acceptance.range).map((record) => record.data.toString('latin1'));
   return flow.format === 'newline' ? records.flatMap((record) => record.match(/[^\n]*\n|[^\n]+$/g) ?? []) : records;
+}
+
+/** Whether `text` is what `copy` lacks of its last line: a newer copy, of the same inode number, is read on from there. */
+function isRestAfter({ copyOf, lengthBytes }: Content, text: string): boolean {
+  if (copyOf === undefined || text.indexOf('\n') !== text.length - 1) return false;
+  return recordText(copyOf, lengthBytes, copyOf.lengthBytes).startsWith(text);
 }
 
 function shown(text: string): string {
