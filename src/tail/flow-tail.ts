@@ -24,6 +24,7 @@ import { LookSchedule } from './look-schedule.ts';
 import type { FirstLook } from './seen-directories.ts';
 import { changesAmong, changesSince, isCutOrReused, isSettled, unreadPaths, type Change } from './rotation.ts';
 import { PlannedCuts } from './planned-cuts.ts';
+import { ReadGrant } from './read-grant.ts';
 import type { CutOrder, ReadStep } from './read-step.ts';
 import { WatchedDirectories } from './watched-directories.ts';
 
@@ -62,11 +63,12 @@ export class FlowTail {
   readonly #queue = new Set<Generation>();
   /** Generations at whose end something waits to be complete. */
   readonly #partial = new Set<Generation>();
+  /** Generations whose files were replaced, each where its own was: who took the place is not known yet. */
+  readonly #places: { readonly generation: Generation; readonly path: string }[] = [];
   readonly #planned: PlannedCuts;
   readonly #faults: FileFaults;
   readonly #watched: WatchedDirectories;
-  #grantBytes = 0;
-  #asking = false;
+  readonly #grant: ReadGrant;
   readonly #schedule: LookSchedule;
   /** Where something may have changed that is not looked at yet. */
   readonly #hinted = new Set<string>();
@@ -81,6 +83,7 @@ export class FlowTail {
   constructor(options: FlowTailOptions) {
     this.#options = options;
     this.#wakeup = new Wakeup(options.clock);
+    this.#grant = new ReadGrant({ ...options, signal: this.#stop.signal, onGiven: () => this.#wakeup.notify() });
     this.#planned = new PlannedCuts({ commit: options.commitNow, nowMs: () => options.clock.monotonicMs() });
     this.#faults = new FileFaults({ ...options, onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
     this.#schedule = new LookSchedule(options.reconcileMs);
@@ -153,13 +156,13 @@ export class FlowTail {
       if (nowMs >= this.#schedule.dueMs) await this.#look();
       else if (this.#hinted.size > 0) await this.#followHint();
       else if (nowMs >= this.#planned.dueMs) for (const generation of this.#planned.store()) this.#queue.add(generation);
-      else if (this.#queue.size > 0 && this.#paused === undefined && this.#hasGrant()) await this.#readNext();
+      else if (this.#queue.size > 0 && this.#mayRead()) await this.#readNext();
       else {
-        if (this.#queue.size === 0 || this.#paused !== undefined) this.#releaseGrant();
+        if (this.#queue.size === 0 || this.#paused !== undefined) this.#grant.release();
         await this.#wakeup.wait(this.#waitMs(nowMs));
       }
     }
-    this.#releaseGrant();
+    this.#grant.release();
   }
 
   #waitMs(nowMs: number): number {
@@ -203,10 +206,12 @@ export class FlowTail {
     const first: FirstLook = generations.directories.look(listing);
     for (const fault of listing.faults) this.#faults.tell(fault);
     this.#watched.follow(listing);
-    for (const change of this.#changes(listing)) {
-      if (this.#stop.signal.aborted) return;
-      await this.#faults.guard(pathOf(change), () => this.#apply(change, listing, first));
-    }
+    const changes = this.#changes(listing);
+    const apply = async (change: Change) => this.#faults.guard(pathOf(change), () => this.#apply(change, listing, first));
+    for (const change of changes) if (change.kind !== 'appeared' && !this.#stop.signal.aborted) await apply(change);
+    await this.#takePlaces();
+    for (const change of changes) if (change.kind === 'appeared' && !this.#stop.signal.aborted) await apply(change);
+    if (this.#stop.signal.aborted) return;
     for (const generation of generations.missing()) await this.#faults.guard(generation.path, () => this.#search(generation));
     await this.#faults.guard('', async () => this.#readFirst(await generations.findUnseen(listing, clock.monotonicMs())));
     await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
@@ -258,18 +263,29 @@ export class FlowTail {
     this.#queue.add(generation);
     // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
     // a cut is noticed, because the copy may not stay long.
-    if (generation.handle !== undefined && this.#hasGrant()) return;
+    if (generation.handle !== undefined && this.#mayRead()) return;
     if (!(await generation.isStill(this.#options.content))) await this.#replaced(generation, path);
   }
 
   /** The inode of `generation` now holds something else: the rest may be in a copy; the new content starts at 0. */
   async #replaced(generation: Generation, path: string): Promise<void> {
-    const { generations, clock } = this.#options;
     this.#queue.delete(generation);
-    const fresh = await generations.replaced(generation, path, clock.monotonicMs());
-    // Of which nothing is known, that takes what no other one claims: the look asks in that order.
-    if (generation.head.lengthBytes > 0) await this.#search(generation);
-    if (fresh !== undefined) this.#queue.add(fresh);
+    this.#places.push({ generation, path });
+    await this.#options.generations.replaced(generation, path, this.#options.clock.monotonicMs());
+  }
+
+  /** Judges the files that took the place of others: after all of a look that lost theirs, whose they may be. */
+  async #takePlaces(): Promise<void> {
+    const { generations, clock } = this.#options;
+    for (const { generation, path } of this.#places.splice(0)) {
+      if (this.#stop.signal.aborted) return;
+      await this.#faults.guard(path, async () => {
+        const fresh = await generations.tookPlace(generation, path, clock.monotonicMs());
+        // Of which nothing is known, that takes what no other one claims: the look asks in that order.
+        if (generation.head.lengthBytes > 0) await this.#search(generation);
+        if (fresh !== undefined) this.#queue.add(fresh);
+      });
+    }
   }
 
   /** Generations that are older than those that wait to be read. */
@@ -287,26 +303,8 @@ export class FlowTail {
 
   // Reading.
 
-  #hasGrant(): boolean {
-    if (this.#paused !== undefined) return false;
-    if (this.#grantBytes > 0) return true;
-    if (this.#asking) return false;
-    const { budget, account } = this.#options;
-    const wantedBytes = Math.min(budget.takeBytesMax(), this.#options.readBytesMax);
-    const granted = budget.take(account, wantedBytes, this.#stop.signal);
-    if (granted === true) {
-      this.#grantBytes = wantedBytes;
-      return true;
-    }
-    if (granted === false) return false;
-    this.#asking = true;
-    void granted.then((given) => {
-      this.#asking = false;
-      if (given) this.#grantBytes = wantedBytes;
-      if (this.#stop.signal.aborted) this.#releaseGrant();
-      this.#wakeup.notify();
-    });
-    return false;
+  #mayRead(): boolean {
+    return this.#paused === undefined && this.#grant.has();
   }
 
   async #readNext(): Promise<void> {
@@ -324,6 +322,7 @@ export class FlowTail {
         throw fault;
       }
     });
+    await this.#takePlaces();
   }
 
   async #read(generation: Generation): Promise<void> {
@@ -334,22 +333,15 @@ export class FlowTail {
     const ended = due && generation.state === 'rotated' && generation.grownMs + ENDED_QUIET_MS <= nowMs;
     const groupCut: CutOrder = due && this.#options.groupTimeoutMs !== undefined ? 'group' : 'none';
     const cut = ended && (await generation.hasEnd()) ? 'end' : groupCut;
-    const outcome = await readStep.read(generation, { grantBytes: this.#grantBytes, cut });
+    const outcome = await readStep.read(generation, { grantBytes: this.#grant.bytes, cut });
     // A group that was due and still waits holds an unterminated line: only the file's end completes it.
     generation.partialTried = cut === 'group' && generation.partial && generation.cuts.planned === undefined;
     if (generation.partial && this.#completeAtMs(generation) <= nowMs) generation.partialRetryMs = nowMs + RETRY_MS;
     if (outcome.kind === 'replaced') return this.#replaced(generation, generation.path);
     if (outcome.kind === 'idle') return;
     // What was handed on stays taken until its spans are resolved; the next read asks anew.
-    this.#grantBytes -= outcome.bytes;
-    this.#releaseGrant();
+    this.#grant.use(outcome.bytes);
     if (outcome.more) this.#queue.add(generation);
-  }
-
-  #releaseGrant(): void {
-    const bytes = this.#grantBytes;
-    this.#grantBytes = 0;
-    if (bytes > 0) this.#options.budget.release(this.#options.account, bytes);
   }
 
   // Hints.
@@ -375,6 +367,7 @@ export class FlowTail {
       const same = inodeKey(file.stat) === generation.inodeKey && !isCutOrReused(generation, file);
       if (same) await this.#seen(generation, file);
       else this.#lookSoon(path);
+      await this.#takePlaces();
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;
       this.#lookSoon(path);

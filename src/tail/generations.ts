@@ -9,6 +9,7 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileHandle, FileStat } from '../core/ports.ts';
 import { Births } from './births.ts';
 import { deletedToRelease } from './deleted-files.ts';
+import { changedRows } from './changed-rows.ts';
 import type { FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import { type OpenContent, openContent, statOrNothing } from './content.ts';
@@ -113,14 +114,8 @@ export class Generations {
 
   /** Rows that changed since the last call; `restore` them if they could not be stored. */
   takeRows(wallMs: number): { upserts: readonly CheckpointRow[]; removals: readonly number[]; directories: readonly string[] } {
-    const upserts: CheckpointRow[] = [];
-    for (const known of [this.#live, this.#missing, this.#finished]) {
-      for (const generation of known) {
-        if (!generation.dirty || !generation.storable) continue;
-        generation.dirty = false;
-        upserts.push(generation.row(wallMs));
-      }
-    }
+    const known = [this.#live, this.#missing, this.#finished];
+    const upserts = known.flatMap((generations) => changedRows(generations, wallMs));
     return { upserts, removals: this.#finished.takeRemovals(), directories: this.directories.takeNew() };
   }
 
@@ -169,8 +164,8 @@ export class Generations {
     return generation.unreadBytes > 0;
   }
 
-  /** Its inode holds other bytes now. Returns the generation that begins there. */
-  async replaced(generation: Generation, path: string, nowMs: number): Promise<Generation | undefined> {
+  /** Its inode holds other bytes now: `tookPlace` tells whose. */
+  async replaced(generation: Generation, path: string, nowMs: number): Promise<void> {
     await generation.close();
     const stat = await statOrNothing(this.#options.content.files, path);
     this.#options.events.emit('fileTruncated', {
@@ -184,6 +179,11 @@ export class Generations {
     generation.state = 'rotated';
     if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     this.#lose(generation, nowMs);
+  }
+
+  /** The generation that is to be read where the file of `generation` was replaced. */
+  async tookPlace(generation: Generation, path: string, nowMs: number): Promise<Generation | undefined> {
+    const stat = await statOrNothing(this.#options.content.files, path);
     if (stat === undefined || stat.kind !== 'file' || this.#live.has(stat)) return undefined;
     return this.appeared({ path, stat }, { ...NOT_FIRST, except: generation }, nowMs);
   }
