@@ -192,7 +192,8 @@ export class Flow implements CheckpointSource {
   }
 
   status(): FlowStatus {
-    const nowMs = this.#parts.clock.monotonicMs();
+    const { clock, sink } = this.#parts;
+    const nowMs = clock.monotonicMs();
     const unreadable = this.#tail.unreadable.toSorted((a, b) => b.seconds - a.seconds);
     const generations = this.#generations.all();
     const totals = fileTotals(generations, nowMs);
@@ -200,7 +201,7 @@ export class Flow implements CheckpointSource {
     return {
       id: this.config.id,
       startedWallMs: this.#startedWallMs,
-      // Made when it is asked for: metrics and the service manager do not.
+      // Made when they are asked for: metrics and the service manager do not want the files.
       get files() {
         const faults = new Map(unreadable.map((fault) => [fault.path, fault]));
         return generations.map((generation) => fileStatus(generation, nowMs, faults.get(generation.path)));
@@ -212,7 +213,9 @@ export class Flow implements CheckpointSource {
       bytesRead: this.#readBytes,
       recordsRead: this.#readRecords,
       outcomes: this.#counts.all(),
-      destinations: this.#parts.sink.status(),
+      get destinations() {
+        return sink.status();
+      },
       ...(longest === undefined ? {} : { lastError: cannotRead(longest) }),
       unparsableSamples: this.#parts.preprocessor?.unparsableSamples ?? [],
     };

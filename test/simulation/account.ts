@@ -125,8 +125,8 @@ export class Account {
       this.#violated(`check 8: ${flow.id} read ${flow.bytesRead} bytes, its files ${readBytes}, the disk gave ${book.handedBytes}`);
     }
     if (pendingBytes === 0) book.asideBytes = 0;
-    const waiting = flow.destinations.some((destination) => destination.waitingRecords + destination.inFlightRequests > 0);
-    if (!waiting && pendingBytes > book.asideBytes) {
+    // The destinations last: what they say costs more than all the rest.
+    if (pendingBytes > book.asideBytes && !isWaiting(flow)) {
       this.#violated(`check 8: nothing of ${flow.id} waits to be sent or answered, but ${pendingBytes} bytes are on their way`);
     }
   }
@@ -188,6 +188,11 @@ export class Account {
     }
     return book;
   }
+}
+
+/** Whether something of the flow waits to be sent, or to be answered. */
+function isWaiting({ destinations }: FlowStatus): boolean {
+  return destinations.some(({ waitingRecords, inFlightRequests }) => waitingRecords + inFlightRequests > 0);
 }
 
 /** What became of bytes that were read. */

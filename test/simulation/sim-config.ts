@@ -8,11 +8,15 @@ import type { FlowPlan, Scenario } from './scenario.ts';
 /** Where delivered files are moved to. */
 export const MOVED = '/moved';
 
-/** `bufferBytesMax` may be far smaller than users are allowed to set it, so that it runs out in small runs. */
+/**
+ * `bufferBytesMax` may be far smaller than users are allowed to set it, so that it runs out in small runs. Patterns are not
+ * ended: their time is the machine's, and would make runs of one seed differ.
+ */
 export function configOf(scenario: Scenario): AgentConfig {
   const root = configSchema.parse({ flows: scenario.flows.map((flow) => flowSettings(flow, scenario)) });
   const config = resolveConfig('/etc/kinship/kinship.yaml', root, root.flows);
-  return { ...config, tail: { ...config.tail, bufferBytesMax: scenario.budgetBytes, openFilesMax: scenario.openFilesMax ?? config.tail.openFilesMax } };
+  const flows = config.flows.map((flow) => ({ ...flow, preprocess: { ...flow.preprocess, patternTimeoutMillis: Infinity } }));
+  return { ...config, flows, tail: { ...config.tail, bufferBytesMax: scenario.budgetBytes, openFilesMax: scenario.openFilesMax ?? config.tail.openFilesMax } };
 }
 
 function flowSettings(flow: FlowPlan, scenario: Scenario): object {

@@ -64,6 +64,8 @@ export class SimDisk {
   readonly #orderOf: (path: string) => Content['order'];
   readonly #observers: DiskObserver[] = [];
   readonly #listeners = new Set<(path: string) => void>();
+  /** The names in every path that was asked for: they are few, and asked for all the time. */
+  readonly #parts = new Map<string, readonly string[]>();
 
   /** `orderOf`: whether a file made under that name is of UTF-16. */
   constructor(options: { now: () => number; wall: () => number; reusesNumbers: boolean; orderOf?: (path: string) => Content['order'] }) {
@@ -278,6 +280,12 @@ export class SimDisk {
     for (const listener of this.#listeners) listener(path);
   }
 
+  #partsOf(path: string): readonly string[] {
+    let names = this.#parts.get(path);
+    if (names === undefined) this.#parts.set(path, (names = parts(path)));
+    return names;
+  }
+
   #parentOf(path: string): Inode {
     const parent = this.#walk(path.slice(0, path.lastIndexOf('/')), true);
     if (parent === undefined) throw fault('not-found', 'ENOENT', path);
@@ -288,8 +296,9 @@ export class SimDisk {
   #walk(path: string, follow: boolean, depth = 0): Inode | undefined {
     let inode = this.#root;
     let at = '';
-    const names = parts(path);
-    for (const [index, name] of names.entries()) {
+    const names = this.#partsOf(path);
+    for (let index = 0; index < names.length; index += 1) {
+      const name = names[index] ?? '';
       if (inode.kind !== 'directory') throw fault('not-a-directory', 'ENOTDIR', path);
       const child = inode.children.get(name);
       if (child === undefined) return undefined;

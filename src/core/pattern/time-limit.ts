@@ -10,21 +10,24 @@
  * worker is ended by the same mechanism. What it would save is the time of the event loop while a batch is held up, which
  * bounded-loop.ts bounds: some 4 × patternTimeoutMillis for the first such batch of a flow, that once for each after it.
  */
-import { createContext, Script } from 'node:vm';
+import { createContext, isContext, Script } from 'node:vm';
 
 const TIMEOUT_CODE = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 export class TimeLimit {
   readonly #script = new Script('work()');
-  readonly #slot: { work: () => void };
+  readonly #slot: { work: () => void } = { work: () => undefined };
 
-  constructor() {
-    this.#slot = { work: () => undefined };
-    createContext(this.#slot);
-  }
-
-  /** Calls `work`; false when it was ended after `timeoutMs`. What it throws is thrown on. */
+  /**
+   * Calls `work`; false when it was ended after `timeoutMs`. What it throws is thrown on. `Infinity`: it is not ended, for
+   * where time is not the machine's.
+   */
   run(work: () => void, timeoutMs: number): boolean {
+    if (timeoutMs === Infinity) {
+      work();
+      return true;
+    }
+    if (!isContext(this.#slot)) createContext(this.#slot);
     this.#slot.work = work;
     try {
       this.#script.runInContext(this.#slot, { timeout: Math.max(1, Math.floor(timeoutMs)) });

@@ -21,3 +21,9 @@ test('what the work throws is thrown on', () => {
     }, 1000),
   ).toThrow(RangeError);
 });
+
+test('work without a limit is done, however long it takes', () => {
+  const done: number[] = [];
+  expect(new TimeLimit().run(() => void done.push(1), Infinity)).toBe(true);
+  expect(done).toEqual([1]);
+});
