@@ -203,7 +203,7 @@ export class Agent {
       committer: this.#committer,
       sink: this.#destinations.open(config),
       preprocessor: flowPreprocessor(config, this.#ports),
-      joiner: flowJoiner(config),
+      joiner: flowJoiner(config, events),
       reconcileMs: tail.reconcileSeconds * 1000,
       idleCloseMs: tail.idleCloseSeconds * 1000,
       rememberMs: this.#config.checkpoint.checkpointTimeToLiveDays * DAY_MS,

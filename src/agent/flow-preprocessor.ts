@@ -25,7 +25,11 @@ export function flowPreprocessor(
 }
 
 /** How lines form records: by the flow's patterns, or, of container logs, by the marks of partial lines. */
-export function flowJoiner(flow: FlowConfig): LineJoiner | undefined {
+export function flowJoiner(flow: FlowConfig, events: EventSink): LineJoiner | undefined {
   const container = flow.preprocess.dataProcessingOptions.find((option) => option.optionName === 'CONTAINER');
-  return multiLineJoiner(flow.tail) ?? (container === undefined ? undefined : containerLineJoiner(container.format ?? 'auto'));
+  const joiner = multiLineJoiner(flow.tail, {
+    timeoutMs: flow.preprocess.patternTimeoutMillis,
+    onSlow: (lines) => events.emit('multiLineTooSlow', { flow: flow.id, lines }),
+  });
+  return joiner ?? (container === undefined ? undefined : containerLineJoiner(container.format ?? 'auto'));
 }

@@ -28,9 +28,11 @@ export interface Preprocessor {
 
 /**
  * Decides which consecutive lines form one record. Must depend on nothing but the bytes, so that framing after a crash
- * is the same as before it.
+ * is the same as before it; only a line on which a pattern runs without end may be judged otherwise then.
  */
 export interface LineJoiner {
+  /** The whole lines of buffer[start, end) will be asked for, in their order: all of them can be judged at once. */
+  prepare?(buffer: Buffer, start: number, end: number): void;
   /** Whether the line buffer[start, end) (newline included) begins a new record. */
   startsRecord(buffer: Buffer, start: number, end: number): boolean;
   /** Whether the record ends with this line, whatever comes next. */

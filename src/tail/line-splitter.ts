@@ -194,6 +194,7 @@ class Split {
       this.#batch.push(this.#cursor, end, this.#cursor - from, end - this.#cursor);
       this.#cursor = end;
     };
+    joiner.prepare?.(buffer, this.#cursor, final ? to : Math.max(this.#cursor, this.#lastNewline() + 1));
     let line = this.#cursor;
     let lines = 0;
     while (this.#batch.count < recordsMax) {
@@ -213,9 +214,10 @@ class Split {
         continue;
       }
       if (!complete) break;
+      const start = line;
       lines += 1;
       line = end;
-      if (lines >= joinLinesMax || joiner.endsRecord(buffer, this.#lastLineStart(end), end)) {
+      if (lines >= joinLinesMax || joiner.endsRecord(buffer, start, end)) {
         close(end);
         lines = 0;
       }
@@ -225,9 +227,10 @@ class Split {
     this.#openBytes = line - this.#cursor;
   }
 
-  #lastLineStart(end: number): number {
-    const before = this.#input.buffer.lastIndexOf(NEWLINE, end - 2);
-    return Math.max(this.#cursor, before + 1);
+  /** Offset of the input's last newline; before its beginning: it has none. */
+  #lastNewline(): number {
+    const { buffer, to } = this.#input;
+    return buffer.subarray(0, to).lastIndexOf(NEWLINE);
   }
 
   #newlineFrom(offset: number): number {

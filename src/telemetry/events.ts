@@ -257,6 +257,11 @@ export const events = {
     (f) =>
       `${f.records} record(s) of ${f.path}, the first at byte ${f.offset}, took no route, because a pattern in routes (matches) ran too long on them: make it simpler, kinship check names those that can; flow ${f.flow}`,
   ),
+  multiLineTooSlow: event<{ flow: string; lines: number }>(
+    'warn',
+    (f) =>
+      `${f.lines} line(s) of flow ${f.flow} were joined to the record before them, because a multi-line pattern ran too long on them: make it simpler, kinship check names those that can`,
+  ),
   partitionKeyMissing: event<{ flow: string; path: string; records: number }>(
     'warn',
     (f) =>

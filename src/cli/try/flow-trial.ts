@@ -68,7 +68,7 @@ export class FlowTrial {
     this.#settings = {
       lineBytesMax: flow.tail.lineBytesMax,
       oversize: flow.tail.oversizeRecords,
-      joiner: flowJoiner(flow),
+      joiner: flowJoiner(flow, { emit: () => undefined }),
       joinLinesMax: flow.tail.multiLineLinesMax,
       skipHeaderLines: flow.tail.skipHeaderLines,
       encoding: flow.tail.encoding,
