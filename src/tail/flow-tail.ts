@@ -249,11 +249,8 @@ export class FlowTail {
         if (listing.faults.some((fault) => change.generation.path.startsWith(`${fault.path}/`))) return;
         if (await generations.absent(change.generation, clock.monotonicMs())) this.#queue.add(change.generation);
         return;
-      case 'appeared': {
-        const generation = await generations.appeared(change.file, first, clock.monotonicMs());
-        if (generation !== undefined) this.#queue.add(generation);
-        return;
-      }
+      case 'appeared':
+        return this.#takenUp(await generations.appeared(change.file, first, clock.monotonicMs()));
     }
   }
 
@@ -283,7 +280,7 @@ export class FlowTail {
         const fresh = await generations.tookPlace(generation, path, clock.monotonicMs());
         // Of which nothing is known, that takes what no other one claims: the look asks in that order.
         if (generation.head.lengthBytes > 0) await this.#search(generation);
-        if (fresh !== undefined) this.#queue.add(fresh);
+        this.#takenUp(fresh);
       });
     }
   }
@@ -298,7 +295,14 @@ export class FlowTail {
 
   async #search(generation: Generation): Promise<void> {
     const { generations, clock } = this.#options;
-    if (await generations.search(generation, clock.monotonicMs())) this.#queue.add(generation);
+    if (await generations.search(generation, clock.monotonicMs())) this.#takenUp(generation);
+  }
+
+  /** To be read. To find out what a file is can take long: that it was written meanwhile may not be known. */
+  #takenUp(generation: Generation | undefined): void {
+    if (generation === undefined) return;
+    generation.quietFrom(this.#options.clock.monotonicMs());
+    this.#queue.add(generation);
   }
 
   // Reading.
