@@ -159,6 +159,12 @@ export class Generation {
     return this.tracker.readOffset;
   }
 
+  /** The file on disk as it was seen last. */
+  get lastStat(): FileStat {
+    const { device, inode, birthMs, storedBytes: sizeBytes, modifiedMs, linkCount } = this;
+    return { kind: 'file', device, inode, birthMs, sizeBytes, modifiedMs, linkCount };
+  }
+
   /** Whether a row of it may be stored: what it says must be safe. */
   get storable(): boolean {
     return this.repeats === undefined || this.repeats.watermark >= this.tracker.watermark;
@@ -168,6 +174,11 @@ export class Generation {
   prove(modifiedMs: number): void {
     this.provedMs = modifiedMs;
     this.provedBytes = this.sizeBytes;
+  }
+
+  /** It was cut, and no file that is held open has what is on its way. */
+  get holdsNothing(): boolean {
+    return this.cut && !this.copyFound && this.tracker.pendingBytes > 0;
   }
 
   /** Its file holds other bytes now: what is unread of it is what was known before. */

@@ -18,7 +18,8 @@ import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationsOptions, Remembered } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
-import { findContinuation } from './lineage.ts';
+import { takeHandles } from './handover.ts';
+import { findContinuation, findShortCopy } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
 import { idleHandles, isOver, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
@@ -77,12 +78,7 @@ export class Generations {
 
   /** Gives the open handles away, by generation. */
   takeHandles(): ReadonlyMap<number, FileHandle> {
-    const handles = new Map<number, FileHandle>();
-    for (const generation of this.#live) {
-      if (generation.handle !== undefined) handles.set(generation.number, generation.handle);
-      generation.handle = undefined;
-    }
-    return handles;
+    return takeHandles(this.#live, this.#missing);
   }
 
   /** Closes some handles that can be done without; how many. */
@@ -191,15 +187,19 @@ export class Generations {
   /** Looks for a missing generation under other names; true when it was found. Counts its rest as lost in the end. */
   async search(generation: Generation, nowMs: number): Promise<boolean> {
     if (!this.#missing.has(generation)) return false;
-    const found = await findContinuation(this.#options.content, generation, {
+    const options = {
       extraPaths: (await this.#options.rotated?.list())?.files.map((file) => file.path) ?? [],
-      isTaken: (stat) => this.#isKnown(stat),
+      isTaken: (stat: FileStat) => this.#isKnown(stat),
       copied: generation.cut,
-    });
+    };
+    const found = await findContinuation(this.#options.content, generation, options);
     if (found !== undefined) {
       this.#resume(generation, found, nowMs);
       return true;
     }
+    // What is on its way may have to be read again: its copy is held.
+    const held = generation.holdsNothing ? await findShortCopy(this.#options.content, generation, options) : undefined;
+    if (held !== undefined) this.#follow(await this.#recognition.repeating(held, generation, nowMs), held, nowMs);
     const searchedMs = nowMs - (generation.missingSinceMs ?? nowMs);
     if (searchedMs >= SEARCH_MS && generation.tracker.pendingBytes === 0) this.#giveUp(generation);
     return false;

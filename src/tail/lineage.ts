@@ -22,11 +22,20 @@ export interface SearchOptions {
 }
 
 /** The file that holds `generation` up to its position and maybe beyond, or undefined. Never rejects. */
-export async function findContinuation(
-  files: ContentFiles,
-  generation: Generation,
-  options: SearchOptions,
-): Promise<OpenContent | undefined> {
+export function findContinuation(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<OpenContent | undefined> {
+  return find(files, generation, { ...options, proof: (content) => isContinuation(content, generation, options) });
+}
+
+/** A copy of `generation`, which was cut, that ends below its position, or undefined. Never rejects. */
+export function findShortCopy(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<OpenContent | undefined> {
+  return find(files, generation, { ...options, proof: (content) => isShortCopy(content, generation) });
+}
+
+interface Proving extends SearchOptions {
+  readonly proof: (content: OpenContent) => Promise<boolean>;
+}
+
+async function find(files: ContentFiles, generation: Generation, options: Proving): Promise<OpenContent | undefined> {
   const paths = new Set([...(await candidates(files.files, generation)), ...options.extraPaths]);
   for (const path of paths) {
     const named = options.extraPaths.includes(path);
@@ -71,7 +80,7 @@ async function listOrNothing(files: FileSystem, directory: string) {
 async function prove(
   { files, decompression }: ContentFiles,
   generation: Generation,
-  options: SearchOptions & { readonly path: string; readonly named: boolean },
+  options: Proving & { readonly path: string; readonly named: boolean },
 ): Promise<OpenContent | undefined> {
   try {
     const { path, named } = options;

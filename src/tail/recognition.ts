@@ -78,16 +78,21 @@ export class Recognition {
 
   /** `content` as a generation that is read to its end, if it is a copy of one that was cut and had been read further. */
   async #copyOfCut(content: OpenContent, nowMs: number): Promise<Generation | undefined> {
-    const { missing, finished, births } = this.#known;
+    const { missing, finished } = this.#known;
     for (const original of [...missing, ...finished]) {
-      if (!(await isShortCopy(content, original))) continue;
-      original.copyFound = true;
-      const offset = (await contentBytes(content)) ?? 0;
-      const generation = await births.make(content, { offset, state: 'rotated', nowMs });
-      generation.repeats = original.tracker;
-      return generation;
+      if (await isShortCopy(content, original)) return this.repeating(content, original, nowMs);
     }
     return undefined;
+  }
+
+  /** `content`, a copy of `original` that ends below its position, as a generation that is read to its end. */
+  async repeating(content: OpenContent, original: Generation, nowMs: number): Promise<Generation> {
+    original.copyFound = true;
+    this.#known.copies.forget(content.stat);
+    const offset = (await contentBytes(content)) ?? 0;
+    const generation = await this.#known.births.make(content, { offset, state: 'rotated', nowMs });
+    generation.repeats = original.tracker;
+    return generation;
   }
 }
 

@@ -11,7 +11,7 @@ export async function isOver(generation: Generation, nowMs: number): Promise<boo
   const { state, unreadBytes, handle, partial, storage } = generation;
   if (state !== 'rotated' || unreadBytes > 0 || handle === undefined || partial) return false;
   // What is on its way may have to be read again: until it is resolved, the file must be found after a restart.
-  if (generation.tracker.pendingBytes > 0) return false;
+  if (generation.tracker.pendingBytes > 0 || !generation.storable) return false;
   const quietMs = nowMs - generation.grownMs;
   if (storage !== 'plain') return quietMs >= UNLINKED_QUIET_MS && (await generation.hasEnd());
   return generation.outOfPattern && quietMs >= (generation.linkCount === 0 ? UNLINKED_QUIET_MS : ROTATED_QUIET_MS);
