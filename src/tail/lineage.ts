@@ -137,14 +137,17 @@ async function isShorterThanHead(content: OpenContent, { head, marker, position 
 
 /**
  * Whether `content` is a copy of `generation`, which was cut, that ends below its position: nothing of it is to be read
- * before something is added to it.
+ * before something is added to it. Or its compressed form, made before its last bytes were written.
  */
 export async function isShortCopy(content: OpenContent, generation: Generation): Promise<boolean> {
   const { cut, copyFound, position, head, originalPath, pastEnds } = generation;
-  if (!cut || copyFound || !canBeCopyOf(content.path, originalPath)) return false;
+  const compressed = content.storage !== 'plain';
+  if ((!cut && !compressed) || copyFound || !canBeCopyOf(content.path, originalPath)) return false;
   const bytes = await contentBytes(content);
   if (bytes === undefined || bytes >= position) return false;
   const begins = bytes < head.lengthBytes || headFits(head, await readAt(content.handle, 0, head.lengthBytes));
+  // Who compresses does not cut: other files of the log may begin alike, so the copy has to end where this one once did.
+  if (!cut) return begins && ((await pastEnds.provesEnd(content.handle, bytes)) || generation.seenEnds.provesEnd(content.handle, bytes));
   return begins && (await pastEnds.proves(content.handle, bytes));
 }
 

@@ -22,7 +22,7 @@ export class PastEnds {
   /** Reading came to `offset`, before which `marker` stands. Offsets only grow. */
   note(offset: number, marker: Buffer): void {
     // A hole is no proof: after copytruncate, every file of a writer without O_APPEND begins with one.
-    if (marker.every((byte) => byte === 0)) return;
+    if (offset <= (this.#ends.at(-1)?.offset ?? 0) || marker.every((byte) => byte === 0)) return;
     this.#ends.push({ offset, digest: digestOf(marker) });
     if (this.#ends.length > ENDS_MAX) this.#ends.splice(this.#leastNeeded(), 1);
   }
@@ -34,6 +34,12 @@ export class PastEnds {
       if (digestOf(await readMarker(handle, offset)) !== digest) return false;
     }
     return within.length > 0;
+  }
+
+  /** Whether the file of `sizeBytes` behind `handle` ends as this one did when it had that size. */
+  async provesEnd(handle: FileHandle, sizeBytes: number): Promise<boolean> {
+    const last = this.#ends.find((end) => end.offset === sizeBytes);
+    return last !== undefined && (await this.proves(handle, sizeBytes));
   }
 
   /** Index of the end whose neighbours are closest together, as seen from the newest one. */

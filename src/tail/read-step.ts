@@ -124,6 +124,8 @@ export class ReadStep {
     );
     generation.partial = atEnd && result.consumedBytes < to - from;
     generation.partialEnd = readTo;
+    // Something may be copying the file now, as far as it goes.
+    if (generation.partial && generation.storage === 'plain') generation.seenEnds.note(readTo, markerOf(buffer, to, result));
     if (generation.partial) planCut(generation, order.cut, { result, position, readTo });
     if (result.consumedBytes === 0) {
       generation.endReached = atEnd;
