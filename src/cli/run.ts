@@ -29,14 +29,14 @@ import { checkFlow } from './flow-checks.ts';
 import type { Invocation } from './invocation.ts';
 import { guarded } from './stored-rows.ts';
 import { machineEnvironment } from './machine-environment.ts';
+import { RunSignals } from './run-signals.ts';
 import { RunTelemetry } from './run-telemetry.ts';
 
 /** How often the service manager hears how things are. */
 const STATUS_INTERVAL_MS = 10_000;
 
 export async function runCommand(invocation: Invocation): Promise<number> {
-  // Node would open its inspector: whoever may send signals could then run code with the agent's rights.
-  process.on('SIGUSR1', () => undefined);
+  const signals = new RunSignals(process);
   const { config } = await requireConfig(invocation, { files: new NodeConfigReader() });
   // Signals are shared by every flow and request.
   setMaxListeners(0);
@@ -82,7 +82,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
 
   const ending = new AbortController();
   const feeding = feedServiceManager({ clock, manager, telemetry, agent, signal: ending.signal });
-  const reason = await stopRequest({
+  const reason = await signals.follow({
     onReload: () => {
       manager.reloading();
       void reload().then(() => manager.ready('config read again'));
@@ -150,22 +150,6 @@ async function reloadFrom(invocation: Invocation, running: AgentConfig, agent: A
 function reportReload(logger: Logger, outcome: ReloadOutcome): void {
   if (outcome.kind === 'refused') logger.emit('reloadRefused', { reasons: outcome.reasons.join('; ') });
   else logger.emit('reloaded', outcome);
-}
-
-/** Resolves with the name of the first signal that asks to stop. */
-function stopRequest(on: { onReload: () => void; onLevel: () => void; onSecondStop: () => void }): Promise<string> {
-  process.on('SIGHUP', on.onReload);
-  process.on('SIGUSR2', on.onLevel);
-  return new Promise((resolve) => {
-    let asked = false;
-    const stop = (signal: string) => {
-      if (asked) on.onSecondStop();
-      asked = true;
-      resolve(signal);
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-  });
 }
 
 /** The watchdog is fed only while every loop turns. */
