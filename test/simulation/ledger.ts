@@ -133,10 +133,17 @@ export class Ledger implements DiskObserver {
 
   // What the oracle asks.
 
-  /** The line with these bytes, if it is the only one. */
+  /** The line with these bytes; of several, as of the header that every file begins with, the one that was written last. */
   lineOf(flow: string, text: string): { readonly holding: Holding; readonly index: number } | undefined {
     this.#indexLines();
     return this.#lines.get(`${flow} ${text}`);
+  }
+
+  /** Whether a line with these bytes stands at `start` of some file. */
+  standsAt(flow: string, text: string, start: number): boolean {
+    const isThere = ({ content }: Holding) => content.lines.some((line) => line.start === start && recordText(content, start, line.end) === text);
+    const last = this.lineOf(flow, text);
+    return (last !== undefined && last.holding.content.lines[last.index]?.start === start) || this.originals(flow).some(isThere);
   }
 
   /** Whether nothing but its place in time tells the beginning of `holding` from that of another file. */

@@ -122,7 +122,7 @@ export class Oracle implements KinesisEars {
     const known = holding.content.lines[index];
     // What no one asked for has no order either: it can come with a copy that is taken for a file of its own.
     if (known !== undefined && isLeftOut(flow, known)) this.violated(`check 1: a line that is to be left out: ${shown(text)}`);
-    if (offset !== undefined && offset !== known?.start) this.violated(`check 1: a line said to stand at ${offset}: ${shown(text)}`);
+    if (offset !== undefined && !ledger.standsAt(flow.id, text, offset)) this.violated(`check 1: a line said to stand at ${offset}: ${shown(text)}`);
     if (known === undefined || this.#excuses.isBeforeFirstLook(holding, known)) return;
     if (flow.key !== 'random' && index < holding.lastFirstAccepted) {
       this.violated(`check 2: line ${index} after line ${holding.lastFirstAccepted} of its file: ${shown(text)}`);
