@@ -140,15 +140,16 @@ async function isShorterThanHead(content: OpenContent, { head, marker, position 
  * before something is added to it. Or its compressed form, made before its last bytes were written.
  */
 export async function isShortCopy(content: OpenContent, generation: Generation): Promise<boolean> {
-  const { cut, copyFound, position, head, originalPath, pastEnds } = generation;
+  const { cut, copyFound, position, head, originalPath, pastEnds, seenEnds } = generation;
   const compressed = content.storage !== 'plain';
   if ((!cut && !compressed) || copyFound || !canBeCopyOf(content.path, originalPath)) return false;
   const bytes = await contentBytes(content);
   if (bytes === undefined || bytes >= position) return false;
   const begins = bytes < head.lengthBytes || headFits(head, await readAt(content.handle, 0, head.lengthBytes));
+  if (!begins) return false;
   // Who compresses does not cut: other files of the log may begin alike, so the copy has to end where this one once did.
-  if (!cut) return begins && ((await pastEnds.provesEnd(content.handle, bytes)) || generation.seenEnds.provesEnd(content.handle, bytes));
-  return begins && (await pastEnds.proves(content.handle, bytes));
+  const proven = cut ? pastEnds.proves(content.handle, bytes) : pastEnds.provesEnd(content.handle, bytes);
+  return (await proven) || seenEnds.provesEnd(content.handle, bytes);
 }
 
 /** Same number, and made at the same time as far as the file system tells: numbers are reused. */
