@@ -22,6 +22,10 @@ export class Cuts {
     return this.#planned;
   }
 
+  get isEmpty(): boolean {
+    return this.#offsets.length === 0;
+  }
+
   /** As many as are remembered: a further one has to wait until what is before the first is resolved. */
   isFull(watermark: number): boolean {
     return this.from(watermark).length >= limits.cutsMax;
@@ -39,6 +43,12 @@ export class Cuts {
     // Also before others: a copy that is read on from may end before what was read of its original.
     this.#offsets.push(planned);
     this.#offsets.sort(ascending);
+  }
+
+  /** They were made in other bytes than those that are there. */
+  forget(): void {
+    this.#offsets.length = 0;
+    this.#planned = undefined;
   }
 
   has(offset: number): boolean {

@@ -120,6 +120,8 @@ export class Generation {
   #unseenSinceMs: number | undefined;
   #seenEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
   #headProvedMs = -Infinity;
+  /** Something other than a hole or header lines is before the position: every generation of the log begins with those. */
+  #markerTells = false;
 
   constructor(start: GenerationStart) {
     this.flow = start.flow;
@@ -186,10 +188,14 @@ export class Generation {
     if (this.storage === 'plain') this.sizeBytes = Math.max(this.position, this.provedBytes);
   }
 
-  /** Its bytes are handed on up to a new position, before which `marker` stands. Call it before the span is opened. */
-  passTo(marker: Buffer): void {
-    this.pastEnds.note(this.position, this.marker);
+  /**
+   * Its bytes are handed on up to a new position, before which `marker` stands; `telling`: not only skipped ones. Call it
+   * before the span is opened.
+   */
+  passTo(marker: Buffer, { telling }: { telling: boolean }): void {
+    if (this.#markerTells) this.pastEnds.note(this.position, this.marker);
     this.marker = marker;
+    this.#markerTells ||= telling;
   }
 
   /** As far as known: of a compressed file at least 1 until its end was reached. */
@@ -292,20 +298,6 @@ export class Generation {
     const marker = await readMarker(handle, this.sizeBytes);
     if (this.sizeBytes > (seen?.offset ?? 0)) this.seenEnds.note(this.sizeBytes, marker);
     this.#seenEnd = { offset: this.sizeBytes, marker };
-    return true;
-  }
-
-  /**
-   * Reads the first line, newline and all, once it is there; false: not yet. Longer than `firstLineBytesMax`: cut.
-   * `textOf` turns the file's beginning into UTF-8.
-   */
-  async findFirstLine(textOf: (head: Buffer) => Buffer): Promise<boolean> {
-    if (this.firstLine !== undefined || this.handle === undefined) return this.firstLine !== undefined;
-    const bytes = await readAt(this.handle, 0, limits.firstLineBytesMax);
-    const text = textOf(bytes);
-    const end = text.indexOf(0x0a) + 1;
-    if (end === 0 && bytes.length < limits.firstLineBytesMax) return false;
-    this.firstLine = Buffer.from(end === 0 ? text : text.subarray(0, end));
     return true;
   }
 

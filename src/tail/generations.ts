@@ -19,7 +19,7 @@ import type { Generation } from './generation.ts';
 import type { GenerationsOptions, Remembered } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
 import { takeHandles } from './handover.ts';
-import { findContinuation, findShortCopy } from './lineage.ts';
+import { findMissing, isSameInode } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
 import { idleHandles, isOver, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
@@ -76,7 +76,7 @@ export class Generations {
     return [...this.#missing].sort((a, b) => b.head.lengthBytes - a.head.lengthBytes);
   }
 
-  /** Gives the open handles away, by generation. */
+  /** Gives the open handles away, by number. */
   takeHandles(): ReadonlyMap<number, FileHandle> {
     return takeHandles(this.#live, this.#missing);
   }
@@ -187,21 +187,15 @@ export class Generations {
   /** Looks for a missing generation under other names; true when it was found. Counts its rest as lost in the end. */
   async search(generation: Generation, nowMs: number): Promise<boolean> {
     if (!this.#missing.has(generation)) return false;
-    const options = {
-      extraPaths: (await this.#options.rotated?.list())?.files.map((file) => file.path) ?? [],
-      isTaken: (stat: FileStat) => this.#isKnown(stat),
-      copied: generation.cut,
-    };
-    const found = await findContinuation(this.#options.content, generation, options);
-    if (found !== undefined) {
-      this.#resume(generation, found, nowMs);
+    const { content, rotated } = this.#options;
+    const found = await findMissing(content, generation, { rotated, isTaken: (stat) => this.#isKnown(stat) });
+    if (found?.kind === 'rest') {
+      this.#resume(generation, found.content, nowMs);
       return true;
     }
-    // What is on its way may have to be read again: its copy is held.
-    const held = generation.holdsNothing ? await findShortCopy(this.#options.content, generation, options) : undefined;
-    if (held !== undefined) this.#follow(await this.#recognition.repeating(held, generation, nowMs), held, nowMs);
-    const searchedMs = nowMs - (generation.missingSinceMs ?? nowMs);
-    if (searchedMs >= SEARCH_MS && generation.tracker.pendingBytes === 0) this.#giveUp(generation);
+    if (found !== undefined) this.#follow(await this.#recognition.repeating(found.content, generation, nowMs), found.content, nowMs);
+    const searchedLong = nowMs - (generation.missingSinceMs ?? nowMs) >= SEARCH_MS;
+    if (searchedLong && generation.tracker.pendingBytes === 0) this.#giveUp(generation);
     return false;
   }
 
@@ -314,12 +308,11 @@ export class Generations {
     // What came after it may not be known; an empty file cannot be told from what has its place and number now.
     const left = row.state !== 'active' || row.head.lengthBytes === 0;
     if (left && wallMs() - row.updatedWallMs < rememberMs) this.#unseen.left(generation, remembered.nowMs);
-    if (row.state === 'finished') {
-      this.#finished.add(generation);
-      if (row.storage !== 'plain') this.#copies.cover(generation);
-    } else if (this.#live.has(generation)) {
-      // The inode was cut or reused while the older one was not at its end.
-      generation.cut = true;
+    const owner = this.#live.of(generation);
+    if (row.state === 'finished') this.#addFinished(generation);
+    else if (owner !== undefined) {
+      // Cut while the older one was not at its end, unless the file system tells that the inode was reused.
+      generation.cut = isSameInode(owner, generation);
       generation.missingSinceMs = remembered.nowMs;
       this.#missing.add(generation);
     } else {
@@ -393,8 +386,12 @@ export class Generations {
     generation.state = 'finished';
     generation.missingSinceMs = undefined;
     generation.dirty = true;
-    if (generation.storage !== 'plain') this.#copies.cover(generation);
-    this.#finished.add(generation);
+    this.#addFinished(generation);
     this.#options.onFinished(generation);
+  }
+
+  #addFinished(generation: Generation): void {
+    this.#finished.add(generation);
+    if (generation.storage !== 'plain') this.#copies.cover(generation);
   }
 }

@@ -17,7 +17,11 @@ export function takeHandles(live: Iterable<Generation>, missing: Iterable<Genera
     generation.handle = undefined;
     // The row of such a copy may not be stored yet: it is the original's place.
     const original = generation.storable ? undefined : cut.find((one) => one.tracker === generation.repeats);
-    if (original !== undefined) original.adopt({ handle, path, storage, stat: generation.lastStat });
+    if (original !== undefined) {
+      original.adopt({ handle, path, storage, stat: generation.lastStat });
+      // What the copy lacks is gone: it is known by what it has.
+      original.head = generation.head;
+    }
     handles.set((original ?? generation).number, handle);
   }
   for (const generation of cut) generation.handle = undefined;

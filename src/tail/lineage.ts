@@ -8,30 +8,38 @@ import { basename, dirname, join } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
 import { contentBytes, type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { isHole, isSameContent, readAt, readHead } from './content-proof.ts';
+import type { Discovery } from './discovery.ts';
 import { canBeCopyOf } from './rotation.ts';
 import type { Generation } from './generation.ts';
 import { headFits, markerLength } from './file-identity.ts';
 
 export interface SearchOptions {
-  /** Further files that `rotatedPattern` found: whatever their names, they may be rotated ones. */
-  readonly extraPaths: readonly string[];
+  /** Where rotated files go beyond the generation's directories, whatever their names. */
+  readonly rotated: Discovery | undefined;
   /** Whether a file, as it looks, is known to be that of another generation. */
   readonly isTaken: (stat: FileStat) => boolean;
-  /** Whether its own inode was cut short in place: only then can a plain copy hold the rest. */
-  readonly copied: boolean;
 }
 
-/** The file that holds `generation` up to its position and maybe beyond, or undefined. Never rejects. */
-export function findContinuation(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<OpenContent | undefined> {
-  return find(files, generation, { ...options, proof: (content) => isContinuation(content, generation, options) });
+export interface Found {
+  /** `rest`: it goes on beyond the position. `copy`: it ends below, and holds what may have to be read again. */
+  readonly kind: 'rest' | 'copy';
+  readonly content: OpenContent;
 }
 
-/** A copy of `generation`, which was cut, that ends below its position, or undefined. Never rejects. */
-export function findShortCopy(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<OpenContent | undefined> {
-  return find(files, generation, { ...options, proof: (content) => isShortCopy(content, generation) });
+/** A file, opened, that holds `generation`, or the copy that is left of one that was cut. Never rejects. */
+export async function findMissing(files: ContentFiles, generation: Generation, { rotated, isTaken }: SearchOptions): Promise<Found | undefined> {
+  const extraPaths = (await rotated?.list())?.files.map((file) => file.path) ?? [];
+  const search = { extraPaths, isTaken };
+  const rest = await find(files, generation, { ...search, proof: (content) => isContinuation(content, generation, { copied: generation.cut }) });
+  if (rest !== undefined) return { kind: 'rest', content: rest };
+  if (!generation.holdsNothing) return undefined;
+  const copy = await find(files, generation, { ...search, proof: (content) => isShortCopy(content, generation) });
+  return copy === undefined ? undefined : { kind: 'copy', content: copy };
 }
 
-interface Proving extends SearchOptions {
+interface Proving {
+  readonly extraPaths: readonly string[];
+  readonly isTaken: (stat: FileStat) => boolean;
   readonly proof: (content: OpenContent) => Promise<boolean>;
 }
 
@@ -90,7 +98,7 @@ async function prove(
     if (!isSameInode(stat, generation) && !related) return undefined;
     const content = await openContent({ files, decompression }, path);
     // Its name may have passed to another file since.
-    if (!options.isTaken(content.stat) && (await isContinuation(content, generation, options))) return content;
+    if (!options.isTaken(content.stat) && (await options.proof(content))) return content;
     await content.handle.close();
     return undefined;
   } catch (fault) {
@@ -110,13 +118,15 @@ export async function isContinuation(
   options: { readonly copied: boolean },
 ): Promise<boolean> {
   const { stat, storage, handle } = content;
-  const allowed =
-    isSameInode(stat, generation) || storage !== 'plain' || options.copied || stat.device !== generation.device;
+  const sameInode = isSameInode(stat, generation);
+  // What was cut in place never comes back there: that the same bytes stand before the position now is coincidence.
+  if (sameInode && generation.cut) return false;
+  const allowed = sameInode || storage !== 'plain' || options.copied || stat.device !== generation.device;
   // What was lost unread left no proof.
   const proven = generation.marker.length === markerLength(generation.position);
   if (!allowed || !proven) return false;
   // A hole proves nothing; where the file ended while it waited to be read does.
-  if (isHole(generation) && !isSameInode(stat, generation) && !(await generation.seenEnds.proves(handle, (await contentBytes(content)) ?? 0))) return false;
+  if (isHole(generation) && !sameInode && !(await generation.seenEnds.proves(handle, (await contentBytes(content)) ?? 0))) return false;
   if (await isSameContent(handle, generation)) return true;
   if ((storage === 'plain' && !options.copied) || !(await isShorterThanHead(content, generation))) return false;
   // What the copy lacks is gone: it is known by what it has.
@@ -153,10 +163,10 @@ export async function isShortCopy(content: OpenContent, generation: Generation):
 }
 
 /** Same number, and made at the same time as far as the file system tells: numbers are reused. */
-export function isSameInode(stat: FileStat, generation: Generation): boolean {
+export function isSameInode(stat: Pick<FileStat, 'inode' | 'birthMs'>, generation: Generation): boolean {
   return stat.inode === generation.inode && sameBirth(stat, generation);
 }
 
-function sameBirth(stat: FileStat, generation: Generation): boolean {
+function sameBirth(stat: Pick<FileStat, 'birthMs'>, generation: Generation): boolean {
   return stat.birthMs === undefined || generation.birthMs === undefined || stat.birthMs === generation.birthMs;
 }

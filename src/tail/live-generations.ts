@@ -18,6 +18,11 @@ export class LiveGenerations {
     return this.#byInode.values();
   }
 
+  /** The generation that is read from the file, if any. */
+  of(stat: Pick<FileStat, 'device' | 'inode'>): Generation | undefined {
+    return this.#byInode.get(inodeKey(stat));
+  }
+
   /** Whether a generation is read from the file. */
   has(stat: Pick<FileStat, 'device' | 'inode'>): boolean {
     return this.#byInode.has(inodeKey(stat));

@@ -11,6 +11,8 @@ import type { BatchSource } from '../core/pipeline.ts';
 import type { Clock } from '../core/ports.ts';
 import { RecordBatch } from '../core/record-batch.ts';
 import type { ContentFiles } from './content.ts';
+import { isHole } from './content-proof.ts';
+import { findFirstLine } from './first-line.ts';
 import type { Generation } from './generation.ts';
 import type { SplitResult } from './line-splitter.ts';
 import type { ReadBuffers } from './read-buffers.ts';
@@ -78,7 +80,7 @@ export class ReadStep {
       return { kind: 'idle' };
     }
     if (!(await generation.growHead(this.#settings.clock.monotonicMs()))) return { kind: 'replaced' };
-    if (this.#settings.needsFirstLine && !(await generation.findFirstLine((head) => textOfHead(head, this.#settings)))) return { kind: 'idle' };
+    if (this.#settings.needsFirstLine && !(await findFirstLine(generation, (head) => textOfHead(head, this.#settings)))) return { kind: 'idle' };
     await readByteOrder(generation, this.#settings.encoding);
     const buffer = this.#settings.buffers.take();
     try {
@@ -106,6 +108,8 @@ export class ReadStep {
       generation.endReached = true;
       return { kind: 'idle' };
     }
+    // Cut, and refilled behind a longer hole: nothing tells the holes apart. Records begin elsewhere now.
+    if (!generation.cuts.isEmpty && buffer[from] === 0 && isHole(generation)) generation.cuts.forget();
     const readTo = position + to - from;
     const atEnd = readTo >= sizeBytes;
     const result = splitText(
@@ -115,7 +119,7 @@ export class ReadStep {
         to,
         previousByte: position === 0 ? undefined : buffer[from - 1],
         atCut: generation.cuts.has(position),
-        final: readTo === cut,
+        final: generation.cuts.has(readTo),
         recordsMax: limits.batchRecordsMax,
       },
       { order: generation.byteOrder, position },
@@ -132,7 +136,7 @@ export class ReadStep {
       return { kind: 'idle' };
     }
     const end = from + result.consumedBytes;
-    generation.passTo(markerOf(buffer, end, result));
+    generation.passTo(markerOf(buffer, end, result), { telling: result.consumedBytes > result.skippedBytes });
     this.#handOn(generation, result);
     return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || generation.storage !== 'plain' };
   }

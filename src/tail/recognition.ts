@@ -3,6 +3,7 @@
  *
  * Invariant: only content decides; a name, an inode number or a time alone never does.
  */
+import { limits } from '../core/limits.ts';
 import { dirname } from '../core/paths.ts';
 import type { Births } from './births.ts';
 import { contentBytes, type OpenContent } from './content.ts';
@@ -107,6 +108,7 @@ async function among(known: Known, content: OpenContent, except?: Generation): P
     const related = canBeCopyOf(content.path, generation.originalPath) && generation.head.lengthBytes > 0;
     if (!related && !isSameInode(content.stat, generation)) continue;
     if (!(await isContinuation(content, generation, { copied: generation.cut }))) continue;
+    if (known instanceof FinishedGenerations && !(await isEnough(content, generation))) continue;
     // Its copies and rotations will be named after the name that it has now.
     if (known instanceof FinishedGenerations && !related) generation.originalPath = content.path;
     // Nothing was known of it but its inode's number: whoever has a proof comes first.
@@ -114,6 +116,14 @@ async function among(known: Known, content: OpenContent, except?: Generation): P
     weak ??= generation;
   }
   return weak === undefined ? undefined : take(known, weak);
+}
+
+/**
+ * Whether the proof is enough to go on in a file whose generation was over: nothing is missing, so that a few bytes sent
+ * twice are better than the lines of a new file that happens to begin with them.
+ */
+async function isEnough(content: OpenContent, { marker, position }: Generation): Promise<boolean> {
+  return marker.length === limits.tailMarkerBytes || (await contentBytes(content)) === position;
 }
 
 function take(known: Known, generation: Generation): Generation {

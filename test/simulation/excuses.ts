@@ -103,8 +103,8 @@ export class Excuses {
       if (place.toMs > throughMs) return true;
       // A deleted file that pins too much for too long is given up.
       if (holding.flow.features.names.includes('deleted-bounds')) return false;
-      // A handle that the server forgets can be opened again only while the file has a name.
-      return !this.#faults.overlaps(['stale-handle'], foundMs, throughMs);
+      // A handle that the server forgets, or that was closed for want of handles, can be opened again only while the file has a name.
+      return !this.#faults.overlaps(['stale-handle', 'too-many-open'], foundMs, throughMs);
     });
   }
 

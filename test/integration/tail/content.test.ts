@@ -1,5 +1,5 @@
 /** What stands in the files: sparse heads, cut characters, groups of lines; names and links that lead to them. */
-import { appendFileSync, closeSync, ftruncateSync, mkdirSync, openSync, renameSync, symlinkSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, copyFileSync, ftruncateSync, mkdirSync, openSync, renameSync, symlinkSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
 
@@ -89,6 +89,23 @@ describe('groups of lines', () => {
     appendFileSync(log, '2 d\n');
     await tail.untilRecords(['1 a\n  b\n', '  c\n', '  c\n', '2 d\n']);
     expect(tail.records).toEqual(['1 a\n  b\n', '  c\n', '  c\n', '2 d\n']);
+  });
+
+  test('where a record ended behind a hole is forgotten when the log is cut and goes on behind a longer one', async () => {
+    const tail = begin({ ...options, pattern: 'app.log*' });
+    const log = tail.path('app.log');
+    const hole = (length: number) => Buffer.alloc(length).toString('latin1');
+    tail.hold();
+    writeFileSync(log, `${hole(2000)}1 a\n`);
+    tail.start();
+    await tail.untilRecords(['1 a\n']);
+    expect(tail.rows.map((row) => [row.offset, row.cuts])).toEqual([[2000, [2004]]]);
+    await tail.crash();
+    copyFileSync(log, `${log}.1`);
+    writeFileSync(log, `${hole(3000)}2 b\n3 c\n`);
+    tail.start();
+    await tail.untilRecords(['1 a\n', '1 a\n', '2 b\n', '3 c\n']);
+    expect(tail.records.toSorted()).toEqual(['1 a\n', '1 a\n', '2 b\n', '3 c\n']);
   });
 });
 

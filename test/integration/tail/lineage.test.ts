@@ -1,0 +1,159 @@
+/** What proves that a file holds a generation, and what does not: each row once lost or repeated lines. */
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { CheckpointRow } from '../../../src/core/checkpoint-row.ts';
+import { FileFault } from '../../../src/core/errors.ts';
+import type { FileHandle } from '../../../src/core/ports.ts';
+import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
+import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
+import { type OpenContent, openContent } from '../../../src/tail/content.ts';
+import { readHead, readMarker } from '../../../src/tail/content-proof.ts';
+import { Births } from '../../../src/tail/births.ts';
+import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
+import { Copies } from '../../../src/tail/copies.ts';
+import type { Generation } from '../../../src/tail/generation.ts';
+import { Generations } from '../../../src/tail/generations.ts';
+import { takeHandles } from '../../../src/tail/handover.ts';
+import { findMissing, isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
+import { Recognition } from '../../../src/tail/recognition.ts';
+import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
+
+const HEADER = '#Fields: date time cs-method cs-uri-stem sc-status\n';
+const line = (name: string) => `${name} ${'x'.repeat(80)}\n`;
+
+/** Opening the file fails once: a server that forgot it for a moment. */
+class ForgetfulFiles extends NodeFileSystem {
+  forgets: string | undefined;
+
+  override open(path: string): Promise<FileHandle> {
+    if (path !== this.forgets) return super.open(path);
+    this.forgets = undefined;
+    return Promise.reject(new FileFault({ code: 'stale', systemCode: 'ESTALE', path }));
+  }
+}
+
+const files = new ForgetfulFiles();
+const content = { files, decompression: new NodeDecompression() };
+const options = {
+  flow: 'flow',
+  events: { emit: () => undefined },
+  initialPosition: 'START_OF_FILE',
+  encoding: 'utf-8',
+  ignoreOlderMs: undefined,
+  wallMs: () => 0,
+  onResolve: () => undefined,
+} as const;
+const births = new Births(options);
+let directory: string;
+let log: string;
+let opened: OpenContent[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kinship-lineage-'));
+  log = join(directory, 'app.log');
+});
+
+afterEach(async () => {
+  for (const { handle } of opened) await handle.close();
+  opened = [];
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function open(path: string): Promise<OpenContent> {
+  const one = await openContent(content, path);
+  opened.push(one);
+  return one;
+}
+
+/** A generation of `text`, of which the parts of the given lengths were handed on one after another. */
+async function generationOf(text: string, parts: readonly { bytes: number; telling?: boolean }[]): Promise<Generation> {
+  writeFileSync(log, text);
+  const file = await open(log);
+  const generation = await births.make(file, { offset: 0, state: 'active', nowMs: 0 });
+  for (const { bytes, telling = true } of parts) {
+    generation.passTo(await readMarker(file.handle, generation.position + bytes), { telling });
+    generation.tracker.open(bytes, generation.marker);
+  }
+  return generation;
+}
+
+test('what was cut in place is not found again in its own file, whatever stands before the position', async () => {
+  const generation = await generationOf(line('a'), [{ bytes: 83 }]);
+  truncateSync(log);
+  // As after a common head: the marker is the same 64 bytes.
+  writeFileSync(log, line('a') + line('b'));
+  expect(await isContinuation(await open(log), generation, { copied: true })).toBe(true);
+  generation.cut = true;
+  expect(await isContinuation(await open(log), generation, { copied: true })).toBe(false);
+});
+
+test('a file that shares no more than header lines with a log that was cut is no copy of it', async () => {
+  const text = HEADER + line('a1') + line('a2');
+  const generation = await generationOf(text, [{ bytes: HEADER.length, telling: false }, { bytes: text.length - HEADER.length }]);
+  generation.cut = true;
+  writeFileSync(`${log}.1`, HEADER + line('b1'));
+  expect(await isShortCopy(await open(`${log}.1`), generation)).toBe(false);
+  const read = await generationOf(text, [{ bytes: HEADER.length, telling: false }, { bytes: 84 }, { bytes: 84 }]);
+  read.cut = true;
+  writeFileSync(`${log}.1`, HEADER + line('a1'));
+  expect(await isShortCopy(await open(`${log}.1`), read)).toBe(true);
+});
+
+test('a copy that goes on beyond the position is its rest, never one that ends below, also where it could not be opened at first', async () => {
+  const generation = await generationOf(line('a1') + line('a2'), [{ bytes: 84 }, { bytes: 84 }]);
+  generation.cut = true;
+  truncateSync(log);
+  writeFileSync(`${log}.1`, line('a1') + line('a2') + line('a3'));
+  files.forgets = `${log}.1`;
+  const search = { rotated: undefined, isTaken: () => false };
+  expect(await findMissing(content, generation, search)).toBeUndefined();
+  const found = await findMissing(content, generation, search);
+  if (found !== undefined) opened.push(found.content);
+  expect(found?.kind).toBe('rest');
+  writeFileSync(`${log}.1`, line('a1'));
+  const copy = await findMissing(content, generation, search);
+  if (copy !== undefined) opened.push(copy.content);
+  expect(copy?.kind).toBe('copy');
+});
+
+test('whoever takes over the copy of a log that was cut knows it by what the copy has', async () => {
+  const generation = await generationOf(line('a1') + line('a2'), [{ bytes: 84 }, { bytes: 84 }]);
+  generation.cut = true;
+  writeFileSync(`${log}.1`, line('a1'));
+  const short = await open(`${log}.1`);
+  const copy = await births.make(short, { offset: 84, state: 'rotated', nowMs: 0 });
+  copy.adopt(short);
+  copy.repeats = generation.tracker;
+  expect([...takeHandles([copy], [generation]).keys()]).toEqual([generation.number]);
+  expect(generation.head).toEqual(await readHead(short.handle));
+});
+
+test.each([
+  { title: 'few bytes', read: 'a\n', found: false },
+  { title: 'a whole marker', read: line('a'), found: true },
+])('of a file that was over, $title and more: it goes on there is $found', async ({ read, found }) => {
+  const generation = await generationOf(read, [{ bytes: read.length }]);
+  const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
+  finished.add(generation);
+  const recognition = new Recognition({ live: () => [], missing: new Set(), finished, copies: new Copies(content), births });
+  expect(await recognition.ofListed(await open(log), { first: NOT_FIRST, nowMs: 0 })).toBe(generation);
+  finished.add(generation);
+  writeFileSync(log, `${read}more\n`);
+  expect(await recognition.ofListed(await open(log), { first: NOT_FIRST, nowMs: 0 })).toBe(found ? generation : undefined);
+});
+
+test.each([
+  { title: 'made at another time: it was reused', births: [1, 2], cut: false },
+  { title: 'made at the same time: it was cut', births: [1, 1], cut: true },
+  { title: 'of which nobody knows when it was made: it may have been cut', births: [undefined, undefined], cut: true },
+])('two remembered generations of one inode, $title', async ({ births: times, cut }) => {
+  const generation = await generationOf(line('a'), [{ bytes: 83 }]);
+  const rows: CheckpointRow[] = times.map((birthMs, index) => ({ ...generation.row(0), birthMs, generation: index + 1 }));
+  const generations = new Generations(
+    { ...options, content, idleCloseMs: 1, openFilesMax: 1, rotated: undefined, deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined }, rememberMs: 1, onFinished: () => undefined },
+    { rows, directories: [], stored: true, nowMs: 0 },
+  );
+  expect(generations.missing().map((one) => [one.number, one.cut])).toEqual([[1, cut]]);
+});
