@@ -5,6 +5,7 @@
  * reaction that can run has run before the next event. What belongs to a dead process never runs.
  */
 import type { Clock, Timer } from '../../src/core/ports.ts';
+import { Turns } from './turns.ts';
 
 /** One life of the agent's process: when it is dead, none of its ports calls back any more. */
 export class Life {
@@ -23,12 +24,28 @@ export class Life {
   }
 }
 
-interface Event extends Timer {
+class Event implements Timer {
   readonly atMs: number;
   readonly order: number;
   readonly run: () => void;
-  readonly life: Life | undefined;
-  cancelled: boolean;
+  readonly #life: Life | undefined;
+  #cancelled = false;
+
+  constructor(at: { atMs: number; order: number }, run: () => void, life: Life | undefined) {
+    this.atMs = at.atMs;
+    this.order = at.order;
+    this.run = run;
+    this.#life = life;
+  }
+
+  /** Whether it is still to happen. */
+  get due(): boolean {
+    return !this.#cancelled && this.#life?.alive !== false;
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+  }
 }
 
 export class SimClock {
@@ -36,6 +53,7 @@ export class SimClock {
   #order = 0;
   #woken = false;
   readonly #heap: Event[] = [];
+  readonly #turns = new Turns();
   /** What wall clocks read at time 0, plus every jump so far. */
   wallOffsetMs = 1_790_000_000_000;
   /** Events run so far: the simulator's measure of work. */
@@ -50,16 +68,7 @@ export class SimClock {
   /** Runs `run` after `delayMs`, unless cancelled or `life` has ended by then. */
   schedule(delayMs: number, run: () => void, life?: Life): Timer {
     this.#order += 1;
-    const event: Event = {
-      atMs: this.#nowMs + Math.max(0, delayMs),
-      order: this.#order,
-      run,
-      life,
-      cancelled: false,
-      cancel: () => {
-        event.cancelled = true;
-      },
-    };
+    const event = new Event({ atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order }, run, life);
     push(this.#heap, event);
     return event;
   }
@@ -71,7 +80,7 @@ export class SimClock {
 
   /** Runs events up to and including time `untilMs`, or until `stop()` is true after an event. */
   async runUntil(untilMs: number, stop: () => boolean = () => false): Promise<void> {
-    await settle();
+    await this.#turns.next();
     while (!stop()) {
       const event = this.#heap[0];
       if (event === undefined || event.atMs > untilMs) {
@@ -79,13 +88,13 @@ export class SimClock {
         return;
       }
       pop(this.#heap);
-      if (event.cancelled || event.life?.alive === false) continue;
+      if (!event.due) continue;
       this.#nowMs = event.atMs;
       this.eventCount += 1;
       event.run();
       if (this.#woken) {
         this.#woken = false;
-        await settle();
+        await this.#turns.next();
         this.afterEvent();
       }
     }
@@ -143,13 +152,6 @@ export class ProcessClock implements Clock {
 
 function wholeMs(delayMs: number): number {
   return Math.max(1, Math.ceil(delayMs));
-}
-
-/** Lets every promise reaction run that can: they all come before the event loop's next turn. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 function before(left: Event, right: Event): boolean {

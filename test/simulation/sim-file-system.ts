@@ -203,29 +203,32 @@ export class SimFileSystem implements FileSystem {
   #call<Result>(name: string, path: string, act: () => Result): Promise<Result> {
     const { clock, life, random, trace } = this.#parts;
     const latencyMs = (this.#hits('slow-disk') ? SLOW_MS : FAST_MS) * random.between(0.2, 2);
-    const actsAtOnce = random.chance(0.5);
+    const atOnce = random.chance(0.5) ? attempt(act) : undefined;
     return new Promise<Result>((resolve, reject) => {
-      const attempt = (): (() => void) => {
-        try {
-          const result = act();
-          return () => {
-            trace.note('file', name, path, typeof result === 'number' ? result : 0);
-            resolve(result);
-          };
-        } catch (failure) {
-          return () => {
-            trace.note('file failed', name, String(failure));
-            reject(failure instanceof Error ? failure : new Error(String(failure)));
-          };
-        }
-      };
-      const done = actsAtOnce ? attempt() : undefined;
       const finish = () => {
         clock.wake();
-        (done ?? attempt())();
+        const outcome = atOnce ?? attempt(act);
+        if (outcome.kind === 'failed') {
+          trace.note('file failed', name, String(outcome.failure));
+          reject(outcome.failure);
+        } else {
+          const { result } = outcome;
+          trace.note('file', name, path, typeof result === 'number' ? result : 0);
+          resolve(result);
+        }
       };
       clock.schedule(latencyMs, finish, life);
     });
+  }
+}
+
+type Attempt<Result> = { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'failed'; readonly failure: Error };
+
+function attempt<Result>(act: () => Result): Attempt<Result> {
+  try {
+    return { kind: 'done', result: act() };
+  } catch (failure) {
+    return { kind: 'failed', failure: failure instanceof Error ? failure : new Error(String(failure)) };
   }
 }
 
