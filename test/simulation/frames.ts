@@ -7,7 +7,7 @@
  */
 import type { FaultPlan } from './fault-plan.ts';
 import type { Ledger } from './ledger.ts';
-import { recordText, STARTS } from './record-form.ts';
+import { STARTS } from './record-form.ts';
 import type { FlowPlan, Scenario } from './scenario.ts';
 import type { Content, ContentLine } from './sim-content.ts';
 import { COMMIT_LOSS_MS } from './sim-store.ts';
@@ -58,7 +58,7 @@ export class Frames {
     this.#frames.set(first.content, frames);
     // The rest of a line counts among its record's lines.
     const rest = whole.length < texts.length && first.index === 1 ? first.content.lines[0] : undefined;
-    const begins = rest !== undefined && recordText(rest.content, rest.start, rest.end) === texts[0] ? rest : first;
+    const begins = rest !== undefined && rest.text === texts[0] ? rest : first;
     const frame: Frame = { first: begins.index, last: last.index, firstMs: now() };
     for (let index = frame.first; index <= frame.last; index += 1) {
       const known = frames.get(index);
@@ -90,12 +90,11 @@ export class Frames {
     const previous = content.lines[line.index - 1];
     const first = content.lines[before.first];
     if (framing === undefined || previous === undefined || first === undefined) return true;
-    const text = recordText(content, line.start, line.end);
-    if (STARTS.test(text)) return true;
+    if (STARTS.test(line.text)) return true;
     if (before.last - before.first + 1 >= framing.linesMax) return true;
     // The mark at the head of a file counts as long as the record is not complete.
     const markBytes = first.start === 0 && content.order !== undefined ? 3 : 0;
-    if (recordText(content, first.start, line.end).length + markBytes > this.#parts.scenario.lineBytesMax) return true;
+    if (content.recordText(first.start, line.end).length + markBytes > this.#parts.scenario.lineBytesMax) return true;
     return line.completedMs - previous.completedMs >= framing.timeoutMs;
   }
 

@@ -4,7 +4,7 @@
  * It listens to the disk and to the service, never to the agent. Every content (the bytes of one file between two
  * truncations) is known with the names under which it could be seen and the times at which it could.
  */
-import { recordText, sourceBytesOf } from './record-form.ts';
+import { sourceBytesOf } from './record-form.ts';
 import type { FlowPlan } from './scenario.ts';
 import type { Content } from './sim-content.ts';
 import type { DiskObserver, Inode, SimDisk } from './sim-disk.ts';
@@ -59,8 +59,8 @@ export class Ledger implements DiskObserver {
   readonly #contentsOfInode = new Map<number, Holding[]>();
   /** By flow, then by the bytes as latin1 text. */
   readonly #deliveries = new Map<string, Map<string, Delivery>>();
-  /** Lines by text, for first acceptances. */
-  readonly #lines = new Map<string, { readonly holding: Holding; readonly index: number }>();
+  /** By flow, then by text, for first acceptances. */
+  readonly #lines = new Map<string, Map<string, { readonly holding: Holding; readonly index: number }>>();
   /** Contents with lines that are not indexed yet, and how many of their lines are. */
   readonly #grown = new Set<Holding>();
   readonly #knownLines = new Map<Holding, number>();
@@ -69,7 +69,10 @@ export class Ledger implements DiskObserver {
     this.#now = options.now;
     this.#flows = options.flows;
     this.#disk = options.disk;
-    for (const flow of options.flows) this.#deliveries.set(flow.id, new Map());
+    for (const { id } of options.flows) {
+      this.#deliveries.set(id, new Map());
+      this.#lines.set(id, new Map());
+    }
     options.disk.observe(this);
   }
 
@@ -136,12 +139,12 @@ export class Ledger implements DiskObserver {
   /** The line with these bytes; of several, as of the header that every file begins with, the one that was written last. */
   lineOf(flow: string, text: string): { readonly holding: Holding; readonly index: number } | undefined {
     this.#indexLines();
-    return this.#lines.get(`${flow} ${text}`);
+    return this.#lines.get(flow)?.get(text);
   }
 
   /** Whether a line with these bytes stands at `start` of some file. */
   standsAt(flow: string, text: string, start: number): boolean {
-    const isThere = ({ content }: Holding) => content.lines.some((line) => line.start === start && recordText(content, start, line.end) === text);
+    const isThere = ({ content }: Holding) => content.lines.some((line) => line.start === start && line.text === text);
     const last = this.lineOf(flow, text);
     return (last !== undefined && last.holding.content.lines[last.index]?.start === start) || this.originals(flow).some(isThere);
   }
@@ -190,7 +193,7 @@ export class Ledger implements DiskObserver {
     if (line !== undefined) return { sourceBytes: line.end - line.start, doubtBytes: this.#isEndOfCopy(id, text.slice(0, -1)) ? newlineBytes : 0 };
     const sourceBytes = sourceBytesOf(flow, text);
     if (!text.endsWith('\n')) return { sourceBytes, doubtBytes: 0 };
-    const stands = this.holdings.some(({ flow: { id: own }, content }) => own === id && recordText(content, 0, content.lengthBytes).includes(text));
+    const stands = this.holdings.some(({ flow: { id: own }, content }) => own === id && content.wholeText.includes(text));
     // A piece can look like the end of its line.
     return stands ? { sourceBytes, doubtBytes: newlineBytes } : { sourceBytes: sourceBytes - newlineBytes, doubtBytes: 0 };
   }
@@ -198,18 +201,17 @@ export class Ledger implements DiskObserver {
   /** Whether a copy was made when `text` was the last of its file: right before the newline, it is sent as the line is. */
   #isEndOfCopy(id: string, text: string): boolean {
     return this.holdings.some(
-      ({ flow, content }) => flow.id === id && content.copyOf !== undefined && recordText(content, 0, content.lengthBytes).endsWith(text),
+      ({ flow, content }) => flow.id === id && content.copyOf !== undefined && content.wholeText.endsWith(text),
     );
   }
 
   #indexLines(): void {
+    if (this.#grown.size === 0) return;
     for (const holding of this.#grown) {
       const { lines } = holding.content;
       for (let index = this.#knownLines.get(holding) ?? 0; index < lines.length; index += 1) {
         const line = lines[index];
-        if (line === undefined) continue;
-        const key = `${holding.flow.id} ${recordText(holding.content, line.start, line.end)}`;
-        this.#lines.set(key, { holding, index });
+        if (line !== undefined) this.#lines.get(holding.flow.id)?.set(line.text, { holding, index });
       }
       this.#knownLines.set(holding, lines.length);
     }

@@ -13,7 +13,7 @@ import { Excuses, type LifeSpan } from './excuses.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { Frames } from './frames.ts';
 import type { Delivery, Holding, Ledger } from './ledger.ts';
-import { type FormedLine, isLeftOut, linesOf, recordText } from './record-form.ts';
+import { type FormedLine, isLeftOut, linesOf } from './record-form.ts';
 import type { FlowPlan, Scenario } from './scenario.ts';
 import { MOVED } from './sim-config.ts';
 import type { Content, ContentLine } from './sim-content.ts';
@@ -135,7 +135,7 @@ export class Oracle implements KinesisEars {
     const { ledger, scenario } = this.#parts;
     const body = text.endsWith('\n') && text.length > 1 ? text.slice(0, -1) : text;
     for (const { content, endedMs } of ledger.originals(flow.id)) {
-      const all = recordText(content, 0, content.lengthBytes);
+      const all = content.wholeText;
       for (let at = all.indexOf(body); at !== -1; at = all.indexOf(body, at + 1)) {
         const start = all.lastIndexOf('\n', at - 1) + 1;
         const newline = all.indexOf('\n', at);
@@ -145,7 +145,7 @@ export class Oracle implements KinesisEars {
         if (endedMs !== undefined && (body === text || flow.format === 'newline' || flow.features.names.includes('json'))) return true;
       }
     }
-    return this.#strayCopies(flow).some(({ content }) => recordText(content, 0, content.lengthBytes).endsWith(body) || isRestAfter(content, text));
+    return this.#strayCopies(flow).some(({ content }) => content.wholeText.endsWith(body) || isRestAfter(content, text));
   }
 
   /**
@@ -175,7 +175,7 @@ export class Oracle implements KinesisEars {
       const open = holdings.map((holding) => this.#unsettledLine(holding, row.offset));
       const [line] = open;
       if (line !== undefined && !open.includes(undefined)) {
-        const text = shown(recordText(line.content, line.start, line.end));
+        const text = shown(line.text);
         this.violated(`check 5: a position beyond what was accepted: ${describe(row)}, not ${text} at ${line.start}`);
       }
     }
@@ -206,7 +206,7 @@ export class Oracle implements KinesisEars {
   #isResolved(flow: FlowPlan, line: ContentLine): boolean {
     if (this.#isOverLong(line) || isLeftOut(flow, line)) return true;
     const { ledger } = this.#parts;
-    if (ledger.delivery(flow.id, recordText(line.content, line.start, line.end)) !== undefined) return true;
+    if (ledger.delivery(flow.id, line.text) !== undefined) return true;
     if (flow.initialPosition === 'END_OF_FILE') {
       const holding = ledger.originals(flow.id).find((candidate) => candidate.content === line.content);
       return holding !== undefined && !this.#excuses.owes(holding, line);
@@ -249,7 +249,7 @@ export class Oracle implements KinesisEars {
   disposed(content: Content, how: string): void {
     const holding = this.#parts.ledger.of(content);
     const line = holding && this.#unsettledLine(holding, content.lengthBytes);
-    if (line !== undefined) this.violated(`check 1: ${how} before it was delivered: ${shown(recordText(line.content, line.start, line.end))}`);
+    if (line !== undefined) this.violated(`check 1: ${how} before it was delivered: ${shown(line.text)}`);
   }
 
   /** Checks 1 and 3. */
@@ -272,7 +272,7 @@ export class Oracle implements KinesisEars {
         const crashes = this.#parts.crashes.filter((atMs) => atMs >= delivery.firstMs).length;
         const lines = Math.max(1, expected.get(text)?.length ?? 1);
         const most = lines * (1 + crashes) + delivery.lostAnswers;
-        const copies = () => this.#strayCopies(flow).filter(({ content }) => recordText(content, 0, content.lengthBytes).includes(text));
+        const copies = () => this.#strayCopies(flow).filter(({ content }) => content.wholeText.includes(text));
         if (delivery.count > most && delivery.count > most + copies().length) {
           this.violated(`check 3: ${delivery.count} copies, ${most} explained: ${shown(text)}`);
         }
@@ -297,7 +297,7 @@ export class Oracle implements KinesisEars {
       if (!holding.places.some((place) => place.matched)) continue;
       for (const line of holding.content.lines) {
         if (this.#isOverLong(line) || isLeftOut(flow, line)) continue;
-        const text = recordText(holding.content, line.start, line.end);
+        const text = line.text;
         const known = expected.get(text);
         if (known === undefined) expected.set(text, [{ holding, line }]);
         else known.push({ holding, line });
@@ -307,7 +307,7 @@ export class Oracle implements KinesisEars {
   }
 
   #isOverLong(line: ContentLine): boolean {
-    const bytes = line.content.order === undefined ? line.end - line.start : recordText(line.content, line.start, line.end).length;
+    const bytes = line.content.order === undefined ? line.end - line.start : line.text.length;
     return bytes > this.#parts.scenario.lineBytesMax;
   }
 }
@@ -321,7 +321,7 @@ function recordsIn(acceptance: Acceptance, flow: FlowPlan): readonly string[] {
 /** Whether `text` is what `copy` lacks of its last line: a newer copy, of the same inode number, is read on from there. */
 function isRestAfter({ copyOf, lengthBytes }: Content, text: string): boolean {
   if (copyOf === undefined || text.indexOf('\n') !== text.length - 1) return false;
-  return recordText(copyOf, lengthBytes, copyOf.lengthBytes).startsWith(text);
+  return copyOf.recordText(lengthBytes, copyOf.lengthBytes).startsWith(text);
 }
 
 function shown(text: string): string {

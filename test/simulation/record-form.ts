@@ -3,7 +3,7 @@
  * service got it, and which lines stand in none. Text is UTF-8 written as latin1, one character a byte.
  */
 import type { FlowPlan } from './scenario.ts';
-import type { Content, ContentLine } from './sim-content.ts';
+import type { ContentLine } from './sim-content.ts';
 
 /** Lines of which this is found are filtered out. */
 export const FILTERED = /^f\d\/[^/]+\/\d*5\D/;
@@ -44,17 +44,7 @@ function fromJson(record: string, flow: FlowPlan, isLine: (text: string) => bool
 export function isLeftOut(flow: FlowPlan, line: ContentLine): boolean {
   const { names } = flow.features;
   if (names.includes('header') && line.index === 0) return true;
-  return names.includes('filter') && FILTERED.test(recordText(line.content, line.start, line.end));
-}
-
-const decoders = { little: new TextDecoder('utf-16le', { ignoreBOM: true }), big: new TextDecoder('utf-16be', { ignoreBOM: true }) };
-const MARK = '\xef\xbb\xbf';
-
-/** Bytes [start, end) of a content as records carry them: UTF-8, without a mark at the head of the file. */
-export function recordText(content: Content, start: number, end: number): string {
-  if (content.order === undefined) return content.text(start, end);
-  const text = Buffer.from(decoders[content.order].decode(content.bytes.subarray(start, end))).toString('latin1');
-  return start === 0 && text.startsWith(MARK) ? text.slice(MARK.length) : text;
+  return names.includes('filter') && FILTERED.test(line.text);
 }
 
 /** How many bytes of the flow's files a piece of text stands for. */

@@ -4,7 +4,7 @@
  * A file's content is append-only until it is cut off; then the file gets a new `Content` and the old one is
  * `destroyed`. Lines are found as the bytes arrive, each with the time of its first and of its last byte.
  */
-export interface ContentLine {
+export class ContentLine {
   readonly content: Content;
   /** Position of the line in its content. */
   readonly index: number;
@@ -13,7 +13,26 @@ export interface ContentLine {
   readonly end: number;
   readonly firstByteMs: number;
   readonly completedMs: number;
+  #text: string | undefined;
+
+  constructor(content: Content, index: number, found: { start: number; end: number; firstByteMs: number; completedMs: number }) {
+    this.content = content;
+    this.index = index;
+    this.start = found.start;
+    this.end = found.end;
+    this.firstByteMs = found.firstByteMs;
+    this.completedMs = found.completedMs;
+  }
+
+  /** As records carry it. */
+  get text(): string {
+    this.#text ??= this.content.recordText(this.start, this.end);
+    return this.#text;
+  }
 }
+
+const decoders = { little: new TextDecoder('utf-16le', { ignoreBOM: true }), big: new TextDecoder('utf-16be', { ignoreBOM: true }) };
+const MARK = '\xef\xbb\xbf';
 
 let serials = 0;
 
@@ -27,6 +46,9 @@ export class Content {
   readonly lines: ContentLine[] = [];
   #lineStart = 0;
   #lineFirstByteMs = 0;
+  #wholeText = '';
+  /** How much of the content the text above stands for. */
+  #wholeTextBytes = 0;
   /** Whether all of it can be read: not so while a compressed file is being written. */
   whole = true;
   /** When the bytes were cut off in place. */
@@ -70,14 +92,30 @@ export class Content {
     return this.bytes.toString('latin1', start, end);
   }
 
+  /** Bytes [start, end) as records carry them: UTF-8 written as latin1, without a mark at the head of the file. */
+  recordText(start: number, end: number): string {
+    if (this.order === undefined) return this.text(start, end);
+    const text = Buffer.from(decoders[this.order].decode(this.bytes.subarray(start, end))).toString('latin1');
+    return start === 0 && text.startsWith(MARK) ? text.slice(MARK.length) : text;
+  }
+
+  /** All of it as records carry it. */
+  get wholeText(): string {
+    if (this.#wholeTextBytes !== this.lengthBytes) {
+      this.#wholeText = this.recordText(0, this.lengthBytes);
+      this.#wholeTextBytes = this.lengthBytes;
+    }
+    return this.#wholeText;
+  }
+
   #findLines(from: number, nowMs: number): void {
     const { bytes, lengthBytes } = this;
     if (this.#lineStart >= from) this.#lineFirstByteMs = nowMs;
     // NULs at the head are a hole: they belong to no line.
     if (this.lines.length === 0 && this.order === undefined) while (this.#lineStart < lengthBytes && bytes[this.#lineStart] === 0) this.#lineStart += 1;
     for (let end = this.#lineEnd(from); end !== -1; end = this.#lineEnd(end)) {
-      const line = { content: this, index: this.lines.length, start: this.#lineStart, end };
-      this.lines.push({ ...line, firstByteMs: this.#lineFirstByteMs, completedMs: nowMs });
+      const found = { start: this.#lineStart, end, firstByteMs: this.#lineFirstByteMs, completedMs: nowMs };
+      this.lines.push(new ContentLine(this, this.lines.length, found));
       this.#lineStart = end;
       this.#lineFirstByteMs = nowMs;
     }

@@ -5,7 +5,7 @@
  * AggregatorUtil; shares no code with the product. A record that is not a whole, intact aggregate is delivered
  * untouched; an aggregate with one user record outside of the shard's range is delivered not at all.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export interface KinesisRecord {
   readonly data: Buffer;
@@ -35,6 +35,8 @@ export function deaggregate(record: KinesisRecord, range?: HashKeyRange): readon
     return [{ data: record.data, partitionKey: record.partitionKey, explicitHashKey: undefined, subSequenceNumber: 0 }];
   }
   const users: UserRecord[] = [];
+  const hashKeys = new Map<string, bigint>();
+  const hashKeyOf = (partitionKey: string) => hashKeys.getOrInsertComputed(partitionKey, md5Integer);
   for (const entry of aggregate.records) {
     const partitionKey = aggregate.partitionKeys[entry.partitionKeyIndex];
     const index = entry.explicitHashKeyIndex;
@@ -42,7 +44,7 @@ export function deaggregate(record: KinesisRecord, range?: HashKeyRange): readon
     if (partitionKey === undefined || (index !== undefined && explicitHashKey === undefined)) {
       return users; // the KCL throws here: what came before is delivered, the rest is gone
     }
-    const hashKey = explicitHashKey === undefined ? md5Integer(partitionKey) : BigInt(explicitHashKey);
+    const hashKey = explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
     if (range !== undefined && (hashKey < range.startHashKey || hashKey > range.endHashKey)) return [];
     users.push({ data: entry.data, partitionKey, explicitHashKey, subSequenceNumber: users.length });
   }
@@ -69,7 +71,7 @@ interface Aggregate {
 function readAggregate(data: Buffer): Aggregate | undefined {
   if (data.length <= MAGIC.length + DIGEST_BYTES || !data.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   const message = data.subarray(MAGIC.length, data.length - DIGEST_BYTES);
-  const digest = createHash('md5').update(message).digest();
+  const digest = hash('md5', message, 'buffer');
   if (!digest.equals(data.subarray(data.length - DIGEST_BYTES))) return undefined;
   const fields = readFields(message);
   if (fields === undefined) return undefined;
@@ -135,5 +137,5 @@ function texts(fields: readonly Field[], number: number): readonly string[] {
 }
 
 function md5Integer(text: string): bigint {
-  return BigInt(`0x${createHash('md5').update(text, 'utf8').digest('hex')}`);
+  return BigInt(`0x${hash('md5', text, 'hex')}`);
 }
