@@ -1,11 +1,11 @@
 /** ADDMETADATA: `{"ts": now, "metadata": as configured, "data": the record as text}`. */
+import { skipSpace, skipValue } from '../core/json-scan.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { isoUtc } from './calendar.ts';
 import type { ProcessingOptionOf } from './config.ts';
 import type { JsonFormat } from './config-shared.ts';
 import { parseJavaJson, writeJavaJson } from './java-json.ts';
 import { appendCompact, appendPretty } from './json-layout.ts';
-import { skipSpace, skipValue } from './json-scan.ts';
 import { escapedBytesMax, jsonValue, writeJsonString } from './json-text.ts';
 import { OptionError } from './problem.ts';
 import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';

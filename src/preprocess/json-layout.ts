@@ -1,6 +1,6 @@
 /** Writes checked JSON again: without white space, or as Jackson's default pretty printer lays it out. */
+import { skipSpace, skipString } from '../core/json-scan.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { skipSpace, skipString } from './json-scan.ts';
 
 const QUOTE = 0x22;
 const SPACE = 0x20;

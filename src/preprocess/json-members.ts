@@ -1,9 +1,8 @@
 /** The members of one JSON object, as places in its text. One instance for all records. */
+import { jsonString, skipSpace, skipString, skipValue, stringIs } from '../core/json-scan.ts';
 import type { RecordBytes } from './stage.ts';
-import { skipSpace, skipString, skipValue } from './json-scan.ts';
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 
 export class JsonMembers {
@@ -47,13 +46,7 @@ export class JsonMembers {
   }
 
   keyIs(input: Buffer, index: number, key: Buffer): boolean {
-    const start = this.keyStarts[index] as number;
-    const end = this.keyEnds[index] as number;
-    for (let at = start; at < end; at += 1) {
-      if (input[at] === BACKSLASH) return jsonString(input, start - 1, end + 1) === key.toString();
-      if (input[at] !== key[at - start]) return false;
-    }
-    return end - start === key.length;
+    return stringIs(input, (this.keyStarts[index] as number) - 1, (this.keyEnds[index] as number) + 1, key);
   }
 
   key(input: Buffer, index: number): string {
@@ -80,12 +73,6 @@ export class JsonMembers {
     this.valueEnds = widen(this.valueEnds);
     this.keyStarts = widen(this.keyStarts);
   }
-}
-
-/** The text of the JSON string input[start, end), quotes included. */
-export function jsonString(input: Buffer, start: number, end: number): string {
-  const text = input.toString('utf8', start, end);
-  return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
 }
 
 /** A field's name as settings give it: `user.id`, found as a field within a field or under the name as it stands. */

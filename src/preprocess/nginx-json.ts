@@ -4,9 +4,9 @@
  *
  * Source: nginx, ngx_http_log_module, `log_format`.
  */
+import { skipSpace } from '../core/json-scan.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { JsonMembers } from './json-members.ts';
-import { skipSpace } from './json-scan.ts';
 import { escapedBytesMax, writeJsonString } from './json-text.ts';
 import { hexValue } from './server-escapes.ts';
 import { lineEnd, type RecordBytes, type RecordContext, type Stage, type Verdict, verdict } from './stage.ts';

@@ -3,11 +3,11 @@
  * stays JSON; elsewhere at the whole line. A record that some step could not read is redacted as a whole before it is
  * kept or wrapped.
  */
+import { jsonString, skipString, skipValue } from '../core/json-scan.ts';
 import type { CompiledPattern } from '../core/pattern/pattern.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { RedactKind } from './config-records.ts';
-import { skipString, skipValue } from './json-scan.ts';
-import { FieldPath, JsonMembers, jsonString } from './json-members.ts';
+import { FieldPath, JsonMembers } from './json-members.ts';
 import { decodeText, jsonText } from './json-text.ts';
 import { type Redaction, redactions } from './redact-kinds.ts';
 import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';

@@ -1,22 +1,40 @@
-/** A field of a JSON record, by its path (`user.id`). */
+/**
+ * A field of a JSON record, by its path (`user.id`).
+ *
+ * What a record says is what `JSON.parse` says: of two members with one name the last counts, a number is the double that
+ * it stands for, and a record with a mistake anywhere has no fields.
+ */
+import { jsonString, skipSpace, skipString, skipValue, stringIs } from '../core/json-scan.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
-import { recordText } from './record-text.ts';
+import { recordEnd, recordText } from './record-text.ts';
+import { RepeatedTexts } from './repeated-texts.ts';
 
-const BRACE = 0x7b;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const LETTER_F = 0x66;
+const LETTER_N = 0x6e;
+const LETTER_T = 0x74;
 const SPACE = 0x20;
 
 /** Record `index` parsed; `undefined` when it is no JSON object. */
 export function jsonRecord(batch: RecordBatch, index: number): unknown {
-  const start = batch.starts[index] ?? 0;
-  const first = batch.buffer[start];
-  // Lines that cannot be an object are not worth an exception each.
-  if (first !== BRACE && first !== SPACE) return undefined;
+  if (!mayBeObject(batch, index)) return undefined;
   try {
     return JSON.parse(recordText(batch, index));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Lines that cannot be an object are not worth an exception each. */
+function mayBeObject(batch: RecordBatch, index: number): boolean {
+  const first = batch.buffer[batch.starts[index] ?? 0];
+  return first === OPEN_BRACE || first === SPACE;
 }
 
 /** A field's path as the names on the way to it. */
@@ -33,4 +51,95 @@ export function scalarText(record: unknown, path: readonly string[]): string | u
   }
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/**
+ * One field of many records, found in their bytes: `textOf` is `scalarText` of the parsed record, at a fifth of the cost.
+ * Where the scan does not know its way (a mistake, deep nesting, an array on the way) the record is parsed.
+ */
+export class JsonField {
+  readonly #path: readonly string[];
+  readonly #names: readonly Buffer[];
+  /** The names are what they are as bytes. */
+  readonly #scans: boolean;
+  readonly #texts = new RepeatedTexts();
+  /** Of the value found last; `#start` < 0: there was none. */
+  #start = -1;
+  #end = -1;
+
+  constructor(path: string) {
+    this.#path = fieldPath(path);
+    this.#names = this.#path.map((name) => Buffer.from(name));
+    // Bytes that are not UTF-8 stand for U+FFFD, half a surrogate pair has no bytes.
+    this.#scans = path.isWellFormed() && !path.includes('\ufffd');
+  }
+
+  /** The text of the field in record `index`; `undefined` where it is missing, or no text, number or boolean. */
+  textOf(batch: RecordBatch, index: number): string | undefined {
+    if (!mayBeObject(batch, index)) return undefined;
+    const { buffer } = batch;
+    const end = recordEnd(batch, index);
+    const start = skipSpace(buffer, batch.starts[index] ?? 0, end);
+    this.#start = -1;
+    const after = this.#scans && buffer[start] === OPEN_BRACE ? this.#scan(buffer, start, end, 0) : -1;
+    if (after < 0 || skipSpace(buffer, after, end) < end) return scalarText(jsonRecord(batch, index), this.#path);
+    return this.#start < 0 ? undefined : this.#scalarAt(buffer, this.#start, this.#end);
+  }
+
+  /**
+   * The place after the object that begins at `start`, the holder of name `depth` of the path; -1 where the scan does not
+   * know its way. Leaves the place of the field's value.
+   */
+  #scan(buffer: Buffer, start: number, end: number, depth: number): number {
+    const name = this.#names[depth] as Buffer;
+    let at = skipSpace(buffer, start + 1, end);
+    if (at < end && buffer[at] === CLOSE_BRACE) return at + 1;
+    for (;;) {
+      const keyStart = at;
+      if (at >= end || buffer[at] !== QUOTE) return -1;
+      const keyEnd = skipString(buffer, at, end);
+      if (keyEnd < 0) return -1;
+      at = skipSpace(buffer, keyEnd, end);
+      if (at >= end || buffer[at] !== COLON) return -1;
+      at = skipSpace(buffer, at + 1, end);
+      at = stringIs(buffer, keyStart, keyEnd, name) ? this.#enter(buffer, at, end, depth) : skipValue(buffer, at, end);
+      if (at < 0) return -1;
+      at = skipSpace(buffer, at, end);
+      if (at >= end) return -1;
+      if (buffer[at] === CLOSE_BRACE) return at + 1;
+      if (buffer[at] !== COMMA) return -1;
+      at = skipSpace(buffer, at + 1, end);
+    }
+  }
+
+  /** The same for the value with name `depth`, which stands at `start`. */
+  #enter(buffer: Buffer, start: number, end: number, depth: number): number {
+    // What an earlier member of that name held does not count.
+    this.#start = -1;
+    if (depth + 1 === this.#names.length) {
+      this.#start = start;
+      this.#end = skipValue(buffer, start, end);
+      return this.#end;
+    }
+    if (buffer[start] === OPEN_BRACKET) return -1;
+    return buffer[start] === OPEN_BRACE ? this.#scan(buffer, start, end, depth + 1) : skipValue(buffer, start, end);
+  }
+
+  /** The text of the value buffer[start, end) if it is a text, a number or a boolean. */
+  #scalarAt(buffer: Buffer, start: number, end: number): string | undefined {
+    switch (buffer[start]) {
+      case QUOTE:
+        return this.#texts.of(buffer, start + 1, end - 1) ?? jsonString(buffer, start, end);
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+      case LETTER_N:
+        return undefined;
+      case LETTER_T:
+        return 'true';
+      case LETTER_F:
+        return 'false';
+      default:
+        return String(Number(buffer.toString('latin1', start, end)));
+    }
+  }
 }

@@ -10,7 +10,7 @@ import { BoundedLoop, patternTimeoutMsDefault } from '../core/pattern/bounded-lo
 import { compilePattern } from '../core/pattern/pattern.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
 import type { PartitionKeySetting } from './config.ts';
-import { fieldPath, jsonRecord, scalarText } from './json-field.ts';
+import { JsonField } from './json-field.ts';
 import { recordText } from './record-text.ts';
 
 /** What the producer needs to know; `patternTimeoutMs` is how long a pattern may work on one batch (bounded-loop.ts). Throws a `PatternError` for a pattern that cannot be used. */
@@ -25,8 +25,8 @@ export function partitionKeyPlan(setting: PartitionKeySetting, patternTimeoutMs 
     case 'md5':
       return { kind: 'per-record', keyOf: (batch, index) => hash('md5', batch.record(index), 'hex') };
     case 'field': {
-      const path = fieldPath(setting.field);
-      return { kind: 'per-record', keyOf: (batch, index) => usable(scalarText(jsonRecord(batch, index), path)) };
+      const field = new JsonField(setting.field);
+      return { kind: 'per-record', keyOf: (batch, index) => usable(field.textOf(batch, index)) };
     }
     case 'regex':
       return regexPlan(setting.regex, patternTimeoutMs);

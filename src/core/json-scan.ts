@@ -62,6 +62,22 @@ export function skipString(input: Uint8Array, start: number, end: number): numbe
   return -1;
 }
 
+/** The text of the JSON string input[start, end), quotes included, as `skipString` found it. */
+export function jsonString(input: Buffer, start: number, end: number): string {
+  const text = input.toString('utf8', start, end);
+  return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
+}
+
+/** Whether the text of the JSON string input[start, end), quotes included, is `text` (UTF-8). */
+export function stringIs(input: Buffer, start: number, end: number, text: Buffer): boolean {
+  const from = start + 1;
+  for (let at = from; at < end - 1; at += 1) {
+    if (input[at] === BACKSLASH) return jsonString(input, start, end) === text.toString();
+    if (input[at] !== text[at - from]) return false;
+  }
+  return end - 1 - from === text.length;
+}
+
 function isHexDigit(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 }
