@@ -43,8 +43,11 @@ export class Excuses {
   readonly #faults: FaultPlan;
   readonly #lives: readonly LifeSpan[];
   readonly #originals: (flow: string) => readonly Holding[];
+  readonly #closesFiles: boolean;
 
-  constructor(options: { faults: FaultPlan; lives: readonly LifeSpan[]; originals: (flow: string) => readonly Holding[] }) {
+  /** `closesFiles`: fewer files may be open than there are. */
+  constructor(options: { faults: FaultPlan; lives: readonly LifeSpan[]; originals: (flow: string) => readonly Holding[]; closesFiles: boolean }) {
+    this.#closesFiles = options.closesFiles;
     this.#faults = options.faults;
     this.#lives = options.lives;
     this.#originals = options.originals;
@@ -103,6 +106,8 @@ export class Excuses {
       if (place.toMs > throughMs) return true;
       // A deleted file that pins too much for too long is given up.
       if (holding.flow.features.names.includes('deleted-bounds')) return false;
+      // What was read to its end may have been closed: the line itself has to be noticed.
+      if (this.#closesFiles && this.#found(holding, place, { life, bornMs: Math.max(bornMs, line.completedMs) }) === undefined) return false;
       // A handle that the server forgets, or that was closed for want of handles, can be opened again only while the file has a name.
       return !this.#faults.overlaps(['stale-handle', 'too-many-open'], foundMs, throughMs);
     });

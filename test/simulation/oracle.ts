@@ -50,7 +50,7 @@ export class Oracle implements KinesisEars {
   constructor(parts: OracleParts) {
     this.#parts = parts;
     const originals = (flow: string) => parts.ledger.originals(flow);
-    this.#excuses = new Excuses({ faults: parts.faults, lives: parts.lives, originals });
+    this.#excuses = new Excuses({ faults: parts.faults, lives: parts.lives, originals, closesFiles: parts.scenario.openFilesMax !== undefined });
     this.#frames = new Frames(parts);
     this.account = new Account({ ledger: parts.ledger, now: parts.now, violated: (what) => this.violated(what) });
     for (const flow of parts.scenario.flows) this.#flowOfStream.set(flow.stream, flow);
