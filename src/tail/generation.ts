@@ -85,8 +85,8 @@ export class Generation {
   endReached = false;
   /** Monotonic time since which its file cannot be found under any name. */
   missingSinceMs: number | undefined;
-  /** Its inode was cut short in place: a plain copy may hold the rest. */
-  cut = false;
+  /** The inode that was cut short in place under it: it never comes back there, a plain copy may hold the rest. */
+  cutInode: string | undefined;
   /** What copies of it that end below the position are proved by. */
   readonly pastEnds = new PastEnds();
   /** Where the file ended when it was looked at, while it waited to be read: a copy of one that begins with a hole is proved by them. */
@@ -170,6 +170,10 @@ export class Generation {
   /** Whether a row of it may be stored: what it says must be safe. */
   get storable(): boolean {
     return this.repeats === undefined || this.repeats.watermark >= this.tracker.watermark;
+  }
+
+  get cut(): boolean {
+    return this.cutInode !== undefined;
   }
 
   /** The bytes before the position were found unchanged in a file that was modified last at `modifiedMs`. */

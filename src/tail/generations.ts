@@ -170,7 +170,7 @@ export class Generations {
       position: generation.position,
       sizeBytes: stat?.sizeBytes ?? 0,
     });
-    generation.cut = stat !== undefined && inodeKey(stat) === generation.inodeKey;
+    generation.cutInode = stat !== undefined && inodeKey(stat) === generation.inodeKey ? generation.inode : undefined;
     generation.forgetOtherBytes();
     generation.state = 'rotated';
     if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
@@ -312,7 +312,7 @@ export class Generations {
     if (row.state === 'finished') this.#addFinished(generation);
     else if (owner !== undefined) {
       // Cut while the older one was not at its end, unless the file system tells that the inode was reused.
-      generation.cut = isSameInode(owner, generation);
+      generation.cutInode = isSameInode(owner, generation) ? generation.inode : undefined;
       generation.missingSinceMs = remembered.nowMs;
       this.#missing.add(generation);
     } else {

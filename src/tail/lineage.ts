@@ -30,7 +30,7 @@ export interface Found {
 export async function findMissing(files: ContentFiles, generation: Generation, { rotated, isTaken }: SearchOptions): Promise<Found | undefined> {
   const extraPaths = (await rotated?.list())?.files.map((file) => file.path) ?? [];
   const search = { extraPaths, isTaken };
-  const rest = await find(files, generation, { ...search, proof: (content) => isContinuation(content, generation, { copied: generation.cut }) });
+  const rest = await find(files, generation, { ...search, proof: (content) => isContinuation(content, generation) });
   if (rest !== undefined) return { kind: 'rest', content: rest };
   if (!generation.holdsNothing) return undefined;
   const copy = await find(files, generation, { ...search, proof: (content) => isShortCopy(content, generation) });
@@ -112,23 +112,19 @@ async function prove(
  * form; or, where its inode was cut in place or the file moved to another device, a plain copy. Nothing else: a new
  * file may begin with the very bytes that a vanished one had.
  */
-export async function isContinuation(
-  content: OpenContent,
-  generation: Generation,
-  options: { readonly copied: boolean },
-): Promise<boolean> {
+export async function isContinuation(content: OpenContent, generation: Generation): Promise<boolean> {
   const { stat, storage, handle } = content;
   const sameInode = isSameInode(stat, generation);
   // What was cut in place never comes back there: that the same bytes stand before the position now is coincidence.
-  if (sameInode && generation.cut) return false;
-  const allowed = sameInode || storage !== 'plain' || options.copied || stat.device !== generation.device;
+  if (sameInode && stat.inode === generation.cutInode) return false;
+  const allowed = sameInode || storage !== 'plain' || generation.cut || stat.device !== generation.device;
   // What was lost unread left no proof.
   const proven = generation.marker.length === markerLength(generation.position);
   if (!allowed || !proven) return false;
   // A hole proves nothing; where the file ended while it waited to be read does.
   if (isHole(generation) && !sameInode && !(await generation.seenEnds.proves(handle, (await contentBytes(content)) ?? 0))) return false;
   if (await isSameContent(handle, generation)) return true;
-  if ((storage === 'plain' && !options.copied) || !(await isShorterThanHead(content, generation))) return false;
+  if ((storage === 'plain' && !generation.cut) || !(await isShorterThanHead(content, generation))) return false;
   // What the copy lacks is gone: it is known by what it has.
   generation.head = await readHead(handle);
   return true;

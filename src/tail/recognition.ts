@@ -107,7 +107,7 @@ async function among(known: Known, content: OpenContent, except?: Generation): P
     if (generation === except) continue;
     const related = canBeCopyOf(content.path, generation.originalPath) && generation.head.lengthBytes > 0;
     if (!related && !isSameInode(content.stat, generation)) continue;
-    if (!(await isContinuation(content, generation, { copied: generation.cut }))) continue;
+    if (!(await isContinuation(content, generation))) continue;
     if (known instanceof FinishedGenerations && !(await isEnough(content, generation))) continue;
     // Its copies and rotations will be named after the name that it has now.
     if (known instanceof FinishedGenerations && !related) generation.originalPath = content.path;

@@ -84,26 +84,30 @@ test('what was cut in place is not found again in its own file, whatever stands 
   truncateSync(log);
   // As after a common head: the marker is the same 64 bytes.
   writeFileSync(log, line('a') + line('b'));
-  expect(await isContinuation(await open(log), generation, { copied: true })).toBe(true);
-  generation.cut = true;
-  expect(await isContinuation(await open(log), generation, { copied: true })).toBe(false);
+  expect(await isContinuation(await open(log), generation)).toBe(true);
+  generation.cutInode = generation.inode;
+  expect(await isContinuation(await open(log), generation)).toBe(false);
+  writeFileSync(`${log}.1`, line('a') + line('b'));
+  generation.adopt(await open(`${log}.1`));
+  // Lost again: of the copy it is known that nothing else is in it.
+  expect(await isContinuation(await open(`${log}.1`), generation)).toBe(true);
 });
 
 test('a file that shares no more than header lines with a log that was cut is no copy of it', async () => {
   const text = HEADER + line('a1') + line('a2');
   const generation = await generationOf(text, [{ bytes: HEADER.length, telling: false }, { bytes: text.length - HEADER.length }]);
-  generation.cut = true;
+  generation.cutInode = generation.inode;
   writeFileSync(`${log}.1`, HEADER + line('b1'));
   expect(await isShortCopy(await open(`${log}.1`), generation)).toBe(false);
   const read = await generationOf(text, [{ bytes: HEADER.length, telling: false }, { bytes: 84 }, { bytes: 84 }]);
-  read.cut = true;
+  read.cutInode = read.inode;
   writeFileSync(`${log}.1`, HEADER + line('a1'));
   expect(await isShortCopy(await open(`${log}.1`), read)).toBe(true);
 });
 
 test('a copy that goes on beyond the position is its rest, never one that ends below, also where it could not be opened at first', async () => {
   const generation = await generationOf(line('a1') + line('a2'), [{ bytes: 84 }, { bytes: 84 }]);
-  generation.cut = true;
+  generation.cutInode = generation.inode;
   truncateSync(log);
   writeFileSync(`${log}.1`, line('a1') + line('a2') + line('a3'));
   files.forgets = `${log}.1`;
@@ -120,7 +124,7 @@ test('a copy that goes on beyond the position is its rest, never one that ends b
 
 test('whoever takes over the copy of a log that was cut knows it by what the copy has', async () => {
   const generation = await generationOf(line('a1') + line('a2'), [{ bytes: 84 }, { bytes: 84 }]);
-  generation.cut = true;
+  generation.cutInode = generation.inode;
   writeFileSync(`${log}.1`, line('a1'));
   const short = await open(`${log}.1`);
   const copy = await births.make(short, { offset: 84, state: 'rotated', nowMs: 0 });

@@ -46,7 +46,7 @@ async function generationOf(text: string): Promise<Generation> {
 
 test('the copy of a file that was cut is known by where the file was seen to end, although no read ended there', async () => {
   const generation = await generationOf('first\n  goes on\n');
-  generation.cut = true;
+  generation.cutInode = generation.inode;
   expect(await isShortCopy(contentOf('/app.log.1', 'first\n'), generation)).toBe(false);
   // An open record waited: it was seen and not read.
   generation.seenEnds.note(6, Buffer.from('first\n'));
