@@ -5,6 +5,7 @@
  * A copy counts as one only if content says so, and only next to its original under a rotated name. It stops being
  * one when its original is cut short: then it holds the rest (lineage.ts).
  */
+import type { Storage } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
 import type { FileHandle, FileStat } from '../core/ports.ts';
 import { contentBytes, type ContentFiles, type OpenContent, openContent } from './content.ts';
@@ -32,8 +33,13 @@ interface Covered {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
   readonly sinceMs: number;
-  /** Who delivers a plain copy's bytes; undefined when they are delivered, or the file is compressed. */
+  /** Length of the content. */
+  readonly contentBytes: number;
+  /** Who delivers its bytes; undefined when nothing more is to be learned from it. */
   original: Generation | undefined;
+  readonly storage: Storage;
+  /** Whether the flow lists it. */
+  readonly listed: boolean;
 }
 
 /** A file that begins like another, as it was first seen to: what it is shows when one of the two changes. */
@@ -50,6 +56,8 @@ export interface DeliveredCopy {
   readonly key: string;
   readonly path: string;
   readonly sizeBytes: number;
+  readonly contentBytes: number;
+  readonly listed: boolean;
 }
 
 export class Copies {
@@ -72,18 +80,20 @@ export class Copies {
 
   /** `generation` was delivered from a compressed file: as long as it looks the same, it is not opened again. */
   cover(generation: Generation): void {
-    const { path, storedBytes: sizeBytes, modifiedMs } = generation;
-    this.#covered.set(generation.inodeKey, { path, sizeBytes, modifiedMs, sinceMs: 0, original: undefined });
+    const { path, storedBytes: sizeBytes, modifiedMs, storage, position } = generation;
+    const known = { path, sizeBytes, modifiedMs, storage, contentBytes: position, listed: true };
+    this.#covered.set(generation.inodeKey, { ...known, sinceMs: 0, original: undefined });
   }
 
   forget(stat: FileStat): void {
     this.#covered.delete(inodeKey(stat));
   }
 
-  /** Inodes that are not listed any more may come back as other files. */
+  /** Inodes that are not listed any more may come back as other files. What never was is forgotten with its original. */
   forgetAllBut(keys: ReadonlySet<string>): void {
-    for (const known of [this.#covered, this.#candidates]) {
-      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
+    for (const key of this.#candidates.keys()) if (!keys.has(key)) this.#candidates.delete(key);
+    for (const [key, { listed, original }] of this.#covered) {
+      if (!keys.has(key) && (listed || original === undefined)) this.#covered.delete(key);
     }
   }
 
@@ -98,11 +108,21 @@ export class Copies {
     }
     for (const original of live) {
       const verdict = await this.#compareWithLive(content, { original, nowMs });
-      if (verdict === undefined) continue;
-      if (verdict === 'covered') this.#coverBy(content, { original, nowMs });
-      return verdict;
+      if (verdict === 'covered') await this.#coverBy(content, { original, nowMs, listed: true });
+      if (verdict !== undefined) return verdict;
     }
     return undefined;
+  }
+
+  /**
+   * Whether `original`, which is being read, begins with all that `content` has, a file that the flow does not list.
+   * Rejects with a `FileFault`.
+   */
+  async isUnlistedCopy(content: OpenContent, original: Generation, nowMs: number): Promise<boolean> {
+    if (!(await this.#repeats(content, original))) return false;
+    // A plain one is told from a new file by its time.
+    if (content.storage !== 'plain') await this.#coverBy(content, { original, nowMs, listed: false });
+    return true;
   }
 
   /** Whether a log was cut since it was looked at last: what its copies are shows when that is known. */
@@ -110,27 +130,38 @@ export class Copies {
     return original.path === original.originalPath && original.storage === 'plain' && !(await original.isStill(this.#files));
   }
 
-  /** Plain copies whose last byte their original has delivered: they can be remembered as delivered. */
+  /**
+   * Copies whose last byte their original has delivered, to be remembered as delivered: plain ones, and compressed ones that
+   * were made before their original's last bytes. Any other compressed one is known by what is known of the original.
+   */
   delivered(nowMs: number): readonly DeliveredCopy[] {
     const copies: DeliveredCopy[] = [];
-    for (const [key, { path, sizeBytes, original, sinceMs }] of this.#covered) {
-      if (original === undefined || (nowMs - sinceMs < SETTLED_MS && !original.cut)) continue;
-      if (original.tracker.watermark >= sizeBytes) copies.push({ key, path, sizeBytes });
+    for (const [key, covered] of this.#covered) {
+      const { original, storage } = covered;
+      if (original === undefined) continue;
+      const plain = storage === 'plain';
+      if (plain && nowMs - covered.sinceMs < SETTLED_MS && !original.cut) continue;
+      if (!plain && original.position <= covered.contentBytes) {
+        if (original.state === 'finished') covered.original = undefined;
+        continue;
+      }
+      if (original.tracker.watermark >= covered.contentBytes) copies.push({ ...covered, key });
     }
     return copies;
   }
 
-  /** The copy is remembered; whether it can be found under its name did not matter. */
+  /** The copy is remembered, or cannot be. */
   remembered(key: string): void {
     const covered = this.#covered.get(key);
     if (covered !== undefined) covered.original = undefined;
   }
 
-  #coverBy({ path, stat, storage }: OpenContent, { original, nowMs }: Judging): void {
+  async #coverBy(content: OpenContent, { original, nowMs, listed }: Judging & { readonly listed: boolean }): Promise<void> {
+    const { path, stat, storage } = content;
     const { sizeBytes, modifiedMs } = stat;
-    const deliverer = storage === 'plain' ? original : undefined;
+    const known = { path, sizeBytes, modifiedMs, storage, contentBytes: (await contentBytes(content)) ?? sizeBytes, listed };
     this.#candidates.delete(inodeKey(stat));
-    this.#covered.set(inodeKey(stat), { path, sizeBytes, modifiedMs, sinceMs: nowMs, original: deliverer });
+    this.#covered.set(inodeKey(stat), { ...known, sinceMs: nowMs, original });
   }
 
   async #compareWithLive(content: OpenContent, judging: Judging): Promise<Verdict> {
@@ -139,14 +170,14 @@ export class Copies {
     // Nobody cuts a compressed file in place: no plain file is its copy.
     if (content.storage === 'plain') return original.storage === 'plain' ? this.#compareWithOriginal(content, judging) : undefined;
     // The compressed form of a file that is still open here: whoever has it open reads it to its end.
-    return (await this.repeats(content, original)) ? 'covered' : undefined;
+    return (await this.#repeats(content, original)) ? 'covered' : undefined;
   }
 
   /**
    * Whether `original`, which is being read, begins with all that `content` has. Both are at hand and are compared: heads
-   * and markers can lie within what every generation of a log begins with. Rejects with a `FileFault`.
+   * and markers can lie within what every generation of a log begins with.
    */
-  async repeats(content: OpenContent, original: Generation): Promise<boolean> {
+  async #repeats(content: OpenContent, original: Generation): Promise<boolean> {
     if (!(await beginsLike(content, original))) return false;
     const bytes = await contentBytes(content);
     if (bytes === undefined) return false;

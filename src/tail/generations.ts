@@ -286,14 +286,16 @@ export class Generations {
 
   /** A copy stays one when its original is gone: remembered as delivered up to its end. */
   async #rememberCopy(copy: DeliveredCopy, nowMs: number): Promise<void> {
+    const { files } = this.#options.content;
+    // Of what the flow does not list, no other name is known.
+    if (!copy.listed && (await statOrNothing(files, copy.path)) === undefined) return this.#copies.remembered(copy.key);
     const content = await openContent(this.#options.content, copy.path);
     try {
       this.#copies.remembered(copy.key);
       // A file that changed since is no copy of what was delivered: the next look judges it anew.
       if (inodeKey(content.stat) !== copy.key || content.stat.sizeBytes !== copy.sizeBytes) return;
       this.#finished.remove(content.stat);
-      const offset = content.stat.sizeBytes;
-      const generation = await this.#births.make(content, { offset, state: 'finished', nowMs });
+      const generation = await this.#births.make(content, { offset: copy.contentBytes, state: 'finished', nowMs });
       this.#finished.add(generation);
     } finally {
       await content.handle.close();

@@ -64,16 +64,16 @@ export class Recognition {
   /** What a file is that the flow does not list, but that may be an unseen generation. Rejects with a `FileFault`. */
   async ofUnlisted(content: OpenContent, { originalPath, sinceMs }: UnseenFile, nowMs: number): Promise<Recognised> {
     const { live, missing, finished, copies } = this.#known;
-    const bytes = await contentBytes(content);
-    // Whoever compresses a file gives it its old modification time last.
-    if (bytes === undefined || (content.storage !== 'plain' && nowMs - sinceMs < COMPRESSED_SETTLED_MS)) return 'later';
+    if ((await contentBytes(content)) === undefined) return 'later';
     const known = (await among(missing, content)) ?? (await this.#copyOfCut(content, nowMs));
     if (known !== undefined) return known;
     for (const generation of live()) {
       if (generation.originalPath !== originalPath) continue;
-      if (await copies.repeats(content, generation)) return 'covered';
+      if (await copies.isUnlistedCopy(content, generation, nowMs)) return 'covered';
       if (await copies.isCutMeanwhile(generation)) return 'unsure';
     }
+    // Whoever compresses a file gives it its old modification time last.
+    if (content.storage !== 'plain' && nowMs - sinceMs < COMPRESSED_SETTLED_MS) return 'later';
     return among(finished, content);
   }
 

@@ -1,5 +1,5 @@
 /** Compressed files on a real disk: still being written, cut off, made of what was already delivered, inodes handed on. */
-import { appendFileSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
@@ -74,6 +74,28 @@ describe('a compressed file', () => {
     tail.start();
     await looked(tail, `${log}-look2`);
     expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'b1'));
+  });
+
+  test('made before the last line of its file was written is not sent, neither at once nor after a restart', async () => {
+    const tail = begin({ pattern: 'app.log*' });
+    const log = tail.path('app.log');
+    writeFileSync(log, text('a1', 'a2'));
+    tail.start();
+    await tail.untilRecords(lines('a1', 'a2'));
+    writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
+    const { mtimeMs } = statSync(log);
+    await looked(tail, `${log}-look1`);
+    appendFileSync(log, text('a3'));
+    await tail.until(() => tail.records.includes(text('a3')));
+    // What gzip(1) does last.
+    utimesSync(`${log}.1.gz`, mtimeMs / 1000, mtimeMs / 1000);
+    unlinkSync(log);
+    await looked(tail, `${log}-look2`);
+    await tail.stop();
+    tail.start();
+    await looked(tail, `${log}-look3`);
+    await looked(tail, `${log}-look4`);
+    expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'a3'));
   });
 
   test('made while the tail is away, of a file it had read half, in two members: its second half is read', async () => {
