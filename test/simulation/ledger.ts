@@ -192,10 +192,11 @@ export class Ledger implements DiskObserver {
     const newlineBytes = sourceBytesOf(flow, '\n');
     if (line !== undefined) return { sourceBytes: line.end - line.start, doubtBytes: this.#isEndOfCopy(id, text.slice(0, -1)) ? newlineBytes : 0 };
     const sourceBytes = sourceBytesOf(flow, text);
-    if (!text.endsWith('\n')) return { sourceBytes, doubtBytes: 0 };
-    const stands = this.holdings.some(({ flow: { id: own }, content }) => own === id && content.wholeText.includes(text));
+    const stands = (piece: string) => this.holdings.some(({ flow: { id: own }, content }) => own === id && content.wholeText.includes(piece));
+    // A record of JSON has no newline: whether the rest of a line had one cannot be told.
+    if (!text.endsWith('\n')) return stands(`${text}\n`) ? { sourceBytes: sourceBytes + newlineBytes, doubtBytes: newlineBytes } : { sourceBytes, doubtBytes: 0 };
     // A piece can look like the end of its line.
-    return stands ? { sourceBytes, doubtBytes: newlineBytes } : { sourceBytes: sourceBytes - newlineBytes, doubtBytes: 0 };
+    return stands(text) ? { sourceBytes, doubtBytes: newlineBytes } : { sourceBytes: sourceBytes - newlineBytes, doubtBytes: 0 };
   }
 
   /** Whether a copy was made when `text` was the last of its file: right before the newline, it is sent as the line is. */

@@ -145,7 +145,7 @@ export class Oracle implements KinesisEars {
         if (endedMs !== undefined && (body === text || flow.format === 'newline' || flow.features.names.includes('json'))) return true;
       }
     }
-    return this.#strayCopies(flow).some(({ content }) => content.wholeText.endsWith(body) || isRestAfter(content, text));
+    return this.#strayCopies(flow).some(({ content }) => content.wholeText.endsWith(body) || isRestAfter(content, body));
   }
 
   /**
@@ -319,9 +319,9 @@ function recordsIn(acceptance: Acceptance, flow: FlowPlan): readonly string[] {
 }
 
 /** Whether `text` is what `copy` lacks of its last line: a newer copy, of the same inode number, is read on from there. */
-function isRestAfter({ copyOf, lengthBytes }: Content, text: string): boolean {
-  if (copyOf === undefined || text.indexOf('\n') !== text.length - 1) return false;
-  return copyOf.recordText(lengthBytes, copyOf.lengthBytes).startsWith(text);
+function isRestAfter({ copyOf, lengthBytes }: Content, body: string): boolean {
+  if (copyOf === undefined || body.includes('\n')) return false;
+  return copyOf.recordText(lengthBytes, copyOf.lengthBytes).startsWith(`${body}\n`);
 }
 
 function shown(text: string): string {
