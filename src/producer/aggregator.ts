@@ -4,6 +4,7 @@
  *
  * Guarantee: every source byte of a batch ends up in exactly one aggregate or is resolved as `oversize`.
  */
+import { assert } from '../core/assert.ts';
 import { limits } from '../core/limits.ts';
 import type { Span } from '../core/offset-tracker.ts';
 import type { PartitionKeyPlan } from '../core/partition-key-plan.ts';
@@ -47,8 +48,14 @@ export interface AggregatorOptions {
   readonly status: (group: LaneGroup, recordsWithoutKey: number) => DestinationStatus;
 }
 
-/** Keys whose hash is remembered. */
+/** Keys whose hash and lane are remembered. */
 const KEYS_REMEMBERED = 4096;
+
+/** Where records go: `key` is `undefined` where each aggregate gets a random one. */
+interface Way {
+  readonly key: PartitionKey | undefined;
+  readonly lane: Lane;
+}
 
 export class Aggregator implements RecordSink {
   readonly group: LaneGroup;
@@ -56,10 +63,11 @@ export class Aggregator implements RecordSink {
   /** Data and partition key of one record as the stream takes it; until known, the most any stream takes. */
   #recordBytesMax: number = limits.kinesisRecordBytesMax;
   #largestBytes = 0;
-  readonly #randomLane: Lane | undefined;
+  readonly #randomWay: Way | undefined;
   readonly #keyedLanes: KeyedLanes | undefined;
   readonly #fallbackKeys: RandomKeys;
-  #keys = new Map<string, PartitionKey>();
+  /** By partition key; true for the shard map at hand. */
+  readonly #ways = new Map<string, Way>();
   /** Records that gave no key: in this batch, and in all before. */
   #missingKeys = 0;
   #missingKeysBefore = 0;
@@ -70,7 +78,7 @@ export class Aggregator implements RecordSink {
     this.group = group;
     this.#fallbackKeys = new RandomKeys(options.random);
     if (plan.kind === 'random') {
-      this.#randomLane = new Lane(group, { window: unorderedWindow, pace: streamPace, singles });
+      this.#randomWay = { key: undefined, lane: new Lane(group, { window: unorderedWindow, pace: streamPace, singles }) };
     } else this.#keyedLanes = new KeyedLanes({ group, singles, paceOf }, shards.map, shards.waiting);
   }
 
@@ -87,11 +95,10 @@ export class Aggregator implements RecordSink {
   add(batch: RecordBatch, source: BatchSource): void {
     const { plan, sender } = this.#options;
     const { span } = source;
-    if (plan.kind === 'random') this.#place(batch, 0, batch.count, undefined, span);
+    if (plan.kind === 'random') this.#place(batch, 0, batch.count, this.#wayOf(undefined), span);
     else if (plan.kind === 'per-batch') {
-      this.#place(batch, 0, batch.count, this.#key(plan.keyOf(source), batch.count), span);
-    }
-    else {
+      this.#place(batch, 0, batch.count, this.#keyedWay(plan.keyOf(source), batch.count), span);
+    } else {
       let text = batch.count === 0 ? undefined : plan.keyOf(batch, 0);
       for (let from = 0; from < batch.count; ) {
         const runText = text;
@@ -100,7 +107,7 @@ export class Aggregator implements RecordSink {
           text = plan.keyOf(batch, to);
           if (text !== runText || text === undefined) break;
         }
-        this.#place(batch, from, to, this.#key(runText, to - from), span);
+        this.#place(batch, from, to, this.#keyedWay(runText, to - from), span);
         from = to;
       }
     }
@@ -125,16 +132,17 @@ export class Aggregator implements RecordSink {
     const shrunk = this.#largestBytes > facts.recordBytesMax;
     this.#recordBytesMax = facts.recordBytesMax;
     group.recordBytesMax = Math.min(this.#options.aggregateBytesMax, facts.recordBytesMax);
-    if (this.#randomLane !== undefined) {
-      this.#randomLane.singles = this.#options.singles || (facts.keysIgnored && group.framing === 'kpl');
+    if (this.#randomWay !== undefined) {
+      this.#randomWay.lane.singles = this.#options.singles || (facts.keysIgnored && group.framing === 'kpl');
     }
     if (!shrunk) return;
     this.#largestBytes = 0;
-    const parts = this.#randomLane?.empties() ?? this.#keyedLanes?.empties() ?? [];
+    const parts = this.#randomWay?.lane.empties() ?? this.#keyedLanes?.empties() ?? [];
     for (const part of parts) this.#cutAgain(part);
   }
 
   useMap(map: ShardMap): void {
+    this.#ways.clear();
     this.#keyedLanes?.useMap(map);
   }
 
@@ -156,13 +164,12 @@ export class Aggregator implements RecordSink {
   }
 
   #cutAgain(part: Part): void {
-    this.group.disband(part, (batch, key, span) => {
-      this.#place(batch, 0, batch.count, this.#keyedLanes === undefined ? undefined : key, span);
-    });
+    this.group.disband(part, (batch, key, span) => this.#place(batch, 0, batch.count, this.#wayOf(key), span));
   }
 
-  /** Places records [from, to), all with `key`, and what is left of those that are too large. */
-  #place(batch: RecordBatch, from: number, to: number, key: PartitionKey | undefined, span: Span): void {
+  /** Places records [from, to), which all go one way, and what is left of those that are too large. */
+  #place(batch: RecordBatch, from: number, to: number, way: Way, span: Span): void {
+    const { key, lane } = way;
     const keyBytes = key?.textBytes ?? this.group.randomKeys?.keyBytes ?? 0;
     const newlineBytes = this.group.framing === 'lines' ? 1 : 0;
     const limitBytes = this.#recordBytesMax - keyBytes - newlineBytes;
@@ -174,33 +181,34 @@ export class Aggregator implements RecordSink {
         if (bytes > this.#largestBytes) this.#largestBytes = bytes + keyBytes + newlineBytes;
         continue;
       }
-      if (index > start) this.#toLane(batch, start, index, key, span);
+      if (index > start) lane.place(batch, start, index, key, span);
       start = index + 1;
       const left = cutOversize({ batch, index, span, limitBytes }, this.#options.oversize);
-      if (left.count > 0) this.#toLane(left, 0, left.count, key, span);
+      if (left.count > 0) lane.place(left, 0, left.count, key, span);
       const { policy } = this.#options.oversize;
       this.#options.events.emit('recordOversize', { flow: this.group.flow, bytes, limitBytes, policy });
     }
-    if (to > start) this.#toLane(batch, start, to, key, span);
+    if (to > start) lane.place(batch, start, to, key, span);
   }
 
-  #toLane(batch: RecordBatch, from: number, to: number, key: PartitionKey | undefined, span: Span): void {
-    if (key === undefined) this.#randomLane?.place(batch, from, to, undefined, span);
-    else this.#keyedLanes?.place(batch, from, to, key, span);
+  #wayOf(key: PartitionKey | undefined): Way {
+    if (this.#randomWay !== undefined) return this.#randomWay;
+    assert(key !== undefined && this.#keyedLanes !== undefined, 'records without random keys have keys of their own');
+    return { key, lane: this.#keyedLanes.laneOf(key) };
   }
 
-  /** The key of `records` records, a random one where they have none. */
-  #key(text: string | undefined, records: number): PartitionKey {
+  /** The way of `records` records with the key `text`, a random one where they have none. */
+  #keyedWay(text: string | undefined, records: number): Way {
     if (text === undefined) {
       this.#missingKeys += records;
       const key = this.#fallbackKeys.next();
-      return { ...key, hashKey: hashKeyOf(key.text) };
+      return this.#wayOf({ ...key, hashKey: hashKeyOf(key.text) });
     }
-    const known = this.#keys.get(text);
+    const known = this.#ways.get(text);
     if (known !== undefined) return known;
-    const key = { text, textBytes: Buffer.byteLength(text), hashKey: hashKeyOf(text) };
-    if (this.#keys.size >= KEYS_REMEMBERED) this.#keys = new Map();
-    this.#keys.set(text, key);
-    return key;
+    const way = this.#wayOf({ text, textBytes: Buffer.byteLength(text), hashKey: hashKeyOf(text) });
+    if (this.#ways.size >= KEYS_REMEMBERED) this.#ways.clear();
+    this.#ways.set(text, way);
+    return way;
   }
 }

@@ -10,8 +10,6 @@
  * something in a request.
  */
 import { assert } from '../core/assert.ts';
-import type { Span } from '../core/offset-tracker.ts';
-import type { RecordBatch } from '../core/record-batch.ts';
 import type { Aggregate, Part, PartitionKey } from './aggregate.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
 import { Lane, unorderedWindow } from './lane.ts';
@@ -47,8 +45,12 @@ export class KeyedLanes implements LaneSuccession {
     options.group.succession = this;
   }
 
-  place(batch: RecordBatch, from: number, to: number, key: PartitionKey, span: Span): void {
-    this.#laneOf(key).place(batch, from, to, key, span);
+  /** Where records with `key` wait, until the map changes. */
+  laneOf(key: PartitionKey): Lane {
+    assert(key.hashKey !== undefined, 'a key whose shard is predicted has a hash key');
+    const shard = this.#map.shardOf(key.hashKey);
+    const place = this.#divided ? evenRangeOf(key.hashKey) : 0;
+    return this.#lanes.get(shard.shardId)?.get(place) ?? this.#open(shard, place);
   }
 
   /** From now on records go where `map` says. Call `sender.pump` afterwards. */
@@ -64,7 +66,7 @@ export class KeyedLanes implements LaneSuccession {
       }
       this.#map = map;
       const { group } = this.#options;
-      for (const part of parts) group.disband(part, (batch, key, span) => this.place(batch, 0, batch.count, key, span));
+      for (const part of parts) group.disband(part, (batch, key, span) => this.laneOf(key).place(batch, 0, batch.count, key, span));
     }
     this.#holdLanes();
   }
@@ -96,7 +98,7 @@ export class KeyedLanes implements LaneSuccession {
   placeAnew(record: KinesisRecord): void {
     const fronts = new Map<Lane, Aggregate[]>();
     this.#options.group.disband(record, (batch, key, span) => {
-      const lane = this.#laneOf(key);
+      const lane = this.laneOf(key);
       const aggregates = fronts.get(lane) ?? [];
       fronts.set(lane, aggregates);
       let index = 0;
@@ -128,13 +130,6 @@ export class KeyedLanes implements LaneSuccession {
     lane.retired = true;
     if (lane.inFlight > 0) this.#retiring.add(lane);
     return parts;
-  }
-
-  #laneOf(key: PartitionKey): Lane {
-    assert(key.hashKey !== undefined, 'a key whose shard is predicted has a hash key');
-    const shard = this.#map.shardOf(key.hashKey);
-    const place = this.#divided ? evenRangeOf(key.hashKey) : 0;
-    return this.#lanes.get(shard.shardId)?.get(place) ?? this.#open(shard, place);
   }
 
   #open(shard: ShardRange, place: number): Lane {

@@ -101,7 +101,6 @@ export class Lane implements RecordLane, WaitingLane {
       index = open.append(batch, index, to, key ?? open.firstKey, span);
       if (index < to) this.#seal();
     }
-    this.group.activate(this);
   }
 
   /** Puts aggregates before everything that waits; the first of them goes first. */
@@ -239,6 +238,7 @@ export class Lane implements RecordLane, WaitingLane {
     assert(first !== undefined, 'a lane with keys is told them');
     const open = this.group.openAggregate(first, this.#expectedBytes);
     this.#open = open;
+    this.group.activate(this);
     return open;
   }
 
