@@ -18,7 +18,7 @@ import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationsOptions, Remembered } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
-import { takeHandles } from './handover.ts';
+import { byClaim, takeHandles } from './handover.ts';
 import { findMissing, isSameInode } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
 import { idleHandles, isOver, spareHandles } from './retirement.ts';
@@ -58,8 +58,7 @@ export class Generations {
     });
     this.directories = new SeenDirectories(remembered.directories);
     const aliveWallMs = remembered.rows.reduce((latest, row) => Math.max(latest, row.updatedWallMs), 0);
-    // Newest first: of several generations of one inode, it belongs to the last.
-    for (const row of remembered.rows.toSorted((a, b) => b.generation - a.generation)) this.#remember(row, { ...remembered, aliveWallMs });
+    for (const row of byClaim(remembered)) this.#remember(row, { ...remembered, aliveWallMs });
     if (!remembered.stored) this.directories.restore(remembered.directories);
   }
 
@@ -318,10 +317,10 @@ export class Generations {
       generation.missingSinceMs = remembered.nowMs;
       this.#missing.add(generation);
     } else {
-      const newer = this.at(generation.path);
+      const other = this.at(generation.path);
       this.#enlist(generation);
-      // It came to the path when the file of the older one was gone.
-      if (newer !== undefined) this.#live.placed(newer);
+      // The newer one came to the path when the file of the older one was gone.
+      if (other !== undefined && other.number > generation.number) this.#live.placed(other);
     }
   }
 

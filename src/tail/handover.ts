@@ -4,8 +4,16 @@
  * Invariant: a file that was cut before what was read of it is settled goes on in its copy, as far as that goes: the
  * successor reads it again, and the copy may be deleted by then.
  */
+import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileHandle } from '../core/ports.ts';
 import type { Generation } from './generation.ts';
+import type { Remembered } from './generations-options.ts';
+
+/** Rows in the order in which their generations may claim a file: who has it open, then who came last. */
+export function byClaim({ rows, handles }: Remembered): readonly CheckpointRow[] {
+  const isOpen = ({ generation }: CheckpointRow) => Number(handles?.has(generation) ?? false);
+  return rows.toSorted((a, b) => isOpen(b) - isOpen(a) || b.generation - a.generation);
+}
 
 /** Takes the open handles, by generation: the caller owns them. Call it before rows are made for the successor. */
 export function takeHandles(live: Iterable<Generation>, missing: Iterable<Generation>): ReadonlyMap<number, FileHandle> {

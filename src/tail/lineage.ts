@@ -132,13 +132,15 @@ export async function isContinuation(content: OpenContent, generation: Generatio
 
 /**
  * Whether the copy, compressed or not, was made before the last bytes of a head that is still growing were written: it
- * lacks them, so that only the marker can prove it.
+ * lacks them, so that only the marker can prove it, or where little was read, where the file was seen to end.
  */
-async function isShorterThanHead(content: OpenContent, { head, marker, position }: Generation): Promise<boolean> {
-  if (marker.length < limits.tailMarkerBytes || position > head.lengthBytes) return false;
+async function isShorterThanHead(content: OpenContent, { head, marker, position, seenEnds }: Generation): Promise<boolean> {
+  if (position > head.lengthBytes) return false;
+  const { handle } = content;
   const bytes = await contentBytes(content);
   if (bytes === undefined || bytes < position || bytes >= head.lengthBytes) return false;
-  return (await readAt(content.handle, position - marker.length, marker.length)).equals(marker);
+  if (!(await readAt(handle, position - marker.length, marker.length)).equals(marker)) return false;
+  return marker.length === limits.tailMarkerBytes || seenEnds.proves(handle, bytes);
 }
 
 /**

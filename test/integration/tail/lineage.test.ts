@@ -15,7 +15,7 @@ import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import { Copies } from '../../../src/tail/copies.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
 import { Generations } from '../../../src/tail/generations.ts';
-import { takeHandles } from '../../../src/tail/handover.ts';
+import { byClaim, takeHandles } from '../../../src/tail/handover.ts';
 import { findMissing, isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
@@ -105,6 +105,20 @@ test('a file that shares no more than header lines with a log that was cut is no
   expect(await isShortCopy(await open(`${log}.1`), read)).toBe(true);
 });
 
+test('of a log that was cut before anything was read of it, a copy that lacks its last bytes is known by where it was seen to end', async () => {
+  const generation = await generationOf(line('a1'), []);
+  generation.adopt(await open(log));
+  expect(await generation.isStill(content)).toBe(true);
+  writeFileSync(log, line('a1') + line('a2') + line('a3'));
+  generation.see(await (await open(log)).handle.stat(), 1);
+  expect(await generation.isStill(content)).toBe(true);
+  generation.cutInode = generation.inode;
+  writeFileSync(`${log}.1`, `${'b1 '.repeat(28)}${line('a2')}`);
+  expect(await isContinuation(await open(`${log}.1`), generation)).toBe(false);
+  writeFileSync(`${log}.1`, line('a1') + line('a2'));
+  expect(await isContinuation(await open(`${log}.1`), generation)).toBe(true);
+});
+
 test('a copy that goes on beyond the position is its rest, never one that ends below, also where it could not be opened at first', async () => {
   const generation = await generationOf(line('a1') + line('a2'), [{ bytes: 84 }, { bytes: 84 }]);
   generation.cutInode = generation.inode;
@@ -132,6 +146,15 @@ test('whoever takes over the copy of a log that was cut knows it by what the cop
   copy.repeats = generation.tracker;
   expect([...takeHandles([copy], [generation]).keys()]).toEqual([generation.number]);
   expect(generation.head).toEqual(await readHead(short.handle));
+});
+
+test('a file belongs to the generation that has it open, else to the last one that was seen in it', async () => {
+  const generation = await generationOf(line('a'), []);
+  const rows = [1, 2, 3].map((number) => ({ ...generation.row(0), generation: number }));
+  const { handle } = await open(log);
+  const known = { rows, directories: [], stored: true, nowMs: 0 };
+  expect(byClaim(known).map((row) => row.generation)).toEqual([3, 2, 1]);
+  expect(byClaim({ ...known, handles: new Map([[2, handle]]) }).map((row) => row.generation)).toEqual([2, 3, 1]);
 });
 
 test.each([
