@@ -30,8 +30,7 @@ import { readBytesFor } from '../tail/utf16.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
-
-import { cannotRead, fileStatus, fileTotals } from './file-status.ts';
+import { FlowView } from './flow-view.ts';
 
 /** What is known of a flow's files before it starts. */
 export interface Remembered {
@@ -192,33 +191,19 @@ export class Flow implements CheckpointSource {
   }
 
   status(): FlowStatus {
-    const { clock, sink } = this.#parts;
-    const nowMs = clock.monotonicMs();
-    const unreadable = this.#tail.unreadable.toSorted((a, b) => b.seconds - a.seconds);
-    const generations = this.#generations.all();
-    const totals = fileTotals(generations, nowMs);
-    const [longest] = unreadable;
-    return {
+    const { clock, sink, preprocessor } = this.#parts;
+    return new FlowView({
       id: this.config.id,
       startedWallMs: this.#startedWallMs,
-      // Made when they are asked for: metrics and the service manager do not want the files.
-      get files() {
-        const faults = new Map(unreadable.map((fault) => [fault.path, fault]));
-        return generations.map((generation) => fileStatus(generation, nowMs, faults.get(generation.path)));
-      },
-      ...totals,
-      lagSeconds: Math.max(totals.lagSeconds, longest?.seconds ?? 0),
-      filesUnreadable: unreadable.length,
-      unreadable: unreadable.slice(0, UNREADABLE_SHOWN_MAX),
+      nowMs: clock.monotonicMs(),
+      generations: this.#generations.all(),
+      unreadable: () => this.#tail.unreadable,
       bytesRead: this.#readBytes,
       recordsRead: this.#readRecords,
-      outcomes: this.#counts.all(),
-      get destinations() {
-        return sink.status();
-      },
-      ...(longest === undefined ? {} : { lastError: cannotRead(longest) }),
-      unparsableSamples: this.#parts.preprocessor?.unparsableSamples ?? [],
-    };
+      counts: this.#counts,
+      destinations: () => sink.status(),
+      unparsableSamples: preprocessor?.unparsableSamples ?? [],
+    });
   }
 
   #afterDelivery(): AfterDelivery | undefined {
@@ -317,9 +302,6 @@ function generationSettings({ id: flow, tail }: FlowConfig, parts: FlowParts) {
     },
   };
 }
-
-/** Files that cannot be read, named in the status; all are counted. */
-const UNREADABLE_SHOWN_MAX = 20;
 
 /** The Java agent never reads these, whatever the pattern says. */
 const JAVA_EXCLUDES = ['*.gz', '*.GZ', '*.bz2', '*.BZ2', '*.zip', '*.ZIP'];

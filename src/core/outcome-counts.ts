@@ -4,8 +4,13 @@ import type { OutcomeCount } from './status.ts';
 
 export class OutcomeCounts {
   readonly #counts = new Map<Outcome, { bytes: number; records: number }>();
+  /** What was said last, as long as nothing came to it. */
+  #all: Readonly<Record<Outcome, OutcomeCount>> | undefined;
+  #occurred: Readonly<Partial<Record<Outcome, OutcomeCount>>> | undefined;
 
   add({ outcome, bytes, records }: Resolution): void {
+    this.#all = undefined;
+    this.#occurred = undefined;
     const count = this.#counts.get(outcome);
     if (count === undefined) {
       this.#counts.set(outcome, { bytes, records });
@@ -28,16 +33,20 @@ export class OutcomeCounts {
 
   /** Every outcome, also those that did not occur. */
   all(): Readonly<Record<Outcome, OutcomeCount>> {
-    const all: Partial<Record<Outcome, OutcomeCount>> = {};
-    for (const outcome of outcomes) all[outcome] = { ...this.of(outcome) };
-    return all as Record<Outcome, OutcomeCount>;
+    this.#all ??= this.#copied(outcomes) as Record<Outcome, OutcomeCount>;
+    return this.#all;
   }
 
   /** Only those that occurred. */
   occurred(): Readonly<Partial<Record<Outcome, OutcomeCount>>> {
-    const occurred: Partial<Record<Outcome, OutcomeCount>> = {};
-    for (const [outcome, count] of this.#counts) occurred[outcome] = { ...count };
-    return occurred;
+    this.#occurred ??= this.#copied(this.#counts.keys());
+    return this.#occurred;
+  }
+
+  #copied(chosen: Iterable<Outcome>): Partial<Record<Outcome, OutcomeCount>> {
+    const copied: Partial<Record<Outcome, OutcomeCount>> = {};
+    for (const outcome of chosen) copied[outcome] = { ...this.of(outcome) };
+    return copied;
   }
 }
 

@@ -1,0 +1,138 @@
+/**
+ * A flow as it stands, for whoever asks: `status`, metrics, health, the service manager's line.
+ *
+ * Made without a walk over anything: what needs one is made when it is asked for. Metrics do not want 10,000 files one by
+ * one, and a look at the counters alone costs next to nothing. It is to be read at once: what is asked for later shows the
+ * flow as it is then. As JSON it is all of it.
+ */
+import type { OutcomeCounts } from '../core/outcome-counts.ts';
+import type { DestinationStatus, FileStatus, FlowStatus, UnreadablePath } from '../core/status.ts';
+import type { Generation } from '../tail/generation.ts';
+import { cannotRead, fileStatus, type FileTotals, fileTotals } from './file-status.ts';
+
+export interface FlowViewParts {
+  readonly id: string;
+  readonly startedWallMs: number;
+  /** Monotonic. */
+  readonly nowMs: number;
+  readonly generations: readonly Generation[];
+  readonly unreadable: () => readonly UnreadablePath[];
+  readonly bytesRead: number;
+  readonly recordsRead: number;
+  readonly counts: OutcomeCounts;
+  readonly destinations: () => readonly DestinationStatus[];
+  readonly unparsableSamples: readonly string[];
+}
+
+/** Files that cannot be read, named in the status; all are counted. */
+const UNREADABLE_SHOWN_MAX = 20;
+
+export class FlowView implements FlowStatus {
+  readonly #parts: FlowViewParts;
+  #totals: FileTotals | undefined;
+  #unreadable: readonly UnreadablePath[] | undefined;
+
+  constructor(parts: FlowViewParts) {
+    this.#parts = parts;
+  }
+
+  get id(): string {
+    return this.#parts.id;
+  }
+
+  get startedWallMs(): number {
+    return this.#parts.startedWallMs;
+  }
+
+  get files(): readonly FileStatus[] {
+    const { generations, nowMs } = this.#parts;
+    const faults = new Map(this.#allUnreadable.map((fault) => [fault.path, fault]));
+    return generations.map((generation) => fileStatus(generation, nowMs, faults.get(generation.path)));
+  }
+
+  get filesTracked(): number {
+    return this.#allFiles.filesTracked;
+  }
+
+  get filesOpen(): number {
+    return this.#allFiles.filesOpen;
+  }
+
+  get filesBehind(): number {
+    return this.#allFiles.filesBehind;
+  }
+
+  get pendingBytes(): number {
+    return this.#allFiles.pendingBytes;
+  }
+
+  get lagBytes(): number {
+    return this.#allFiles.lagBytes;
+  }
+
+  get lagSeconds(): number {
+    return Math.max(this.#allFiles.lagSeconds, this.#allUnreadable[0]?.seconds ?? 0);
+  }
+
+  get filesUnreadable(): number {
+    return this.#allUnreadable.length;
+  }
+
+  get unreadable(): readonly UnreadablePath[] {
+    return this.#allUnreadable.slice(0, UNREADABLE_SHOWN_MAX);
+  }
+
+  get bytesRead(): number {
+    return this.#parts.bytesRead;
+  }
+
+  get recordsRead(): number {
+    return this.#parts.recordsRead;
+  }
+
+  get outcomes(): FlowStatus['outcomes'] {
+    return this.#parts.counts.all();
+  }
+
+  get destinations(): readonly DestinationStatus[] {
+    return this.#parts.destinations();
+  }
+
+  get lastError(): string | undefined {
+    const [longest] = this.#allUnreadable;
+    return longest === undefined ? undefined : cannotRead(longest);
+  }
+
+  get unparsableSamples(): readonly string[] {
+    return this.#parts.unparsableSamples;
+  }
+
+  toJSON(): FlowStatus {
+    return {
+      id: this.id,
+      startedWallMs: this.startedWallMs,
+      files: this.files,
+      ...this.#allFiles,
+      lagSeconds: this.lagSeconds,
+      filesUnreadable: this.filesUnreadable,
+      unreadable: this.unreadable,
+      bytesRead: this.bytesRead,
+      recordsRead: this.recordsRead,
+      outcomes: this.outcomes,
+      destinations: this.destinations,
+      lastError: this.lastError,
+      unparsableSamples: this.unparsableSamples,
+    };
+  }
+
+  get #allFiles(): FileTotals {
+    this.#totals ??= fileTotals(this.#parts.generations, this.#parts.nowMs);
+    return this.#totals;
+  }
+
+  /** Those that failed longest first. */
+  get #allUnreadable(): readonly UnreadablePath[] {
+    this.#unreadable ??= this.#parts.unreadable().toSorted((left, right) => right.seconds - left.seconds);
+    return this.#unreadable;
+  }
+}
