@@ -90,8 +90,15 @@ const EVEN_RANGES = 512;
 const PREFIX_DIGITS = 3;
 const PREFIXES_IN_RANGE = 16 ** PREFIX_DIGITS / EVEN_RANGES;
 
-/** Even ranges for a stream whose shards are not known. */
+/** Even ranges for a stream whose shards are not known: the same map for all of them. */
 export function virtualShardMap(): ShardMap {
+  evenRanges ??= evenRangesOfAll();
+  return evenRanges;
+}
+
+let evenRanges: ShardMap | undefined;
+
+function evenRangesOfAll(): ShardMap {
   const width = (1n << 128n) / BigInt(EVEN_RANGES);
   const shards = Array.from({ length: EVEN_RANGES }, (_, index) => ({
     shardId: `unknown-${index}`,
