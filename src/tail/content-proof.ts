@@ -33,15 +33,23 @@ export async function readHead(handle: FileHandle): Promise<Head> {
   return bytes.length === 0 ? EMPTY_HEAD : headOf(bytes);
 }
 
-/** The marker for `offset` of the file behind `handle`. */
+/** The marker for `offset` of the file behind `handle`: to be kept. */
 export async function readMarker(handle: FileHandle, offset: number): Promise<Buffer> {
   const length = markerLength(offset);
-  return readAt(handle, offset - length, length);
+  return readInto(Buffer.alloc(length), handle, offset - length);
 }
 
-/** Up to `length` bytes at `position`: fewer only at the end of the file. */
-export async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
+/**
+ * Up to `length` bytes at `position`: fewer only at the end of the file. To be looked at and dropped: a short piece that is
+ * kept would hold the pool of short buffers that it is cut from.
+ */
+export function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  return readInto(Buffer.allocUnsafe(length), handle, position);
+}
+
+/** What of `buffer` could be filled. */
+async function readInto(buffer: Buffer, handle: FileHandle, position: number): Promise<Buffer> {
+  const { length } = buffer;
   let filled = 0;
   while (filled < length) {
     const count = await handle.read(buffer, { bufferOffset: filled, length: length - filled, position: position + filled });
