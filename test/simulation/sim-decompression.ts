@@ -16,15 +16,19 @@ class AtOnce implements Decompressor {
   readonly #decode: Decode;
   #compressed: Buffer = Buffer.alloc(0);
   #decodedBytes = 0;
+  /** What the stream is, decoded, where it is complete; undefined: not tried since the last push. */
+  #whole: Buffer | 'unfinished' | undefined;
 
   constructor(decode: Decode) {
     this.#decode = decode;
   }
 
   push(chunk: Buffer): Promise<Buffer> {
-    this.#compressed = Buffer.concat([this.#compressed, chunk]);
+    this.#compressed = this.#compressed.length === 0 ? chunk : Buffer.concat([this.#compressed, chunk]);
+    this.#whole = undefined;
     return Promise.try(() => {
-      const all = this.#decode(this.#compressed, false);
+      const whole = this.#tryWhole();
+      const all = whole === 'unfinished' ? this.#decode(this.#compressed, false) : whole;
       const fresh = all.subarray(this.#decodedBytes);
       this.#decodedBytes = all.length;
       return fresh;
@@ -32,16 +36,26 @@ class AtOnce implements Decompressor {
   }
 
   isComplete(): Promise<boolean> {
-    try {
-      this.#decode(this.#compressed, true);
-      return Promise.resolve(true);
-    } catch (failure) {
-      // An unfinished stream is the question here, not a fault.
-      return failure instanceof Error ? Promise.resolve(false) : Promise.reject(failure);
-    }
+    return Promise.try(() => this.#tryWhole() !== 'unfinished');
   }
 
   close(): void {
     this.#compressed = Buffer.alloc(0);
+    this.#whole = undefined;
+  }
+
+  #tryWhole(): Buffer | 'unfinished' {
+    this.#whole ??= this.#decodeWhole();
+    return this.#whole;
+  }
+
+  #decodeWhole(): Buffer | 'unfinished' {
+    try {
+      return this.#decode(this.#compressed, true);
+    } catch (failure) {
+      // An unfinished stream is the question here, not a fault.
+      if (failure instanceof Error) return 'unfinished';
+      throw failure;
+    }
   }
 }

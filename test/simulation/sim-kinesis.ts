@@ -158,7 +158,7 @@ export class SimKinesis {
   }): Promise<PutReply> {
     const { clock, trace, ears } = this.#parts;
     const watched = this.#watched(call.name);
-    const sent = call.records.map((record) => sentRecord(record, watched.shardsTold.size > 0));
+    const sent = call.records.map((record) => sentRecord(record, watched));
     const plan = this.#plan(true);
     this.putCount += 1;
     trace.note('service', 'PutRecords', `${call.name} ${plan.fault?.code ?? ''}`, sent.length);
@@ -254,7 +254,7 @@ export class SimKinesis {
     const { stream } = watched;
     const { ears } = this.#parts;
     const entries = stream.putRecords(
-      sent.map((record) => ({ ...record, data: record.copy, start: 0, end: record.copy.length })),
+      sent.map(({ copy, partitionKey, explicitHashKey }) => ({ data: copy, start: 0, end: copy.length, partitionKey, explicitHashKey })),
       ({ shardId }) => {
         // Somebody else fills the first of the shards; the others are free.
         const hot = shardId === stream.openShards[0]?.shardId && this.#hits('hot-shard');
@@ -341,9 +341,12 @@ function faultOf(kind: ServiceFault['kind'], code: string): ServiceFault {
   return { kind, code, message: `simulated ${code}`, hint: 'wait until the simulation heals' };
 }
 
-function sentRecord(record: OutgoingRecord, shardsTold: boolean): SentRecord {
-  const hashKey = parseHashKey(record.explicitHashKey ?? '') ?? partitionHashKey(record.partitionKey);
-  return { ...record, copy: Buffer.from(record.data.subarray(record.start, record.end)), hashKey, shardsTold };
+function sentRecord(record: OutgoingRecord, { order, shardsTold }: Watched): SentRecord {
+  const { data, start, end, partitionKey, explicitHashKey } = record;
+  // Where nothing matters, no one asks.
+  const hashKey = order === 'none' ? 0n : (parseHashKey(explicitHashKey ?? '') ?? partitionHashKey(partitionKey));
+  const copy = Buffer.from(data.subarray(start, end));
+  return { data, start, end, partitionKey, explicitHashKey, copy, hashKey, shardsTold: shardsTold.size > 0 };
 }
 
 /** Equal keys always; neighbours when the sender knew shards both times, and all maps it can have agree. */
