@@ -119,7 +119,7 @@ export class Copies {
    * Rejects with a `FileFault`.
    */
   async isUnlistedCopy(content: OpenContent, original: Generation, nowMs: number): Promise<boolean> {
-    if (!(await this.#repeats(content, original))) return false;
+    if (!(await this.repeats(content, original))) return false;
     // A plain one is told from a new file by its time.
     if (content.storage !== 'plain') await this.#coverBy(content, { original, nowMs, listed: false });
     return true;
@@ -170,14 +170,14 @@ export class Copies {
     // Nobody cuts a compressed file in place: no plain file is its copy.
     if (content.storage === 'plain') return original.storage === 'plain' ? this.#compareWithOriginal(content, judging) : undefined;
     // The compressed form of a file that is still open here: whoever has it open reads it to its end.
-    return (await this.#repeats(content, original)) ? 'covered' : undefined;
+    return (await this.repeats(content, original)) ? 'covered' : undefined;
   }
 
   /**
    * Whether `original`, which is being read, begins with all that `content` has. Both are at hand and are compared: heads
-   * and markers can lie within what every generation of a log begins with.
+   * and markers can lie within what every generation of a log begins with. Rejects with a `FileFault`.
    */
-  async #repeats(content: OpenContent, original: Generation): Promise<boolean> {
+  async repeats(content: OpenContent, original: Generation): Promise<boolean> {
     if (!(await beginsLike(content, original))) return false;
     const bytes = await contentBytes(content);
     if (bytes === undefined) return false;

@@ -187,7 +187,8 @@ export class Generations {
   async search(generation: Generation, nowMs: number): Promise<boolean> {
     if (!this.#missing.has(generation)) return false;
     const { content, rotated } = this.#options;
-    const found = await findMissing(content, generation, { rotated, isTaken: (stat) => this.#isKnown(stat) });
+    const isAnothers = (file: OpenContent) => this.#recognition.isAnothers(file, generation);
+    const found = await findMissing(content, generation, { rotated, isTaken: (stat) => this.#isKnown(stat), isAnothers });
     if (found?.kind === 'rest') {
       this.#resume(generation, found.content, nowMs);
       return true;

@@ -7,17 +7,19 @@ import { limits } from '../core/limits.ts';
 import { basename, dirname, join } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
 import { contentBytes, type ContentFiles, type OpenContent, openContent } from './content.ts';
-import { isHole, isSameContent, readAt, readHead } from './content-proof.ts';
+import { isHole, isSameContent, readAt } from './content-proof.ts';
 import type { Discovery } from './discovery.ts';
 import { canBeCopyOf } from './rotation.ts';
 import type { Generation } from './generation.ts';
-import { headFits, markerLength } from './file-identity.ts';
+import { headFits, headOf, markerLength } from './file-identity.ts';
 
 export interface SearchOptions {
   /** Where rotated files go beyond the generation's directories, whatever their names. */
   readonly rotated: Discovery | undefined;
   /** Whether a file, as it looks, is known to be that of another generation. */
   readonly isTaken: (stat: FileStat) => boolean;
+  /** Whether a file that seems to hold the generation is that of another one. */
+  readonly isAnothers: (content: OpenContent) => Promise<boolean>;
 }
 
 export interface Found {
@@ -27,10 +29,16 @@ export interface Found {
 }
 
 /** A file, opened, that holds `generation`, or the copy that is left of one that was cut. Never rejects. */
-export async function findMissing(files: ContentFiles, generation: Generation, { rotated, isTaken }: SearchOptions): Promise<Found | undefined> {
+export async function findMissing(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<Found | undefined> {
+  const { rotated, isTaken, isAnothers } = options;
   const extraPaths = (await rotated?.list())?.files.map((file) => file.path) ?? [];
   const search = { extraPaths, isTaken };
-  const rest = await find(files, generation, { ...search, proof: (content) => isContinuation(content, generation) });
+  const isRest = async (content: OpenContent) => {
+    if (!(await isContinuation(content, generation)) || (await isAnothers(content))) return false;
+    await knowBy(generation, content);
+    return true;
+  };
+  const rest = await find(files, generation, { ...search, proof: isRest });
   if (rest !== undefined) return { kind: 'rest', content: rest };
   if (!generation.holdsNothing) return undefined;
   const copy = await find(files, generation, { ...search, proof: (content) => isShortCopy(content, generation) });
@@ -124,10 +132,20 @@ export async function isContinuation(content: OpenContent, generation: Generatio
   // A hole proves nothing; where the file ended while it waited to be read does.
   if (isHole(generation) && !sameInode && !(await generation.seenEnds.proves(handle, (await contentBytes(content)) ?? 0))) return false;
   if (await isSameContent(handle, generation)) return true;
-  if ((storage === 'plain' && !generation.cut) || !(await isShorterThanHead(content, generation))) return false;
-  // What the copy lacks is gone: it is known by what it has.
-  generation.head = await readHead(handle);
-  return true;
+  return (storage !== 'plain' || generation.cut) && (await isShorterThanHead(content, generation));
+}
+
+/** How many bytes, from the beginning, a file of so many (undefined: not known) proves that holds the generation. */
+export function provenBytesOf(generation: Generation, bytes: number | undefined): number {
+  const { head, position } = generation;
+  if (isHole(generation)) return 0;
+  return bytes !== undefined && bytes < head.lengthBytes ? position : Math.max(head.lengthBytes, position);
+}
+
+/** The generation goes on in a file that was proved to hold it: what that lacks is gone, it is known by what is there. */
+export async function knowBy(generation: Generation, { handle }: OpenContent): Promise<void> {
+  const bytes = await readAt(handle, 0, generation.head.lengthBytes);
+  if (bytes.length < generation.head.lengthBytes) generation.head = headOf(bytes);
 }
 
 /**

@@ -1,7 +1,8 @@
 /**
  * What is this file? A generation that is known already, a copy whose bytes another one delivers, or something new.
  *
- * Invariant: only content decides; a name, an inode number or a time alone never does.
+ * Invariant: only content decides; a name, an inode number or a time alone never does. Of several that it may be, it is
+ * the one of which it proves most: files of a log can begin alike for as long as something short is known of them.
  */
 import { limits } from '../core/limits.ts';
 import { dirname } from '../core/paths.ts';
@@ -10,7 +11,7 @@ import { contentBytes, type OpenContent } from './content.ts';
 import type { Copies } from './copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
-import { isContinuation, isSameInode, isShortCopy } from './lineage.ts';
+import { isContinuation, isSameInode, isShortCopy, knowBy, provenBytesOf } from './lineage.ts';
 import { canBeCopyOf } from './rotation.ts';
 import type { FirstLook } from './seen-directories.ts';
 import type { UnseenFile } from './unseen.ts';
@@ -53,19 +54,21 @@ export class Recognition {
 
   /** What a file is that the flow lists. Rejects with a `FileFault`. */
   async ofListed(content: OpenContent, { first, nowMs }: { first: Appearance; nowMs: number }): Promise<Recognised> {
-    const { live, missing, finished, copies } = this.#known;
-    const known = (await among(missing, content, first.except)) ?? (await this.#copyOfCut(content, nowMs));
+    const { live, copies } = this.#known;
+    const best = await this.#strongest(content, first.except);
+    const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
     if (known !== undefined) return known;
     // Files that were there before the flow was cannot be told from twins: all are read.
     const verdict = first.has(dirname(content.path)) ? undefined : await copies.judge(content, live(), nowMs);
-    return verdict ?? among(finished, content);
+    return verdict ?? take(best, content);
   }
 
   /** What a file is that the flow does not list, but that may be an unseen generation. Rejects with a `FileFault`. */
   async ofUnlisted(content: OpenContent, { originalPath, sinceMs }: UnseenFile, nowMs: number): Promise<Recognised> {
-    const { live, missing, finished, copies } = this.#known;
+    const { live, missing, copies } = this.#known;
     if ((await contentBytes(content)) === undefined) return 'later';
-    const known = (await among(missing, content)) ?? (await this.#copyOfCut(content, nowMs));
+    const best = await this.#strongest(content);
+    const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
     if (known !== undefined) return known;
     for (const generation of live()) {
       if (generation.originalPath !== originalPath) continue;
@@ -73,8 +76,37 @@ export class Recognition {
       if (await copies.isCutMeanwhile(generation)) return 'unsure';
     }
     // Whoever compresses a file gives it its old modification time last.
-    if (content.storage !== 'plain' && nowMs - sinceMs < COMPRESSED_SETTLED_MS) return 'later';
-    return among(finished, content);
+    if (best?.known !== missing && content.storage !== 'plain' && nowMs - sinceMs < COMPRESSED_SETTLED_MS) return 'later';
+    return take(best, content);
+  }
+
+  /** Whether a file that seems to hold a missing generation is that of another one, of which it proves more. Rejects with a `FileFault`. */
+  async isAnothers(content: OpenContent, generation: Generation): Promise<boolean> {
+    const { live, copies } = this.#known;
+    const bytes = await contentBytes(content);
+    const provenBytes = provenBytesOf(generation, bytes);
+    if (bytes === undefined || provenBytes >= bytes) return false;
+    const best = await this.#strongest(content, generation);
+    if (best !== undefined && best.provenBytes > provenBytes) return true;
+    for (const original of live()) {
+      const related = original.head.lengthBytes > 0 && canBeCopyOf(content.path, original.originalPath);
+      if (related && (await copies.repeats(content, original))) return true;
+    }
+    return false;
+  }
+
+  /** The generation of which the file proves most, among those that are not being read; of several, one that is missing. */
+  async #strongest(content: OpenContent, except?: Generation): Promise<Claim | undefined> {
+    const { missing, finished } = this.#known;
+    const claims = [...(await claimsOn(content, missing, except)), ...(await claimsOn(content, finished, except))];
+    return claims.reduce<Claim | undefined>((best, claim) => (best === undefined || claim.provenBytes > best.provenBytes ? claim : best), undefined);
+  }
+
+  /** Takes a missing one if no other one can have more of the file. */
+  async #takeSure(best: Claim | undefined, content: OpenContent): Promise<Generation | undefined> {
+    if (best?.known !== this.#known.missing) return undefined;
+    const bytes = await contentBytes(content);
+    return bytes === undefined || best.provenBytes >= bytes ? take(best, content) : undefined;
   }
 
   /** `content` as a generation that is read to its end, if it is a copy of one that was cut and had been read further. */
@@ -100,22 +132,30 @@ export class Recognition {
 /** Generations that are not being read. */
 type Known = Iterable<Generation> & { delete(generation: Generation): unknown };
 
-/** The generation of `known` whose bytes `content` holds; it is taken out of there, to be read on. */
-async function among(known: Known, content: OpenContent, except?: Generation): Promise<Generation | undefined> {
-  let weak: Generation | undefined;
+/** A generation whose bytes a file holds, as far as they are known. */
+interface Claim {
+  readonly generation: Generation;
+  readonly known: Known;
+  /** 0: nothing is known but the inode's number. */
+  readonly provenBytes: number;
+}
+
+/** Those of `known` whose bytes `content` holds. */
+async function claimsOn(content: OpenContent, known: Known, except: Generation | undefined): Promise<readonly Claim[]> {
+  const claims: Claim[] = [];
   for (const generation of known) {
     if (generation === except) continue;
-    const related = canBeCopyOf(content.path, generation.originalPath) && generation.head.lengthBytes > 0;
-    if (!related && !isSameInode(content.stat, generation)) continue;
+    if (!isRelated(content, generation) && !isSameInode(content.stat, generation)) continue;
     if (!(await isContinuation(content, generation))) continue;
     if (known instanceof FinishedGenerations && !(await isEnough(content, generation))) continue;
-    // Its copies and rotations will be named after the name that it has now.
-    if (known instanceof FinishedGenerations && !related) generation.originalPath = content.path;
-    // Nothing was known of it but its inode's number: whoever has a proof comes first.
-    if (generation.head.lengthBytes > 0) return take(known, generation);
-    weak ??= generation;
+    claims.push({ generation, known, provenBytes: provenBytesOf(generation, await contentBytes(content)) });
   }
-  return weak === undefined ? undefined : take(known, weak);
+  return claims;
+}
+
+/** By its name, where anything is known of the generation. */
+function isRelated({ path }: OpenContent, { originalPath, head }: Generation): boolean {
+  return canBeCopyOf(path, originalPath) && head.lengthBytes > 0;
 }
 
 /**
@@ -126,8 +166,14 @@ async function isEnough(content: OpenContent, { marker, position }: Generation):
   return marker.length === limits.tailMarkerBytes || (await contentBytes(content)) === position;
 }
 
-function take(known: Known, generation: Generation): Generation {
+/** The generation goes on in the file. */
+async function take(claim: Claim | undefined, content: OpenContent): Promise<Generation | undefined> {
+  if (claim === undefined) return undefined;
+  const { generation, known } = claim;
+  // Its copies and rotations will be named after the name that it has now.
+  if (known instanceof FinishedGenerations && !isRelated(content, generation)) generation.originalPath = content.path;
   known.delete(generation);
   generation.state = 'rotated';
+  await knowBy(generation, content);
   return generation;
 }

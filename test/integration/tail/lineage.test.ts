@@ -125,7 +125,7 @@ test('a copy that goes on beyond the position is its rest, never one that ends b
   truncateSync(log);
   writeFileSync(`${log}.1`, line('a1') + line('a2') + line('a3'));
   files.forgets = `${log}.1`;
-  const search = { rotated: undefined, isTaken: () => false };
+  const search = { rotated: undefined, isTaken: () => false, isAnothers: () => Promise.resolve(false) };
   expect(await findMissing(content, generation, search)).toBeUndefined();
   const found = await findMissing(content, generation, search);
   if (found !== undefined) opened.push(found.content);

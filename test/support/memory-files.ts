@@ -1,0 +1,45 @@
+/** Files of which nothing is there but their bytes, and generations that were read from such files. */
+import type { Storage } from '../../src/core/checkpoint-row.ts';
+import type { FileHandle, FileStat } from '../../src/core/ports.ts';
+import type { OpenContent } from '../../src/tail/content.ts';
+import { readMarker } from '../../src/tail/content-proof.ts';
+import { headOf } from '../../src/tail/file-identity.ts';
+import { Generation } from '../../src/tail/generation.ts';
+
+function statOf(text: string, inode: string): FileStat {
+  return { kind: 'file', device: '1', inode, sizeBytes: text.length, modifiedMs: 0, linkCount: 1, birthMs: undefined };
+}
+
+export function memoryFile(text: string, inode = '9'): FileHandle {
+  const bytes = Buffer.from(text);
+  return {
+    read: async (buffer, { bufferOffset, length, position }) => bytes.copy(buffer, bufferOffset, position, position + length),
+    stat: async () => statOf(text, inode),
+    close: async () => undefined,
+  };
+}
+
+/** `storage`: how the file says that it is stored; its bytes are at hand as they are. */
+export function memoryContent(path: string, text: string, { inode = '9', storage = 'plain' }: { inode?: string; storage?: Storage } = {}): OpenContent {
+  return { path, handle: memoryFile(text, inode), stat: statOf(text, inode), storage };
+}
+
+/** The generation `number` of /app.log, of inode `number`, which held `text` and was read to `offset`, in all if nothing is said. */
+export async function memoryGeneration(text: string, { number = 1, offset = text.length }: { number?: number; offset?: number } = {}): Promise<Generation> {
+  return new Generation({
+    flow: 'flow',
+    number,
+    path: '/app.log',
+    originalPath: '/app.log',
+    stat: statOf(text, String(number)),
+    head: headOf(Buffer.from(text)),
+    offset,
+    marker: await readMarker(memoryFile(text), offset),
+    state: 'active',
+    storage: 'plain',
+    nowMs: 0,
+    unreadSinceMs: 0,
+    rowWallMs: 0,
+    onResolve: () => undefined,
+  });
+}

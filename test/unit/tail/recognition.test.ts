@@ -1,0 +1,69 @@
+/** Of several generations that a file may be, which one it is. */
+import { expect, test } from 'vitest';
+import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
+import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
+import { Births } from '../../../src/tail/births.ts';
+import { Copies } from '../../../src/tail/copies.ts';
+import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
+import type { Generation } from '../../../src/tail/generation.ts';
+import { Recognition } from '../../../src/tail/recognition.ts';
+import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
+import { memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
+
+const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
+const WHOLE = `${HEADER}one ${'x'.repeat(80)}\ntwo ${'x'.repeat(80)}\n`;
+
+/** Asked only for what is not in memory. */
+const content = { files: new NodeFileSystem(), decompression: new NodeDecompression() };
+
+function recognitionOf(known: { live?: readonly Generation[]; missing?: readonly Generation[]; finished?: readonly Generation[] }): Recognition {
+  const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
+  for (const generation of known.finished ?? []) finished.add(generation);
+  const births = new Births({
+    flow: 'flow',
+    events: { emit: () => undefined },
+    initialPosition: 'START_OF_FILE',
+    encoding: 'utf-8',
+    ignoreOlderMs: undefined,
+    wallMs: () => 0,
+    onResolve: () => undefined,
+  });
+  const live = () => known.live ?? [];
+  return new Recognition({ live, missing: new Set(known.missing), finished, copies: new Copies(content), births });
+}
+
+const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { storage: 'gzip' });
+
+test.each([
+  { title: 'missing', where: 'missing' },
+  { title: 'over', where: 'finished' },
+] as const)('a file that begins like every file of its log is the generation, $title, that it proves most of', async ({ where }) => {
+  // Read to the end of its header, which is all that was known of it.
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  const whole = await memoryGeneration(WHOLE, { number: 2 });
+  const known = where === 'missing' ? { missing: [headed, whole] } : { missing: [headed], finished: [whole] };
+  expect(await recognitionOf(known).isAnothers(compressed(WHOLE), headed)).toBe(true);
+  expect(await recognitionOf(known).isAnothers(compressed(WHOLE), whole)).toBe(false);
+  expect(await recognitionOf(known).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBe(whole);
+  expect(await recognitionOf({ missing: [headed] }).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBe(headed);
+});
+
+test('a file that repeats to its last byte what is being read is not the missing generation that merely begins like it', async () => {
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  const live = await memoryGeneration(`${WHOLE}three\n`, { number: 2 });
+  live.handle = memoryFile(`${WHOLE}three\n`, '2');
+  const recognition = recognitionOf({ live: [live], missing: [headed] });
+  expect(await recognition.isAnothers(compressed(WHOLE), headed)).toBe(true);
+  expect(await recognition.ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBe('covered');
+  const unseen = { path: '/app.log.1.gz', stat: compressed(WHOLE).stat, originalPath: '/app.log', sinceMs: 0 };
+  expect(await recognition.ofUnlisted(compressed(WHOLE), unseen, 0)).toBe('covered');
+  expect(await recognition.isAnothers(compressed(`${HEADER}four\n`), headed)).toBe(false);
+});
+
+test('an inode number alone, of a file of which nothing was read, is no reason to read what another one delivers', async () => {
+  const empty = await memoryGeneration('', { number: 9 });
+  const live = await memoryGeneration(WHOLE, { number: 2 });
+  live.handle = memoryFile(WHOLE, '2');
+  expect(await recognitionOf({ live: [live], missing: [empty] }).isAnothers(compressed(WHOLE), empty)).toBe(true);
+  expect(await recognitionOf({ missing: [empty] }).isAnothers(compressed(WHOLE), empty)).toBe(false);
+});
