@@ -170,10 +170,11 @@ async function isEnough(content: OpenContent, { marker, position }: Generation):
 async function take(claim: Claim | undefined, content: OpenContent): Promise<Generation | undefined> {
   if (claim === undefined) return undefined;
   const { generation, known } = claim;
+  // First: whoever asks for an account meanwhile finds it where it was.
+  await knowBy(generation, content);
   // Its copies and rotations will be named after the name that it has now.
   if (known instanceof FinishedGenerations && !isRelated(content, generation)) generation.originalPath = content.path;
   known.delete(generation);
   generation.state = 'rotated';
-  await knowBy(generation, content);
   return generation;
 }

@@ -1,5 +1,6 @@
 /** Of several generations that a file may be, which one it is. */
 import { expect, test } from 'vitest';
+import type { FileHandle } from '../../../src/core/ports.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { Births } from '../../../src/tail/births.ts';
@@ -16,7 +17,7 @@ const WHOLE = `${HEADER}one ${'x'.repeat(80)}\ntwo ${'x'.repeat(80)}\n`;
 /** Asked only for what is not in memory. */
 const content = { files: new NodeFileSystem(), decompression: new NodeDecompression() };
 
-function recognitionOf(known: { live?: readonly Generation[]; missing?: readonly Generation[]; finished?: readonly Generation[] }): Recognition {
+function recognitionOf(known: { live?: readonly Generation[]; missing?: Iterable<Generation>; finished?: readonly Generation[] }): Recognition {
   const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
   for (const generation of known.finished ?? []) finished.add(generation);
   const births = new Births({
@@ -29,7 +30,7 @@ function recognitionOf(known: { live?: readonly Generation[]; missing?: readonly
     onResolve: () => undefined,
   });
   const live = () => known.live ?? [];
-  return new Recognition({ live, missing: new Set(known.missing), finished, copies: new Copies(content), births });
+  return new Recognition({ live, missing: known.missing instanceof Set ? known.missing : new Set(known.missing), finished, copies: new Copies(content), births });
 }
 
 const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { storage: 'gzip' });
@@ -66,4 +67,21 @@ test('an inode number alone, of a file of which nothing was read, is no reason t
   live.handle = memoryFile(WHOLE, '2');
   expect(await recognitionOf({ live: [live], missing: [empty] }).isAnothers(compressed(WHOLE), empty)).toBe(true);
   expect(await recognitionOf({ missing: [empty] }).isAnothers(compressed(WHOLE), empty)).toBe(false);
+});
+
+test('a generation is in the account of those that are missing until nothing more has to be read to go on with it', async () => {
+  const generation = await memoryGeneration(WHOLE, { number: 1 });
+  const missing = new Set([generation]);
+  const found = compressed(WHOLE);
+  const missingAtRead: boolean[] = [];
+  const handle: FileHandle = {
+    ...found.handle,
+    read: (buffer, place) => {
+      missingAtRead.push(missing.has(generation));
+      return found.handle.read(buffer, place);
+    },
+  };
+  expect(await recognitionOf({ missing }).ofListed({ ...found, handle }, { first: NOT_FIRST, nowMs: 0 })).toBe(generation);
+  expect(new Set(missingAtRead)).toEqual(new Set([true]));
+  expect(missing.size).toBe(0);
 });
