@@ -8,13 +8,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Committer } from '../checkpoint/committer.ts';
 import type { AgentConfig, FlowConfig } from '../config/model.ts';
+import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { ByteBudget } from '../core/byte-budget.ts';
 import { limits } from '../core/limits.ts';
 import type { AgentStatus } from '../core/status.ts';
 import { ReadBuffers } from '../tail/read-buffers.ts';
+import type { Remembered } from '../tail/remembered.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import { Destinations } from './destinations.ts';
-import { Flow, readBytesMax, type Remembered } from './flow.ts';
+import { Flow, readBytesMax } from './flow.ts';
 import { flowJoiner, flowPreprocessor } from './flow-preprocessor.ts';
 
 const DAY_MS = 86_400_000;
@@ -171,9 +173,11 @@ export class Agent {
     const { store } = this.#ports;
     const rows = Map.groupBy(store.load(), (row) => row.flow);
     const directories = Map.groupBy(store.directories(), (seen) => seen.flow);
+    const looks = new Map(store.looks().map((look) => [look.flow, look.wallMs]));
     return (flow) => ({
       rows: rows.get(flow) ?? [],
       directories: (directories.get(flow) ?? []).map((seen) => seen.directory),
+      lookedWallMs: looks.get(flow) ?? lastStoredWallMs(rows.get(flow) ?? []),
       stored: true,
     });
   }
@@ -211,4 +215,9 @@ export class Agent {
       ...shared,
     });
   }
+}
+
+/** A store of an older layout does not tell of looks: when a row was stored the agent ran, at least. */
+function lastStoredWallMs(rows: readonly CheckpointRow[]): number | undefined {
+  return rows.length === 0 ? undefined : Math.max(...rows.map((row) => row.updatedWallMs));
 }

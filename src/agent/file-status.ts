@@ -4,7 +4,6 @@ import type { Generation } from '../tail/generation.ts';
 
 /** `nowMs`: monotonic; `fault`: why it cannot be read now. */
 export function fileStatus(generation: Generation, nowMs: number, fault: UnreadablePath | undefined): FileStatus {
-  const lagBytes = lagBytesOf(generation);
   return {
     path: generation.path,
     generation: generation.number,
@@ -15,7 +14,7 @@ export function fileStatus(generation: Generation, nowMs: number, fault: Unreada
     startBytes: generation.tracker.startOffset,
     readBytes: generation.readBytes,
     outcomes: generation.counts.occurred(),
-    lagBytes,
+    lagBytes: generation.lagBytes,
     lagSeconds: lagSecondsOf(generation, nowMs),
     open: generation.handle !== undefined,
     ...(fault === undefined ? {} : { lastError: cannotRead(fault) }),
@@ -32,7 +31,7 @@ export type FileTotals = Pick<
 export function fileTotals(generations: Iterable<Generation>, nowMs: number): FileTotals {
   const totals = { filesTracked: 0, filesOpen: 0, filesBehind: 0, pendingBytes: 0, lagBytes: 0, lagSeconds: 0 };
   for (const generation of generations) {
-    const lagBytes = lagBytesOf(generation);
+    const { lagBytes } = generation;
     totals.filesTracked += 1;
     if (generation.handle !== undefined) totals.filesOpen += 1;
     if (lagBytes > 0) totals.filesBehind += 1;
@@ -41,10 +40,6 @@ export function fileTotals(generations: Iterable<Generation>, nowMs: number): Fi
     totals.lagSeconds = Math.max(totals.lagSeconds, lagSecondsOf(generation, nowMs));
   }
   return totals;
-}
-
-function lagBytesOf({ sizeBytes, tracker }: Generation): number {
-  return Math.max(0, sizeBytes - tracker.watermark);
 }
 
 function lagSecondsOf({ lateSinceMs }: Generation, nowMs: number): number {

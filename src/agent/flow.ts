@@ -4,14 +4,14 @@
  * Invariant: the byte budget used by the flow = bytes of its spans not resolved yet + the grant of a read under way.
  */
 import type { BudgetAccount, ByteBudget } from '../core/byte-budget.ts';
-import type { CheckpointChange, CheckpointRow } from '../core/checkpoint-row.ts';
+import type { CheckpointChange } from '../core/checkpoint-row.ts';
 import type { CheckpointSource, Committer } from '../checkpoint/committer.ts';
 import type { FlowConfig } from '../config/model.ts';
 import { limits } from '../core/limits.ts';
 import type { Resolution } from '../core/offset-tracker.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
 import type { BatchSource, LineJoiner } from '../core/pipeline.ts';
-import type { Clock, Decompression, FileHandle, FileSystem } from '../core/ports.ts';
+import type { Clock, Decompression, FileSystem, Now } from '../core/ports.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
 import type { FlowStatus } from '../core/status.ts';
 import type { ChainPreprocessor } from '../preprocess/chain.ts';
@@ -24,23 +24,15 @@ import { footerTest } from '../tail/footer.ts';
 import type { Generation } from '../tail/generation.ts';
 import { Generations } from '../tail/generations.ts';
 import type { ReadBuffers } from '../tail/read-buffers.ts';
+import { Looks } from '../tail/looks.ts';
 import { ReadStep } from '../tail/read-step.ts';
+import type { Remembered } from '../tail/remembered.ts';
 import { SparingFiles } from '../tail/sparing-files.ts';
 import { readBytesFor } from '../tail/utf16.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
 import { FlowView } from './flow-view.ts';
-
-/** What is known of a flow's files before it starts. */
-export interface Remembered {
-  readonly rows: readonly CheckpointRow[];
-  readonly directories: readonly string[];
-  /** Whether the store holds it. */
-  readonly stored: boolean;
-  /** Files held open, by generation; whoever gets them owns them. */
-  readonly handles?: ReadonlyMap<number, FileHandle>;
-}
 
 export interface FlowParts {
   readonly clock: Clock;
@@ -70,10 +62,12 @@ export class Flow implements CheckpointSource {
   readonly #generations: Generations;
   readonly #content: ContentFiles;
   readonly #tail: FlowTail;
+  readonly #looks: Looks;
   readonly #startedWallMs: number;
   readonly #counts = new OutcomeCounts();
   #readBytes = 0;
   #readRecords = 0;
+  #ending = false;
   #closed = false;
 
   constructor(config: FlowConfig, parts: FlowParts) {
@@ -86,14 +80,17 @@ export class Flow implements CheckpointSource {
       files: new SparingFiles(parts.files, () => this.#generations.spareHandles()),
       decompression: parts.decompression,
     };
+    this.#looks = new Looks(lastLookMs(parts), parts.reconcileMs);
     this.#generations = new Generations(
       {
         ...generationSettings(config, parts),
+        startMs: parts.clock.monotonicMs(),
+        looks: this.#looks,
         content: this.#content,
         onResolve: (generation, resolution) => this.#resolved(generation, resolution),
         onFinished: (generation) => this.#finished(generation),
       },
-      { ...parts.remembered, nowMs: parts.clock.monotonicMs() },
+      parts.remembered,
     );
     const java = config.preprocess.compatibility === 'amazon-kinesis-agent';
     this.#tail = new FlowTail({
@@ -112,6 +109,7 @@ export class Flow implements CheckpointSource {
       }),
       readStep: this.#readStep(),
       generations: this.#generations,
+      looks: this.#looks,
       afterDelivery: this.#afterDelivery(),
       readBytesMax: readBytesMax(config),
       reconcileMs: parts.reconcileMs,
@@ -133,6 +131,7 @@ export class Flow implements CheckpointSource {
   /** Stops reading. What was read goes on to its destination. */
   async stopReading(): Promise<void> {
     await this.#tail.stop();
+    this.#ending = true;
   }
 
   /** Sends what waits; resolves when all of it is resolved, or `signal` aborts. */
@@ -160,7 +159,10 @@ export class Flow implements CheckpointSource {
   /** Where a successor goes on: what is resolved now, stored or not, and the files that are held open. */
   async handOver(): Promise<Remembered> {
     const handles = await this.#tail.release();
-    return { ...this.#generations.remembered(this.#parts.clock.wallMs()), stored: false, handles };
+    const { clock } = this.#parts;
+    const now = { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
+    const lookedWallMs = this.#looks.lastMs === undefined ? undefined : now.wallMs - (now.nowMs - this.#looks.lastMs);
+    return { ...this.#generations.remembered(now), lookedWallMs, stored: false, handles };
   }
 
   get pendingBytes(): number {
@@ -172,13 +174,15 @@ export class Flow implements CheckpointSource {
     return this.#tail.idle && this.#account.usedBytes === 0;
   }
 
-  takeChange(wallMs: number): CheckpointChange {
+  takeChange(now: Now): CheckpointChange {
     const flow = this.config.id;
-    const { upserts, removals, directories } = this.#generations.takeRows(wallMs);
+    const { upserts, removals, directories } = this.#generations.takeRows(now);
+    const lookedWallMs = this.#looks.take(now, upserts.length > 0 || this.#ending);
     return {
       upserts,
       removals: removals.map((generation) => ({ flow, generation })),
       directoriesSeen: directories.map((directory) => ({ flow, directory })),
+      looks: lookedWallMs === undefined ? [] : [{ flow, wallMs: lookedWallMs }],
     };
   }
 
@@ -188,6 +192,7 @@ export class Flow implements CheckpointSource {
       removals: change.removals.map((removal) => removal.generation),
       directories: change.directoriesSeen.map((seen) => seen.directory),
     });
+    if (change.looks.length > 0) this.#looks.restore();
   }
 
   status(): FlowStatus {
@@ -279,6 +284,11 @@ export class Flow implements CheckpointSource {
       lostBytes,
     });
   }
+}
+
+/** Monotonic. */
+function lastLookMs({ clock, remembered: { lookedWallMs } }: FlowParts): number | undefined {
+  return lookedWallMs === undefined ? undefined : clock.monotonicMs() - Math.max(0, clock.wallMs() - lookedWallMs);
 }
 
 function generationSettings({ id: flow, tail }: FlowConfig, parts: FlowParts) {

@@ -6,14 +6,14 @@
  */
 import type { CheckpointChange } from '../core/checkpoint-row.ts';
 import { StoreFault } from '../core/errors.ts';
-import type { CheckpointStore, Clock, Timer } from '../core/ports.ts';
+import type { CheckpointStore, Clock, Now, Timer } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 
 /** Whatever has positions to store: one a flow. */
 export interface CheckpointSource {
   /** What changed since the last call. */
-  takeChange(wallMs: number): CheckpointChange;
+  takeChange(now: Now): CheckpointChange;
   /** The change was not stored: it is part of the next one again. */
   restoreChange(change: CheckpointChange): void;
 }
@@ -68,14 +68,15 @@ export class Committer {
 
   /** Stores what changed, now. True when it is stored; a failure is reported once and tried again. */
   commit(): boolean {
-    const wallMs = this.#clock.wallMs();
-    const taken = [...this.#sources].map((source) => ({ source, change: source.takeChange(wallMs) }));
+    const now = { nowMs: this.#clock.monotonicMs(), wallMs: this.#clock.wallMs() };
+    const taken = [...this.#sources].map((source) => ({ source, change: source.takeChange(now) }));
     const change: CheckpointChange = {
       upserts: taken.flatMap((part) => part.change.upserts),
       removals: taken.flatMap((part) => part.change.removals),
       directoriesSeen: taken.flatMap((part) => part.change.directoriesSeen),
+      looks: taken.flatMap((part) => part.change.looks),
     };
-    if (change.upserts.length + change.removals.length + change.directoriesSeen.length > 0) {
+    if (Object.values(change).some((part) => part.length > 0)) {
       try {
         this.#store.commit(change);
       } catch (fault) {

@@ -9,15 +9,20 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import type { CheckpointChange, CheckpointRow, GenerationState } from '../core/checkpoint-row.ts';
+import type { CheckpointChange, CheckpointRow, FlowLook, GenerationState, Waiting } from '../core/checkpoint-row.ts';
 import { StoreFault, type StoreFaultCode } from '../core/errors.ts';
 import type { CheckpointStore } from '../core/ports.ts';
 
 /** Marks the file as ours (PRAGMA application_id): "knsp". */
 const APPLICATION_ID = 0x6b6e7370;
-const SCHEMA_VERSION = 2;
-/** From the layout before: what `migrate` does. */
-const MIGRATIONS: ReadonlyMap<number, string> = new Map([[1, "ALTER TABLE generations ADD COLUMN cuts TEXT NOT NULL DEFAULT ''"]]);
+const SCHEMA_VERSION = 3;
+
+const LOOKS = 'CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID;';
+/** From the layout before: what `migrate` does. New columns come last, as they do in `SCHEMA`. */
+const MIGRATIONS: ReadonlyMap<number, string> = new Map([
+  [1, "ALTER TABLE generations ADD COLUMN cuts TEXT NOT NULL DEFAULT ''"],
+  [2, `ALTER TABLE generations ADD COLUMN waits TEXT NOT NULL DEFAULT ''; ${LOOKS}`],
+]);
 
 const SCHEMA = `
   CREATE TABLE generations (
@@ -27,9 +32,11 @@ const SCHEMA = `
     head_length INTEGER NOT NULL, head_digest TEXT NOT NULL, tail_marker TEXT NOT NULL,
     offset INTEGER NOT NULL, size INTEGER NOT NULL, modified_ms REAL NOT NULL,
     state TEXT NOT NULL, storage TEXT NOT NULL, updated_ms INTEGER NOT NULL, cuts TEXT NOT NULL DEFAULT '',
+    waits TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (flow, generation)
   ) WITHOUT ROWID;
   CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
+  ${LOOKS}
 `;
 
 export interface OpenedStore {
@@ -91,6 +98,8 @@ interface GenerationRecord {
   updated_ms: number;
   /** Decimal offsets with commas between them. Absent: opened for reading, and not migrated. */
   cuts?: string;
+  /** `end:milliseconds` with commas between them. Absent as well. */
+  waits?: string;
 }
 
 export class SqliteStore implements CheckpointStore {
@@ -128,6 +137,15 @@ export class SqliteStore implements CheckpointStore {
     return this.#guard(() =>
       this.#database.prepare<[], { flow: string; directory: string }>('SELECT flow, directory FROM directories').all(),
     );
+  }
+
+  looks(): readonly FlowLook[] {
+    return this.#guard(() => {
+      // Opened for reading, and not migrated.
+      const table = this.#database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'looks'").get();
+      if (table === undefined) return [];
+      return this.#database.prepare<[], FlowLook>('SELECT flow, wall_ms AS wallMs FROM looks').all();
+    });
   }
 
   commit(change: CheckpointChange): void {
@@ -183,14 +201,16 @@ export class SqliteStore implements CheckpointStore {
     const upsert = this.#database.prepare(
       `INSERT OR REPLACE INTO generations VALUES
        (@flow, @generation, @path, @original_path, @device, @inode, @birth_ms, @head_length, @head_digest, @tail_marker,
-        @offset, @size, @modified_ms, @state, @storage, @updated_ms, @cuts)`,
+        @offset, @size, @modified_ms, @state, @storage, @updated_ms, @cuts, @waits)`,
     );
     const remove = this.#database.prepare('DELETE FROM generations WHERE flow = ? AND generation = ?');
     const see = this.#database.prepare('INSERT OR IGNORE INTO directories VALUES (?, ?)');
+    const look = this.#database.prepare('INSERT OR REPLACE INTO looks VALUES (?, ?)');
     return this.#database.transaction((change: CheckpointChange) => {
       for (const row of change.upserts) upsert.run(recordOf(row));
       for (const { flow, generation } of change.removals) remove.run(flow, generation);
       for (const { flow, directory } of change.directoriesSeen) see.run(flow, directory);
+      for (const { flow, wallMs } of change.looks) look.run(flow, Math.floor(wallMs));
     });
   }
 
@@ -258,7 +278,13 @@ function rowOf(record: GenerationRecord): CheckpointRow {
     storage: record.storage === 'gzip' || record.storage === 'zstd' ? record.storage : 'plain',
     updatedWallMs: record.updated_ms,
     cuts: (record.cuts ?? '').split(',').filter(Boolean).map(Number),
+    waits: (record.waits ?? '').split(',').filter(Boolean).map(waitingOf),
   };
+}
+
+function waitingOf(text: string): Waiting {
+  const [end, sinceWallMs] = text.split(':').map(Number);
+  return { end: end ?? 0, sinceWallMs: sinceWallMs ?? 0 };
 }
 
 function recordOf(row: CheckpointRow): GenerationRecord {
@@ -280,5 +306,6 @@ function recordOf(row: CheckpointRow): GenerationRecord {
     storage: row.storage,
     updated_ms: row.updatedWallMs,
     cuts: row.cuts.join(','),
+    waits: row.waits.map(({ end, sinceWallMs }) => `${end}:${sinceWallMs}`).join(','),
   };
 }

@@ -15,7 +15,7 @@ import { bytesText } from './quantity-text.ts';
 import { movedRow, type Target } from './move-position.ts';
 import { usage } from './parse-arguments.ts';
 import { guarded, openStore } from './stored-rows.ts';
-import { storedFiles, storedText } from './stored-status.ts';
+import { readStored, storedFiles, storedText } from './stored-status.ts';
 
 const PROBE_TIMEOUT_MS = 2000;
 
@@ -54,9 +54,9 @@ async function list(invocation: Invocation, config: AgentConfig): Promise<number
   const files = new NodeFileSystem();
   const path = config.checkpoint.checkpointFile;
   const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: true });
-  const rows = store === undefined ? [] : guarded(() => store.load());
+  const known = guarded(() => readStored(store));
   store?.close();
-  const stored = await storedFiles(rows, { files, wallMs: clock.wallMs() });
+  const stored = await storedFiles(known, { files, wallMs: clock.wallMs() });
   invocation.stdout.write(
     invocation.options.json === true
       ? `${JSON.stringify({ checkpointFile: path, files: stored }, null, 2)}\n`
@@ -89,7 +89,7 @@ async function resetPositions(invocation: Invocation, config: AgentConfig, targe
           : `left as it is: ${moved.why}`;
       invocation.stdout.write(`${row.path} (generation ${row.generation}): ${change}\n`);
     }
-    if (upserts.length > 0) guarded(() => store.commit({ upserts, removals: [], directoriesSeen: [] }));
+    if (upserts.length > 0) guarded(() => store.commit({ upserts, removals: [], directoriesSeen: [], looks: [] }));
     return upserts.length > 0 ? exitCodes.done : exitCodes.failed;
   } finally {
     store.close();

@@ -10,7 +10,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { statusText } from './status-text.ts';
 import { guarded, openStore } from './stored-rows.ts';
-import { storedFiles, storedText } from './stored-status.ts';
+import { readStored, storedFiles, storedText } from './stored-status.ts';
 
 const STATUS_TIMEOUT_MS = 5000;
 /** Between two looks at an agent that is behind. */
@@ -68,9 +68,9 @@ async function fromStore(look: {
   const { invocation, path, clock, json } = look;
   const files = new NodeFileSystem();
   const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: true });
-  const rows = store === undefined ? [] : guarded(() => store.load());
+  const known = guarded(() => readStored(store));
   store?.close();
-  const stored = await storedFiles(rows, { files, wallMs: clock.wallMs() });
+  const stored = await storedFiles(known, { files, wallMs: clock.wallMs() });
   if (json) {
     invocation.stdout.write(
       `${JSON.stringify({ source: 'checkpoints', checkpointFile: path, files: stored }, null, 2)}\n`,

@@ -1,7 +1,7 @@
 /** What the checkpoint file tells about a flow's files while no agent runs. */
-import type { CheckpointRow } from '../core/checkpoint-row.ts';
+import type { CheckpointRow, FlowLook } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
-import type { FileSystem } from '../core/ports.ts';
+import type { CheckpointStore, FileSystem } from '../core/ports.ts';
 import { bytesText, durationText, fitEnd } from './quantity-text.ts';
 import { columns } from './status-text.ts';
 
@@ -14,19 +14,34 @@ export interface StoredFile {
   /** As on the disk now, where the file is still the one that was read; else as last seen. */
   readonly sizeBytes: number;
   readonly lagBytes: number;
+  /** Age of the oldest byte that waits, at most: what came since the agent looked last came after that. */
+  readonly lagSeconds: number;
   /** Whether the file that was read stands at its path. */
   readonly there: boolean;
   readonly storedSecondsAgo: number;
 }
 
+/** What a store holds. Throws a `StoreFault`. */
+export interface Stored {
+  readonly rows: readonly CheckpointRow[];
+  readonly looks: readonly FlowLook[];
+}
+
+/** Undefined: there is no store yet. */
+export function readStored(store: CheckpointStore | undefined): Stored {
+  return store === undefined ? { rows: [], looks: [] } : { rows: store.load(), looks: store.looks() };
+}
+
 export async function storedFiles(
-  rows: readonly CheckpointRow[],
+  { rows, looks }: Stored,
   world: { readonly files: FileSystem; readonly wallMs: number },
 ): Promise<readonly StoredFile[]> {
   const stored: StoredFile[] = [];
+  const looked = new Map(looks.map((look) => [look.flow, look.wallMs]));
   for (const row of rows) {
     const sizeBytes = row.storage === 'plain' ? await sizeNow(row, world.files) : undefined;
     const size = sizeBytes ?? row.sizeBytes;
+    const lateSinceMs = row.offset < size ? waitsSinceMs(row, looked.get(row.flow)) : world.wallMs;
     stored.push({
       flow: row.flow,
       path: row.path,
@@ -35,11 +50,18 @@ export async function storedFiles(
       positionBytes: row.offset,
       sizeBytes: size,
       lagBytes: row.storage === 'plain' ? Math.max(0, size - row.offset) : 0,
+      lagSeconds: Math.max(0, (world.wallMs - lateSinceMs) / 1000),
       there: sizeBytes !== undefined,
       storedSecondsAgo: Math.max(0, (world.wallMs - row.updatedWallMs) / 1000),
     });
   }
   return stored;
+}
+
+/** Wall time since which the byte at the row's position waits, as the agent would count it. */
+function waitsSinceMs({ waits, offset, sizeBytes, updatedWallMs, modifiedMs }: CheckpointRow, lookedWallMs: number | undefined): number {
+  if (waits[0] !== undefined) return waits[0].sinceWallMs;
+  return offset < sizeBytes ? Math.min(updatedWallMs, modifiedMs) : (lookedWallMs ?? updatedWallMs);
 }
 
 async function sizeNow(row: CheckpointRow, files: FileSystem): Promise<number | undefined> {
@@ -68,7 +90,9 @@ export function storedText(files: readonly StoredFile[]): string {
       ];
       lines.push(`  ${fitEnd(file.path, 36)} ${columns(cells)}`);
     }
-    lines.push(`  stored ${durationText(Math.min(...own.map((file) => file.storedSecondsAgo)))} ago`);
+    const lagSeconds = Math.max(...own.map((file) => file.lagSeconds));
+    const late = lagSeconds === 0 ? '' : `; what waits longest waits for ${durationText(lagSeconds)}`;
+    lines.push(`  stored ${durationText(Math.min(...own.map((file) => file.storedSecondsAgo)))} ago${late}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -22,6 +22,14 @@ export type GenerationState =
   /** Everything it will ever have was resolved; kept so that a copy or a compressed form is not sent again. */
   | 'finished';
 
+/** Bytes of a file that wait to be accepted, since one time. */
+export interface Waiting {
+  /** They end here; they begin where those before them end. */
+  readonly end: number;
+  /** When the first of them was seen, or could have been. */
+  readonly sinceWallMs: number;
+}
+
 export interface CheckpointRow {
   readonly flow: string;
   /** Unique in the flow; a later generation has a higher number. */
@@ -48,6 +56,14 @@ export interface CheckpointRow {
   /** How its bytes are stored now. Offsets and the head always mean the decompressed content. */
   readonly storage: Storage;
   readonly updatedWallMs: number;
+  /** The bytes from `offset` on that wait, ascending: none where nothing does, or nothing but a line that has not ended. */
+  readonly waits: readonly Waiting[];
+}
+
+/** A look of a flow at all its files. */
+export interface FlowLook {
+  readonly flow: string;
+  readonly wallMs: number;
 }
 
 export interface CheckpointChange {
@@ -55,4 +71,6 @@ export interface CheckpointChange {
   readonly removals: readonly { readonly flow: string; readonly generation: number }[];
   /** Directories that a flow has seen: `initialPosition` no longer applies there. */
   readonly directoriesSeen: readonly { readonly flow: string; readonly directory: string }[];
+  /** When flows last looked at all their files: what is found new later came later. */
+  readonly looks: readonly FlowLook[];
 }

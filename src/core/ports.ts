@@ -5,11 +5,18 @@
  * agent runs unchanged in the simulation (`test/simulation/world.ts`). Invariant: a port never keeps a reference to a
  * buffer it was given after its promise has settled.
  */
-import type { CheckpointChange, CheckpointRow, Compression } from './checkpoint-row.ts';
+import type { CheckpointChange, CheckpointRow, Compression, FlowLook } from './checkpoint-row.ts';
 import type { ServiceFault } from './errors.ts';
 
 export interface Timer {
   cancel(): void;
+}
+
+/** One moment on both clocks. */
+export interface Now {
+  /** Monotonic. */
+  readonly nowMs: number;
+  readonly wallMs: number;
 }
 
 export interface Clock {
@@ -168,6 +175,8 @@ export interface CheckpointStore {
   load(): readonly CheckpointRow[];
   /** Directories that flows have seen (CheckpointChange.directoriesSeen). */
   directories(): readonly { readonly flow: string; readonly directory: string }[];
+  /** The last look of each flow (CheckpointChange.looks). */
+  looks(): readonly FlowLook[];
   /** One transaction: all of the change or none of it. */
   commit(change: CheckpointChange): void;
   close(): void;

@@ -5,12 +5,15 @@
  */
 import type { CheckpointRow, GenerationState } from '../core/checkpoint-row.ts';
 import { dirname } from '../core/paths.ts';
+import type { FileStat } from '../core/ports.ts';
 import type { Resolution } from '../core/offset-tracker.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { OpenContent } from './content.ts';
+import type { FoundFile } from './discovery.ts';
 import { readHead, readMarker } from './content-proof.ts';
 import { Generation } from './generation.ts';
 import { endOfLastLine } from './last-line.ts';
+import type { Looks } from './looks.ts';
 import type { FirstLook } from './seen-directories.ts';
 import type { Encoding } from './utf16.ts';
 
@@ -22,15 +25,19 @@ export interface BirthOptions {
   /** Of a file that was not written for longer than this when it was first seen, only what follows is read. */
   readonly ignoreOlderMs: number | undefined;
   readonly wallMs: () => number;
+  readonly looks: Looks;
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
 }
 
 export class Births {
   readonly #options: BirthOptions;
+  readonly #wasRead: (stat: FileStat) => boolean;
   #lastNumber = 0;
 
-  constructor(options: BirthOptions) {
+  /** `wasRead`: whether the file, by its inode, held another generation before. */
+  constructor(options: BirthOptions, wasRead: (stat: FileStat) => boolean) {
     this.#options = options;
+    this.#wasRead = wasRead;
   }
 
   /** A generation that begins where the settings say; `originalPath`: the log it was. Rejects with a `FileFault`. */
@@ -55,8 +62,6 @@ export class Births {
   ): Promise<Generation> {
     this.#lastNumber += 1;
     const { flow, wallMs, onResolve } = this.#options;
-    // All that is known of the time at which its bytes were written.
-    const unreadSinceMs = start.nowMs - Math.max(0, wallMs() - stat.modifiedMs);
     return new Generation({
       flow,
       number: this.#lastNumber,
@@ -67,18 +72,17 @@ export class Births {
       marker: await readMarker(handle, start.offset),
       storage,
       ...start,
-      unreadSinceMs,
+      unreadSinceMs: this.newSinceMs({ path, stat }, { nowMs: start.nowMs, wasRead: this.#wasRead(stat) }),
       rowWallMs: wallMs(),
       onResolve,
     });
   }
 
   /**
-   * The generation that `row` remembers; `stored`: the row is in the store as it is. What is unread was there when the
-   * row was written, or came after `aliveWallMs`, when the agent was last known to run.
+   * The generation that `row` remembers; `stored`: the row is in the store as it is. What waited then is as old as it
+   * was; what came since, while nobody looked, came after the flow's last look.
    */
-  remember(row: CheckpointRow, { stored, nowMs, aliveWallMs }: { stored: boolean; nowMs: number; aliveWallMs: number }): Generation {
-    const monotonicMs = (wallMs: number) => nowMs - Math.max(0, this.#options.wallMs() - wallMs);
+  remember(row: CheckpointRow, { stored, nowMs }: { stored: boolean; nowMs: number }): Generation {
     this.#lastNumber = Math.max(this.#lastNumber, row.generation);
     const { device, inode, sizeBytes, modifiedMs, birthMs } = row;
     const generation = new Generation({
@@ -94,13 +98,30 @@ export class Births {
       state: row.state,
       storage: row.storage,
       nowMs,
-      unreadSinceMs: monotonicMs(row.updatedWallMs),
-      unseenSinceMs: monotonicMs(aliveWallMs),
+      waits: row.waits.map(({ end, sinceWallMs }) => ({ end, seenMs: this.#monotonicMs(sinceWallMs, nowMs) })),
+      // Of rows that do not say: when it was last written to, it was there.
+      unreadSinceMs: this.#monotonicMs(Math.min(row.updatedWallMs, row.modifiedMs), nowMs),
+      unseenSinceMs: this.#options.looks.lastMs,
       rowWallMs: row.updatedWallMs,
       onResolve: this.#options.onResolve,
     });
     generation.dirty = !stored;
     return generation;
+  }
+
+  /**
+   * Since when the oldest byte of a file may be there that is found only now, monotonic: never later than it came. That is
+   * when the file was made; where that is not known (statx(2) stx_btime), or where the file `wasRead` before, whoever
+   * looked last did not see the byte; and it was there when the file was last written to.
+   */
+  newSinceMs({ path, stat }: FoundFile, { nowMs, wasRead }: { nowMs: number; wasRead: boolean }): number {
+    const madeMs = stat.birthMs === undefined || wasRead ? undefined : this.#monotonicMs(stat.birthMs, nowMs);
+    const sinceMs = madeMs ?? this.#options.looks.sightMs(path) ?? Infinity;
+    return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));
+  }
+
+  #monotonicMs(wallMs: number, nowMs: number): number {
+    return nowMs - Math.max(0, this.#options.wallMs() - wallMs);
   }
 
   #isTooOld({ stat }: OpenContent): boolean {

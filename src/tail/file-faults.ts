@@ -8,12 +8,14 @@ import { FileFault } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { UnreadablePath } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
+import type { Looks } from './looks.ts';
 
 export interface FileFaultsOptions {
   readonly flow: string;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly reconcileMs: number;
+  readonly looks: Looks;
   /** A fault that passes by itself, with no hint when it does. */
   readonly onPassing: () => void;
 }
@@ -30,33 +32,38 @@ export class FileFaults {
   unreadable(): readonly UnreadablePath[] {
     const nowMs = this.#options.clock.monotonicMs();
     this.#forgetOld(nowMs);
-    return [...this.#told].map(([path, { reason, sinceMs }]) => ({ path, reason, seconds: (nowMs - sinceMs) / 1000 }));
+    const { looks } = this.#options;
+    return [...this.#told].map(([path, { reason }]) => ({ path, reason, seconds: (nowMs - (looks.failingSinceMs(path) ?? nowMs)) / 1000 }));
   }
 
-  /** Runs `action` on `path`; where the file cannot be had, that is told, and the next look tries again. */
-  async guard(path: string, action: () => Promise<void>): Promise<void> {
+  /**
+   * Runs `action` on `path`; where the file cannot be had, that is told, and the next look tries again. `action` resolves
+   * to false where it found out nothing about that.
+   */
+  async guard(path: string, action: () => Promise<boolean | void>): Promise<void> {
     try {
-      await action();
+      if ((await action()) === false) return;
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;
       this.tell(fault);
       return;
     }
     const { events, flow } = this.#options;
-    if (this.#told.delete(path)) events.emit('fileReadableAgain', { flow, path });
+    if (this.#forget(path)) events.emit('fileReadableAgain', { flow, path });
   }
 
   tell({ code, systemCode, path }: FileFault): void {
     // Gone between two looks: the next look knows what became of it.
     if (code === 'not-found' || code === 'stale') return;
     if (code !== 'denied') this.#options.onPassing();
-    const { events, flow, clock } = this.#options;
+    const { events, flow, clock, looks } = this.#options;
     const nowMs = clock.monotonicMs();
     this.#forgetOld(nowMs);
     const known = this.#told.get(path);
     // One cause, however many files wait for it.
     const exhausted = code === 'too-many-open' && [...this.#told.values()].some(({ reason }) => reason === systemCode);
-    this.#told.set(path, { reason: systemCode, sinceMs: known?.sinceMs ?? nowMs, lastMs: nowMs });
+    looks.failed(path, nowMs);
+    this.#told.set(path, { reason: systemCode, lastMs: nowMs });
     if (known?.reason === systemCode || exhausted) return;
     if (code === 'too-many-open') events.emit('openFilesExhausted', { flow, path });
     else events.emit('fileUnreadable', { flow, path, reason: systemCode });
@@ -64,7 +71,13 @@ export class FileFaults {
 
   #forgetOld(nowMs: number): void {
     const oldestMs = nowMs - FORGOTTEN_AFTER_LOOKS * this.#options.reconcileMs;
-    for (const [path, { lastMs }] of this.#told) if (lastMs < oldestMs) this.#told.delete(path);
+    for (const [path, { lastMs }] of this.#told) if (lastMs < oldestMs) this.#forget(path);
+  }
+
+  /** Whether anything was told of it. */
+  #forget(path: string): boolean {
+    this.#options.looks.readable(path);
+    return this.#told.delete(path);
   }
 }
 
@@ -72,7 +85,6 @@ export class FileFaults {
 interface Told {
   /** As the system names it. */
   readonly reason: string;
-  readonly sinceMs: number;
   readonly lastMs: number;
 }
 

@@ -43,11 +43,16 @@ export class FinishedGenerations implements Iterable<Generation> {
     if (this.#byInode.get(generation.inodeKey) === generation) this.#byInode.delete(generation.inodeKey);
   }
 
+  /** Whether the file is that of a finished generation, whatever it holds now. */
+  has(stat: FileStat): boolean {
+    const generation = this.#byInode.get(inodeKey(stat));
+    return generation !== undefined && isSameInode(stat, generation);
+  }
+
   /** Whether the file is that of a finished generation, and as it was then. */
   isIn(stat: FileStat): boolean {
-    const generation = this.#byInode.get(inodeKey(stat));
-    if (generation === undefined || !isSameInode(stat, generation)) return false;
-    return generation.storedBytes === stat.sizeBytes && generation.modifiedMs === stat.modifiedMs;
+    const generation = this.has(stat) ? this.#byInode.get(inodeKey(stat)) : undefined;
+    return generation !== undefined && generation.storedBytes === stat.sizeBytes && generation.modifiedMs === stat.modifiedMs;
   }
 
   /** Another generation takes the place of those that were known of the inode. */

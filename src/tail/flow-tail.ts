@@ -21,8 +21,9 @@ import { FileFaults } from './file-faults.ts';
 import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
 import { LookSchedule } from './look-schedule.ts';
+import type { Looks } from './looks.ts';
 import type { FirstLook } from './seen-directories.ts';
-import { changesAmong, changesSince, isCutOrReused, isSettled, unreadPaths, type Change } from './rotation.ts';
+import { changesAmong, changesSince, isCutOrReused, isHidden, isSettled, pathOf, unreadPaths, type Change } from './rotation.ts';
 import { PlannedCuts } from './planned-cuts.ts';
 import { ReadGrant } from './read-grant.ts';
 import type { CutOrder, ReadStep } from './read-step.ts';
@@ -40,6 +41,7 @@ export interface FlowTailOptions {
   readonly readStep: ReadStep;
   readonly content: ContentFiles;
   readonly generations: Generations;
+  readonly looks: Looks;
   /** Undefined: delivered files stay. */
   readonly afterDelivery: AfterDelivery | undefined;
   readonly readBytesMax: number;
@@ -190,7 +192,7 @@ export class FlowTail {
   // Looking.
 
   async #look(): Promise<void> {
-    const { discovery, generations, clock, afterDelivery, reconcileMs } = this.#options;
+    const { discovery, generations, looks, clock, afterDelivery, reconcileMs } = this.#options;
     const nowMs = clock.monotonicMs();
     const scope = this.#schedule.begin(nowMs);
     if (scope.kind === 'everything') this.#hinted.clear();
@@ -205,9 +207,10 @@ export class FlowTail {
     });
     const first: FirstLook = generations.directories.look(listing);
     for (const fault of listing.faults) this.#faults.tell(fault);
+    looks.came(generations.live(), clock.monotonicMs());
     this.#watched.follow(listing);
     const changes = this.#changes(listing);
-    const apply = async (change: Change) => this.#faults.guard(pathOf(change), () => this.#apply(change, listing, first));
+    const apply = (change: Change) => this.#faults.guard(pathOf(change), () => this.#apply(change, listing, first));
     for (const change of changes) if (change.kind !== 'appeared' && !this.#stop.signal.aborted) await apply(change);
     await this.#takePlaces();
     for (const change of changes) if (change.kind === 'appeared' && !this.#stop.signal.aborted) await apply(change);
@@ -217,6 +220,7 @@ export class FlowTail {
     await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
     if (afterDelivery !== undefined) await afterDelivery.look([...generations.live(), ...generations.finished], listing, clock.monotonicMs());
     if (first.any) this.#options.commitNow();
+    if (scope.kind !== 'hinted') looks.ended(nowMs);
     this.#firstLook = false;
     this.#looked.resolve();
     this.#schedule.end(clock.monotonicMs(), !listing.changed && this.#isQuiet());
@@ -237,18 +241,19 @@ export class FlowTail {
     return (asBefore ? changesAmong(generations, listing) : undefined) ?? changesSince(generations.live(), listing);
   }
 
-  async #apply(change: Change, listing: Listing, first: FirstLook): Promise<void> {
+  async #apply(change: Change, listing: Listing, first: FirstLook): Promise<boolean | void> {
     const { generations, clock } = this.#options;
     switch (change.kind) {
       case 'seen':
         generations.moved(change.generation, change.file, clock.monotonicMs());
         return this.#seen(change.generation, change.file);
       case 'replaced':
-        return this.#replaced(change.generation, change.file.path);
+        await this.#replaced(change.generation, change.file.path);
+        return false;
       case 'absent':
-        if (listing.faults.some((fault) => change.generation.path.startsWith(`${fault.path}/`))) return;
-        if (await generations.absent(change.generation, clock.monotonicMs())) this.#queue.add(change.generation);
-        return;
+        if (isHidden(change.generation.path, listing)) change.generation.growth.unseenFrom(clock.monotonicMs());
+        else if (await generations.absent(change.generation, clock.monotonicMs())) this.#queue.add(change.generation);
+        return false;
       case 'appeared':
         return this.#takenUp(await generations.appeared(change.file, first, clock.monotonicMs()));
     }
@@ -293,9 +298,12 @@ export class FlowTail {
     for (const generation of [...found, ...waiting]) this.#queue.add(generation);
   }
 
-  async #search(generation: Generation): Promise<void> {
+  /** Whether it was found. */
+  async #search(generation: Generation): Promise<boolean> {
     const { generations, clock } = this.#options;
-    if (await generations.search(generation, clock.monotonicMs())) this.#takenUp(generation);
+    const found = await generations.search(generation, clock.monotonicMs());
+    if (found) this.#takenUp(generation);
+    return found;
   }
 
   /** To be read. To find out what a file is can take long: that it was written meanwhile may not be known. */
@@ -315,6 +323,7 @@ export class FlowTail {
     const [generation] = this.#queue;
     if (generation === undefined) return;
     this.#queue.delete(generation);
+    if (generation.state === 'finished' || generation.missingSinceMs !== undefined || generation.cuts.planned !== undefined) return;
     await this.#faults.guard(generation.path, async () => {
       try {
         await this.#read(generation);
@@ -331,7 +340,6 @@ export class FlowTail {
 
   async #read(generation: Generation): Promise<void> {
     const { readStep, clock } = this.#options;
-    if (generation.state === 'finished' || generation.missingSinceMs !== undefined || generation.cuts.planned !== undefined) return;
     const nowMs = clock.monotonicMs();
     const due = generation.partial && this.#completeAtMs(generation) <= nowMs;
     const ended = due && generation.state === 'rotated' && generation.grownMs + ENDED_QUIET_MS <= nowMs;
@@ -389,8 +397,4 @@ export class FlowTail {
     this.#overflowTold = true;
     this.#lookSoon(undefined);
   }
-}
-
-function pathOf(change: Change): string {
-  return change.kind === 'appeared' ? change.file.path : change.generation.path;
 }

@@ -10,11 +10,12 @@ import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
-import type { FileHandle, FileStat } from '../core/ports.ts';
+import type { FileHandle, FileStat, Now } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { isSameContent, readAt, readMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { headFits, headOf, inodeKey } from './file-identity.ts';
+import type { GenerationStart } from './generation-start.ts';
 import { GrowthTimes } from './growth-times.ts';
 import { Cuts } from './cuts.ts';
 import { PastEnds } from './past-ends.ts';
@@ -24,28 +25,6 @@ import type { ByteOrder } from './utf16.ts';
 const HEAD_PROOF_MS = 10;
 
 export type OpenResult = 'open' | 'other-file';
-
-export interface GenerationStart {
-  readonly flow: string;
-  readonly number: number;
-  readonly path: string;
-  readonly originalPath: string;
-  readonly stat: FileStat;
-  readonly head: Head;
-  readonly offset: number;
-  readonly cuts?: readonly number[];
-  readonly marker: Buffer;
-  readonly state: GenerationState;
-  readonly storage: Storage;
-  readonly nowMs: number;
-  /** Since when what is there beyond `offset` waits. Monotonic. */
-  readonly unreadSinceMs: number;
-  /** Since when it may have grown unseen. Monotonic. */
-  readonly unseenSinceMs?: number;
-  /** When its row was stored last. */
-  readonly rowWallMs: number;
-  readonly onResolve: (generation: Generation, resolution: Resolution) => void;
-}
 
 export class Generation {
   readonly flow: string;
@@ -115,15 +94,13 @@ export class Generation {
   rowWallMs: number;
   /** Monotonic time at which its file was first seen without any name. */
   deletedMs: number | undefined;
-  readonly #growth = new GrowthTimes();
-  /** Until its file was looked at. */
-  #unseenSinceMs: number | undefined;
+  readonly growth: GrowthTimes;
   #seenEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
   #headProvedMs = -Infinity;
   /** Something other than a hole or header lines is before the position: every generation of the log begins with those. */
   #markerTells = false;
 
-  constructor(start: GenerationStart) {
+  constructor(start: GenerationStart & { readonly onResolve: (generation: Generation, resolution: Resolution) => void }) {
     this.flow = start.flow;
     this.number = start.number;
     this.path = start.path;
@@ -143,8 +120,8 @@ export class Generation {
     this.modifiedMs = start.stat.modifiedMs;
     this.placedMs = start.stat.modifiedMs;
     this.linkCount = start.stat.linkCount;
-    this.#unseenSinceMs = start.unseenSinceMs;
-    this.#growth.grew(this.sizeBytes, start.unreadSinceMs, start.offset);
+    this.growth = new GrowthTimes(start.waits ?? [], start.unseenSinceMs);
+    this.growth.grew(this.#endBytes, start.unreadSinceMs, start.offset);
     this.cuts = new Cuts(start.cuts ?? []);
     this.tracker = new OffsetTracker({
       startOffset: start.offset,
@@ -189,6 +166,8 @@ export class Generation {
 
   /** Its file holds other bytes now: what is unread of it is what was known before. */
   forgetOtherBytes(): void {
+    const foundMs = this.growth.seenMs(this.position);
+    if (foundMs !== undefined) this.growth.unseenFrom(foundMs);
     if (this.storage === 'plain') this.sizeBytes = Math.max(this.position, this.provedBytes);
   }
 
@@ -210,11 +189,23 @@ export class Generation {
 
   /** Since when the oldest byte waits that is unread or unresolved, monotonic; undefined: there is none. */
   get lateSinceMs(): number | undefined {
-    const { watermark } = this.tracker;
-    if (this.sizeBytes <= watermark) return undefined;
-    // A line that has not ended is not late: it is not there yet.
-    if (this.partial && this.tracker.pendingBytes === 0 && this.sizeBytes === this.partialEnd) return undefined;
-    return this.#growth.seenMs(watermark) ?? this.grownMs;
+    if (this.lagBytes === 0 || this.#isUnended) return undefined;
+    return this.growth.seenMs(this.tracker.watermark) ?? this.grownMs;
+  }
+
+  /** Nothing waits but a line that has not ended. It is not late, for it is not there yet: it waits once it is complete. */
+  get #isUnended(): boolean {
+    return this.partial && this.tracker.pendingBytes === 0 && this.sizeBytes === this.partialEnd;
+  }
+
+  /** Unread or unresolved, as far as known: see `unreadBytes`. */
+  get lagBytes(): number {
+    return this.unreadBytes + this.position - this.tracker.watermark;
+  }
+
+  /** Where the content ends, as far as it was there when its file was looked at: all of what is compressed was. */
+  get #endBytes(): number {
+    return this.storage === 'plain' ? this.sizeBytes : Number.MAX_SAFE_INTEGER;
   }
 
   /** Takes over what the open handle says of the content; true when it grew. */
@@ -233,6 +224,7 @@ export class Generation {
     const changed = stat.sizeBytes !== this.storedBytes || stat.modifiedMs !== this.modifiedMs;
     if (changed) {
       this.dirty = true;
+      if (this.storage !== 'plain' && this.lagBytes === 0) this.growth.renew(this.#endBytes, nowMs);
       this.endReached = false;
     }
     this.storedBytes = stat.sizeBytes;
@@ -240,7 +232,7 @@ export class Generation {
     this.linkCount = stat.linkCount;
     if (this.storage === 'plain') {
       if (stat.sizeBytes > this.sizeBytes) this.#grow(stat.sizeBytes, nowMs);
-      this.#unseenSinceMs = undefined;
+      this.growth.unseenSinceMs = undefined;
       this.sizeBytes = stat.sizeBytes;
     }
     return changed;
@@ -249,13 +241,14 @@ export class Generation {
   /** How long it has been quiet counts from `nowMs`; what is there waits for as long as it did. */
   quietFrom(nowMs: number): void {
     // What was there when the file was taken over waits since then.
-    this.#growth.grew(this.sizeBytes, this.grownMs, this.tracker.watermark);
+    this.growth.grew(this.#endBytes, this.grownMs, this.tracker.watermark);
     this.grownMs = nowMs;
   }
 
   #grow(sizeBytes: number, nowMs: number): void {
     this.quietFrom(nowMs);
-    this.#growth.grew(sizeBytes, this.#unseenSinceMs ?? nowMs, this.tracker.watermark);
+    if (this.#isUnended) this.growth.forget();
+    this.growth.grew(sizeBytes, this.growth.unseenSinceMs ?? nowMs, this.tracker.watermark);
   }
 
   /**
@@ -325,6 +318,16 @@ export class Generation {
     return true;
   }
 
+  /** Goes on in `content`, which was found: what is new in it may be there since its file was missed, or `newSinceMs`. */
+  takeUp(content: OpenContent, { nowMs, newSinceMs }: { nowMs: number; newSinceMs: number }): void {
+    const sinceMs = Math.min(newSinceMs, this.missingSinceMs ?? Infinity, this.growth.unseenSinceMs ?? Infinity);
+    const wasLate = this.lagBytes > 0;
+    this.adopt(content);
+    if (wasLate) this.growth.grew(this.#endBytes, sinceMs, this.tracker.watermark);
+    else this.growth.renew(this.#endBytes, sinceMs);
+    this.grownMs = nowMs;
+  }
+
   /** Goes on reading from `content`, which was proved to hold this generation's bytes. */
   adopt(content: OpenContent): void {
     const { stat } = content;
@@ -372,8 +375,8 @@ export class Generation {
   }
 
   /** The row that says where to go on after a restart. */
-  row(wallMs: number): CheckpointRow {
-    this.rowWallMs = wallMs;
+  row(now: Now): CheckpointRow {
+    this.rowWallMs = now.wallMs;
     return {
       flow: this.flow,
       generation: this.number,
@@ -390,7 +393,8 @@ export class Generation {
       modifiedMs: this.modifiedMs,
       state: this.state,
       storage: this.storage,
-      updatedWallMs: wallMs,
+      updatedWallMs: now.wallMs,
+      waits: this.lateSinceMs === undefined ? [] : this.growth.waits(this.tracker.watermark, now),
     };
   }
 }

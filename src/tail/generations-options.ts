@@ -1,6 +1,4 @@
-/** What a flow's generations are told, and what is remembered of them from before. */
-import type { CheckpointRow } from '../core/checkpoint-row.ts';
-import type { FileHandle } from '../core/ports.ts';
+/** What a flow's generations are told. */
 import type { BirthOptions } from './births.ts';
 import type { ContentFiles } from './content.ts';
 import type { DeletedFilesPolicy } from './deleted-files.ts';
@@ -9,6 +7,8 @@ import type { FinishedOptions } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 
 export interface GenerationsOptions extends BirthOptions, FinishedOptions {
+  /** When they begin, monotonic. */
+  readonly startMs: number;
   readonly content: ContentFiles;
   /** A file that did not grow for this long is closed until it does. */
   readonly idleCloseMs: number;
@@ -18,15 +18,4 @@ export interface GenerationsOptions extends BirthOptions, FinishedOptions {
   readonly deletedFiles: DeletedFilesPolicy;
   /** Everything `generation` will ever have is handed on and resolved, or counted as lost. */
   readonly onFinished: (generation: Generation) => void;
-}
-
-/** What the store holds of the flow; `nowMs` is monotonic. */
-export interface Remembered {
-  readonly rows: readonly CheckpointRow[];
-  readonly directories: readonly string[];
-  /** Whether it is in the store already. */
-  readonly stored: boolean;
-  /** Files that a predecessor holds open, by generation: they may have no name any more. */
-  readonly handles?: ReadonlyMap<number, FileHandle> | undefined;
-  readonly nowMs: number;
 }

@@ -6,7 +6,7 @@
  * counted as lost.
  */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
-import type { FileHandle, FileStat } from '../core/ports.ts';
+import type { FileHandle, FileStat, Now } from '../core/ports.ts';
 import { Births } from './births.ts';
 import { deletedToRelease } from './deleted-files.ts';
 import { changedRows } from './changed-rows.ts';
@@ -16,11 +16,12 @@ import { type OpenContent, openContent, statOrNothing } from './content.ts';
 import { Copies, type DeliveredCopy } from './copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
-import type { GenerationsOptions, Remembered } from './generations-options.ts';
+import type { GenerationsOptions } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
 import { byClaim, takeHandles } from './handover.ts';
 import { findMissing, isSameInode } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
+import type { Remembered } from './remembered.ts';
 import { idleHandles, isOver, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
@@ -45,7 +46,7 @@ export class Generations {
 
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
-    this.#births = new Births(options);
+    this.#births = new Births(options, (stat) => this.#finished.has(stat) || [...this.#missing].some((one) => isSameInode(stat, one)));
     this.#finished = new FinishedGenerations(options);
     this.#unseen = new Unseen(options.content.files, options.rotated);
     this.#copies = new Copies(options.content);
@@ -57,8 +58,7 @@ export class Generations {
       births: this.#births,
     });
     this.directories = new SeenDirectories(remembered.directories);
-    const aliveWallMs = remembered.rows.reduce((latest, row) => Math.max(latest, row.updatedWallMs), 0);
-    for (const row of byClaim(remembered)) this.#remember(row, { ...remembered, aliveWallMs });
+    for (const row of byClaim(remembered)) this.#remember(row, remembered);
     if (!remembered.stored) this.directories.restore(remembered.directories);
   }
 
@@ -108,16 +108,16 @@ export class Generations {
   }
 
   /** Rows that changed since the last call; `restore` them if they could not be stored. */
-  takeRows(wallMs: number): { upserts: readonly CheckpointRow[]; removals: readonly number[]; directories: readonly string[] } {
+  takeRows(now: Now): { upserts: readonly CheckpointRow[]; removals: readonly number[]; directories: readonly string[] } {
     const known = [this.#live, this.#missing, this.#finished];
-    const upserts = known.flatMap((generations) => changedRows(generations, wallMs));
+    const upserts = known.flatMap((generations) => changedRows(generations, now));
     return { upserts, removals: this.#finished.takeRemovals(), directories: this.directories.takeNew() };
   }
 
   /** Everything known, for a successor in this process. */
-  remembered(wallMs: number): { readonly rows: readonly CheckpointRow[]; readonly directories: readonly string[] } {
+  remembered(now: Now): Pick<Remembered, 'rows' | 'directories'> {
     const known = [...this.all(), ...this.#finished].filter((generation) => generation.storable);
-    const rows = known.map((generation) => generation.row(wallMs));
+    const rows = known.map((generation) => generation.row(now));
     return { rows, directories: this.directories.all() };
   }
 
@@ -302,20 +302,20 @@ export class Generations {
     }
   }
 
-  #remember(row: CheckpointRow, remembered: Remembered & { readonly aliveWallMs: number }): void {
-    const { wallMs, rememberMs } = this.#options;
-    const generation = this.#births.remember(row, remembered);
-    generation.handle = remembered.handles?.get(row.generation);
-    this.#unseen.begun(generation, remembered.nowMs);
+  #remember(row: CheckpointRow, { stored, handles }: Remembered): void {
+    const { wallMs, rememberMs, startMs: nowMs } = this.#options;
+    const generation = this.#births.remember(row, { stored, nowMs });
+    generation.handle = handles?.get(row.generation);
+    this.#unseen.begun(generation, nowMs);
     // What came after it may not be known; an empty file cannot be told from what has its place and number now.
     const left = row.state !== 'active' || row.head.lengthBytes === 0;
-    if (left && wallMs() - row.updatedWallMs < rememberMs) this.#unseen.left(generation, remembered.nowMs);
+    if (left && wallMs() - row.updatedWallMs < rememberMs) this.#unseen.left(generation, nowMs);
     const owner = this.#live.of(generation);
     if (row.state === 'finished') this.#addFinished(generation);
     else if (owner !== undefined) {
       // Cut while the older one was not at its end, unless the file system tells that the inode was reused.
       generation.cutInode = isSameInode(owner, generation) ? generation.inode : undefined;
-      generation.missingSinceMs = remembered.nowMs;
+      generation.missingSinceMs = nowMs;
       this.#missing.add(generation);
     } else {
       const other = this.at(generation.path);
@@ -357,8 +357,8 @@ export class Generations {
   }
 
   #takeUp(generation: Generation, content: OpenContent, nowMs: number): Generation {
-    generation.adopt(content);
-    generation.quietFrom(nowMs);
+    const newSinceMs = this.#births.newSinceMs(content, { nowMs, wasRead: inodeKey(content.stat) === generation.inodeKey });
+    generation.takeUp(content, { nowMs, newSinceMs });
     this.#enlist(generation);
     return generation;
   }

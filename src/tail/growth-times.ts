@@ -4,7 +4,10 @@
  *
  * Invariant: at most `MARKS_MAX` marks; where marks are merged, bytes count as older than they are, never as younger.
  */
-interface Mark {
+import type { Waiting } from '../core/checkpoint-row.ts';
+import type { Now } from '../core/ports.ts';
+
+export interface Mark {
   /** Everything below this had been seen, bytes. */
   readonly end: number;
   /** When the first of it was seen, monotonic. */
@@ -14,12 +17,22 @@ interface Mark {
 const MARKS_MAX = 64;
 /** What grows within this time is one mark, as long as there is room for so many. */
 const STEP_MS = 1000;
+/** A row remembers so many times: how long something waited is known to about an eighth after a restart. */
+const WAITS_MAX = 8;
 
 export class GrowthTimes {
   /** In order of position and of time. */
   #marks: Mark[] = [];
   /** Time between two marks: as much as the backlog needs. */
   #stepMs = STEP_MS;
+  /** Since when the file may have grown unseen, monotonic; undefined: it is being looked at. */
+  unseenSinceMs: number | undefined;
+
+  /** `marks`: `waits` of whoever watched the file before. */
+  constructor(marks: readonly Mark[], unseenSinceMs: number | undefined) {
+    this.#marks = [...marks];
+    this.unseenSinceMs = unseenSinceMs;
+  }
 
   /** The file was seen with `sizeBytes` at `nowMs`; below `settledBytes` nobody will ask any more. */
   grew(sizeBytes: number, nowMs: number, settledBytes: number): void {
@@ -37,19 +50,46 @@ export class GrowthTimes {
     if (this.#marks.length > MARKS_MAX) this.#halve();
   }
 
+  /** It cannot be looked at: what will be found new may be there since `sinceMs`, monotonic. */
+  unseenFrom(sinceMs: number): void {
+    this.unseenSinceMs ??= sinceMs;
+  }
+
+  /** What was seen until now does not wait yet: it does from the next growth on. */
+  forget(): void {
+    this.#marks = [];
+  }
+
+  /** Nothing of what was seen waits any more; what is there now does since `sinceMs`. */
+  renew(sizeBytes: number, sinceMs: number): void {
+    this.#marks = [{ end: sizeBytes, seenMs: sinceMs }];
+  }
+
   /** When the byte at `position` was first seen, monotonic; undefined: nobody has seen it. */
   seenMs(position: number): number | undefined {
     return this.#marks.find((mark) => mark.end > position)?.seenMs;
   }
 
+  /** Since when the bytes from `position` on wait, for the row. */
+  waits(position: number, { nowMs, wallMs }: Now): readonly Waiting[] {
+    const marks = this.#marks.filter((mark) => mark.end > position);
+    const fewer = merged(marks, Math.ceil(marks.length / WAITS_MAX));
+    return fewer.map(({ end, seenMs }) => ({ end, sinceWallMs: Math.floor(wallMs - (nowMs - seenMs)) }));
+  }
+
   #halve(): void {
     this.#stepMs *= 2;
-    const merged: Mark[] = [];
-    for (let index = 0; index < this.#marks.length; index += 2) {
-      const first = this.#marks[index];
-      const last = this.#marks[index + 1] ?? first;
-      if (first !== undefined && last !== undefined) merged.push({ end: last.end, seenMs: first.seenMs });
-    }
-    this.#marks = merged;
+    this.#marks = merged(this.#marks, 2);
   }
+}
+
+/** `marks` with each `count` neighbours made one, as old as the oldest. */
+function merged(marks: readonly Mark[], count: number): Mark[] {
+  const fewer: Mark[] = [];
+  for (let index = 0; index < marks.length; index += count) {
+    const first = marks[index];
+    const last = marks[Math.min(index + count, marks.length) - 1];
+    if (first !== undefined && last !== undefined) fewer.push({ end: last.end, seenMs: first.seenMs });
+  }
+  return fewer;
 }

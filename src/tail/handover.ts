@@ -7,7 +7,7 @@
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileHandle } from '../core/ports.ts';
 import type { Generation } from './generation.ts';
-import type { Remembered } from './generations-options.ts';
+import type { Remembered } from './remembered.ts';
 
 /** Rows in the order in which their generations may claim a file: who has it open, then who came last. */
 export function byClaim({ rows, handles }: Remembered): readonly CheckpointRow[] {

@@ -104,3 +104,13 @@ export function canBeCopyOf(path: string, original: string): boolean {
 function nearby(directory: string, original: string): boolean {
   return directory === original || dirname(directory) === original;
 }
+
+/** Where a change was seen. */
+export function pathOf(change: Change): string {
+  return change.kind === 'appeared' ? change.file.path : change.generation.path;
+}
+
+/** Whether something may be at `path`, but nobody could look. */
+export function isHidden(path: string, { faults }: Listing): boolean {
+  return faults.some((fault) => path === fault.path || path.startsWith(`${fault.path}/`));
+}

@@ -13,7 +13,7 @@ export function checkpointShare(directory: string, rows: number): number {
   const { store } = openSqliteStore({ path: join(directory, `checkpoints-${rows}.db`), wallMs: 0 });
   const commit = (offset: number) => {
     const upserts = Array.from({ length: rows }, (_, index) => row(index, offset));
-    store.commit({ upserts, removals: [], directoriesSeen: [] });
+    store.commit({ upserts, removals: [], directoriesSeen: [], looks: [] });
   };
   commit(0);
   const before = process.cpuUsage();
@@ -37,6 +37,7 @@ function row(generation: number, offset: number): CheckpointRow {
     tailMarker: '6c'.repeat(64),
     offset: offset * 1_000_000,
     cuts: [],
+    waits: [],
     sizeBytes: 1_000_000_000,
     modifiedMs: 1_790_000_000_000,
     state: 'active',

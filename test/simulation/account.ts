@@ -5,12 +5,13 @@
  * Checked after every event that could have changed either account, so a bug shows at the step that made it:
  * of each file, read = settled + on its way, and start + read + lost = position where nothing is on its way; of each
  * flow, its files add up to it, delivered = told, read ≤ handed out, and nothing is on its way where nothing waits.
- * And what waits grows older: the lag of a file whose position stands still grows with the time.
+ * And how late each file is, see lateness.ts.
  */
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
 import { type Outcome, outcomes } from '../../src/core/offset-tracker.ts';
 import type { AgentStatus, FileStatus, FlowStatus, OutcomeCount } from '../../src/core/status.ts';
 import type { EventFields } from '../../src/telemetry/events.ts';
+import { Lateness, type LatenessParts } from './lateness.ts';
 import type { Ledger } from './ledger.ts';
 import type { Content } from './sim-content.ts';
 
@@ -30,23 +31,12 @@ interface FlowBook {
   startedWallMs: number | undefined;
   /** Where files stood, by generation; undefined: not known. */
   starts: ReadonlyMap<number, number> | undefined;
-  /** How late files were at the last look, by generation. */
-  readonly lags: Map<number, Lag>;
 }
-
-interface Lag {
-  readonly positionBytes: number;
-  readonly lagSeconds: number;
-  readonly atMs: number;
-}
-
-/** Rounding. */
-const LAG_TOLERANCE_SECONDS = 0.001;
 
 export class Account {
   readonly #ledger: Ledger;
   readonly #violated: (what: string) => void;
-  readonly #now: () => number;
+  readonly lateness: Lateness;
   #books = new Map<string, FlowBook>();
   #ranges = new Map<Content, Ranges>();
   /** Something happened since the last look that could have changed an account. */
@@ -54,9 +44,9 @@ export class Account {
   /** How often the accounts were compared. */
   looks = 0;
 
-  constructor(options: { ledger: Ledger; now: () => number; violated: (what: string) => void }) {
+  constructor(options: LatenessParts) {
     this.#ledger = options.ledger;
-    this.#now = options.now;
+    this.lateness = new Lateness(options);
     this.#violated = options.violated;
   }
 
@@ -116,7 +106,7 @@ export class Account {
       readBytes += file.readBytes;
       pendingBytes += file.pendingBytes;
       this.#checkFile(file, book.starts?.get(file.generation));
-      this.#checkLag(file, book.lags);
+      this.lateness.check(flow.id, file, flow.startedWallMs);
     }
     this.#agree(`bytes of ${flow.id} on their way`, flow.pendingBytes, pendingBytes);
     this.#agree(`bytes read of ${flow.id}`, flow.bytesRead, settledBytes(flow.outcomes) + pendingBytes);
@@ -154,16 +144,6 @@ export class Account {
     }
   }
 
-  #checkLag({ path, generation, positionBytes, lagSeconds }: FileStatus, lags: Map<number, Lag>): void {
-    const atMs = this.#now();
-    const before = lags.get(generation);
-    lags.set(generation, { positionBytes, lagSeconds, atMs });
-    // 0: nothing waits, or only a line that has not ended.
-    if (before === undefined || before.lagSeconds === 0 || lagSeconds === 0 || before.positionBytes !== positionBytes) return;
-    const oldest = before.lagSeconds + (atMs - before.atMs) / 1000 - LAG_TOLERANCE_SECONDS;
-    if (lagSeconds < oldest) this.#violated(`check 8: ${path} generation ${generation} stands at ${positionBytes} and is ${lagSeconds} s late, not ${oldest} s`);
-  }
-
   #agree(what: string, said: number, known: number): void {
     if (said !== known) this.#violated(`check 8: ${what}: ${said}, not ${known}`);
   }
@@ -173,7 +153,7 @@ export class Account {
     let book = this.#book(id);
     if (book.startedWallMs !== undefined && book.startedWallMs !== startedWallMs) {
       const { handedBytes } = book;
-      book = { handedBytes, toldBytes: 0, doubtBytes: 0, asideBytes: 0, startedWallMs, starts: undefined, lags: new Map() };
+      book = { handedBytes, toldBytes: 0, doubtBytes: 0, asideBytes: 0, startedWallMs, starts: undefined };
       this.#books.set(id, book);
     }
     book.startedWallMs = startedWallMs;
@@ -183,7 +163,7 @@ export class Account {
   #book(flow: string): FlowBook {
     let book = this.#books.get(flow);
     if (book === undefined) {
-      book = { handedBytes: 0, toldBytes: 0, doubtBytes: 0, asideBytes: 0, startedWallMs: undefined, starts: new Map(), lags: new Map() };
+      book = { handedBytes: 0, toldBytes: 0, doubtBytes: 0, asideBytes: 0, startedWallMs: undefined, starts: new Map() };
       this.#books.set(flow, book);
     }
     return book;

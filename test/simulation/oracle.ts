@@ -19,6 +19,7 @@ import { MOVED } from './sim-config.ts';
 import type { Content, ContentLine } from './sim-content.ts';
 import type { SimDisk } from './sim-disk.ts';
 import type { Acceptance, KinesisEars } from './sim-kinesis.ts';
+import type { SimStore } from './sim-store.ts';
 
 /** What the run did wrong. Thrown at the first violation. */
 export class Violation extends Error {
@@ -31,6 +32,7 @@ interface OracleParts {
   readonly faults: FaultPlan;
   readonly disk: SimDisk;
   readonly now: () => number;
+  readonly wallOffsetMs: () => number;
   /** Times at which a life ended without having stored and sent everything. */
   readonly crashes: readonly number[];
   readonly lives: readonly LifeSpan[];
@@ -52,7 +54,7 @@ export class Oracle implements KinesisEars {
     const originals = (flow: string) => parts.ledger.originals(flow);
     this.#excuses = new Excuses({ faults: parts.faults, lives: parts.lives, originals, closesFiles: parts.scenario.openFilesMax !== undefined });
     this.#frames = new Frames(parts);
-    this.account = new Account({ ledger: parts.ledger, now: parts.now, violated: (what) => this.violated(what) });
+    this.account = new Account({ ...parts, violated: (what) => this.violated(what) });
     for (const flow of parts.scenario.flows) this.#flowOfStream.set(flow.stream, flow);
   }
 
@@ -161,8 +163,16 @@ export class Oracle implements KinesisEars {
     });
   }
 
+  /** A process begins, with nothing but the store. */
+  begins({ rows, looks }: Pick<SimStore, 'rows' | 'looks'>): void {
+    this.account.begin(rows);
+    this.account.lateness.begin(looks);
+    for (const row of rows) this.account.lateness.placed(row, this.#holdingsOf(row));
+  }
+
   /** Check 5, before the commit counts. */
   committed(change: CheckpointChange): void {
+    for (const row of change.upserts) this.account.lateness.placed(row, this.#holdingsOf(row));
     for (const row of change.upserts) {
       if (row.offset === 0) continue;
       const holdings = this.#holdingsOf(row);

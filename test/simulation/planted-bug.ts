@@ -122,7 +122,24 @@ export const plantedBugs = {
     { file: 'agent/flow.ts', find: 'droppedBytes: counts.totalBytes - delivered.bytes - lostBytes,', replace: 'droppedBytes: 0,' },
   ],
   'lag-counts-from-last-growth': [
-    { file: 'tail/generation.ts', find: 'return this.#growth.seenMs(watermark) ?? this.grownMs;', replace: 'return this.grownMs;' },
+    { file: 'tail/generation.ts', find: 'return this.growth.seenMs(this.tracker.watermark) ?? this.grownMs;', replace: 'return this.grownMs;' },
+  ],
+  'restart-counts-what-waits-from-its-last-row': [
+    { file: 'tail/births.ts', find: 'waits: row.waits.map(({ end, sinceWallMs }) => ({ end, seenMs: this.#monotonicMs(sinceWallMs, nowMs) })),', replace: '' },
+    { file: 'tail/births.ts', find: 'Math.min(row.updatedWallMs, row.modifiedMs)', replace: 'row.updatedWallMs' },
+  ],
+  'what-came-unseen-is-new': [
+    { file: 'tail/generation.ts', find: 'this.growth.grew(sizeBytes, this.growth.unseenSinceMs ?? nowMs, this.tracker.watermark);', replace: 'this.growth.grew(sizeBytes, nowMs, this.tracker.watermark);' },
+  ],
+  'a-new-file-is-as-old-as-its-last-byte': [
+    { file: 'tail/births.ts', find: 'return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));', replace: 'return sinceMs > 0 ? this.#monotonicMs(stat.modifiedMs, nowMs) : sinceMs;' },
+  ],
+  'what-is-taken-up-again-is-new': [
+    { file: 'tail/generation.ts', find: 'const sinceMs = Math.min(newSinceMs, this.missingSinceMs ?? Infinity, this.growth.unseenSinceMs ?? Infinity);', replace: 'const sinceMs = nowMs;' },
+  ],
+  'what-waits-is-as-old-as-the-file': [
+    { file: 'tail/growth-times.ts', find: 'this.#marks = this.#marks.filter((mark) => mark.end > settledBytes);', replace: '' },
+    { file: 'tail/growth-times.ts', find: 'return this.#marks.find((mark) => mark.end > position)?.seenMs;', replace: 'return this.#marks[0]?.seenMs;' },
   ],
   'counts-skipped-bytes-as-never-read': [
     {
@@ -180,7 +197,7 @@ export const plantedBugs = {
   ],
 } as const satisfies Record<string, PlantedBug>;
 
-/** Those that nothing but the account of every byte, check 8, is there to find. */
+/** Those that nothing but the account of every byte, checks 8 and 9, is there to find. */
 export const accountBugs: ReadonlySet<string> = new Set([
   'settles-a-byte-too-few',
   'settles-twice',
@@ -191,6 +208,11 @@ export const accountBugs: ReadonlySet<string> = new Set([
   'flow-counts-delivered-bytes-only',
   'last-line-of-a-file-leaves-out-what-was-dropped',
   'lag-counts-from-last-growth',
+  'restart-counts-what-waits-from-its-last-row',
+  'what-came-unseen-is-new',
+  'a-new-file-is-as-old-as-its-last-byte',
+  'what-is-taken-up-again-is-new',
+  'what-waits-is-as-old-as-the-file',
   'counts-skipped-bytes-as-never-read',
   'counts-what-was-read-twice',
   'name-leads-to-a-file-that-is-read',

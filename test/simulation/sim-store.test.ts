@@ -29,6 +29,7 @@ function positionAt(offset: number): CheckpointChange {
     head: { lengthBytes: 0, digest: '' },
     tailMarker: '',
     cuts: [],
+    waits: [],
     offset,
     sizeBytes: offset,
     modifiedMs: 0,
@@ -36,7 +37,7 @@ function positionAt(offset: number): CheckpointChange {
     storage: 'plain',
     updatedWallMs: 0,
   };
-  return { upserts: [row], removals: [], directoriesSeen: [] };
+  return { upserts: [row], removals: [], directoriesSeen: [], looks: [] };
 }
 
 /** The offsets that ten seeds keep of three commits, a second apart, when the machine goes down after the last. */

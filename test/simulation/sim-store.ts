@@ -2,7 +2,7 @@
  * The checkpoint store as a medium that outlives processes. A commit is one transaction; a crash may take back the
  * last ones (a journal that was not yet on the disk), never one from the middle.
  */
-import type { CheckpointChange, CheckpointRow } from '../../src/core/checkpoint-row.ts';
+import type { CheckpointChange, CheckpointRow, FlowLook } from '../../src/core/checkpoint-row.ts';
 import { StoreFault } from '../../src/core/errors.ts';
 import type { CheckpointStore } from '../../src/core/ports.ts';
 import type { FaultPlan } from './fault-plan.ts';
@@ -27,6 +27,7 @@ export class SimStore {
   readonly #commits: { readonly atMs: number; readonly change: CheckpointChange }[] = [];
   #rows = new Map<string, CheckpointRow>();
   #directories = new Map<string, { readonly flow: string; readonly directory: string }>();
+  #looks = new Map<string, FlowLook>();
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -34,6 +35,10 @@ export class SimStore {
 
   get rows(): readonly CheckpointRow[] {
     return [...this.#rows.values()];
+  }
+
+  get looks(): readonly FlowLook[] {
+    return [...this.#looks.values()];
   }
 
   /** The machine went down: with the fault `lost-commits`, the last commits may be gone. */
@@ -44,6 +49,7 @@ export class SimStore {
     while ((this.#commits.at(-1)?.atMs ?? -Infinity) > keptMs) this.#commits.pop();
     this.#rows = new Map();
     this.#directories = new Map();
+    this.#looks = new Map();
     for (const { change } of this.#commits) this.#apply(change);
     trace.note('store', 'lost commits', '', this.#commits.length);
   }
@@ -56,6 +62,7 @@ export class SimStore {
         return this.rows;
       },
       directories: () => [...this.#directories.values()],
+      looks: () => this.looks,
       commit: (change) => this.#commit(change),
       close: () => {},
     };
@@ -76,6 +83,7 @@ export class SimStore {
     for (const row of change.upserts) this.#rows.set(`${row.flow} ${row.generation}`, row);
     for (const row of change.removals) this.#rows.delete(`${row.flow} ${row.generation}`);
     for (const seen of change.directoriesSeen) this.#directories.set(`${seen.flow} ${seen.directory}`, seen);
+    for (const look of change.looks) this.#looks.set(look.flow, look);
   }
 }
 

@@ -92,7 +92,7 @@ export class World {
       onCrash: () => this.#store.crash(),
     });
     const { crashes, lives } = this.supervisor;
-    const judged = { scenario: this.scenario, faults: this.faults, disk: this.#disk, now, crashes, lives };
+    const judged = { scenario: this.scenario, faults: this.faults, disk: this.#disk, now, wallOffsetMs: () => clock.wallOffsetMs, crashes, lives };
     this.oracle = new Oracle({ ...judged, ledger: this.ledger });
     this.#store = new SimStore({
       clock,
@@ -175,7 +175,7 @@ export class World {
 
   #spawn(life: Life): AgentProcess {
     this.#lives += 1;
-    this.oracle.account.begin(this.#store.rows);
+    this.oracle.begins(this.#store);
     const random = this.#random.fork(`life ${this.#lives}`);
     const kinesis = this.kinesis.port(life);
     const clock = new ProcessClock(this.clock, life);

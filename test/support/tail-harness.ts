@@ -16,6 +16,7 @@ import { Discovery, type DiscoverySettings, type Listing, type LookRequest } fro
 import type { FileSystem, Timer } from '../../src/core/ports.ts';
 import { FlowTail } from '../../src/tail/flow-tail.ts';
 import { Generations } from '../../src/tail/generations.ts';
+import { Looks } from '../../src/tail/looks.ts';
 import { multiLineJoiner } from '../../src/tail/multiline.ts';
 import { ReadBuffers } from '../../src/tail/read-buffers.ts';
 import { ReadStep } from '../../src/tail/read-step.ts';
@@ -69,6 +70,8 @@ class FastClock extends NodeClock {
   }
 }
 
+const RECONCILE_MS = 200;
+
 class WatchedFiles extends NodeFileSystem {
   readonly #onRename: (from: string) => void;
 
@@ -111,6 +114,7 @@ export class TailHarness {
   #held: { span: Span; bytes: number; records: number }[] | undefined;
   #tail: FlowTail | undefined;
   #generations: Generations | undefined;
+  #clock: FastClock | undefined;
   #onRecord: (() => void) | undefined;
   #failing = 0;
   readonly #failed = Promise.withResolvers<void>();
@@ -126,6 +130,8 @@ export class TailHarness {
 
   start(): void {
     const clock = new FastClock(this.#options.clockSpeed ?? 1);
+    this.#clock = clock;
+    const looks = new Looks(undefined, RECONCILE_MS);
     const files = new WatchedFiles((from) => this.onRename(from));
     const content = { files, decompression: new NodeDecompression() };
     const budget = new ByteBudget(BUDGET_BYTES);
@@ -141,6 +147,8 @@ export class TailHarness {
     const generations = new Generations(
       {
         flow: 'flow',
+        startMs: clock.monotonicMs(),
+        looks,
         content,
         idleCloseMs: 60_000,
         openFilesMax: 100,
@@ -162,7 +170,7 @@ export class TailHarness {
         },
         onFinished: () => undefined,
       },
-      { rows: [...this.#rows.values()], directories: this.#directories, stored: true, nowMs: clock.monotonicMs() },
+      { rows: [...this.#rows.values()], directories: this.#directories, stored: true, lookedWallMs: undefined },
     );
     const joiner = multiLineJoiner(options.multiLineStartPattern === undefined ? {} : { multiLineStartPattern: options.multiLineStartPattern });
     const patterns = typeof options.pattern === 'string' ? [options.pattern] : options.pattern;
@@ -176,6 +184,7 @@ export class TailHarness {
       budget,
       account,
       generations,
+      looks,
       afterDelivery:
         options.afterDelivery &&
         new AfterDelivery({
@@ -216,7 +225,7 @@ export class TailHarness {
         },
       }),
       readBytesMax: options.encoding === undefined ? lineBytesMax + 1 : readBytesFor(lineBytesMax),
-      reconcileMs: 200,
+      reconcileMs: RECONCILE_MS,
       groupTimeoutMs: joiner === undefined ? undefined : (options.multiLineTimeoutMillis ?? 200),
       commitNow: () => this.#storeRows(),
     });
@@ -240,7 +249,7 @@ export class TailHarness {
       if (this.#failing === 0) this.#failed.resolve();
       return false;
     }
-    const change = this.#generations?.takeRows(Date.now());
+    const change = this.#generations?.takeRows({ nowMs: this.#clock?.monotonicMs() ?? 0, wallMs: Date.now() });
     if (change === undefined) return false;
     for (const row of change.upserts) this.#rows.set(row.generation, row);
     for (const number of change.removals) this.#rows.delete(number);

@@ -17,6 +17,7 @@ import type { Generation } from '../../../src/tail/generation.ts';
 import { Generations } from '../../../src/tail/generations.ts';
 import { byClaim, takeHandles } from '../../../src/tail/handover.ts';
 import { findMissing, isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
+import { Looks } from '../../../src/tail/looks.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
 
@@ -43,9 +44,10 @@ const options = {
   encoding: 'utf-8',
   ignoreOlderMs: undefined,
   wallMs: () => 0,
+  looks: new Looks(undefined, 1000),
   onResolve: () => undefined,
 } as const;
-const births = new Births(options);
+const births = new Births(options, () => false);
 let directory: string;
 let log: string;
 let opened: OpenContent[] = [];
@@ -150,9 +152,9 @@ test('whoever takes over the copy of a log that was cut knows it by what the cop
 
 test('a file belongs to the generation that has it open, else to the last one that was seen in it', async () => {
   const generation = await generationOf(line('a'), []);
-  const rows = [1, 2, 3].map((number) => ({ ...generation.row(0), generation: number }));
+  const rows = [1, 2, 3].map((number) => ({ ...generation.row({ nowMs: 0, wallMs: 0 }), generation: number }));
   const { handle } = await open(log);
-  const known = { rows, directories: [], stored: true, nowMs: 0 };
+  const known = { rows, directories: [], stored: true, lookedWallMs: undefined };
   expect(byClaim(known).map((row) => row.generation)).toEqual([3, 2, 1]);
   expect(byClaim({ ...known, handles: new Map([[2, handle]]) }).map((row) => row.generation)).toEqual([2, 3, 1]);
 });
@@ -177,10 +179,10 @@ test.each([
   { title: 'of which nobody knows when it was made: it may have been cut', births: [undefined, undefined], cut: true },
 ])('two remembered generations of one inode, $title', async ({ births: times, cut }) => {
   const generation = await generationOf(line('a'), [{ bytes: 83 }]);
-  const rows: CheckpointRow[] = times.map((birthMs, index) => ({ ...generation.row(0), birthMs, generation: index + 1 }));
+  const rows: CheckpointRow[] = times.map((birthMs, index) => ({ ...generation.row({ nowMs: 0, wallMs: 0 }), birthMs, generation: index + 1 }));
   const generations = new Generations(
-    { ...options, content, idleCloseMs: 1, openFilesMax: 1, rotated: undefined, deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined }, rememberMs: 1, onFinished: () => undefined },
-    { rows, directories: [], stored: true, nowMs: 0 },
+    { ...options, startMs: 0, content, idleCloseMs: 1, openFilesMax: 1, rotated: undefined, deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined }, rememberMs: 1, onFinished: () => undefined },
+    { rows, directories: [], stored: true, lookedWallMs: undefined },
   );
   expect(generations.missing().map((one) => [one.number, one.cut])).toEqual([[1, cut]]);
 });

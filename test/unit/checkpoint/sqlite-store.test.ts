@@ -27,6 +27,7 @@ const row: CheckpointRow = {
   tailMarker: '0a',
   offset: 9_007_199_254_740_991,
   cuts: [],
+  waits: [],
   sizeBytes: 42,
   modifiedMs: 1.5,
   state: 'rotated',
@@ -40,7 +41,7 @@ function open(options: { readonly?: boolean } = {}) {
 
 function reopened(upserts: readonly CheckpointRow[]): readonly CheckpointRow[] {
   const { store } = open();
-  store.commit({ upserts, removals: [], directoriesSeen: [] });
+  store.commit({ upserts, removals: [], directoriesSeen: [], looks: [] });
   store.close();
   const { store: again } = open();
   const rows = again.load();
@@ -48,30 +49,49 @@ function reopened(upserts: readonly CheckpointRow[]): readonly CheckpointRow[] {
   return rows;
 }
 
+test('of each flow the last look is kept', () => {
+  const { store } = open();
+  const nothing = { upserts: [], removals: [], directoriesSeen: [] };
+  store.commit({ ...nothing, looks: [{ flow: 'web', wallMs: 1_700_000_000_000.75 }, { flow: 'other', wallMs: 5 }] });
+  store.commit({ ...nothing, looks: [{ flow: 'web', wallMs: 1_700_000_001_000 }] });
+  store.close();
+  const { store: again } = open();
+  expect(again.looks()).toEqual([{ flow: 'other', wallMs: 5 }, { flow: 'web', wallMs: 1_700_000_001_000 }]);
+  again.close();
+});
+
 describe('rows', () => {
   test('come back as they were stored', () => {
     const others = [
       { ...row, generation: 4, birthMs: undefined, cuts: [7, 4_294_967_296] },
       { ...row, generation: 5, flow: 'zebra', state: 'active', storage: 'plain' } as const,
+      { ...row, generation: 6, flow: 'zebra', waits: [{ end: 7, sinceWallMs: 1_700_000_000_001 }, { end: Number.MAX_SAFE_INTEGER, sinceWallMs: 1_700_000_000_002 }] },
     ];
     expect(reopened([row, ...others])).toEqual([row, ...others]);
   });
 
   test('are replaced and removed by flow and generation, all of a change or nothing', () => {
     const { store } = open();
-    store.commit({ upserts: [row, { ...row, flow: 'other' }], removals: [], directoriesSeen: [{ flow: 'web', directory: '/var/log' }] });
-    store.commit({ upserts: [{ ...row, offset: 5 }], removals: [{ flow: 'other', generation: 3 }], directoriesSeen: [{ flow: 'web', directory: '/var/log' }] });
+    store.commit({ upserts: [row, { ...row, flow: 'other' }], removals: [], directoriesSeen: [{ flow: 'web', directory: '/var/log' }], looks: [] });
+    store.commit({ upserts: [{ ...row, offset: 5 }], removals: [{ flow: 'other', generation: 3 }], directoriesSeen: [{ flow: 'web', directory: '/var/log' }], looks: [] });
     const broken = { ...row, path: undefined } as unknown as CheckpointRow;
-    expect(() => store.commit({ upserts: [{ ...row, offset: 6 }, broken], removals: [], directoriesSeen: [] })).toThrow();
+    expect(() => store.commit({ upserts: [{ ...row, offset: 6 }, broken], removals: [], directoriesSeen: [], looks: [] })).toThrow();
     expect(store.load()).toEqual([{ ...row, offset: 5 }]);
     expect(store.directories()).toEqual([{ flow: 'web', directory: '/var/log' }]);
     store.close();
   });
 });
 
-describe('a file of the first layout', () => {
-  /** As the first version of this layout was made: without cuts. */
-  function makeFirstLayout(): void {
+/** As versions before made it. */
+const OLD_LAYOUTS = [
+  { layout: 1, columns: '', values: '', cuts: [] },
+  { layout: 2, columns: "cuts TEXT NOT NULL DEFAULT '',", values: ", '7,9'", cuts: [7, 9] },
+] as const;
+
+describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, values, cuts }) => {
+  const old = { ...row, cuts };
+
+  function makeOldLayout(): void {
     const database = new Database(path());
     database.exec(`
       CREATE TABLE generations (
@@ -79,44 +99,47 @@ describe('a file of the first layout', () => {
         device TEXT NOT NULL, inode TEXT NOT NULL, birth_ms REAL,
         head_length INTEGER NOT NULL, head_digest TEXT NOT NULL, tail_marker TEXT NOT NULL,
         offset INTEGER NOT NULL, size INTEGER NOT NULL, modified_ms REAL NOT NULL,
-        state TEXT NOT NULL, storage TEXT NOT NULL, updated_ms INTEGER NOT NULL,
+        state TEXT NOT NULL, storage TEXT NOT NULL, updated_ms INTEGER NOT NULL, ${columns}
         PRIMARY KEY (flow, generation)
       ) WITHOUT ROWID;
       CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
       INSERT INTO generations VALUES ('web', 3, '/var/log/web.log.1', '/var/log/web.log', '64769', '18446744073709551615',
-        1700000000123.5, 1024, 'ab12', '0a', 9007199254740991, 42, 1.5, 'rotated', 'zstd', 1700000000000);
+        1700000000123.5, 1024, 'ab12', '0a', 9007199254740991, 42, 1.5, 'rotated', 'zstd', 1700000000000${values});
       PRAGMA application_id = ${0x6b6e7370};
-      PRAGMA user_version = 1;
+      PRAGMA user_version = ${layout};
     `);
     database.close();
   }
 
   test('is read as it is when opened for reading', () => {
-    makeFirstLayout();
+    makeOldLayout();
     const { store } = open({ readonly: true });
-    expect(store.load()).toEqual([row]);
+    expect(store.load()).toEqual([old]);
+    expect(store.looks()).toEqual([]);
     store.close();
     const database = new Database(path());
-    expect(database.pragma('user_version', { simple: true })).toBe(1);
+    expect(database.pragma('user_version', { simple: true })).toBe(layout);
     database.close();
   });
 
   test('is taken over with every position, and written to from then on', () => {
-    makeFirstLayout();
+    makeOldLayout();
     const { store, setAside } = open();
     expect(setAside).toBeUndefined();
-    expect(store.load()).toEqual([row]);
+    expect(store.load()).toEqual([old]);
+    expect(store.looks()).toEqual([]);
     store.close();
-    expect(reopened([{ ...row, cuts: [9] }])).toEqual([{ ...row, cuts: [9] }]);
+    const moved = { ...row, cuts: [9], waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }] };
+    expect(reopened([moved])).toEqual([moved]);
   });
 
   test('of a layout that is newer than this program is refused and stays as it is', () => {
-    makeFirstLayout();
+    makeOldLayout();
     const database = new Database(path());
     database.pragma('user_version = 99');
     database.close();
     const before = readFileSync(path());
-    expect(open).toThrow(expect.objectContaining({ code: 'newer', message: expect.stringContaining('has layout 99, this kinship knows 2') }));
+    expect(open).toThrow(expect.objectContaining({ code: 'newer', message: expect.stringContaining('has layout 99, this kinship knows 3') }));
     expect(readFileSync(path()).equals(before)).toBe(true);
   });
 });
@@ -124,6 +147,6 @@ describe('a file of the first layout', () => {
 test('a bug in the caller is not taken for a fault of the store', () => {
   const { store } = open();
   const broken = { ...row, head: undefined } as unknown as CheckpointRow;
-  expect(() => store.commit({ upserts: [broken], removals: [], directoriesSeen: [] })).toThrow(TypeError);
+  expect(() => store.commit({ upserts: [broken], removals: [], directoriesSeen: [], looks: [] })).toThrow(TypeError);
   store.close();
 });

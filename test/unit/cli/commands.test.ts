@@ -11,7 +11,7 @@ import type { Command, CommandOptions } from '../../../src/cli/invocation.ts';
 import { reloadCommand } from '../../../src/cli/reload.ts';
 import { statusCommand } from '../../../src/cli/status.ts';
 import { tryCommand } from '../../../src/cli/try.ts';
-import type { CheckpointRow } from '../../../src/core/checkpoint-row.ts';
+import type { CheckpointRow, FlowLook } from '../../../src/core/checkpoint-row.ts';
 import { CommandError } from '../../../src/core/errors.ts';
 import type { AgentStatus } from '../../../src/core/status.ts';
 import { fakeInvocation } from './fake-invocation.ts';
@@ -207,6 +207,7 @@ function storeRow(path: string, changes: Partial<CheckpointRow> = {}): Checkpoin
     head: { lengthBytes: 4, digest: 'ab' },
     tailMarker: '',
     cuts: [],
+    waits: [],
     offset: 4,
     sizeBytes: 4,
     modifiedMs: 0,
@@ -217,9 +218,9 @@ function storeRow(path: string, changes: Partial<CheckpointRow> = {}): Checkpoin
   };
 }
 
-function store(rows: readonly CheckpointRow[]): void {
+function store(rows: readonly CheckpointRow[], looks: readonly FlowLook[] = []): void {
   const { store: opened } = openSqliteStore({ path: at('checkpoints.db'), wallMs: Date.now() });
-  opened.commit({ upserts: rows, removals: [], directoriesSeen: [] });
+  opened.commit({ upserts: rows, removals: [], directoriesSeen: [], looks });
   opened.close();
 }
 
@@ -258,6 +259,21 @@ describe('checkpoints', () => {
     expect((await run(checkpointsCommand, { positionals: ['list'] })).out).toMatch(
       /^web\n {2}file .*\n.*a\.log +1 +4 B +24 B +20 B active\n/,
     );
+  });
+
+  test.each([
+    { title: 'as its row says', changes: { sizeBytes: 24, waits: [{ end: 24, sinceWallMs: Date.now() - 7_200_000 }] }, seconds: 7200 },
+    { title: 'since the last look, where it came later', changes: {}, seconds: 600 },
+    { title: 'since it was written last, where the row does not say', changes: { sizeBytes: 24, modifiedMs: Date.now() - 60_000 }, seconds: 60 },
+    { title: 'not at all where there is nothing', changes: { offset: 24, sizeBytes: 24 }, seconds: 0 },
+  ])('tell how late a file is: $title', async ({ changes, seconds }) => {
+    store([storeRow(at('logs/a.log'), changes), storeRow(at('logs/b.log'), { generation: 2, offset: 2 })], [{ flow: 'web', wallMs: Date.now() - 600_000 }]);
+    const { out } = await run(checkpointsCommand, { positionals: ['list'], options: { json: true } });
+    const [file] = JSON.parse(out).files;
+    expect(Math.floor(file.lagSeconds)).toBeGreaterThanOrEqual(seconds);
+    expect(file.lagSeconds).toBeLessThan(seconds + (seconds === 0 ? 1e-9 : 60));
+    const page = (await run(checkpointsCommand, { positionals: ['list'] })).out;
+    expect(page.includes('what waits longest waits for')).toBe(seconds > 0);
   });
 
   const reset = (options: CommandOptions) =>

@@ -35,6 +35,7 @@ async function moved(bytes: Buffer | string, target: Target, options: { encoding
     tailMarker: '',
     offset: 0,
     cuts: [2, 5],
+    waits: [{ end: 4, sinceWallMs: 1 }],
     sizeBytes: 0,
     modifiedMs: 0,
     state: 'active',
@@ -44,8 +45,8 @@ async function moved(bytes: Buffer | string, target: Target, options: { encoding
   };
   const result = await movedRow(row, target, { content, encoding: options.encoding ?? 'utf-8', wallMs: 7 });
   if (result.kind === 'left') return result.why;
-  const { offset, tailMarker, cuts, state, updatedWallMs } = result.row;
-  expect([cuts, updatedWallMs]).toEqual([[], 7]);
+  const { offset, tailMarker, cuts, waits, state, updatedWallMs } = result.row;
+  expect([cuts, waits, updatedWallMs]).toEqual([[], [], 7]);
   return { offset, marker: Buffer.from(tailMarker, 'hex'), state };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
 import { FileFaults } from '../../../src/tail/file-faults.ts';
+import { Looks } from '../../../src/tail/looks.ts';
 import { FakeClock } from '../telemetry/fake-clock.ts';
 
 const PATH = '/var/log/secret.log';
@@ -13,6 +14,7 @@ function watched() {
     flow: 'web',
     clock,
     reconcileMs: 10_000,
+    looks: new Looks(undefined, 10_000),
     events: { emit: (name) => told.push(name) },
     onPassing: () => {
       passing.count += 1;
@@ -33,6 +35,14 @@ test('a file that cannot be read is told once, and stands in the status with how
   }
   expect(told).toEqual(['fileUnreadable']);
   expect(faults.unreadable()).toEqual([{ path: PATH, reason: 'EACCES', seconds: 60 }]);
+});
+
+test('an action that found nothing out about a file does not say that it can be read again', async () => {
+  const { told, faults } = watched();
+  await faults.guard(PATH, () => Promise.reject(denied()));
+  await faults.guard(PATH, () => Promise.resolve(false));
+  expect(told).toEqual(['fileUnreadable']);
+  expect(faults.unreadable()).toHaveLength(1);
 });
 
 test('when it can be read again, that is told, and the status forgets it', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { GrowthTimes } from '../../../src/tail/growth-times.ts';
 
 test('a byte is as old as the first sight of it, however much was written since', () => {
-  const times = new GrowthTimes();
+  const times = new GrowthTimes([], undefined);
   for (let second = 0; second < 30; second += 1) times.grew((second + 1) * 100, second * 1000, 0);
   expect(times.seenMs(0)).toBe(0);
   expect(times.seenMs(99)).toBe(0);
@@ -12,7 +12,7 @@ test('a byte is as old as the first sight of it, however much was written since'
 });
 
 test('a file that was not seen to grow has nothing to be late with', () => {
-  const times = new GrowthTimes();
+  const times = new GrowthTimes([], undefined);
   expect(times.seenMs(0)).toBeUndefined();
   times.grew(100, 5, 0);
   times.grew(100, 9000, 0);
@@ -21,7 +21,7 @@ test('a file that was not seen to grow has nothing to be late with', () => {
 });
 
 test('however long nothing is taken, a byte never counts as younger than it is, nor as much older', () => {
-  const times = new GrowthTimes();
+  const times = new GrowthTimes([], undefined);
   const seconds = 10_000;
   for (let second = 1; second <= seconds; second += 1) times.grew(second, second * 1000, 0);
   for (let position = 0; position < seconds; position += 1) {
@@ -33,11 +33,34 @@ test('however long nothing is taken, a byte never counts as younger than it is, 
 });
 
 test('what is settled is forgotten', () => {
-  const times = new GrowthTimes();
+  const times = new GrowthTimes([], undefined);
   times.grew(10, 0, 0);
   times.grew(20, 5000, 0);
   times.grew(30, 9000, 20);
   expect(times.seenMs(25)).toBe(9000);
   // The oldest that is left.
   expect(times.seenMs(0)).toBe(9000);
+});
+
+test('what waits is as old after a restart as it was, or a little older, however much it is', () => {
+  const wallMs = 1_790_000_000_000;
+  const times = new GrowthTimes([], undefined);
+  for (let second = 1; second <= 600; second += 1) times.grew(second * 10, second * 1000, 0);
+  const waits = times.waits(1000, { nowMs: 600_000, wallMs });
+  expect(waits.length).toBeLessThanOrEqual(8);
+  // A new process, whose clock begins anew, an hour later.
+  const restarted = new GrowthTimes(waits.map(({ end, sinceWallMs }) => ({ end, seenMs: 5 - (wallMs + 3_600_000 - sinceWallMs) })), undefined);
+  for (let position = 1000; position < 6000; position += 10) {
+    const ageMs = 3_600_000 + 600_000 - 1000 * (position / 10 + 1);
+    const told = 5 - (restarted.seenMs(position) ?? Infinity);
+    expect(told).toBeGreaterThanOrEqual(ageMs);
+    expect(told).toBeLessThanOrEqual(ageMs + 600_000 / 4);
+  }
+  expect(restarted.seenMs(6000)).toBeUndefined();
+});
+
+test('nothing waits, and nothing is stored', () => {
+  const times = new GrowthTimes([], undefined);
+  times.grew(100, 0, 0);
+  expect(times.waits(100, { nowMs: 9, wallMs: 9 })).toEqual([]);
 });

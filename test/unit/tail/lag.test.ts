@@ -5,6 +5,8 @@ import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
 import { Generation } from '../../../src/tail/generation.ts';
 
 const SECOND_MS = 1000;
+/** Half a minute after the agent started. */
+const WALL = { nowMs: 30 * SECOND_MS, wallMs: 1_790_000_030_000 };
 
 const nothingInIt: FileHandle = {
   read: () => Promise.resolve(0),
@@ -16,7 +18,7 @@ const nothingInIt: FileHandle = {
 class WatchedFile {
   readonly generation: Generation;
 
-  constructor(start: { sizeBytes: number; offset: number; unreadSinceSeconds: number; unseenSinceSeconds?: number }) {
+  constructor(start: { sizeBytes: number; offset: number; unreadSinceSeconds: number; unseenSinceSeconds?: number; storage?: 'plain' | 'gzip' }) {
     this.generation = new Generation({
       flow: 'flow',
       number: 1,
@@ -27,7 +29,7 @@ class WatchedFile {
       offset: start.offset,
       marker: Buffer.alloc(0),
       state: 'active',
-      storage: 'plain',
+      storage: start.storage ?? 'plain',
       nowMs: 0,
       unreadSinceMs: start.unreadSinceSeconds * SECOND_MS,
       ...(start.unseenSinceSeconds === undefined ? {} : { unseenSinceMs: start.unseenSinceSeconds * SECOND_MS }),
@@ -89,8 +91,53 @@ test('a last line that has not ended is not late, until something follows it', (
   file.generation.partial = true;
   file.generation.partialEnd = 100;
   expect(file.lagSeconds(5)).toBe(0);
-  file.grows(120, 6);
-  expect(file.lagSeconds(8)).toBeGreaterThan(0);
+  expect(file.generation.row(WALL).waits).toEqual([]);
+  file.grows(120, 3600);
+  expect(file.lagSeconds(3602)).toBe(2);
+});
+
+test('a row says since when what waits in it waits, and nothing more once it is resolved', () => {
+  const file = new WatchedFile({ sizeBytes: 0, offset: 0, unreadSinceSeconds: 0 });
+  file.grows(100, 10);
+  file.grows(200, 20);
+  expect(file.generation.row(WALL).waits).toEqual([
+    { end: 100, sinceWallMs: 1_790_000_010_000 },
+    { end: 200, sinceWallMs: 1_790_000_020_000 },
+  ]);
+  const first = file.generation.tracker.open(100);
+  const second = file.generation.tracker.open(100);
+  second.resolve('delivered', 100, 1);
+  expect(file.generation.row(WALL).waits).toHaveLength(2);
+  first.resolve('delivered', 100, 1);
+  expect(file.generation.row(WALL).waits).toEqual([]);
+});
+
+test('what is read of a compressed file waits since the file was found, before any of it is decompressed', () => {
+  const file = new WatchedFile({ sizeBytes: 50, offset: 0, unreadSinceSeconds: -30, storage: 'gzip' });
+  expect(file.lagSeconds(10)).toBe(40);
+  expect(file.generation.lagBytes).toBe(1);
+  file.generation.endReached = true;
+  expect(file.lagSeconds(10)).toBe(0);
+  file.grows(60, 20);
+  expect(file.lagSeconds(21)).toBe(1);
+});
+
+test('what was read to its end has nothing old in it when another file goes on with it', () => {
+  const file = new WatchedFile({ sizeBytes: 50, offset: 0, unreadSinceSeconds: -30, storage: 'gzip' });
+  file.generation.endReached = true;
+  const stat = { kind: 'file', device: '1', inode: '2', sizeBytes: 200, modifiedMs: 1, linkCount: 1 } as const;
+  file.generation.takeUp({ path: '/log', handle: nothingInIt, stat, storage: 'plain' }, { nowMs: 20_000, newSinceMs: 15_000 });
+  expect(file.lagSeconds(20)).toBe(5);
+});
+
+test('what is new in a file that was missed waits since it was missed, or since that file was made', () => {
+  for (const [newSinceMs, seconds] of [[-5000, 25], [15_000, 10]] as const) {
+    const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: -9000 });
+    file.generation.missingSinceMs = 10_000;
+    const stat = { kind: 'file', device: '1', inode: '2', sizeBytes: 200, modifiedMs: 1, linkCount: 1 } as const;
+    file.generation.takeUp({ path: '/log.1', handle: nothingInIt, stat, storage: 'plain' }, { nowMs: 20_000, newSinceMs });
+    expect(file.lagSeconds(20)).toBe(seconds);
+  }
 });
 
 test('what waits grows no younger when its file is opened anew and then leaves its place', () => {

@@ -7,6 +7,7 @@ import { Births } from '../../../src/tail/births.ts';
 import { Copies } from '../../../src/tail/copies.ts';
 import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
+import { Looks } from '../../../src/tail/looks.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
 import { memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
@@ -20,15 +21,17 @@ const content = { files: new NodeFileSystem(), decompression: new NodeDecompress
 function recognitionOf(known: { live?: readonly Generation[]; missing?: Iterable<Generation>; finished?: readonly Generation[] }): Recognition {
   const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
   for (const generation of known.finished ?? []) finished.add(generation);
-  const births = new Births({
+  const options = {
     flow: 'flow',
     events: { emit: () => undefined },
     initialPosition: 'START_OF_FILE',
     encoding: 'utf-8',
     ignoreOlderMs: undefined,
     wallMs: () => 0,
+    looks: new Looks(undefined, 1000),
     onResolve: () => undefined,
-  });
+  } as const;
+  const births = new Births(options, () => false);
   const live = () => known.live ?? [];
   return new Recognition({ live, missing: known.missing instanceof Set ? known.missing : new Set(known.missing), finished, copies: new Copies(content), births });
 }

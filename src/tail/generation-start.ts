@@ -1,0 +1,27 @@
+/** What a generation begins with: of a new file, or as its row remembers it. */
+import type { GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
+import type { FileStat } from '../core/ports.ts';
+import type { Mark } from './growth-times.ts';
+
+export interface GenerationStart {
+  readonly flow: string;
+  readonly number: number;
+  readonly path: string;
+  readonly originalPath: string;
+  readonly stat: FileStat;
+  readonly head: Head;
+  readonly offset: number;
+  readonly cuts?: readonly number[];
+  readonly marker: Buffer;
+  readonly state: GenerationState;
+  readonly storage: Storage;
+  readonly nowMs: number;
+  /** Since when the bytes beyond `offset` wait, as far as it is known. */
+  readonly waits?: readonly Mark[];
+  /** Since when what else is there waits. Monotonic. */
+  readonly unreadSinceMs: number;
+  /** Since when it may have grown unseen. Monotonic. */
+  readonly unseenSinceMs?: number | undefined;
+  /** When its row was stored last. */
+  readonly rowWallMs: number;
+}

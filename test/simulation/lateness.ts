@@ -1,0 +1,162 @@
+/**
+ * How late files are, by the model's knowledge: check 9, a part of the account that is looked at after every event.
+ *
+ * The lag that the agent tells of a file is the age of its oldest byte that waits. So it is never younger than the line at
+ * its position is complete, as far as that could be seen; in a file that was watched all the time it is not much older
+ * than that line's first byte; and where the position stands still it grows with the time.
+ */
+import type { CheckpointRow, FlowLook } from '../../src/core/checkpoint-row.ts';
+import type { FileStatus } from '../../src/core/status.ts';
+import { type FaultKind, type FaultPlan, fileFaults } from './fault-plan.ts';
+import type { Holding, Ledger } from './ledger.ts';
+import type { Scenario } from './scenario.ts';
+import type { Content, ContentLine } from './sim-content.ts';
+
+export interface LatenessParts {
+  readonly ledger: Ledger;
+  readonly scenario: Scenario;
+  readonly faults: FaultPlan;
+  readonly now: () => number;
+  /** What wall clocks read at time 0. */
+  readonly wallOffsetMs: () => number;
+  readonly violated: (what: string) => void;
+}
+
+interface Lag {
+  readonly positionBytes: number;
+  readonly lagSeconds: number;
+  readonly atMs: number;
+}
+
+/** What was written is seen within this time, where nothing hurts reading: at the latest by the second look. */
+const SEEN_MS = 10_000;
+/** Rounding. */
+const TOLERANCE_MS = 1;
+/** Bytes that come within a second are of one age; then there are so many ages at most, whatever is on its way. */
+const STEP_MS = 1000;
+const AGES = 16;
+const HURTS_SEEING: readonly FaultKind[] = [...fileFaults, 'watch-limit'];
+
+export class Lateness {
+  readonly #parts: LatenessParts;
+  /** What the generations of each flow may hold, by number. */
+  #holdings = new Map<string, readonly Holding[]>();
+  /** At the last look. */
+  #lags = new Map<string, Lag>();
+  #beganMs = 0;
+  /** When the process showed last that it runs. */
+  #aliveMs = 0;
+  /** When none did. */
+  readonly #gaps: { readonly fromMs: number; readonly toMs: number }[] = [];
+  /** When flows had looked at their files before, as far as the process can know. */
+  #lookedWallMs: ReadonlyMap<string, number> = new Map();
+  /** How often the age of a byte was compared. */
+  looks = 0;
+
+  constructor(parts: LatenessParts) {
+    this.#parts = parts;
+  }
+
+  /** A process begins, for which the store holds `looks`. */
+  begin(looks: readonly FlowLook[]): void {
+    this.#lookedWallMs = new Map(looks.map((look) => [look.flow, look.wallMs]));
+    this.#holdings = new Map();
+    this.#lags = new Map();
+    this.#beganMs = this.#parts.now();
+    this.#gaps.push({ fromMs: this.#aliveMs, toMs: this.#beganMs });
+  }
+
+  /** A row tells which file a generation is. */
+  placed(row: CheckpointRow, holdings: readonly Holding[]): void {
+    this.#aliveMs = this.#parts.now();
+    this.#holdings.set(`${row.flow} ${row.generation}`, holdings);
+  }
+
+  /** `setUpWallMs`: when the flow was set up. */
+  check(flow: string, file: FileStatus, setUpWallMs: number): void {
+    const key = `${flow} ${file.generation}`;
+    const atMs = this.#parts.now();
+    this.#aliveMs = atMs;
+    const before = this.#lags.get(key);
+    this.#lags.set(key, { positionBytes: file.positionBytes, lagSeconds: file.lagSeconds, atMs });
+    const holdings = this.#holdings.get(key) ?? [];
+    const lines = holdings.map(({ content }) => lineAt(content, file.positionBytes));
+    if (lines.length === 0 || lines.includes(undefined) || holdings.some(isJoined) || this.#parts.faults.has('clock-jump')) return;
+    const known = lines.filter((line) => line !== undefined);
+    this.looks += 1;
+    const lookedMs = Math.min(this.#beganMs, (this.#lookedWallMs.get(flow) ?? Infinity) - this.#parts.wallOffsetMs());
+    if (known.every((line) => lookedMs < line.completedMs) || holdings.every((holding) => this.#tellsBirth(holding))) this.#checkYoungest(file, known);
+    this.#checkOldest(file, holdings, setUpWallMs - this.#parts.wallOffsetMs());
+    if (before !== undefined && before.positionBytes === file.positionBytes) this.#checkGrowth(file, before, known);
+  }
+
+  /** No younger than the line is complete. */
+  #checkYoungest({ path, generation, lagSeconds, sizeBytes }: FileStatus, lines: readonly ContentLine[]): void {
+    const completeMs = Math.max(...lines.map((line) => line.completedMs));
+    const waitsMs = this.#parts.now() - completeMs;
+    const unseenMs = this.#unseenMs(completeMs);
+    if (lagSeconds * 1000 >= waitsMs - unseenMs - TOLERANCE_MS || lines.some((line) => line.end > sizeBytes)) return;
+    this.#violated(`${path} generation ${generation} is ${lagSeconds} s late, but a line waits for ${waitsMs / 1000} s`);
+  }
+
+  /** How much younger may be taken for new what was written at `atMs`. Of what came while no one looked that is known. */
+  #unseenMs(atMs: number): number {
+    if (this.#gaps.some(({ fromMs, toMs }) => fromMs < atMs && atMs < toMs)) return 0;
+    const { faults } = this.#parts;
+    return faults.overlaps(HURTS_SEEING, atMs, atMs + SEEN_MS) ? Infinity : SEEN_MS;
+  }
+
+  /** Not much older than the line is there. */
+  #checkOldest({ path, generation, lagSeconds, positionBytes }: FileStatus, holdings: readonly Holding[], setUpMs: number): void {
+    // A copy goes on with what waited in its original.
+    const firstMs = Math.min(...holdings.map(({ content }) => sinceMs(content.copyOf ?? content, positionBytes)));
+    if (firstMs < setUpMs + SEEN_MS || this.#parts.faults.overlaps(HURTS_SEEING, setUpMs, Infinity)) return;
+    const ageMs = this.#parts.now() - firstMs;
+    const toleranceMs = STEP_MS + TOLERANCE_MS + (holdings.every((holding) => this.#tellsBirth(holding)) ? 0 : SEEN_MS);
+    if (lagSeconds * 1000 > ageMs * (1 + 1 / AGES) + toleranceMs) {
+      this.#violated(`${path} generation ${generation} is ${lagSeconds} s late, but what waits is there for ${ageMs / 1000} s`);
+    }
+  }
+
+  /** Where the position stands still, it grows with the time: unless the line was not complete before. */
+  #checkGrowth({ path, generation, positionBytes, lagSeconds }: FileStatus, before: Lag, lines: readonly ContentLine[]): void {
+    if (before.lagSeconds === 0 || lagSeconds === 0 || lines.some((line) => line.completedMs > before.atMs)) return;
+    const leastSeconds = before.lagSeconds + (this.#parts.now() - before.atMs - TOLERANCE_MS) / 1000;
+    if (lagSeconds < leastSeconds) this.#violated(`${path} generation ${generation} stands at ${positionBytes} and is ${lagSeconds} s late, not ${leastSeconds} s`);
+  }
+
+  /** Whether the file system tells when the content began; else it is known to begin after the look before. */
+  #tellsBirth({ inodes, content: { copyOf } }: Holding): boolean {
+    const { scenario, ledger } = this.#parts;
+    const original = copyOf === undefined ? undefined : ledger.of(copyOf);
+    const holdOneContent = [...inodes].every(({ number }) => ledger.behind(String(number)).length === 1);
+    return scenario.tellsBirth && holdOneContent && (original === undefined || this.#tellsBirth(original));
+  }
+
+  #violated(what: string): void {
+    this.#parts.violated(`check 9: ${what}`);
+  }
+}
+
+/** When the first byte that is not before `position` was there, or could have been for all that a look at the file tells. */
+function sinceMs(content: Content, position: number): number {
+  const firstByteMs = lineAt(content, position)?.firstByteMs ?? -Infinity;
+  return firstByteMs < content.bornMs + SEEN_MS ? content.bornMs : firstByteMs;
+}
+
+/** The first line that is not before `position`, where it is complete. */
+function lineAt({ lines }: Content, position: number): ContentLine | undefined {
+  let first = 0;
+  let end = lines.length;
+  while (first < end) {
+    const middle = (first + end) >> 1;
+    if ((lines[middle]?.end ?? Infinity) > position) end = middle;
+    else first = middle + 1;
+  }
+  return lines[first];
+}
+
+/** Whether lines are complete only when others follow. */
+function isJoined({ flow }: Holding): boolean {
+  return flow.features.framing !== undefined;
+}
