@@ -14,7 +14,7 @@ import { DecompressedFile } from './decompressed-file.ts';
 import type { FoundFile } from './discovery.ts';
 import { headFits, inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
-import { canBeCopyOf } from './rotation.ts';
+import { canBeCopyOfGeneration } from './rotation.ts';
 
 /** Places at which a copy is compared with its original, each of `SAMPLE_BYTES`. */
 const SAMPLES = 16;
@@ -166,7 +166,7 @@ export class Copies {
 
   async #compareWithLive(content: OpenContent, judging: Judging): Promise<Verdict> {
     const { original } = judging;
-    if (original.head.lengthBytes === 0 || !canBeCopyOf(content.path, original.originalPath)) return undefined;
+    if (original.head.lengthBytes === 0 || !canBeCopyOfGeneration(content.path, original)) return undefined;
     // Nobody cuts a compressed file in place: no plain file is its copy.
     if (content.storage === 'plain') return original.storage === 'plain' ? this.#compareWithOriginal(content, judging) : undefined;
     // The compressed form of a file that is still open here: whoever has it open reads it to its end.

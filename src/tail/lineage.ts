@@ -9,7 +9,7 @@ import type { FileStat, FileSystem } from '../core/ports.ts';
 import { contentBytes, type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { isHole, isSameContent, readAt } from './content-proof.ts';
 import type { Discovery } from './discovery.ts';
-import { canBeCopyOf } from './rotation.ts';
+import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 import type { Generation } from './generation.ts';
 import { headFits, headOf, markerLength } from './file-identity.ts';
 
@@ -73,7 +73,7 @@ async function candidates(files: FileSystem, generation: Generation): Promise<re
         for (const inner of await listOrNothing(files, below)) {
           const path = join(below, inner.name);
           // A file that was taken for another one (inode reuse, nothing read yet) has the name it was seen under.
-          const named = canBeCopyOf(path, generation.originalPath) || canBeCopyOf(path, generation.path);
+          const named = canBeCopyOfGeneration(path, generation);
           if (inner.kind === 'file' && named) paths.push(path);
         }
       }
@@ -102,7 +102,7 @@ async function prove(
     const { path, named } = options;
     const stat = await files.stat(path);
     if (stat.kind !== 'file' || options.isTaken(stat)) return undefined;
-    const related = (named || canBeCopyOf(path, generation.originalPath)) && generation.head.lengthBytes > 0;
+    const related = (named || canBeCopyOfGeneration(path, generation)) && generation.head.lengthBytes > 0;
     if (!isSameInode(stat, generation) && !related) return undefined;
     const content = await openContent({ files, decompression }, path);
     // Its name may have passed to another file since.
@@ -166,9 +166,9 @@ async function isShorterThanHead(content: OpenContent, { head, marker, position,
  * before something is added to it. Or its compressed form, made before its last bytes were written.
  */
 export async function isShortCopy(content: OpenContent, generation: Generation): Promise<boolean> {
-  const { cut, copyFound, position, head, originalPath, pastEnds, seenEnds } = generation;
+  const { cut, copyFound, position, head, pastEnds, seenEnds } = generation;
   const compressed = content.storage !== 'plain';
-  if ((!cut && !compressed) || copyFound || !canBeCopyOf(content.path, originalPath)) return false;
+  if ((!cut && !compressed) || copyFound || !canBeCopyOfGeneration(content.path, generation)) return false;
   const bytes = await contentBytes(content);
   if (bytes === undefined || bytes >= position) return false;
   const begins = bytes < head.lengthBytes || headFits(head, await readAt(content.handle, 0, head.lengthBytes));

@@ -12,7 +12,7 @@ import type { Copies } from './copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import { isContinuation, isSameInode, isShortCopy, knowBy, provenBytesOf } from './lineage.ts';
-import { canBeCopyOf } from './rotation.ts';
+import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 import type { FirstLook } from './seen-directories.ts';
 import type { UnseenFile } from './unseen.ts';
 
@@ -71,7 +71,7 @@ export class Recognition {
     const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
     if (known !== undefined) return known;
     for (const generation of live()) {
-      if (generation.originalPath !== originalPath) continue;
+      if (generation.originalPath !== originalPath && !canBeCopyOf(content.path, generation.path)) continue;
       if (await copies.isUnlistedCopy(content, generation, nowMs)) return 'covered';
       if (await copies.isCutMeanwhile(generation)) return 'unsure';
     }
@@ -89,7 +89,7 @@ export class Recognition {
     const best = await this.#strongest(content, generation);
     if (best !== undefined && best.provenBytes > provenBytes) return true;
     for (const original of live()) {
-      const related = original.head.lengthBytes > 0 && canBeCopyOf(content.path, original.originalPath);
+      const related = original.head.lengthBytes > 0 && canBeCopyOfGeneration(content.path, original);
       if (related && (await copies.repeats(content, original))) return true;
     }
     return false;
@@ -154,8 +154,8 @@ async function claimsOn(content: OpenContent, known: Known, except: Generation |
 }
 
 /** By its name, where anything is known of the generation. */
-function isRelated({ path }: OpenContent, { originalPath, head }: Generation): boolean {
-  return canBeCopyOf(path, originalPath) && head.lengthBytes > 0;
+function isRelated({ path }: OpenContent, generation: Generation): boolean {
+  return canBeCopyOfGeneration(path, generation) && generation.head.lengthBytes > 0;
 }
 
 /**

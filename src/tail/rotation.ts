@@ -100,6 +100,14 @@ export function canBeCopyOf(path: string, original: string): boolean {
   return path !== original && isRotatedNameOf(basename(path), basename(original)) && nearby(dirname(path), dirname(original));
 }
 
+/**
+ * Whether `path` can be a rotated copy of the generation, by the name of the log that it was or that its file has now: they
+ * differ where a log was renamed, and where a file got the inode of another log's of which only a common beginning was read.
+ */
+export function canBeCopyOfGeneration(path: string, generation: Pick<Generation, 'originalPath' | 'path'>): boolean {
+  return canBeCopyOf(path, generation.originalPath) || canBeCopyOf(path, generation.path);
+}
+
 /** The same directory, or one directly below it (`olddir`). */
 function nearby(directory: string, original: string): boolean {
   return directory === original || dirname(directory) === original;

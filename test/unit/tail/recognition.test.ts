@@ -88,3 +88,16 @@ test('a generation is in the account of those that are missing until nothing mor
   expect(new Set(missingAtRead)).toEqual(new Set([true]));
   expect(missing.size).toBe(0);
 });
+
+test('a file that is read under the name of another log than it was known by is repeated by the compressed form of that name', async () => {
+  // It got the inode of a file of which nothing but the header was known.
+  const live = await memoryGeneration(WHOLE, { number: 1 });
+  live.handle = memoryFile(WHOLE, '1');
+  live.originalPath = '/other.log';
+  live.path = '/app.log.1';
+  expect(await recognitionOf({ live: [live] }).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBe('covered');
+  const unseen = { path: '/app.log.1.gz', stat: compressed(WHOLE).stat, originalPath: '/app.log', sinceMs: 0 };
+  expect(await recognitionOf({ live: [live] }).ofUnlisted(compressed(WHOLE), unseen, 0)).toBe('covered');
+  live.path = '/third.log';
+  expect(await recognitionOf({ live: [live] }).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBeUndefined();
+});
