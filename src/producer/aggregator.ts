@@ -16,6 +16,7 @@ import type { EventSink } from '../telemetry/events.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
 import type { Part, PartitionKey } from './aggregate.ts';
 import { hashKeyOf } from './hash-key.ts';
+import type { HotShards } from './hot-shards.ts';
 import { KeyedLanes } from './keyed-lanes.ts';
 import type { KeyedLanesOptions } from './keyed-lanes.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
@@ -39,6 +40,8 @@ export interface AggregatorOptions {
   readonly aggregateBytesMax: number;
   /** Pace of what goes to no particular shard. */
   readonly streamPace: Pace;
+  /** Which shards random keys should keep away from; none: there are no shards. */
+  readonly hotShards: HotShards | undefined;
   readonly paceOf: KeyedLanesOptions['paceOf'];
   /** What is known about the shards now; `waiting`: an answer is still to come. */
   readonly shards: { readonly map: ShardMap; readonly waiting: boolean };
@@ -73,12 +76,12 @@ export class Aggregator implements RecordSink {
   #missingKeysBefore = 0;
 
   constructor(options: AggregatorOptions) {
-    const { group, plan, singles, streamPace, paceOf, shards } = options;
+    const { group, plan, singles, streamPace, hotShards, paceOf, shards } = options;
     this.#options = options;
     this.group = group;
     this.#fallbackKeys = new RandomKeys(options.random);
     if (plan.kind === 'random') {
-      this.#randomWay = { key: undefined, lane: new Lane(group, { window: unorderedWindow, pace: streamPace, singles }) };
+      this.#randomWay = { key: undefined, lane: new Lane(group, { window: unorderedWindow, pace: streamPace, singles, hotShards }) };
     } else this.#keyedLanes = new KeyedLanes({ group, singles, paceOf }, shards.map, shards.waiting);
   }
 

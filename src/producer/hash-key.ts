@@ -6,6 +6,9 @@
  */
 import { hash } from 'node:crypto';
 
+/** Hex digits that a double holds without loss. */
+const FRACTION_DIGITS = 13;
+
 /** 32 lower-case hex digits; `<` compares as the numbers do. */
 export type HashKey = string & { readonly brand: 'hash key' };
 
@@ -24,4 +27,9 @@ export function hashKeyOfNumber(value: bigint): HashKey {
 /** As `ExplicitHashKey` wants it. */
 export function decimalOf(hashKey: HashKey): string {
   return BigInt(`0x${hashKey}`).toString();
+}
+
+/** Where the hash key of `partitionKey` lies among all, from 0 to 1. */
+export function hashFractionOf(partitionKey: string): number {
+  return Number.parseInt(hash('md5', partitionKey, 'hex').slice(0, FRACTION_DIGITS), 16) / 16 ** FRACTION_DIGITS;
 }

@@ -11,6 +11,7 @@ import { limits } from '../core/limits.ts';
 import type { Outcome, Span } from '../core/offset-tracker.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
 import type { Aggregate, Part, PartitionKey } from './aggregate.ts';
+import type { HotShards } from './hot-shards.ts';
 import { KinesisRecord } from './kinesis-record.ts';
 import type { RecordLane } from './kinesis-record.ts';
 import type { LaneGroup, WaitingLane } from './lane-group.ts';
@@ -29,6 +30,8 @@ export interface LaneOptions {
   readonly range?: ShardRange | undefined;
   /** The range is that of a shard, as far as is known. */
   readonly predicted?: boolean;
+  /** Where keys are random: the shards to keep away from. */
+  readonly hotShards?: HotShards | undefined;
 }
 
 export class Lane implements RecordLane, WaitingLane {
@@ -43,6 +46,7 @@ export class Lane implements RecordLane, WaitingLane {
   /** Its shard is gone: nothing new comes in, and what comes back is placed anew. */
   retired = false;
   readonly #window: number;
+  readonly #hotShards: HotShards | undefined;
   #open: Aggregate | undefined;
   readonly #queue: Aggregate[] = [];
   #queuedBytes = 0;
@@ -55,6 +59,7 @@ export class Lane implements RecordLane, WaitingLane {
   constructor(group: LaneGroup, options: LaneOptions) {
     this.group = group;
     this.#window = options.window;
+    this.#hotShards = options.hotShards;
     this.pace = options.pace;
     this.singles = options.singles;
     this.range = options.range;
@@ -120,7 +125,7 @@ export class Lane implements RecordLane, WaitingLane {
       if (head !== undefined) urgentMs = Math.min(urgentMs, hurried ? nowMs : head.deadlineMs);
     }
     if (urgentMs === Number.POSITIVE_INFINITY) return urgentMs;
-    return Math.max(urgentMs, this.pace.readyMs(nowMs));
+    return Math.max(urgentMs, this.#readyMs(nowMs));
   }
 
   nextBytes(nowMs: number): number {
@@ -130,7 +135,7 @@ export class Lane implements RecordLane, WaitingLane {
     if (this.#inFlight + (retries ? 0 : this.#again.length) >= this.#window) return 0;
     const head = retries ? undefined : this.#head(nowMs);
     if (!retries && head === undefined) return 0;
-    if (this.pace.readyMs(nowMs) > nowMs) return 0;
+    if (this.#readyMs(nowMs) > nowMs) return 0;
     if (retries) return again.bytes;
     assert(head !== undefined, 'there is a record to take');
     const dataBytes = this.#isSingle(head) ? head.dataBytes(head.cursor) : head.wholeBytes;
@@ -144,6 +149,8 @@ export class Lane implements RecordLane, WaitingLane {
     this.#inFlight += 1;
     assert(this.#inFlight <= this.#window, 'no more of a lane under way than its window');
     this.pace.spend(record.bytes);
+    const { randomKeys } = this.group;
+    if (randomKeys !== undefined) this.#hotShards?.send(record, randomKeys, nowMs);
     if (this.empty) this.group.deactivate(this);
     return record;
   }
@@ -200,6 +207,11 @@ export class Lane implements RecordLane, WaitingLane {
     this.#open = undefined;
     this.group.deactivate(this);
     return parts;
+  }
+
+  /** When the next record may go, as far as the rate is concerned. */
+  #readyMs(nowMs: number): number {
+    return Math.max(this.pace.readyMs(nowMs), this.#hotShards?.readyMs(nowMs) ?? nowMs);
   }
 
   #takeFresh(nowMs: number): KinesisRecord {

@@ -88,9 +88,9 @@ export class Pace {
     this.#acceptedShards += shards / MEASURE_SECONDS;
   }
 
-  /** A record was refused because its shard takes no more. */
-  throttled(nowMs: number): void {
-    if (nowMs - this.#cutMs < CUT_HOLD_MS) return;
+  /** A record was refused because its shard takes no more. False: the rate was cut just before, for the like of it. */
+  throttled(nowMs: number): boolean {
+    if (nowMs - this.#cutMs < CUT_HOLD_MS) return false;
     this.#fill(nowMs);
     this.#measure(nowMs);
     const free = this.#shards === Number.POSITIVE_INFINITY;
@@ -105,6 +105,7 @@ export class Pace {
       this.#records = 0;
     }
     this.#cutMs = nowMs;
+    return true;
   }
 
   #fill(nowMs: number): void {

@@ -4,7 +4,7 @@
  *
  * Lanes whose shard is not predicted share one pace. If every refusal cut it, one shard that another writer fills up
  * would bring the flow to all others down to nothing; yet a record with a random key, refused there, is taken elsewhere
- * under its next key.
+ * under its next key. Shards known to refuse random keys have paces of their own (hot-shards.ts), and are not counted here.
  */
 
 /**

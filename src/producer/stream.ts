@@ -14,6 +14,7 @@ import { Aggregator } from './aggregator.ts';
 import type { AggregatorOptions } from './aggregator.ts';
 import { highestHashKey, lowestHashKey } from './hash-key.ts';
 import type { HashKey } from './hash-key.ts';
+import { HotShards } from './hot-shards.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
 import { LaneGroup } from './lane-group.ts';
 import { Pace } from './pace.ts';
@@ -54,6 +55,7 @@ export class Stream implements PutObserver {
   readonly #tally = new ShardTally();
   readonly #throttles: ThrottleReport;
   readonly #refusals = new RefusalSpread();
+  readonly #hotShards = new HotShards((shardId) => this.#shardPaces.get(shardId) ?? this.#newPace());
   #facts: StreamFactsKeeper | undefined;
   #shards: ShardMapKeeper | undefined;
   /** As listed last. */
@@ -115,6 +117,7 @@ export class Stream implements PutObserver {
       oversize: flow.oversize,
       aggregateBytesMax,
       streamPace: this.#pace,
+      hotShards: kinesis === undefined ? undefined : this.#hotShards,
       paceOf: (map, shard) => this.#paceOf(map, shard),
       shards: { map: this.#map(), waiting: !this.#shardsAnswered && !this.#keysIgnored },
       random,
@@ -145,6 +148,7 @@ export class Stream implements PutObserver {
     if (shardId !== undefined) {
       this.#tally.accepted(shardId, record, nowMs);
       this.#refusals.accepted(shardId, nowMs);
+      if (lane.group.randomKeys !== undefined) this.#hotShards.accepted(record, shardId, nowMs);
     }
     if (lane.shard === undefined || shardId === lane.shard.shardId) return true;
     const actual = shardId === undefined ? undefined : this.#listed?.shard(shardId);
@@ -164,8 +168,9 @@ export class Stream implements PutObserver {
     const shardId = named ?? predicted ?? 'unknown';
     this.#tally.throttled(shardId, nowMs);
     this.#throttles.refused(shardId, nowMs);
-    const widespread = named === undefined || this.#refusals.refused(named, nowMs);
-    return predicted !== undefined || widespread;
+    if (predicted !== undefined || named === undefined) return true;
+    if (this.#keysIgnored || record.lane.group.randomKeys === undefined) return this.#refusals.refused(named, nowMs);
+    return !this.#hotShards.refused(record, named, nowMs) && this.#refusals.refused(named, nowMs);
   }
 
   doubted(): void {
@@ -232,6 +237,7 @@ export class Stream implements PutObserver {
     this.#mode = facts.mode;
     if (keysIgnored !== this.#keysIgnored) {
       this.#keysIgnored = keysIgnored;
+      this.#hotShards.clear();
       if (keysIgnored || this.#shardsAnswered) this.#tellShards();
     }
     this.#tellFacts();
@@ -260,11 +266,13 @@ export class Stream implements PutObserver {
 
   #paceOf(map: ShardMap, shard: ShardRange): Pace {
     if (map.kind !== 'actual') return this.#pace;
-    const known = this.#shardPaces.get(shard.shardId);
-    if (known !== undefined) return known;
-    const pace = new Pace(1, this.#options.clock.monotonicMs());
+    const pace = this.#shardPaces.get(shard.shardId) ?? this.#newPace();
     this.#shardPaces.set(shard.shardId, pace);
     return pace;
+  }
+
+  #newPace(): Pace {
+    return new Pace(1, this.#options.clock.monotonicMs());
   }
 
   #status(group: LaneGroup, recordsWithoutKey: number): DestinationStatus {
