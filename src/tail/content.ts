@@ -38,6 +38,11 @@ export async function contentBytes({ handle, stat }: OpenContent): Promise<numbe
   return handle instanceof DecompressedFile ? handle.wholeBytes() : stat.sizeBytes;
 }
 
+/** How much of the content can be read now, whole or not. Rejects with a `FileFault`. */
+export async function readableBytes({ handle, stat }: OpenContent): Promise<number> {
+  return handle instanceof DecompressedFile ? handle.readableBytes() : stat.sizeBytes;
+}
+
 /** What stands at `path`; undefined where nothing does, or it cannot be told now. */
 export async function statOrNothing(files: FileSystem, path: string): Promise<FileStat | undefined> {
   try {

@@ -8,7 +8,7 @@
 import type { Storage } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
 import type { FileHandle, FileStat } from '../core/ports.ts';
-import { contentBytes, type ContentFiles, type OpenContent, openContent } from './content.ts';
+import { contentBytes, type ContentFiles, type OpenContent, openContent, readableBytes } from './content.ts';
 import { isSameContent, readAt } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import type { FoundFile } from './discovery.ts';
@@ -72,10 +72,21 @@ export class Copies {
 
   /** Whether `file` is known to repeat what another generation delivers. */
   has({ path, stat }: FoundFile): boolean {
-    const covered = this.#covered.get(inodeKey(stat));
-    if (covered === undefined || covered.sizeBytes !== stat.sizeBytes || covered.modifiedMs !== stat.modifiedMs) return false;
+    const covered = this.#of(stat);
+    if (covered === undefined) return false;
     covered.path = path;
     return true;
+  }
+
+  /** Whether a generation other than this one is known to deliver what the file, as it looks, has. */
+  isOfOther(stat: FileStat, generation: Generation): boolean {
+    const original = this.#of(stat)?.original;
+    return original !== undefined && original !== generation;
+  }
+
+  #of(stat: FileStat): Covered | undefined {
+    const covered = this.#covered.get(inodeKey(stat));
+    return covered?.sizeBytes === stat.sizeBytes && covered.modifiedMs === stat.modifiedMs ? covered : undefined;
   }
 
   /** `generation` was delivered from a compressed file: as long as it looks the same, it is not opened again. */
@@ -174,13 +185,12 @@ export class Copies {
   }
 
   /**
-   * Whether `original`, which is being read, begins with all that `content` has. Both are at hand and are compared: heads
+   * Whether `original`, which is being read, begins with all that can be read of `content`. Both are at hand and are compared: heads
    * and markers can lie within what every generation of a log begins with. Rejects with a `FileFault`.
    */
   async repeats(content: OpenContent, original: Generation): Promise<boolean> {
     if (!(await beginsLike(content, original))) return false;
-    const bytes = await contentBytes(content);
-    if (bytes === undefined) return false;
+    const bytes = await readableBytes(content);
     // An open handle also reads what has no name any more; decompressing anew leaves the reader's place alone.
     if (original.handle !== undefined && original.storage === 'plain') {
       return bytes <= (await original.handle.stat()).sizeBytes && areEqual(content.handle, original.handle, bytes);

@@ -14,6 +14,15 @@ const PIECE_BYTES = 16 * 1024;
 /** Kept behind the last position: room for markers and for reading a line again. */
 const WINDOW_BYTES = 2 * 1024 * 1024;
 
+/** How far a file goes. */
+interface Extent {
+  /** As it is stored. */
+  readonly storedBytes: number;
+  /** Decoded. */
+  readonly bytes: number;
+  readonly complete: boolean;
+}
+
 export class DecompressedFile implements FileHandle {
   readonly #file: FileHandle;
   readonly #path: string;
@@ -26,6 +35,7 @@ export class DecompressedFile implements FileHandle {
   #windowStart = 0;
   #readBytes = 0;
   #wantedEnd = 0;
+  #extent: Extent | undefined;
 
   constructor(file: FileHandle, options: { path: string; format: Compression; decompression: Decompression }) {
     this.#file = file;
@@ -59,16 +69,31 @@ export class DecompressedFile implements FileHandle {
 
   /** How many decoded bytes there are in all; undefined where the compressed stream is not whole. */
   async wholeBytes(): Promise<number | undefined> {
-    await this.#decodeTo(Number.POSITIVE_INFINITY);
-    const bytes = this.#windowStart + this.#window.length;
-    const complete = await this.#decompressor.isComplete();
-    this.#rewind();
+    const { bytes, complete } = await this.#decodeAll();
     return complete ? bytes : undefined;
+  }
+
+  /** How many bytes can be decoded now. */
+  async readableBytes(): Promise<number> {
+    return (await this.#decodeAll()).bytes;
   }
 
   async close(): Promise<void> {
     this.#decompressor.close();
     await this.#file.close();
+  }
+
+  /** Once for each length of the file: it takes as long as the file is long. */
+  async #decodeAll(): Promise<Extent> {
+    const { sizeBytes } = await this.#file.stat();
+    if (this.#extent?.storedBytes === sizeBytes) return this.#extent;
+    await this.#decodeTo(Number.POSITIVE_INFINITY);
+    const bytes = this.#windowStart + this.#window.length;
+    const complete = await this.#decompressor.isComplete();
+    const extent = { storedBytes: this.#readBytes, bytes, complete };
+    this.#extent = extent;
+    this.#rewind();
+    return extent;
   }
 
   async #decodeTo(end: number): Promise<void> {

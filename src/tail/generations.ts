@@ -188,7 +188,8 @@ export class Generations {
     if (!this.#missing.has(generation)) return false;
     const { content, rotated } = this.#options;
     const isAnothers = (file: OpenContent) => this.#recognition.isAnothers(file, generation);
-    const found = await findMissing(content, generation, { rotated, isTaken: (stat) => this.#isKnown(stat), isAnothers });
+    const isTaken = (stat: FileStat) => this.#isKnown(stat) || this.#copies.isOfOther(stat, generation);
+    const found = await findMissing(content, generation, { rotated, isTaken, isAnothers });
     if (found?.kind === 'rest') {
       this.#resume(generation, found.content, nowMs);
       return true;

@@ -82,16 +82,17 @@ export class Recognition {
 
   /** Whether a file that seems to hold a missing generation is that of another one, of which it proves more. Rejects with a `FileFault`. */
   async isAnothers(content: OpenContent, generation: Generation): Promise<boolean> {
-    const { live, copies } = this.#known;
     const bytes = await contentBytes(content);
     const provenBytes = provenBytesOf(generation, bytes);
-    if (bytes === undefined || provenBytes >= bytes) return false;
+    if (bytes !== undefined && provenBytes >= bytes) return false;
     const best = await this.#strongest(content, generation);
-    if (best !== undefined && best.provenBytes > provenBytes) return true;
-    for (const original of live()) {
-      const related = original.head.lengthBytes > 0 && canBeCopyOfGeneration(content.path, original);
-      if (related && (await copies.repeats(content, original))) return true;
-    }
+    return (best !== undefined && best.provenBytes > provenBytes) || this.#isRead(content);
+  }
+
+  /** Whether all that can be read of the file is being read from another one. */
+  async #isRead(content: OpenContent): Promise<boolean> {
+    const { live, copies } = this.#known;
+    for (const original of live()) if (isRelated(content, original) && (await copies.repeats(content, original))) return true;
     return false;
   }
 
@@ -106,7 +107,8 @@ export class Recognition {
   async #takeSure(best: Claim | undefined, content: OpenContent): Promise<Generation | undefined> {
     if (best?.known !== this.#known.missing) return undefined;
     const bytes = await contentBytes(content);
-    return bytes === undefined || best.provenBytes >= bytes ? take(best, content) : undefined;
+    const sure = bytes === undefined ? !(await this.#isRead(content)) : best.provenBytes >= bytes;
+    return sure ? take(best, content) : undefined;
   }
 
   /** `content` as a generation that is read to its end, if it is a copy of one that was cut and had been read further. */

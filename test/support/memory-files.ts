@@ -1,8 +1,9 @@
 /** Files of which nothing is there but their bytes, and generations that were read from such files. */
 import type { Storage } from '../../src/core/checkpoint-row.ts';
-import type { FileHandle, FileStat } from '../../src/core/ports.ts';
+import type { Decompression, FileHandle, FileStat } from '../../src/core/ports.ts';
 import type { OpenContent } from '../../src/tail/content.ts';
 import { readMarker } from '../../src/tail/content-proof.ts';
+import { DecompressedFile } from '../../src/tail/decompressed-file.ts';
 import { headOf } from '../../src/tail/file-identity.ts';
 import { Generation } from '../../src/tail/generation.ts';
 
@@ -22,6 +23,22 @@ export function memoryFile(text: string, inode = '9'): FileHandle {
 /** `storage`: how the file says that it is stored; its bytes are at hand as they are. */
 export function memoryContent(path: string, text: string, { inode = '9', storage = 'plain' }: { inode?: string; storage?: Storage } = {}): OpenContent {
   return { path, handle: memoryFile(text, inode), stat: statOf(text, inode), storage };
+}
+
+/** A compressed file of which this much can be decoded so far. `onDecode` hears of every piece that is. */
+export function unfinishedContent(path: string, text: string, onDecode: () => void = () => undefined): OpenContent {
+  const decompression: Decompression = {
+    open: () => ({
+      push: async (chunk) => {
+        onDecode();
+        return chunk;
+      },
+      isComplete: async () => false,
+      close: () => undefined,
+    }),
+  };
+  const content = memoryContent(path, text, { storage: 'gzip' });
+  return { ...content, handle: new DecompressedFile(content.handle, { path, format: 'gzip', decompression }) };
 }
 
 /** The generation `number` of /app.log, of inode `number`, which held `text` and was read to `offset`, in all if nothing is said. */

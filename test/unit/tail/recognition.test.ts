@@ -10,7 +10,7 @@ import type { Generation } from '../../../src/tail/generation.ts';
 import { Looks } from '../../../src/tail/looks.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
-import { memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
+import { memoryContent, memoryFile, memoryGeneration, unfinishedContent } from '../../support/memory-files.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
 const WHOLE = `${HEADER}one ${'x'.repeat(80)}\ntwo ${'x'.repeat(80)}\n`;
@@ -62,6 +62,17 @@ test('a file that repeats to its last byte what is being read is not the missing
   const unseen = { path: '/app.log.1.gz', stat: compressed(WHOLE).stat, originalPath: '/app.log', sinceMs: 0 };
   expect(await recognition.ofUnlisted(compressed(WHOLE), unseen, 0)).toBe('covered');
   expect(await recognition.isAnothers(compressed(`${HEADER}four\n`), headed)).toBe(false);
+});
+
+test('a compressed file that is still being written is no missing generation as long as it repeats what is being read', async () => {
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  const live = await memoryGeneration(WHOLE, { number: 2 });
+  live.handle = memoryFile(WHOLE, '2');
+  const half = () => unfinishedContent('/app.log.1.gz', WHOLE.slice(0, 120));
+  expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(half(), headed)).toBe(true);
+  expect(await recognitionOf({ live: [live], missing: [headed] }).ofListed(half(), { first: NOT_FIRST, nowMs: 0 })).toBe('later');
+  expect(await recognitionOf({ missing: [headed] }).isAnothers(half(), headed)).toBe(false);
+  expect(await recognitionOf({ missing: [headed] }).ofListed(half(), { first: NOT_FIRST, nowMs: 0 })).toBe(headed);
 });
 
 test('an inode number alone, of a file of which nothing was read, is no reason to read what another one delivers', async () => {

@@ -1,0 +1,40 @@
+/** Files whose bytes another generation delivers. */
+import { expect, test } from 'vitest';
+import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
+import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
+import { Copies } from '../../../src/tail/copies.ts';
+import { readableBytes } from '../../../src/tail/content.ts';
+import { memoryContent, memoryFile, memoryGeneration, unfinishedContent } from '../../support/memory-files.ts';
+
+const content = { files: new NodeFileSystem(), decompression: new NodeDecompression() };
+
+test('a copy is its original\'s as long as it looks as it did, and no other generation\'s', async () => {
+  const original = await memoryGeneration('first\nsecond\n', { number: 1 });
+  original.handle = memoryFile('first\nsecond\n', '1');
+  const other = await memoryGeneration('first\n', { number: 2 });
+  const copy = memoryContent('/app.log.1.gz', 'first\n', { storage: 'gzip' });
+  const copies = new Copies(content);
+  expect(await copies.isUnlistedCopy(copy, original, 0)).toBe(true);
+  expect(copies.isOfOther(copy.stat, other)).toBe(true);
+  expect(copies.isOfOther(copy.stat, original)).toBe(false);
+  expect(copies.isOfOther({ ...copy.stat, modifiedMs: 1 }, other)).toBe(false);
+});
+
+test.each([
+  { title: 'was delivered beyond the end of the copy: it has to be remembered', offset: 13, remembered: [6] },
+  { title: 'was delivered to the end of the copy: it tells what that is', offset: 6, remembered: [] },
+])('of a compressed copy, the log $title', async ({ offset, remembered }) => {
+  const original = await memoryGeneration('first\nsecond\n', { offset });
+  original.handle = memoryFile('first\nsecond\n', '1');
+  const copies = new Copies(content);
+  await copies.isUnlistedCopy(memoryContent('/app.log.1.gz', 'first\n', { storage: 'gzip' }), original, 0);
+  expect(copies.delivered(0).map(({ contentBytes }) => contentBytes)).toEqual(remembered);
+});
+
+test('how far a compressed file goes is decoded once', async () => {
+  let pieces = 0;
+  const unfinished = unfinishedContent('/app.log.1.gz', 'first\n', () => (pieces += 1));
+  expect(await readableBytes(unfinished)).toBe(6);
+  expect(await readableBytes(unfinished)).toBe(6);
+  expect(pieces).toBe(1);
+});
