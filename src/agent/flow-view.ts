@@ -10,44 +10,45 @@ import type { DestinationStatus, FileStatus, FlowStatus, UnreadablePath } from '
 import type { Generation } from '../tail/generation.ts';
 import { cannotRead, fileStatus, type FileTotals, fileTotals } from './file-status.ts';
 
-export interface FlowViewParts {
+/** What a flow lets be seen of it. */
+export interface FlowViewSource {
   readonly id: string;
   readonly startedWallMs: number;
-  /** Monotonic. */
-  readonly nowMs: number;
-  readonly generations: readonly Generation[];
-  readonly unreadable: () => readonly UnreadablePath[];
-  readonly bytesRead: number;
-  readonly recordsRead: number;
+  generations(): readonly Generation[];
+  unreadable(): readonly UnreadablePath[];
+  bytesRead(): number;
+  recordsRead(): number;
   readonly counts: OutcomeCounts;
-  readonly destinations: () => readonly DestinationStatus[];
-  readonly unparsableSamples: readonly string[];
+  destinations(): readonly DestinationStatus[];
+  unparsableSamples(): readonly string[];
 }
 
 /** Files that cannot be read, named in the status; all are counted. */
 const UNREADABLE_SHOWN_MAX = 20;
 
 export class FlowView implements FlowStatus {
-  readonly #parts: FlowViewParts;
+  readonly #flow: FlowViewSource;
+  readonly #nowMs: number;
   #totals: FileTotals | undefined;
   #unreadable: readonly UnreadablePath[] | undefined;
 
-  constructor(parts: FlowViewParts) {
-    this.#parts = parts;
+  /** `nowMs`: monotonic. */
+  constructor(flow: FlowViewSource, nowMs: number) {
+    this.#flow = flow;
+    this.#nowMs = nowMs;
   }
 
   get id(): string {
-    return this.#parts.id;
+    return this.#flow.id;
   }
 
   get startedWallMs(): number {
-    return this.#parts.startedWallMs;
+    return this.#flow.startedWallMs;
   }
 
   get files(): readonly FileStatus[] {
-    const { generations, nowMs } = this.#parts;
     const faults = new Map(this.#allUnreadable.map((fault) => [fault.path, fault]));
-    return generations.map((generation) => fileStatus(generation, nowMs, faults.get(generation.path)));
+    return this.#flow.generations().map((generation) => fileStatus(generation, this.#nowMs, faults.get(generation.path)));
   }
 
   get filesTracked(): number {
@@ -83,19 +84,19 @@ export class FlowView implements FlowStatus {
   }
 
   get bytesRead(): number {
-    return this.#parts.bytesRead;
+    return this.#flow.bytesRead();
   }
 
   get recordsRead(): number {
-    return this.#parts.recordsRead;
+    return this.#flow.recordsRead();
   }
 
   get outcomes(): FlowStatus['outcomes'] {
-    return this.#parts.counts.all();
+    return this.#flow.counts.all();
   }
 
   get destinations(): readonly DestinationStatus[] {
-    return this.#parts.destinations();
+    return this.#flow.destinations();
   }
 
   get lastError(): string | undefined {
@@ -104,7 +105,7 @@ export class FlowView implements FlowStatus {
   }
 
   get unparsableSamples(): readonly string[] {
-    return this.#parts.unparsableSamples;
+    return this.#flow.unparsableSamples();
   }
 
   toJSON(): FlowStatus {
@@ -126,13 +127,13 @@ export class FlowView implements FlowStatus {
   }
 
   get #allFiles(): FileTotals {
-    this.#totals ??= fileTotals(this.#parts.generations, this.#parts.nowMs);
+    this.#totals ??= fileTotals(this.#flow.generations(), this.#nowMs);
     return this.#totals;
   }
 
   /** Those that failed longest first. */
   get #allUnreadable(): readonly UnreadablePath[] {
-    this.#unreadable ??= this.#parts.unreadable().toSorted((left, right) => right.seconds - left.seconds);
+    this.#unreadable ??= this.#flow.unreadable().toSorted((left, right) => right.seconds - left.seconds);
     return this.#unreadable;
   }
 }

@@ -32,7 +32,7 @@ import { readBytesFor } from '../tail/utf16.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
-import { FlowView } from './flow-view.ts';
+import { FlowView, type FlowViewSource } from './flow-view.ts';
 
 export interface FlowParts {
   readonly clock: Clock;
@@ -65,6 +65,7 @@ export class Flow implements CheckpointSource {
   readonly #looks: Looks;
   readonly #startedWallMs: number;
   readonly #counts = new OutcomeCounts();
+  readonly #seen: FlowViewSource;
   #readBytes = 0;
   #readRecords = 0;
   #ending = false;
@@ -116,6 +117,7 @@ export class Flow implements CheckpointSource {
       groupTimeoutMs: parts.joiner === undefined ? undefined : tail.multiLineTimeoutMillis,
       commitNow: () => parts.committer.commit(),
     });
+    this.#seen = this.#seenAs();
     parts.committer.add(this);
   }
 
@@ -196,19 +198,22 @@ export class Flow implements CheckpointSource {
   }
 
   status(): FlowStatus {
-    const { clock, sink, preprocessor } = this.#parts;
-    return new FlowView({
+    return new FlowView(this.#seen, this.#parts.clock.monotonicMs());
+  }
+
+  #seenAs(): FlowViewSource {
+    const { sink, preprocessor } = this.#parts;
+    return {
       id: this.config.id,
       startedWallMs: this.#startedWallMs,
-      nowMs: clock.monotonicMs(),
-      generations: this.#generations.all(),
+      generations: () => this.#generations.all(),
       unreadable: () => this.#tail.unreadable,
-      bytesRead: this.#readBytes,
-      recordsRead: this.#readRecords,
+      bytesRead: () => this.#readBytes,
+      recordsRead: () => this.#readRecords,
       counts: this.#counts,
       destinations: () => sink.status(),
-      unparsableSamples: preprocessor?.unparsableSamples ?? [],
-    });
+      unparsableSamples: () => preprocessor?.unparsableSamples ?? [],
+    };
   }
 
   #afterDelivery(): AfterDelivery | undefined {
