@@ -2,13 +2,14 @@
  * The account of every byte, kept by the model beside the agent's own: what the disk handed to the process, what the
  * service told it was accepted, where the store said that each file stood when the process began.
  *
- * Checked after every event that could have changed either account, so a bug shows at the step that made it:
- * of each file, read = settled + on its way, and start + read + lost = position where nothing is on its way; of each
- * flow, its files add up to it, delivered = told, read ≤ handed out, and nothing is on its way where nothing waits.
+ * Looked at after every event in which the agent ran, and compared where either account changed, so a bug shows at the
+ * step that made it: of each file, read = settled + on its way, and start + read + lost = position where nothing is on
+ * its way; of each flow, its files add up to it, delivered = told, read ≤ handed out, and nothing is on its way where
+ * nothing waits.
  * And how late each file is, see lateness.ts.
  */
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
-import { type Outcome, outcomes } from '../../src/core/offset-tracker.ts';
+import type { Outcome } from '../../src/core/offset-tracker.ts';
 import type { AgentStatus, FileStatus, FlowStatus, OutcomeCount } from '../../src/core/status.ts';
 import type { EventFields } from '../../src/telemetry/events.ts';
 import { Lateness, type LatenessParts } from './lateness.ts';
@@ -27,6 +28,9 @@ interface FlowBook {
   doubtBytes: number;
   /** What it did not take for accepted: it keeps these bytes aside until it knows the shards. */
   asideBytes: number;
+  /** What the flow's own account came to at the last comparison. */
+  readBytes: number;
+  outcomes: FlowStatus['outcomes'] | undefined;
   /** When the flow was set up, as far as it was looked at. */
   startedWallMs: number | undefined;
   /** Where files stood, by generation; undefined: not known. */
@@ -41,7 +45,7 @@ export class Account {
   #ranges = new Map<Content, Ranges>();
   /** Something happened since the last look that could have changed an account. */
   #due = false;
-  /** How often the accounts were compared. */
+  /** How often the accounts of a flow were compared. */
   looks = 0;
 
   constructor(options: LatenessParts) {
@@ -84,12 +88,16 @@ export class Account {
     this.#due = true;
   }
 
-  /** Compares the accounts if anything could have changed them. */
-  look(status: () => AgentStatus): void {
-    if (!this.#due) return;
+  /** Compares the accounts of every flow where one of the two changed. */
+  look({ flows }: AgentStatus): void {
+    const due = this.#due;
     this.#due = false;
-    this.looks += 1;
-    for (const flow of status().flows) this.#checkFlow(flow);
+    for (const flow of flows) if (due || this.#hasChanged(flow)) this.#checkFlow(flow);
+  }
+
+  #hasChanged({ id, bytesRead, outcomes: said }: FlowStatus): boolean {
+    const book = this.#book(id);
+    return bytesRead !== book.readBytes || said !== book.outcomes;
   }
 
   /** The line at a generation's end says what became of all of it. */
@@ -99,7 +107,10 @@ export class Account {
   }
 
   #checkFlow(flow: FlowStatus): void {
+    this.looks += 1;
     const book = this.#bookOf(flow);
+    book.readBytes = flow.bytesRead;
+    book.outcomes = flow.outcomes;
     let readBytes = 0;
     let pendingBytes = 0;
     for (const file of flow.files) {
@@ -152,8 +163,7 @@ export class Account {
   #bookOf({ id, startedWallMs }: FlowStatus): FlowBook {
     let book = this.#book(id);
     if (book.startedWallMs !== undefined && book.startedWallMs !== startedWallMs) {
-      const { handedBytes } = book;
-      book = { handedBytes, toldBytes: 0, doubtBytes: 0, asideBytes: 0, startedWallMs, starts: undefined };
+      book = { ...newBook(), handedBytes: book.handedBytes, starts: undefined };
       this.#books.set(id, book);
     }
     book.startedWallMs = startedWallMs;
@@ -163,11 +173,16 @@ export class Account {
   #book(flow: string): FlowBook {
     let book = this.#books.get(flow);
     if (book === undefined) {
-      book = { handedBytes: 0, toldBytes: 0, doubtBytes: 0, asideBytes: 0, startedWallMs: undefined, starts: new Map() };
+      book = newBook();
       this.#books.set(flow, book);
     }
     return book;
   }
+}
+
+function newBook(): FlowBook {
+  const accounts = { handedBytes: 0, toldBytes: 0, doubtBytes: 0, asideBytes: 0, readBytes: 0, outcomes: undefined };
+  return { ...accounts, startedWallMs: undefined, starts: new Map() };
 }
 
 /** Whether something of the flow waits to be sent, or to be answered. */
@@ -178,8 +193,8 @@ function isWaiting({ destinations }: FlowStatus): boolean {
 /** What became of bytes that were read. */
 function settledBytes(counts: Readonly<Partial<Record<Outcome, OutcomeCount>>>): number {
   let bytes = 0;
-  for (const outcome of outcomes) if (outcome !== 'lost') bytes += counts[outcome]?.bytes ?? 0;
-  return bytes;
+  for (const count of Object.values(counts)) bytes += count.bytes;
+  return bytes - (counts.lost?.bytes ?? 0);
 }
 
 /** Adds [start, end) to `ranges`; how many of its bytes are new. */

@@ -28,6 +28,14 @@ interface Lag {
   readonly atMs: number;
 }
 
+/** What is known of a generation. */
+interface Followed {
+  /** What it may hold. */
+  holdings: readonly Holding[];
+  /** At the last look. */
+  lag: Lag | undefined;
+}
+
 /** What was written is seen within this time, where nothing hurts reading: at the latest by the second look. */
 const SEEN_MS = 10_000;
 /** Rounding. */
@@ -39,10 +47,8 @@ const HURTS_SEEING: readonly FaultKind[] = [...fileFaults, 'watch-limit'];
 
 export class Lateness {
   readonly #parts: LatenessParts;
-  /** What the generations of each flow may hold, by number. */
-  #holdings = new Map<string, readonly Holding[]>();
-  /** At the last look. */
-  #lags = new Map<string, Lag>();
+  /** By flow, then by number. */
+  #generations = new Map<string, Map<number, Followed>>();
   #beganMs = 0;
   /** When the process showed last that it runs. */
   #aliveMs = 0;
@@ -60,8 +66,7 @@ export class Lateness {
   /** A process begins, for which the store holds `looks`. */
   begin(looks: readonly FlowLook[]): void {
     this.#lookedWallMs = new Map(looks.map((look) => [look.flow, look.wallMs]));
-    this.#holdings = new Map();
-    this.#lags = new Map();
+    this.#generations = new Map();
     this.#beganMs = this.#parts.now();
     this.#gaps.push({ fromMs: this.#aliveMs, toMs: this.#beganMs });
   }
@@ -69,33 +74,46 @@ export class Lateness {
   /** A row tells which file a generation is. */
   placed(row: CheckpointRow, holdings: readonly Holding[]): void {
     this.#aliveMs = this.#parts.now();
-    this.#holdings.set(`${row.flow} ${row.generation}`, holdings);
+    this.#followed(row.flow, row.generation).holdings = holdings;
   }
 
   /** `setUpWallMs`: when the flow was set up. */
   check(flow: string, file: FileStatus, setUpWallMs: number): void {
-    const key = `${flow} ${file.generation}`;
+    const { positionBytes, lagSeconds } = file;
     const atMs = this.#parts.now();
     this.#aliveMs = atMs;
-    const before = this.#lags.get(key);
-    this.#lags.set(key, { positionBytes: file.positionBytes, lagSeconds: file.lagSeconds, atMs });
-    const holdings = this.#holdings.get(key) ?? [];
-    const lines = holdings.map(({ content }) => lineAt(content, file.positionBytes));
-    if (lines.length === 0 || lines.includes(undefined) || holdings.some(isJoined) || this.#parts.faults.has('clock-jump')) return;
-    const known = lines.filter((line) => line !== undefined);
+    const followed = this.#followed(flow, file.generation);
+    const { holdings, lag: before } = followed;
+    followed.lag = { positionBytes, lagSeconds, atMs };
+    if (holdings.length === 0 || holdings.some(isJoined) || this.#parts.faults.has('clock-jump')) return;
+    const lines: ContentLine[] = [];
+    for (const { content } of holdings) {
+      const line = lineAt(content, positionBytes);
+      if (line === undefined) return;
+      lines.push(line);
+    }
     this.looks += 1;
-    const lookedMs = Math.min(this.#beganMs, (this.#lookedWallMs.get(flow) ?? Infinity) - this.#parts.wallOffsetMs());
-    if (known.every((line) => lookedMs < line.completedMs) || holdings.every((holding) => this.#tellsBirth(holding))) this.#checkYoungest(file, known);
+    this.#checkYoungest(flow, file, { lines, holdings });
     this.#checkOldest(file, holdings, setUpWallMs - this.#parts.wallOffsetMs());
-    if (before !== undefined && before.positionBytes === file.positionBytes) this.#checkGrowth(file, before, known);
+    if (before !== undefined && before.positionBytes === positionBytes) this.#checkGrowth(file, before, lines);
+  }
+
+  #followed(flow: string, generation: number): Followed {
+    const generations = this.#generations.getOrInsertComputed(flow, () => new Map<number, Followed>());
+    return generations.getOrInsertComputed(generation, () => ({ holdings: [], lag: undefined }));
   }
 
   /** No younger than the line is complete. */
-  #checkYoungest({ path, generation, lagSeconds, sizeBytes }: FileStatus, lines: readonly ContentLine[]): void {
+  #checkYoungest(flow: string, file: FileStatus, { lines, holdings }: { lines: readonly ContentLine[]; holdings: readonly Holding[] }): void {
+    const { path, generation, lagSeconds, sizeBytes } = file;
     const completeMs = Math.max(...lines.map((line) => line.completedMs));
     const waitsMs = this.#parts.now() - completeMs;
+    // Enough wherever the agent looked.
+    if (lagSeconds * 1000 >= waitsMs - TOLERANCE_MS) return;
+    const lookedMs = Math.min(this.#beganMs, (this.#lookedWallMs.get(flow) ?? Infinity) - this.#parts.wallOffsetMs());
+    const sinceTold = lines.every((line) => lookedMs < line.completedMs) || holdings.every((holding) => this.#tellsBirth(holding));
     const unseenMs = this.#unseenMs(completeMs);
-    if (lagSeconds * 1000 >= waitsMs - unseenMs - TOLERANCE_MS || lines.some((line) => line.end > sizeBytes)) return;
+    if (!sinceTold || lagSeconds * 1000 >= waitsMs - unseenMs - TOLERANCE_MS || lines.some((line) => line.end > sizeBytes)) return;
     this.#violated(`${path} generation ${generation} is ${lagSeconds} s late, but a line waits for ${waitsMs / 1000} s`);
   }
 
@@ -112,10 +130,9 @@ export class Lateness {
     const firstMs = Math.min(...holdings.map(({ content }) => sinceMs(content.copyOf ?? content, positionBytes)));
     if (firstMs < setUpMs + SEEN_MS || this.#parts.faults.overlaps(HURTS_SEEING, setUpMs, Infinity)) return;
     const ageMs = this.#parts.now() - firstMs;
-    const toleranceMs = STEP_MS + TOLERANCE_MS + (holdings.every((holding) => this.#tellsBirth(holding)) ? 0 : SEEN_MS);
-    if (lagSeconds * 1000 > ageMs * (1 + 1 / AGES) + toleranceMs) {
-      this.#violated(`${path} generation ${generation} is ${lagSeconds} s late, but what waits is there for ${ageMs / 1000} s`);
-    }
+    const beyondMs = lagSeconds * 1000 - ageMs * (1 + 1 / AGES) - STEP_MS - TOLERANCE_MS;
+    if (beyondMs <= 0 || (beyondMs <= SEEN_MS && !holdings.every((holding) => this.#tellsBirth(holding)))) return;
+    this.#violated(`${path} generation ${generation} is ${lagSeconds} s late, but what waits is there for ${ageMs / 1000} s`);
   }
 
   /** Where the position stands still, it grows with the time: unless the line was not complete before. */

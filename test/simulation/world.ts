@@ -253,7 +253,7 @@ export class World {
   /** Check 8, after every event. */
   #look(): void {
     const agent = this.#agent;
-    if (this.supervisor.agent !== undefined && agent !== undefined) this.oracle.account.look(() => agent.status());
+    if (this.supervisor.agent !== undefined && agent !== undefined) this.oracle.account.look(agent.status());
   }
 
   #inspectAgain(): void {
