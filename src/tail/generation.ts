@@ -67,9 +67,9 @@ export class Generation {
   /** The inode that was cut short in place under it: it never comes back there, a plain copy may hold the rest. */
   cutInode: string | undefined;
   /** What copies of it that end below the position are proved by. */
-  readonly pastEnds = new PastEnds();
+  readonly pastEnds: PastEnds;
   /** Where the file ended when it was looked at, while it waited to be read: a copy of one that begins with a hole is proved by them. */
-  readonly seenEnds = new PastEnds();
+  readonly seenEnds: PastEnds;
   /** Such a copy was found: there is one at most. */
   copyFound = false;
   /** It is such a copy itself, as far as that one reads: until that is resolved there, no row of it may be stored. */
@@ -123,6 +123,8 @@ export class Generation {
     this.growth = new GrowthTimes(start.waits ?? [], start.unseenSinceMs);
     this.growth.grew(this.#endBytes, start.unreadSinceMs, start.offset);
     this.cuts = new Cuts(start.cuts ?? []);
+    this.pastEnds = start.ends?.pastEnds ?? new PastEnds();
+    this.seenEnds = start.ends?.seenEnds ?? new PastEnds();
     this.tracker = new OffsetTracker({
       startOffset: start.offset,
       marker: start.marker,

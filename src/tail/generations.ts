@@ -115,10 +115,11 @@ export class Generations {
   }
 
   /** Everything known, for a successor in this process. */
-  remembered(now: Now): Pick<Remembered, 'rows' | 'directories'> {
+  remembered(now: Now): Pick<Remembered, 'rows' | 'directories' | 'ends'> {
     const known = [...this.all(), ...this.#finished].filter((generation) => generation.storable);
     const rows = known.map((generation) => generation.row(now));
-    return { rows, directories: this.directories.all() };
+    const ends = new Map(known.map(({ number, pastEnds, seenEnds }) => [number, { pastEnds, seenEnds }]));
+    return { rows, directories: this.directories.all(), ends };
   }
 
   /** Takes back what `takeRows` gave: it was not stored. */
@@ -303,9 +304,9 @@ export class Generations {
     }
   }
 
-  #remember(row: CheckpointRow, { stored, handles }: Remembered): void {
+  #remember(row: CheckpointRow, { stored, handles, ends }: Remembered): void {
     const { wallMs, rememberMs, startMs: nowMs } = this.#options;
-    const generation = this.#births.remember(row, { stored, nowMs });
+    const generation = this.#births.remember(row, { stored, ends, nowMs });
     generation.handle = handles?.get(row.generation);
     this.#unseen.begun(generation, nowMs);
     // What came after it may not be known; an empty file cannot be told from what has its place and number now.

@@ -16,6 +16,12 @@ interface PastEnd {
 
 const ENDS_MAX = 12;
 
+/** By which copies of a generation are known that do not end where it was read to; see there. */
+export interface Ends {
+  readonly pastEnds: PastEnds;
+  readonly seenEnds: PastEnds;
+}
+
 export class PastEnds {
   readonly #ends: PastEnd[] = [];
 

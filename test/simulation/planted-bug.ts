@@ -77,6 +77,9 @@ export const plantedBugs = {
       replace: 'await this.#destinations.closeUnused();\n    for (const flow of this.#open(coming,',
     },
   ],
+  'reload-forgets-where-files-ended': [
+    { file: 'tail/births.ts', find: 'ends: ends?.get(row.generation),', replace: 'ends: undefined,' },
+  ],
   'settles-a-byte-too-few': [
     { file: 'producer/aggregate.ts', find: 'span.resolve(outcome, bytes, end - first);', replace: 'span.resolve(outcome, bytes - 1, end - first);' },
   ],

@@ -31,6 +31,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['name-leads-to-a-file-that-is-read', ['--only', 'slow-disk,rotation-burst', '--modes', 'link']],
   ['short-copy-is-a-new-file', ['--only', 'copy-lag', '--modes', 'copytruncate']],
   ['reload-leaves-requests-under-way', ['--reloads']],
+  ['reload-forgets-where-files-ended', ['--reloads', '--only', 'copy-lag', '--modes', 'copytruncate']],
   ['reload-forgets-shards', ['--reloads', '--only', 'outage', '--keys', 'file']],
 ]);
 
