@@ -5,12 +5,12 @@
  * Invariant: `position` only moves forward over bytes that were handed to the pipeline; before every read the bytes
  * before it are compared with `marker`, so nothing is read from a file that is not this generation.
  */
-import type { CheckpointRow, GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
+import type { GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
-import type { FileHandle, FileStat, Now } from '../core/ports.ts';
+import type { FileHandle, FileStat } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { isSameContent, readAt, readMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
@@ -374,29 +374,5 @@ export class Generation {
     const handle = this.handle;
     this.handle = undefined;
     await handle?.close();
-  }
-
-  /** The row that says where to go on after a restart. */
-  row(now: Now): CheckpointRow {
-    this.rowWallMs = now.wallMs;
-    return {
-      flow: this.flow,
-      generation: this.number,
-      path: this.path,
-      originalPath: this.originalPath,
-      device: this.device,
-      inode: this.inode,
-      birthMs: this.birthMs,
-      head: this.head,
-      tailMarker: this.tracker.watermarkMarker.toString('hex'),
-      offset: this.tracker.watermark,
-      cuts: this.cuts.from(this.tracker.watermark),
-      sizeBytes: this.storedBytes,
-      modifiedMs: this.modifiedMs,
-      state: this.state,
-      storage: this.storage,
-      updatedWallMs: now.wallMs,
-      waits: this.lateSinceMs === undefined ? [] : this.growth.waits(this.tracker.watermark, now),
-    };
   }
 }

@@ -9,7 +9,7 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileHandle, FileStat, Now } from '../core/ports.ts';
 import { Births } from './births.ts';
 import { deletedToRelease } from './deleted-files.ts';
-import { changedRows } from './changed-rows.ts';
+import { changedRows, rowOf } from './rows.ts';
 import type { FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import { type OpenContent, openContent, statOrNothing } from './content.ts';
@@ -18,7 +18,7 @@ import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationsOptions } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
-import { byClaim, takeHandles } from './handover.ts';
+import { byClaim, endsOf, takeHandles } from './handover.ts';
 import { findMissing, isSameInode } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
 import type { Remembered } from './remembered.ts';
@@ -117,9 +117,8 @@ export class Generations {
   /** Everything known, for a successor in this process. */
   remembered(now: Now): Pick<Remembered, 'rows' | 'directories' | 'ends'> {
     const known = [...this.all(), ...this.#finished].filter((generation) => generation.storable);
-    const rows = known.map((generation) => generation.row(now));
-    const ends = new Map(known.map(({ number, pastEnds, seenEnds }) => [number, { pastEnds, seenEnds }]));
-    return { rows, directories: this.directories.all(), ends };
+    const rows = known.map((generation) => rowOf(generation, now));
+    return { rows, directories: this.directories.all(), ends: endsOf(known) };
   }
 
   /** Takes back what `takeRows` gave: it was not stored. */

@@ -1,5 +1,5 @@
 /**
- * What a flow gives its successor in this process beyond rows: the open files.
+ * What a flow gives its successor in this process beyond rows: the open files, and where they were seen to end.
  *
  * Invariant: a file that was cut before what was read of it is settled goes on in its copy, as far as that goes: the
  * successor reads it again, and the copy may be deleted by then.
@@ -7,12 +7,18 @@
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileHandle } from '../core/ports.ts';
 import type { Generation } from './generation.ts';
+import type { Ends } from './past-ends.ts';
 import type { Remembered } from './remembered.ts';
 
 /** Rows in the order in which their generations may claim a file: who has it open, then who came last. */
 export function byClaim({ rows, handles }: Remembered): readonly CheckpointRow[] {
   const isOpen = ({ generation }: CheckpointRow) => Number(handles?.has(generation) ?? false);
   return rows.toSorted((a, b) => isOpen(b) - isOpen(a) || b.generation - a.generation);
+}
+
+/** What is known of the ends of their files: nothing of it leads to the generations, which end with their flow. */
+export function endsOf(generations: readonly Generation[]): ReadonlyMap<number, Ends> {
+  return new Map(generations.map(({ number, pastEnds, seenEnds }) => [number, { pastEnds, seenEnds }]));
 }
 
 /** Takes the open handles, by generation: the caller owns them. Call it before rows are made for the successor. */

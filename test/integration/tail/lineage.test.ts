@@ -19,6 +19,7 @@ import { byClaim, takeHandles } from '../../../src/tail/handover.ts';
 import { findMissing, isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
 import { Looks } from '../../../src/tail/looks.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
+import { rowOf } from '../../../src/tail/rows.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
 
 const HEADER = '#Fields: date time cs-method cs-uri-stem sc-status\n';
@@ -152,7 +153,7 @@ test('whoever takes over the copy of a log that was cut knows it by what the cop
 
 test('a file belongs to the generation that has it open, else to the last one that was seen in it', async () => {
   const generation = await generationOf(line('a'), []);
-  const rows = [1, 2, 3].map((number) => ({ ...generation.row({ nowMs: 0, wallMs: 0 }), generation: number }));
+  const rows = [1, 2, 3].map((number) => ({ ...rowOf(generation, { nowMs: 0, wallMs: 0 }), generation: number }));
   const { handle } = await open(log);
   const known = { rows, directories: [], stored: true, lookedWallMs: undefined };
   expect(byClaim(known).map((row) => row.generation)).toEqual([3, 2, 1]);
@@ -179,7 +180,7 @@ test.each([
   { title: 'of which nobody knows when it was made: it may have been cut', births: [undefined, undefined], cut: true },
 ])('two remembered generations of one inode, $title', async ({ births: times, cut }) => {
   const generation = await generationOf(line('a'), [{ bytes: 83 }]);
-  const rows: CheckpointRow[] = times.map((birthMs, index) => ({ ...generation.row({ nowMs: 0, wallMs: 0 }), birthMs, generation: index + 1 }));
+  const rows: CheckpointRow[] = times.map((birthMs, index) => ({ ...rowOf(generation, { nowMs: 0, wallMs: 0 }), birthMs, generation: index + 1 }));
   const generations = new Generations(
     { ...options, startMs: 0, content, idleCloseMs: 1, openFilesMax: 1, rotated: undefined, deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined }, rememberMs: 1, onFinished: () => undefined },
     { rows, directories: [], stored: true, lookedWallMs: undefined },

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { FileHandle } from '../../../src/core/ports.ts';
 import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
 import { Generation } from '../../../src/tail/generation.ts';
+import { rowOf } from '../../../src/tail/rows.ts';
 
 const SECOND_MS = 1000;
 /** Half a minute after the agent started. */
@@ -91,7 +92,7 @@ test('a last line that has not ended is not late, until something follows it', (
   file.generation.partial = true;
   file.generation.partialEnd = 100;
   expect(file.lagSeconds(5)).toBe(0);
-  expect(file.generation.row(WALL).waits).toEqual([]);
+  expect(rowOf(file.generation, WALL).waits).toEqual([]);
   file.grows(120, 3600);
   expect(file.lagSeconds(3602)).toBe(2);
 });
@@ -100,16 +101,16 @@ test('a row says since when what waits in it waits, and nothing more once it is 
   const file = new WatchedFile({ sizeBytes: 0, offset: 0, unreadSinceSeconds: 0 });
   file.grows(100, 10);
   file.grows(200, 20);
-  expect(file.generation.row(WALL).waits).toEqual([
+  expect(rowOf(file.generation, WALL).waits).toEqual([
     { end: 100, sinceWallMs: 1_790_000_010_000 },
     { end: 200, sinceWallMs: 1_790_000_020_000 },
   ]);
   const first = file.generation.tracker.open(100);
   const second = file.generation.tracker.open(100);
   second.resolve('delivered', 100, 1);
-  expect(file.generation.row(WALL).waits).toHaveLength(2);
+  expect(rowOf(file.generation, WALL).waits).toHaveLength(2);
   first.resolve('delivered', 100, 1);
-  expect(file.generation.row(WALL).waits).toEqual([]);
+  expect(rowOf(file.generation, WALL).waits).toEqual([]);
 });
 
 test('what is read of a compressed file waits since the file was found, before any of it is decompressed', () => {

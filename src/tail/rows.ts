@@ -1,0 +1,40 @@
+/** Generations as the store keeps them. */
+import type { CheckpointRow } from '../core/checkpoint-row.ts';
+import type { Now } from '../core/ports.ts';
+import type { Generation } from './generation.ts';
+
+/** The rows of those that changed since they were asked for last: from now on they count as stored. */
+export function changedRows(known: Iterable<Generation>, now: Now): readonly CheckpointRow[] {
+  const rows: CheckpointRow[] = [];
+  for (const generation of known) {
+    if (!generation.dirty || !generation.storable) continue;
+    generation.dirty = false;
+    rows.push(rowOf(generation, now));
+  }
+  return rows;
+}
+
+/** The row that says where to go on after a restart. */
+export function rowOf(generation: Generation, now: Now): CheckpointRow {
+  const { watermark, watermarkMarker } = generation.tracker;
+  generation.rowWallMs = now.wallMs;
+  return {
+    flow: generation.flow,
+    generation: generation.number,
+    path: generation.path,
+    originalPath: generation.originalPath,
+    device: generation.device,
+    inode: generation.inode,
+    birthMs: generation.birthMs,
+    head: generation.head,
+    tailMarker: watermarkMarker.toString('hex'),
+    offset: watermark,
+    cuts: generation.cuts.from(watermark),
+    sizeBytes: generation.storedBytes,
+    modifiedMs: generation.modifiedMs,
+    state: generation.state,
+    storage: generation.storage,
+    updatedWallMs: now.wallMs,
+    waits: generation.lateSinceMs === undefined ? [] : generation.growth.waits(watermark, now),
+  };
+}
