@@ -264,7 +264,10 @@ export class Generation {
       const isOwn = inodeKey(content.stat) === this.inodeKey && content.storage === this.storage;
       if (!isOwn || !(await isSameContent(content.handle, this))) return 'other-file';
       kept = true;
+      const knownBytes = this.sizeBytes;
       this.adopt(content);
+      // What was written since it was closed shows when it is looked at: it is not quiet for as long as it was closed.
+      if (this.storage === 'plain') this.sizeBytes = Math.min(knownBytes, this.sizeBytes);
       return 'open';
     } finally {
       if (!kept) await content.handle.close();

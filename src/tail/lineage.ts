@@ -6,8 +6,8 @@ import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { basename, dirname, join } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
-import { contentBytes, type ContentFiles, type OpenContent, openContent } from './content.ts';
-import { isHole, isSameContent, readAt } from './content-proof.ts';
+import { contentBytes, type ContentFiles, type OpenContent, openContent, readableBytes } from './content.ts';
+import { isHole, isSameContent, readAt, readMarker } from './content-proof.ts';
 import type { Discovery } from './discovery.ts';
 import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 import type { Generation } from './generation.ts';
@@ -140,6 +140,22 @@ export function provenBytesOf(generation: Generation, bytes: number | undefined)
   const { head, position } = generation;
   if (isHole(generation)) return 0;
   return bytes !== undefined && bytes < head.lengthBytes ? position : Math.max(head.lengthBytes, position);
+}
+
+/**
+ * How many bytes, from the beginning, a file certainly shares with the generation, whether it goes on with it or lacks its
+ * last bytes: by its head, by what stands before the position, and by where reads and looks ended before.
+ */
+export async function sharedBytes(content: OpenContent, generation: Generation): Promise<number> {
+  const { head, marker, position, pastEnds, seenEnds } = generation;
+  const { handle } = content;
+  const beginning = await readAt(handle, 0, head.lengthBytes);
+  const holdsHead = beginning.length === head.lengthBytes;
+  if (isHole(generation) || (holdsHead && !headFits(head, beginning))) return 0;
+  const bytes = await readableBytes(content);
+  const holdsMarker = position <= bytes && marker.length === limits.tailMarkerBytes && (await readMarker(handle, position)).equals(marker);
+  const ends = [await pastEnds.provenTo(handle, bytes), await seenEnds.provenTo(handle, bytes)];
+  return Math.max(holdsHead ? head.lengthBytes : 0, holdsMarker ? position : 0, ...ends);
 }
 
 /** The generation goes on in a file that was proved to hold it: what that lacks is gone, it is known by what is there. */

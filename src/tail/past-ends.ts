@@ -35,11 +35,16 @@ export class PastEnds {
 
   /** Whether the file of `sizeBytes` behind `handle` holds every end that lies within it, and at least one does. */
   async proves(handle: FileHandle, sizeBytes: number): Promise<boolean> {
+    return (await this.provenTo(handle, sizeBytes)) > 0;
+  }
+
+  /** The last end within the file of `sizeBytes` behind `handle`, if it holds every one that lies within it; else 0. */
+  async provenTo(handle: FileHandle, sizeBytes: number): Promise<number> {
     const within = this.#ends.filter((end) => end.offset <= sizeBytes);
     for (const { offset, digest } of within) {
-      if (digestOf(await readMarker(handle, offset)) !== digest) return false;
+      if (digestOf(await readMarker(handle, offset)) !== digest) return 0;
     }
-    return within.length > 0;
+    return within.at(-1)?.offset ?? 0;
   }
 
   /** Whether the file of `sizeBytes` behind `handle` ends as this one did when it had that size. */

@@ -11,7 +11,7 @@ import { contentBytes, type OpenContent } from './content.ts';
 import type { Copies } from './copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
-import { isContinuation, isSameInode, isShortCopy, knowBy, provenBytesOf } from './lineage.ts';
+import { isContinuation, isSameInode, isShortCopy, knowBy, provenBytesOf, sharedBytes } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 import type { FirstLook } from './seen-directories.ts';
 import type { UnseenFile } from './unseen.ts';
@@ -80,13 +80,20 @@ export class Recognition {
     return take(best, content);
   }
 
-  /** Whether a file that seems to hold a missing generation is that of another one, of which it proves more. Rejects with a `FileFault`. */
+  /**
+   * Whether a file that seems to hold a missing generation is that of another one, or its copy: it has more of that.
+   * Rejects with a `FileFault`.
+   */
   async isAnothers(content: OpenContent, generation: Generation): Promise<boolean> {
     const bytes = await contentBytes(content);
     const provenBytes = provenBytesOf(generation, bytes);
     if (bytes !== undefined && provenBytes >= bytes) return false;
-    const best = await this.#strongest(content, generation);
-    return (best !== undefined && best.provenBytes > provenBytes) || this.#isRead(content);
+    const { missing, finished } = this.#known;
+    for (const other of [...missing, ...finished]) {
+      if (other === generation || !canBe(content, other)) continue;
+      if ((await sharedBytes(content, other)) > provenBytes) return true;
+    }
+    return this.#isRead(content);
   }
 
   /** Whether all that can be read of the file is being read from another one. */
@@ -147,12 +154,17 @@ async function claimsOn(content: OpenContent, known: Known, except: Generation |
   const claims: Claim[] = [];
   for (const generation of known) {
     if (generation === except) continue;
-    if (!isRelated(content, generation) && !isSameInode(content.stat, generation)) continue;
+    if (!canBe(content, generation)) continue;
     if (!(await isContinuation(content, generation))) continue;
     if (known instanceof FinishedGenerations && !(await isEnough(content, generation))) continue;
     claims.push({ generation, known, provenBytes: provenBytesOf(generation, await contentBytes(content)) });
   }
   return claims;
+}
+
+/** By its name or its inode's number. */
+function canBe(content: OpenContent, generation: Generation): boolean {
+  return isRelated(content, generation) || isSameInode(content.stat, generation);
 }
 
 /** By its name, where anything is known of the generation. */
