@@ -22,10 +22,6 @@ export class Cuts {
     return this.#planned;
   }
 
-  get isEmpty(): boolean {
-    return this.#offsets.length === 0;
-  }
-
   /** As many as are remembered: a further one has to wait until what is before the first is resolved. */
   isFull(watermark: number): boolean {
     return this.from(watermark).length >= limits.cutsMax;

@@ -12,7 +12,7 @@ import { OutcomeCounts } from '../core/outcome-counts.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
 import type { FileHandle, FileStat } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
-import { isSameContent, readAt, readMarker } from './content-proof.ts';
+import { isHole, isSameContent, readAt, readMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { headFits, headOf, inodeKey } from './file-identity.ts';
 import type { GenerationStart } from './generation-start.ts';
@@ -296,6 +296,8 @@ export class Generation {
   async #hasSeenEnd(handle: FileHandle): Promise<boolean> {
     const seen = this.#seenEnd;
     if (seen !== undefined && !(await readMarker(handle, seen.offset)).equals(seen.marker)) return false;
+    // Nothing else tells a hole from a longer one; what follows this one was seen.
+    if (this.partialEnd > this.position && isHole(this) && (await readAt(handle, this.position, 1))[0] === 0) return false;
     this.provedBytes = this.sizeBytes;
     const marker = await readMarker(handle, this.sizeBytes);
     if (this.sizeBytes > (seen?.offset ?? 0)) this.seenEnds.note(this.sizeBytes, marker);

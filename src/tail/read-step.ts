@@ -103,13 +103,17 @@ export class ReadStep {
       to += count;
     }
     if (to < from || buffer.compare(marker, 0, from, 0, from) !== 0) return { kind: 'replaced' };
-    generation.prove(modifiedMs);
     if (to === from) {
+      generation.prove(modifiedMs);
       generation.endReached = true;
       return { kind: 'idle' };
     }
-    // Cut, and refilled behind a longer hole: nothing tells the holes apart. Records begin elsewhere now.
-    if (!generation.cuts.isEmpty && buffer[from] === 0 && isHole(generation)) generation.cuts.forget();
+    if (buffer[from] === 0 && isHole(generation)) {
+      // Cut, and refilled behind a longer hole: nothing else tells the holes apart.
+      if (generation.partialEnd > position) return { kind: 'replaced' };
+      generation.cuts.forget();
+    }
+    generation.prove(modifiedMs);
     const readTo = position + to - from;
     const atEnd = readTo >= sizeBytes;
     const result = splitText(

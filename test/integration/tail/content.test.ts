@@ -91,6 +91,20 @@ describe('groups of lines', () => {
     expect(tail.records).toEqual(['1 a\n  b\n', '  c\n', '  c\n', '2 d\n']);
   });
 
+  test('a group that was seen behind a hole, and is cut away behind a longer one, is read from the copy', async () => {
+    const tail = begin({ ...options, pattern: 'app.log*', multiLineTimeoutMillis: 60_000 });
+    const log = tail.path('app.log');
+    const hole = (length: number) => Buffer.alloc(length).toString('latin1');
+    writeFileSync(log, `${hole(2000)}1 a\n`);
+    tail.start();
+    while (tail.dropped.get('skipped') !== 2000) await tail.nextLook();
+    copyFileSync(log, `${log}.1`);
+    await tail.nextLook();
+    writeFileSync(log, `${hole(3000)}2 b\n3 c\n4 d\n`);
+    await tail.untilRecords(['1 a\n', '2 b\n', '3 c\n']);
+    expect(tail.records.toSorted()).toEqual(['1 a\n', '2 b\n', '3 c\n']);
+  });
+
   test('where a record ended behind a hole is forgotten when the log is cut and goes on behind a longer one', async () => {
     const tail = begin({ ...options, pattern: 'app.log*' });
     const log = tail.path('app.log');
