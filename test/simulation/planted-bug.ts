@@ -67,6 +67,9 @@ export const plantedBugs = {
       replace: 'false',
     },
   ],
+  'hot-shard-is-not-kept-away-from': [
+    { file: 'producer/hot-shards.ts', find: 'if (shard === undefined || shard.roomMs(this.#acceptedCount, nowMs) <= nowMs) break;', replace: 'break;' },
+  ],
   'reload-leaves-requests-under-way': [
     { file: 'agent/agent.ts', find: 'await flow.stopSending(this.#endDrain.signal);', replace: 'void flow.stopSending(AbortSignal.abort());' },
   ],

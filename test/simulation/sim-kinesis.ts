@@ -20,6 +20,7 @@ import { parseHashKey, partitionHashKey } from '../support/kinesis-server/hash-k
 import { checkPutRecords } from '../support/kinesis-server/put-limits.ts';
 import { Stream } from '../support/kinesis-server/stream-model.ts';
 import type { FaultKind, FaultPlan } from './fault-plan.ts';
+import { HotShardWatch } from './hot-shard-watch.ts';
 import { ProcessClock, Life, type SimClock } from './sim-clock.ts';
 import type { SimRandom } from './sim-random.ts';
 import type { Trace } from './trace.ts';
@@ -64,6 +65,8 @@ interface Watched {
   readonly layouts: (readonly bigint[])[];
   /** Shards that the process that runs now was told of: until it knows any only equal keys share a lane. */
   readonly shardsTold: Set<string>;
+  /** Where keys are random. */
+  readonly hotShard: HotShardWatch | undefined;
 }
 
 interface SentRecord extends OutgoingRecord {
@@ -98,11 +101,13 @@ export class SimKinesis {
 
   createStream(
     name: string,
-    options: { shards: number; order: StreamOrder; listLagMs: number; recordBytesMax: number },
+    options: { shards: number; order: StreamOrder; randomKeys?: boolean; listLagMs: number; recordBytesMax: number },
   ): void {
     const { shards, order, listLagMs, recordBytesMax } = options;
+    const { clock, faults, ears } = this.#parts;
     const stream = new Stream(name, 'eu-west-1', { shards, listLagMs, recordBytesMax, keepRecords: false }, this.#serviceClock);
-    this.#streams.set(name, { stream, order, inFlight: new Set(), layouts: [layoutOf(stream)], shardsTold: new Set() });
+    const hotShard = options.randomKeys === true ? new HotShardWatch({ faults, clock, violated: (what) => ears.violated(what) }) : undefined;
+    this.#streams.set(name, { stream, order, inFlight: new Set(), layouts: [layoutOf(stream)], shardsTold: new Set(), hotShard });
   }
 
   get streamNames(): readonly string[] {
@@ -136,6 +141,7 @@ export class SimKinesis {
       for (const watched of this.#streams.values()) {
         watched.inFlight.clear();
         watched.shardsTold.clear();
+        watched.hotShard?.forget();
       }
     });
     return {
@@ -163,6 +169,7 @@ export class SimKinesis {
     this.putCount += 1;
     trace.note('service', 'PutRecords', `${call.name} ${plan.fault?.code ?? ''}`, sent.length);
     this.#begin(watched, sent);
+    const heard = watched.hotShard?.began(watched.stream.openShards);
     const accepted: (Acceptance | undefined)[] = [];
     let entries: readonly PutEntry[] = [];
     let over = false;
@@ -194,6 +201,7 @@ export class SimKinesis {
         const placeKnown = shardsTold.size === 0 || shardsTold.has(entries[index]?.shardId ?? '');
         if (acceptance !== undefined) ears.answered(acceptance, placeKnown);
       }
+      heard?.(entries);
       return { kind: 'answered', entries };
     });
   }

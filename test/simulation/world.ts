@@ -132,7 +132,8 @@ export class World {
       const { shards, listLagMs } = scenario;
       // Records of one key share a lane only with their equals.
       const order = flow.key === 'random' ? 'none' : flow.format === 'kpl' ? 'by shard' : 'by key';
-      this.kinesis.createStream(flow.stream, { shards, order, listLagMs, recordBytesMax: 1024 * 1024 });
+      const randomKeys = flow.key === 'random' && !flow.features.names.includes('firehose');
+      this.kinesis.createStream(flow.stream, { shards, order, randomKeys, listLagMs, recordBytesMax: 1024 * 1024 });
       for (const window of faults.windows('reshard')) clock.schedule(window.fromMs, () => this.kinesis.reshard(flow.stream));
       this.#disk.makeDirectory(flow.directory);
       if (flow.features.afterDelivery === 'move') this.#disk.makeDirectory(MOVED);
