@@ -1,9 +1,11 @@
 /**
- * Judges a run by the model's knowledge alone. Eight checks:
+ * Judges a run by the model's knowledge alone. Ten checks:
  * 1 every line that is owed was accepted, byte for byte, and nothing else was; 2 first acceptances are in order where
- * order is promised; 3 copies ≤ 1 + crashes + lost answers; 4 budget used = Σ pending ≤ limit; 5 at every commit all
- * bytes below the offset are resolved; 6 service limits hold; 7 after healing everything is idle and every position
- * stands at the end; 8 bytes read = delivered + dropped + pending (account.ts).
+ * order is promised, and under their own keys (keys.ts); 3 copies ≤ 1 + crashes + lost answers; 4 budget used = Σ pending
+ * ≤ limit; 5 at every commit all bytes below the offset are resolved; 6 service limits hold; 7 after healing everything is
+ * idle and every position stands at the end; 8 bytes read = delivered + dropped + pending (account.ts); 9 how late files
+ * are is known (lateness.ts); 10 records with random keys keep away from a shard that refuses everything
+ * (hot-shard-watch.ts).
  */
 import type { CheckpointChange, CheckpointRow } from '../../src/core/checkpoint-row.ts';
 import type { AgentStatus } from '../../src/core/status.ts';
@@ -12,6 +14,7 @@ import { Account } from './account.ts';
 import { Excuses, type LifeSpan } from './excuses.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { Frames } from './frames.ts';
+import { Keys } from './keys.ts';
 import type { Delivery, Holding, Ledger } from './ledger.ts';
 import { type FormedLine, isLeftOut, linesOf } from './record-form.ts';
 import type { FlowPlan, Scenario } from './scenario.ts';
@@ -45,6 +48,7 @@ export class Oracle implements KinesisEars {
   readonly #deliveriesOf = new Map<Acceptance, readonly Delivery[]>();
   readonly account: Account;
   readonly #frames: Frames;
+  readonly #keys: Keys;
   /** The first thing that was wrong. */
   violation: Violation | undefined;
   acceptedLines = 0;
@@ -54,6 +58,7 @@ export class Oracle implements KinesisEars {
     const originals = (flow: string) => parts.ledger.originals(flow);
     this.#excuses = new Excuses({ faults: parts.faults, lives: parts.lives, originals, closesFiles: parts.scenario.openFilesMax !== undefined });
     this.#frames = new Frames(parts);
+    this.#keys = new Keys(parts.ledger);
     this.account = new Account({ ...parts, violated: (what) => this.violated(what) });
     for (const flow of parts.scenario.flows) this.#flowOfStream.set(flow.stream, flow);
   }
@@ -64,8 +69,13 @@ export class Oracle implements KinesisEars {
     const flow = this.#flowOfStream.get(acceptance.stream);
     if (flow === undefined) return this.violated(`a record for ${acceptance.stream}`);
     const deliveries: Delivery[] = [];
-    for (const record of recordsIn(acceptance, flow)) {
-      for (const line of this.#linesOf(record, flow)) {
+    const users = usersIn(acceptance, flow);
+    const misplaced = this.#keys.recordAccepted(flow, acceptance);
+    if (misplaced !== undefined) this.violated(`check 2: ${misplaced}`);
+    for (const { text, partitionKey } of users) {
+      for (const line of this.#linesOf(text, flow)) {
+        const wrong = this.#keys.lineAccepted(flow, line.text, partitionKey);
+        if (wrong !== undefined) this.violated(`check 2: ${wrong}: ${shown(line.text)}`);
         const delivery = this.#parts.ledger.accepted(flow.id, line.text);
         deliveries.push(delivery);
         this.acceptedLines += 1;
@@ -322,10 +332,13 @@ export class Oracle implements KinesisEars {
   }
 }
 
-/** The lines of one Kinesis record as its consumer gets them. */
-function recordsIn(acceptance: Acceptance, flow: FlowPlan): readonly string[] {
-  const records = deaggregate(acceptance, acceptance.range).map((record) => record.data.toString('latin1'));
-  return flow.format === 'newline' ? records.flatMap((record) => record.match(/[^\n]*\n|[^\n]+$/g) ?? []) : records;
+/** The lines of one Kinesis record as its consumer gets them, each with the key that it came under. */
+function usersIn(acceptance: Acceptance, flow: FlowPlan): readonly { readonly text: string; readonly partitionKey: string }[] {
+  return deaggregate(acceptance, acceptance.range).flatMap(({ data, partitionKey }) => {
+    const text = data.toString('latin1');
+    const texts = flow.format === 'newline' ? (text.match(/[^\n]*\n|[^\n]+$/g) ?? []) : [text];
+    return texts.map((line) => ({ text: line, partitionKey }));
+  });
 }
 
 /** Whether `text` is what `copy` lacks of its last line: a newer copy, of the same inode number, is read on from there. */

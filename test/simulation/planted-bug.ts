@@ -67,6 +67,13 @@ export const plantedBugs = {
       replace: 'false',
     },
   ],
+  'lines-of-several-keys-in-one-record': [
+    { file: 'producer/aggregate.ts', find: 'if (addsNewlines && knownIndex < 0 && this.#count > 0) return from;', replace: '' },
+    { file: 'producer/keyed-lanes.ts', find: "options.singles || options.group.framing === 'lines';", replace: 'options.singles;' },
+  ],
+  'hash-key-of-no-record': [
+    { file: 'producer/kinesis-record.ts', find: '? decimalOf(key.hashKey) : undefined', replace: "? '0' : undefined" },
+  ],
   'hot-shard-is-not-kept-away-from': [
     { file: 'producer/hot-shards.ts', find: 'if (shard === undefined || shard.roomMs(this.#acceptedCount, nowMs) <= nowMs) break;', replace: 'break;' },
   ],

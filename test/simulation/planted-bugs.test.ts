@@ -30,6 +30,8 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['rotated-out-of-sight-is-not-looked-for', ['--only', 'rotation-burst,crash', '--modes', 'create,nocreate,olddir,dated,compress']],
   ['name-leads-to-a-file-that-is-read', ['--only', 'slow-disk,rotation-burst', '--modes', 'link']],
   ['short-copy-is-a-new-file', ['--only', 'copy-lag', '--modes', 'copytruncate']],
+  ['lines-of-several-keys-in-one-record', ['--keys', 'file']],
+  ['hash-key-of-no-record', ['--keys', 'file']],
   ['hot-shard-is-not-kept-away-from', ['--only', 'hot-shard', '--keys', 'random']],
   ['reload-leaves-requests-under-way', ['--reloads']],
   ['reload-forgets-where-files-ended', ['--reloads', '--only', 'copy-lag', '--modes', 'copytruncate']],

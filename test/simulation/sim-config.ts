@@ -7,6 +7,8 @@ import type { FlowPlan, Scenario } from './scenario.ts';
 
 /** Where delivered files are moved to. */
 export const MOVED = '/moved';
+/** Of every record of a flow with one key. */
+export const CONSTANT_KEY = 'one key';
 
 /**
  * `bufferBytesMax` may be far smaller than users are allowed to set it, so that it runs out in small runs. Patterns are not
@@ -36,7 +38,7 @@ function flowSettings(flow: FlowPlan, scenario: Scenario): object {
 
 function destinationOf({ features, stream, key }: FlowPlan): object {
   if (features.names.includes('firehose')) return { deliveryStream: stream };
-  return { kinesisStream: stream, partitionKey: key === 'constant' ? { constant: 'one key' } : key };
+  return { kinesisStream: stream, partitionKey: key === 'constant' ? { constant: CONSTANT_KEY } : key };
 }
 
 function featureSettings({ id, features }: FlowPlan): object {

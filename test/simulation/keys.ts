@@ -1,0 +1,50 @@
+/**
+ * Partition keys that promise order (part of check 2): every line comes under the key that is its own, also as one of
+ * several in a Kinesis record, and a record lands in the shard of its key, whatever the sender believed about the shards.
+ *
+ * In the newline format a consumer is told of no key but the record's, so all lines of a record have to have that one:
+ * only then does the record, whole as it is, lie in the right child of a shard that was split.
+ */
+import { isAggregate } from '../support/deaggregate.ts';
+import { partitionHashKey } from '../support/kinesis-server/hash-key.ts';
+import type { Holding, Ledger } from './ledger.ts';
+import type { FlowPlan } from './scenario.ts';
+import { CONSTANT_KEY } from './sim-config.ts';
+import type { Acceptance } from './sim-kinesis.ts';
+
+export class Keys {
+  readonly #ledger: Ledger;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** What is wrong with where the record is; undefined: nothing. Aggregates are judged as their consumers do. */
+  recordAccepted(flow: FlowPlan, { data, partitionKey, range }: Acceptance): string | undefined {
+    if (isKeyless(flow) || isAggregate(data)) return undefined;
+    const hashKey = partitionHashKey(partitionKey);
+    if (hashKey >= range.startHashKey && hashKey <= range.endHashKey) return undefined;
+    return `a record with the key ${partitionKey} outside of its shard`;
+  }
+
+  /** What is wrong with the key of a line. */
+  lineAccepted(flow: FlowPlan, text: string, partitionKey: string): string | undefined {
+    if (flow.key === 'random' || isKeyless(flow)) return undefined;
+    if (flow.key === 'constant') return partitionKey === CONSTANT_KEY ? undefined : `a line under the key ${partitionKey}`;
+    const line = this.#ledger.lineOf(flow.id, text);
+    // A line that many files have, or a piece of one.
+    if (line === undefined || text.startsWith('#')) return undefined;
+    if (this.#isNameOf(line.holding, partitionKey)) return undefined;
+    return `a line under the key ${partitionKey}, of a file that never had that name`;
+  }
+
+  /** Whether the file ever had that name; one that was empty when its inode number was given away may be taken for the next. */
+  #isNameOf(holding: Holding, path: string): boolean {
+    const inodes = [...holding.inodes].map((inode) => this.#ledger.behind(String(inode.number)));
+    return [holding, ...inodes.flat()].some(({ places, copies }) => [...places, ...copies].some((place) => place.path === path));
+  }
+}
+
+function isKeyless({ features }: FlowPlan): boolean {
+  return features.names.includes('firehose');
+}
