@@ -17,7 +17,7 @@ import type { Remembered } from '../tail/remembered.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import { Destinations } from './destinations.ts';
 import { Flow, readBytesMax } from './flow.ts';
-import { flowJoiner, flowPreprocessor } from './flow-preprocessor.ts';
+import { flowFooters, flowJoiner, flowPreprocessor } from './flow-preprocessor.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -208,6 +208,7 @@ export class Agent {
       sink: this.#destinations.open(config),
       preprocessor: flowPreprocessor(config, this.#ports),
       joiner: flowJoiner(config, events),
+      footers: flowFooters(config, events),
       reconcileMs: tail.reconcileSeconds * 1000,
       idleCloseMs: tail.idleCloseSeconds * 1000,
       rememberMs: this.#config.checkpoint.checkpointTimeToLiveDays * DAY_MS,

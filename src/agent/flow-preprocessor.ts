@@ -1,9 +1,10 @@
-/** Flow → its chain of converters and how its lines are joined, or undefined where they go as they are. */
+/** Flow → its chain of converters, how its lines are joined and which are left out; undefined where they go as they are. */
 import type { FlowConfig } from '../config/model.ts';
 import type { LineJoiner } from '../core/pipeline.ts';
 import { type ChainPreprocessor, createPreprocessor } from '../preprocess/chain.ts';
 import { containerLineJoiner } from '../preprocess/container-lines.ts';
 import type { PreprocessEnvironment } from '../preprocess/environment.ts';
+import { type Footers, footersOf } from '../tail/footer.ts';
 import { multiLineJoiner } from '../tail/multiline.ts';
 import type { EventSink } from '../telemetry/events.ts';
 
@@ -32,4 +33,12 @@ export function flowJoiner(flow: FlowConfig, events: EventSink): LineJoiner | un
     onSlow: (lines) => events.emit('multiLineTooSlow', { flow: flow.id, lines }),
   });
   return joiner ?? (container === undefined ? undefined : containerLineJoiner(container.format ?? 'auto'));
+}
+
+/** The records that say that a file is complete. */
+export function flowFooters(flow: FlowConfig, events: EventSink): Footers | undefined {
+  return footersOf(flow.tail.fileFooterPattern, {
+    timeoutMs: flow.preprocess.patternTimeoutMillis,
+    onSlow: (records) => events.emit('footerTooSlow', { flow: flow.id, records }),
+  });
 }

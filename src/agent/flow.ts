@@ -20,7 +20,7 @@ import { AfterDelivery } from '../tail/after-delivery.ts';
 import type { ContentFiles } from '../tail/content.ts';
 import { Discovery } from '../tail/discovery.ts';
 import { FlowTail } from '../tail/flow-tail.ts';
-import { footerTest } from '../tail/footer.ts';
+import type { Footers } from '../tail/footer.ts';
 import type { Generation } from '../tail/generation.ts';
 import { Generations } from '../tail/generations.ts';
 import type { ReadBuffers } from '../tail/read-buffers.ts';
@@ -47,6 +47,7 @@ export interface FlowParts {
   readonly sink: RoutedSink;
   readonly preprocessor: ChainPreprocessor | undefined;
   readonly joiner: LineJoiner | undefined;
+  readonly footers: Footers | undefined;
   readonly reconcileMs: number;
   readonly idleCloseMs: number;
   readonly openFilesMax: number;
@@ -229,7 +230,7 @@ export class Flow implements CheckpointSource {
   }
 
   #readStep(): ReadStep {
-    const { clock, buffers, sink, preprocessor, joiner } = this.#parts;
+    const { clock, buffers, sink, preprocessor, joiner, footers } = this.#parts;
     const { tail, preprocess } = this.config;
     return new ReadStep({
       content: this.#content,
@@ -242,7 +243,7 @@ export class Flow implements CheckpointSource {
       skipHeaderLines: tail.skipHeaderLines,
       encoding: tail.encoding,
       keepsMark: preprocess.compatibility === 'amazon-kinesis-agent',
-      footer: footerTest(tail.fileFooterPattern),
+      footers,
       needsFirstLine: preprocessor?.needsFirstLine ?? false,
       onRead: (bytes, records) => {
         this.#readBytes += bytes;

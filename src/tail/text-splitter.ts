@@ -1,7 +1,7 @@
 /** Bytes of a file, in whatever encoding → UTF-8 records. One way for the tail and for `kinship try`. */
 import type { RecordBatch } from '../core/record-batch.ts';
 import { takeOutMark, withoutMark } from './byte-order-mark.ts';
-import { type FooterTest, takeOutFooters } from './footer.ts';
+import type { Footers } from './footer.ts';
 import { splitLines, type SplitInput, type SplitResult, type SplitSettings } from './line-splitter.ts';
 import { type ByteOrder, byteOrderOf, decodeUtf16, type Encoding, lineBytesWithin, utf8BytesMax } from './utf16.ts';
 import { splitUtf16 } from './utf16-splitter.ts';
@@ -11,7 +11,7 @@ export interface TextSettings extends SplitSettings {
   /** A byte order mark of UTF-8 is part of the first record, as the Java agent has it. */
   readonly keepsMark: boolean;
   /** Records that are not sent. */
-  readonly footer?: FooterTest | undefined;
+  readonly footers?: Footers | undefined;
 }
 
 export interface TextPlace {
@@ -31,8 +31,8 @@ export function splitText(
   { settings, batch }: { readonly settings: TextSettings; readonly batch: RecordBatch },
 ): SplitResult {
   const result = withoutHeadMark(input, place, { settings, batch });
-  if (settings.footer === undefined || batch.count === 0) return result;
-  const { records, bytes } = takeOutFooters(batch, settings.footer);
+  if (settings.footers === undefined || batch.count === 0) return result;
+  const { records, bytes } = settings.footers.takeOut(batch);
   return { ...result, skippedBytes: result.skippedBytes + bytes, skippedLines: result.skippedLines + records };
 }
 

@@ -262,6 +262,11 @@ export const events = {
     (f) =>
       `${f.lines} line(s) of flow ${f.flow} were joined to the record before them, because a multi-line pattern ran too long on them: make it simpler, kinship check names those that can`,
   ),
+  footerTooSlow: event<{ flow: string; records: number }>(
+    'warn',
+    (f) =>
+      `${f.records} record(s) of flow ${f.flow} were sent without knowing whether they are footers, because fileFooterPattern ran too long on them: make it simpler, kinship check names patterns that can`,
+  ),
   partitionKeyMissing: event<{ flow: string; path: string; records: number }>(
     'warn',
     (f) =>

@@ -9,13 +9,12 @@ import { type Outcome, outcomes } from '../../core/offset-tracker.ts';
 import type { Random } from '../../core/ports.ts';
 import { RecordBatch } from '../../core/record-batch.ts';
 import type { PreprocessEnvironment } from '../../preprocess/environment.ts';
-import { flowJoiner, flowPreprocessor } from '../../agent/flow-preprocessor.ts';
+import { flowFooters, flowJoiner, flowPreprocessor } from '../../agent/flow-preprocessor.ts';
 import type { ChainPreprocessor } from '../../preprocess/chain.ts';
 import { decodeAggregatedRecord } from '../../producer/aggregated-record.ts';
 import { Producer } from '../../producer/producer.ts';
 import { partitionKeyPlan } from '../../route/partition-key.ts';
 import { routedSink, type RoutedSink } from '../../route/router.ts';
-import { footerTest } from '../../tail/footer.ts';
 import { splitText, type TextSettings } from '../../tail/text-splitter.ts';
 import { acceptingPorts } from './accepting-ports.ts';
 import type { StepClock } from './step-clock.ts';
@@ -73,7 +72,7 @@ export class FlowTrial {
       skipHeaderLines: flow.tail.skipHeaderLines,
       encoding: flow.tail.encoding,
       keepsMark: flow.preprocess.compatibility === 'amazon-kinesis-agent',
-      footer: footerTest(flow.tail.fileFooterPattern),
+      footers: flowFooters(flow, { emit: () => undefined }),
     };
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RecordBatch } from '../../../src/core/record-batch.ts';
-import { footerTest } from '../../../src/tail/footer.ts';
+import { footersOf } from '../../../src/tail/footer.ts';
 import { multiLineJoiner } from '../../../src/tail/multiline.ts';
 import { splitText, type TextSettings } from '../../../src/tail/text-splitter.ts';
 
@@ -11,7 +11,7 @@ const settings: TextSettings = {
   oversize: 'truncate',
   joinLinesMax: 100,
   skipHeaderLines: 0,
-  footer: footerTest('#EOF( \\d+)?'),
+  footers: footersOf('#EOF( \\d+)?'),
 };
 
 function split(text: Buffer | string, changes: Partial<TextSettings> = {}) {
@@ -44,13 +44,21 @@ describe('a footer', () => {
 
   test('of several lines matches as a whole, ^ and $ at each of them, as the Java agent has it', () => {
     const joiner = multiLineJoiner({ multiLineStartPattern: '^\\d|^=' });
-    const footer = footerTest('^=+$\\n^ end$');
-    expect(split('1 a\n b\n===\n end\n', { joiner, footer }).records).toEqual(['1 a\n b\n']);
-    expect(split('1 a\n b\n===\n end\n more\n', { joiner, footer }).records).toEqual(['1 a\n b\n', '===\n end\n more\n']);
+    const footers = footersOf('^=+$\\n^ end$');
+    expect(split('1 a\n b\n===\n end\n', { joiner, footers }).records).toEqual(['1 a\n b\n']);
+    expect(split('1 a\n b\n===\n end\n more\n', { joiner, footers }).records).toEqual(['1 a\n b\n', '===\n end\n more\n']);
   });
 
   test('of a UTF-16 file counts the bytes of the file, its mark included', () => {
     const text = Buffer.from('\ufeff#EOF\nrest\n', 'utf16le');
     expect(split(text, { encoding: 'utf-16le' })).toMatchObject({ records: ['rest\n'], sources: [[12, 10]], skipped: [12, 1] });
+  });
+
+  test('on which the pattern runs without end is sent, and told; those beside it are judged', () => {
+    let slow = 0;
+    const footers = footersOf('(a+)+b', { timeoutMs: 40, onSlow: (records) => (slow += records) });
+    const endless = `${'a'.repeat(40)}c\n`;
+    expect(split(`aab\n${endless}one\nab\n`, { footers })).toMatchObject({ records: [endless, 'one\n'], skipped: [7, 2] });
+    expect(slow).toBe(1);
   });
 });
