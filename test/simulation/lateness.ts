@@ -135,9 +135,10 @@ export class Lateness {
     this.#violated(`${path} generation ${generation} is ${lagSeconds} s late, but what waits is there for ${ageMs / 1000} s`);
   }
 
-  /** Where the position stands still, it grows with the time: unless the line was not complete before. */
+  /** Where the position stands still, it grows with the time: unless what came first was no complete line, as a read shows. */
   #checkGrowth({ path, generation, positionBytes, lagSeconds }: FileStatus, before: Lag, lines: readonly ContentLine[]): void {
-    if (before.lagSeconds === 0 || lagSeconds === 0 || lines.some((line) => line.completedMs > before.atMs)) return;
+    const sinceMs = before.atMs - before.lagSeconds * 1000;
+    if (before.lagSeconds === 0 || lagSeconds === 0 || lines.some((line) => line.completedMs > sinceMs)) return;
     const leastSeconds = before.lagSeconds + (this.#parts.now() - before.atMs - TOLERANCE_MS) / 1000;
     if (lagSeconds < leastSeconds) this.#violated(`${path} generation ${generation} stands at ${positionBytes} and is ${lagSeconds} s late, not ${leastSeconds} s`);
   }
