@@ -13,6 +13,7 @@ import { loadConfig } from '../config/load.ts';
 import { issueText } from '../config/config-issue.ts';
 import type { AgentConfig } from '../config/model.ts';
 import { CommandError, StoreFault } from '../core/errors.ts';
+import { keepHeapSmall } from '../platform/heap-growth.ts';
 import { openLogOutput } from '../platform/log-output.ts';
 import { NodeClock } from '../platform/node-clock.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
@@ -70,6 +71,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
     logger.emit('serviceManagerUnreachable', { reason: fault.message }),
   );
   await agent.start();
+  const heapTimer = keepHeapSmall(clock);
   const reload = async () => {
     const outcome = await reloadFrom(invocation, config, agent);
     reportReload(logger, outcome);
@@ -93,6 +95,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   manager.stopping(`stopping (${reason})`);
   await agent.stop({ reason, timeoutMs: config.agent.shutdownTimeoutMillis });
   ending.abort();
+  heapTimer.cancel();
   await feeding;
   await telemetry.stop();
   await control?.close();
