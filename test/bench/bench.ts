@@ -18,7 +18,7 @@ import type { AgentStatus } from '../../src/core/status.ts';
 import { testTls } from '../support/fake-http/test-tls.ts';
 import { checkpointShare } from './checkpoint-cost.ts';
 import { AGENT_CORE, pinned, Sink, usageOf } from './processes.ts';
-import { runScaleCase } from './scale.ts';
+import { printScale, runScaleCase, type ScaleFigures } from './scale.ts';
 import { installProduct } from './product.ts';
 import { type BenchCase, benchCases, generate } from './workloads.ts';
 
@@ -54,16 +54,21 @@ interface Figures {
   readonly sinkCpuShare: number;
 }
 
-/** As the single binary and `npm run kinship` have them (packaging/build.ts). */
-const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=25'];
+/** As the single binary and `npm run kinship` have it (packaging/build.ts). */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
 
 const directory = mkdtempSync(join(tmpdir(), 'kinship-bench-'));
 const binary = options.checkout ? undefined : installProduct(directory, options.binary);
 try {
   const names = options.case === 'all' ? benchCases.map((one) => one.name) : options.case.split(',');
-  const figures: Figures[] = [];
+  const figures: (Figures | { readonly name: string; readonly figures: ScaleFigures })[] = [];
   for (const name of names) {
-    if (await runScaleCase(name, agentProgram(), Number(options.seconds))) continue;
+    const scale = await runScaleCase(name, agentProgram(), { seconds: Number(options.seconds), runs: Number(options.runs) });
+    if (scale !== undefined) {
+      figures.push({ name, figures: scale });
+      if (!options.json) printScale(name, scale);
+      continue;
+    }
     const found = benchCases.find((one) => one.name === name);
     if (found === undefined) throw new Error(`no case ${name}: there are ${benchCases.map((one) => one.name).join(', ')}`);
     const runs: Figures[] = [];

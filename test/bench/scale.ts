@@ -1,7 +1,7 @@
 /**
  * What many files cost: idle, next to one that is written to, all of them written to, and known from before.
  *
- * `npm run bench -- --case idle,many-files,fleet,start [--seconds 60]`
+ * `npm run bench -- --case idle,many-files,fleet,start [--seconds 60] [--runs 3] [--json]`
  */
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,8 +12,16 @@ import { Sink, SINK_CORE } from './processes.ts';
 import { makeFiles, type ManyFiles, ScaleAgent } from './scale-agent.ts';
 import { generate } from './workloads.ts';
 
-/** What a case found, by what it is called; numbers with their unit. */
-export type ScaleFigures = readonly (readonly [name: string, value: string])[];
+/** One figure that a case found. */
+export interface ScaleFigure {
+  readonly what: string;
+  readonly value: number;
+  /** Empty: a count. */
+  readonly unit: string;
+}
+
+/** What one run of a case found. Of several runs that with the median of the figure that comes first counts. */
+export type ScaleFigures = readonly [ScaleFigure, ...ScaleFigure[]];
 
 export interface ScaleCase {
   readonly name: string;
@@ -32,14 +40,22 @@ export const scaleCases: readonly ScaleCase[] = [
   { name: 'start', run: runStart },
 ];
 
-/** Runs the case of that name and prints what it found; false: there is none. `seconds`: how long is measured. */
-export async function runScaleCase(name: string, program: readonly string[], seconds: number): Promise<boolean> {
+/** Runs the case of that name, `runs` times; undefined: there is none. `seconds`: how long is measured. */
+export async function runScaleCase(
+  name: string,
+  program: readonly string[],
+  { seconds, runs }: { readonly seconds: number; readonly runs: number },
+): Promise<ScaleFigures | undefined> {
   const found = scaleCases.find((one) => one.name === name);
-  if (found === undefined) return false;
-  const figures = await found.run(program, seconds);
+  if (found === undefined) return undefined;
+  const all: ScaleFigures[] = [];
+  for (let run = 0; run < runs; run += 1) all.push(await found.run(program, seconds));
+  return all.toSorted((a, b) => a[0].value - b[0].value)[Math.floor(runs / 2)];
+}
+
+export function printScale(name: string, figures: ScaleFigures): void {
   process.stdout.write(`${name}\n`);
-  for (const [what, value] of figures) process.stdout.write(`  ${what.padEnd(50)}${value}\n`);
-  return true;
+  for (const { what, value, unit } of figures) process.stdout.write(`  ${what.padEnd(50)}${value} ${unit}\n`);
 }
 
 async function runIdle(program: readonly string[], seconds: number): Promise<ScaleFigures> {
@@ -55,10 +71,10 @@ async function runIdle(program: readonly string[], seconds: number): Promise<Sca
     const after = agent.usage();
     const share = (after.cpuSeconds - before.cpuSeconds) / seconds;
     return [
-      ['files', String(MANY.directories * MANY.filesEach)],
-      ['CPU', `${(share * 100).toFixed(2)} % of a core`],
-      ['peak RSS', megabytes(after.peakRssBytes)],
-      ['anonymous memory at the end', megabytes(after.anonymousBytes)],
+      figure('CPU', share * 100, '% of a core', 2),
+      figure('files', MANY.directories * MANY.filesEach),
+      figure('peak RSS', after.peakRssBytes / 1e6, 'MB'),
+      figure('anonymous memory at the end', after.anonymousBytes / 1e6, 'MB'),
     ];
   } finally {
     sink.stop();
@@ -71,9 +87,9 @@ async function runManyFiles(program: readonly string[], seconds: number): Promis
   const alone = await shipOne(program, hotMegabytes, { directories: 1, filesEach: 1 });
   const among = await shipOne(program, hotMegabytes, MANY);
   return [
-    ['alone', `${alone.toFixed(0)} MB of log per CPU-second`],
-    ['next to 10,000 idle files', `${among.toFixed(0)} MB of log per CPU-second`],
-    ['ratio', `${((100 * among) / alone).toFixed(0)} %`],
+    figure('ratio', (100 * among) / alone, '%'),
+    figure('alone', alone, 'MB of log per CPU-second'),
+    figure('next to 10,000 idle files', among, 'MB of log per CPU-second'),
   ];
 }
 
@@ -119,14 +135,14 @@ async function runFleet(program: readonly string[], seconds: number): Promise<Sc
     const { waitsMs } = await sink.counts();
     writer.disconnect();
     const sorted = waitsMs.toSorted((a, b) => a - b);
-    const at = (share: number) => `${sorted[Math.floor((sorted.length - 1) * share)]?.toFixed(0)} ms`;
+    const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
     return [
-      ['lines a second', String(FLEET.files * FLEET.linesPerSecond)],
-      ['lines that were timed', String(sorted.length)],
-      ['CPU', `${((100 * cpuSeconds) / seconds).toFixed(0)} % of a core`],
-      [`p50 from written to sent, deadline ${FLEET.deadlineMs} ms`, at(0.5)],
-      ['p99', at(0.99)],
-      ['longest', at(1)],
+      figure('CPU', (100 * cpuSeconds) / seconds, '% of a core'),
+      figure('lines a second', FLEET.files * FLEET.linesPerSecond),
+      figure('lines that were timed', sorted.length),
+      figure(`p50 from written to sent, deadline ${FLEET.deadlineMs} ms`, at(0.5), 'ms'),
+      figure('p99', at(0.99), 'ms'),
+      figure('longest', at(1), 'ms'),
     ];
   } finally {
     sink.stop();
@@ -147,7 +163,11 @@ async function runStart(program: readonly string[]): Promise<ScaleFigures> {
     const startMs = performance.now();
     agent.start();
     while ((await sink.counts()).requests === requests) await sleep(1);
-    return [['start to first record, 10,000 checkpoints', `${(performance.now() - startMs).toFixed(0)} ms`]];
+    const wallMs = performance.now() - startMs;
+    return [
+      figure('start to first record, 10,000 checkpoints', wallMs, 'ms'),
+      figure('CPU until then', agent.usage().cpuSeconds * 1000, 'ms'),
+    ];
   } finally {
     sink.stop();
   }
@@ -157,6 +177,6 @@ const HOT_MB_PER_SECOND = 10;
 /** The deadline: recordMaxBufferedTimeMillis. */
 const FLEET = { files: 1000, linesPerSecond: 100, deadlineMs: 100 };
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(0)} MB`;
+function figure(what: string, value: number, unit = '', decimals = 0): ScaleFigure {
+  return { what, value: Number(value.toFixed(decimals)), unit };
 }

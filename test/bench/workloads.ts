@@ -3,13 +3,16 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 
 export interface BenchCase {
   readonly name: string;
-  readonly lines: 'apache' | 'csv' | 'csv-quoted' | 'stack-trace' | 'json';
+  readonly lines: 'apache' | 'csv' | 'csv-quoted' | 'application' | 'stack-trace' | 'json';
   /** Flow keys, YAML flow style. */
   readonly flow: Readonly<Record<string, unknown>>;
   readonly protocol: 'cbor' | 'json';
   readonly limit: 'cbor' | 'json' | 'newline';
 }
 
+/** Time, thread, level, logger, message. */
+const applicationPattern =
+  '(?<time>\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2},\\d{3}) \\[(?<thread>[^\\]]*)\\] (?<level>[A-Z]+) +(?<logger>\\S+) - (?<message>.*)';
 const csvNames = ['id', 'time', 'method', 'path', 'status', 'bytes', 'client', 'agent', 'region', 'seconds'];
 
 export const benchCases: readonly BenchCase[] = [
@@ -34,6 +37,13 @@ export const benchCases: readonly BenchCase[] = [
     name: 'csv-quoted',
     lines: 'csv-quoted',
     flow: { dataProcessingOptions: [{ optionName: 'CSVTOJSON', customFieldNames: csvNames }] },
+    protocol: 'cbor',
+    limit: 'cbor',
+  },
+  {
+    name: 'match-pattern',
+    lines: 'application',
+    flow: { dataProcessingOptions: [{ optionName: 'LOGTOJSON', matchPattern: applicationPattern }] },
     protocol: 'cbor',
     limit: 'cbor',
   },
@@ -64,6 +74,8 @@ function line(kind: BenchCase['lines'], index: number): string {
       return `${index},2026-11-21T10:04:05Z,GET,/shop/item,200,${1000 + index},${client},Mozilla/5.0 (X11; Linux x86_64),eu-west-1,0.123\n`;
     case 'csv-quoted':
       return `${index},2026-11-21T10:04:05Z,GET,"/shop/item,${index}",200,${1000 + index},${client},"Mozilla/5.0 ""X11"", Linux",eu-west-1,0.123\n`;
+    case 'application':
+      return `2026-11-21 10:${pad(index % 60)}:${pad(index % 59)},${100 + (index % 900)} [http-nio-8080-exec-${index % 50}] INFO  com.example.shop.CartController - item ${index} added to the cart of user ${index % 17}, 3 items, 59.97 EUR in all\n`;
     case 'json':
       return `${JSON.stringify({ time: '2026-11-21T10:04:05Z', client, method: 'GET', path: `/shop/item?id=${index}`, status: 200, bytes: 1000 + index, agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:122.0) Gecko/20100101' })}\n`;
     case 'stack-trace': {
