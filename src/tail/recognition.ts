@@ -189,6 +189,7 @@ async function take(claim: Claim | undefined, content: OpenContent): Promise<Gen
   // Its copies and rotations will be named after the name that it has now.
   if (known instanceof FinishedGenerations && !isRelated(content, generation)) generation.originalPath = content.path;
   known.delete(generation);
-  generation.state = 'rotated';
+  // Back at its place, as after a mount: whoever writes it may be in the middle of a line.
+  generation.state = content.storage === 'plain' && content.path === generation.originalPath ? 'active' : 'rotated';
   return generation;
 }

@@ -112,3 +112,13 @@ test('a file that is read under the name of another log than it was known by is 
   live.path = '/third.log';
   expect(await recognitionOf({ live: [live] }).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBeUndefined();
 });
+
+test.each([
+  { path: '/app.log', state: 'active' },
+  { path: '/app.log.1', state: 'rotated' },
+])('a file that was gone and is found at $path again is $state: only one that was rotated ends with its last byte', async ({ path, state }) => {
+  const generation = await memoryGeneration(WHOLE, { number: 1 });
+  const found = await recognitionOf({ missing: [generation] }).ofListed(memoryContent(path, `${WHOLE}half a li`, { inode: '1' }), { first: NOT_FIRST, nowMs: 0 });
+  expect(found).toBe(generation);
+  expect(generation.state).toBe(state);
+});
