@@ -53,8 +53,12 @@ async function callContext(client: CloudWatchClient) {
     operation: 'PutMetricData',
     target: '',
     region,
-    endpoint: endpoint === undefined ? `monitoring.${region}` : `${endpoint.protocol}//${endpoint.hostname}`,
+    endpoint: endpoint === undefined ? `monitoring.${region}` : urlOf(endpoint),
   } as const;
+}
+
+function urlOf({ protocol, hostname: host, port }: { protocol: string; hostname: string; port?: number | undefined }): string {
+  return `${protocol}//${host}${port === undefined ? '' : `:${port}`}`;
 }
 
 function toAws(datum: MetricDatum): AwsMetricDatum {

@@ -6,7 +6,7 @@
 import type { FirehoseClient, PutRecordBatchCommandInput } from '@aws-sdk/client-firehose';
 import type { FirehosePort, OutgoingRecord, PutReply } from '../core/ports.ts';
 import type { BodyPool } from './body-pool.ts';
-import { countMismatch, sendBody } from './put-call.ts';
+import { putReply, sendBody } from './put-call.ts';
 import type { WireInput } from './record-protocol.ts';
 import type { ServiceAccess } from './service-access.ts';
 
@@ -32,18 +32,14 @@ export class SdkFirehosePort implements FirehosePort {
         const input: PutRecordBatchCommandInput & WireInput = { DeliveryStreamName: stream, Records: [], ...carrier };
         return client.send(new PutRecordBatchCommand(input), { abortSignal: signal });
       });
-      return output.RequestResponses ?? [];
+      return output.RequestResponses;
     });
     if (answer.kind === 'failed') return answer;
-    if (answer.value.length !== records.length) return countMismatch('Firehose', records.length, answer.value.length);
-    return {
-      kind: 'answered',
-      entries: answer.value.map((entry) => ({
-        sequenceNumber: entry.RecordId,
-        errorCode: entry.ErrorCode,
-        errorMessage: entry.ErrorMessage,
-      })),
-    };
+    return putReply('Firehose', { sent: records.length, answered: answer.value }, (entry) => ({
+      sequenceNumber: entry.RecordId,
+      errorCode: entry.ErrorCode,
+      errorMessage: entry.ErrorMessage,
+    }));
   }
 }
 

@@ -18,7 +18,7 @@ import type {
   StreamFactsReply,
 } from '../core/ports.ts';
 import type { BodyPool } from './body-pool.ts';
-import { countMismatch, sendBody } from './put-call.ts';
+import { putReply, sendBody } from './put-call.ts';
 import type { WireInput } from './record-protocol.ts';
 import type { ServiceAccess } from './service-access.ts';
 import type { WireChoice } from './wire-choice.ts';
@@ -49,17 +49,15 @@ export class SdkKinesisPort implements KinesisPort {
         const input: PutRecordsCommandInput & WireInput = { ...streamMember(stream), Records: [], ...carrier };
         return steps({ input });
       });
-      const entries = Array.isArray(output.Records) ? output.Records : [];
-      return entries.map((entry) => ({
-        sequenceNumber: entry.SequenceNumber,
-        shardId: entry.ShardId,
-        errorCode: entry.ErrorCode,
-        errorMessage: entry.ErrorMessage,
-      }));
+      return output.Records;
     });
     if (answer.kind === 'failed') return answer;
-    if (answer.value.length !== records.length) return countMismatch('Kinesis', records.length, answer.value.length);
-    return { kind: 'answered', entries: answer.value };
+    return putReply('Kinesis', { sent: records.length, answered: answer.value }, (entry) => ({
+      sequenceNumber: entry.SequenceNumber,
+      shardId: entry.ShardId,
+      errorCode: entry.ErrorCode,
+      errorMessage: entry.ErrorMessage,
+    }));
   }
 
   /**

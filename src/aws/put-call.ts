@@ -2,7 +2,7 @@
  * One PutRecords or PutRecordBatch: makes the body, sends it, and sees to it that its memory is let go of, whatever
  * comes. What is the same for both services.
  */
-import type { PutReply } from '../core/ports.ts';
+import type { PutEntry, PutReply } from '../core/ports.ts';
 import type { BodyPool } from './body-pool.ts';
 import { BodyStream } from './body-stream.ts';
 import type { AwsService } from './call-context.ts';
@@ -33,15 +33,27 @@ export async function sendBody<Output>(
   }
 }
 
-/** The answer has more or fewer entries than the request: which records it speaks of is not known. */
-export function countMismatch(service: AwsService, sent: number, answered: number): PutReply {
-  return {
-    kind: 'failed',
-    fault: {
-      kind: 'ambiguous',
-      code: 'RecordCountMismatch',
-      message: `${service} answered ${answered} entries to a request with ${sent} records`,
-      hint: `All ${sent} records are sent again. If it goes on, what answers at the endpoint is not ${service}.`,
-    },
-  };
+/**
+ * What was answered to a request with `sent` records, entry by entry as `read` reads them. Where it is no list of as many
+ * entries, it is not known of which records it speaks: some may have been accepted.
+ */
+export function putReply<Entry extends object>(
+  service: AwsService,
+  { sent, answered }: { readonly sent: number; readonly answered: readonly (Entry | null)[] | undefined },
+  read: (entry: Entry) => PutEntry,
+): PutReply {
+  const answers = Array.isArray(answered) ? answered : [];
+  const unclear = (code: string, message: string) => unclearReply(service, sent, { code, message });
+  if (answers.length !== sent) return unclear('RecordCountMismatch', `${service} answered ${answers.length} entries to a request with ${sent} records`);
+  const entries: PutEntry[] = [];
+  for (const [index, entry] of answers.entries()) {
+    if (typeof entry !== 'object' || entry === null) return unclear('MalformedAnswer', `${service} answered with something else than an entry for record ${index + 1} of ${sent}`);
+    entries.push(read(entry));
+  }
+  return { kind: 'answered', entries };
+}
+
+function unclearReply(service: AwsService, sent: number, { code, message }: { readonly code: string; readonly message: string }): PutReply {
+  const hint = `All ${sent} records are sent again. If it goes on, what answers at the endpoint is not ${service}.`;
+  return { kind: 'failed', fault: { kind: 'ambiguous', code, message, hint } };
 }

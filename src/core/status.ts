@@ -48,8 +48,12 @@ export interface DestinationStatus {
   /** `KinesisStream:NAME` or `DeliveryStream:NAME`, as in the Java agent's metrics. */
   readonly name: string;
   readonly state: 'running' | 'throttled' | 'blocked' | 'backing-off';
+  /** Log records of the flow that wait to be sent, or to be sent again. */
   readonly waitingRecords: number;
   readonly waitingBytes: number;
+  /** Log records of the flow in requests that are not answered. */
+  readonly inFlightRecords: number;
+  /** Of all flows that share the destination. */
   readonly inFlightRequests: number;
   /** Who sees to its capacity: the service, or people. */
   readonly streamMode?: 'on-demand' | 'provisioned';

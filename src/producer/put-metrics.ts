@@ -58,6 +58,11 @@ export class PutMetrics {
     this.#sink.observe('RetriesPerRecord', record.attempts, labels);
   }
 
+  /** A record was accepted in shard `shardId`, where consumers drop it. */
+  misplaced(shardId: string | undefined): void {
+    this.#sink.count('MisplacedRecords', 1, this.#labels(shardId));
+  }
+
   /** One record of a request was refused; `shardId`: the one it was meant for, where known. */
   refused(record: KinesisRecord, code: string, throttled: boolean): void {
     const labels = this.#labels(record.lane.shard?.shardId);

@@ -108,6 +108,11 @@ export class Sender implements SlotUser, LaneWatcher {
     return this.#outage.fault ?? this.#suspects.fault;
   }
 
+  /** Records in requests that are not answered. */
+  recordsInFlight(): readonly KinesisRecord[] {
+    return [...this.#calls].flatMap(({ records }) => records);
+  }
+
   /** Records of `group` under suspicion, which wait in no lane. */
   suspects(group: LaneGroup): readonly KinesisRecord[] {
     return [...this.#suspects.records()].filter(({ lane }) => lane.group === group);
@@ -178,10 +183,10 @@ export class Sender implements SlotUser, LaneWatcher {
     this.#pumping = false;
   }
 
-  /** `record` was accepted where a consumer would drop it: it is sent again. */
-  misplaced(record: KinesisRecord): void {
+  /** `record` was accepted in shard `shardId`, where a consumer would drop it: it is sent again. */
+  misplaced(record: KinesisRecord, shardId: string | undefined): void {
     record.attempts += 1;
-    this.#metrics.refused(record, 'WrongShard', false);
+    this.#metrics.misplaced(shardId);
   }
 
   /** Ends every request and timer. What is not settled stays so. */

@@ -155,7 +155,7 @@ export class Stream implements PutObserver {
     if (actual === undefined || !lane.retired) this.#mispredicted();
     if (record.userRecords === 1 || lane.group.framing !== 'kpl') return true;
     if (placementOf(hashKeysOf(record), actual) === 'inside') return true;
-    this.#sender.misplaced(record);
+    this.#sender.misplaced(record, shardId);
     lane.group.misplaced(record);
     return false;
   }
@@ -287,6 +287,8 @@ export class Stream implements PutObserver {
       waitingRecords += record.userRecords;
       waitingBytes += record.dataBytes;
     }
+    let inFlightRecords = 0;
+    for (const { lane, userRecords } of this.#sender.recordsInFlight()) if (lane.group === group) inFlightRecords += userRecords;
     const { fault } = this.#sender;
     const throttled = nowMs - this.#tally.throttledMs < THROTTLED_SHOWN_MS;
     const trouble = fault?.kind === 'blocked' ? 'blocked' : 'backing-off';
@@ -296,6 +298,7 @@ export class Stream implements PutObserver {
       state,
       waitingRecords,
       waitingBytes,
+      inFlightRecords,
       inFlightRequests: this.#sender.requestsInFlight,
       ...(this.#mode === 'unknown' ? {} : { streamMode: this.#mode }),
       ...(recordsWithoutKey === 0 ? {} : { recordsWithoutKey }),

@@ -33,6 +33,7 @@ export class FinishedGenerations implements Iterable<Generation> {
   }
 
   add(generation: Generation): void {
+    generation.growth.forget();
     this.#generations.add(generation);
     this.#byInode.set(generation.inodeKey, generation);
   }

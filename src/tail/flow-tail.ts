@@ -298,12 +298,11 @@ export class FlowTail {
     for (const generation of [...found, ...waiting]) this.#queue.add(generation);
   }
 
-  /** Whether it was found. */
-  async #search(generation: Generation): Promise<boolean> {
+  /** Whether it is found or not, where it was seen last there may be another file by now. */
+  async #search(generation: Generation): Promise<false> {
     const { generations, clock } = this.#options;
-    const found = await generations.search(generation, clock.monotonicMs());
-    if (found) this.#takenUp(generation);
-    return found;
+    if (await generations.search(generation, clock.monotonicMs())) this.#takenUp(generation);
+    return false;
   }
 
   /** To be read. To find out what a file is can take long: that it was written meanwhile may not be known. */

@@ -234,9 +234,9 @@ export class Generation {
     this.linkCount = stat.linkCount;
     if (this.storage === 'plain') {
       if (stat.sizeBytes > this.sizeBytes) this.#grow(stat.sizeBytes, nowMs);
-      this.growth.unseenSinceMs = undefined;
       this.sizeBytes = stat.sizeBytes;
     }
+    this.growth.unseenSinceMs = undefined;
     return changed;
   }
 
@@ -327,11 +327,9 @@ export class Generation {
 
   /** Goes on in `content`, which was found: what is new in it may be there since its file was missed, or `newSinceMs`. */
   takeUp(content: OpenContent, { nowMs, newSinceMs }: { nowMs: number; newSinceMs: number }): void {
-    const sinceMs = Math.min(newSinceMs, this.missingSinceMs ?? Infinity, this.growth.unseenSinceMs ?? Infinity);
-    const wasLate = this.lagBytes > 0;
+    const missedMs = this.missingSinceMs === undefined ? Infinity : Math.min(this.missingSinceMs, this.growth.unseenSinceMs ?? Infinity);
     this.adopt(content);
-    if (wasLate) this.growth.grew(this.#endBytes, sinceMs, this.tracker.watermark);
-    else this.growth.renew(this.#endBytes, sinceMs);
+    this.growth.grew(this.#endBytes, Math.min(newSinceMs, missedMs), this.tracker.watermark);
     this.grownMs = nowMs;
   }
 

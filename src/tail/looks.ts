@@ -13,8 +13,8 @@ const LATE_PERIODS = 4;
 
 export class Looks {
   readonly #periodMs: number;
-  /** Since when a file or directory cannot be read, by path. */
-  readonly #failing = new Map<string, number>();
+  /** Files and directories that cannot be read, by path: since when, and when the last look before that was. */
+  readonly #failing = new Map<string, { readonly sinceMs: number; readonly sightMs: number | undefined }>();
   #lastMs: number | undefined;
   #storedMs = -Infinity;
 
@@ -42,7 +42,7 @@ export class Looks {
 
   /** What is at `path` cannot be read. */
   failed(path: string, nowMs: number): void {
-    if (!this.#failing.has(path)) this.#failing.set(path, nowMs);
+    if (!this.#failing.has(path)) this.#failing.set(path, { sinceMs: nowMs, sightMs: this.#lastMs });
   }
 
   /** What is at `path` can be read again, or is not wanted any more. */
@@ -52,17 +52,18 @@ export class Looks {
 
   /** Since when what is at `path` cannot be read, monotonic; undefined: it can. */
   failingSinceMs(path: string): number | undefined {
-    return this.#failing.get(path);
+    return this.#failing.get(path)?.sinceMs;
   }
 
   /** When it was last known what `path` held; undefined: never. */
   sightMs(path: string): number | undefined {
-    let sightMs = this.#lastMs;
-    for (const [failing, sinceMs] of this.#failing) {
-      const hidden = path === failing || path.startsWith(`${failing}/`);
-      if (hidden && sinceMs < (sightMs ?? Infinity)) sightMs = sinceMs;
+    let lastMs = this.#lastMs;
+    for (const [failing, { sightMs }] of this.#failing) {
+      if (path !== failing && !path.startsWith(`${failing}/`)) continue;
+      if (sightMs === undefined) return undefined;
+      lastMs = Math.min(sightMs, lastMs ?? sightMs);
     }
-    return sightMs;
+    return lastMs;
   }
 
   /** Wall time of the last look, to be stored; undefined: what is stored is good enough, unless something else is stored `anyway`. */

@@ -234,7 +234,7 @@ export const events = {
   shardsUnknown: event<{ destination: string; code: string; reason: string; hint: string }>(
     'warn',
     (f) =>
-      `the shards of ${f.destination} cannot be listed (${f.code}: ${f.reason}): records go one by one, which costs more requests, until kinesis:ListShards is allowed and works; ${f.hint}`,
+      `the shards of ${f.destination} cannot be listed (${f.code}: ${clause(f.reason)}): until they can, records go one by one, which costs more requests. ${f.hint}`,
   ),
   shardsChanged: event<{ destination: string; shards: number }>('info', (f) => `${f.destination} has ${f.shards} open shard(s)`),
   streamFactsUnknown: event<{ destination: string; code: string; reason: string; hint: string }>(

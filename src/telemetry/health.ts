@@ -6,7 +6,10 @@ export interface Health {
   readonly reasons: readonly string[];
 }
 
-/** The verdict on `status`: blocked destinations, lag over the limit, stuck loops. */
+/**
+ * The verdict on `status`: blocked destinations, lag over the limit, stuck loops. What cannot be read counts as lag, as
+ * it does in `lagSeconds`: nobody knows what waits there. It is a reason of its own, for what helps is another thing.
+ */
 export function healthOf(
   status: AgentStatus,
   options: { lagSecondsMax: number; stuck: readonly { readonly name: string; readonly seconds: number }[] },
@@ -20,14 +23,19 @@ export function healthOf(
 
 function flowReasons(flow: FlowStatus, lagSecondsMax: number): readonly string[] {
   const behind = flow.destinations.filter((destination) => destination.state === 'throttled' || destination.state === 'backing-off');
-  const causes = [
-    ...behind.map(({ name, state, lastError }) => `${name} is ${state}${lastError === undefined ? '' : ` (${lastError})`}`),
-    ...(flow.lastError === undefined ? [] : [flow.lastError]),
-  ];
+  const causes = behind.map(({ name, state, lastError }) => `${name} is ${state}${lastError === undefined ? '' : ` (${lastError})`}`);
   const reasons = flow.destinations
     .filter((destination) => destination.state === 'blocked')
     .map((destination) => `flow ${flow.id}: ${destination.name} takes nothing: ${destination.lastError ?? 'see the log'}`);
-  if (flow.lagSeconds > lagSecondsMax) {
+  const unreadable = flow.unreadable.filter(({ seconds }) => seconds > lagSecondsMax);
+  if (unreadable.length > 0) {
+    const count = unreadable.length === 1 ? '' : ` (and ${unreadable.length - 1} more: kinship status)`;
+    reasons.push(
+      `flow ${flow.id}: ${flow.lastError ?? 'files cannot be read'}${count}; that is longer than health.lagSecondsMax (${lagSecondsMax} s), ` +
+        'and what is in there is not sent',
+    );
+  }
+  if (flow.lagSeconds > lagSecondsMax && flow.lagSeconds > (unreadable[0]?.seconds ?? 0)) {
     reasons.push(
       `flow ${flow.id}: ${Math.round(flow.lagSeconds)} s behind (${flow.lagBytes} bytes), more than health.lagSecondsMax ` +
         `(${lagSecondsMax} s)${causes.length === 0 ? '' : `: ${causes.join('; ')}`}`,

@@ -50,6 +50,7 @@ const stageMetrics = {
   UserRecordsPerPutRecordsRequest: distribution('Count', stream, 'detailed', 'Log records in one request.'),
 
   ThrottledRecords: counter('Count', shard, 'summary', 'Kinesis records that were refused because a shard or the stream was at its limit.'),
+  MisplacedRecords: counter('Count', shard, 'summary', 'Kinesis records that the stream accepted in another shard than their log records belong to, because it was resharded: consumers drop those, so they are sent again.'),
   AmbiguousSends: counter('Count', destination, 'summary', 'Requests whose answer was lost: sent again, so their records may be there twice.'),
   PartitionKeysMissing: counter('Count', flow, 'summary', 'Records whose partition key was missing, empty or over 256 characters: they got a random one, and are in no order.'),
   UnparsableLines: counter('Count', flow, 'summary', 'Lines that did not have the expected format, whatever was done with them (onUnparsable).'),
@@ -57,7 +58,7 @@ const stageMetrics = {
 
 /** Taken from the agent's status when metrics are uploaded or scraped. */
 const statusMetrics = {
-  UserRecordsPending: gauge('Count', destination, 'detailed', 'Log records that wait to be sent; those in a request are not among them.'),
+  UserRecordsPending: gauge('Count', destination, 'detailed', 'Log records that wait to be sent, to be sent again, or for the answer to their request.'),
   HottestKeyShare: gauge('Percent', destination, 'detailed', 'Share of one partition key in what the most refused or else the busiest shard took of late. Near 100, more shards do not help: the key has to be spread.'),
   DestinationBlocked: gauge('Count', destination, 'summary', '1 while nothing goes through until a person acts (permission, missing stream), else 0.'),
   LagBytes: gauge('Bytes', flow, 'summary', 'Bytes in the files that are not yet delivered.'),

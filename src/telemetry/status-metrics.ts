@@ -28,7 +28,7 @@ export function statusValues(status: AgentStatus): readonly StatusValue[] {
     for (const value of flowValues(flow)) values.push({ ...value, sinceWallMs: flow.startedWallMs });
   }
   for (const [name, standing] of destinationStandings(status)) {
-    values.push({ name: 'UserRecordsPending', labels: { Destination: name }, value: standing.waitingRecords });
+    values.push({ name: 'UserRecordsPending', labels: { Destination: name }, value: standing.pendingRecords });
     values.push({ name: 'DestinationBlocked', labels: { Destination: name }, value: standing.blocked ? 1 : 0 });
     const { hottestKeyShare } = standing;
     if (hottestKeyShare !== undefined) values.push({ name: 'HottestKeyShare', labels: { Destination: name }, value: 100 * hottestKeyShare });
@@ -92,7 +92,7 @@ function fate(outcome: Outcome): 'delivered' | 'lost' | 'dropped' {
 }
 
 interface Standing {
-  readonly waitingRecords: number;
+  readonly pendingRecords: number;
   readonly blocked: boolean;
   readonly hottestKeyShare: number | undefined;
 }
@@ -101,9 +101,9 @@ interface Standing {
 function destinationStandings(status: AgentStatus): ReadonlyMap<string, Standing> {
   const standings = new Map<string, Standing>();
   for (const destination of status.flows.flatMap((flow) => flow.destinations)) {
-    const before = standings.get(destination.name) ?? { waitingRecords: 0, blocked: false, hottestKeyShare: undefined };
+    const before = standings.get(destination.name) ?? { pendingRecords: 0, blocked: false, hottestKeyShare: undefined };
     standings.set(destination.name, {
-      waitingRecords: before.waitingRecords + destination.waitingRecords,
+      pendingRecords: before.pendingRecords + destination.waitingRecords + destination.inFlightRecords,
       blocked: before.blocked || destination.state === 'blocked',
       hottestKeyShare: destination.shards[0]?.hottestKeyShare ?? before.hottestKeyShare,
     });

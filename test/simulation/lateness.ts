@@ -74,7 +74,9 @@ export class Lateness {
   /** A row tells which file a generation is. */
   placed(row: CheckpointRow, holdings: readonly Holding[]): void {
     this.#aliveMs = this.#parts.now();
-    this.#followed(row.flow, row.generation).holdings = holdings;
+    // An empty file is known by its inode's number alone: what is written to another one with that number can go on in it.
+    const isProved = row.tailMarker !== '' || row.head.lengthBytes > 0;
+    this.#followed(row.flow, row.generation).holdings = isProved ? holdings : [];
   }
 
   /** `setUpWallMs`: when the flow was set up. */

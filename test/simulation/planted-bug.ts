@@ -145,10 +145,10 @@ export const plantedBugs = {
     { file: 'tail/generation.ts', find: 'this.growth.grew(sizeBytes, this.growth.unseenSinceMs ?? nowMs, this.tracker.watermark);', replace: 'this.growth.grew(sizeBytes, nowMs, this.tracker.watermark);' },
   ],
   'a-new-file-is-as-old-as-its-last-byte': [
-    { file: 'tail/births.ts', find: 'return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));', replace: 'return sinceMs > 0 ? this.#monotonicMs(stat.modifiedMs, nowMs) : sinceMs;' },
+    { file: 'tail/births.ts', find: 'return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));', replace: 'return this.#monotonicMs(stat.modifiedMs, nowMs);' },
   ],
   'what-is-taken-up-again-is-new': [
-    { file: 'tail/generation.ts', find: 'const sinceMs = Math.min(newSinceMs, this.missingSinceMs ?? Infinity, this.growth.unseenSinceMs ?? Infinity);', replace: 'const sinceMs = nowMs;' },
+    { file: 'tail/generation.ts', find: 'this.growth.grew(this.#endBytes, Math.min(newSinceMs, missedMs), this.tracker.watermark);', replace: 'this.growth.grew(this.#endBytes, nowMs, this.tracker.watermark);' },
   ],
   'what-waits-is-as-old-as-the-file': [
     { file: 'tail/growth-times.ts', find: 'this.#marks = this.#marks.filter((mark) => mark.end > settledBytes);', replace: '' },

@@ -145,7 +145,7 @@ describe('an answer of 200', () => {
   it.each([
     { name: 'that is no object', body: 'null', code: 'RecordCountMismatch' },
     { name: 'whose records are no list', body: '{"Records":{"length":1}}', code: 'RecordCountMismatch' },
-    { name: 'with an entry that is none', body: '{"Records":[null]}', code: 'TypeError' },
+    { name: 'with an entry that is none', body: '{"Records":[null]}', code: 'MalformedAnswer' },
     { name: 'that is empty', body: '', code: 'UnreadableAnswer' },
   ])('$name leaves open what was taken', async ({ body, code }) => {
     const headers = { 'content-type': 'application/x-amz-json-1.1' };

@@ -8,6 +8,7 @@ const destination: DestinationStatus = {
   state: 'running',
   waitingRecords: 1,
   waitingBytes: 10,
+  inFlightRecords: 0,
   inFlightRequests: 0,
   shards: [],
 };

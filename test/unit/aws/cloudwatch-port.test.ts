@@ -108,6 +108,13 @@ test('a server error is tried twice, then it is a transient fault', async () => 
   expect(seen).toHaveLength(2);
 });
 
+test('where nothing listens, the hint names the endpoint with its port', async () => {
+  endpoint = 'http://127.0.0.1:1';
+  const reply = await put([datum()]);
+  expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'transient', code: 'ECONNREFUSED' } });
+  expect(reply.kind === 'failed' && reply.fault.hint).toContain('Nothing accepts connections at http://127.0.0.1:1:');
+});
+
 test('an abort ends the call with a fault, not a rejection', async () => {
   expect(await put([datum()], AbortSignal.abort())).toMatchObject({ kind: 'failed' });
 });

@@ -78,6 +78,7 @@ describe('the status', () => {
           state: 'throttled',
           waitingRecords: 1200,
           waitingBytes: 600_000,
+          inFlightRecords: 0,
           inFlightRequests: 4,
           lastError: 'ProvisionedThroughputExceededException: Rate exceeded for shard shardId-000000000001 in stream web-logs',
           shards: [

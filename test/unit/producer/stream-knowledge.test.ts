@@ -52,7 +52,10 @@ test('aggregates that landed in the wrong shard are counted, and sent again', as
   world.stream.split('shardId-000000000000', 2n ** 127n);
   await feedKeys(world, feed, 10);
   await world.run(2000);
-  expect(world.counts.get('ErrorsByCode')).toBeGreaterThan(0);
+  expect(world.counts.get('MisplacedRecords')).toBeGreaterThan(0);
+  // No error: the service took them.
+  for (const name of ['ErrorsByCode', 'AllErrors', 'RecordSendErrors'] as const) expect(world.counts.get(name) ?? 0).toBe(0);
+  expect(world.counts.get('RecordsSent')).toBe(feed.lines.length);
   expect(feed.pendingBytes).toBe(0);
   expect(new Set(world.consumed().map((record) => record.text))).toEqual(new Set(feed.lines));
   expect(world.consumed()).toHaveLength(feed.lines.length);
@@ -80,6 +83,19 @@ test.each(['PROVISIONED', 'ON_DEMAND'] as const)('status says who sees to the ca
   const feed = world.flow();
   await world.run(100);
   expect(feed.sink.status().streamMode).toBe(mode === 'ON_DEMAND' ? 'on-demand' : 'provisioned');
+});
+
+test('status counts what is in a request as under way, each flow its own', async () => {
+  const world = new ProducerWorld();
+  world.model.fault = ({ operation }) => (operation === 'PutRecords' ? { kind: 'slow', delayMs: 1000 } : undefined);
+  const [feed, other] = [world.flow({ bufferedMs: 10 }), world.flow({ flow: 'other', bufferedMs: 60_000 })];
+  feed.feed(['one\n', 'two\n']);
+  other.feed(['three\n']);
+  await world.run(500);
+  expect(feed.sink.status()).toMatchObject({ waitingRecords: 0, inFlightRecords: 2, inFlightRequests: 1 });
+  expect(other.sink.status()).toMatchObject({ waitingRecords: 1, inFlightRecords: 0, inFlightRequests: 1 });
+  await world.run(1000);
+  expect(feed.sink.status()).toMatchObject({ waitingRecords: 0, inFlightRecords: 0 });
 });
 
 test('status counts what waits', async () => {

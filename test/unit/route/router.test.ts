@@ -30,7 +30,7 @@ function world(settings: Partial<RouteSettings>, stream = 'web') {
           got.set(name, [...(got.get(name) ?? []), ...textsOf(batch)]);
         },
         drain: async () => undefined,
-        status: () => ({ name, state: 'running', waitingRecords: 0, waitingBytes: 0, inFlightRequests: 0, shards: [] }),
+        status: () => ({ name, state: 'running', waitingRecords: 0, waitingBytes: 0, inFlightRecords: 0, inFlightRequests: 0, shards: [] }),
         close: async () => undefined,
       };
     },

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { FileHandle } from '../../../src/core/ports.ts';
 import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
+import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import { Generation } from '../../../src/tail/generation.ts';
 import { rowOf } from '../../../src/tail/rows.ts';
 
@@ -126,6 +127,7 @@ test('what is read of a compressed file waits since the file was found, before a
 test('what was read to its end has nothing old in it when another file goes on with it', () => {
   const file = new WatchedFile({ sizeBytes: 50, offset: 0, unreadSinceSeconds: -30, storage: 'gzip' });
   file.generation.endReached = true;
+  new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 }).add(file.generation);
   const stat = { kind: 'file', device: '1', inode: '2', sizeBytes: 200, modifiedMs: 1, linkCount: 1 } as const;
   file.generation.takeUp({ path: '/log', handle: nothingInIt, stat, storage: 'plain' }, { nowMs: 20_000, newSinceMs: 15_000 });
   expect(file.lagSeconds(20)).toBe(5);

@@ -42,10 +42,12 @@ test.each([
 test('what cannot be read, or stands below what cannot be read, was seen before that', () => {
   const looks = new Looks(1000, 5000);
   looks.failed('/logs/private', 2000);
-  looks.failed('/logs/private', 3000);
-  looks.failed('/logs/b.log', 4000);
+  looks.ended(3000);
+  looks.failed('/logs/private', 4000);
+  looks.failed('/logs/b.log', 5000);
   looks.ended(9000);
-  expect(['/logs/a.log', '/logs/b.log', '/logs/private/c.log', '/logs/private-d.log'].map((path) => looks.sightMs(path))).toEqual([9000, 4000, 2000, 9000]);
+  expect(['/logs/private', '/logs/b.log', '/logs/a.log'].map((path) => looks.failingSinceMs(path))).toEqual([2000, 5000, undefined]);
+  expect(['/logs/a.log', '/logs/b.log', '/logs/private/c.log', '/logs/private-d.log'].map((path) => looks.sightMs(path))).toEqual([9000, 3000, 1000, 9000]);
   looks.readable('/logs/private');
   expect(looks.sightMs('/logs/private/c.log')).toBe(9000);
 });

@@ -39,6 +39,7 @@ export function destinationStatus(change: Partial<DestinationStatus> = {}): Dest
     state: 'running',
     waitingRecords: 0,
     waitingBytes: 0,
+    inFlightRecords: 0,
     inFlightRequests: 0,
     shards: [],
     ...change,

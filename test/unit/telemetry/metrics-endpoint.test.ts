@@ -38,13 +38,32 @@ test.each([
   ],
   [
     'lag over the limit',
-    flowStatus({ lagSeconds: 601, lagBytes: 5, lastError: 'ECONNREFUSED' }),
-    'flow web: 601 s behind (5 bytes), more than health.lagSecondsMax (600 s): ECONNREFUSED',
+    flowStatus({ lagSeconds: 601, lagBytes: 5 }),
+    'flow web: 601 s behind (5 bytes), more than health.lagSecondsMax (600 s)',
+  ],
+  [
+    'a file that could not be read for as long, whatever little is behind else,',
+    flowStatus({
+      lagSeconds: 601,
+      lagBytes: 5,
+      filesUnreadable: 3,
+      unreadable: [601, 601, 20].map((seconds) => ({ path: '/log', reason: 'EACCES', seconds })),
+      lastError: 'cannot read /log (EACCES) for 601 s: let the user that runs kinship read it, or exclude it',
+    }),
+    'flow web: cannot read /log (EACCES) for 601 s: let the user that runs kinship read it, or exclude it (and 1 more: kinship status); ' +
+      'that is longer than health.lagSecondsMax (600 s), and what is in there is not sent',
   ],
 ])('%s is 503 with the reason', async (_name, flow, reason) => {
   const { get } = pages(agentStatus([flow]));
   expect((await get('/health', '')).status).toBe(503);
   expect(await body(get('/health', ''))).toEqual({ healthy: false, reasons: [reason] });
+});
+
+test('files that cannot be read and files that are behind are two reasons', async () => {
+  const unreadable = [{ path: '/log', reason: 'EACCES', seconds: 601 }];
+  const { get } = pages(agentStatus([flowStatus({ lagSeconds: 700, lagBytes: 5, unreadable, lastError: 'cannot read /log' })]));
+  const { reasons } = await body(get('/health', ''));
+  expect(reasons).toEqual([expect.stringContaining('cannot read /log; that is longer'), expect.stringContaining('700 s behind (5 bytes)')]);
 });
 
 test('a loop that does not beat is 503 until it beats again or ends', async () => {

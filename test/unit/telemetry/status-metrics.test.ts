@@ -28,13 +28,13 @@ test('the share of the hottest key is that of the busiest shard', () => {
   expect(valueOf('HottestKeyShare', { Destination: 'KinesisStream:logs' })).toBeUndefined();
 });
 
-test('a destination that flows share has the records of all of them waiting, and is blocked if one says so', () => {
-  const waiting = destinationStatus({ waitingRecords: 5 });
+test('a destination that flows share has the records of all of them pending, in requests or not, and is blocked if one says so', () => {
+  const waiting = destinationStatus({ waitingRecords: 5, inFlightRecords: 30 });
   const status = agentStatus([
     flowStatus({ id: 'a', destinations: [waiting] }),
     flowStatus({ id: 'b', destinations: [{ ...waiting, waitingRecords: 2, state: 'blocked' }] }),
   ]);
-  expect(valueOf('UserRecordsPending', { Destination: 'KinesisStream:logs' }, status)).toBe(7);
+  expect(valueOf('UserRecordsPending', { Destination: 'KinesisStream:logs' }, status)).toBe(67);
   expect(valueOf('DestinationBlocked', { Destination: 'KinesisStream:logs' }, status)).toBe(1);
 });
 
