@@ -22,9 +22,15 @@ export type GenerationState =
   /** Everything it will ever have was resolved; kept so that a copy or a compressed form is not sent again. */
   | 'finished';
 
+/** The end of what nobody knows where it ends. */
+export const NO_END: number = Number.MAX_SAFE_INTEGER;
+
 /** Bytes of a file that wait to be accepted, since one time. */
 export interface Waiting {
-  /** They end here; they begin where those before them end. */
+  /**
+   * They end here; they begin where those before them end. `NO_END`: of a compressed file, all that it holds; of a file that
+   * could not be found any more, what may have come to it since it was seen.
+   */
   readonly end: number;
   /** When the first of them was seen, or could have been. */
   readonly sinceWallMs: number;

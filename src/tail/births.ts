@@ -3,7 +3,7 @@
  *
  * Invariant: numbers only grow, also across restarts, so a later generation has a higher number.
  */
-import type { CheckpointRow, GenerationState } from '../core/checkpoint-row.ts';
+import { type CheckpointRow, type GenerationState, NO_END } from '../core/checkpoint-row.ts';
 import { dirname } from '../core/paths.ts';
 import type { FileStat } from '../core/ports.ts';
 import type { Resolution } from '../core/offset-tracker.ts';
@@ -86,6 +86,8 @@ export class Births {
   remember(row: CheckpointRow, { stored, ends, nowMs }: Pick<Remembered, 'stored' | 'ends'> & { readonly nowMs: number }): Generation {
     this.#lastNumber = Math.max(this.#lastNumber, row.generation);
     const { device, inode, sizeBytes, modifiedMs, birthMs } = row;
+    const waits = row.waits.map(({ end, sinceWallMs }) => ({ end, seenMs: this.#monotonicMs(sinceWallMs, nowMs) }));
+    const missed = row.storage === 'plain' && waits.at(-1)?.end === NO_END ? waits.pop() : undefined;
     const generation = new Generation({
       flow: row.flow,
       number: row.generation,
@@ -99,10 +101,10 @@ export class Births {
       state: row.state,
       storage: row.storage,
       nowMs,
-      waits: row.waits.map(({ end, sinceWallMs }) => ({ end, seenMs: this.#monotonicMs(sinceWallMs, nowMs) })),
+      waits,
       // Of rows that do not say: when it was last written to, it was there.
-      unreadSinceMs: this.#monotonicMs(Math.min(row.updatedWallMs, row.modifiedMs), nowMs),
-      unseenSinceMs: this.#options.looks.lastMs,
+      unreadSinceMs: missed?.seenMs ?? this.#monotonicMs(Math.min(row.updatedWallMs, row.modifiedMs), nowMs),
+      unseenSinceMs: missed?.seenMs ?? this.#options.looks.lastMs,
       rowWallMs: row.updatedWallMs,
       ends: ends?.get(row.generation),
       onResolve: this.#options.onResolve,

@@ -5,7 +5,7 @@
  * Invariant: `position` only moves forward over bytes that were handed to the pipeline; before every read the bytes
  * before it are compared with `marker`, so nothing is read from a file that is not this generation.
  */
-import type { GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
+import { type GenerationState, type Head, NO_END, type Storage } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
@@ -207,7 +207,7 @@ export class Generation {
 
   /** Where the content ends, as far as it was there when its file was looked at: all of what is compressed was. */
   get #endBytes(): number {
-    return this.storage === 'plain' ? this.sizeBytes : Number.MAX_SAFE_INTEGER;
+    return this.storage === 'plain' ? this.sizeBytes : NO_END;
   }
 
   /** Takes over what the open handle says of the content; true when it grew. */
@@ -325,11 +325,16 @@ export class Generation {
     return true;
   }
 
+  /** Of a file that cannot be found: since when it may have grown, monotonic. */
+  get missedSinceMs(): number | undefined {
+    return this.missingSinceMs === undefined ? undefined : Math.min(this.missingSinceMs, this.growth.unseenSinceMs ?? Infinity);
+  }
+
   /** Goes on in `content`, which was found: what is new in it may be there since its file was missed, or `newSinceMs`. */
   takeUp(content: OpenContent, { nowMs, newSinceMs }: { nowMs: number; newSinceMs: number }): void {
-    const missedMs = this.missingSinceMs === undefined ? Infinity : Math.min(this.missingSinceMs, this.growth.unseenSinceMs ?? Infinity);
+    const sinceMs = Math.min(newSinceMs, this.missedSinceMs ?? Infinity);
     this.adopt(content);
-    this.growth.grew(this.#endBytes, Math.min(newSinceMs, missedMs), this.tracker.watermark);
+    this.growth.grew(this.#endBytes, sinceMs, this.tracker.watermark);
     this.grownMs = nowMs;
   }
 

@@ -1,5 +1,5 @@
 /** Generations as the store keeps them. */
-import type { CheckpointRow } from '../core/checkpoint-row.ts';
+import { type CheckpointRow, NO_END, type Waiting } from '../core/checkpoint-row.ts';
 import type { Now } from '../core/ports.ts';
 import type { Generation } from './generation.ts';
 
@@ -35,6 +35,12 @@ export function rowOf(generation: Generation, now: Now): CheckpointRow {
     state: generation.state,
     storage: generation.storage,
     updatedWallMs: now.wallMs,
-    waits: generation.lateSinceMs === undefined ? [] : generation.growth.waits(watermark, now),
+    waits: waitsOf(generation, now),
   };
+}
+
+function waitsOf({ lateSinceMs, growth, tracker, storage, missedSinceMs }: Generation, now: Now): readonly Waiting[] {
+  const waits = lateSinceMs === undefined ? [] : growth.waits(tracker.watermark, now);
+  if (missedSinceMs === undefined || storage !== 'plain') return waits;
+  return [...waits, { end: NO_END, sinceWallMs: Math.floor(now.wallMs - (now.nowMs - missedSinceMs)) }];
 }

@@ -138,7 +138,7 @@ export const plantedBugs = {
     { file: 'tail/generation.ts', find: 'return this.growth.seenMs(this.tracker.watermark) ?? this.grownMs;', replace: 'return this.grownMs;' },
   ],
   'restart-counts-what-waits-from-its-last-row': [
-    { file: 'tail/births.ts', find: 'waits: row.waits.map(({ end, sinceWallMs }) => ({ end, seenMs: this.#monotonicMs(sinceWallMs, nowMs) })),', replace: '' },
+    { file: 'tail/births.ts', find: '      waits,\n', replace: '' },
     { file: 'tail/births.ts', find: 'Math.min(row.updatedWallMs, row.modifiedMs)', replace: 'row.updatedWallMs' },
   ],
   'what-came-unseen-is-new': [
@@ -148,7 +148,7 @@ export const plantedBugs = {
     { file: 'tail/births.ts', find: 'return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));', replace: 'return this.#monotonicMs(stat.modifiedMs, nowMs);' },
   ],
   'what-is-taken-up-again-is-new': [
-    { file: 'tail/generation.ts', find: 'this.growth.grew(this.#endBytes, Math.min(newSinceMs, missedMs), this.tracker.watermark);', replace: 'this.growth.grew(this.#endBytes, nowMs, this.tracker.watermark);' },
+    { file: 'tail/generation.ts', find: 'const sinceMs = Math.min(newSinceMs, this.missedSinceMs ?? Infinity);', replace: 'const sinceMs = nowMs;' },
   ],
   'what-waits-is-as-old-as-the-file': [
     { file: 'tail/growth-times.ts', find: 'this.#marks = this.#marks.filter((mark) => mark.end > settledBytes);', replace: '' },
@@ -180,7 +180,7 @@ export const plantedBugs = {
         '    }\n',
     },
   ],
-  'cut-not-stored': [{ file: 'tail/generation.ts', find: 'cuts: this.cuts.from(this.tracker.watermark),', replace: 'cuts: [],' }],
+  'cut-not-stored': [{ file: 'tail/rows.ts', find: 'cuts: generation.cuts.from(watermark),', replace: 'cuts: [],' }],
   'group-cut-by-every-read': [
     { file: 'tail/flow-tail.ts', find: 'due && this.#options.groupTimeoutMs !== undefined', replace: 'this.#options.groupTimeoutMs !== undefined' },
   ],

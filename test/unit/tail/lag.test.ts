@@ -1,5 +1,6 @@
 /** How late a file is: the age of its oldest byte that is unread or unresolved. */
 import { expect, test } from 'vitest';
+import { NO_END } from '../../../src/core/checkpoint-row.ts';
 import type { FileHandle } from '../../../src/core/ports.ts';
 import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
 import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
@@ -152,4 +153,12 @@ test('what waits grows no younger when its file is opened anew and then leaves i
   file.grows(200, 10);
   expect(file.lagSeconds(12)).toBe(12);
   expect(file.generation.grownMs).toBe(10 * SECOND_MS);
+});
+
+test('a row of a file that cannot be found says since when something may have come to it', () => {
+  const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: 0 });
+  file.generation.missingSinceMs = 20_000;
+  expect(rowOf(file.generation, WALL).waits).toEqual([{ end: NO_END, sinceWallMs: 1_790_000_020_000 }]);
+  file.generation.growth.unseenFrom(5000);
+  expect(rowOf(file.generation, WALL).waits).toEqual([{ end: NO_END, sinceWallMs: 1_790_000_005_000 }]);
 });
