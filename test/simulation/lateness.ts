@@ -43,6 +43,8 @@ const TOLERANCE_MS = 1;
 /** Bytes that come within a second are of one age; then there are so many ages at most, whatever is on its way. */
 const STEP_MS = 1000;
 const AGES = 16;
+/** While such a file is written, what is in it cannot be read. */
+const COMPRESSED = /\.(gz|zst)$/;
 const HURTS_SEEING: readonly FaultKind[] = [...fileFaults, 'watch-limit'];
 
 export class Lateness {
@@ -87,7 +89,7 @@ export class Lateness {
     const followed = this.#followed(flow, file.generation);
     const { holdings, lag: before } = followed;
     followed.lag = { positionBytes, lagSeconds, atMs };
-    if (holdings.length === 0 || holdings.some(isJoined) || this.#parts.faults.has('clock-jump')) return;
+    if (holdings.length === 0 || COMPRESSED.test(file.path) || holdings.some(isJoined) || this.#parts.faults.has('clock-jump')) return;
     const lines: ContentLine[] = [];
     for (const { content } of holdings) {
       const line = lineAt(content, positionBytes);

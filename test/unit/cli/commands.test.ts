@@ -72,7 +72,7 @@ web
   ${at('logs/*.log')}
     2 files, 10 B; at the first start read from their end
 
-CloudWatch metrics: at most 36 different ones in namespace AWSKinesisAgent (level summary)
+CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (level summary)
 `,
     });
   });
