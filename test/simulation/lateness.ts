@@ -131,7 +131,7 @@ export class Lateness {
   /** Not much older than the line is there. */
   #checkOldest({ path, generation, lagSeconds, positionBytes }: FileStatus, holdings: readonly Holding[], setUpMs: number): void {
     // A copy goes on with what waited in its original.
-    const firstMs = Math.min(...holdings.map(({ content }) => sinceMs(content.copyOf ?? content, positionBytes)));
+    const firstMs = Math.min(...holdings.map(({ content }) => thereSinceMs(content.copyOf ?? content, positionBytes)));
     if (firstMs < setUpMs + SEEN_MS || this.#parts.faults.overlaps(HURTS_SEEING, setUpMs, Infinity)) return;
     const ageMs = this.#parts.now() - firstMs;
     const beyondMs = lagSeconds * 1000 - ageMs * (1 + 1 / AGES) - STEP_MS - TOLERANCE_MS;
@@ -161,7 +161,7 @@ export class Lateness {
 }
 
 /** When the first byte that is not before `position` was there, or could have been for all that a look at the file tells. */
-function sinceMs(content: Content, position: number): number {
+function thereSinceMs(content: Content, position: number): number {
   const firstByteMs = lineAt(content, position)?.firstByteMs ?? -Infinity;
   return firstByteMs < content.bornMs + SEEN_MS ? content.bornMs : firstByteMs;
 }
