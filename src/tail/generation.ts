@@ -18,7 +18,7 @@ import { headFits, headOf, inodeKey } from './file-identity.ts';
 import type { GenerationStart } from './generation-start.ts';
 import { GrowthTimes } from './growth-times.ts';
 import { Cuts } from './cuts.ts';
-import { PastEnds } from './past-ends.ts';
+import { type CutInPlace, PastEnds } from './past-ends.ts';
 import type { ByteOrder } from './utf16.ts';
 
 /** How often the head of a file is compared while it is read: that it was cut shows in its size at most other times. */
@@ -65,7 +65,7 @@ export class Generation {
   /** Monotonic time since which its file cannot be found under any name. */
   missingSinceMs: number | undefined;
   /** The inode that was cut short in place under it: it never comes back there, a plain copy may hold the rest. */
-  cutInode: string | undefined;
+  cutInPlace: CutInPlace | undefined;
   /** What copies of it that end below the position are proved by. */
   readonly pastEnds: PastEnds;
   /** Where the file ended when it was looked at, while it waited to be read: a copy of one that begins with a hole is proved by them. */
@@ -123,6 +123,7 @@ export class Generation {
     this.growth = new GrowthTimes(start.waits ?? [], start.unseenSinceMs);
     this.growth.grew(this.#endBytes, start.unreadSinceMs, start.offset);
     this.cuts = new Cuts(start.cuts ?? []);
+    this.cutInPlace = start.ends?.cutInPlace;
     this.pastEnds = start.ends?.pastEnds ?? new PastEnds();
     this.seenEnds = start.ends?.seenEnds ?? new PastEnds();
     this.tracker = new OffsetTracker({
@@ -152,7 +153,7 @@ export class Generation {
   }
 
   get cut(): boolean {
-    return this.cutInode !== undefined;
+    return this.cutInPlace !== undefined;
   }
 
   /** The bytes before the position were found unchanged in a file that was modified last at `modifiedMs`. */
@@ -166,8 +167,12 @@ export class Generation {
     return this.cut && !this.copyFound && this.tracker.pendingBytes > 0;
   }
 
-  /** Its file holds other bytes now: what is unread of it is what was known before. */
-  forgetOtherBytes(): void {
+  /**
+   * Its file holds other bytes now, and was cut in place, as was noticed at `cutWallMs`, or is another one: what is
+   * unread of it is what was known before.
+   */
+  replaced(cutWallMs: number | undefined): void {
+    this.cutInPlace = cutWallMs === undefined ? undefined : { inode: this.inode, noticedWallMs: cutWallMs };
     const foundMs = this.growth.seenMs(this.position);
     if (foundMs !== undefined) this.growth.unseenFrom(foundMs);
     if (this.storage === 'plain') this.sizeBytes = Math.max(this.position, this.provedBytes);

@@ -169,8 +169,8 @@ export class Generations {
       position: generation.position,
       sizeBytes: stat?.sizeBytes ?? 0,
     });
-    generation.cutInode = stat !== undefined && inodeKey(stat) === generation.inodeKey ? generation.inode : undefined;
-    generation.forgetOtherBytes();
+    const isCut = stat !== undefined && inodeKey(stat) === generation.inodeKey;
+    generation.replaced(isCut ? this.#options.wallMs() : undefined);
     generation.state = 'rotated';
     if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     this.#lose(generation, nowMs);
@@ -315,7 +315,7 @@ export class Generations {
     if (row.state === 'finished') this.#addFinished(generation);
     else if (owner !== undefined) {
       // Cut while the older one was not at its end, unless the file system tells that the inode was reused.
-      generation.cutInode = isSameInode(owner, generation) ? generation.inode : undefined;
+      if (isSameInode(owner, generation)) generation.cutInPlace ??= { inode: generation.inode, noticedWallMs: wallMs() };
       generation.missingSinceMs = nowMs;
       this.#missing.add(generation);
     } else {

@@ -18,7 +18,7 @@ export function byClaim({ rows, handles }: Remembered): readonly CheckpointRow[]
 
 /** What is known of the ends of their files: nothing of it leads to the generations, which end with their flow. */
 export function endsOf(generations: readonly Generation[]): ReadonlyMap<number, Ends> {
-  return new Map(generations.map(({ number, pastEnds, seenEnds }) => [number, { pastEnds, seenEnds }]));
+  return new Map(generations.map(({ number, pastEnds, seenEnds, cutInPlace }) => [number, { pastEnds, seenEnds, cutInPlace }]));
 }
 
 /** Takes the open handles, by generation: the caller owns them. Call it before rows are made for the successor. */

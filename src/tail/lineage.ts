@@ -124,7 +124,7 @@ export async function isContinuation(content: OpenContent, generation: Generatio
   const { stat, storage, handle } = content;
   const sameInode = isSameInode(stat, generation);
   // What was cut in place never comes back there: that the same bytes stand before the position now is coincidence.
-  if (sameInode && stat.inode === generation.cutInode) return false;
+  if (sameInode && stat.inode === generation.cutInPlace?.inode) return false;
   const allowed = sameInode || storage !== 'plain' || generation.cut || stat.device !== generation.device;
   // What was lost unread left no proof.
   const proven = generation.marker.length === markerLength(generation.position);
@@ -182,8 +182,10 @@ async function isShorterThanHead(content: OpenContent, { head, marker, position,
  * before something is added to it. Or its compressed form, made before its last bytes were written.
  */
 export async function isShortCopy(content: OpenContent, generation: Generation): Promise<boolean> {
-  const { cut, copyFound, position, head, pastEnds, seenEnds } = generation;
+  const { cut, cutInPlace, copyFound, position, head, pastEnds, seenEnds } = generation;
   const compressed = content.storage !== 'plain';
+  // Files of one log can begin with the same lines: a file that was made later is a copy of another one.
+  if (!compressed && cutInPlace !== undefined && content.stat.modifiedMs > cutInPlace.noticedWallMs) return false;
   if ((!cut && !compressed) || copyFound || !canBeCopyOfGeneration(content.path, generation)) return false;
   const bytes = await contentBytes(content);
   if (bytes === undefined || bytes >= position) return false;

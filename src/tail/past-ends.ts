@@ -20,6 +20,14 @@ const ENDS_MAX = 12;
 export interface Ends {
   readonly pastEnds: PastEnds;
   readonly seenEnds: PastEnds;
+  readonly cutInPlace: CutInPlace | undefined;
+}
+
+/** A file was cut short in place. */
+export interface CutInPlace {
+  readonly inode: string;
+  /** When that was noticed: its copies were made before. */
+  readonly noticedWallMs: number;
 }
 
 export class PastEnds {

@@ -88,7 +88,7 @@ test('what was cut in place is not found again in its own file, whatever stands 
   // As after a common head: the marker is the same 64 bytes.
   writeFileSync(log, line('a') + line('b'));
   expect(await isContinuation(await open(log), generation)).toBe(true);
-  generation.cutInode = generation.inode;
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   expect(await isContinuation(await open(log), generation)).toBe(false);
   writeFileSync(`${log}.1`, line('a') + line('b'));
   generation.adopt(await open(`${log}.1`));
@@ -99,13 +99,16 @@ test('what was cut in place is not found again in its own file, whatever stands 
 test('a file that shares no more than header lines with a log that was cut is no copy of it', async () => {
   const text = HEADER + line('a1') + line('a2');
   const generation = await generationOf(text, [{ bytes: HEADER.length, telling: false }, { bytes: text.length - HEADER.length }]);
-  generation.cutInode = generation.inode;
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   writeFileSync(`${log}.1`, HEADER + line('b1'));
   expect(await isShortCopy(await open(`${log}.1`), generation)).toBe(false);
   const read = await generationOf(text, [{ bytes: HEADER.length, telling: false }, { bytes: 84 }, { bytes: 84 }]);
-  read.cutInode = read.inode;
+  read.cutInPlace = { inode: read.inode, noticedWallMs: Infinity };
   writeFileSync(`${log}.1`, HEADER + line('a1'));
   expect(await isShortCopy(await open(`${log}.1`), read)).toBe(true);
+  const { modifiedMs } = (await open(`${log}.1`)).stat;
+  read.cutInPlace = { inode: read.inode, noticedWallMs: modifiedMs - 1 };
+  expect(await isShortCopy(await open(`${log}.1`), read), 'made after the cut').toBe(false);
 });
 
 test('of a log that was cut before anything was read of it, a copy that lacks its last bytes is known by where it was seen to end', async () => {
@@ -115,7 +118,7 @@ test('of a log that was cut before anything was read of it, a copy that lacks it
   writeFileSync(log, line('a1') + line('a2') + line('a3'));
   generation.see(await (await open(log)).handle.stat(), 1);
   expect(await generation.isStill(content)).toBe(true);
-  generation.cutInode = generation.inode;
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   writeFileSync(`${log}.1`, `${'b1 '.repeat(28)}${line('a2')}`);
   expect(await isContinuation(await open(`${log}.1`), generation)).toBe(false);
   writeFileSync(`${log}.1`, line('a1') + line('a2'));
@@ -124,7 +127,7 @@ test('of a log that was cut before anything was read of it, a copy that lacks it
 
 test('a copy that goes on beyond the position is its rest, never one that ends below, also where it could not be opened at first', async () => {
   const generation = await generationOf(line('a1') + line('a2'), [{ bytes: 84 }, { bytes: 84 }]);
-  generation.cutInode = generation.inode;
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   truncateSync(log);
   writeFileSync(`${log}.1`, line('a1') + line('a2') + line('a3'));
   files.forgets = `${log}.1`;
@@ -141,7 +144,7 @@ test('a copy that goes on beyond the position is its rest, never one that ends b
 
 test('whoever takes over the copy of a log that was cut knows it by what the copy has', async () => {
   const generation = await generationOf(line('a1') + line('a2'), [{ bytes: 84 }, { bytes: 84 }]);
-  generation.cutInode = generation.inode;
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   writeFileSync(`${log}.1`, line('a1'));
   const short = await open(`${log}.1`);
   const copy = await births.make(short, { offset: 84, state: 'rotated', nowMs: 0 });

@@ -5,7 +5,7 @@ import { memoryContent, memoryGeneration } from '../../support/memory-files.ts';
 
 test('the copy of a file that was cut is known by where the file was seen to end, although no read ended there', async () => {
   const generation = await memoryGeneration('first\n  goes on\n');
-  generation.cutInode = generation.inode;
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   expect(await isShortCopy(memoryContent('/app.log.1', 'first\n'), generation)).toBe(false);
   // An open record waited: it was seen and not read.
   generation.seenEnds.note(6, Buffer.from('first\n'));
@@ -16,7 +16,7 @@ test('the copy of a file that was cut is known by where the file was seen to end
 
 test('the copy of a file that was read to a few bytes is known by where the file was seen to end, and the file by its copy from then on', async () => {
   const generation = await memoryGeneration('first\nsecond\n  goes on\n', { offset: 6 });
-  generation.cutInode = generation.inode;
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   const copy = memoryContent('/app.log.1', 'first\nsecond\n');
   expect(await isContinuation(copy, generation)).toBe(false);
   generation.seenEnds.note(13, Buffer.from('first\nsecond\n'));
