@@ -1,10 +1,10 @@
 /**
  * Judges a run by the model's knowledge alone. Ten checks:
  * 1 every line that is owed was accepted, byte for byte, and nothing else was; 2 first acceptances are in order where
- * order is promised, and under their own keys (keys.ts); 3 copies ≤ 1 + crashes + lost answers; 4 budget used = Σ pending
- * ≤ limit; 5 at every commit all bytes below the offset are resolved; 6 service limits hold; 7 after healing everything is
- * idle and every position stands at the end; 8 bytes read = delivered + dropped + pending (account.ts); 9 how late files
- * are is known (lateness.ts); 10 records with random keys keep away from a shard that refuses everything
+ * order is promised, and under their own keys (keys.ts); 3 copies ≤ 1 + crashes + reloads + lost answers; 4 budget used =
+ * Σ pending ≤ limit; 5 at every commit all bytes below the offset are resolved; 6 service limits hold; 7 after healing
+ * everything is idle and every position stands at the end; 8 bytes read = delivered + dropped + pending (account.ts); 9 how
+ * late files are is known (lateness.ts); 10 records with random keys keep away from a shard that refuses everything
  * (hot-shard-watch.ts).
  */
 import type { CheckpointChange, CheckpointRow } from '../../src/core/checkpoint-row.ts';
@@ -38,6 +38,8 @@ interface OracleParts {
   readonly wallOffsetMs: () => number;
   /** Times at which a life ended without having stored and sent everything. */
   readonly crashes: readonly number[];
+  /** Times until which a flow was read by one that another one followed. */
+  readonly reloads: readonly number[];
   readonly lives: readonly LifeSpan[];
 }
 
@@ -92,6 +94,8 @@ export class Oracle implements KinesisEars {
     let doubtBytes = 0;
     for (const delivery of this.#deliveriesOf.get(acceptance) ?? []) {
       bytes += delivery.sourceBytes;
+      // Who sent it cannot tell that it is there for consumers.
+      if (!placeKnown) delivery.lostAnswers += 1;
       doubtBytes += placeKnown ? delivery.doubtBytes : delivery.sourceBytes;
     }
     this.account.told(flow.id, bytes, doubtBytes);
@@ -178,6 +182,15 @@ export class Oracle implements KinesisEars {
     this.account.begin(rows);
     this.account.lateness.begin(looks);
     for (const row of rows) this.account.lateness.placed(row, this.#holdingsOf(row));
+  }
+
+  /** How many copies of the text a flow may send because files repeat it: all of stray ones, in each life one of another. */
+  #copiesWith(flow: FlowPlan, text: string, { firstMs }: Delivery): number {
+    const holds = ({ content, flow: { id } }: Holding) => id === flow.id && content.copyOf !== undefined && content.wholeText.includes(text);
+    const copies = this.#parts.ledger.holdings.filter(holds);
+    const stray = this.#strayCopies(flow).filter(holds).length;
+    const lives = this.#parts.lives.filter((life) => life.toMs >= firstMs).length;
+    return stray + Math.min(copies.length - stray, lives);
   }
 
   /** Check 5, before the commit counts. */
@@ -289,11 +302,12 @@ export class Oracle implements KinesisEars {
         }
       }
       for (const [text, delivery] of this.#parts.ledger.deliveries(flow.id)) {
-        const crashes = this.#parts.crashes.filter((atMs) => atMs >= delivery.firstMs).length;
-        const lines = Math.max(1, expected.get(text)?.length ?? 1);
-        const most = lines * (1 + crashes) + delivery.lostAnswers;
-        const copies = () => this.#strayCopies(flow).filter(({ content }) => content.wholeText.includes(text));
-        if (delivery.count > most && delivery.count > most + copies().length) {
+        if (delivery.count === 1) continue;
+        // Each goes back to where everything below is settled: what was accepted beyond a gap comes again.
+        const returns = [...this.#parts.crashes, ...this.#parts.reloads].filter((atMs) => atMs >= delivery.firstMs).length;
+        const lines = expected.get(text)?.length ?? this.#placesOf(flow, text);
+        const most = lines * (1 + returns) + delivery.lostAnswers;
+        if (delivery.count > most && delivery.count > most + this.#copiesWith(flow, text, delivery)) {
           this.violated(`check 3: ${delivery.count} copies, ${most} explained: ${shown(text)}`);
         }
       }
@@ -309,6 +323,16 @@ export class Oracle implements KinesisEars {
     const { ledger, scenario } = this.#parts;
     if (!this.#excuses.owes(holding, line)) return false;
     return !ledger.hasTwin(holding, line.end, scenario) && !ledger.looksLikeCopy(holding);
+  }
+
+  /** How often a piece of a line stands in the flow's files: an over-long line may be cut into equal ones. */
+  #placesOf(flow: FlowPlan, text: string): number {
+    const body = text.length > 1 && text.endsWith('\n') ? text.slice(0, -1) : text;
+    let places = 0;
+    for (const { content } of this.#parts.ledger.originals(flow.id)) {
+      for (let at = content.wholeText.indexOf(body); at !== -1; at = content.wholeText.indexOf(body, at + body.length)) places += 1;
+    }
+    return Math.max(1, places);
   }
 
   #expected(flow: FlowPlan): ReadonlyMap<string, { readonly holding: Holding; readonly line: ContentLine }[]> {

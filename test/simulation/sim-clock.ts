@@ -12,9 +12,10 @@ export class Life {
   alive = true;
   readonly #onDeath = new Set<() => void>();
 
-  /** What the kernel does when the process dies: close its files, cut its connections. */
-  onDeath(release: () => void): void {
+  /** What the kernel does when the process dies: close its files, cut its connections. Returns how to call that off. */
+  onDeath(release: () => void): () => void {
     this.#onDeath.add(release);
+    return () => this.#onDeath.delete(release);
   }
 
   end(): void {

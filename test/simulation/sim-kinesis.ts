@@ -182,9 +182,10 @@ export class SimKinesis {
     };
     if (plan.executeMs === 0) execute();
     else if (plan.executeMs !== undefined) clock.schedule(plan.executeMs, execute);
-    call.life.onDeath(() => loseFrom(0));
+    const survive = call.life.onDeath(() => loseFrom(0));
     return this.#reply(call, plan.replyMs, (aborted): PutReply => {
       over = true;
+      survive();
       this.#end(watched, sent);
       trace.note('service', 'answers', `${call.name} ${aborted ? 'aborted' : (plan.fault?.code ?? '')}`, entries.length);
       if (aborted || plan.fault !== undefined) {
@@ -192,9 +193,9 @@ export class SimKinesis {
         return { kind: 'failed', fault: plan.fault ?? faultOf('ambiguous', 'TimeoutError') };
       }
       if (plan.short === true) {
-        const kept = this.#parts.random.below(entries.length);
-        loseFrom(kept);
-        return { kind: 'answered', entries: entries.slice(0, kept) };
+        // Which entry is of which record is not sure, of none of them.
+        loseFrom(0);
+        return { kind: 'answered', entries: entries.slice(0, this.#parts.random.below(entries.length)) };
       }
       for (const [index, acceptance] of accepted.entries()) {
         const { shardsTold } = watched;

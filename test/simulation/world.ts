@@ -68,7 +68,8 @@ export class World {
   #lives = 0;
   readonly #reloads: boolean;
   readonly #looksAlways: boolean;
-  reloadCount = 0;
+  /** When a flow had been handed on to one of another config. */
+  readonly reloads: number[] = [];
 
   constructor(options: WorldOptions) {
     const { clock } = this;
@@ -96,7 +97,7 @@ export class World {
       onCrash: () => this.#store.crash(),
     });
     const { crashes, lives } = this.supervisor;
-    const judged = { scenario: this.scenario, faults: this.faults, disk: this.#disk, now, wallOffsetMs: () => clock.wallOffsetMs, crashes, lives };
+    const judged = { scenario: this.scenario, faults: this.faults, disk: this.#disk, now, wallOffsetMs: () => clock.wallOffsetMs, crashes, reloads: this.reloads, lives };
     this.oracle = new Oracle({ ...judged, ledger: this.ledger });
     this.#store = new SimStore({
       clock,
@@ -242,7 +243,7 @@ export class World {
         this.trace.note('process', 'reload', changed.id);
         agent.reload(this.#config).then(
           () => {
-            this.reloadCount += 1;
+            this.reloads.push(clock.nowMs);
             this.oracle.account.noted();
           },
           (failure: unknown) => {
