@@ -19,7 +19,7 @@ const FORGET_EVERY_MS = 60_000;
 export class FinishedGenerations implements Iterable<Generation> {
   readonly #options: FinishedOptions;
   readonly #generations = new Set<Generation>();
-  /** By inode; of several generations of one, the last that was added. */
+  /** By inode; of several generations of one, the last that was seen in it. */
   readonly #byInode = new Map<string, Generation>();
   #removals: number[] = [];
   #forgottenMs = 0;
@@ -35,7 +35,8 @@ export class FinishedGenerations implements Iterable<Generation> {
   add(generation: Generation): void {
     generation.growth.forget();
     this.#generations.add(generation);
-    this.#byInode.set(generation.inodeKey, generation);
+    const known = this.#byInode.get(generation.inodeKey);
+    if (known === undefined || known.number < generation.number) this.#byInode.set(generation.inodeKey, generation);
   }
 
   /** The generation goes on. */

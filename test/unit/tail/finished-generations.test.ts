@@ -1,0 +1,32 @@
+/** Generations that are over. */
+import { expect, test } from 'vitest';
+import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
+import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
+import { Generation } from '../../../src/tail/generation.ts';
+
+function generationOf(number: number, sizeBytes: number): Generation {
+  return new Generation({
+    flow: 'flow',
+    number,
+    path: '/log',
+    originalPath: '/log',
+    stat: { kind: 'file', device: '1', inode: '7', sizeBytes, modifiedMs: 0, linkCount: 1 },
+    head: EMPTY_HEAD,
+    offset: 0,
+    marker: Buffer.alloc(0),
+    state: 'finished',
+    storage: 'plain',
+    nowMs: 0,
+    unreadSinceMs: 0,
+    rowWallMs: 0,
+    onResolve: () => undefined,
+  });
+}
+
+test('of two that had one inode, the file is that of the later, whichever was over first', () => {
+  const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
+  const later = generationOf(2, 20);
+  finished.add(later);
+  finished.add(generationOf(1, 10));
+  expect(finished.isIn(later.lastStat)).toBe(true);
+});
