@@ -14,7 +14,8 @@ import type { ShardRange } from './shard-map.ts';
 /** Where a record was taken from, and goes back to: what those may do with a lane who have one of its records. */
 export interface RecordLane {
   readonly group: RecordGroup;
-  readonly pace: Pace;
+  /** Of its shard, as soon as that is known. */
+  pace: Pace;
   /** The shard that its records should go to, where that is known. */
   readonly shard: ShardRange | undefined;
   /** Its shard is gone: what comes back is placed anew. */

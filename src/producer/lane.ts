@@ -39,7 +39,7 @@ export class Lane implements RecordLane, WaitingLane {
   readonly range: ShardRange | undefined;
   /** The shard that its records should go to, where that is known. */
   readonly shard: ShardRange | undefined;
-  readonly pace: Pace;
+  pace: Pace;
   singles: boolean;
   /** Sends nothing until whoever set this clears it: records with the same keys are still under way elsewhere. */
   held = false;

@@ -45,6 +45,8 @@ export interface FlowOptions extends Pick<AggregatorOptions, 'plan' | 'oversize'
 
 /** How long a refusal shows in the status. */
 const THROTTLED_SHOWN_MS = 10_000;
+/** More shards than a stream has by default (Kinesis quotas page); lanes keep the paces that they have. */
+const SHARD_PACES_MAX = 20_000;
 
 export class Stream implements PutObserver {
   readonly #options: StreamOptions;
@@ -149,6 +151,7 @@ export class Stream implements PutObserver {
       this.#tally.accepted(shardId, record, nowMs);
       this.#refusals.accepted(shardId, nowMs);
       if (lane.group.randomKeys !== undefined) this.#hotShards.accepted(record, shardId, nowMs);
+      else this.#learnShard(record, shardId);
     }
     if (lane.shard === undefined || shardId === lane.shard.shardId) return true;
     const actual = shardId === undefined ? undefined : this.#listed?.shard(shardId);
@@ -169,12 +172,21 @@ export class Stream implements PutObserver {
     this.#tally.throttled(shardId, nowMs);
     this.#throttles.refused(shardId, nowMs);
     if (predicted !== undefined || named === undefined) return true;
-    if (this.#keysIgnored || record.lane.group.randomKeys === undefined) return this.#refusals.refused(named, nowMs);
+    if (this.#keysIgnored) return this.#refusals.refused(named, nowMs);
+    if (record.lane.group.randomKeys === undefined) {
+      this.#learnShard(record, named);
+      return true;
+    }
     return !this.#hotShards.refused(record, named, nowMs) && this.#refusals.refused(named, nowMs);
   }
 
   doubted(): void {
     this.#facts?.suspect();
+  }
+
+  /** Where the shards cannot be listed, answers tell at whose pace the ordered keys of a lane go. */
+  #learnShard({ lane }: KinesisRecord, shardId: string): void {
+    if (lane.shard === undefined && !this.#keysIgnored) lane.pace = this.#shardPace(shardId);
   }
 
   #mispredicted(): void {
@@ -265,9 +277,14 @@ export class Stream implements PutObserver {
   }
 
   #paceOf(map: ShardMap, shard: ShardRange): Pace {
-    if (map.kind !== 'actual') return this.#pace;
-    const pace = this.#shardPaces.get(shard.shardId) ?? this.#newPace();
-    this.#shardPaces.set(shard.shardId, pace);
+    return map.kind === 'actual' ? this.#shardPace(shard.shardId) : this.#pace;
+  }
+
+  #shardPace(shardId: string): Pace {
+    const pace = this.#shardPaces.get(shardId) ?? this.#newPace();
+    this.#shardPaces.set(shardId, pace);
+    const [oldest] = this.#shardPaces.keys();
+    if (this.#shardPaces.size > SHARD_PACES_MAX && oldest !== undefined) this.#shardPaces.delete(oldest);
     return pace;
   }
 

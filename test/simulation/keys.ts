@@ -38,10 +38,14 @@ export class Keys {
     return `a line under the key ${partitionKey}, of a file that never had that name`;
   }
 
-  /** Whether the file ever had that name; one that was empty when its inode number was given away may be taken for the next. */
+  /**
+   * Whether the file ever had that name, or another one with its inode number: a file that was empty when its number was
+   * given away may be taken for the next. A copy that is read on can have come to its number the same way, unseen here.
+   */
   #isNameOf(holding: Holding, path: string): boolean {
+    if (holding.copies.length > 0) return true;
     const inodes = [...holding.inodes].map((inode) => this.#ledger.behind(String(inode.number)));
-    return [holding, ...inodes.flat()].some(({ places, copies }) => [...places, ...copies].some((place) => place.path === path));
+    return [holding, ...inodes.flat()].some(({ places }) => places.some((place) => place.path === path));
   }
 }
 

@@ -40,6 +40,28 @@ test.each([
   else expect(hottest?.hottestKeyShare).toBeLessThan(0.2);
 });
 
+test.each([
+  ['5 KB lines one by one, many keys', 5000, 'none' as const, 200],
+  ['lines of one key packed one after another', 200, 'newline' as const, 1],
+])('the shards cannot be listed: answers tell whose pace it is, and a shard that gets 5 times its limit refuses few (%s)', async (_title, lineBytes, format, keyCount) => {
+  const world = new ProducerWorld({ stream: { shards: 4, rateLimited: true, keepRecords: false }, latencyMs: 15 });
+  world.model.fault = ({ operation }) => (operation === 'ListShards' ? { kind: 'refuse', code: 'AccessDeniedException' } : undefined);
+  const keys = keysOfEachShard(world, keyCount);
+  const feeds = keys.map((_, index) => world.flow({ flow: `flow ${index}`, plan: keyBeforeBar, format }));
+  for (let ms = 0; ms < 40_000; ms += 50) {
+    for (const [index, feed] of feeds.entries()) {
+      const bytesPerSecond = index === 1 ? 5 * SHARD_BYTES : 0.6 * SHARD_BYTES;
+      pour(feed, keys[index] ?? [], { bytesPerSecond, everyMs: 50, lineBytes, pendingMax: 8 * SHARD_BYTES });
+    }
+    await world.run(50);
+  }
+  for (const [index, shard] of world.stream.openShards.entries()) {
+    expect(shard.throttledCount / (shard.acceptedCount + shard.throttledCount)).toBeLessThan(0.05);
+    if (index === 1) expect(shard.acceptedBytes / 40 / SHARD_BYTES).toBeGreaterThan(0.85);
+    else expect((feeds[index]?.deliveredRecords ?? 0) / (feeds[index]?.lines.length ?? 1)).toBeGreaterThan(0.95);
+  }
+});
+
 test('random keys over a stream at its limit: nearly all of it is used, under 5 % is refused', async () => {
   const world = new ProducerWorld({ stream: { shards: 4, rateLimited: true, keepRecords: false }, latencyMs: 15 });
   const feed = world.flow();
