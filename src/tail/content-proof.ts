@@ -39,6 +39,11 @@ export async function readMarker(handle: FileHandle, offset: number): Promise<Bu
   return readInto(Buffer.alloc(length), handle, offset - length);
 }
 
+/** Whether there are more than `length` bytes: of a compressed file, no more than those have to be decoded. Rejects with a `FileFault`. */
+export async function isLongerThan(handle: FileHandle, length: number): Promise<boolean> {
+  return (await readAt(handle, length, 1)).length > 0;
+}
+
 /**
  * Up to `length` bytes at `position`: fewer only at the end of the file. To be looked at and dropped: a short piece that is
  * kept would hold the pool of short buffers that it is cut from.

@@ -9,7 +9,7 @@ import type { Storage } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
 import type { FileHandle, FileStat } from '../core/ports.ts';
 import { contentBytes, type ContentFiles, type OpenContent, openContent, readableBytes } from './content.ts';
-import { isSameContent, readAt } from './content-proof.ts';
+import { isLongerThan, isSameContent, readAt } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import type { FoundFile } from './discovery.ts';
 import { headFits, inodeKey } from './file-identity.ts';
@@ -190,16 +190,14 @@ export class Copies {
    */
   async repeats(content: OpenContent, original: Generation): Promise<boolean> {
     if (!(await beginsLike(content, original))) return false;
-    const bytes = await readableBytes(content);
+    const { handle } = original;
     // An open handle also reads what has no name any more; decompressing anew leaves the reader's place alone.
-    if (original.handle !== undefined && original.storage === 'plain') {
-      return bytes <= (await original.handle.stat()).sizeBytes && areEqual(content.handle, original.handle, bytes);
-    }
+    if (handle !== undefined && original.storage === 'plain') return isWithin(content, handle, (await handle.stat()).sizeBytes);
     const source = await this.#openSource(original.path);
     if (source === undefined) return original.position > 0 && isSameContent(content.handle, original);
     try {
       const sourceBytes = inodeKey(source.stat) === original.inodeKey ? await contentBytes(source) : undefined;
-      return sourceBytes !== undefined && bytes <= sourceBytes && (await areEqual(content.handle, source.handle, bytes));
+      return sourceBytes !== undefined && (await isWithin(content, source.handle, sourceBytes));
     } finally {
       await source.handle.close();
     }
@@ -270,6 +268,11 @@ interface Judging {
 async function beginsLike({ handle }: OpenContent, { head }: Generation): Promise<boolean> {
   const bytes = await readAt(handle, 0, head.lengthBytes);
   return bytes.length < head.lengthBytes || headFits(head, bytes);
+}
+
+/** Whether a file of `sourceBytes` begins with all that can be read of `content`: of a longer one, no more than that is decoded. */
+async function isWithin(content: OpenContent, source: FileHandle, sourceBytes: number): Promise<boolean> {
+  return !(await isLongerThan(content.handle, sourceBytes)) && areEqual(content.handle, source, await readableBytes(content));
 }
 
 /** Whether two files begin with the same `length` bytes: compared at their ends and at places between. */

@@ -7,7 +7,7 @@ import { limits } from '../core/limits.ts';
 import { basename, dirname, join } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
 import { contentBytes, type ContentFiles, type OpenContent, openContent, readableBytes } from './content.ts';
-import { isHole, isSameContent, readAt, readMarker } from './content-proof.ts';
+import { isHole, isLongerThan, isSameContent, readAt, readMarker } from './content-proof.ts';
 import type { Discovery } from './discovery.ts';
 import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 import type { Generation } from './generation.ts';
@@ -135,27 +135,30 @@ export async function isContinuation(content: OpenContent, generation: Generatio
   return (storage !== 'plain' || generation.cut) && (await isShorterThanHead(content, generation));
 }
 
-/** How many bytes, from the beginning, a file of so many (undefined: not known) proves that holds the generation. */
-export function provenBytesOf(generation: Generation, bytes: number | undefined): number {
+/** How many bytes, from the beginning, prove that a file holds the generation that was found to be in it. */
+export async function provenBytesIn({ handle }: OpenContent, generation: Generation): Promise<number> {
   const { head, position } = generation;
   if (isHole(generation)) return 0;
-  return bytes !== undefined && bytes < head.lengthBytes ? position : Math.max(head.lengthBytes, position);
+  const holdsHead = head.lengthBytes > position && (await isLongerThan(handle, head.lengthBytes - 1));
+  return holdsHead ? head.lengthBytes : position;
 }
 
 /**
- * How many bytes, from the beginning, a file certainly shares with the generation, whether it goes on with it or lacks its
- * last bytes: by its head, by what stands before the position, and by where reads and looks ended before.
+ * Whether a file certainly shares more than `sharedBytes` with the generation, from the beginning, whether it goes on with it
+ * or lacks its last bytes: by its head, by what stands before the position, and by where reads and looks ended before.
+ * What decoding a long file would tell is asked last.
  */
-export async function sharedBytes(content: OpenContent, generation: Generation): Promise<number> {
+export async function sharesMore(content: OpenContent, generation: Generation, sharedBytes: number): Promise<boolean> {
   const { head, marker, position, pastEnds, seenEnds } = generation;
   const { handle } = content;
   const beginning = await readAt(handle, 0, head.lengthBytes);
   const holdsHead = beginning.length === head.lengthBytes;
-  if (isHole(generation) || (holdsHead && !headFits(head, beginning))) return 0;
+  if (isHole(generation) || (holdsHead && !headFits(head, beginning))) return false;
+  if (holdsHead && head.lengthBytes > sharedBytes) return true;
+  const tells = position > sharedBytes && marker.length === limits.tailMarkerBytes;
+  if (tells && (await readMarker(handle, position)).equals(marker)) return true;
   const bytes = await readableBytes(content);
-  const holdsMarker = position <= bytes && marker.length === limits.tailMarkerBytes && (await readMarker(handle, position)).equals(marker);
-  const ends = [await pastEnds.provenTo(handle, bytes), await seenEnds.provenTo(handle, bytes)];
-  return Math.max(holdsHead ? head.lengthBytes : 0, holdsMarker ? position : 0, ...ends);
+  return (await pastEnds.provenTo(handle, bytes)) > sharedBytes || (await seenEnds.provenTo(handle, bytes)) > sharedBytes;
 }
 
 /** The generation goes on in a file that was proved to hold it: what that lacks is gone, it is known by what is there. */
@@ -169,10 +172,10 @@ export async function knowBy(generation: Generation, { handle }: OpenContent): P
  * lacks them, so that only the marker can prove it, or where little was read, where the file was seen to end.
  */
 async function isShorterThanHead(content: OpenContent, { head, marker, position, seenEnds }: Generation): Promise<boolean> {
-  if (position > head.lengthBytes) return false;
   const { handle } = content;
+  if (position >= head.lengthBytes || (await isLongerThan(handle, head.lengthBytes - 1))) return false;
   const bytes = await contentBytes(content);
-  if (bytes === undefined || bytes < position || bytes >= head.lengthBytes) return false;
+  if (bytes === undefined || bytes < position) return false;
   if (!(await readAt(handle, position - marker.length, marker.length)).equals(marker)) return false;
   return marker.length === limits.tailMarkerBytes || seenEnds.proves(handle, bytes);
 }
@@ -187,10 +190,11 @@ export async function isShortCopy(content: OpenContent, generation: Generation):
   // Files of one log can begin with the same lines: a file that was made later is a copy of another one.
   if (!compressed && cutInPlace !== undefined && content.stat.modifiedMs > cutInPlace.noticedWallMs) return false;
   if ((!cut && !compressed) || copyFound || !canBeCopyOfGeneration(content.path, generation)) return false;
+  const beginning = await readAt(content.handle, 0, head.lengthBytes);
+  const begins = beginning.length < head.lengthBytes || headFits(head, beginning);
+  if (!begins || position === 0 || (await isLongerThan(content.handle, position - 1))) return false;
   const bytes = await contentBytes(content);
-  if (bytes === undefined || bytes >= position) return false;
-  const begins = bytes < head.lengthBytes || headFits(head, await readAt(content.handle, 0, head.lengthBytes));
-  if (!begins) return false;
+  if (bytes === undefined) return false;
   // Who compresses does not cut: other files of the log may begin alike, so the copy has to end where this one once did.
   const proven = cut ? pastEnds.proves(content.handle, bytes) : pastEnds.provesEnd(content.handle, bytes);
   return (await proven) || seenEnds.provesEnd(content.handle, bytes);

@@ -8,10 +8,11 @@ import { limits } from '../core/limits.ts';
 import { dirname } from '../core/paths.ts';
 import type { Births } from './births.ts';
 import { contentBytes, type OpenContent } from './content.ts';
+import { isLongerThan } from './content-proof.ts';
 import type { Copies } from './copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
-import { isContinuation, isSameInode, isShortCopy, knowBy, provenBytesOf, sharedBytes } from './lineage.ts';
+import { isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 import type { FirstLook } from './seen-directories.ts';
 import type { UnseenFile } from './unseen.ts';
@@ -85,13 +86,12 @@ export class Recognition {
    * Rejects with a `FileFault`.
    */
   async isAnothers(content: OpenContent, generation: Generation): Promise<boolean> {
-    const bytes = await contentBytes(content);
-    const provenBytes = provenBytesOf(generation, bytes);
-    if (bytes !== undefined && provenBytes >= bytes) return false;
+    const provenBytes = await provenBytesIn(content, generation);
+    if (await isAll(content, provenBytes)) return false;
     const { missing, finished } = this.#known;
     for (const other of [...missing, ...finished]) {
       if (other === generation || !canBe(content, other)) continue;
-      if ((await sharedBytes(content, other)) > provenBytes) return true;
+      if (await sharesMore(content, other, provenBytes)) return true;
     }
     return this.#isRead(content);
   }
@@ -113,9 +113,9 @@ export class Recognition {
   /** Takes a missing one if no other one can have more of the file. */
   async #takeSure(best: Claim | undefined, content: OpenContent): Promise<Generation | undefined> {
     if (best?.known !== this.#known.missing) return undefined;
-    const bytes = await contentBytes(content);
-    const sure = bytes === undefined ? !(await this.#isRead(content)) : best.provenBytes >= bytes;
-    return sure ? take(best, content) : undefined;
+    if (await isAll(content, best.provenBytes)) return take(best, content);
+    const whole = (await contentBytes(content)) !== undefined;
+    return whole || (await this.#isRead(content)) ? undefined : take(best, content);
   }
 
   /** `content` as a generation that is read to its end, if it is a copy of one that was cut and had been read further. */
@@ -157,9 +157,14 @@ async function claimsOn(content: OpenContent, known: Known, except: Generation |
     if (!canBe(content, generation)) continue;
     if (!(await isContinuation(content, generation))) continue;
     if (known instanceof FinishedGenerations && !(await isEnough(content, generation))) continue;
-    claims.push({ generation, known, provenBytes: provenBytesOf(generation, await contentBytes(content)) });
+    claims.push({ generation, known, provenBytes: await provenBytesIn(content, generation) });
   }
   return claims;
+}
+
+/** Whether the file has no more than so many bytes, and is whole: it will not have more. */
+async function isAll(content: OpenContent, bytes: number): Promise<boolean> {
+  return !(await isLongerThan(content.handle, bytes)) && (await contentBytes(content)) !== undefined;
 }
 
 /** By its name or its inode's number. */

@@ -14,7 +14,7 @@ function statOf(text: string, inode: string): FileStat {
 export function memoryFile(text: string, inode = '9'): FileHandle {
   const bytes = Buffer.from(text);
   return {
-    read: async (buffer, { bufferOffset, length, position }) => bytes.copy(buffer, bufferOffset, position, position + length),
+    read: async (buffer, { bufferOffset, length, position }) => bytes.subarray(position, position + length).copy(buffer, bufferOffset),
     stat: async () => statOf(text, inode),
     close: async () => undefined,
   };

@@ -38,3 +38,14 @@ test('how far a compressed file goes is decoded once', async () => {
   expect(await readableBytes(unfinished)).toBe(6);
   expect(pieces).toBe(1);
 });
+
+test('of a compressed file that is longer than the log that is read, no more than that is decoded', async () => {
+  const pieceBytes = 16 * 1024;
+  let pieces = 0;
+  const log = 'first\n';
+  const original = await memoryGeneration(log);
+  original.handle = memoryFile(log, '1');
+  const long = unfinishedContent('/app.log.1.gz', log.repeat(pieceBytes), () => (pieces += 1));
+  expect(await new Copies(content).repeats(long, original)).toBe(false);
+  expect(pieces).toBe(1);
+});
