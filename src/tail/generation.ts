@@ -99,6 +99,8 @@ export class Generation {
   #headProvedMs = -Infinity;
   /** Something other than a hole or header lines is before the position: every generation of the log begins with those. */
   #markerTells = false;
+  /** When it was read to its position; infinite: not by this process. */
+  reachedWallMs = Infinity;
 
   constructor(start: GenerationStart & { readonly onResolve: (generation: Generation, resolution: Resolution) => void }) {
     this.flow = start.flow;
@@ -182,10 +184,11 @@ export class Generation {
    * Its bytes are handed on up to a new position, before which `marker` stands; `telling`: not only skipped ones. Call it
    * before the span is opened.
    */
-  passTo(marker: Buffer, { telling }: { telling: boolean }): void {
-    if (this.#markerTells) this.pastEnds.note(this.position, this.marker);
+  passTo(marker: Buffer, { telling, wallMs }: { telling: boolean; wallMs: number }): void {
+    if (this.#markerTells) this.pastEnds.note(this.position, this.marker, this.reachedWallMs);
     this.marker = marker;
     this.#markerTells ||= telling;
+    this.reachedWallMs = wallMs;
   }
 
   /** As far as known: of a compressed file at least 1 until its end was reached. */

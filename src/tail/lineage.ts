@@ -187,14 +187,15 @@ async function isShorterThanHead(content: OpenContent, { head, marker, position,
 export async function isShortCopy(content: OpenContent, generation: Generation): Promise<boolean> {
   const { cut, cutInPlace, copyFound, position, head, pastEnds, seenEnds } = generation;
   const compressed = content.storage !== 'plain';
-  // Files of one log can begin with the same lines: a file that was made later is a copy of another one.
-  if (!compressed && cutInPlace !== undefined && content.stat.modifiedMs > cutInPlace.noticedWallMs) return false;
   if ((!cut && !compressed) || copyFound || !canBeCopyOfGeneration(content.path, generation)) return false;
   const beginning = await readAt(content.handle, 0, head.lengthBytes);
   const begins = beginning.length < head.lengthBytes || headFits(head, beginning);
   if (!begins || position === 0 || (await isLongerThan(content.handle, position - 1))) return false;
   const bytes = await contentBytes(content);
   if (bytes === undefined) return false;
+  // Files of one log can begin with the same lines: one that was made when this one was longer is a copy of another.
+  const outgrownWallMs = Math.min(pastEnds.outgrownWallMs(bytes), generation.reachedWallMs, cutInPlace?.noticedWallMs ?? Infinity);
+  if (!compressed && content.stat.modifiedMs > outgrownWallMs) return false;
   // Who compresses does not cut: other files of the log may begin alike, so the copy has to end where this one once did.
   const proven = cut ? pastEnds.proves(content.handle, bytes) : pastEnds.provesEnd(content.handle, bytes);
   return (await proven) || seenEnds.provesEnd(content.handle, bytes);

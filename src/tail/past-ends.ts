@@ -12,6 +12,8 @@ interface PastEnd {
   readonly offset: number;
   /** Digest of the marker for `offset`. */
   readonly digest: string;
+  /** When the file was known to reach so far. */
+  readonly reachedWallMs: number;
 }
 
 const ENDS_MAX = 12;
@@ -33,11 +35,11 @@ export interface CutInPlace {
 export class PastEnds {
   readonly #ends: PastEnd[] = [];
 
-  /** Reading came to `offset`, before which `marker` stands. Offsets only grow. */
-  note(offset: number, marker: Buffer): void {
+  /** Reading came to `offset`, before which `marker` stands, at `reachedWallMs` at the latest. Offsets only grow. */
+  note(offset: number, marker: Buffer, reachedWallMs = Infinity): void {
     // A hole is no proof: after copytruncate, every file of a writer without O_APPEND begins with one.
     if (offset <= (this.#ends.at(-1)?.offset ?? 0) || marker.every((byte) => byte === 0)) return;
-    this.#ends.push({ offset, digest: digestOf(marker) });
+    this.#ends.push({ offset, digest: digestOf(marker), reachedWallMs });
     if (this.#ends.length > ENDS_MAX) this.#ends.splice(this.#leastNeeded(), 1);
   }
 
@@ -59,6 +61,11 @@ export class PastEnds {
   async provesEnd(handle: FileHandle, sizeBytes: number): Promise<boolean> {
     const last = this.#ends.find((end) => end.offset === sizeBytes);
     return last !== undefined && (await this.proves(handle, sizeBytes));
+  }
+
+  /** When the file was known to be longer than `sizeBytes`: a copy of that length was made before. Infinite: not known. */
+  outgrownWallMs(sizeBytes: number): number {
+    return this.#ends.find((end) => end.offset > sizeBytes)?.reachedWallMs ?? Infinity;
   }
 
   /** Index of the end whose neighbours are closest together, as seen from the newest one. */

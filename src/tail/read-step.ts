@@ -140,7 +140,7 @@ export class ReadStep {
       return { kind: 'idle' };
     }
     const end = from + result.consumedBytes;
-    generation.passTo(markerOf(buffer, end, result), { telling: result.consumedBytes > result.skippedBytes });
+    generation.passTo(markerOf(buffer, end, result), { telling: result.consumedBytes > result.skippedBytes, wallMs: this.#settings.clock.wallMs() });
     this.#handOn(generation, result);
     return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || generation.storage !== 'plain' };
   }

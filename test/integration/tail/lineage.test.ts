@@ -71,12 +71,12 @@ async function open(path: string): Promise<OpenContent> {
 }
 
 /** A generation of `text`, of which the parts of the given lengths were handed on one after another. */
-async function generationOf(text: string, parts: readonly { bytes: number; telling?: boolean }[]): Promise<Generation> {
+async function generationOf(text: string, parts: readonly { bytes: number; telling?: boolean; reachedWallMs?: number }[]): Promise<Generation> {
   writeFileSync(log, text);
   const file = await open(log);
   const generation = await births.make(file, { offset: 0, state: 'active', nowMs: 0 });
-  for (const { bytes, telling = true } of parts) {
-    generation.passTo(await readMarker(file.handle, generation.position + bytes), { telling });
+  for (const { bytes, telling = true, reachedWallMs = Infinity } of parts) {
+    generation.passTo(await readMarker(file.handle, generation.position + bytes), { telling, wallMs: reachedWallMs });
     generation.tracker.open(bytes, generation.marker);
   }
   return generation;
@@ -109,6 +109,12 @@ test('a file that shares no more than header lines with a log that was cut is no
   const { modifiedMs } = (await open(`${log}.1`)).stat;
   read.cutInPlace = { inode: read.inode, noticedWallMs: modifiedMs - 1 };
   expect(await isShortCopy(await open(`${log}.1`), read), 'made after the cut').toBe(false);
+  const times = { first: modifiedMs + 1, second: modifiedMs - 1 };
+  const outgrown = await generationOf(text, [{ bytes: HEADER.length + 84, reachedWallMs: times.first }, { bytes: 84, reachedWallMs: times.second }]);
+  outgrown.cutInPlace = { inode: outgrown.inode, noticedWallMs: Infinity };
+  expect(await isShortCopy(await open(`${log}.1`), outgrown), 'made when the log was longer').toBe(false);
+  outgrown.reachedWallMs = modifiedMs;
+  expect(await isShortCopy(await open(`${log}.1`), outgrown)).toBe(true);
 });
 
 test('of a log that was cut before anything was read of it, a copy that lacks its last bytes is known by where it was seen to end', async () => {
