@@ -212,9 +212,9 @@ export class Generations {
       if (known === 'covered') return undefined;
       kept = true;
       const waits = known === 'later' || known === 'unsure';
+      const generation = waits ? undefined : this.#takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
       await this.#held.hold(inodeKey(content.stat), waits ? { content, repeats: known === 'later' } : undefined);
-      if (waits) return undefined;
-      return this.#takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
+      return generation;
     } finally {
       if (!kept) await content.handle.close();
     }
