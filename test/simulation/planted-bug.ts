@@ -202,7 +202,7 @@ export const plantedBugs = {
     { file: 'tail/unseen.ts', find: 'if (this.#searches.size === 0) return [];', replace: 'return [];' },
   ],
   'short-copy-is-a-new-file': [
-    { file: 'tail/lineage.ts', find: 'if (bytes === undefined) return false;\n  // Who compresses', replace: 'return false;\n  // Who compresses' },
+    { file: 'tail/lineage.ts', find: 'if (!compressed && content.stat.modifiedMs > outgrownWallMs) return false;', replace: 'return false;' },
   ],
   'name-leads-to-a-file-that-is-read': [
     { file: 'tail/generations.ts', find: 'if (this.#live.has(content.stat)) return undefined;', replace: '' },
