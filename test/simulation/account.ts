@@ -9,12 +9,15 @@
  * And how late each file is, see lateness.ts.
  */
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
-import type { Outcome } from '../../src/core/offset-tracker.ts';
+import { type Outcome, outcomes } from '../../src/core/offset-tracker.ts';
 import type { AgentStatus, FileStatus, FlowStatus, OutcomeCount } from '../../src/core/status.ts';
 import type { EventFields } from '../../src/telemetry/events.ts';
 import { Lateness, type LatenessParts } from './lateness.ts';
 import type { Ledger } from './ledger.ts';
 import type { Content } from './sim-content.ts';
+
+/** Records are counted when bytes come to be on their way and when none is any more, and at every such look between. */
+const LOOKS_A_RECORD_COUNT = 8;
 
 /** Bytes of a content that a process got to see: ranges in order, apart from each other. */
 type Ranges = { start: number; end: number }[];
@@ -29,6 +32,7 @@ interface FlowBook {
   /** What the flow's own account came to at the last comparison. */
   readBytes: number;
   outcomes: FlowStatus['outcomes'] | undefined;
+  isPending: boolean;
   /** When the flow was set up, as far as it was looked at. */
   startedWallMs: number | undefined;
   /** Where files stood, by generation; undefined: not known. */
@@ -123,6 +127,12 @@ export class Account {
     if (flow.bytesRead > book.handedBytes || flow.bytesRead < readBytes) {
       this.#violated(`check 8: ${flow.id} read ${flow.bytesRead} bytes, its files ${readBytes}, the disk gave ${book.handedBytes}`);
     }
+    const begunOrOver = pendingBytes > 0 !== book.isPending;
+    book.isPending = pendingBytes > 0;
+    if (begunOrOver || this.looks % LOOKS_A_RECORD_COUNT === 0) this.#checkRecords(flow, pendingBytes);
+  }
+
+  #checkRecords(flow: FlowStatus, pendingBytes: number): void {
     const records = recordsOnTheirWay(flow);
     if (pendingBytes > 0 !== records > 0) {
       this.#violated(`check 8: ${records} records of ${flow.id} wait to be sent or answered, and ${pendingBytes} bytes are on their way`);
@@ -178,7 +188,7 @@ export class Account {
 
 function newBook(): FlowBook {
   const accounts = { handedBytes: 0, toldBytes: 0, doubtBytes: 0, readBytes: 0, outcomes: undefined };
-  return { ...accounts, startedWallMs: undefined, starts: new Map() };
+  return { ...accounts, isPending: false, startedWallMs: undefined, starts: new Map() };
 }
 
 /** Records of the flow that wait to be sent, or to be answered. */
@@ -189,8 +199,8 @@ function recordsOnTheirWay({ destinations }: FlowStatus): number {
 /** What became of bytes that were read. */
 function settledBytes(counts: Readonly<Partial<Record<Outcome, OutcomeCount>>>): number {
   let bytes = 0;
-  for (const count of Object.values(counts)) bytes += count.bytes;
-  return bytes - (counts.lost?.bytes ?? 0);
+  for (const outcome of outcomes) if (outcome !== 'lost') bytes += counts[outcome]?.bytes ?? 0;
+  return bytes;
 }
 
 /** Adds [start, end) to `ranges`; how many of its bytes are new. */
