@@ -123,9 +123,11 @@ export class Lateness {
 
   /** How much younger may be taken for new what was written at `atMs`. Of what came while no one looked that is known. */
   #unseenMs(atMs: number): number {
-    if (this.#gaps.some(({ fromMs, toMs }) => fromMs < atMs && atMs < toMs)) return 0;
     const { faults } = this.#parts;
-    return faults.overlaps(HURTS_SEEING, atMs, atMs + SEEN_MS) ? Infinity : SEEN_MS;
+    const gap = this.#gaps.find(({ fromMs, toMs }) => fromMs < atMs && atMs < toMs);
+    const lookedMs = gap?.toMs ?? atMs;
+    if (faults.overlaps(HURTS_SEEING, lookedMs, lookedMs + SEEN_MS)) return Infinity;
+    return gap === undefined ? SEEN_MS : 0;
   }
 
   /** Not much older than the line is there. */
