@@ -16,6 +16,7 @@ import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { AfterDelivery } from './after-delivery.ts';
 import type { ContentFiles } from './content.ts';
 import type { Discovery, FoundFile, Listing } from './discovery.ts';
+import { isHole } from './content-proof.ts';
 import { inodeKey } from './file-identity.ts';
 import { FileFaults } from './file-faults.ts';
 import type { Generation } from './generation.ts';
@@ -264,8 +265,8 @@ export class FlowTail {
     if (!generation.seeFile(stat, this.#options.clock.monotonicMs()) && generation.unreadBytes === 0) return;
     this.#queue.add(generation);
     // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
-    // a cut is noticed, because the copy may not stay long.
-    if (generation.handle !== undefined && this.#mayRead()) return;
+    // a cut is noticed, because the copy may not stay long. A read would notice neither where a hole became a longer one.
+    if (generation.handle !== undefined && this.#mayRead() && !isHole(generation)) return;
     if (!(await generation.isStill(this.#options.content))) await this.#replaced(generation, path);
   }
 

@@ -105,6 +105,23 @@ describe('groups of lines', () => {
     expect(tail.records.toSorted()).toEqual(['1 a\n', '2 b\n', '3 c\n']);
   });
 
+  test('a line behind a hole that was seen, and not read, is read from the copy when the log goes on behind a longer hole', async () => {
+    const tail = begin({ pattern: 'app.log*' });
+    const log = tail.path('app.log');
+    const hole = (length: number) => Buffer.alloc(length).toString('latin1');
+    writeFileSync(log, `${hole(2000)}a1`);
+    tail.start();
+    while (tail.dropped.get('skipped') !== 2000) await tail.nextLook();
+    appendFileSync(log, ' rest');
+    await tail.nextLook();
+    appendFileSync(log, '\n');
+    copyFileSync(log, `${log}.1`);
+    writeFileSync(log, `${hole(3000)}b1\n`);
+    await tail.untilRecords(['a1 rest\n', 'b1\n']);
+    expect(tail.records.toSorted()).toEqual(['a1 rest\n', 'b1\n']);
+    expect(tail.dropped.get('lost')).toBeUndefined();
+  });
+
   test('where a record ended behind a hole is forgotten when the log is cut and goes on behind a longer one', async () => {
     const tail = begin({ ...options, pattern: 'app.log*' });
     const log = tail.path('app.log');
