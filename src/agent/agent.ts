@@ -220,5 +220,6 @@ export class Agent {
 
 /** A store of an older layout does not tell of looks: when a row was stored the agent ran, at least. */
 function lastStoredWallMs(rows: readonly CheckpointRow[]): number | undefined {
-  return rows.length === 0 ? undefined : Math.max(...rows.map((row) => row.updatedWallMs));
+  // Not as arguments of one call: there can be more rows than a call takes.
+  return rows.reduce<number | undefined>((latest, row) => Math.max(latest ?? 0, row.updatedWallMs), undefined);
 }
