@@ -210,9 +210,9 @@ export class Generations {
       if (this.#live.has(content.stat)) return undefined;
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
-      kept = true;
       const waits = known === 'later' || known === 'unsure';
       const generation = waits ? undefined : this.#takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
+      kept = true;
       await this.#held.hold(inodeKey(content.stat), waits ? { content, repeats: known === 'later' } : undefined);
       return generation;
     } finally {
@@ -222,12 +222,12 @@ export class Generations {
 
   /** Held files that turned out to be new ones when they were gone already. */
   async #readHeld(listed: ReadonlySet<string>, nowMs: number): Promise<void> {
-    for (const content of await this.#held.takeUnread(listed)) {
+    await this.#held.forUnread(listed, async (content) => {
       // Since it was held, it may have been found to be the rest of a missing one.
       const known = this.#isKnown(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: NOT_FIRST, nowMs });
       if (known === 'covered' || known === 'later') await content.handle.close();
       else this.#takeUp(typeof known === 'object' ? known : await this.#begin(content, { first: NOT_FIRST, nowMs }), content, nowMs);
-    }
+    });
   }
 
   async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
@@ -273,8 +273,8 @@ export class Generations {
     await this.#readHeld(listed, nowMs);
     for (const generation of this.#live) {
       if (generation.state !== 'rotated' || !(await isOver(generation, nowMs))) continue;
-      this.#live.delete(generation);
       await generation.close();
+      this.#live.delete(generation);
       this.#finish(generation);
     }
     for (const generation of deletedToRelease(this.#live, this.#options.deletedFiles, nowMs)) {

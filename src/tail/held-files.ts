@@ -2,6 +2,8 @@
  * Files of which it cannot be told yet whether they repeat another one: held open until the next look, because they
  * may be deleted by then.
  */
+import { FileFault } from '../core/errors.ts';
+import type { FileStat } from '../core/ports.ts';
 import type { OpenContent } from './content.ts';
 
 interface Held {
@@ -22,23 +24,32 @@ export class HeldFiles {
   }
 
   /**
-   * Of the files that are not listed any more, as they are now, those that may hold what nothing else does: they grew
-   * since they were compared, or could not be compared. The caller owns them now. The others are let go.
+   * Gives `take` the files that are not listed any more, as they are now, of those that may hold what nothing else does:
+   * they grew since they were compared, or could not be compared. The others are let go. Where `take` or the file fails,
+   * it is held on: the bytes are nowhere else. Rejects then.
    */
-  async takeUnread(listed: ReadonlySet<string>): Promise<readonly OpenContent[]> {
-    const unread: OpenContent[] = [];
+  async forUnread(listed: ReadonlySet<string>, take: (content: OpenContent) => Promise<void>): Promise<void> {
     for (const [key, { content, repeats }] of this.#held) {
       if (listed.has(key)) continue;
-      this.#held.delete(key);
-      const stat = await content.handle.stat();
-      const isUnread = !repeats || stat.sizeBytes !== content.stat.sizeBytes;
-      if (content.storage === 'plain' && isUnread) unread.push({ ...content, stat });
+      const stat = await statOrForgotten(content);
+      const isUnread = stat !== undefined && (!repeats || stat.sizeBytes !== content.stat.sizeBytes);
+      if (content.storage === 'plain' && isUnread) await take({ ...content, stat });
       else await content.handle.close();
+      this.#held.delete(key);
     }
-    return unread;
   }
 
   async close(): Promise<void> {
     for (const key of this.#held.keys()) await this.hold(key, undefined);
+  }
+}
+
+/** Undefined: the server has forgotten the file (ESTALE), and no name leads to it. */
+async function statOrForgotten({ handle }: OpenContent): Promise<FileStat | undefined> {
+  try {
+    return await handle.stat();
+  } catch (fault) {
+    if (fault instanceof FileFault && fault.code === 'stale') return undefined;
+    throw fault;
   }
 }

@@ -26,8 +26,14 @@ test.each([
   const held = new HeldFiles();
   const { handle, content } = file('app.log.1', { held: 10, now });
   await held.hold('1:app.log.1', { content, repeats });
-  expect(await held.takeUnread(new Set(['1:app.log.1']))).toEqual([]);
-  const taken = await held.takeUnread(new Set());
+  const taken: OpenContent[] = [];
+  const take = async (one: OpenContent) => void taken.push(one);
+  await held.forUnread(new Set(['1:app.log.1']), take);
+  expect(taken).toEqual([]);
+  const failing = held.forUnread(new Set(), () => Promise.reject(new Error('EIO')));
+  if (unread) await expect(failing).rejects.toThrow('EIO');
+  else await failing;
+  await held.forUnread(new Set(), take);
   expect(taken.map(({ path, stat }) => [path, stat.sizeBytes])).toEqual(unread ? [['app.log.1', now]] : []);
   expect(handle.closed).toBe(!unread);
 });
