@@ -63,7 +63,7 @@ export class Births {
   ): Promise<Generation> {
     this.#lastNumber += 1;
     const { flow, wallMs, onResolve } = this.#options;
-    return new Generation({
+    const generation = new Generation({
       flow,
       number: this.#lastNumber,
       path,
@@ -77,6 +77,8 @@ export class Births {
       rowWallMs: wallMs(),
       onResolve,
     });
+    generation.growth.looked(start.nowMs);
+    return generation;
   }
 
   /**
@@ -115,12 +117,15 @@ export class Births {
 
   /**
    * Since when the oldest byte of a file may be there that is found only now, monotonic: never later than it came. That is
-   * when the file was made; where that is not known (statx(2) stx_btime), or where the file `wasRead` before, whoever
-   * looked last did not see the byte; and it was there when the file was last written to.
+   * when the file was made (statx(2) stx_btime); where that is not known, or where the file `wasRead` before, whoever looked
+   * last did not see the byte. Nor did who looked at what holds the same bytes, wherever it was, at `sightMs`. And it was
+   * there when the file was last written to.
    */
-  newSinceMs({ path, stat }: FoundFile, { nowMs, wasRead }: { nowMs: number; wasRead: boolean }): number {
-    const madeMs = stat.birthMs === undefined || wasRead ? undefined : this.#monotonicMs(stat.birthMs, nowMs);
-    const sinceMs = madeMs ?? this.#options.looks.sightMs(path) ?? Infinity;
+  newSinceMs({ path, stat }: FoundFile, { nowMs, wasRead, sightMs }: { nowMs: number; wasRead: boolean; sightMs?: number | undefined }): number {
+    const madeMs = stat.birthMs === undefined ? undefined : this.#monotonicMs(stat.birthMs, nowMs);
+    const isNew = !wasRead && sightMs === undefined;
+    const unseenMs = latest([this.#options.looks.sightMs(path), sightMs, wasRead ? madeMs : undefined]);
+    const sinceMs = (isNew ? madeMs : undefined) ?? unseenMs ?? Infinity;
     return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));
   }
 
@@ -132,4 +137,10 @@ export class Births {
     const { ignoreOlderMs, wallMs } = this.#options;
     return ignoreOlderMs !== undefined && wallMs() - stat.modifiedMs > ignoreOlderMs;
   }
+}
+
+/** The last of those times that are known. */
+function latest(timesMs: readonly (number | undefined)[]): number | undefined {
+  const known = timesMs.filter((timeMs) => timeMs !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }

@@ -175,8 +175,7 @@ export class Generation {
    */
   replaced(cutWallMs: number | undefined): void {
     this.cutInPlace = cutWallMs === undefined ? undefined : { inode: this.inode, noticedWallMs: cutWallMs };
-    const foundMs = this.growth.seenMs(this.position);
-    if (foundMs !== undefined) this.growth.unseenFrom(foundMs);
+    this.growth.mistook(this.position);
     if (this.storage === 'plain') this.sizeBytes = Math.max(this.position, this.provedBytes);
   }
 
@@ -244,7 +243,7 @@ export class Generation {
       if (stat.sizeBytes > this.sizeBytes) this.#grow(stat.sizeBytes, nowMs);
       this.sizeBytes = stat.sizeBytes;
     }
-    this.growth.unseenSinceMs = undefined;
+    this.growth.looked(nowMs);
     return changed;
   }
 
@@ -343,6 +342,7 @@ export class Generation {
     const sinceMs = Math.min(newSinceMs, this.missedSinceMs ?? Infinity);
     this.adopt(content);
     this.growth.grew(this.#endBytes, sinceMs, this.tracker.watermark);
+    this.growth.looked(nowMs);
     this.grownMs = nowMs;
   }
 

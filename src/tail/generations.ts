@@ -358,7 +358,7 @@ export class Generations {
   }
 
   #takeUp(generation: Generation, content: OpenContent, nowMs: number): Generation {
-    const newSinceMs = this.#births.newSinceMs(content, { nowMs, wasRead: inodeKey(content.stat) === generation.inodeKey });
+    const newSinceMs = this.#births.newSinceMs(content, { nowMs, wasRead: inodeKey(content.stat) === generation.inodeKey, sightMs: generation.growth.sightMs });
     generation.takeUp(content, { nowMs, newSinceMs });
     this.#enlist(generation);
     return generation;

@@ -27,6 +27,8 @@ export class GrowthTimes {
   #stepMs = STEP_MS;
   /** Since when the file may have grown unseen, monotonic; undefined: it is being looked at. */
   unseenSinceMs: number | undefined;
+  /** When it was looked at last, monotonic: what was not there then came later. Undefined: not known. */
+  sightMs: number | undefined;
 
   /** `marks`: `waits` of whoever watched the file before. */
   constructor(marks: readonly Mark[], unseenSinceMs: number | undefined) {
@@ -48,6 +50,19 @@ export class GrowthTimes {
     }
     this.#marks.push({ end: sizeBytes, seenMs: nowMs });
     if (this.#marks.length > MARKS_MAX) this.#halve();
+  }
+
+  /** The file is looked at. */
+  looked(nowMs: number): void {
+    this.sightMs = nowMs;
+    this.unseenSinceMs = undefined;
+  }
+
+  /** What was seen from `position` on was another file's: from when that came, nobody saw what came to this one. */
+  mistook(position: number): void {
+    const cameMs = this.seenMs(position);
+    if (cameMs !== undefined) this.unseenFrom(cameMs);
+    this.sightMs = undefined;
   }
 
   /** It cannot be looked at: what will be found new may be there since `sinceMs`, monotonic. */

@@ -19,6 +19,8 @@ export interface LatenessParts {
   readonly now: () => number;
   /** What wall clocks read at time 0. */
   readonly wallOffsetMs: () => number;
+  /** What the file may hold that a row tells of. */
+  readonly holdingsOf: (row: CheckpointRow) => readonly Holding[];
   readonly violated: (what: string) => void;
 }
 
@@ -30,8 +32,12 @@ interface Lag {
 
 /** What is known of a generation. */
 interface Followed {
-  /** What it may hold. */
+  /** Which file it is, as was stored last. */
+  row: CheckpointRow | undefined;
+  /** What that may hold. */
   holdings: readonly Holding[];
+  /** How many contents its inode's number had by then. */
+  contents: number;
   /** At the last look. */
   lag: Lag | undefined;
 }
@@ -74,11 +80,27 @@ export class Lateness {
   }
 
   /** A row tells which file a generation is. */
-  placed(row: CheckpointRow, holdings: readonly Holding[]): void {
+  placed(row: CheckpointRow): void {
     this.#aliveMs = this.#parts.now();
+    const followed = this.#followed(row.flow, row.generation);
+    followed.row = row;
+    followed.contents = 0;
+  }
+
+  /**
+   * What a generation may hold: also what came to its inode's number since its row was stored, and goes on from the same
+   * bytes. Where nothing but a header was read, and no file system tells births, that is the file for all anyone can know.
+   */
+  #mayHold(followed: Followed): readonly Holding[] {
+    const { row } = followed;
+    if (row === undefined) return [];
+    const contents = this.#parts.ledger.behind(row.inode).length;
+    if (followed.contents === contents) return followed.holdings;
     // An empty file is known by its inode's number alone: what is written to another one with that number can go on in it.
     const isProved = row.tailMarker !== '' || row.head.lengthBytes > 0;
-    this.#followed(row.flow, row.generation).holdings = isProved ? holdings : [];
+    followed.holdings = isProved ? this.#parts.holdingsOf(row).filter((holding) => isMadeThen(holding, row)) : [];
+    followed.contents = contents;
+    return followed.holdings;
   }
 
   /** `setUpWallMs`: when the flow was set up. */
@@ -87,7 +109,8 @@ export class Lateness {
     const atMs = this.#parts.now();
     this.#aliveMs = atMs;
     const followed = this.#followed(flow, file.generation);
-    const { holdings, lag: before } = followed;
+    const { lag: before } = followed;
+    const holdings = this.#mayHold(followed);
     followed.lag = { positionBytes, lagSeconds, atMs };
     if (holdings.length === 0 || COMPRESSED.test(file.path) || holdings.some(isJoined) || this.#parts.faults.has('clock-jump')) return;
     const lines: ContentLine[] = [];
@@ -104,7 +127,7 @@ export class Lateness {
 
   #followed(flow: string, generation: number): Followed {
     const generations = this.#generations.getOrInsertComputed(flow, () => new Map<number, Followed>());
-    return generations.getOrInsertComputed(generation, () => ({ holdings: [], lag: undefined }));
+    return generations.getOrInsertComputed(generation, () => ({ row: undefined, holdings: [], contents: 0, lag: undefined }));
   }
 
   /** No younger than the line is complete. */
@@ -183,4 +206,9 @@ function lineAt({ lines }: Content, position: number): ContentLine | undefined {
 /** Whether lines are complete only when others follow. */
 function isJoined({ flow }: Holding): boolean {
   return flow.features.framing !== undefined;
+}
+
+/** Whether the file was made when the row says so, where it does. */
+function isMadeThen({ inodes }: Holding, { inode, birthMs }: CheckpointRow): boolean {
+  return birthMs === undefined || [...inodes].some(({ number, bornWallMs }) => String(number) === inode && Math.floor(bornWallMs) === birthMs);
 }

@@ -61,7 +61,7 @@ export class Oracle implements KinesisEars {
     this.#excuses = new Excuses({ faults: parts.faults, lives: parts.lives, originals, closesFiles: parts.scenario.openFilesMax !== undefined });
     this.#frames = new Frames(parts);
     this.#keys = new Keys(parts.ledger);
-    this.account = new Account({ ...parts, violated: (what) => this.violated(what) });
+    this.account = new Account({ ...parts, violated: (what) => this.violated(what), holdingsOf: (row) => this.#holdingsOf(row) });
     for (const flow of parts.scenario.flows) this.#flowOfStream.set(flow.stream, flow);
   }
 
@@ -181,7 +181,7 @@ export class Oracle implements KinesisEars {
   begins({ rows, looks }: Pick<SimStore, 'rows' | 'looks'>): void {
     this.account.begin(rows);
     this.account.lateness.begin(looks);
-    for (const row of rows) this.account.lateness.placed(row, this.#holdingsOf(row));
+    for (const row of rows) this.account.lateness.placed(row);
   }
 
   /** How many copies of the text a flow may send because files repeat it: all of stray ones, in each life one of another. */
@@ -195,7 +195,7 @@ export class Oracle implements KinesisEars {
 
   /** Check 5, before the commit counts. */
   committed(change: CheckpointChange): void {
-    for (const row of change.upserts) this.account.lateness.placed(row, this.#holdingsOf(row));
+    for (const row of change.upserts) this.account.lateness.placed(row);
     for (const row of change.upserts) {
       if (row.offset === 0) continue;
       const holdings = this.#holdingsOf(row);
