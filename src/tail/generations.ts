@@ -13,7 +13,8 @@ import { changedRows, rowOf } from './rows.ts';
 import type { FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import { type OpenContent, openContent, statOrNothing } from './content.ts';
-import { Copies, type DeliveredCopy } from './copies.ts';
+import { Copies } from './copies.ts';
+import { rememberDelivered } from './delivered-copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationsOptions } from './generations-options.ts';
@@ -281,26 +282,8 @@ export class Generations {
       await this.#release(generation, nowMs);
     }
     for (const generation of this.#finished.forget(listed, nowMs)) this.#unseen.forget(generation);
-    for (const copy of this.#copies.delivered(nowMs)) await this.#rememberCopy(copy, nowMs);
+    await rememberDelivered(this.#copies, { files: this.#options.content, births: this.#births, finished: this.#finished, nowMs });
     for (const generation of idleHandles(this.#live, { ...this.#options, nowMs })) await generation.close();
-  }
-
-  /** A copy stays one when its original is gone: remembered as delivered up to its end. */
-  async #rememberCopy(copy: DeliveredCopy, nowMs: number): Promise<void> {
-    const { files } = this.#options.content;
-    // Of what the flow does not list, no other name is known.
-    if (!copy.listed && (await statOrNothing(files, copy.path)) === undefined) return this.#copies.remembered(copy.key);
-    const content = await openContent(this.#options.content, copy.path);
-    try {
-      this.#copies.remembered(copy.key);
-      // A file that changed since is no copy of what was delivered: the next look judges it anew.
-      if (inodeKey(content.stat) !== copy.key || content.stat.sizeBytes !== copy.sizeBytes) return;
-      this.#finished.remove(content.stat);
-      const generation = await this.#births.make(content, { offset: copy.contentBytes, state: 'finished', nowMs });
-      this.#finished.add(generation);
-    } finally {
-      await content.handle.close();
-    }
   }
 
   #remember(row: CheckpointRow, { stored, handles, ends }: Remembered): void {

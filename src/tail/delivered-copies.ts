@@ -1,0 +1,33 @@
+/** Copies stay copies when their originals are gone: each is remembered like a file that was delivered up to its end. */
+import type { Births } from './births.ts';
+import { type ContentFiles, openContent, statOrNothing } from './content.ts';
+import type { Copies, DeliveredCopy } from './copies.ts';
+import { inodeKey } from './file-identity.ts';
+import type { FinishedGenerations } from './finished-generations.ts';
+
+interface Remembering {
+  readonly files: ContentFiles;
+  readonly births: Births;
+  readonly finished: FinishedGenerations;
+  readonly nowMs: number;
+}
+
+/** Remembers every copy whose last byte its original has delivered. Rejects with a `FileFault`; the rest is left for the next time. */
+export async function rememberDelivered(copies: Copies, remembering: Remembering): Promise<void> {
+  for (const copy of copies.delivered(remembering.nowMs)) await remember(copy, copies, remembering);
+}
+
+async function remember(copy: DeliveredCopy, copies: Copies, { files, births, finished, nowMs }: Remembering): Promise<void> {
+  // Of what the flow does not list, no other name is known.
+  if (!copy.listed && (await statOrNothing(files.files, copy.path)) === undefined) return copies.remembered(copy.key);
+  const content = await openContent(files, copy.path);
+  try {
+    copies.remembered(copy.key);
+    // A file that changed since is no copy of what was delivered: the next look judges it anew.
+    if (inodeKey(content.stat) !== copy.key || content.stat.sizeBytes !== copy.sizeBytes) return;
+    finished.remove(content.stat);
+    finished.add(await births.make(content, { offset: copy.contentBytes, state: 'finished', nowMs }));
+  } finally {
+    await content.handle.close();
+  }
+}
