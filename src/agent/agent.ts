@@ -13,6 +13,7 @@ import { ByteBudget } from '../core/byte-budget.ts';
 import { limits } from '../core/limits.ts';
 import type { AgentStatus } from '../core/status.ts';
 import { ReadBuffers } from '../tail/read-buffers.ts';
+import { disinherit } from '../tail/handover.ts';
 import type { Remembered } from '../tail/remembered.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import { Destinations } from './destinations.ts';
@@ -123,9 +124,7 @@ export class Agent {
     const coming = this.#stopping ? [] : config.flows.filter((flow) => !staying.has(flow.id));
     for (const flow of this.#open(coming, (id) => remembered.get(id) ?? stored(id))) flow.start();
     const comingIds = new Set(coming.map((flow) => flow.id));
-    for (const [id, { handles }] of remembered) {
-      if (!comingIds.has(id)) for (const handle of handles?.values() ?? []) await handle.close();
-    }
+    for (const [id, { inherited }] of remembered) if (inherited !== undefined && !comingIds.has(id)) await disinherit(inherited);
     await this.#destinations.closeUnused();
     const changed = coming.filter((flow) => remembered.has(flow.id)).length;
     return { added: coming.length - changed, changed, removed: leaving.length - changed, kept: staying.size };
@@ -178,7 +177,6 @@ export class Agent {
       rows: rows.get(flow) ?? [],
       directories: (directories.get(flow) ?? []).map((seen) => seen.directory),
       lookedWallMs: looks.get(flow) ?? lastStoredWallMs(rows.get(flow) ?? []),
-      stored: true,
     });
   }
 

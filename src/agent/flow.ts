@@ -161,11 +161,11 @@ export class Flow implements CheckpointSource {
 
   /** Where a successor goes on: what is resolved now, stored or not, and the files that are held open. */
   async handOver(): Promise<Remembered> {
-    const handles = await this.#tail.release();
+    await this.#tail.release();
     const { clock } = this.#parts;
     const now = { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
     const lookedWallMs = this.#looks.lastMs === undefined ? undefined : now.wallMs - (now.nowMs - this.#looks.lastMs);
-    return { ...this.#generations.remembered(now), lookedWallMs, stored: false, handles };
+    return { ...this.#generations.handOver(now), lookedWallMs };
   }
 
   get pendingBytes(): number {

@@ -14,7 +14,7 @@ import { readHead, readMarker } from './content-proof.ts';
 import { Generation } from './generation.ts';
 import { endOfLastLine } from './last-line.ts';
 import type { Looks } from './looks.ts';
-import type { Remembered } from './remembered.ts';
+import type { Inheritance } from './remembered.ts';
 import type { FirstLook } from './seen-directories.ts';
 import type { Encoding } from './utf16.ts';
 
@@ -82,10 +82,10 @@ export class Births {
   }
 
   /**
-   * The generation that `row` remembers; `stored`: the row is in the store as it is. What waited then is as old as it
-   * was; what came since, while nobody looked, came after the flow's last look.
+   * The generation that `row` remembers, of a predecessor where something is `inherited`, else as the store holds it. What
+   * waited then is as old as it was; what came since, while nobody looked, came after the flow's last look.
    */
-  remember(row: CheckpointRow, { stored, ends, nowMs }: Pick<Remembered, 'stored' | 'ends'> & { readonly nowMs: number }): Generation {
+  remember(row: CheckpointRow, inherited: Inheritance | undefined, nowMs: number): Generation {
     this.#lastNumber = Math.max(this.#lastNumber, row.generation);
     const { device, inode, sizeBytes, modifiedMs, birthMs } = row;
     const waits = row.waits.map(({ end, sinceWallMs }) => ({ end, seenMs: this.#monotonicMs(sinceWallMs, nowMs) }));
@@ -108,10 +108,10 @@ export class Births {
       unreadSinceMs: missed?.seenMs ?? this.#monotonicMs(Math.min(row.updatedWallMs, row.modifiedMs), nowMs),
       unseenSinceMs: missed?.seenMs ?? this.#options.looks.lastMs,
       rowWallMs: row.updatedWallMs,
-      ends: ends?.get(row.generation),
+      ends: inherited?.ends.get(row.generation),
       onResolve: this.#options.onResolve,
     });
-    generation.dirty = !stored;
+    generation.dirty = inherited !== undefined;
     return generation;
   }
 

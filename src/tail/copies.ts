@@ -60,6 +60,12 @@ export interface DeliveredCopy {
   readonly listed: boolean;
 }
 
+/** What is known of copies, for a successor: originals by their numbers. */
+export interface CopyMemory {
+  readonly covered: ReadonlyMap<string, Omit<Covered, 'original'> & { readonly originalNumber: number | undefined }>;
+  readonly candidates: ReadonlyMap<string, Candidate>;
+}
+
 export class Copies {
   /** Files whose content another generation delivers, or has delivered: inode → what they looked like. */
   readonly #covered = new Map<string, Covered>();
@@ -68,6 +74,21 @@ export class Copies {
 
   constructor(files: ContentFiles) {
     this.#files = files;
+  }
+
+  get memory(): CopyMemory {
+    const known = ([key, { original, ...covered }]: [string, Covered]) => [key, { ...covered, originalNumber: original?.number }] as const;
+    return { covered: new Map([...this.#covered].map(known)), candidates: this.#candidates };
+  }
+
+  /** Takes over what a predecessor knew, as far as the originals are among `generations`: the other copies are judged anew. */
+  inherit({ covered, candidates }: CopyMemory, generations: Iterable<Generation>): void {
+    const byNumber = new Map([...generations].map((generation) => [generation.number, generation]));
+    for (const [key, { originalNumber, ...copy }] of covered) {
+      const original = originalNumber === undefined ? undefined : byNumber.get(originalNumber);
+      if (originalNumber === original?.number) this.#covered.set(key, { ...copy, original });
+    }
+    for (const [key, candidate] of candidates) this.#candidates.set(key, candidate);
   }
 
   /** Whether `file` is known to repeat what another generation delivers. */

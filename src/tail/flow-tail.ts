@@ -8,7 +8,7 @@
  */
 import type { BudgetAccount, ByteBudget } from '../core/byte-budget.ts';
 import { FileFault } from '../core/errors.ts';
-import type { Clock, FileHandle, FileSystem } from '../core/ports.ts';
+import type { Clock, FileSystem } from '../core/ports.ts';
 import type { UnreadablePath } from '../core/status.ts';
 import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
@@ -114,19 +114,12 @@ export class FlowTail {
 
   /** Stops; resolves when the loop has ended. What was handed on goes its way; handles are closed. */
   async stop(): Promise<void> {
-    await this.#end();
+    await this.release();
     await this.#options.generations.close();
   }
 
-  /** Stops, and hands over the open handles, by generation: the caller owns them now. */
-  async release(): Promise<ReadonlyMap<number, FileHandle>> {
-    await this.#end();
-    const handles = this.#options.generations.takeHandles();
-    await this.#options.generations.close();
-    return handles;
-  }
-
-  async #end(): Promise<void> {
+  /** Stops; resolves when the loop has ended. Files stay open: `Generations.handOver` gives them away. */
+  async release(): Promise<void> {
     this.#stop.abort();
     this.#wakeup.notify();
     await this.#running;

@@ -6,7 +6,7 @@
  * counted as lost.
  */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
-import type { FileHandle, FileStat, Now } from '../core/ports.ts';
+import type { FileStat, Now } from '../core/ports.ts';
 import { Births } from './births.ts';
 import { deletedToRelease } from './deleted-files.ts';
 import { changedRows, rowOf } from './rows.ts';
@@ -22,7 +22,7 @@ import { HeldFiles } from './held-files.ts';
 import { byClaim, endsOf, takeHandles } from './handover.ts';
 import { findMissing, isSameInode } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
-import type { Remembered } from './remembered.ts';
+import type { Inheritance, Remembered } from './remembered.ts';
 import { idleHandles, isOver, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
@@ -38,7 +38,7 @@ export class Generations {
   readonly #finished: FinishedGenerations;
   readonly #unseen: Unseen;
   readonly #copies: Copies;
-  readonly #held = new HeldFiles();
+  readonly #held: HeldFiles;
   readonly directories: SeenDirectories;
   readonly #births: Births;
   readonly #recognition: Recognition;
@@ -59,8 +59,12 @@ export class Generations {
       births: this.#births,
     });
     this.directories = new SeenDirectories(remembered.directories);
-    for (const row of byClaim(remembered)) this.#remember(row, remembered);
-    if (!remembered.stored) this.directories.restore(remembered.directories);
+    const { inherited } = remembered;
+    this.#held = inherited?.held ?? new HeldFiles();
+    for (const row of byClaim(remembered)) this.#remember(row, inherited);
+    if (inherited === undefined) return;
+    this.directories.restore(remembered.directories);
+    this.#copies.inherit(inherited.copies, [...this.all(), ...this.#finished]);
   }
 
   get finished(): Iterable<Generation> {
@@ -74,11 +78,6 @@ export class Generations {
   /** Those first of which more is known than an inode's number. */
   missing(): readonly Generation[] {
     return [...this.#missing].sort((a, b) => b.head.lengthBytes - a.head.lengthBytes);
-  }
-
-  /** Gives the open handles away, by number. */
-  takeHandles(): ReadonlyMap<number, FileHandle> {
-    return takeHandles(this.#live, this.#missing);
   }
 
   /** Closes some handles that can be done without; how many. */
@@ -115,11 +114,13 @@ export class Generations {
     return { upserts, removals: this.#finished.takeRemovals(), directories: this.directories.takeNew() };
   }
 
-  /** Everything known, for a successor in this process. */
-  remembered(now: Now): Pick<Remembered, 'rows' | 'directories' | 'ends'> {
+  /** Everything known, and every open file, for a successor in this process, which owns them from now on. */
+  handOver(now: Now): Omit<Remembered, 'lookedWallMs'> {
+    const handles = takeHandles(this.#live, this.#missing);
     const known = [...this.all(), ...this.#finished].filter((generation) => generation.storable);
     const rows = known.map((generation) => rowOf(generation, now));
-    return { rows, directories: this.directories.all(), ends: endsOf(known) };
+    const inherited = { handles, held: this.#held, copies: this.#copies.memory, ends: endsOf(known) };
+    return { rows, directories: this.directories.all(), inherited };
   }
 
   /** Takes back what `takeRows` gave: it was not stored. */
@@ -286,10 +287,10 @@ export class Generations {
     for (const generation of idleHandles(this.#live, { ...this.#options, nowMs })) await generation.close();
   }
 
-  #remember(row: CheckpointRow, { stored, handles, ends }: Remembered): void {
+  #remember(row: CheckpointRow, inherited: Inheritance | undefined): void {
     const { wallMs, rememberMs, startMs: nowMs } = this.#options;
-    const generation = this.#births.remember(row, { stored, ends, nowMs });
-    generation.handle = handles?.get(row.generation);
+    const generation = this.#births.remember(row, inherited, nowMs);
+    generation.handle = inherited?.handles.get(row.generation);
     this.#unseen.begun(generation, nowMs);
     // What came after it may not be known; an empty file cannot be told from what has its place and number now.
     const left = row.state !== 'active' || row.head.lengthBytes === 0;

@@ -1,5 +1,6 @@
 /**
- * What a flow gives its successor in this process beyond rows: the open files, and where they were seen to end.
+ * What a flow gives its successor in this process beyond rows: the open files, where they were seen to end, and which
+ * files repeat others. Nothing of it leads to the generations, which end with their flow.
  *
  * Invariant: a file that was cut before what was read of it is settled goes on in its copy, as far as that goes: the
  * successor reads it again, and the copy may be deleted by then.
@@ -8,15 +9,21 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileHandle } from '../core/ports.ts';
 import type { Generation } from './generation.ts';
 import type { Ends } from './past-ends.ts';
-import type { Remembered } from './remembered.ts';
+import type { Inheritance, Remembered } from './remembered.ts';
+
+/** Closes the files of a flow that has no successor. */
+export async function disinherit({ handles, held }: Inheritance): Promise<void> {
+  for (const handle of handles.values()) await handle.close();
+  await held.close();
+}
 
 /** Rows in the order in which their generations may claim a file: who has it open, then who came last. */
-export function byClaim({ rows, handles }: Remembered): readonly CheckpointRow[] {
-  const isOpen = ({ generation }: CheckpointRow) => Number(handles?.has(generation) ?? false);
+export function byClaim({ rows, inherited }: Remembered): readonly CheckpointRow[] {
+  const isOpen = ({ generation }: CheckpointRow) => Number(inherited?.handles.has(generation) ?? false);
   return rows.toSorted((a, b) => isOpen(b) - isOpen(a) || b.generation - a.generation);
 }
 
-/** What is known of the ends of their files: nothing of it leads to the generations, which end with their flow. */
+/** What is known of the ends of their files. */
 export function endsOf(generations: readonly Generation[]): ReadonlyMap<number, Ends> {
   return new Map(generations.map(({ number, pastEnds, seenEnds, cutInPlace }) => [number, { pastEnds, seenEnds, cutInPlace }]));
 }

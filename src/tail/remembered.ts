@@ -1,6 +1,8 @@
 /** What is known of a flow's files before it begins: from the store, or from its predecessor in this process. */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileHandle } from '../core/ports.ts';
+import type { CopyMemory } from './copies.ts';
+import type { HeldFiles } from './held-files.ts';
 import type { Ends } from './past-ends.ts';
 
 export interface Remembered {
@@ -8,10 +10,17 @@ export interface Remembered {
   readonly directories: readonly string[];
   /** When the flow had last looked at all its files; undefined: nobody knows, or never. */
   readonly lookedWallMs: number | undefined;
-  /** Whether the store holds the rows and directories. */
-  readonly stored: boolean;
-  /** Files that a predecessor holds open, by generation: they may have no name any more. Whoever gets them owns them. */
-  readonly handles?: ReadonlyMap<number, FileHandle>;
-  /** What a predecessor knew of the ends of its files, by generation. */
-  readonly ends?: ReadonlyMap<number, Ends>;
+  /** What a predecessor gave beyond those; undefined: they are as the store holds them. */
+  readonly inherited?: Inheritance | undefined;
+}
+
+/** What a predecessor gives beyond rows: whoever gets the open files owns them. */
+export interface Inheritance {
+  /** Files that are open, by generation: they may have no name any more. */
+  readonly handles: ReadonlyMap<number, FileHandle>;
+  /** Open files of which it is not known yet what they are. */
+  readonly held: HeldFiles;
+  readonly copies: CopyMemory;
+  /** By generation. */
+  readonly ends: ReadonlyMap<number, Ends>;
 }

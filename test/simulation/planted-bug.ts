@@ -88,7 +88,10 @@ export const plantedBugs = {
     },
   ],
   'reload-forgets-where-files-ended': [
-    { file: 'tail/births.ts', find: 'ends: ends?.get(row.generation),', replace: 'ends: undefined,' },
+    { file: 'tail/births.ts', find: 'ends: inherited?.ends.get(row.generation),', replace: 'ends: undefined,' },
+  ],
+  'reload-forgets-copies': [
+    { file: 'tail/generations.ts', find: 'this.#copies.inherit(inherited.copies, [...this.all(), ...this.#finished]);', replace: '' },
   ],
   'settles-a-byte-too-few': [
     { file: 'producer/aggregate.ts', find: 'span.resolve(outcome, bytes, end - first);', replace: 'span.resolve(outcome, bytes - 1, end - first);' },

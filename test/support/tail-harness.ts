@@ -170,7 +170,7 @@ export class TailHarness {
         },
         onFinished: () => undefined,
       },
-      { rows: [...this.#rows.values()], directories: this.#directories, stored: true, lookedWallMs: undefined },
+      { rows: [...this.#rows.values()], directories: this.#directories, lookedWallMs: undefined },
     );
     const joiner = multiLineJoiner(options.multiLineStartPattern === undefined ? {} : { multiLineStartPattern: options.multiLineStartPattern });
     const patterns = typeof options.pattern === 'string' ? [options.pattern] : options.pattern;

@@ -11,11 +11,13 @@ import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { type OpenContent, openContent } from '../../../src/tail/content.ts';
 import { readHead, readMarker } from '../../../src/tail/content-proof.ts';
 import { Births } from '../../../src/tail/births.ts';
+import type { Listing } from '../../../src/tail/discovery.ts';
 import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import { Copies } from '../../../src/tail/copies.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
 import { Generations } from '../../../src/tail/generations.ts';
 import { byClaim, takeHandles } from '../../../src/tail/handover.ts';
+import { HeldFiles } from '../../../src/tail/held-files.ts';
 import { findMissing, isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
 import { Looks } from '../../../src/tail/looks.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
@@ -47,6 +49,17 @@ const options = {
   wallMs: () => 0,
   looks: new Looks(undefined, 1000),
   onResolve: () => undefined,
+} as const;
+const generationsOptions = {
+  ...options,
+  startMs: 0,
+  content,
+  idleCloseMs: 1,
+  openFilesMax: 1,
+  rotated: undefined,
+  deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined },
+  rememberMs: 1,
+  onFinished: () => undefined,
 } as const;
 const births = new Births(options, () => false);
 let directory: string;
@@ -164,9 +177,10 @@ test('a file belongs to the generation that has it open, else to the last one th
   const generation = await generationOf(line('a'), []);
   const rows = [1, 2, 3].map((number) => ({ ...rowOf(generation, { nowMs: 0, wallMs: 0 }), generation: number }));
   const { handle } = await open(log);
-  const known = { rows, directories: [], stored: true, lookedWallMs: undefined };
+  const known = { rows, directories: [], lookedWallMs: undefined };
+  const inherited = { handles: new Map([[2, handle]]), held: new HeldFiles(), copies: new Copies(content).memory, ends: new Map() };
   expect(byClaim(known).map((row) => row.generation)).toEqual([3, 2, 1]);
-  expect(byClaim({ ...known, handles: new Map([[2, handle]]) }).map((row) => row.generation)).toEqual([2, 3, 1]);
+  expect(byClaim({ ...known, inherited }).map((row) => row.generation)).toEqual([2, 3, 1]);
 });
 
 test.each([
@@ -190,9 +204,26 @@ test.each([
 ])('two remembered generations of one inode, $title', async ({ births: times, cut }) => {
   const generation = await generationOf(line('a'), [{ bytes: 83 }]);
   const rows: CheckpointRow[] = times.map((birthMs, index) => ({ ...rowOf(generation, { nowMs: 0, wallMs: 0 }), birthMs, generation: index + 1 }));
-  const generations = new Generations(
-    { ...options, startMs: 0, content, idleCloseMs: 1, openFilesMax: 1, rotated: undefined, deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined }, rememberMs: 1, onFinished: () => undefined },
-    { rows, directories: [], stored: true, lookedWallMs: undefined },
-  );
+  const generations = new Generations(generationsOptions, { rows, directories: [], lookedWallMs: undefined });
   expect(generations.missing().map((one) => [one.number, one.cut])).toEqual([[1, cut]]);
+});
+
+test('a file that began like another one and is gone when it goes on differently is read by the successor', async () => {
+  const nothing: Listing = { files: [], fresh: new Set(), changed: false, inodeKeys: new Set(), directories: [], changedDirectories: [], faults: [] };
+  const found = async (path: string) => ({ path, stat: await files.stat(path) });
+  const known = { rows: [], directories: [], lookedWallMs: undefined };
+  const predecessor = new Generations(generationsOptions, known);
+  writeFileSync(log, line('a'));
+  expect(await predecessor.appeared(await found(log), NOT_FIRST, 0)).toBeDefined();
+  writeFileSync(`${log}.1`, line('a'));
+  expect(await predecessor.appeared(await found(`${log}.1`), NOT_FIRST, 0)).toBeUndefined();
+  writeFileSync(`${log}.1`, line('a') + line('b'));
+  rmSync(`${log}.1`);
+  const successor = new Generations(generationsOptions, { ...known, ...predecessor.handOver({ nowMs: 0, wallMs: 0 }) });
+  await successor.retire(0, nothing);
+  expect([...successor.live()].map(({ path, position, sizeBytes }) => [path, position, sizeBytes])).toEqual([
+    [log, 0, 83],
+    [`${log}.1`, 0, 166],
+  ]);
+  await successor.close();
 });

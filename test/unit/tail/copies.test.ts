@@ -31,6 +31,23 @@ test.each([
   expect(copies.delivered(0).map(({ contentBytes }) => contentBytes)).toEqual(remembered);
 });
 
+test('a successor knows the copies of the generations that it has too', async () => {
+  const original = await memoryGeneration('first\nsecond\n');
+  original.handle = memoryFile('first\nsecond\n', '1');
+  const copy = memoryContent('/app.log.1.gz', 'first\n', { storage: 'gzip' });
+  const copies = new Copies(content);
+  await copies.isUnlistedCopy(copy, original, 0);
+  const same = await memoryGeneration('first\nsecond\n');
+  const other = await memoryGeneration('first\n', { number: 2 });
+  for (const { generations, known } of [{ generations: [other, same], known: true }, { generations: [other], known: false }]) {
+    const successor = new Copies(content);
+    successor.inherit(copies.memory, generations);
+    expect(successor.has(copy)).toBe(known);
+    expect(successor.isOfOther(copy.stat, other)).toBe(known);
+    expect(successor.isOfOther(copy.stat, same)).toBe(false);
+  }
+});
+
 test('how far a compressed file goes is decoded once', async () => {
   let pieces = 0;
   const unfinished = unfinishedContent('/app.log.1.gz', 'first\n', () => (pieces += 1));
