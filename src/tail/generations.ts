@@ -171,7 +171,7 @@ export class Generations {
       position: generation.position,
       sizeBytes: stat?.sizeBytes ?? 0,
     });
-    const isCut = stat !== undefined && inodeKey(stat) === generation.inodeKey;
+    const isCut = stat !== undefined && inodeKey(stat) === generation.inodeKey && isSameInode(stat, generation);
     generation.replaced(isCut ? this.#options.wallMs() : undefined);
     generation.state = 'rotated';
     if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);

@@ -198,6 +198,19 @@ test.each([
 });
 
 test.each([
+  { title: 'made at another time: another file got its number', madeLaterMs: -1, cut: false },
+  { title: 'made at the same time: it was cut', madeLaterMs: 0, cut: true },
+])('a file that is not what it was, $title', async ({ madeLaterMs, cut }) => {
+  const generation = await generationOf(line('a'), []);
+  const row = rowOf(generation, { nowMs: 0, wallMs: 0 });
+  const birthMs = row.birthMs === undefined ? undefined : row.birthMs + madeLaterMs;
+  const remembered = { rows: [{ ...row, birthMs }], directories: [], lookedWallMs: undefined };
+  const generations = new Generations(generationsOptions, remembered);
+  for (const one of generations.live()) await generations.replaced(one, log, 0);
+  expect(generations.missing().map((one) => one.cut)).toEqual([cut]);
+});
+
+test.each([
   { title: 'made at another time: it was reused', births: [1, 2], cut: false },
   { title: 'made at the same time: it was cut', births: [1, 1], cut: true },
   { title: 'of which nobody knows when it was made: it may have been cut', births: [undefined, undefined], cut: true },
