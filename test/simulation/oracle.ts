@@ -149,7 +149,7 @@ export class Oracle implements KinesisEars {
   /** A cut over-long line, or a last line without newline of a file that has ended. */
   #isPiece(flow: FlowPlan, text: string): boolean {
     const { ledger, scenario } = this.#parts;
-    const body = text.endsWith('\n') && text.length > 1 ? text.slice(0, -1) : text;
+    const body = bodyOf(text);
     for (const { content, endedMs } of ledger.originals(flow.id)) {
       const all = content.wholeText;
       for (let at = all.indexOf(body); at !== -1; at = all.indexOf(body, at + 1)) {
@@ -186,7 +186,8 @@ export class Oracle implements KinesisEars {
 
   /** How many copies of the text a flow may send because files repeat it: all of stray ones, in each life one of another. */
   #copiesWith(flow: FlowPlan, text: string, { firstMs }: Delivery): number {
-    const holds = ({ content, flow: { id } }: Holding) => id === flow.id && content.copyOf !== undefined && content.wholeText.includes(text);
+    const body = bodyOf(text);
+    const holds = ({ content, flow: { id } }: Holding) => id === flow.id && content.copyOf !== undefined && content.wholeText.includes(body);
     const copies = this.#parts.ledger.holdings.filter(holds);
     const stray = this.#strayCopies(flow).filter(holds).length;
     const lives = this.#parts.lives.filter((life) => life.toMs >= firstMs).length;
@@ -327,7 +328,7 @@ export class Oracle implements KinesisEars {
 
   /** How often a piece of a line stands in the flow's files: an over-long line may be cut into equal ones. */
   #placesOf(flow: FlowPlan, text: string): number {
-    const body = text.length > 1 && text.endsWith('\n') ? text.slice(0, -1) : text;
+    const body = bodyOf(text);
     let places = 0;
     for (const { content } of this.#parts.ledger.originals(flow.id)) {
       for (let at = content.wholeText.indexOf(body); at !== -1; at = content.wholeText.indexOf(body, at + body.length)) places += 1;
@@ -369,6 +370,11 @@ function usersIn(acceptance: Acceptance, flow: FlowPlan): readonly { readonly te
 function isRestAfter({ copyOf, lengthBytes }: Content, body: string): boolean {
   if (copyOf === undefined || body.includes('\n')) return false;
   return copyOf.recordText(lengthBytes, copyOf.lengthBytes).startsWith(`${body}\n`);
+}
+
+/** What stands in a file of a record: the newline of a piece of a line may not. */
+function bodyOf(text: string): string {
+  return text.endsWith('\n') && text.length > 1 ? text.slice(0, -1) : text;
 }
 
 function shown(text: string): string {
