@@ -1,7 +1,8 @@
 /**
  * One read of one generation: verify, read, split, hand on.
  *
- * Guarantees: bytes are handed to the pipeline only after the bytes before them were found unchanged; the position
+ * Guarantees: bytes are handed to the pipeline only after the bytes before them were found unchanged, and the head, too,
+ * as long as it tells more than those; the position
  * moves by exactly what was handed on or counted as skipped; a failed read moves nothing. The file itself is the only
  * buffer: what does not form a complete record yet stays there and is read again. What time completes is cut there only
  * once the cut is stored (cuts.ts).
@@ -11,7 +12,7 @@ import type { BatchSource } from '../core/pipeline.ts';
 import type { Clock } from '../core/ports.ts';
 import { RecordBatch } from '../core/record-batch.ts';
 import type { ContentFiles } from './content.ts';
-import { isHole } from './content-proof.ts';
+import { isHole, isSameContent } from './content-proof.ts';
 import { findFirstLine } from './first-line.ts';
 import type { Generation } from './generation.ts';
 import type { SplitResult } from './line-splitter.ts';
@@ -103,6 +104,8 @@ export class ReadStep {
       to += count;
     }
     if (to < from || buffer.compare(marker, 0, from, 0, from) !== 0) return { kind: 'replaced' };
+    // Other files may have the marker, too: that the head stands now proves that it stood when the bytes were read.
+    if (generation.storage === 'plain' && position < generation.head.lengthBytes && !(await isSameContent(handle, generation))) return { kind: 'replaced' };
     if (to === from) {
       generation.prove(modifiedMs);
       generation.endReached = true;

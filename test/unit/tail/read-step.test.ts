@@ -1,0 +1,61 @@
+/** One read of a file that is cut and written anew while it is read. */
+import { expect, test } from 'vitest';
+import type { FileHandle } from '../../../src/core/ports.ts';
+import { NodeClock } from '../../../src/platform/node-clock.ts';
+import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
+import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
+import { EMPTY_HEAD, headOf } from '../../../src/tail/file-identity.ts';
+import { ReadBuffers } from '../../../src/tail/read-buffers.ts';
+import { ReadStep } from '../../../src/tail/read-step.ts';
+import { memoryFile, memoryGeneration } from '../../support/memory-files.ts';
+
+const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
+const lines = (name: string) => [1, 2, 3].map((number) => `${name}${number}\n`).join('');
+
+/** The file that `before` is until it was called so often, and `after` is from then on. */
+function cutAfter(calls: number, before: FileHandle, after: FileHandle): FileHandle {
+  let left = calls;
+  const file = () => {
+    left -= 1;
+    return left >= 0 ? before : after;
+  };
+  return { read: (...args) => file().read(...args), stat: () => file().stat(), close: async () => undefined };
+}
+
+function readStep(onRecord: (record: string) => void): ReadStep {
+  return new ReadStep({
+    content: { files: new NodeFileSystem(), decompression: new NodeDecompression() },
+    clock: new NodeClock(),
+    buffers: new ReadBuffers(4096),
+    lineBytesMax: 1024,
+    oversize: 'truncate',
+    joiner: undefined,
+    joinLinesMax: 1,
+    skipHeaderLines: 0,
+    encoding: 'utf-8',
+    keepsMark: false,
+    needsFirstLine: false,
+    onRead: () => undefined,
+    sink: (batch) => {
+      for (let index = 0; index < batch.count; index += 1) onRecord(batch.record(index).toString());
+    },
+  });
+}
+
+test.each([
+  { title: 'known by its whole head', header: '', offset: 0, known: true },
+  { title: 'of which nothing is known', header: '', offset: 0, known: false },
+  { title: 'read to within its head', header: '', offset: 3, known: true },
+  { title: 'read to the end of a header that every file of the log has', header: HEADER, offset: HEADER.length, known: true },
+])('a file $title: whenever it is cut, what is handed on is of the file that it is known to be', async ({ header, offset, known }) => {
+  const before = header + lines('old');
+  const after = header + lines('new');
+  for (let calls = 0; calls < 12; calls += 1) {
+    const generation = await memoryGeneration(before, { offset });
+    if (!known) generation.head = EMPTY_HEAD;
+    generation.handle = cutAfter(calls, memoryFile(before), memoryFile(after));
+    const records: string[] = [];
+    await readStep((record) => records.push(record)).read(generation, { grantBytes: 4096, cut: 'none' });
+    if (records.length > 0) expect(generation.head, `cut after ${calls} calls`).toEqual(headOf(Buffer.from(records.includes('new3\n') ? after : before)));
+  }
+});
