@@ -47,6 +47,13 @@ export class Cuts {
     this.#planned = undefined;
   }
 
+  /** It was made in other bytes than those that are there. */
+  drop(offset: number): void {
+    if (this.#planned === offset) this.#planned = undefined;
+    const index = this.#offsets.indexOf(offset);
+    if (index >= 0) this.#offsets.splice(index, 1);
+  }
+
   has(offset: number): boolean {
     return this.#offsets.includes(offset);
   }

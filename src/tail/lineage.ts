@@ -5,13 +5,15 @@
 import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { basename, dirname, join } from '../core/paths.ts';
-import type { FileStat, FileSystem } from '../core/ports.ts';
+import type { FileHandle, FileStat, FileSystem } from '../core/ports.ts';
 import { contentBytes, type ContentFiles, type OpenContent, openContent, readableBytes } from './content.ts';
 import { isHole, isLongerThan, isSameContent, readAt, readMarker } from './content-proof.ts';
 import type { Discovery } from './discovery.ts';
 import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 import type { Generation } from './generation.ts';
 import { headFits, headOf, markerLength } from './file-identity.ts';
+
+const NEWLINE = 0x0a;
 
 export interface SearchOptions {
   /** Where rotated files go beyond the generation's directories, whatever their names. */
@@ -161,10 +163,22 @@ export async function sharesMore(content: OpenContent, generation: Generation, s
   return (await pastEnds.provenTo(handle, bytes)) > sharedBytes || (await seenEnds.provenTo(handle, bytes)) > sharedBytes;
 }
 
-/** The generation goes on in a file that was proved to hold it: what that lacks is gone, it is known by what is there. */
+/**
+ * The generation goes on in a file that was proved to hold it: what that lacks is gone, it is known by what is there. Where
+ * little was known, all files of a log can be proved: what was cut in another one would cut lines of this one.
+ */
 export async function knowBy(generation: Generation, { handle }: OpenContent): Promise<void> {
-  const bytes = await readAt(handle, 0, generation.head.lengthBytes);
-  if (bytes.length < generation.head.lengthBytes) generation.head = headOf(bytes);
+  const { head, cuts, position } = generation;
+  const bytes = await readAt(handle, 0, head.lengthBytes);
+  if (bytes.length < head.lengthBytes) generation.head = headOf(bytes);
+  for (const cut of cuts.from(position)) if (!(await canBeCut(handle, cut))) cuts.drop(cut);
+}
+
+/** Whether the file ends at `offset`, or a line ends there, in whatever encoding. */
+async function canBeCut(handle: FileHandle, offset: number): Promise<boolean> {
+  const start = Math.max(0, offset - 2);
+  const around = await readAt(handle, start, offset - start + 1);
+  return around.length <= offset - start || around.subarray(0, offset - start).includes(NEWLINE);
 }
 
 /**

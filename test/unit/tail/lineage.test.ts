@@ -24,3 +24,17 @@ test('the copy of a file that was read to a few bytes is known by where the file
   await knowBy(generation, copy);
   expect(generation.head.lengthBytes).toBe(13);
 });
+
+test('a record that was cut in another file does not cut the lines of the one that is taken for it', async () => {
+  const written = 'head\nfirst\n  goes on\nlast';
+  const generation = await memoryGeneration(written, { offset: 5 });
+  for (const cut of [11, 21, written.length]) {
+    generation.cuts.plan(cut);
+    generation.cuts.confirm();
+  }
+  await knowBy(generation, memoryContent('/app.log.1.gz', written));
+  expect(generation.cuts.from(5)).toEqual([11, 21, written.length]);
+  // Nothing more is known of either than how they begin.
+  await knowBy(generation, memoryContent('/app.log.1.gz', 'head\nother\nlines, as long as those\n'));
+  expect(generation.cuts.from(5)).toEqual([11]);
+});
