@@ -278,7 +278,7 @@ export class FlowTail {
       await this.#faults.guard(path, async () => {
         const fresh = await generations.tookPlace(generation, path, clock.monotonicMs());
         // Of which nothing is known, that takes what no other one claims: the look asks in that order.
-        if (generation.head.lengthBytes > 0) await this.#search(generation);
+        if (generation.head.lengthBytes > 0) await this.#faults.guard(generation.path, () => this.#search(generation));
         this.#takenUp(fresh);
       });
     }

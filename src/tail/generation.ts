@@ -64,6 +64,8 @@ export class Generation {
   endReached = false;
   /** Monotonic time since which its file cannot be found under any name. */
   missingSinceMs: number | undefined;
+  /** Monotonic time at which something stood in the way of the search for it last. */
+  hinderedMs = -Infinity;
   /** The inode that was cut short in place under it: it never comes back there, a plain copy may hold the rest. */
   cutInPlace: CutInPlace | undefined;
   /** What copies of it that end below the position are proved by. */

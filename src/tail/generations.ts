@@ -20,11 +20,12 @@ import type { Generation } from './generation.ts';
 import type { GenerationsOptions } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
 import { byClaim, endsOf, takeHandles } from './handover.ts';
-import { findMissing, isSameInode } from './lineage.ts';
+import { isSameInode } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
 import type { Inheritance, Remembered } from './remembered.ts';
 import { idleHandles, isOver, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
+import { findMissing } from './search.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
 import { Unseen, type UnseenFile } from './unseen.ts';
 
@@ -185,19 +186,26 @@ export class Generations {
     return this.appeared({ path, stat }, { ...NOT_FIRST, except: generation }, nowMs);
   }
 
-  /** Looks for a missing generation under other names; true when it was found. Counts its rest as lost in the end. */
+  /**
+   * Looks for a missing generation under other names; true when it was found. Counts its rest as lost in the end. Rejects with a
+   * `FileFault` where it was not found, and something that may hold it cannot be read: it is not given up for that.
+   */
   async search(generation: Generation, nowMs: number): Promise<boolean> {
     if (!this.#missing.has(generation)) return false;
     const { content, rotated } = this.#options;
     const isAnothers = (file: OpenContent) => this.#recognition.isAnothers(file, generation);
     const isTaken = (stat: FileStat) => this.#isKnown(stat) || this.#copies.isOfOther(stat, generation);
     const found = await findMissing(content, generation, { rotated, isTaken, isAnothers });
+    if (found?.kind === 'unread') {
+      generation.hinderedMs = nowMs;
+      throw found.fault;
+    }
     if (found?.kind === 'rest') {
       this.#resume(generation, found.content, nowMs);
       return true;
     }
     if (found !== undefined) this.#follow(await this.#recognition.repeating(found.content, generation, nowMs), found.content, nowMs);
-    const searchedLong = nowMs - (generation.missingSinceMs ?? nowMs) >= SEARCH_MS;
+    const searchedLong = nowMs - Math.max(generation.missingSinceMs ?? nowMs, generation.hinderedMs) >= SEARCH_MS;
     if (searchedLong && generation.tracker.pendingBytes === 0) this.#giveUp(generation);
     return false;
   }

@@ -1,121 +1,16 @@
 /**
- * Where did a generation's bytes go? Finds them again under another name: renamed (same inode), or copied away before
- * a truncation. What is returned was proved by content; a name or an inode number alone never is.
+ * Whether a file holds a generation: its bytes under another name (same inode), or copied away before a truncation. Content
+ * proves it; a name or an inode number alone never does.
  */
-import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
-import { basename, dirname, join } from '../core/paths.ts';
-import type { FileHandle, FileStat, FileSystem } from '../core/ports.ts';
-import { contentBytes, type ContentFiles, type OpenContent, openContent, readableBytes } from './content.ts';
+import type { FileHandle, FileStat } from '../core/ports.ts';
+import { contentBytes, type OpenContent, readableBytes } from './content.ts';
 import { isHole, isLongerThan, isSameContent, readAt, readMarker } from './content-proof.ts';
-import type { Discovery } from './discovery.ts';
-import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
+import { canBeCopyOfGeneration } from './rotation.ts';
 import type { Generation } from './generation.ts';
 import { headFits, headOf, markerLength } from './file-identity.ts';
 
 const NEWLINE = 0x0a;
-
-export interface SearchOptions {
-  /** Where rotated files go beyond the generation's directories, whatever their names. */
-  readonly rotated: Discovery | undefined;
-  /** Whether a file, as it looks, is known to be that of another generation. */
-  readonly isTaken: (stat: FileStat) => boolean;
-  /** Whether a file that seems to hold the generation is that of another one. */
-  readonly isAnothers: (content: OpenContent) => Promise<boolean>;
-}
-
-export interface Found {
-  /** `rest`: it goes on beyond the position. `copy`: it ends below, and holds what may have to be read again. */
-  readonly kind: 'rest' | 'copy';
-  readonly content: OpenContent;
-}
-
-/** A file, opened, that holds `generation`, or the copy that is left of one that was cut. Never rejects. */
-export async function findMissing(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<Found | undefined> {
-  const { rotated, isTaken, isAnothers } = options;
-  const extraPaths = (await rotated?.list())?.files.map((file) => file.path) ?? [];
-  const search = { extraPaths, isTaken };
-  const isRest = async (content: OpenContent) => {
-    if (!(await isContinuation(content, generation)) || (await isAnothers(content))) return false;
-    await knowBy(generation, content);
-    return true;
-  };
-  const rest = await find(files, generation, { ...search, proof: isRest });
-  if (rest !== undefined) return { kind: 'rest', content: rest };
-  if (!generation.holdsNothing) return undefined;
-  const copy = await find(files, generation, { ...search, proof: (content) => isShortCopy(content, generation) });
-  return copy === undefined ? undefined : { kind: 'copy', content: copy };
-}
-
-interface Proving {
-  readonly extraPaths: readonly string[];
-  readonly isTaken: (stat: FileStat) => boolean;
-  readonly proof: (content: OpenContent) => Promise<boolean>;
-}
-
-async function find(files: ContentFiles, generation: Generation, options: Proving): Promise<OpenContent | undefined> {
-  const paths = new Set([...(await candidates(files.files, generation)), ...options.extraPaths]);
-  for (const path of paths) {
-    const named = options.extraPaths.includes(path);
-    const found = await prove(files, generation, { ...options, path, named });
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** Every name in the generation's directories; rotated names of its own first. */
-async function candidates(files: FileSystem, generation: Generation): Promise<readonly string[]> {
-  const paths: string[] = [];
-  for (const directory of new Set([dirname(generation.originalPath), dirname(generation.path)])) {
-    for (const entry of await listOrNothing(files, directory)) {
-      if (entry.kind === 'file') paths.push(join(directory, entry.name));
-      else if (entry.kind === 'directory') {
-        // `olddir` is usually a directory below; only names of this log are of interest there.
-        const below = join(directory, entry.name);
-        for (const inner of await listOrNothing(files, below)) {
-          const path = join(below, inner.name);
-          // A file that was taken for another one (inode reuse, nothing read yet) has the name it was seen under.
-          const named = canBeCopyOfGeneration(path, generation);
-          if (inner.kind === 'file' && named) paths.push(path);
-        }
-      }
-    }
-  }
-  const original = generation.originalPath;
-  const rank = (path: string) => (canBeCopyOf(path, original) ? 0 : basename(path) === basename(original) ? 1 : 2);
-  return paths.sort((a, b) => rank(a) - rank(b));
-}
-
-async function listOrNothing(files: FileSystem, directory: string) {
-  try {
-    return await files.list(directory);
-  } catch (fault) {
-    if (fault instanceof FileFault) return [];
-    throw fault;
-  }
-}
-
-async function prove(
-  { files, decompression }: ContentFiles,
-  generation: Generation,
-  options: Proving & { readonly path: string; readonly named: boolean },
-): Promise<OpenContent | undefined> {
-  try {
-    const { path, named } = options;
-    const stat = await files.stat(path);
-    if (stat.kind !== 'file' || options.isTaken(stat)) return undefined;
-    const related = (named || canBeCopyOfGeneration(path, generation)) && generation.head.lengthBytes > 0;
-    if (!isSameInode(stat, generation) && !related) return undefined;
-    const content = await openContent({ files, decompression }, path);
-    // Its name may have passed to another file since.
-    if (!options.isTaken(content.stat) && (await options.proof(content))) return content;
-    await content.handle.close();
-    return undefined;
-  } catch (fault) {
-    if (fault instanceof FileFault) return undefined;
-    throw fault;
-  }
-}
 
 /**
  * Whether `content`, under a related name, holds the generation: its own inode under another name; its compressed

@@ -13,7 +13,7 @@ import { NodeDecompression } from '../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
 import { AfterDelivery } from '../../src/tail/after-delivery.ts';
 import { Discovery, type DiscoverySettings, type Listing, type LookRequest } from '../../src/tail/discovery.ts';
-import type { FileSystem, Timer } from '../../src/core/ports.ts';
+import type { FileHandle, FileSystem, Timer } from '../../src/core/ports.ts';
 import { FlowTail } from '../../src/tail/flow-tail.ts';
 import { Generations } from '../../src/tail/generations.ts';
 import { Looks } from '../../src/tail/looks.ts';
@@ -72,16 +72,26 @@ class FastClock extends NodeClock {
 
 const RECONCILE_MS = 200;
 
-class WatchedFiles extends NodeFileSystem {
-  readonly #onRename: (from: string) => void;
+interface FileHooks {
+  readonly onRename: (from: string) => void;
+  readonly onOpen: (path: string) => void;
+}
 
-  constructor(onRename: (from: string) => void) {
+class WatchedFiles extends NodeFileSystem {
+  readonly #hooks: FileHooks;
+
+  constructor(hooks: FileHooks) {
     super();
-    this.#onRename = onRename;
+    this.#hooks = hooks;
+  }
+
+  override async open(path: string): Promise<FileHandle> {
+    this.#hooks.onOpen(path);
+    return super.open(path);
   }
 
   override rename(from: string, to: string): Promise<void> {
-    this.#onRename(from);
+    this.#hooks.onRename(from);
     return super.rename(from, to);
   }
 }
@@ -108,6 +118,8 @@ export class TailHarness {
   readonly dropped = new Map<string, number>();
   /** Called right before the tail renames a file. */
   onRename: (from: string) => void = () => undefined;
+  /** Called right before the tail opens a file: what it throws is why that cannot be opened. */
+  onOpen: (path: string) => void = () => undefined;
   readonly #options: HarnessOptions;
   #rows = new Map<number, CheckpointRow>();
   #directories: string[] = [];
@@ -132,7 +144,7 @@ export class TailHarness {
     const clock = new FastClock(this.#options.clockSpeed ?? 1);
     this.#clock = clock;
     const looks = new Looks(undefined, RECONCILE_MS);
-    const files = new WatchedFiles((from) => this.onRename(from));
+    const files = new WatchedFiles({ onRename: (from) => this.onRename(from), onOpen: (path) => this.onOpen(path) });
     const content = { files, decompression: new NodeDecompression() };
     const budget = new ByteBudget(BUDGET_BYTES);
     const account = budget.open('flow');

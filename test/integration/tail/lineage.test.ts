@@ -18,7 +18,8 @@ import type { Generation } from '../../../src/tail/generation.ts';
 import { Generations } from '../../../src/tail/generations.ts';
 import { byClaim, takeHandles } from '../../../src/tail/handover.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
-import { findMissing, isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
+import { isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
+import { findMissing } from '../../../src/tail/search.ts';
 import { Looks } from '../../../src/tail/looks.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { rowOf } from '../../../src/tail/rows.ts';
@@ -153,11 +154,11 @@ test('a copy that goes on beyond the position is its rest, never one that ends b
   const search = { rotated: undefined, isTaken: () => false, isAnothers: () => Promise.resolve(false) };
   expect(await findMissing(content, generation, search)).toBeUndefined();
   const found = await findMissing(content, generation, search);
-  if (found !== undefined) opened.push(found.content);
+  if (found?.kind === 'rest') opened.push(found.content);
   expect(found?.kind).toBe('rest');
   writeFileSync(`${log}.1`, line('a1'));
   const copy = await findMissing(content, generation, search);
-  if (copy !== undefined) opened.push(copy.content);
+  if (copy?.kind === 'copy') opened.push(copy.content);
   expect(copy?.kind).toBe('copy');
 });
 
