@@ -41,7 +41,7 @@ export async function storedFiles(
   for (const row of rows) {
     const sizeBytes = row.storage === 'plain' ? await sizeNow(row, world.files) : undefined;
     const size = sizeBytes ?? row.sizeBytes;
-    const lateSinceMs = row.offset < size ? waitsSinceMs(row, looked.get(row.flow)) : world.wallMs;
+    const lateSinceMs = waitsSinceMs(row, { sizeBytes: size, lookedWallMs: looked.get(row.flow) }) ?? world.wallMs;
     stored.push({
       flow: row.flow,
       path: row.path,
@@ -58,10 +58,16 @@ export async function storedFiles(
   return stored;
 }
 
-/** Wall time since which the byte at the row's position waits, as the agent would count it. */
-function waitsSinceMs({ waits, offset, sizeBytes, updatedWallMs, modifiedMs }: CheckpointRow, lookedWallMs: number | undefined): number {
+/**
+ * Wall time since which the byte at the row's position waits, as the agent would count it; undefined: none does. Of a compressed
+ * file only what its row says is known: its size on the disk is not that of what it holds.
+ */
+function waitsSinceMs(row: CheckpointRow, now: { sizeBytes: number; lookedWallMs: number | undefined }): number | undefined {
+  const { waits, offset, sizeBytes, updatedWallMs, modifiedMs, storage } = row;
+  if (storage !== 'plain') return waits[0]?.sinceWallMs;
+  if (offset >= now.sizeBytes) return undefined;
   if (waits[0] !== undefined) return waits[0].sinceWallMs;
-  return offset < sizeBytes ? Math.min(updatedWallMs, modifiedMs) : (lookedWallMs ?? updatedWallMs);
+  return offset < sizeBytes ? Math.min(updatedWallMs, modifiedMs) : (now.lookedWallMs ?? updatedWallMs);
 }
 
 async function sizeNow(row: CheckpointRow, files: FileSystem): Promise<number | undefined> {
@@ -90,9 +96,10 @@ export function storedText(files: readonly StoredFile[]): string {
       ];
       lines.push(`  ${fitEnd(file.path, 36)} ${columns(cells)}`);
     }
-    const lagSeconds = Math.max(...own.map((file) => file.lagSeconds));
+    const lagSeconds = own.reduce((longest, file) => Math.max(longest, file.lagSeconds), 0);
+    const storedSecondsAgo = own.reduce((shortest, file) => Math.min(shortest, file.storedSecondsAgo), Infinity);
     const late = lagSeconds === 0 ? '' : `; what waits longest waits for ${durationText(lagSeconds)}`;
-    lines.push(`  stored ${durationText(Math.min(...own.map((file) => file.storedSecondsAgo)))} ago${late}`);
+    lines.push(`  stored ${durationText(storedSecondsAgo)} ago${late}`);
   }
   return `${lines.join('\n')}\n`;
 }

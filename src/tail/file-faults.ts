@@ -30,10 +30,15 @@ export class FileFaults {
 
   /** What cannot be read now. */
   unreadable(): readonly UnreadablePath[] {
-    const nowMs = this.#options.clock.monotonicMs();
-    this.#forgetOld(nowMs);
-    const { looks } = this.#options;
-    return [...this.#told].map(([path, { reason }]) => ({ path, reason, seconds: (nowMs - (looks.failingSinceMs(path) ?? nowMs)) / 1000 }));
+    const { clock, looks } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const told = [...this.#told].filter(([, { lastMs }]) => !this.#isOld(lastMs, nowMs));
+    return told.map(([path, { reason }]) => ({ path, reason, seconds: (nowMs - (looks.failingSinceMs(path) ?? nowMs)) / 1000 }));
+  }
+
+  /** A look at the files has come to its end: what did not fail for a few of them is forgotten. */
+  lookedAt(nowMs: number): void {
+    for (const [path, { lastMs }] of this.#told) if (this.#isOld(lastMs, nowMs)) this.#forget(path);
   }
 
   /**
@@ -58,7 +63,7 @@ export class FileFaults {
     if (code !== 'denied') this.#options.onPassing();
     const { events, flow, clock, looks } = this.#options;
     const nowMs = clock.monotonicMs();
-    this.#forgetOld(nowMs);
+    this.lookedAt(nowMs);
     const known = this.#told.get(path);
     // One cause, however many files wait for it.
     const exhausted = code === 'too-many-open' && [...this.#told.values()].some(({ reason }) => reason === systemCode);
@@ -69,9 +74,8 @@ export class FileFaults {
     else events.emit('fileUnreadable', { flow, path, reason: systemCode });
   }
 
-  #forgetOld(nowMs: number): void {
-    const oldestMs = nowMs - FORGOTTEN_AFTER_LOOKS * this.#options.reconcileMs;
-    for (const [path, { lastMs }] of this.#told) if (lastMs < oldestMs) this.#forget(path);
+  #isOld(lastMs: number, nowMs: number): boolean {
+    return lastMs < nowMs - FORGOTTEN_AFTER_LOOKS * this.#options.reconcileMs;
   }
 
   /** Whether anything was told of it. */

@@ -217,6 +217,7 @@ export class FlowTail {
     if (scope.kind !== 'hinted') looks.ended(nowMs);
     this.#firstLook = false;
     this.#looked.resolve();
+    this.#faults.lookedAt(clock.monotonicMs());
     this.#schedule.end(clock.monotonicMs(), !listing.changed && this.#isQuiet());
   }
 

@@ -10,17 +10,18 @@ function watched() {
   const clock = new FakeClock();
   const told: string[] = [];
   const passing = { count: 0 };
+  const looks = new Looks(undefined, 10_000);
   const faults = new FileFaults({
     flow: 'web',
     clock,
     reconcileMs: 10_000,
-    looks: new Looks(undefined, 10_000),
+    looks,
     events: { emit: (name) => told.push(name) },
     onPassing: () => {
       passing.count += 1;
     },
   });
-  return { clock, told, passing, faults };
+  return { clock, told, passing, faults, looks };
 }
 
 function denied(path = PATH): FileFault {
@@ -62,6 +63,16 @@ test('a directory that is listed again, or a file that is gone, does not stay in
   expect(faults.unreadable()).toEqual([]);
   faults.tell(denied('/var/log/private'));
   expect(told).toEqual(['fileUnreadable', 'fileUnreadable']);
+});
+
+test('who asks what cannot be read changes nothing: what does not fail any more is forgotten by the looks', async () => {
+  const { clock, faults, looks } = watched();
+  faults.tell(denied('/var/log/private'));
+  await clock.advance(30_001);
+  expect(faults.unreadable()).toEqual([]);
+  expect(looks.failingSinceMs('/var/log/private')).toBe(0);
+  faults.lookedAt(30_001);
+  expect(looks.failingSinceMs('/var/log/private')).toBeUndefined();
 });
 
 test('a fault that passes by itself asks for another look, a missing right or file does not', () => {

@@ -1,0 +1,53 @@
+/** What `kinship status` and `kinship checkpoints list` show while no agent runs. */
+import { expect, test } from 'vitest';
+import type { CheckpointRow, Waiting } from '../../../src/core/checkpoint-row.ts';
+import { FileFault } from '../../../src/core/errors.ts';
+import type { FileSystem } from '../../../src/core/ports.ts';
+import { type StoredFile, storedFiles, storedText } from '../../../src/cli/stored-status.ts';
+
+const WALL_MS = 1_790_000_000_000;
+
+const file: StoredFile = {
+  flow: 'web',
+  path: '/var/log/nginx/access.log',
+  generation: 1,
+  state: 'active',
+  positionBytes: 10,
+  sizeBytes: 20,
+  lagBytes: 10,
+  lagSeconds: 65,
+  there: true,
+  storedSecondsAgo: 60,
+};
+
+test('more files than a call takes arguments are shown, with what waits longest', () => {
+  const files = Array.from({ length: 200_000 }, (_, index) => ({ ...file, generation: index + 1, lagSeconds: index === 7 ? 3600 : 65 }));
+  const lines = storedText(files).trimEnd().split('\n');
+  expect(lines).toHaveLength(files.length + 3);
+  expect(lines.at(-1)).toBe('  stored 1 min ago; what waits longest waits for 1 h');
+});
+
+/** Nothing is on the disk any more. */
+const gone = {
+  stat: (path: string) => Promise.reject(new FileFault({ code: 'not-found', systemCode: 'ENOENT', path })),
+} as Pick<FileSystem, 'stat'> as FileSystem;
+
+function row(storage: CheckpointRow['storage'], { offset, sizeBytes, waits }: { offset: number; sizeBytes: number; waits: readonly Waiting[] }): CheckpointRow {
+  const names = { flow: 'web', generation: 1, path: '/a.log', originalPath: '/a.log', device: '1', inode: '2' };
+  const proof = { head: { lengthBytes: 0, digest: '' }, tailMarker: '', cuts: [] };
+  const times = { modifiedMs: WALL_MS - 90_000, updatedWallMs: WALL_MS - 60_000 };
+  return { ...names, ...proof, ...times, offset, sizeBytes, waits, state: 'rotated', storage };
+}
+
+const late = [{ end: 100_000, sinceWallMs: WALL_MS - 30_000 }];
+
+test.each([
+  { title: 'a file with nothing left is not late', stored: row('plain', { offset: 20, sizeBytes: 20, waits: [] }), lagSeconds: 0 },
+  { title: 'a file is as late as its row says', stored: row('plain', { offset: 10, sizeBytes: 20, waits: late }), lagSeconds: 30 },
+  { title: 'one whose row does not say is late since it was there', stored: row('plain', { offset: 10, sizeBytes: 20, waits: [] }), lagSeconds: 90 },
+  { title: 'a compressed file of which more is delivered than it takes on the disk is late as long as anything waits', stored: row('gzip', { offset: 90_000, sizeBytes: 20, waits: late }), lagSeconds: 30 },
+  { title: 'a compressed file of which everything was delivered is not late, however little that is', stored: row('gzip', { offset: 10, sizeBytes: 20, waits: [] }), lagSeconds: 0 },
+])('$title', async ({ stored, lagSeconds }) => {
+  const [shown] = await storedFiles({ rows: [stored], looks: [] }, { files: gone, wallMs: WALL_MS });
+  expect(shown?.lagSeconds).toBe(lagSeconds);
+});
