@@ -7,13 +7,20 @@ import { openSqliteStore } from '../../src/checkpoint/sqlite-store.ts';
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
 
 const COMMITS = 500;
+const WALL_MS = 1_790_000_000_000;
 
-/** Share of one core that a commit a second of `rows` changed rows takes; `directory` is where the store is made. */
-export function checkpointShare(directory: string, rows: number): number {
-  const { store } = openSqliteStore({ path: join(directory, `checkpoints-${rows}.db`), wallMs: 0 });
+/** What is committed: so many rows that changed, each of a file in which bytes of so many ages wait, and the flow's look. */
+export interface CommitPlan {
+  readonly rows: number;
+  readonly waits: number;
+}
+
+/** Share of one core that such a commit a second takes; `directory` is where the store is made, one for each plan. */
+export function checkpointShare(directory: string, { rows, waits }: CommitPlan): number {
+  const { store } = openSqliteStore({ path: join(directory, `checkpoints-${rows}-${waits}.db`), wallMs: 0 });
   const commit = (offset: number) => {
-    const upserts = Array.from({ length: rows }, (_, index) => row(index, offset));
-    store.commit({ upserts, removals: [], directoriesSeen: [], looks: [] });
+    const upserts = Array.from({ length: rows }, (_, index) => row(index, { offset, waits }));
+    store.commit({ upserts, removals: [], directoriesSeen: [], looks: [{ flow: 'bench', wallMs: WALL_MS + offset }] });
   };
   commit(0);
   const before = process.cpuUsage();
@@ -23,7 +30,7 @@ export function checkpointShare(directory: string, rows: number): number {
   return (user + system) / 1e6 / COMMITS;
 }
 
-function row(generation: number, offset: number): CheckpointRow {
+function row(generation: number, { offset, waits }: { offset: number; waits: number }): CheckpointRow {
   const path = `/var/log/app/service-${generation}/access.log`;
   return {
     flow: 'bench',
@@ -32,16 +39,16 @@ function row(generation: number, offset: number): CheckpointRow {
     originalPath: path,
     device: '65024',
     inode: String(1_000_000 + generation),
-    birthMs: 1_790_000_000_000,
+    birthMs: WALL_MS,
     head: { lengthBytes: 1024, digest: 'd41d8cd98f00b204e9800998ecf8427e' },
     tailMarker: '6c'.repeat(64),
     offset: offset * 1_000_000,
     cuts: [],
-    waits: [],
+    waits: Array.from({ length: waits }, (_, index) => ({ end: (offset + index) * 1_000_000, sinceWallMs: WALL_MS + index })),
     sizeBytes: 1_000_000_000,
-    modifiedMs: 1_790_000_000_000,
+    modifiedMs: WALL_MS,
     state: 'active',
     storage: 'plain',
-    updatedWallMs: 1_790_000_000_000 + offset,
+    updatedWallMs: WALL_MS + offset,
   };
 }
