@@ -207,6 +207,7 @@ export class FlowTail {
     const apply = (change: Change) => this.#faults.guard(pathOf(change), () => this.#apply(change, listing, first));
     for (const change of changes) if (change.kind !== 'appeared' && !this.#stop.signal.aborted) await apply(change);
     await this.#takePlaces();
+    await this.#faults.guard('', () => generations.readHeld(listing, clock.monotonicMs()));
     for (const change of changes) if (change.kind === 'appeared' && !this.#stop.signal.aborted) await apply(change);
     if (this.#stop.signal.aborted) return;
     for (const generation of generations.missing()) await this.#faults.guard(generation.path, () => this.#search(generation));

@@ -230,8 +230,12 @@ export class Generations {
     }
   }
 
-  /** Held files that turned out to be new ones when they were gone already. */
-  async #readHeld(listed: ReadonlySet<string>, nowMs: number): Promise<void> {
+  /**
+   * Held files that turned out to be new ones when they were gone already: before those that appeared are judged, which may
+   * be their compressed forms.
+   */
+  async readHeld({ inodeKeys: listed }: Listing, nowMs: number): Promise<void> {
+    this.#copies.forgetAllBut(listed);
     await this.#held.forUnread(listed, async (content) => {
       // Since it was held, it may have been found to be the rest of a missing one.
       const known = this.#isKnown(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: NOT_FIRST, nowMs });
@@ -279,8 +283,6 @@ export class Generations {
   /** Lets go of what is over: drained and gone, or drained and quiet under a name the flow does not follow. */
   async retire(nowMs: number, listing: Listing): Promise<void> {
     const listed = listing.inodeKeys;
-    this.#copies.forgetAllBut(listed);
-    await this.#readHeld(listed, nowMs);
     for (const generation of this.#live) {
       if (generation.state !== 'rotated' || !(await isOver(generation, nowMs))) continue;
       await generation.close();

@@ -98,6 +98,23 @@ describe('a compressed file', () => {
     expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'a3'));
   });
 
+  test('of one that began like another, and was not read before it was gone, is not sent beside it', async () => {
+    const tail = begin({ pattern: 'app*' });
+    const log = tail.path('app.log');
+    writeFileSync(log, text('a1'));
+    tail.start();
+    await tail.untilRecords(lines('a1'));
+    // So far it repeats the log: it is held open until that can be told.
+    writeFileSync(`${log}.1`, text('a1'));
+    await looked(tail, tail.path('app-1'));
+    appendFileSync(`${log}.1`, text('a2'));
+    writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(`${log}.1`)));
+    unlinkSync(`${log}.1`);
+    await tail.until(() => withoutLooks(tail).length >= 3);
+    await looked(tail, tail.path('app-2'));
+    expect(withoutLooks(tail)).toEqual(lines('a1', 'a1', 'a2'));
+  });
+
   test('made while the tail is away, of a file it had read half, in two members: its second half is read', async () => {
     const tail = begin({ pattern: 'app.log*' });
     const log = tail.path('app.log');

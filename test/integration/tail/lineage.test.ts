@@ -234,7 +234,7 @@ test('a file that began like another one and is gone when it goes on differently
   writeFileSync(`${log}.1`, line('a') + line('b'));
   rmSync(`${log}.1`);
   const successor = new Generations(generationsOptions, { ...known, ...predecessor.handOver({ nowMs: 0, wallMs: 0 }) });
-  await successor.retire(0, nothing);
+  await successor.readHeld(nothing, 0);
   expect([...successor.live()].map(({ path, position, sizeBytes }) => [path, position, sizeBytes])).toEqual([
     [log, 0, 83],
     [`${log}.1`, 0, 166],
