@@ -9,19 +9,21 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import type { CheckpointChange, CheckpointRow, FlowLook, GenerationState, Waiting } from '../core/checkpoint-row.ts';
+import type { CheckpointChange, CheckpointRow, CutInPlace, FlowLook, GenerationState, Waiting } from '../core/checkpoint-row.ts';
 import { StoreFault, type StoreFaultCode } from '../core/errors.ts';
 import type { CheckpointStore } from '../core/ports.ts';
 
 /** Marks the file as ours (PRAGMA application_id): "knsp". */
 const APPLICATION_ID = 0x6b6e7370;
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
+const ENDS = ['read_ends', 'seen_ends', 'cut_in_place'].map((name) => `${name} TEXT NOT NULL DEFAULT ''`);
 const LOOKS = 'CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID;';
 /** From the layout before: what `migrate` does. New columns come last, as they do in `SCHEMA`. */
 const MIGRATIONS: ReadonlyMap<number, string> = new Map([
   [1, "ALTER TABLE generations ADD COLUMN cuts TEXT NOT NULL DEFAULT ''"],
   [2, `ALTER TABLE generations ADD COLUMN waits TEXT NOT NULL DEFAULT ''; ${LOOKS}`],
+  [3, ENDS.map((column) => `ALTER TABLE generations ADD COLUMN ${column};`).join(' ')],
 ]);
 
 const SCHEMA = `
@@ -32,7 +34,7 @@ const SCHEMA = `
     head_length INTEGER NOT NULL, head_digest TEXT NOT NULL, tail_marker TEXT NOT NULL,
     offset INTEGER NOT NULL, size INTEGER NOT NULL, modified_ms REAL NOT NULL,
     state TEXT NOT NULL, storage TEXT NOT NULL, updated_ms INTEGER NOT NULL, cuts TEXT NOT NULL DEFAULT '',
-    waits TEXT NOT NULL DEFAULT '',
+    waits TEXT NOT NULL DEFAULT '', ${ENDS.join(', ')},
     PRIMARY KEY (flow, generation)
   ) WITHOUT ROWID;
   CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
@@ -98,8 +100,12 @@ interface GenerationRecord {
   updated_ms: number;
   /** Decimal offsets with commas between them. Absent: opened for reading, and not migrated. */
   cuts?: string;
-  /** `end:milliseconds` with commas between them. Absent as well. */
+  /** `end:milliseconds` with commas between them. Absent as well, like those that follow. */
   waits?: string;
+  read_ends?: string;
+  seen_ends?: string;
+  /** `milliseconds:inode`; empty: it was not cut. */
+  cut_in_place?: string;
 }
 
 export class SqliteStore implements CheckpointStore {
@@ -201,7 +207,7 @@ export class SqliteStore implements CheckpointStore {
     const upsert = this.#database.prepare(
       `INSERT OR REPLACE INTO generations VALUES
        (@flow, @generation, @path, @original_path, @device, @inode, @birth_ms, @head_length, @head_digest, @tail_marker,
-        @offset, @size, @modified_ms, @state, @storage, @updated_ms, @cuts, @waits)`,
+        @offset, @size, @modified_ms, @state, @storage, @updated_ms, @cuts, @waits, @read_ends, @seen_ends, @cut_in_place)`,
     );
     const remove = this.#database.prepare('DELETE FROM generations WHERE flow = ? AND generation = ?');
     const see = this.#database.prepare('INSERT OR IGNORE INTO directories VALUES (?, ?)');
@@ -279,12 +285,18 @@ function rowOf(record: GenerationRecord): CheckpointRow {
     updatedWallMs: record.updated_ms,
     cuts: (record.cuts ?? '').split(',').filter(Boolean).map(Number),
     waits: (record.waits ?? '').split(',').filter(Boolean).map(waitingOf),
+    ends: { read: record.read_ends ?? '', seen: record.seen_ends ?? '', cutInPlace: cutOf(record.cut_in_place ?? '') },
   };
 }
 
 function waitingOf(text: string): Waiting {
   const [end, sinceWallMs] = text.split(':').map(Number);
   return { end: end ?? 0, sinceWallMs: sinceWallMs ?? 0 };
+}
+
+function cutOf(text: string): CutInPlace | undefined {
+  const [noticedWallMs, inode] = text.split(':');
+  return inode === undefined ? undefined : { inode, noticedWallMs: Number(noticedWallMs) };
 }
 
 function recordOf(row: CheckpointRow): GenerationRecord {
@@ -307,5 +319,8 @@ function recordOf(row: CheckpointRow): GenerationRecord {
     updated_ms: row.updatedWallMs,
     cuts: row.cuts.join(','),
     waits: row.waits.map(({ end, sinceWallMs }) => `${end}:${sinceWallMs}`).join(','),
+    read_ends: row.ends.read,
+    seen_ends: row.ends.seen,
+    cut_in_place: row.ends.cutInPlace === undefined ? '' : `${row.ends.cutInPlace.noticedWallMs}:${row.ends.cutInPlace.inode}`,
   };
 }

@@ -36,6 +36,24 @@ export interface Waiting {
   readonly sinceWallMs: number;
 }
 
+/** A file was cut short in place. */
+export interface CutInPlace {
+  readonly inode: string;
+  /** When that was noticed: its copies were made before. */
+  readonly noticedWallMs: number;
+}
+
+/** By which copies of a generation are known that do not end where it was read to: texts of tail/past-ends.ts, bounded. */
+export interface Ends {
+  /** Where reads of it ended. */
+  readonly read: string;
+  /** Where its file was seen to end. */
+  readonly seen: string;
+  readonly cutInPlace: CutInPlace | undefined;
+}
+
+export const NO_ENDS: Ends = { read: '', seen: '', cutInPlace: undefined };
+
 export interface CheckpointRow {
   readonly flow: string;
   /** Unique in the flow; a later generation has a higher number. */
@@ -64,6 +82,7 @@ export interface CheckpointRow {
   readonly updatedWallMs: number;
   /** The bytes from `offset` on that wait, ascending: none where nothing does, or nothing but a line that has not ended. */
   readonly waits: readonly Waiting[];
+  readonly ends: Ends;
 }
 
 /** A look of a flow at all its files. */

@@ -108,7 +108,7 @@ export class Births {
       unreadSinceMs: missed?.seenMs ?? this.#monotonicMs(Math.min(row.updatedWallMs, row.modifiedMs), nowMs),
       unseenSinceMs: missed?.seenMs ?? this.#options.looks.lastMs,
       rowWallMs: row.updatedWallMs,
-      ends: inherited?.ends.get(row.generation),
+      ends: row.ends,
       onResolve: this.#options.onResolve,
     });
     generation.dirty = inherited !== undefined;

@@ -1,6 +1,5 @@
 /** What a generation begins with: of a new file, or as its row remembers it. */
-import type { Ends } from './past-ends.ts';
-import type { GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
+import type { Ends, GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
 import type { FileStat } from '../core/ports.ts';
 import type { Mark } from './growth-times.ts';
 
@@ -25,6 +24,5 @@ export interface GenerationStart {
   readonly unseenSinceMs?: number | undefined;
   /** When its row was stored last. */
   readonly rowWallMs: number;
-  /** As a predecessor in this process knew them. */
   readonly ends?: Ends | undefined;
 }

@@ -5,7 +5,7 @@
  * Invariant: `position` only moves forward over bytes that were handed to the pipeline; before every read the bytes
  * before it are compared with `marker`, so nothing is read from a file that is not this generation.
  */
-import { type GenerationState, type Head, NO_END, type Storage } from '../core/checkpoint-row.ts';
+import { type CutInPlace, type Ends, type GenerationState, type Head, NO_END, NO_ENDS, type Storage } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
@@ -18,7 +18,7 @@ import { headFits, headOf, inodeKey } from './file-identity.ts';
 import type { GenerationStart } from './generation-start.ts';
 import { GrowthTimes } from './growth-times.ts';
 import { Cuts } from './cuts.ts';
-import { type CutInPlace, PastEnds } from './past-ends.ts';
+import { PastEnds } from './past-ends.ts';
 import type { ByteOrder } from './utf16.ts';
 
 /** How often the head of a file is compared while it is read: that it was cut shows in its size at most other times. */
@@ -68,7 +68,7 @@ export class Generation {
   hinderedMs = -Infinity;
   /** The inode that was cut short in place under it: it never comes back there, a plain copy may hold the rest. */
   cutInPlace: CutInPlace | undefined;
-  /** What copies of it that end below the position are proved by. */
+  /** Where reads of it ended, the last one too: what copies of it that end below the position are proved by. */
   readonly pastEnds: PastEnds;
   /** Where the file ended when it was looked at, while it waited to be read: a copy of one that begins with a hole is proved by them. */
   readonly seenEnds: PastEnds;
@@ -99,10 +99,6 @@ export class Generation {
   readonly growth: GrowthTimes;
   #seenEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
   #headProvedMs = -Infinity;
-  /** Something other than a hole or header lines is before the position: every generation of the log begins with those. */
-  #markerTells = false;
-  /** When it was read to its position; infinite: not by this process. */
-  reachedWallMs = Infinity;
 
   constructor(start: GenerationStart & { readonly onResolve: (generation: Generation, resolution: Resolution) => void }) {
     this.flow = start.flow;
@@ -127,9 +123,10 @@ export class Generation {
     this.growth = new GrowthTimes(start.waits ?? [], start.unseenSinceMs);
     this.growth.grew(this.#endBytes, start.unreadSinceMs, start.offset);
     this.cuts = new Cuts(start.cuts ?? []);
-    this.cutInPlace = start.ends?.cutInPlace;
-    this.pastEnds = start.ends?.pastEnds ?? new PastEnds();
-    this.seenEnds = start.ends?.seenEnds ?? new PastEnds();
+    const { read, seen, cutInPlace } = start.ends ?? NO_ENDS;
+    this.cutInPlace = cutInPlace;
+    this.pastEnds = new PastEnds(read);
+    this.seenEnds = new PastEnds(seen);
     this.tracker = new OffsetTracker({
       startOffset: start.offset,
       marker: start.marker,
@@ -181,15 +178,20 @@ export class Generation {
     if (this.storage === 'plain') this.sizeBytes = Math.max(this.position, this.provedBytes);
   }
 
-  /**
-   * Its bytes are handed on up to a new position, before which `marker` stands; `telling`: not only skipped ones. Call it
-   * before the span is opened.
-   */
-  passTo(marker: Buffer, { telling, wallMs }: { telling: boolean; wallMs: number }): void {
-    if (this.#markerTells) this.pastEnds.note(this.position, this.marker, this.reachedWallMs);
+  get ends(): Ends {
+    return { read: this.pastEnds.text, seen: this.seenEnds.text, cutInPlace: this.cutInPlace };
+  }
+
+  /** Its bytes are handed on up to `position`, before which `marker` stands; `telling`: not only skipped ones. */
+  passTo(position: number, marker: Buffer, { telling, wallMs }: { telling: boolean; wallMs: number }): void {
     this.marker = marker;
-    this.#markerTells ||= telling;
-    this.reachedWallMs = wallMs;
+    // Every generation of the log begins with a hole or header lines: those prove nothing.
+    if (telling || !this.pastEnds.isEmpty) this.pastEnds.note(position, marker, wallMs);
+  }
+
+  /** Its file was seen to end at `offset`, before which `marker` stands: something may be copying it now, as far as it goes. */
+  seeEnd(offset: number, marker: Buffer): void {
+    if (this.seenEnds.note(offset, marker)) this.dirty = true;
   }
 
   /** As far as known: of a compressed file at least 1 until its end was reached. */
@@ -309,7 +311,7 @@ export class Generation {
     if (this.partialEnd > this.position && isHole(this) && (await readAt(handle, this.position, 1))[0] === 0) return false;
     this.provedBytes = this.sizeBytes;
     const marker = await readMarker(handle, this.sizeBytes);
-    if (this.sizeBytes > (seen?.offset ?? 0)) this.seenEnds.note(this.sizeBytes, marker);
+    if (this.sizeBytes > (seen?.offset ?? 0)) this.seeEnd(this.sizeBytes, marker);
     this.#seenEnd = { offset: this.sizeBytes, marker };
     return true;
   }

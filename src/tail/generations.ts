@@ -19,7 +19,7 @@ import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationsOptions } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
-import { byClaim, endsOf, takeHandles } from './handover.ts';
+import { byClaim, takeHandles } from './handover.ts';
 import { isSameInode } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
 import type { Inheritance, Remembered } from './remembered.ts';
@@ -120,7 +120,7 @@ export class Generations {
     const handles = takeHandles(this.#live, this.#missing);
     const known = [...this.all(), ...this.#finished].filter((generation) => generation.storable);
     const rows = known.map((generation) => rowOf(generation, now));
-    const inherited = { handles, held: this.#held, copies: this.#copies.memory, ends: endsOf(known) };
+    const inherited = { handles, held: this.#held, copies: this.#copies.memory };
     return { rows, directories: this.directories.all(), inherited };
   }
 
@@ -307,9 +307,9 @@ export class Generations {
     if (left && wallMs() - row.updatedWallMs < rememberMs) this.#unseen.left(generation, nowMs);
     const owner = this.#live.of(generation);
     if (row.state === 'finished') this.#addFinished(generation);
-    else if (owner !== undefined) {
+    else if (owner !== undefined || generation.inode === generation.cutInPlace?.inode) {
       // Cut while the older one was not at its end, unless the file system tells that the inode was reused.
-      if (isSameInode(owner, generation)) generation.cutInPlace ??= { inode: generation.inode, noticedWallMs: wallMs() };
+      if (owner !== undefined && isSameInode(owner, generation)) generation.cutInPlace ??= { inode: generation.inode, noticedWallMs: wallMs() };
       generation.missingSinceMs = nowMs;
       this.#missing.add(generation);
     } else {

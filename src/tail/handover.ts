@@ -1,6 +1,6 @@
 /**
- * What a flow gives its successor in this process beyond rows: the open files, where they were seen to end, and which
- * files repeat others. Nothing of it leads to the generations, which end with their flow.
+ * What a flow gives its successor in this process beyond rows: the open files, and which files repeat others. Nothing of it
+ * leads to the generations, which end with their flow.
  *
  * Invariant: a file that was cut before what was read of it is settled goes on in its copy, as far as that goes: the
  * successor reads it again, and the copy may be deleted by then.
@@ -8,7 +8,6 @@
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileHandle } from '../core/ports.ts';
 import type { Generation } from './generation.ts';
-import type { Ends } from './past-ends.ts';
 import type { Inheritance, Remembered } from './remembered.ts';
 
 /** Closes the files of a flow that has no successor. */
@@ -21,11 +20,6 @@ export async function disinherit({ handles, held }: Inheritance): Promise<void> 
 export function byClaim({ rows, inherited }: Remembered): readonly CheckpointRow[] {
   const isOpen = ({ generation }: CheckpointRow) => Number(inherited?.handles.has(generation) ?? false);
   return rows.toSorted((a, b) => isOpen(b) - isOpen(a) || b.generation - a.generation);
-}
-
-/** What is known of the ends of their files. */
-export function endsOf(generations: readonly Generation[]): ReadonlyMap<number, Ends> {
-  return new Map(generations.map(({ number, pastEnds, seenEnds, cutInPlace }) => [number, { pastEnds, seenEnds, cutInPlace }]));
 }
 
 /** Takes the open handles, by generation: the caller owns them. Call it before rows are made for the successor. */

@@ -103,7 +103,7 @@ export async function isShortCopy(content: OpenContent, generation: Generation):
   const bytes = await contentBytes(content);
   if (bytes === undefined) return false;
   // Files of one log can begin with the same lines: one that was made when this one was longer is a copy of another.
-  const outgrownWallMs = Math.min(pastEnds.outgrownWallMs(bytes), generation.reachedWallMs, cutInPlace?.noticedWallMs ?? Infinity);
+  const outgrownWallMs = Math.min(pastEnds.outgrownWallMs(bytes), cutInPlace?.noticedWallMs ?? Infinity);
   if (!compressed && content.stat.modifiedMs > outgrownWallMs) return false;
   // Who compresses does not cut: other files of the log may begin alike, so the copy has to end where this one once did.
   const proven = cut ? pastEnds.proves(content.handle, bytes) : pastEnds.provesEnd(content.handle, bytes);

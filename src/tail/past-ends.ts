@@ -1,6 +1,6 @@
 /**
- * Where earlier reads of a generation ended, and what stood before there: the proof for a copy that ends below the
- * position. `copytruncate` makes one whenever something is written, and read, between its copy and its cut.
+ * Where reads of a generation ended, and what stood before there: the proof for a copy that ends below the position.
+ * `copytruncate` makes one whenever something is written, and read, between its copy and its cut. Stored with the position.
  *
  * Invariant: at most `ENDS_MAX` ends, the denser the newer they are: such a copy ends shortly below the position.
  */
@@ -12,35 +12,51 @@ interface PastEnd {
   readonly offset: number;
   /** Digest of the marker for `offset`. */
   readonly digest: string;
-  /** When the file was known to reach so far. */
+  /** When the file was known to reach so far, whole milliseconds; infinite: nobody knows. */
   readonly reachedWallMs: number;
 }
 
 const ENDS_MAX = 12;
-
-/** By which copies of a generation are known that do not end where it was read to; see there. */
-export interface Ends {
-  readonly pastEnds: PastEnds;
-  readonly seenEnds: PastEnds;
-  readonly cutInPlace: CutInPlace | undefined;
-}
-
-/** A file was cut short in place. */
-export interface CutInPlace {
-  readonly inode: string;
-  /** When that was noticed: its copies were made before. */
-  readonly noticedWallMs: number;
-}
+/** 66 bits. */
+const DIGEST_CHARACTERS = 11;
 
 export class PastEnds {
-  readonly #ends: PastEnd[] = [];
+  /** As it is stored; undefined: something was noted since. */
+  #text: string | undefined;
+  /** Undefined: nobody has asked yet for what the text says. Of most files nobody does. */
+  #parsed: PastEnd[] | undefined;
 
-  /** Reading came to `offset`, before which `marker` stands, at `reachedWallMs` at the latest. Offsets only grow. */
-  note(offset: number, marker: Buffer, reachedWallMs = Infinity): void {
+  /** `text`: of whoever noted ends before. */
+  constructor(text = '') {
+    this.#text = text;
+  }
+
+  /** At most 500 bytes, more or less. */
+  get text(): string {
+    this.#text ??= textOf(this.#ends);
+    return this.#text;
+  }
+
+  get isEmpty(): boolean {
+    return this.text === '';
+  }
+
+  get #ends(): PastEnd[] {
+    this.#parsed ??= endsIn(this.#text ?? '');
+    return this.#parsed;
+  }
+
+  /**
+   * The file came to `offset`, before which `marker` stands, at `reachedWallMs` at the latest. True: it is noted; offsets
+   * only grow.
+   */
+  note(offset: number, marker: Buffer, reachedWallMs = Infinity): boolean {
     // A hole is no proof: after copytruncate, every file of a writer without O_APPEND begins with one.
-    if (offset <= (this.#ends.at(-1)?.offset ?? 0) || marker.every((byte) => byte === 0)) return;
-    this.#ends.push({ offset, digest: digestOf(marker), reachedWallMs });
+    if (offset <= (this.#ends.at(-1)?.offset ?? 0) || marker.every((byte) => byte === 0)) return false;
+    this.#ends.push({ offset, digest: digestOf(marker), reachedWallMs: Math.ceil(reachedWallMs) });
+    this.#text = undefined;
     if (this.#ends.length > ENDS_MAX) this.#ends.splice(this.#leastNeeded(), 1);
+    return true;
   }
 
   /** Whether the file of `sizeBytes` behind `handle` holds every end that lies within it, and at least one does. */
@@ -84,5 +100,32 @@ export class PastEnds {
 }
 
 function digestOf(marker: Buffer): string {
-  return hash('sha256', marker, 'base64');
+  return hash('sha256', marker, 'base64url').slice(0, DIGEST_CHARACTERS);
 }
+
+/** Of each end `offset.digest.time` with commas between them: numbers in base 36, by how much they are more than the last ones. */
+function textOf(ends: readonly PastEnd[]): string {
+  let [lastOffset, lastMs] = [0, 0];
+  const parts: string[] = [];
+  for (const { offset, digest, reachedWallMs } of ends) {
+    const time = reachedWallMs === Infinity ? '' : (reachedWallMs - lastMs).toString(RADIX);
+    parts.push(`${(offset - lastOffset).toString(RADIX)}.${digest}.${time}`);
+    lastOffset = offset;
+    if (reachedWallMs !== Infinity) lastMs = reachedWallMs;
+  }
+  return parts.join(',');
+}
+
+function endsIn(text: string): PastEnd[] {
+  let [offset, lastMs] = [0, 0];
+  const ends: PastEnd[] = [];
+  for (const part of text.split(',').filter(Boolean)) {
+    const [more = '', digest = '', time = ''] = part.split('.');
+    offset += Number.parseInt(more, RADIX);
+    if (time !== '') lastMs += Number.parseInt(time, RADIX);
+    ends.push({ offset, digest, reachedWallMs: time === '' ? Infinity : lastMs });
+  }
+  return ends;
+}
+
+const RADIX = 36;

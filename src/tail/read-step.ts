@@ -135,15 +135,15 @@ export class ReadStep {
     );
     generation.partial = atEnd && result.consumedBytes < to - from;
     generation.partialEnd = readTo;
-    // Something may be copying the file now, as far as it goes.
-    if (generation.partial && generation.storage === 'plain') generation.seenEnds.note(readTo, markerOf(buffer, to, result));
+    if (generation.partial && generation.storage === 'plain') generation.seeEnd(readTo, markerOf(buffer, to, result));
     if (generation.partial) planCut(generation, order.cut, { result, position, readTo });
     if (result.consumedBytes === 0) {
       generation.endReached = atEnd;
       return { kind: 'idle' };
     }
     const end = from + result.consumedBytes;
-    generation.passTo(markerOf(buffer, end, result), { telling: result.consumedBytes > result.skippedBytes, wallMs: this.#settings.clock.wallMs() });
+    const reached = { telling: result.consumedBytes > result.skippedBytes, wallMs: this.#settings.clock.wallMs() };
+    generation.passTo(position + result.consumedBytes, markerOf(buffer, end, result), reached);
     this.#handOn(generation, result);
     return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || generation.storage !== 'plain' };
   }

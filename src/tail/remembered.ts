@@ -3,7 +3,6 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileHandle } from '../core/ports.ts';
 import type { CopyMemory } from './copies.ts';
 import type { HeldFiles } from './held-files.ts';
-import type { Ends } from './past-ends.ts';
 
 export interface Remembered {
   readonly rows: readonly CheckpointRow[];
@@ -21,6 +20,4 @@ export interface Inheritance {
   /** Open files of which it is not known yet what they are. */
   readonly held: HeldFiles;
   readonly copies: CopyMemory;
-  /** By generation. */
-  readonly ends: ReadonlyMap<number, Ends>;
 }

@@ -36,6 +36,7 @@ export function rowOf(generation: Generation, now: Now): CheckpointRow {
     storage: generation.storage,
     updatedWallMs: now.wallMs,
     waits: waitsOf(generation, now),
+    ends: generation.ends,
   };
 }
 

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { openSqliteStore } from '../../src/checkpoint/sqlite-store.ts';
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
+import { PastEnds } from '../../src/tail/past-ends.ts';
 
 const COMMITS = 500;
 const WALL_MS = 1_790_000_000_000;
@@ -19,7 +20,8 @@ export interface CommitPlan {
 export function checkpointShare(directory: string, { rows, waits }: CommitPlan): number {
   const { store } = openSqliteStore({ path: join(directory, `checkpoints-${rows}-${waits}.db`), wallMs: 0 });
   const commit = (offset: number) => {
-    const upserts = Array.from({ length: rows }, (_, index) => row(index, { offset, waits }));
+    const ends = endsOf(offset);
+    const upserts = Array.from({ length: rows }, (_, index) => row(index, { offset, waits, ends }));
     store.commit({ upserts, removals: [], directoriesSeen: [], looks: [{ flow: 'bench', wallMs: WALL_MS + offset }] });
   };
   commit(0);
@@ -30,7 +32,14 @@ export function checkpointShare(directory: string, { rows, waits }: CommitPlan):
   return (user + system) / 1e6 / COMMITS;
 }
 
-function row(generation: number, { offset, waits }: { offset: number; waits: number }): CheckpointRow {
+/** As many as there are at most. */
+function endsOf(offset: number): string {
+  const ends = new PastEnds();
+  for (let index = 0; index < 12; index += 1) ends.note(offset * 1_000_000 + index * 5000, Buffer.from('l'), WALL_MS + offset);
+  return ends.text;
+}
+
+function row(generation: number, { offset, waits, ends }: { offset: number; waits: number; ends: string }): CheckpointRow {
   const path = `/var/log/app/service-${generation}/access.log`;
   return {
     flow: 'bench',
@@ -45,6 +54,7 @@ function row(generation: number, { offset, waits }: { offset: number; waits: num
     offset: offset * 1_000_000,
     cuts: [],
     waits: Array.from({ length: waits }, (_, index) => ({ end: (offset + index) * 1_000_000, sinceWallMs: WALL_MS + index })),
+    ends: { read: ends, seen: ends, cutInPlace: undefined },
     sizeBytes: 1_000_000_000,
     modifiedMs: WALL_MS,
     state: 'active',

@@ -87,8 +87,8 @@ export const plantedBugs = {
       replace: 'await this.#destinations.closeUnused();\n    for (const flow of this.#open(coming,',
     },
   ],
-  'reload-forgets-where-files-ended': [
-    { file: 'tail/births.ts', find: 'ends: inherited?.ends.get(row.generation),', replace: 'ends: undefined,' },
+  'where-files-ended-is-forgotten': [
+    { file: 'tail/births.ts', find: 'ends: row.ends,', replace: 'ends: undefined,' },
   ],
   'reload-forgets-copies': [
     { file: 'tail/generations.ts', find: 'this.#copies.inherit(inherited.copies, [...this.all(), ...this.#finished]);', replace: '' },

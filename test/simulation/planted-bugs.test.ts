@@ -34,7 +34,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['hash-key-of-no-record', ['--keys', 'file']],
   ['hot-shard-is-not-kept-away-from', ['--only', 'hot-shard', '--keys', 'random']],
   ['reload-leaves-requests-under-way', ['--reloads']],
-  ['reload-forgets-where-files-ended', ['--reloads', '--only', 'copy-lag', '--modes', 'copytruncate']],
+  ['where-files-ended-is-forgotten', ['--reloads', '--only', 'copy-lag', '--modes', 'copytruncate']],
   ['reload-forgets-copies', ['--reloads', '--only', 'clock-jump', '--modes', 'copy', '--features', 'multi-line']],
   ['reload-forgets-shards', ['--reloads', '--only', 'outage', '--keys', 'file']],
 ]);

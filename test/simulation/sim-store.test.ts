@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckpointChange, CheckpointRow } from '../../src/core/checkpoint-row.ts';
+import { type CheckpointChange, type CheckpointRow, NO_ENDS } from '../../src/core/checkpoint-row.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimRandom } from './sim-random.ts';
@@ -30,6 +30,7 @@ function positionAt(offset: number): CheckpointChange {
     tailMarker: '',
     cuts: [],
     waits: [],
+    ends: NO_ENDS,
     offset,
     sizeBytes: offset,
     modifiedMs: 0,

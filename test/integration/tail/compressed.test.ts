@@ -115,6 +115,24 @@ describe('a compressed file', () => {
     expect(withoutLooks(tail)).toEqual(lines('a1', 'a1', 'a2'));
   });
 
+  test('made before the last line of its file was written, and found after a restart, is not sent', async () => {
+    const tail = begin({ pattern: 'app.log*' });
+    const log = tail.path('app.log');
+    writeFileSync(log, text('a1', 'a2'));
+    tail.start();
+    await tail.untilRecords(lines('a1', 'a2'));
+    const compressed = gzipSync(readFileSync(log));
+    appendFileSync(log, text('a3'));
+    await tail.until(() => tail.records.includes(text('a3')));
+    await tail.stop();
+    writeFileSync(`${log}.1.gz`, compressed);
+    unlinkSync(log);
+    tail.start();
+    await looked(tail, `${log}-look1`);
+    await looked(tail, `${log}-look2`);
+    expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'a3'));
+  });
+
   test('made while the tail is away, of a file it had read half, in two members: its second half is read', async () => {
     const tail = begin({ pattern: 'app.log*' });
     const log = tail.path('app.log');

@@ -24,15 +24,17 @@ async function looked(tail: TailHarness, name: string): Promise<void> {
   await tail.until(() => tail.records.includes(lines(name)[0] ?? ''));
 }
 
-/** copytruncate in which `late` was written, and read, between the copy and the cut. */
-async function cutAfter(tail: TailHarness, names: { late: string; next: string }): Promise<void> {
+/** copytruncate in which `late` was written, and read, between the copy and the cut; `away`: while the tail is not running. */
+async function cutAfter(tail: TailHarness, { away = false, ...names }: { late: string; next: string; away?: boolean }): Promise<void> {
   const log = tail.path('app.log');
   copyFileSync(log, tail.path('being-copied'));
   appendFileSync(log, text(names.late));
   await tail.until(() => tail.records.includes(lines(names.late)[0] ?? ''));
+  if (away) await tail.stop();
   renameSync(tail.path('being-copied'), `${log}.1`);
   truncateSync(log);
   appendFileSync(log, text(names.next));
+  if (away) tail.start();
   await tail.until(() => tail.records.includes(lines(names.next)[0] ?? ''));
 }
 
@@ -66,12 +68,12 @@ describe('refilled past the old size', () => {
 });
 
 describe('lines that the copy lacks were already read', () => {
-  test('the copy is not sent again', async () => {
+  test.each(['running', 'away'])('and the file is cut while the tail is %s: the copy is not sent again', async (state) => {
     const tail = begin({ pattern: 'app.log*' });
     writeFileSync(tail.path('app.log'), text('a1', 'a2'));
     tail.start();
     await tail.untilRecords(lines('a1', 'a2'));
-    await cutAfter(tail, { late: 'a3', next: 'b1' });
+    await cutAfter(tail, { late: 'a3', next: 'b1', away: state === 'away' });
     await looked(tail, 'z');
     expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'a3', 'b1', 'z').toSorted());
   });

@@ -90,7 +90,8 @@ async function generationOf(text: string, parts: readonly { bytes: number; telli
   const file = await open(log);
   const generation = await births.make(file, { offset: 0, state: 'active', nowMs: 0 });
   for (const { bytes, telling = true, reachedWallMs = Infinity } of parts) {
-    generation.passTo(await readMarker(file.handle, generation.position + bytes), { telling, wallMs: reachedWallMs });
+    const end = generation.position + bytes;
+    generation.passTo(end, await readMarker(file.handle, end), { telling, wallMs: reachedWallMs });
     generation.tracker.open(bytes, generation.marker);
   }
   return generation;
@@ -123,12 +124,12 @@ test('a file that shares no more than header lines with a log that was cut is no
   const { modifiedMs } = (await open(`${log}.1`)).stat;
   read.cutInPlace = { inode: read.inode, noticedWallMs: modifiedMs - 1 };
   expect(await isShortCopy(await open(`${log}.1`), read), 'made after the cut').toBe(false);
-  const times = { first: modifiedMs + 1, second: modifiedMs - 1 };
-  const outgrown = await generationOf(text, [{ bytes: HEADER.length + 84, reachedWallMs: times.first }, { bytes: 84, reachedWallMs: times.second }]);
-  outgrown.cutInPlace = { inode: outgrown.inode, noticedWallMs: Infinity };
-  expect(await isShortCopy(await open(`${log}.1`), outgrown), 'made when the log was longer').toBe(false);
-  outgrown.reachedWallMs = modifiedMs;
-  expect(await isShortCopy(await open(`${log}.1`), outgrown)).toBe(true);
+  for (const { outgrownWallMs, copy } of [{ outgrownWallMs: modifiedMs - 1, copy: false }, { outgrownWallMs: modifiedMs, copy: true }]) {
+    const parts = [{ bytes: HEADER.length + 84, reachedWallMs: modifiedMs + 1 }, { bytes: 84, reachedWallMs: outgrownWallMs }];
+    const outgrown = await generationOf(text, parts);
+    outgrown.cutInPlace = { inode: outgrown.inode, noticedWallMs: Infinity };
+    expect(await isShortCopy(await open(`${log}.1`), outgrown), 'made when the log was longer').toBe(copy);
+  }
 });
 
 test('of a log that was cut before anything was read of it, a copy that lacks its last bytes is known by where it was seen to end', async () => {
@@ -179,7 +180,7 @@ test('a file belongs to the generation that has it open, else to the last one th
   const rows = [1, 2, 3].map((number) => ({ ...rowOf(generation, { nowMs: 0, wallMs: 0 }), generation: number }));
   const { handle } = await open(log);
   const known = { rows, directories: [], lookedWallMs: undefined };
-  const inherited = { handles: new Map([[2, handle]]), held: new HeldFiles(), copies: new Copies(content).memory, ends: new Map() };
+  const inherited = { handles: new Map([[2, handle]]), held: new HeldFiles(), copies: new Copies(content).memory };
   expect(byClaim(known).map((row) => row.generation)).toEqual([3, 2, 1]);
   expect(byClaim({ ...known, inherited }).map((row) => row.generation)).toEqual([2, 3, 1]);
 });
@@ -220,6 +221,14 @@ test.each([
   const rows: CheckpointRow[] = times.map((birthMs, index) => ({ ...rowOf(generation, { nowMs: 0, wallMs: 0 }), birthMs, generation: index + 1 }));
   const generations = new Generations(generationsOptions, { rows, directories: [], lookedWallMs: undefined });
   expect(generations.missing().map((one) => [one.number, one.cut])).toEqual([[1, cut]]);
+});
+
+test('a generation that is remembered as cut in place is not where it was', async () => {
+  const generation = await generationOf(line('a'), [{ bytes: 83 }]);
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: 1 };
+  const rows = [rowOf(generation, { nowMs: 0, wallMs: 0 })];
+  const generations = new Generations(generationsOptions, { rows, directories: [], lookedWallMs: undefined });
+  expect([[...generations.live()].length, generations.missing().map(({ cutInPlace }) => cutInPlace)]).toEqual([0, [generation.cutInPlace]]);
 });
 
 test('a file that began like another one and is gone when it goes on differently is read by the successor', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../../src/checkpoint/sqlite-store.ts';
-import type { CheckpointRow } from '../../../src/core/checkpoint-row.ts';
+import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 
 let directory = '';
 
@@ -28,6 +28,7 @@ const row: CheckpointRow = {
   offset: 9_007_199_254_740_991,
   cuts: [],
   waits: [],
+  ends: NO_ENDS,
   sizeBytes: 42,
   modifiedMs: 1.5,
   state: 'rotated',
@@ -66,6 +67,8 @@ describe('rows', () => {
       { ...row, generation: 4, birthMs: undefined, cuts: [7, 4_294_967_296] },
       { ...row, generation: 5, flow: 'zebra', state: 'active', storage: 'plain' } as const,
       { ...row, generation: 6, flow: 'zebra', waits: [{ end: 7, sinceWallMs: 1_700_000_000_001 }, { end: Number.MAX_SAFE_INTEGER, sinceWallMs: 1_700_000_000_002 }] },
+      { ...row, generation: 7, flow: 'zebra', ends: { read: '4.Ab_-.1,2.cd.', seen: '7.ef.', cutInPlace: undefined } },
+      { ...row, generation: 8, flow: 'zebra', ends: { read: '', seen: '7.ef.', cutInPlace: { inode: '18446744073709551615', noticedWallMs: 1_700_000_000_000.5 } } },
     ];
     expect(reopened([row, ...others])).toEqual([row, ...others]);
   });
@@ -84,12 +87,20 @@ describe('rows', () => {
 
 /** As versions before made it. */
 const OLD_LAYOUTS = [
-  { layout: 1, columns: '', values: '', cuts: [] },
-  { layout: 2, columns: "cuts TEXT NOT NULL DEFAULT '',", values: ", '7,9'", cuts: [7, 9] },
+  { layout: 1, columns: '', values: '', tables: '', known: { cuts: [], waits: [] }, looks: [] },
+  { layout: 2, columns: "cuts TEXT NOT NULL DEFAULT '',", values: ", '7,9'", tables: '', known: { cuts: [7, 9], waits: [] }, looks: [] },
+  {
+    layout: 3,
+    columns: "cuts TEXT NOT NULL DEFAULT '', waits TEXT NOT NULL DEFAULT '',",
+    values: ", '7,9', '12:1700000000001'",
+    tables: "CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID; INSERT INTO looks VALUES ('web', 5);",
+    known: { cuts: [7, 9], waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }] },
+    looks: [{ flow: 'web', wallMs: 5 }],
+  },
 ] as const;
 
-describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, values, cuts }) => {
-  const old = { ...row, cuts };
+describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, values, tables, known, looks }) => {
+  const old = { ...row, ...known };
 
   function makeOldLayout(): void {
     const database = new Database(path());
@@ -105,6 +116,7 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
       CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
       INSERT INTO generations VALUES ('web', 3, '/var/log/web.log.1', '/var/log/web.log', '64769', '18446744073709551615',
         1700000000123.5, 1024, 'ab12', '0a', 9007199254740991, 42, 1.5, 'rotated', 'zstd', 1700000000000${values});
+      ${tables}
       PRAGMA application_id = ${0x6b6e7370};
       PRAGMA user_version = ${layout};
     `);
@@ -115,7 +127,7 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
     makeOldLayout();
     const { store } = open({ readonly: true });
     expect(store.load()).toEqual([old]);
-    expect(store.looks()).toEqual([]);
+    expect(store.looks()).toEqual(looks);
     store.close();
     const database = new Database(path());
     expect(database.pragma('user_version', { simple: true })).toBe(layout);
@@ -127,9 +139,9 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
     const { store, setAside } = open();
     expect(setAside).toBeUndefined();
     expect(store.load()).toEqual([old]);
-    expect(store.looks()).toEqual([]);
+    expect(store.looks()).toEqual(looks);
     store.close();
-    const moved = { ...row, cuts: [9], waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }] };
+    const moved = { ...row, cuts: [9], waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }], ends: { read: '9.ab.3', seen: '', cutInPlace: undefined } };
     expect(reopened([moved])).toEqual([moved]);
   });
 
@@ -139,7 +151,7 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
     database.pragma('user_version = 99');
     database.close();
     const before = readFileSync(path());
-    expect(open).toThrow(expect.objectContaining({ code: 'newer', message: expect.stringContaining('has layout 99, this kinship knows 3') }));
+    expect(open).toThrow(expect.objectContaining({ code: 'newer', message: expect.stringContaining('has layout 99, this kinship knows 4') }));
     expect(readFileSync(path()).equals(before)).toBe(true);
   });
 });

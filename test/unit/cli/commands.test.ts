@@ -11,7 +11,7 @@ import type { Command, CommandOptions } from '../../../src/cli/invocation.ts';
 import { reloadCommand } from '../../../src/cli/reload.ts';
 import { statusCommand } from '../../../src/cli/status.ts';
 import { tryCommand } from '../../../src/cli/try.ts';
-import type { CheckpointRow, FlowLook } from '../../../src/core/checkpoint-row.ts';
+import { type CheckpointRow, type FlowLook, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 import { CommandError } from '../../../src/core/errors.ts';
 import type { AgentStatus } from '../../../src/core/status.ts';
 import { fakeInvocation } from './fake-invocation.ts';
@@ -208,6 +208,7 @@ function storeRow(path: string, changes: Partial<CheckpointRow> = {}): Checkpoin
     tailMarker: '',
     cuts: [],
     waits: [],
+    ends: NO_ENDS,
     offset: 4,
     sizeBytes: 4,
     modifiedMs: 0,

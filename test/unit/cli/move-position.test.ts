@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { movedRow, type Target } from '../../../src/cli/move-position.ts';
-import type { CheckpointRow } from '../../../src/core/checkpoint-row.ts';
+import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import type { Encoding } from '../../../src/tail/utf16.ts';
@@ -36,6 +36,7 @@ async function moved(bytes: Buffer | string, target: Target, options: { encoding
     offset: 0,
     cuts: [2, 5],
     waits: [{ end: 4, sinceWallMs: 1 }],
+    ends: { read: '4.ab.1', seen: '', cutInPlace: { inode: '1', noticedWallMs: 1 } },
     sizeBytes: 0,
     modifiedMs: 0,
     state: 'active',
@@ -45,8 +46,8 @@ async function moved(bytes: Buffer | string, target: Target, options: { encoding
   };
   const result = await movedRow(row, target, { content, encoding: options.encoding ?? 'utf-8', wallMs: 7 });
   if (result.kind === 'left') return result.why;
-  const { offset, tailMarker, cuts, waits, state, updatedWallMs } = result.row;
-  expect([cuts, waits, updatedWallMs]).toEqual([[], [], 7]);
+  const { offset, tailMarker, cuts, waits, ends, state, updatedWallMs } = result.row;
+  expect([cuts, waits, ends, updatedWallMs]).toEqual([[], [], NO_ENDS, 7]);
   return { offset, marker: Buffer.from(tailMarker, 'hex'), state };
 }
 

@@ -1,6 +1,6 @@
 /** What `kinship status` and `kinship checkpoints list` show while no agent runs. */
 import { expect, test } from 'vitest';
-import type { CheckpointRow, Waiting } from '../../../src/core/checkpoint-row.ts';
+import { type CheckpointRow, NO_ENDS, type Waiting } from '../../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../../src/core/errors.ts';
 import type { FileSystem } from '../../../src/core/ports.ts';
 import { type StoredFile, storedFiles, storedText } from '../../../src/cli/stored-status.ts';
@@ -34,7 +34,7 @@ const gone = {
 
 function row(storage: CheckpointRow['storage'], { offset, sizeBytes, waits }: { offset: number; sizeBytes: number; waits: readonly Waiting[] }): CheckpointRow {
   const names = { flow: 'web', generation: 1, path: '/a.log', originalPath: '/a.log', device: '1', inode: '2' };
-  const proof = { head: { lengthBytes: 0, digest: '' }, tailMarker: '', cuts: [] };
+  const proof = { head: { lengthBytes: 0, digest: '' }, tailMarker: '', cuts: [], ends: NO_ENDS };
   const times = { modifiedMs: WALL_MS - 90_000, updatedWallMs: WALL_MS - 60_000 };
   return { ...names, ...proof, ...times, offset, sizeBytes, waits, state: 'rotated', storage };
 }

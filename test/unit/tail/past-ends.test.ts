@@ -28,3 +28,37 @@ test('a copy is proved by every end within it, and, to its own end, only by one 
   expect(await ends.provesEnd(fileOf('head\nelse\n'), 10)).toBe(false);
   expect(await ends.provesEnd(fileOf('head\nother\n'), 11)).toBe(false);
 });
+
+test('a hole is no end, and what is not beyond the last one', () => {
+  const ends = new PastEnds();
+  expect(ends.note(64, Buffer.alloc(64))).toBe(false);
+  expect(ends.isEmpty).toBe(true);
+  expect(ends.note(64, Buffer.from('x'))).toBe(true);
+  expect(ends.note(64, Buffer.from('y'))).toBe(false);
+  expect(ends.isEmpty).toBe(false);
+});
+
+test('of more ends than are kept the newest and the first stay; whoever gets their text knows as much', async () => {
+  const text = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(9, '.')).join('\n');
+  const noted = new PastEnds();
+  for (let end = 10; end <= text.length; end += 10) noted.note(end, await readMarker(fileOf(text), end), 1_700_000_000_000 + end * 1000);
+  for (const ends of [noted, new PastEnds(noted.text)]) {
+    expect(ends.text).toBe(noted.text);
+    for (const end of [10, 970, 980, 990]) expect(await ends.provesEnd(fileOf(text), end)).toBe(true);
+    expect(ends.outgrownWallMs(985)).toBe(1_700_000_990_000);
+    expect(ends.outgrownWallMs(990)).toBe(Infinity);
+    expect(await ends.proves(fileOf(text.replace('98', '99')), 990)).toBe(false);
+  }
+  expect(noted.text.split(',').length).toBe(12);
+  expect(noted.text.length).toBeLessThan(300);
+});
+
+test('of what nobody knows when it was reached, nobody knows it afterwards', () => {
+  const ends = new PastEnds();
+  ends.note(5, Buffer.from('a'));
+  ends.note(9, Buffer.from('b'), 7.5);
+  ends.note(12, Buffer.from('c'));
+  ends.note(2 ** 52, Buffer.from('d'), 3);
+  const same = new PastEnds(ends.text);
+  expect([1, 5, 9, 12].map((bytes) => same.outgrownWallMs(bytes))).toEqual([Infinity, 8, Infinity, 3]);
+});
