@@ -24,7 +24,12 @@ export async function isSameContent(handle: FileHandle, proof: ContentProof): Pr
 
 /** Whether the proof is a hole: every file that a writer without O_APPEND goes on with after copytruncate begins with one. */
 export function isHole({ head, marker }: ContentProof): boolean {
-  return marker.every((byte) => byte === 0) && headOf(Buffer.alloc(head.lengthBytes)).digest === head.digest;
+  return marker.every((byte) => byte === 0) && isHoleHead(head);
+}
+
+/** Whether nothing but a hole was seen of the head: it tells no file of such a writer from another. */
+export function isHoleHead(head: Head): boolean {
+  return headOf(Buffer.alloc(head.lengthBytes)).digest === head.digest;
 }
 
 /** The head of the file behind `handle`, as far as it goes now. */

@@ -5,7 +5,7 @@
 import { limits } from '../core/limits.ts';
 import type { FileHandle, FileStat } from '../core/ports.ts';
 import { contentBytes, type OpenContent, readableBytes } from './content.ts';
-import { isHole, isLongerThan, isSameContent, readAt, readMarker } from './content-proof.ts';
+import { isHole, isHoleHead, isLongerThan, isSameContent, readAt, readMarker } from './content-proof.ts';
 import { canBeCopyOfGeneration } from './rotation.ts';
 import type { Generation } from './generation.ts';
 import { headFits, headOf, markerLength } from './file-identity.ts';
@@ -51,7 +51,7 @@ export async function sharesMore(content: OpenContent, generation: Generation, s
   const beginning = await readAt(handle, 0, head.lengthBytes);
   const holdsHead = beginning.length === head.lengthBytes;
   if (isHole(generation) || (holdsHead && !headFits(head, beginning))) return false;
-  if (holdsHead && head.lengthBytes > sharedBytes) return true;
+  if (holdsHead && head.lengthBytes > sharedBytes && !isHoleHead(head)) return true;
   const tells = position > sharedBytes && marker.length === limits.tailMarkerBytes;
   if (tells && (await readMarker(handle, position)).equals(marker)) return true;
   const bytes = await readableBytes(content);

@@ -1,6 +1,6 @@
 /** Which files hold what a generation was, by nothing but their content. */
 import { expect, test } from 'vitest';
-import { isContinuation, isShortCopy, knowBy } from '../../../src/tail/lineage.ts';
+import { isContinuation, isShortCopy, knowBy, sharesMore } from '../../../src/tail/lineage.ts';
 import { memoryContent, memoryGeneration } from '../../support/memory-files.ts';
 
 test('the copy of a file that was cut is known by where the file was seen to end, although no read ended there', async () => {
@@ -37,4 +37,12 @@ test('a record that was cut in another file does not cut the lines of the one th
   // Nothing more is known of either than how they begin.
   await knowBy(generation, memoryContent('/app.log.1.gz', 'head\nother\nlines, as long as those\n'));
   expect(generation.cuts.from(5)).toEqual([11]);
+});
+
+test('files that begin with a hole share nothing by that', async () => {
+  const hole = (bytes: number) => '\0'.repeat(bytes);
+  const text = `${hole(2000)}first ${'x'.repeat(80)}\n`;
+  const generation = await memoryGeneration(text);
+  expect(await sharesMore(memoryContent('/app.log.1', `${hole(3000)}other ${'x'.repeat(80)}\n`), generation, 0)).toBe(false);
+  expect(await sharesMore(memoryContent('/app.log.1', `${text}second\n`), generation, 0)).toBe(true);
 });
