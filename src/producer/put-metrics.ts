@@ -3,17 +3,22 @@
  * the KPL's by stream and shard. Labels are made once a shard.
  *
  * As in both, what did not occur is counted as 0 for every answer, so that alarms and graphs see a value and not a gap;
- * and as in the Java agent, a request that failed as a whole is a service error, not an error of its records.
+ * and as in the Java agent, a request that failed as a whole is a service error, not an error of its records. Its metrics have
+ * one value a call, so that an average, a smallest or a largest one means what it meant.
  */
 import type { MetricLabels, MetricSink } from '../telemetry/metric-sink.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
 
-const zeroWhenAnswered = ['RecordsSent', 'RecordSendErrors', 'BytesSent', 'ServiceErrors', 'AllErrors', 'ThrottledRecords'] as const;
+const zeroWhenAnswered = ['ServiceErrors', 'AllErrors', 'ThrottledRecords'] as const;
 
 export class PutMetrics {
   readonly #sink: MetricSink;
   readonly #destination: MetricLabels;
   readonly #shards = new Map<string, MetricLabels>();
+  // Of the answer that is being read.
+  #sentRecords = 0;
+  #sentBytes = 0;
+  #refusedRecords = 0;
 
   constructor(sink: MetricSink, destination: { readonly label: string; readonly streamName: string }) {
     this.#sink = sink;
@@ -33,9 +38,20 @@ export class PutMetrics {
     this.#observe('UserRecordsPerPutRecordsRequest', userRecords);
   }
 
+  /** An answer came with an entry for each record: what became of them is told next, then `answerRead`. */
   requestAnswered(elapsedMs: number): void {
     this.#observe('RequestTime', elapsedMs);
     for (const name of zeroWhenAnswered) this.#sink.count(name, 0, this.#destination);
+    this.#sentRecords = 0;
+    this.#sentBytes = 0;
+    this.#refusedRecords = 0;
+  }
+
+  /** What became of every record of the answer is told. */
+  answerRead(): void {
+    this.#sink.count('RecordsSent', this.#sentRecords, this.#destination);
+    this.#sink.count('BytesSent', this.#sentBytes, this.#destination);
+    this.#sink.count('RecordSendErrors', this.#refusedRecords, this.#destination);
   }
 
   /** A whole request failed; `repeats`: its records may have been accepted all the same. */
@@ -48,8 +64,8 @@ export class PutMetrics {
 
   accepted(record: KinesisRecord, shardId: string | undefined): void {
     const labels = this.#labels(shardId);
-    this.#sink.count('RecordsSent', record.userRecords, this.#destination);
-    this.#sink.count('BytesSent', record.dataBytes, this.#destination);
+    this.#sentRecords += record.userRecords;
+    this.#sentBytes += record.dataBytes;
     this.#sink.count('UserRecordsPut', record.userRecords, labels);
     this.#sink.count('UserRecordsDataPut', record.userDataBytes, labels);
     this.#sink.count('KinesisRecordsPut', 1, labels);
@@ -66,7 +82,7 @@ export class PutMetrics {
   /** One record of a request was refused; `shardId`: the one it was meant for, where known. */
   refused(record: KinesisRecord, code: string, throttled: boolean): void {
     const labels = this.#labels(record.lane.shard?.shardId);
-    this.#sink.count('RecordSendErrors', record.userRecords, this.#destination);
+    this.#refusedRecords += record.userRecords;
     if (throttled) this.#sink.count('ThrottledRecords', 1, labels);
     this.#error(code, labels);
   }

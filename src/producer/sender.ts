@@ -310,7 +310,7 @@ export class Sender implements SlotUser, LaneWatcher {
             this.#again(record, nowMs);
         }
       }
-      return;
+      return this.#metrics.answerRead();
     }
     const { fault } = verdict;
     const repeats = verdict.kind === 'again' && verdict.repeats;

@@ -68,6 +68,8 @@ export const events = {
     (f) =>
       `${f.path} is over${f.lastPath === f.path ? '' : ` (last seen as ${f.lastPath})`}: of ${f.readBytes} bytes read since the agent took it up ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records` +
       `${f.dropped === '' ? '' : `; not sent: ${f.dropped}`}${f.lostBytes === 0 ? '' : `; ${f.lostBytes} bytes were gone before they could be read`}`,
+    // The account of a generation: there is one for each, and none stands for another.
+    { unlimited: true },
   ),
   deletedFileReleased: event<{ flow: string; path: string; seconds: number; bytes: number; unreadBytes: number }>(
     'warn',

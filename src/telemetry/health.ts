@@ -29,7 +29,9 @@ function flowReasons(flow: FlowStatus, lagSecondsMax: number): readonly string[]
     .map((destination) => `flow ${flow.id}: ${destination.name} takes nothing: ${destination.lastError ?? 'see the log'}`);
   const unreadable = flow.unreadable.filter(({ seconds }) => seconds > lagSecondsMax);
   if (unreadable.length > 0) {
-    const count = unreadable.length === 1 ? '' : ` (and ${unreadable.length - 1} more: kinship status)`;
+    // Only the first are in the status, those that failed longest.
+    const more = flow.filesUnreadable - 1;
+    const count = more <= 0 ? '' : ` (and ${more} more cannot be read: kinship status)`;
     reasons.push(
       `flow ${flow.id}: ${flow.lastError ?? 'files cannot be read'}${count}; that is longer than health.lagSecondsMax (${lagSecondsMax} s), ` +
         'and what is in there is not sent',

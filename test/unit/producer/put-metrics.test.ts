@@ -35,6 +35,13 @@ function sumOf(datum: MetricDatum | undefined): number | undefined {
   return statistics?.values.reduce((sum, value, index) => sum + value * (statistics.counts[index] ?? 0), 0);
 }
 
+/** How many values it has. */
+function countOf(datum: MetricDatum | undefined): number | undefined {
+  const statistics = datum?.statistics;
+  if (statistics?.kind === 'summary') return statistics.count;
+  return statistics?.counts.reduce((sum, count) => sum + count, 0);
+}
+
 function find(data: readonly MetricDatum[], name: MetricName, dimensions: Readonly<Record<string, string>>): MetricDatum | undefined {
   const wanted = JSON.stringify(Object.entries(dimensions));
   return data.find((datum) => datum.name === name && JSON.stringify(datum.dimensions) === wanted);
@@ -52,6 +59,22 @@ test('the Java agent\'s five are there by destination, zeros included, so that n
   expect(sumOf(find(data, 'BytesSent', java))).toBeGreaterThanOrEqual(bytes);
   expect(sumOf(find(data, 'RecordSendErrors', java))).toBe(0);
   expect(sumOf(find(data, 'ServiceErrors', java))).toBe(0);
+});
+
+test('the Java agent\'s five have one value a call, so that averages, extremes and sample counts are those of calls', async () => {
+  const data = await sent(lines, (world) => {
+    let refusals = 1;
+    world.model.fault = (call) => {
+      if (call.operation !== 'PutRecords' || refusals === 0) return undefined;
+      refusals -= 1;
+      return { kind: 'fail-entries', codeOf: () => 'ProvisionedThroughputExceededException' };
+    };
+  });
+  const calls = countOf(find(data, 'RecordSendAttempts', java));
+  expect(calls).toBeGreaterThan(1);
+  for (const name of ['RecordsSent', 'RecordSendErrors', 'BytesSent', 'ServiceErrors'] as const) {
+    expect(countOf(find(data, name, java)), name).toBe(calls);
+  }
 });
 
 test('the KPL\'s are there by stream and by shard, and the shards add up to the stream', async () => {

@@ -127,6 +127,14 @@ test('the line of progress and debug events have a pace of their own and are nev
   expect(output.lines).toHaveLength(20);
 });
 
+test('every generation of a log has the line of its end, however often the log is rotated', () => {
+  const output = new Lines();
+  const { log } = logger(output);
+  const account = { flow: 'web', path: '/a', lastPath: '/a.1', deliveredRecords: 1, droppedBytes: 0, dropped: '', lostBytes: 0 };
+  for (let bytes = 1; bytes <= 200; bytes += 1) log.emit('fileFinished', { ...account, readBytes: bytes, deliveredBytes: bytes });
+  expect(output.objects.map((line) => line.readBytes)).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+});
+
 test('closing writes what was held back, then flushes', () => {
   const output = new Lines();
   const { log } = logger(output);

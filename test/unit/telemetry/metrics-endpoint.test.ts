@@ -50,7 +50,7 @@ test.each([
       unreadable: [601, 601, 20].map((seconds) => ({ path: '/log', reason: 'EACCES', seconds })),
       lastError: 'cannot read /log (EACCES) for 601 s: let the user that runs kinship read it, or exclude it',
     }),
-    'flow web: cannot read /log (EACCES) for 601 s: let the user that runs kinship read it, or exclude it (and 1 more: kinship status); ' +
+    'flow web: cannot read /log (EACCES) for 601 s: let the user that runs kinship read it, or exclude it (and 2 more cannot be read: kinship status); ' +
       'that is longer than health.lagSecondsMax (600 s), and what is in there is not sent',
   ],
 ])('%s is 503 with the reason', async (_name, flow, reason) => {
