@@ -11,7 +11,8 @@ import type { AgentConfig, FlowConfig } from '../config/model.ts';
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { ByteBudget } from '../core/byte-budget.ts';
 import { limits } from '../core/limits.ts';
-import type { AgentStatus } from '../core/status.ts';
+import { addTotals } from '../core/flow-totals.ts';
+import type { AgentStatus, FlowTotals } from '../core/status.ts';
 import { ReadBuffers } from '../tail/read-buffers.ts';
 import { disinherit } from '../tail/handover.ts';
 import type { Remembered } from '../tail/remembered.ts';
@@ -42,6 +43,8 @@ export class Agent {
   readonly #committer: Committer;
   readonly #destinations: Destinations;
   readonly #flows: Flow[] = [];
+  /** By flow: one for each that was ever configured. */
+  readonly #ended = new Map<string, FlowTotals>();
   /** One reload at a time; a stop waits for it. */
   #reloading: Promise<unknown> = Promise.resolve();
   #stopping = false;
@@ -141,6 +144,8 @@ export class Agent {
     this.#committer.commit();
     const remembered = await flow.handOver();
     flow.close();
+    const { id } = flow.config;
+    this.#ended.set(id, addTotals(this.#ended.get(id), flow.status()));
     this.#flows.splice(this.#flows.indexOf(flow), 1);
     return remembered;
   }
@@ -164,6 +169,7 @@ export class Agent {
       budgetUsedBytes: this.#budget.usedBytes,
       checkpointAgeSeconds: this.#committer.ageSeconds,
       flows: this.#flows.map((flow) => flow.status()),
+      ended: [...this.#ended.values()],
     };
   }
 

@@ -90,6 +90,9 @@ export interface FlowStatus {
   readonly unparsableSamples: readonly string[];
 }
 
+/** What is counted of a flow. */
+export type FlowTotals = Pick<FlowStatus, 'id' | 'bytesRead' | 'recordsRead' | 'outcomes'>;
+
 export interface AgentStatus {
   readonly version: string;
   readonly startedWallMs: number;
@@ -98,4 +101,6 @@ export interface AgentStatus {
   readonly budgetUsedBytes: number;
   readonly checkpointAgeSeconds: number;
   readonly flows: readonly FlowStatus[];
+  /** What flows did that a reload ended or set up anew, by flow: none of it is in `flows`. */
+  readonly ended: readonly FlowTotals[];
 }

@@ -41,7 +41,8 @@ export class CloudWatchUploader {
   readonly #clock: Clock;
   readonly #settings: Pick<CloudWatchSettings, 'namespace' | 'level' | 'dimensions' | 'metricsUploadSeconds'>;
   #queue: Upload[] = [];
-  #counted = new Map<string, { readonly value: number; readonly sinceWallMs: number | undefined }>();
+  /** Of every counter of the status, at the last interval. */
+  readonly #counted = new Map<string, number>();
   #failing = false;
 
   /** `settings.dimensions` holds every common dimension, `Instance` among them where it is wanted. */
@@ -112,16 +113,14 @@ export class CloudWatchUploader {
   }
 
   /** A counter by what was added since the last interval. What only sometimes occurs has a metric only once it does. */
-  #statusSeries({ name, labels, value, sinceWallMs }: StatusValue): readonly MetricSeries[] {
+  #statusSeries({ name, labels, value }: StatusValue): readonly MetricSeries[] {
     const values = new Distribution();
     if (metrics[name].kind === 'gauge') {
       values.add(value);
     } else {
       const key = seriesKey(name, labels);
-      const before = this.#counted.get(key);
-      this.#counted.set(key, { value, sinceWallMs });
-      // A flow that was set up anew counts from 0 again.
-      const added = before?.sinceWallMs === sinceWallMs ? value - (before?.value ?? 0) : value;
+      const added = value - (this.#counted.get(key) ?? 0);
+      this.#counted.set(key, value);
       if (added === 0 && labels.Reason !== undefined) return [];
       values.add(added);
     }

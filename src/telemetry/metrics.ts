@@ -69,7 +69,7 @@ const statusMetrics = {
   FilesBehind: gauge('Count', flow, 'summary', 'Files with bytes that are not yet delivered.'),
   FilesUnreadable: gauge('Count', flow, 'summary', 'Files and directories that cannot be read: permission, too many open files.'),
   RecordsRead: counter('Count', flow, 'detailed', 'Lines read, or records where lines are joined.'),
-  BytesRead: counter('Bytes', flow, 'summary', 'Bytes read from the files: those delivered, those dropped and those pending, to the byte.'),
+  BytesRead: counter('Bytes', flow, 'summary', 'Bytes read from the files: those delivered, those dropped and those pending, to the byte; and once more what a reload left unsent, for it is read again.'),
   BytesDelivered: counter('Bytes', flow, 'summary', 'Bytes of the files whose records were accepted.'),
   RecordsDelivered: counter('Count', flow, 'summary', 'Log records that were accepted.'),
   BytesDropped: counter('Bytes', ['Flow', 'Reason'], 'summary', 'Bytes of the files that were dropped, by reason.'),

@@ -3,30 +3,28 @@
  * since the status before. One place for CloudWatch and Prometheus.
  */
 import { assertNever } from '../core/assert.ts';
+import { totalsByFlow } from '../core/flow-totals.ts';
 import { type DropReason, type Outcome, outcomes } from '../core/offset-tracker.ts';
-import type { AgentStatus, FlowStatus } from '../core/status.ts';
+import type { AgentStatus, FlowStatus, FlowTotals } from '../core/status.ts';
 import type { MetricLabels } from './metric-sink.ts';
 import type { StatusMetric } from './metrics.ts';
 
 export interface StatusValue {
   readonly name: StatusMetric;
   readonly labels: MetricLabels;
-  /** Of a gauge: now. Of a counter: since `sinceWallMs`. */
+  /** Of a gauge: now. Of a counter: since the agent started. */
   readonly value: number;
-  /** When the flow was set up that it is of: a reload begins anew. */
-  readonly sinceWallMs?: number;
 }
 
-/** Every status metric's values; a counter's never fall while a flow lives. */
+/** Every status metric's values; a counter's never fall, whatever reloads do to its flow. */
 export function statusValues(status: AgentStatus): readonly StatusValue[] {
   const values: StatusValue[] = [
     { name: 'CheckpointAge', labels: {}, value: status.checkpointAgeSeconds },
     { name: 'BufferUsed', labels: {}, value: status.budgetUsedBytes },
     { name: 'BufferUtilization', labels: {}, value: (100 * status.budgetUsedBytes) / Math.max(1, status.budgetBytes) },
   ];
-  for (const flow of status.flows) {
-    for (const value of flowValues(flow)) values.push({ ...value, sinceWallMs: flow.startedWallMs });
-  }
+  for (const flow of status.flows) values.push(...flowValues(flow));
+  for (const totals of totalsByFlow(status).values()) values.push(...totalValues(totals));
   for (const [name, standing] of destinationStandings(status)) {
     values.push({ name: 'UserRecordsPending', labels: { Destination: name }, value: standing.pendingRecords });
     values.push({ name: 'DestinationBlocked', labels: { Destination: name }, value: standing.blocked ? 1 : 0 });
@@ -38,7 +36,7 @@ export function statusValues(status: AgentStatus): readonly StatusValue[] {
 
 function flowValues(flow: FlowStatus): readonly StatusValue[] {
   const labels = { Flow: flow.id };
-  const values: StatusValue[] = [
+  return [
     { name: 'LagBytes', labels, value: flow.lagBytes },
     { name: 'LagSeconds', labels, value: flow.lagSeconds },
     { name: 'BytesPending', labels, value: flow.pendingBytes },
@@ -46,11 +44,17 @@ function flowValues(flow: FlowStatus): readonly StatusValue[] {
     { name: 'FilesOpen', labels, value: flow.filesOpen },
     { name: 'FilesBehind', labels, value: flow.filesBehind },
     { name: 'FilesUnreadable', labels, value: flow.filesUnreadable },
-    { name: 'RecordsRead', labels, value: flow.recordsRead },
-    { name: 'BytesRead', labels, value: flow.bytesRead },
+  ];
+}
+
+function totalValues({ id, recordsRead, bytesRead, outcomes: counts }: FlowTotals): readonly StatusValue[] {
+  const labels = { Flow: id };
+  const values: StatusValue[] = [
+    { name: 'RecordsRead', labels, value: recordsRead },
+    { name: 'BytesRead', labels, value: bytesRead },
   ];
   for (const outcome of outcomes) {
-    const { bytes, records } = flow.outcomes[outcome];
+    const { bytes, records } = counts[outcome];
     switch (fate(outcome)) {
       case 'delivered':
         values.push({ name: 'BytesDelivered', labels, value: bytes }, { name: 'RecordsDelivered', labels, value: records });
@@ -59,7 +63,7 @@ function flowValues(flow: FlowStatus): readonly StatusValue[] {
         values.push({ name: 'BytesLost', labels, value: bytes });
         break;
       case 'dropped': {
-        const dropped = { Flow: flow.id, Reason: outcome };
+        const dropped = { Flow: id, Reason: outcome };
         values.push({ name: 'BytesDropped', labels: dropped, value: bytes });
         values.push({ name: 'RecordsDropped', labels: dropped, value: records });
         break;

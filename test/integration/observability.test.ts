@@ -70,6 +70,42 @@ test('an operator sees what was sent, that it is healthy, and no secret', async 
   expect(agent.output).not.toContain('Debugger listening');
 });
 
+test('what a flow did before a reload set it up anew is in the metrics, and no counter falls', async () => {
+  await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
+  kinesis.model.createStream('seen', { shards: 1 });
+  const cloudWatch = new FakeCloudWatch();
+  const log = join(root, 'app.log');
+  writeFileSync(log, 'a line\n'.repeat(100));
+  const config = join(root, 'kinship.yaml');
+  const settings = {
+    region: 'eu-west-1',
+    checkpointFile: join(root, 'checkpoints.db'),
+    controlSocket: join(root, 'control.sock'),
+    kinesis: { endpoint: kinesis.endpoint },
+    // Only the flush at stop uploads.
+    cloudwatch: { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 3600 },
+    prometheus: { listen: '127.0.0.1:0' },
+  };
+  const write = (recordMaxBufferedTimeMillis: number) => {
+    const flow = { id: 'app', filePattern: log, kinesisStream: 'seen', initialPosition: 'START_OF_FILE', recordMaxBufferedTimeMillis };
+    writeFileSync(config, JSON.stringify({ ...settings, flows: [flow] }));
+  };
+  write(100);
+  const agent = new ObservedAgent(config);
+  const { address } = await agent.event('metricsListening');
+  const delivered = async () => /kinship_bytes_delivered_total\{flow="app"\} (\d+)/.exec(await (await fetch(`http://${String(address)}/metrics`)).text())?.[1];
+  await expect.poll(delivered, { timeout: 10_000 }).toBe('700');
+  write(50);
+  agent.signal('SIGHUP');
+  expect(await agent.event('reloaded')).toMatchObject({ changed: 1 });
+  expect(await delivered()).toBe('700');
+  appendFileSync(log, 'a line\n'.repeat(10));
+  await expect.poll(delivered, { timeout: 10_000 }).toBe('770');
+  expect(await agent.stop()).toBe(0);
+  cloudWatch.close();
+  for (const name of ['BytesRead', 'BytesDelivered']) expect(cloudWatch.sum(name, 'app'), name).toBe(770);
+});
+
 test('a CloudWatch that is not there costs nothing but a warning', async () => {
   await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
   kinesis.model.createStream('seen', { shards: 1 });

@@ -10,7 +10,7 @@
  */
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
 import { type Outcome, outcomes } from '../../src/core/offset-tracker.ts';
-import type { AgentStatus, FileStatus, FlowStatus, OutcomeCount } from '../../src/core/status.ts';
+import type { AgentStatus, FileStatus, FlowStatus, FlowTotals, OutcomeCount } from '../../src/core/status.ts';
 import type { EventFields } from '../../src/telemetry/events.ts';
 import { Lateness, type LatenessParts } from './lateness.ts';
 import type { Ledger } from './ledger.ts';
@@ -45,6 +45,8 @@ export class Account {
   readonly lateness: Lateness;
   #books = new Map<string, FlowBook>();
   #ranges = new Map<Content, Ranges>();
+  /** What flows did that were set up anew, when they were. */
+  #ended = new Map<string, FlowTotals>();
   /** Something happened since the last look that could have changed an account. */
   #due = false;
   /** How often the accounts of a flow were compared. */
@@ -60,6 +62,7 @@ export class Account {
   begin(rows: readonly CheckpointRow[]): void {
     this.#books = new Map();
     this.#ranges = new Map();
+    this.#ended = new Map();
     for (const [flow, ofFlow] of Map.groupBy(rows, (row) => row.flow)) {
       this.#book(flow).starts = new Map(ofFlow.map((row) => [row.generation, row.offset]));
     }
@@ -91,10 +94,14 @@ export class Account {
   }
 
   /** Compares the accounts of every flow where one of the two changed. */
-  look({ flows }: AgentStatus): void {
+  look({ flows, ended }: AgentStatus): void {
     const due = this.#due;
     this.#due = false;
-    for (const flow of flows) if (due || this.#hasChanged(flow)) this.#checkFlow(flow);
+    for (const flow of flows) {
+      if (!due && !this.#hasChanged(flow)) continue;
+      this.#follow(flow, ended);
+      this.#checkFlow(flow);
+    }
   }
 
   #hasChanged({ id, bytesRead, outcomes: said }: FlowStatus): boolean {
@@ -110,7 +117,7 @@ export class Account {
 
   #checkFlow(flow: FlowStatus): void {
     this.looks += 1;
-    const book = this.#bookOf(flow);
+    const book = this.#book(flow.id);
     book.readBytes = flow.bytesRead;
     book.outcomes = flow.outcomes;
     let readBytes = 0;
@@ -165,15 +172,25 @@ export class Account {
     if (said !== known) this.#violated(`check 8: ${what}: ${said}, not ${known}`);
   }
 
-  /** A flow that was set up anew within the process counts anew, and goes on where its predecessor was, stored or not. */
-  #bookOf({ id, startedWallMs }: FlowStatus): FlowBook {
+  /**
+   * A flow that was set up anew within the process counts anew, and goes on where its predecessor was, stored or not. What that
+   * one did is not forgotten.
+   */
+  #follow({ id, startedWallMs }: FlowStatus, ended: readonly FlowTotals[]): void {
     let book = this.#book(id);
     if (book.startedWallMs !== undefined && book.startedWallMs !== startedWallMs) {
+      const before = this.#ended.get(id);
+      const now = ended.find((flow) => flow.id === id);
+      const leastReadBytes = (before?.bytesRead ?? 0) + book.readBytes;
+      const leastDeliveredBytes = (before?.outcomes.delivered.bytes ?? 0) + (book.outcomes?.delivered.bytes ?? 0);
+      if (now === undefined || now.bytesRead < leastReadBytes || now.outcomes.delivered.bytes < leastDeliveredBytes) {
+        this.#violated(`check 8: ${id} was set up anew, and of ${leastReadBytes} bytes that it had read ${now?.bytesRead ?? 0} are counted`);
+      }
+      if (now !== undefined) this.#ended.set(id, now);
       book = { ...newBook(), handedBytes: book.handedBytes, starts: undefined };
       this.#books.set(id, book);
     }
     book.startedWallMs = startedWallMs;
-    return book;
   }
 
   #book(flow: string): FlowBook {

@@ -207,6 +207,9 @@ export const plantedBugs = {
   'short-copy-is-a-new-file': [
     { file: 'tail/lineage.ts', find: 'if (!compressed && content.stat.modifiedMs > outgrownWallMs) return false;', replace: 'return false;' },
   ],
+  'reload-forgets-what-a-flow-did': [
+    { file: 'agent/agent.ts', find: 'addTotals(this.#ended.get(id), flow.status())', replace: 'flow.status()' },
+  ],
   'name-leads-to-a-file-that-is-read': [
     { file: 'tail/generations.ts', find: 'if (this.#live.has(content.stat)) return undefined;', replace: '' },
     { file: 'tail/live-generations.ts', find: "assert(!this.has(generation), 'a file is read by one generation');", replace: '' },
@@ -231,6 +234,7 @@ export const accountBugs: ReadonlySet<string> = new Set([
   'what-waits-is-as-old-as-the-file',
   'counts-skipped-bytes-as-never-read',
   'counts-what-was-read-twice',
+  'reload-forgets-what-a-flow-did',
   'name-leads-to-a-file-that-is-read',
 ]);
 

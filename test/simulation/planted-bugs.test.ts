@@ -33,6 +33,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['lines-of-several-keys-in-one-record', ['--keys', 'file']],
   ['hash-key-of-no-record', ['--keys', 'file']],
   ['hot-shard-is-not-kept-away-from', ['--only', 'hot-shard', '--keys', 'random']],
+  ['reload-forgets-what-a-flow-did', ['--reloads']],
   ['reload-leaves-requests-under-way', ['--reloads']],
   ['where-files-ended-is-forgotten', ['--reloads', '--only', 'copy-lag', '--modes', 'copytruncate']],
   ['reload-forgets-copies', ['--reloads', '--only', 'clock-jump', '--modes', 'copy', '--features', 'multi-line']],

@@ -93,7 +93,7 @@ export class ObservedAgent {
     }
   }
 
-  signal(name: 'SIGUSR1' | 'SIGUSR2' | 'SIGTERM'): void {
+  signal(name: 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGTERM'): void {
     this.#child.kill(name);
   }
 

@@ -15,6 +15,7 @@ const status: AgentStatus = {
   budgetUsedBytes: 1,
   checkpointAgeSeconds: 0,
   flows: [],
+  ended: [],
 };
 const handlers: ControlHandlers = {
   status: () => status,

@@ -344,6 +344,7 @@ const emptyStatus: AgentStatus = {
   budgetUsedBytes: 0,
   checkpointAgeSeconds: 0,
   flows: [],
+  ended: [],
 };
 
 describe('status', () => {

@@ -60,6 +60,7 @@ function agent(flows: readonly FlowStatus[], wallMs = 100_000): AgentStatus {
     budgetUsedBytes: 2048,
     checkpointAgeSeconds: 0.4,
     flows,
+    ended: [],
   };
 }
 

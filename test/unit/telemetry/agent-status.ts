@@ -1,5 +1,5 @@
 /** An agent's status with everything at rest, and what a test wants different. */
-import type { AgentStatus, DestinationStatus, FlowStatus } from '../../../src/core/status.ts';
+import type { AgentStatus, DestinationStatus, FlowStatus, FlowTotals } from '../../../src/core/status.ts';
 
 const nothing = { bytes: 0, records: 0 };
 
@@ -46,7 +46,7 @@ export function destinationStatus(change: Partial<DestinationStatus> = {}): Dest
   };
 }
 
-export function agentStatus(flows: readonly FlowStatus[]): AgentStatus {
+export function agentStatus(flows: readonly FlowStatus[], ended: readonly FlowTotals[] = []): AgentStatus {
   return {
     version: '1.0.0',
     startedWallMs: 0,
@@ -55,5 +55,6 @@ export function agentStatus(flows: readonly FlowStatus[]): AgentStatus {
     budgetUsedBytes: 250,
     checkpointAgeSeconds: 1,
     flows,
+    ended,
   };
 }

@@ -81,20 +81,24 @@ test('gauges go out as they are, counters of the status by what was added', asyn
   await setup.uploader.flush(never);
   setup.status = agentStatus([flowStatus({ bytesRead: 130, lagSeconds: 2 })]);
   await setup.uploader.flush(never);
-  // A reload set the flow up anew: it counts from 0 again, however far it has come since.
-  setup.status = agentStatus([flowStatus({ bytesRead: 10, startedWallMs: 5000 })]);
+  // A reload set the flow up anew: it counts from 0 again, what it had done by then is not forgotten.
+  const ended = flowStatus({ bytesRead: 135 });
+  setup.status = agentStatus([flowStatus({ bytesRead: 10, startedWallMs: 5000 })], [ended]);
   await setup.uploader.flush(never);
-  setup.status = agentStatus([flowStatus({ bytesRead: 500, startedWallMs: 9000 })]);
+  setup.status = agentStatus([flowStatus({ bytesRead: 500, startedWallMs: 5000 })], [ended]);
+  await setup.uploader.flush(never);
+  // And another one removed it.
+  setup.status = agentStatus([], [flowStatus({ bytesRead: 642 })]);
   await setup.uploader.flush(never);
   const values = (name: string) =>
     setup.uploads.map((data) => {
       const statistics = data.find((datum) => datum.name === name)?.statistics;
       return statistics?.kind === 'values' ? statistics.values : undefined;
     });
-  expect(values('BytesRead')).toEqual([[100], [30], [10], [500]]);
-  expect(values('LagSeconds')).toEqual([[7], [2], [0], [0]]);
-  expect(values('BufferUtilization')).toEqual([[25], [25], [25], [25]]);
-  expect(values('BytesDropped')).toEqual([undefined, undefined, undefined, undefined]);
+  expect(values('BytesRead')).toEqual([[100], [30], [15], [490], [7]]);
+  expect(values('LagSeconds')).toEqual([[7], [2], [0], [0], undefined]);
+  expect(values('BufferUtilization')).toEqual([[25], [25], [25], [25], [25]]);
+  expect(values('BytesDropped')).toEqual([undefined, undefined, undefined, undefined, undefined]);
 });
 
 test('what does not get through is kept under its own time, told once, and follows when it can', async () => {

@@ -25,8 +25,10 @@ test('a line a minute says what was done since the last one, the first since the
   ]);
   await clock.advance(60_000);
   await clock.advance(60_000);
-  // A reload set it up anew.
-  status = agentStatus([{ ...flowStatus({ bytesRead: 170, recordsRead: 16 }), startedWallMs: 1 }, flowStatus({ id: 'idle' })]);
+  // A reload set it up anew, when it had read and delivered a little more.
+  const [first] = status.flows;
+  const ended = { ...flowStatus(first), bytesRead: 180, recordsRead: 18, outcomes: { ...flowStatus(first).outcomes, delivered: { bytes: 110, records: 11 } } };
+  status = agentStatus([{ ...flowStatus({ bytesRead: 170, recordsRead: 16 }), startedWallMs: 1 }, flowStatus({ id: 'idle' })], [ended]);
   await clock.advance(60_000);
   stop.abort();
   await running;
@@ -37,7 +39,7 @@ test('a line a minute says what was done since the last one, the first since the
   expect(lines).toEqual([
     { ...still, ...trouble, readRecords: 15, readBytes: 150, deliveredRecords: 8, deliveredBytes: 80, droppedRecords: 1, lostBytes: 7 },
     { ...still, ...trouble, ...nothing, readRecords: 0, readBytes: 0 },
-    { ...still, ...calm, ...nothing, readRecords: 16, readBytes: 170 },
+    { ...still, ...calm, ...nothing, readRecords: 19, readBytes: 200, deliveredRecords: 3, deliveredBytes: 30 },
   ]);
 });
 
