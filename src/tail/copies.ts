@@ -198,11 +198,11 @@ export class Copies {
 
   async #compareWithLive(content: OpenContent, judging: Judging): Promise<Verdict> {
     const { original } = judging;
-    if (original.head.lengthBytes === 0 || !canBeCopyOfGeneration(content.path, original)) return undefined;
-    // Nobody cuts a compressed file in place: no plain file is its copy.
-    if (content.storage === 'plain') return original.storage === 'plain' ? this.#compareWithOriginal(content, judging) : undefined;
+    if (!canBeCopyOfGeneration(content.path, original)) return undefined;
     // The compressed form of a file that is still open here: whoever has it open reads it to its end.
-    return (await this.repeats(content, original)) ? 'covered' : undefined;
+    if (content.storage !== 'plain') return (await this.repeats(content, original)) ? 'covered' : undefined;
+    // Nobody cuts a compressed file in place: no plain file is its copy.
+    return original.storage === 'plain' && original.head.lengthBytes > 0 ? this.#compareWithOriginal(content, judging) : undefined;
   }
 
   /**

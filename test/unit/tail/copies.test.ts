@@ -31,6 +31,16 @@ test.each([
   expect(copies.delivered(0).map(({ contentBytes }) => contentBytes)).toEqual(remembered);
 });
 
+test('a compressed file is a copy of the log that is read, also where nothing is known of that but its open file', async () => {
+  const original = await memoryGeneration('');
+  original.handle = memoryFile('first\nsecond\n', '1');
+  const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { storage: 'gzip' });
+  const judged = (text: string) => new Copies(content).judge(compressed(text), [original], 0);
+  expect(await judged('first\n')).toBe('covered');
+  expect(await judged('other\n')).toBeUndefined();
+  expect(await judged('first\nsecond\nthird\n')).toBeUndefined();
+});
+
 test('a successor knows the copies of the generations that it has too', async () => {
   const original = await memoryGeneration('first\nsecond\n');
   original.handle = memoryFile('first\nsecond\n', '1');
