@@ -7,6 +7,10 @@ import { limits } from '../core/limits.ts';
 import type { FileHandle } from '../core/ports.ts';
 import { EMPTY_HEAD, headFits, headOf, markerLength } from './file-identity.ts';
 
+/** Places at which two files are compared, each of `SAMPLE_BYTES`. */
+const SAMPLES = 16;
+const SAMPLE_BYTES = 256;
+
 /** What content proves: the head, and the marker before the offset. */
 export interface ContentProof {
   readonly head: Head;
@@ -47,6 +51,20 @@ export async function readMarker(handle: FileHandle, offset: number): Promise<Bu
 /** Whether there are more than `length` bytes: of a compressed file, no more than those have to be decoded. Rejects with a `FileFault`. */
 export async function isLongerThan(handle: FileHandle, length: number): Promise<boolean> {
   return (await readAt(handle, length, 1)).length > 0;
+}
+
+/** Whether two files begin with the same `length` bytes: compared at their ends and at places between. Rejects with a `FileFault`. */
+export async function areEqual(one: FileHandle, other: FileHandle, length: number): Promise<boolean> {
+  const last = Math.max(0, length - SAMPLE_BYTES);
+  // Forwards: what is compressed is decoded in this order.
+  for (let sample = 0; sample <= SAMPLES; sample += 1) {
+    const position = Math.floor((last * sample) / SAMPLES);
+    const bytes = Math.min(SAMPLE_BYTES, length - position);
+    const there = await readAt(other, position, bytes);
+    if (!there.equals(await readAt(one, position, bytes))) return false;
+    if (last === 0) break;
+  }
+  return true;
 }
 
 /**

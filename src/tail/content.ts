@@ -4,7 +4,7 @@ import type { Storage } from '../core/checkpoint-row.ts';
 import type { Decompression, FileHandle, FileStat, FileSystem } from '../core/ports.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { compressionOf } from './file-identity.ts';
-import { readAt } from './content-proof.ts';
+import { areEqual, isLongerThan, readAt } from './content-proof.ts';
 
 export interface ContentFiles {
   readonly files: FileSystem;
@@ -51,4 +51,9 @@ export async function statOrNothing(files: FileSystem, path: string): Promise<Fi
     if (fault instanceof FileFault) return undefined;
     throw fault;
   }
+}
+
+/** Whether a file of `sourceBytes` begins with all that can be read of `content`: of a longer one, no more than that is decoded. Rejects with a `FileFault`. */
+export async function isWithin(content: OpenContent, source: FileHandle, sourceBytes: number): Promise<boolean> {
+  return !(await isLongerThan(content.handle, sourceBytes)) && areEqual(content.handle, source, await readableBytes(content));
 }

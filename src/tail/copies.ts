@@ -7,18 +7,15 @@
  */
 import type { Storage } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
-import type { FileHandle, FileStat } from '../core/ports.ts';
-import { contentBytes, type ContentFiles, type OpenContent, openContent, readableBytes } from './content.ts';
-import { isLongerThan, isSameContent, readAt } from './content-proof.ts';
+import type { FileStat } from '../core/ports.ts';
+import { contentBytes, type ContentFiles, isWithin, type OpenContent, openContent } from './content.ts';
+import { areEqual, isSameContent, readAt } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import type { FoundFile } from './discovery.ts';
 import { headFits, inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import { canBeCopyOfGeneration } from './rotation.ts';
 
-/** Places at which a copy is compared with its original, each of `SAMPLE_BYTES`. */
-const SAMPLES = 16;
-const SAMPLE_BYTES = 256;
 /** `copytruncate` cuts the original right after copying it; a twin that is left alone for longer is a copy, until it changes. */
 const CUT_AWAITED_MS = 10_000;
 /** Nobody copies a rotated file to another rotated name, but `app.log.1` and `app.log.2` are named alike. */
@@ -289,23 +286,4 @@ interface Judging {
 async function beginsLike({ handle }: OpenContent, { head }: Generation): Promise<boolean> {
   const bytes = await readAt(handle, 0, head.lengthBytes);
   return bytes.length < head.lengthBytes || headFits(head, bytes);
-}
-
-/** Whether a file of `sourceBytes` begins with all that can be read of `content`: of a longer one, no more than that is decoded. */
-async function isWithin(content: OpenContent, source: FileHandle, sourceBytes: number): Promise<boolean> {
-  return !(await isLongerThan(content.handle, sourceBytes)) && areEqual(content.handle, source, await readableBytes(content));
-}
-
-/** Whether two files begin with the same `length` bytes: compared at their ends and at places between. */
-async function areEqual(one: FileHandle, other: FileHandle, length: number): Promise<boolean> {
-  const last = Math.max(0, length - SAMPLE_BYTES);
-  // Forwards: what is compressed is decoded in this order.
-  for (let sample = 0; sample <= SAMPLES; sample += 1) {
-    const position = Math.floor((last * sample) / SAMPLES);
-    const bytes = Math.min(SAMPLE_BYTES, length - position);
-    const there = await readAt(other, position, bytes);
-    if (!there.equals(await readAt(one, position, bytes))) return false;
-    if (last === 0) break;
-  }
-  return true;
 }

@@ -52,16 +52,17 @@ export class Generations {
     this.#finished = new FinishedGenerations(options);
     this.#unseen = new Unseen(options.content.files, options.rotated);
     this.#copies = new Copies(options.content);
+    const { inherited } = remembered;
+    this.#held = inherited?.held ?? new HeldFiles();
     this.#recognition = new Recognition({
       live: () => this.#live,
       missing: this.#missing,
       finished: this.#finished,
       copies: this.#copies,
+      held: this.#held,
       births: this.#births,
     });
     this.directories = new SeenDirectories(remembered.directories);
-    const { inherited } = remembered;
-    this.#held = inherited?.held ?? new HeldFiles();
     for (const row of byClaim(remembered)) this.#remember(row, inherited);
     if (inherited === undefined) return;
     this.directories.restore(remembered.directories);

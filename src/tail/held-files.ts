@@ -4,7 +4,7 @@
  */
 import { FileFault } from '../core/errors.ts';
 import type { FileStat } from '../core/ports.ts';
-import type { OpenContent } from './content.ts';
+import { isWithin, type OpenContent } from './content.ts';
 
 interface Held {
   readonly content: OpenContent;
@@ -21,6 +21,18 @@ export class HeldFiles {
     await this.#held.get(key)?.content.handle.close();
     this.#held.delete(key);
     if (held !== undefined) this.#held.set(key, held);
+  }
+
+  /**
+   * Whether all that a compressed file has stands in one that is held, too: in what it was made from, as far as can be told.
+   * Rejects with a `FileFault`.
+   */
+  async repeat(compressed: OpenContent): Promise<boolean> {
+    for (const { content } of this.#held.values()) {
+      const stat = content.storage === 'plain' ? await statOrForgotten(content) : undefined;
+      if (stat !== undefined && (await isWithin(compressed, content.handle, stat.sizeBytes))) return true;
+    }
+    return false;
   }
 
   /**

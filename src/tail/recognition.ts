@@ -12,6 +12,7 @@ import { isLongerThan } from './content-proof.ts';
 import type { Copies } from './copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
+import type { HeldFiles } from './held-files.ts';
 import { isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 import type { FirstLook } from './seen-directories.ts';
@@ -40,6 +41,7 @@ interface KnownGenerations {
   readonly missing: Set<Generation>;
   readonly finished: FinishedGenerations;
   readonly copies: Copies;
+  readonly held: HeldFiles;
   readonly births: Births;
 }
 
@@ -55,13 +57,15 @@ export class Recognition {
 
   /** What a file is that the flow lists. Rejects with a `FileFault`. */
   async ofListed(content: OpenContent, { first, nowMs }: { first: Appearance; nowMs: number }): Promise<Recognised> {
-    const { live, copies } = this.#known;
+    const { live, copies, held } = this.#known;
     const best = await this.#strongest(content, first.except);
     const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
     if (known !== undefined) return known;
     // Files that were there before the flow was cannot be told from twins: all are read.
     const verdict = first.has(dirname(content.path)) ? undefined : await copies.judge(content, live(), nowMs);
-    return verdict ?? take(best, content);
+    if (verdict !== undefined || best !== undefined) return verdict ?? take(best, content);
+    // What it was made from is not known yet to be new, or a copy.
+    return content.storage !== 'plain' && (await held.repeat(content)) ? 'later' : undefined;
   }
 
   /** What a file is that the flow does not list, but that may be an unseen generation. Rejects with a `FileFault`. */

@@ -7,6 +7,7 @@ import { Births } from '../../../src/tail/births.ts';
 import { Copies } from '../../../src/tail/copies.ts';
 import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
+import { HeldFiles } from '../../../src/tail/held-files.ts';
 import { Looks } from '../../../src/tail/looks.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
@@ -18,7 +19,14 @@ const WHOLE = `${HEADER}one ${'x'.repeat(80)}\ntwo ${'x'.repeat(80)}\n`;
 /** Asked only for what is not in memory. */
 const content = { files: new NodeFileSystem(), decompression: new NodeDecompression() };
 
-function recognitionOf(known: { live?: readonly Generation[]; missing?: Iterable<Generation>; finished?: readonly Generation[] }): Recognition {
+interface Known {
+  readonly live?: readonly Generation[];
+  readonly missing?: Iterable<Generation>;
+  readonly finished?: readonly Generation[];
+  readonly held?: HeldFiles;
+}
+
+function recognitionOf(known: Known): Recognition {
   const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
   for (const generation of known.finished ?? []) finished.add(generation);
   const options = {
@@ -33,7 +41,9 @@ function recognitionOf(known: { live?: readonly Generation[]; missing?: Iterable
   } as const;
   const births = new Births(options, () => false);
   const live = () => known.live ?? [];
-  return new Recognition({ live, missing: known.missing instanceof Set ? known.missing : new Set(known.missing), finished, copies: new Copies(content), births });
+  const { held = new HeldFiles() } = known;
+  const missing = known.missing instanceof Set ? known.missing : new Set(known.missing);
+  return new Recognition({ live, missing, finished, copies: new Copies(content), held, births });
 }
 
 const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { storage: 'gzip' });
@@ -121,4 +131,16 @@ test.each([
   const found = await recognitionOf({ missing: [generation] }).ofListed(memoryContent(path, `${WHOLE}half a li`, { inode: '1' }), { first: NOT_FIRST, nowMs: 0 });
   expect(found).toBe(generation);
   expect(generation.state).toBe(state);
+});
+
+test('a compressed file is not new as long as it is not known whether the one is that it was made from', async () => {
+  const held = new HeldFiles();
+  await held.hold('1:1', { content: memoryContent('/app.log.1', WHOLE), repeats: false });
+  const judged = (text: string) => recognitionOf({ held }).ofListed(compressed(text), { first: NOT_FIRST, nowMs: 0 });
+  expect(await judged(WHOLE)).toBe('later');
+  expect(await judged(HEADER)).toBe('later');
+  expect(await judged(`${HEADER}other\n`)).toBeUndefined();
+  expect(await judged(`${WHOLE}three\n`)).toBeUndefined();
+  await held.hold('1:1', undefined);
+  expect(await judged(WHOLE)).toBeUndefined();
 });
