@@ -14,7 +14,7 @@ import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import type { HeldFiles } from './held-files.ts';
 import { isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
-import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
+import { canBeCopyOf, canBeCopyOfGeneration, canBeNumberOf } from './rotation.ts';
 import type { FirstLook } from './seen-directories.ts';
 import type { UnseenFile } from './unseen.ts';
 
@@ -173,7 +173,7 @@ async function isAll(content: OpenContent, bytes: number): Promise<boolean> {
 
 /** By its name or its inode's number. */
 function canBe(content: OpenContent, generation: Generation): boolean {
-  return isRelated(content, generation) || isSameInode(content.stat, generation);
+  return isRelated(content, generation) || (isSameInode(content.stat, generation) && canBeNumberOf(content.path, generation));
 }
 
 /** By its name, where anything is known of the generation. */

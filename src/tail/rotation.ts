@@ -4,7 +4,7 @@
  * An inode is the hint by which a file is followed through renames; whether its content is still the generation's is
  * proved by whoever reads it next.
  */
-import { isRotatedNameOf, inodeKey } from './file-identity.ts';
+import { isRotatedNameOf, isStampedNameOf, inodeKey } from './file-identity.ts';
 import { basename, dirname } from '../core/paths.ts';
 import type { FoundFile, Listing } from './discovery.ts';
 import type { Generation } from './generation.ts';
@@ -34,13 +34,13 @@ export function changesSince(generations: Iterable<Generation>, { files, fresh }
   const changes: Change[] = [];
   for (const generation of generations) {
     const names = byInode.get(generation.inodeKey);
-    if (names === undefined) {
+    const file = names?.find((name) => name.path === generation.path) ?? names?.find((name) => canBeNumberOf(name.path, generation));
+    if (file === undefined) {
       changes.push({ kind: 'absent', generation });
       continue;
     }
     byInode.delete(generation.inodeKey);
-    const file = names.find((name) => name.path === generation.path) ?? names[0];
-    if (file === undefined || !fresh.has(file)) continue;
+    if (!fresh.has(file)) continue;
     changes.push({ kind: isCutOrReused(generation, file) ? 'replaced' : 'seen', generation, file });
   }
   const appeared = [...byInode.values()].flatMap((names) => names.slice(0, 1)).filter((file) => fresh.has(file));
@@ -106,6 +106,15 @@ export function canBeCopyOf(path: string, original: string): boolean {
  */
 export function canBeCopyOfGeneration(path: string, generation: Pick<Generation, 'originalPath' | 'path'>): boolean {
   return canBeCopyOf(path, generation.originalPath) || canBeCopyOf(path, generation.path);
+}
+
+/**
+ * Whether the file at `path` can be the generation's because it has the number of its inode, which may have been given to another
+ * file since. Where nothing was read of it and nobody knows when it was made, the name has to be its own or a rotated one.
+ */
+export function canBeNumberOf(path: string, { head, birthMs, handle, path: own, originalPath }: Generation): boolean {
+  if (head.lengthBytes > 0 || birthMs !== undefined || handle !== undefined || path === own || path === originalPath) return true;
+  return isStampedNameOf(basename(path), basename(originalPath)) && nearby(dirname(path), dirname(originalPath));
 }
 
 /** The same directory, or one directly below it (`olddir`). */

@@ -210,6 +210,9 @@ export const plantedBugs = {
   'reload-forgets-what-a-flow-did': [
     { file: 'agent/agent.ts', find: 'addTotals(this.#ended.get(id), flow.status())', replace: 'flow.status()' },
   ],
+  'inode-number-alone-tells': [
+    { file: 'tail/rotation.ts', find: 'if (head.lengthBytes > 0 || birthMs', replace: 'if (head.lengthBytes >= 0 || birthMs' },
+  ],
   'name-leads-to-a-file-that-is-read': [
     { file: 'tail/generations.ts', find: 'if (this.#live.has(content.stat)) return undefined;', replace: '' },
     { file: 'tail/live-generations.ts', find: "assert(!this.has(generation), 'a file is read by one generation');", replace: '' },
