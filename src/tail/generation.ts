@@ -18,7 +18,7 @@ import { headFits, headOf, inodeKey } from './file-identity.ts';
 import type { GenerationStart } from './generation-start.ts';
 import { GrowthTimes } from './growth-times.ts';
 import { Cuts } from './cuts.ts';
-import { PastEnds } from './past-ends.ts';
+import { holdsEnds, PastEnds } from './past-ends.ts';
 import type { ByteOrder } from './utf16.ts';
 
 /** How often the head of a file is compared while it is read: that it was cut shows in its size at most other times. */
@@ -266,14 +266,15 @@ export class Generation {
 
   /**
    * Opens `path` and keeps the handle if the file there is this generation: same inode (the name may have passed to
-   * another file since it was looked at), same head, same bytes before the position. Rejects with a `FileFault`.
+   * another file since it was looked at), same head, same bytes before the position and where it ended before. Rejects with a
+   * `FileFault`.
    */
   async open(files: ContentFiles, path: string): Promise<OpenResult> {
     const content = await openContent(files, path);
     let kept = false;
     try {
       const isOwn = inodeKey(content.stat) === this.inodeKey && content.storage === this.storage;
-      if (!isOwn || !(await isSameContent(content.handle, this))) return 'other-file';
+      if (!isOwn || !(await isSameContent(content.handle, this)) || !(await holdsEnds(content, this))) return 'other-file';
       kept = true;
       const knownBytes = this.sizeBytes;
       this.adopt(content);

@@ -6,6 +6,7 @@
  */
 import { hash } from 'node:crypto';
 import type { FileHandle } from '../core/ports.ts';
+import type { OpenContent } from './content.ts';
 import { readMarker } from './content-proof.ts';
 
 interface PastEnd {
@@ -66,11 +67,15 @@ export class PastEnds {
 
   /** The last end within the file of `sizeBytes` behind `handle`, if it holds every one that lies within it; else 0. */
   async provenTo(handle: FileHandle, sizeBytes: number): Promise<number> {
-    const within = this.#ends.filter((end) => end.offset <= sizeBytes);
-    for (const { offset, digest } of within) {
-      if (digestOf(await readMarker(handle, offset)) !== digest) return 0;
+    return (await this.fit(handle, sizeBytes)) ? (this.#ends.findLast((end) => end.offset <= sizeBytes)?.offset ?? 0) : 0;
+  }
+
+  /** Whether the file of `sizeBytes` behind `handle` holds every end that lies within it. Rejects with a `FileFault`. */
+  async fit(handle: FileHandle, sizeBytes: number): Promise<boolean> {
+    for (const { offset, digest } of this.#ends) {
+      if (offset <= sizeBytes && digestOf(await readMarker(handle, offset)) !== digest) return false;
     }
-    return within.at(-1)?.offset ?? 0;
+    return true;
   }
 
   /** Whether the file of `sizeBytes` behind `handle` ends as this one did when it had that size. */
@@ -97,6 +102,15 @@ export class PastEnds {
     }
     return least;
   }
+}
+
+/**
+ * Whether a plain file holds every end that lies within it, also beyond the position: it was not cut, and refilled behind the
+ * same beginning, while no one looked. Rejects with a `FileFault`.
+ */
+export async function holdsEnds({ handle, stat, storage }: OpenContent, ends: { pastEnds: PastEnds; seenEnds: PastEnds }): Promise<boolean> {
+  if (storage !== 'plain') return true;
+  return (await ends.pastEnds.fit(handle, stat.sizeBytes)) && ends.seenEnds.fit(handle, stat.sizeBytes);
 }
 
 function digestOf(marker: Buffer): string {

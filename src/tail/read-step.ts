@@ -113,7 +113,7 @@ export class ReadStep {
     }
     if (buffer[from] === 0 && isHole(generation)) {
       // Cut, and refilled behind a longer hole: nothing else tells the holes apart.
-      if (generation.partialEnd > position) return { kind: 'replaced' };
+      if (generation.partialEnd > position || !(await generation.seenEnds.fit(handle, sizeBytes))) return { kind: 'replaced' };
       generation.cuts.forget();
     }
     generation.prove(modifiedMs);

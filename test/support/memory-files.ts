@@ -1,5 +1,5 @@
 /** Files of which nothing is there but their bytes, and generations that were read from such files. */
-import type { Storage } from '../../src/core/checkpoint-row.ts';
+import { type Ends, NO_ENDS, type Storage } from '../../src/core/checkpoint-row.ts';
 import type { Decompression, FileHandle, FileStat } from '../../src/core/ports.ts';
 import type { OpenContent } from '../../src/tail/content.ts';
 import { readMarker } from '../../src/tail/content-proof.ts';
@@ -42,7 +42,7 @@ export function unfinishedContent(path: string, text: string, onDecode: () => vo
 }
 
 /** The generation `number` of /app.log, of inode `number`, which held `text` and was read to `offset`, in all if nothing is said. */
-export async function memoryGeneration(text: string, { number = 1, offset = text.length }: { number?: number; offset?: number } = {}): Promise<Generation> {
+export async function memoryGeneration(text: string, { number = 1, offset = text.length, ends = NO_ENDS }: { number?: number; offset?: number; ends?: Ends } = {}): Promise<Generation> {
   return new Generation({
     flow: 'flow',
     number,
@@ -57,6 +57,7 @@ export async function memoryGeneration(text: string, { number = 1, offset = text
     nowMs: 0,
     unreadSinceMs: 0,
     rowWallMs: 0,
+    ends,
     onResolve: () => undefined,
   });
 }
