@@ -43,9 +43,9 @@ const SPARED_SHARE = 0.25;
 function openHandles(generations: Iterable<Generation>): { open: readonly Generation[]; closable: readonly Generation[] } {
   const open: Generation[] = [];
   for (const generation of generations) if (generation.handle !== undefined) open.push(generation);
-  // What is on its way may have to be read again, at a reload for one, and the file may have been deleted by then.
+  // What is on its way may have to be read again, at a reload for one, and the file, or the copy of it, deleted by then.
   const closable = open.filter(
-    (one) => one.unreadBytes === 0 && one.tracker.pendingBytes === 0 && !one.outOfPattern && one.storage === 'plain',
+    (one) => one.unreadBytes === 0 && one.tracker.pendingBytes === 0 && one.storable && !one.outOfPattern && one.storage === 'plain',
   );
   closable.sort((a, b) => a.grownMs - b.grownMs);
   return { open, closable };
