@@ -48,13 +48,14 @@ export class PastEnds {
   }
 
   /**
-   * The file came to `offset`, before which `marker` stands, at `reachedWallMs` at the latest. True: it is noted; offsets
-   * only grow.
+   * The file came to `offset`, before which `marker` stands, at `reachedWallMs` at the latest. True: that is new.
    */
   note(offset: number, marker: Buffer, reachedWallMs = Infinity): boolean {
     // A hole is no proof: after copytruncate, every file of a writer without O_APPEND begins with one.
-    if (offset <= (this.#ends.at(-1)?.offset ?? 0) || marker.every((byte) => byte === 0)) return false;
-    this.#ends.push({ offset, digest: digestOf(marker), reachedWallMs: Math.ceil(reachedWallMs) });
+    if (offset === 0 || marker.every((byte) => byte === 0)) return false;
+    const before = this.#ends.findLastIndex((end) => end.offset <= offset);
+    if (this.#ends[before]?.offset === offset) return false;
+    this.#ends.splice(before + 1, 0, { offset, digest: digestOf(marker), reachedWallMs: Math.ceil(reachedWallMs) });
     this.#text = undefined;
     if (this.#ends.length > ENDS_MAX) this.#ends.splice(this.#leastNeeded(), 1);
     return true;
@@ -86,7 +87,7 @@ export class PastEnds {
 
   /** When the file was known to be longer than `sizeBytes`: a copy of that length was made before. Infinite: not known. */
   outgrownWallMs(sizeBytes: number): number {
-    return this.#ends.find((end) => end.offset > sizeBytes)?.reachedWallMs ?? Infinity;
+    return this.#ends.reduce((least, end) => (end.offset > sizeBytes ? Math.min(least, end.reachedWallMs) : least), Infinity);
   }
 
   /** Index of the end whose neighbours are closest together, as seen from the newest one. */

@@ -4,6 +4,7 @@ import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { Copies } from '../../../src/tail/copies.ts';
 import { readableBytes } from '../../../src/tail/content.ts';
+import { isShortCopy } from '../../../src/tail/lineage.ts';
 import { memoryContent, memoryFile, memoryGeneration, unfinishedContent } from '../../support/memory-files.ts';
 
 const content = { files: new NodeFileSystem(), decompression: new NodeDecompression() };
@@ -39,6 +40,18 @@ test('a compressed file is a copy of the log that is read, also where nothing is
   expect(await judged('first\n')).toBe('covered');
   expect(await judged('other\n')).toBeUndefined();
   expect(await judged('first\nsecond\nthird\n')).toBeUndefined();
+});
+
+test('where a copy ended stays known of its original, wherever that was read to', async () => {
+  const text = 'first\nsecond\nthird\n';
+  const original = await memoryGeneration(text);
+  original.handle = memoryFile(text, '1');
+  const copy = () => memoryContent('/app.log.1.gz', 'first\nsecond\n', { storage: 'gzip' });
+  const restarted = () => memoryGeneration(text, { ends: original.ends });
+  expect(await isShortCopy(copy(), await restarted())).toBe(false);
+  expect(await new Copies(content).judge(copy(), [original], 0)).toBe('covered');
+  expect(await isShortCopy(copy(), await restarted())).toBe(true);
+  expect(original.dirty).toBe(true);
 });
 
 test('a successor knows the copies of the generations that it has too', async () => {
