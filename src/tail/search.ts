@@ -13,7 +13,7 @@ import type { Discovery } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import { isContinuation, isSameInode, isShortCopy, knowBy } from './lineage.ts';
-import { canBeCopyOf, canBeCopyOfGeneration, canBeNumberOf } from './rotation.ts';
+import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 
 export interface SearchOptions {
   /** Where rotated files go beyond the generation's directories, whatever their names. */
@@ -134,7 +134,7 @@ class Search {
       if (stat.kind !== 'file' || this.#isTaken(stat)) return undefined;
       const isNamed = this.#extraPaths.has(path) || canBeCopyOfGeneration(path, generation);
       const isRelated = isNamed && generation.head.lengthBytes > 0;
-      if (!isRelated && !(isSameInode(stat, generation) && canBeNumberOf(path, generation))) return undefined;
+      if (!isSameInode(stat, generation) && !isRelated) return undefined;
       mayBeIts = isSurelySame(stat, generation, isNamed);
       return await this.#open(path, proof);
     } catch (fault) {

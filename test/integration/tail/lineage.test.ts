@@ -1,5 +1,5 @@
 /** What proves that a file holds a generation, and what does not: each row once lost or repeated lines. */
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -161,6 +161,17 @@ test('a copy that goes on beyond the position is its rest, never one that ends b
   const copy = await findMissing(content, generation, search);
   if (copy?.kind === 'copy') opened.push(copy.content);
   expect(copy?.kind).toBe('copy');
+});
+
+test('an empty file that got another name, which no flow lists, is found by the number of its inode', async () => {
+  const generation = await generationOf('', []);
+  generation.birthMs = undefined;
+  renameSync(log, join(directory, 'current-2'));
+  writeFileSync(join(directory, 'current-2'), line('a1'));
+  const found = await findMissing(content, generation, { rotated: undefined, isTaken: () => false, isAnothers: () => Promise.resolve(false) });
+  if (found === undefined || found.kind === 'unread') expect.fail('not found');
+  opened.push(found.content);
+  expect(found.content.path).toBe(join(directory, 'current-2'));
 });
 
 test('whoever takes over the copy of a log that was cut knows it by what the copy has', async () => {
