@@ -13,19 +13,23 @@ import { headFits, headOf, markerLength } from './file-identity.ts';
 const NEWLINE = 0x0a;
 
 /**
- * Whether `content`, under a related name, holds the generation: its own inode under another name; its compressed
- * form; or, where its inode was cut in place or the file moved to another device, a plain copy. Nothing else: a new
- * file may begin with the very bytes that a vanished one had.
+ * Whether a file can hold the generation, whatever is in it: its own inode; a compressed form; or, where its inode was cut in
+ * place or the file moved to another device, a plain copy. Nothing else: a new file may begin with the very bytes that a
+ * vanished one had.
  */
+export function canHold({ stat, storage }: OpenContent, generation: Generation): boolean {
+  // What was cut in place never comes back there: that the same bytes stand before the position now is coincidence.
+  if (isSameInode(stat, generation)) return stat.inode !== generation.cutInPlace?.inode;
+  return storage !== 'plain' || generation.cut || stat.device !== generation.device;
+}
+
+/** Whether `content`, under a related name, holds the generation. Rejects with a `FileFault`. */
 export async function isContinuation(content: OpenContent, generation: Generation): Promise<boolean> {
   const { stat, storage, handle } = content;
   const sameInode = isSameInode(stat, generation);
-  // What was cut in place never comes back there: that the same bytes stand before the position now is coincidence.
-  if (sameInode && stat.inode === generation.cutInPlace?.inode) return false;
-  const allowed = sameInode || storage !== 'plain' || generation.cut || stat.device !== generation.device;
   // What was lost unread left no proof.
   const proven = generation.marker.length === markerLength(generation.position);
-  if (!allowed || !proven) return false;
+  if (!canHold(content, generation) || !proven) return false;
   // A hole proves nothing; where the file ended while it waited to be read does.
   if (isHole(generation) && !sameInode && !(await generation.seenEnds.proves(handle, (await contentBytes(content)) ?? 0))) return false;
   if (await isSameContent(handle, generation)) return true;

@@ -13,7 +13,7 @@ import type { Copies } from './copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import type { HeldFiles } from './held-files.ts';
-import { isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
+import { canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration, canBeNumberOf } from './rotation.ts';
 import type { FirstLook } from './seen-directories.ts';
 import type { UnseenFile } from './unseen.ts';
@@ -94,7 +94,7 @@ export class Recognition {
     if (await isAll(content, provenBytes)) return false;
     const { missing, finished } = this.#known;
     for (const other of [...missing, ...finished]) {
-      if (other === generation || !canBe(content, other)) continue;
+      if (other === generation || !canBe(content, other) || !canHold(content, other)) continue;
       if (await sharesMore(content, other, provenBytes)) return true;
     }
     return this.#isRead(content);

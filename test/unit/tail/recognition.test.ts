@@ -144,3 +144,15 @@ test('a compressed file is not new as long as it is not known whether the one is
   await held.hold('1:1', undefined);
   expect(await judged(WHOLE)).toBeUndefined();
 });
+
+test('a file of which nothing was read is its own also where it begins like those of other inodes', async () => {
+  const empty = await memoryGeneration('', { number: 1 });
+  const headed = await memoryGeneration(HEADER, { number: 2 });
+  const own = memoryContent('/app.log.1', WHOLE, { inode: '1' });
+  for (const known of [{ missing: [empty, headed] }, { missing: [empty], finished: [headed] }]) {
+    expect(await recognitionOf(known).isAnothers(own, empty)).toBe(false);
+  }
+  // What was cut may have been copied there.
+  headed.cutInPlace = { inode: '2', noticedWallMs: Infinity };
+  expect(await recognitionOf({ missing: [empty, headed] }).isAnothers(own, empty)).toBe(true);
+});
