@@ -67,10 +67,10 @@ export async function sharesMore(content: OpenContent, generation: Generation, s
  * little was known, all files of a log can be proved: what was cut in another one would cut lines of this one.
  */
 export async function knowBy(generation: Generation, { handle }: OpenContent): Promise<void> {
-  const { head, cuts, position } = generation;
+  const { head, cuts, tracker } = generation;
   const bytes = await readAt(handle, 0, head.lengthBytes);
   if (bytes.length < head.lengthBytes) generation.head = headOf(bytes);
-  for (const cut of cuts.from(position)) if (!(await canBeCut(handle, cut))) cuts.drop(cut);
+  for (const cut of cuts.from(tracker.watermark)) if (!(await canBeCut(handle, cut))) cuts.drop(cut);
 }
 
 /** Whether the file ends at `offset`, or a line ends there, in whatever encoding. */
