@@ -1,0 +1,86 @@
+/** Which files stand in the way of giving up a generation, and that nothing is left open. */
+import { expect, test } from 'vitest';
+import { FileFault, type FileFaultCode } from '../../../src/core/errors.ts';
+import type { FileStat, FileSystem } from '../../../src/core/ports.ts';
+import { findMissing } from '../../../src/tail/search.ts';
+import { memoryFile, memoryGeneration } from '../../support/memory-files.ts';
+
+const TEXT = 'a line of the log that is gone, which is long enough to be told from any other one\n';
+
+interface World {
+  /** By path. */
+  readonly files: Readonly<Record<string, { readonly text: string; readonly inode: string; readonly birthMs?: number }>>;
+  /** What a call on a path fails with. */
+  readonly faults: Readonly<Record<string, FileFaultCode>>;
+}
+
+/** `/` and `/old`, where those files stand. */
+function filesOf({ files, faults }: World) {
+  let openCount = 0;
+  const check = (path: string) => {
+    const code = faults[path];
+    if (code !== undefined) throw new FileFault({ code, systemCode: code, path });
+  };
+  const statOf = (path: string): FileStat => {
+    const file = files[path];
+    if (file === undefined) throw new FileFault({ code: 'not-found', systemCode: 'ENOENT', path });
+    const { text, inode, birthMs } = file;
+    return { kind: 'file', device: '1', inode, sizeBytes: text.length, modifiedMs: 0, linkCount: 1, birthMs };
+  };
+  const system: Pick<FileSystem, 'list' | 'stat' | 'open'> = {
+    list: async (directory) => {
+      check(directory);
+      const below = Object.keys(files).filter((path) => path.slice(0, path.lastIndexOf('/')) === (directory === '/' ? '' : directory));
+      const entries = below.map((path) => ({ name: path.slice(path.lastIndexOf('/') + 1), kind: 'file' as const }));
+      return directory === '/' ? [...entries, { name: 'old', kind: 'directory' }] : entries;
+    },
+    stat: async (path) => statOf(path),
+    open: async (path) => {
+      check(path);
+      openCount += 1;
+      const handle = memoryFile(files[path]?.text ?? '', files[path]?.inode);
+      const read: typeof handle.read = async (buffer, place) => {
+        check(`${path}: read`);
+        return handle.read(buffer, place);
+      };
+      const close = async () => {
+        openCount -= 1;
+      };
+      return { ...handle, read, stat: async () => statOf(path), close };
+    },
+  };
+  return { system: system as FileSystem, openCount: () => openCount };
+}
+
+const rest = { text: `${TEXT}more\n`, inode: '1' };
+const other = { text: 'another log\n', inode: '7' };
+
+const cases: readonly { title: string; world: World; birthMs?: number; cut?: boolean; found: string | undefined }[] = [
+  { title: 'nothing is there', world: { files: {}, faults: {} }, found: undefined },
+  { title: 'its file is there', world: { files: { '/app.log.1': rest }, faults: {} }, found: 'rest' },
+  { title: 'its file cannot be opened', world: { files: { '/app.log.1': rest }, faults: { '/app.log.1': 'denied' } }, found: 'unread' },
+  { title: 'its file cannot be read', world: { files: { '/app.log.1': rest }, faults: { '/app.log.1: read': 'other' } }, found: 'unread' },
+  { title: 'a file of its number, but not of its name, cannot be opened, and nobody knows when it was made', world: { files: { '/secret': rest }, faults: { '/secret': 'denied' } }, found: undefined },
+  { title: 'its file under a name of its own cannot be opened', world: { files: { '/moved': { ...rest, birthMs: 5 } }, faults: { '/moved': 'denied' } }, birthMs: 5, found: 'unread' },
+  { title: 'the file that was cut in place cannot be opened', world: { files: { '/app.log': rest }, faults: { '/app.log': 'denied' } }, cut: true, found: undefined },
+  { title: 'an old file of the log may not be read', world: { files: { '/app.log.2': other }, faults: { '/app.log.2': 'denied' } }, found: undefined },
+  { title: 'an old file of the log is damaged', world: { files: { '/app.log.2': other }, faults: { '/app.log.2: read': 'other' } }, found: undefined },
+  { title: 'there are no descriptors for a file of the log', world: { files: { '/app.log.2': other }, faults: { '/app.log.2': 'too-many-open' } }, found: 'unread' },
+  { title: 'its directory may not be read', world: { files: {}, faults: { '/': 'denied' } }, found: 'unread' },
+  { title: 'its directory is gone', world: { files: {}, faults: { '/': 'not-found' } }, found: undefined },
+  { title: 'a directory below may not be read', world: { files: {}, faults: { '/old': 'denied' } }, found: undefined },
+  { title: 'there are no descriptors for a directory below', world: { files: {}, faults: { '/old': 'too-many-open' } }, found: 'unread' },
+  { title: 'its file is there, and another one cannot be opened', world: { files: { '/app.log.1': other, '/app.log.2': rest }, faults: { '/app.log.1': 'too-many-open' } }, found: 'rest' },
+];
+
+test.each(cases)('$title: $found', async ({ world, birthMs, cut, found }) => {
+  const generation = await memoryGeneration(TEXT);
+  generation.birthMs = birthMs;
+  if (cut === true) generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  const { system, openCount } = filesOf(world);
+  const decompression = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
+  const search = { rotated: undefined, isTaken: () => false, isAnothers: () => Promise.resolve(false) };
+  const result = await findMissing({ files: system, decompression }, generation, search);
+  expect(result?.kind).toBe(found);
+  expect(openCount()).toBe(found === 'rest' ? 1 : 0);
+});
