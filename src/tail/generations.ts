@@ -25,12 +25,9 @@ import { LiveGenerations } from './live-generations.ts';
 import type { Inheritance, Remembered } from './remembered.ts';
 import { idleHandles, isOver, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
-import { findMissing } from './search.ts';
+import { findMissing, isSearchedLong } from './search.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
 import { Unseen, type UnseenFile } from './unseen.ts';
-
-/** How long a missing file is searched for before its rest is counted as lost. */
-const SEARCH_MS = 15_000;
 
 export class Generations {
   readonly #options: GenerationsOptions;
@@ -205,10 +202,18 @@ export class Generations {
       this.#resume(generation, found.content, nowMs);
       return true;
     }
-    if (found !== undefined) this.#follow(await this.#recognition.repeating(found.content, generation, nowMs), found.content, nowMs);
-    const searchedLong = nowMs - Math.max(generation.missingSinceMs ?? nowMs, generation.hinderedMs) >= SEARCH_MS;
-    if (searchedLong && generation.tracker.pendingBytes === 0) this.#giveUp(generation);
+    if (found !== undefined) await this.#followCopy(found.content, generation, nowMs);
+    if (generation.tracker.pendingBytes === 0 && isSearchedLong(generation, nowMs)) this.#giveUp(generation);
     return false;
+  }
+
+  async #followCopy(content: OpenContent, original: Generation, nowMs: number): Promise<void> {
+    try {
+      this.#follow(await this.#recognition.repeating(content, original, nowMs), content, nowMs);
+    } catch (fault) {
+      await content.handle.close();
+      throw fault;
+    }
   }
 
   /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned. */

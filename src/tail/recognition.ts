@@ -133,10 +133,11 @@ export class Recognition {
 
   /** `content`, a copy of `original` that ends below its position, as a generation that is read to its end. */
   async repeating(content: OpenContent, original: Generation, nowMs: number): Promise<Generation> {
-    original.copyFound = true;
-    this.#known.copies.forget(content.stat);
     const offset = (await contentBytes(content)) ?? 0;
     const generation = await this.#known.births.make(content, { offset, state: 'rotated', nowMs });
+    // Now that nothing more has to be read: what fails is tried again.
+    original.copyFound = true;
+    this.#known.copies.forget(content.stat);
     generation.repeats = original.tracker;
     return generation;
   }

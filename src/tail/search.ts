@@ -15,6 +15,14 @@ import type { Generation } from './generation.ts';
 import { isContinuation, isSameInode, isShortCopy, knowBy } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 
+/** How long a missing file is searched for before its rest is counted as lost. */
+const SEARCH_MS = 15_000;
+
+/** Whether a missing generation was searched for long enough, with nothing in the way, to be given up. */
+export function isSearchedLong({ missingSinceMs, hinderedMs }: Generation, nowMs: number): boolean {
+  return nowMs - Math.max(missingSinceMs ?? nowMs, hinderedMs) >= SEARCH_MS;
+}
+
 export interface SearchOptions {
   /** Where rotated files go beyond the generation's directories, whatever their names. */
   readonly rotated: Discovery | undefined;

@@ -1,0 +1,101 @@
+/** What a flow knows of its files, where a file fails in the middle of being found out about. */
+import { expect, test } from 'vitest';
+import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
+import { FileFault } from '../../../src/core/errors.ts';
+import { limits } from '../../../src/core/limits.ts';
+import type { FileStat, FileSystem } from '../../../src/core/ports.ts';
+import { headOf } from '../../../src/tail/file-identity.ts';
+import { Generations } from '../../../src/tail/generations.ts';
+import { Looks } from '../../../src/tail/looks.ts';
+import { memoryFile } from '../../support/memory-files.ts';
+
+const FIRST = `first ${'x'.repeat(80)}\n`;
+const SECOND = `second ${'x'.repeat(80)}\n`;
+const files: Readonly<Record<string, { readonly text: string; readonly inode: string }>> = {
+  '/app.log': { text: 'new\n', inode: '1' },
+  // Made between the first read and the second.
+  '/app.log.1': { text: FIRST, inode: '2' },
+};
+
+const row: CheckpointRow = {
+  flow: 'flow',
+  generation: 1,
+  path: '/app.log',
+  originalPath: '/app.log',
+  device: '1',
+  inode: '1',
+  head: headOf(Buffer.from(FIRST)),
+  tailMarker: '',
+  offset: 0,
+  cuts: [],
+  sizeBytes: FIRST.length + SECOND.length,
+  modifiedMs: 0,
+  state: 'active',
+  storage: 'plain',
+  updatedWallMs: 0,
+  waits: [],
+  ends: NO_ENDS,
+};
+
+test('a copy that cannot be read when it is taken up is closed, and taken up when it can', async () => {
+  const open = new Set<string>();
+  let fails = true;
+  const statOf = (path: string): FileStat => {
+    const file = files[path];
+    if (file === undefined) throw new FileFault({ code: 'not-found', systemCode: 'ENOENT', path });
+    return { kind: 'file', device: '1', inode: file.inode, sizeBytes: file.text.length, modifiedMs: 0, linkCount: 1 };
+  };
+  const system: Pick<FileSystem, 'list' | 'stat' | 'open'> = {
+    list: async () => Object.keys(files).map((path) => ({ name: path.slice(1), kind: 'file' })),
+    stat: async (path) => statOf(path),
+    open: async (path) => {
+      open.add(path);
+      const handle = memoryFile(files[path]?.text ?? '');
+      const read: typeof handle.read = async (buffer, place) => {
+        // Only who takes a file up asks for so much of its head.
+        if (fails && place.length === limits.headBytesMax) throw new FileFault({ code: 'other', systemCode: 'EIO', path });
+        return handle.read(buffer, place);
+      };
+      const close = async () => {
+        open.delete(path);
+      };
+      return { read, stat: async () => statOf(path), close };
+    },
+  };
+  const decompression = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
+  const generations = new Generations(
+    {
+      flow: 'flow',
+      events: { emit: () => undefined },
+      initialPosition: 'START_OF_FILE',
+      encoding: 'utf-8',
+      ignoreOlderMs: undefined,
+      wallMs: () => 0,
+      looks: new Looks(undefined, 1000),
+      startMs: 0,
+      content: { files: system as FileSystem, decompression },
+      idleCloseMs: 60_000,
+      openFilesMax: 100,
+      rotated: undefined,
+      deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined },
+      rememberMs: 1000,
+      onResolve: () => undefined,
+      onFinished: () => undefined,
+    },
+    { rows: [row], directories: ['/'], lookedWallMs: undefined },
+  );
+  const [generation] = generations.live();
+  if (generation === undefined) throw new Error('the row is known');
+  // Read, and on its way, when the file is cut.
+  for (const text of [FIRST, SECOND]) {
+    generation.passTo(generation.position + text.length, Buffer.from(text).subarray(-limits.tailMarkerBytes), { telling: true, wallMs: 0 });
+    generation.tracker.open(text.length, generation.marker);
+  }
+  await generations.replaced(generation, '/app.log', 0);
+  await expect(generations.search(generation, 1)).rejects.toThrow('EIO');
+  expect(open).toEqual(new Set());
+  fails = false;
+  await generations.search(generation, 2);
+  expect([...generations.live()].map(({ path, position }) => ({ path, position }))).toEqual([{ path: '/app.log.1', position: FIRST.length }]);
+  expect(open).toEqual(new Set(['/app.log.1']));
+});
