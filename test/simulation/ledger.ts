@@ -161,6 +161,12 @@ export class Ledger implements DiskObserver {
     return false;
   }
 
+  /** Whether nothing tells a plain file from another one that had its inode number and was written on. */
+  looksGrown({ content, inodes }: Holding, { tellsBirth }: { tellsBirth: boolean }): boolean {
+    const begins = ({ content: other }: Holding) => other !== content && content.text(0, other.lengthBytes) === other.text(0, other.lengthBytes);
+    return !tellsBirth && [...inodes].some((inode) => inode.stored === undefined && this.behind(String(inode.number)).some(begins));
+  }
+
   /** Whether another file of the flow begins with all that `holding` has. */
   looksLikeCopy(holding: Holding): boolean {
     const text = holding.content.text(0, holding.content.lengthBytes);

@@ -184,14 +184,13 @@ export class Oracle implements KinesisEars {
     for (const row of rows) this.account.lateness.placed(row);
   }
 
-  /** How many copies of the text a flow may send because files repeat it: all of stray ones, in each life one of another. */
-  #copiesWith(flow: FlowPlan, text: string, { firstMs }: Delivery): number {
+  /** How many copies of the text a flow may send because files repeat it that cannot be known as copies. */
+  #copiesWith(flow: FlowPlan, text: string): number {
+    const { ledger, scenario } = this.#parts;
     const body = bodyOf(text);
-    const holds = ({ content, flow: { id } }: Holding) => id === flow.id && content.copyOf !== undefined && content.wholeText.includes(body);
-    const copies = this.#parts.ledger.holdings.filter(holds);
-    const stray = this.#strayCopies(flow).filter(holds).length;
-    const lives = this.#parts.lives.filter((life) => life.toMs >= firstMs).length;
-    return stray + Math.min(copies.length - stray, lives);
+    const stray = new Set(this.#strayCopies(flow));
+    const copies = ledger.holdings.filter(({ content, flow: { id } }) => id === flow.id && content.copyOf !== undefined && content.wholeText.includes(body));
+    return copies.filter((copy) => stray.has(copy) || ledger.looksGrown(copy, scenario)).length;
   }
 
   /** Check 5, before the commit counts. */
@@ -308,7 +307,7 @@ export class Oracle implements KinesisEars {
         const returns = [...this.#parts.crashes, ...this.#parts.reloads].filter((atMs) => atMs >= delivery.firstMs).length;
         const lines = expected.get(text)?.length ?? this.#placesOf(flow, text);
         const most = lines * (1 + returns) + delivery.lostAnswers;
-        if (delivery.count > most && delivery.count > most + this.#copiesWith(flow, text, delivery)) {
+        if (delivery.count > most && delivery.count > most + this.#copiesWith(flow, text)) {
           this.violated(`check 3: ${delivery.count} copies, ${most} explained: ${shown(text)}`);
         }
       }

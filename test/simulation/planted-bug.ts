@@ -213,6 +213,9 @@ export const plantedBugs = {
   'inode-number-alone-tells': [
     { file: 'tail/rotation.ts', find: 'if (head.lengthBytes > 0 || birthMs', replace: 'if (head.lengthBytes >= 0 || birthMs' },
   ],
+  'compressed-form-is-a-new-file': [
+    { file: 'tail/copies.ts', find: "return (await this.repeats(content, original)) ? 'covered' : undefined;", replace: 'return undefined;' },
+  ],
   'name-leads-to-a-file-that-is-read': [
     { file: 'tail/generations.ts', find: 'if (this.#live.has(content.stat)) return undefined;', replace: '' },
     { file: 'tail/live-generations.ts', find: "assert(!this.has(generation), 'a file is read by one generation');", replace: '' },
