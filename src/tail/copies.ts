@@ -160,18 +160,20 @@ export class Copies {
   }
 
   /**
-   * Copies whose last byte their original has delivered, to be remembered as delivered: plain ones, and compressed ones that
-   * were made before their original's last bytes. Any other compressed one is known by what is known of the original.
+   * Copies whose last byte their original has delivered, to be remembered as delivered: plain ones, compressed ones that were
+   * made before their original's last bytes, and those that are listed when their original is finished: they may be there
+   * for longer than it is remembered. Until then, any compressed one is known by what is known of the original.
    */
   delivered(nowMs: number): readonly DeliveredCopy[] {
     const copies: DeliveredCopy[] = [];
     for (const [key, covered] of this.#covered) {
-      const { original, storage } = covered;
+      const { original, storage, listed } = covered;
       if (original === undefined) continue;
       const plain = storage === 'plain';
+      const finished = original.state === 'finished';
       if (plain && nowMs - covered.sinceMs < SETTLED_MS && !original.cut) continue;
-      if (!plain && original.position <= covered.contentBytes) {
-        if (original.state === 'finished') covered.original = undefined;
+      if (!plain && original.position <= covered.contentBytes && !(listed && finished)) {
+        if (finished) covered.original = undefined;
         continue;
       }
       if (original.tracker.watermark >= covered.contentBytes) copies.push({ ...covered, key });

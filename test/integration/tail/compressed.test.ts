@@ -98,6 +98,26 @@ describe('a compressed file', () => {
     expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'a3'));
   });
 
+  test('that is there for longer than its log is remembered is not sent again', async () => {
+    // Whatever is stored counts as long ago.
+    const tail = begin({ pattern: 'app.log*', clockSpeed: 200 });
+    const log = tail.path('app.log');
+    writeFileSync(log, text('a1', 'a2'));
+    tail.start();
+    await tail.untilRecords(lines('a1', 'a2'));
+    const { ino } = statSync(log);
+    writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
+    unlinkSync(log);
+    do {
+      await tail.nextLook();
+      tail.commit();
+    } while (tail.rows.some((row) => row.inode === String(ino)));
+    await tail.stop();
+    tail.start();
+    await looked(tail, `${log}-look`);
+    expect(withoutLooks(tail)).toEqual(lines('a1', 'a2'));
+  });
+
   test('of one that began like another, and was not read before it was gone, is not sent beside it', async () => {
     const tail = begin({ pattern: 'app*' });
     const log = tail.path('app.log');

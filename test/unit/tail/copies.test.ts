@@ -24,11 +24,17 @@ test('a copy is its original\'s as long as it looks as it did, and no other gene
 test.each([
   { title: 'was delivered beyond the end of the copy: it has to be remembered', offset: 13, remembered: [6] },
   { title: 'was delivered to the end of the copy: it tells what that is', offset: 6, remembered: [] },
-])('of a compressed copy, the log $title', async ({ offset, remembered }) => {
+  { title: 'is finished: it is forgotten before a copy that is listed', offset: 6, state: 'finished', remembered: [6] },
+  { title: 'is finished: no name leads to the copy', offset: 6, state: 'finished', listed: false, remembered: [] },
+] as const)('of a compressed copy, the log $title', async ({ offset, remembered, ...rest }) => {
+  const { state = 'rotated', listed = true } = { ...rest };
   const original = await memoryGeneration('first\nsecond\n', { offset });
   original.handle = memoryFile('first\nsecond\n', '1');
   const copies = new Copies(content);
-  await copies.isUnlistedCopy(memoryContent('/app.log.1.gz', 'first\n', { storage: 'gzip' }), original, 0);
+  const copy = memoryContent('/app.log.1.gz', 'first\n', { storage: 'gzip' });
+  if (listed) await copies.judge(copy, [original], 0);
+  else await copies.isUnlistedCopy(copy, original, 0);
+  original.state = state;
   expect(copies.delivered(0).map(({ contentBytes }) => contentBytes)).toEqual(remembered);
 });
 
