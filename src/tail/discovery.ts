@@ -33,8 +33,8 @@ export interface Listing {
   readonly inodeKeys: ReadonlySet<string>;
   /** Every directory that was looked into. */
   readonly directories: readonly string[];
-  /** Of `directories`, those in which something changed: in the place of one there may be another. */
-  readonly changedDirectories: readonly string[];
+  /** Of `directories`, those in which something changed, and what is in them: in the place of one there may be another. */
+  readonly changedDirectories: ReadonlyMap<string, readonly DirectoryEntry[]>;
   readonly faults: readonly FileFault[];
 }
 
@@ -115,7 +115,7 @@ export class Discovery {
       changed: isNew,
       inodeKeys: isNew ? new Set(files.map((file) => inodeKey(file.stat))) : this.#last.inodeKeys,
       directories: walk?.directories ?? this.#last.directories,
-      changedDirectories: walk?.directories.filter((directory) => walk.isChanged(directory)) ?? [],
+      changedDirectories: walk?.changedDirectories() ?? new Map(),
       faults,
     };
     return this.#last;
@@ -195,7 +195,7 @@ export class Discovery {
 }
 
 const EVERYTHING = { scope: { kind: 'everything' }, unsettled: new Set<string>(), isSettled: () => false, reconsider: false } as const;
-const NOTHING: Listing = { files: [], fresh: new Set(), changed: true, inodeKeys: new Set(), directories: [], changedDirectories: [], faults: [] };
+const NOTHING: Listing = { files: [], fresh: new Set(), changed: true, inodeKeys: new Set(), directories: [], changedDirectories: new Map(), faults: [] };
 
 function isThere(file: KnownFile): file is KnownFile & FoundFile {
   return file.stat !== undefined;
@@ -237,6 +237,12 @@ class Walk {
   /** Whether something in `directory` is, or may be, different since the look before. */
   isChanged(directory: string): boolean {
     return this.#listed.get(directory)?.changedInLook === this.#time.look;
+  }
+
+  changedDirectories(): ReadonlyMap<string, readonly DirectoryEntry[]> {
+    const changed = new Map<string, readonly DirectoryEntry[]>();
+    for (const [path, listed] of this.#listed) if (listed !== undefined && this.isChanged(path)) changed.set(path, listed.entries);
+    return changed;
   }
 
   async #descend(directory: string, segments: readonly Segment[]): Promise<void> {

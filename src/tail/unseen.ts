@@ -6,7 +6,8 @@
  * Whenever a known generation has left its path, or another begins there, files with rotated names of that log are
  * looked for that were written to later than the one that left. Invariant: what was there before is never a candidate.
  * All its bytes were written before those of the known one, and rotation keeps modification times (rename does, gzip(1),
- * zstd(1) and logrotate(8) copy them), so a file system's own times tell, never the agent's clock.
+ * zstd(1) and logrotate(8) copy them), so a file system's own times tell, never the agent's clock. Of a log of which nothing
+ * was known, all rotated files next to it are candidates, if their names are new (new-names.ts).
  */
 import { FileFault } from '../core/errors.ts';
 import { basename, dirname, join } from '../core/paths.ts';
@@ -14,6 +15,7 @@ import type { DirectoryEntry, FileStat, FileSystem } from '../core/ports.ts';
 import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { inodeKey, isStampedNameOf } from './file-identity.ts';
 import type { Generation } from './generation.ts';
+import { NewNames } from './new-names.ts';
 
 /** How long it is searched after a rotation: its steps take a while, and so does a compression. */
 const SEARCH_MS = 15_000;
@@ -50,6 +52,8 @@ interface Search {
   readonly device: string;
   untilMs: number;
   ran: boolean;
+  /** Nothing of the log is older than its first known generation: whatever is next to it came with that. */
+  isNewLog: boolean;
   /** By inode. */
   readonly sights: Map<string, Sight>;
 }
@@ -60,6 +64,7 @@ export class Unseen {
   /** The newest generation of every log, by its path. */
   readonly #newest = new Map<string, Generation>();
   readonly #searches = new Map<string, Search>();
+  readonly #names = new NewNames();
 
   /** `rotated`: where rotated files go beyond the log's directory and those below it. */
   constructor(files: FileSystem, rotated: Discovery | undefined) {
@@ -73,6 +78,12 @@ export class Unseen {
     if (before !== undefined && before.number > generation.number) return;
     this.#newest.set(generation.originalPath, generation);
     if (before !== undefined) this.left(before, nowMs);
+    else if (this.#names.areAllNew(generation.originalPath, nowMs)) this.#searchNew(generation, nowMs);
+  }
+
+  #searchNew({ originalPath, device }: Generation, nowMs: number): void {
+    const noBounds = { afterMs: Infinity, bornMs: Infinity };
+    this.#searches.set(originalPath, { originalPath, ...noBounds, device, untilMs: nowMs + SEARCH_MS, ran: false, isNewLog: true, sights: new Map() });
   }
 
   /** The generation is not at its original path any more. */
@@ -80,7 +91,7 @@ export class Unseen {
     const known = this.#searches.get(originalPath);
     const untilMs = nowMs + SEARCH_MS;
     if (known === undefined) {
-      this.#searches.set(originalPath, { originalPath, afterMs, bornMs, device, untilMs, ran: false, sights: new Map() });
+      this.#searches.set(originalPath, { originalPath, afterMs, bornMs, device, untilMs, ran: false, isNewLog: false, sights: new Map() });
       return;
     }
     known.untilMs = untilMs;
@@ -98,6 +109,7 @@ export class Unseen {
    * Rejects with a `FileFault` when nothing was found and something could not be read.
    */
   async find({ listing, nowMs, isKnown, take }: FindOptions): Promise<readonly Generation[]> {
+    this.#names.look(listing, nowMs);
     const found: Generation[] = [];
     let failure: FileFault | undefined;
     for (const file of await this.#candidates(listing, nowMs)) {
@@ -150,12 +162,13 @@ export class Unseen {
   }
 
   async #candidate(search: Search, path: string, nowMs: number): Promise<UnseenFile | undefined> {
-    const { originalPath, afterMs, bornMs, device, sights } = search;
+    const { originalPath, sights } = search;
     if (!isStampedNameOf(basename(path), basename(originalPath))) return undefined;
     const stat = await statOrFault(this.#files, path);
     if (stat === 'unknown') this.#goOn(originalPath, nowMs);
-    if (stat === undefined || stat === 'unknown' || stat.kind !== 'file' || stat.sizeBytes === 0 || stat.modifiedMs <= afterMs) return undefined;
-    if (stat.device === device && bornMs !== undefined && stat.birthMs !== undefined && stat.birthMs < bornMs) return undefined;
+    if (stat === undefined || stat === 'unknown' || stat.kind !== 'file' || stat.sizeBytes === 0) return undefined;
+    const cameWithLog = search.isNewLog && dirname(path) === dirname(originalPath);
+    if (!cameWithLog && !isYounger(stat, search)) return undefined;
     const key = inodeKey(stat);
     const { sizeBytes, modifiedMs } = stat;
     const known = sights.get(key);
@@ -165,6 +178,11 @@ export class Unseen {
     sights.set(key, { sizeBytes, modifiedMs, sinceMs, judged: false });
     return { path, stat, originalPath, sinceMs };
   }
+}
+
+function isYounger(stat: FileStat, { afterMs, bornMs, device }: Search): boolean {
+  if (stat.modifiedMs <= afterMs) return false;
+  return stat.device !== device || bornMs === undefined || stat.birthMs === undefined || stat.birthMs >= bornMs;
 }
 
 /** The directories of one look, each listed once. */

@@ -38,7 +38,7 @@ export class WatchedDirectories {
     if (listing.directories === this.#listed && listing.faults.length === 0) return;
     this.#listed = listing.directories;
     const directories = new Set(listing.directories);
-    const added = new Set([...listing.directories.filter((directory) => !this.#watched.has(directory)), ...listing.changedDirectories]);
+    const added = new Set([...listing.directories.filter((directory) => !this.#watched.has(directory)), ...listing.changedDirectories.keys()]);
     // A directory that cannot be listed just now is still there.
     const failed = (directory: string) => listing.faults.some((fault) => directory.startsWith(fault.path));
     for (const directory of this.#watched) if (failed(directory)) directories.add(directory);

@@ -6,10 +6,12 @@
  * the file to be found and held open; and when after that the process lived until the world let the bytes through.
  * Bytes that are cut off in place are owed only if everything was well for long enough before, or if a copy stayed.
  * A rename is no excuse: what was rotated out of the flow's sight before anyone saw it is owed where an older file of
- * the same log was known, because it can be found by its name and its times; where the clock was set, it cannot, and not
- * what a symbolic link led to, whose name says nothing.
+ * the same log was known, because it can be found by its name and its times, and where nothing of the log was there when
+ * the flow first looked, because then all that has its rotated names came since; where the clock was set, it cannot, and
+ * not what a symbolic link led to, whose name says nothing.
  */
 import { limits } from '../../src/core/limits.ts';
+import { dirname } from '../../src/core/paths.ts';
 import { fileFaults, hintFaults, kinesisFaults, storeFaults, type FaultKind, type FaultPlan } from './fault-plan.ts';
 import type { Holding, Place } from './ledger.ts';
 import type { ContentLine } from './sim-content.ts';
@@ -28,6 +30,10 @@ export const FOUND_BY_LISTING_MS = 10_000;
 const DELIVERED_MS = 25_000;
 /** Beyond `FOUND_BY_LISTING_MS`: a compressed file that the flow does not list has to stay unchanged. */
 const COMPRESSED_FOUND_MS = 15_000;
+/** By then the flow has looked for the first time, if the disk was well. */
+const FIRST_LOOK_MS = 500;
+/** Rotated names count as new for a minute. */
+const NEW_NAMES_MS = 55_000;
 /** Positions are stored once a second. */
 const STORED_MS = 1500;
 
@@ -138,10 +144,29 @@ export class Excuses {
     if (LINKED.test(place.path)) return undefined;
     const log = logOf(holding);
     const { bornMs } = holding.content;
-    const older = this.#originals(holding.flow.id).filter((other) => logOf(other) === log && other.content.bornMs < bornMs);
-    if (this.#faults.has('clock-jump') || !older.some((other) => this.#knows(other, life))) return undefined;
+    const ofLog = this.#originals(holding.flow.id).filter((other) => logOf(other) === log);
+    if (this.#faults.has('clock-jump')) return undefined;
+    const isKnown = ofLog.some((other) => other.content.bornMs < bornMs && this.#knows(other, life));
+    const soughtMs = isKnown ? place.fromMs : this.#soughtWithNew(holding, place, { life, ofLog });
+    if (soughtMs === undefined) return undefined;
     const lengthMs = FOUND_BY_LISTING_MS + (place.copy ? COMPRESSED_FOUND_MS : 0);
-    return this.#calm(HURTS_READING, Math.max(place.fromMs, life.fromMs), Math.min(place.toMs, life.toMs), lengthMs);
+    return this.#calm(HURTS_READING, Math.max(place.fromMs, soughtMs, life.fromMs), Math.min(place.toMs, life.toMs), lengthMs);
+  }
+
+  /**
+   * When it is looked for what came with the first file of a log that is known, next to it: where nothing that was ever of
+   * the log was in its directory before.
+   */
+  #soughtWithNew(holding: Holding, place: Place, { life, ofLog }: { life: LifeSpan; ofLog: readonly Holding[] }): number | undefined {
+    const log = logOf(holding);
+    if (log === undefined || place.copy || dirname(place.path) !== dirname(log) || !holding.flow.hinted) return undefined;
+    const lookedMs = this.#calm(HURTS_READING, life.fromMs, life.toMs, FIRST_LOOK_MS);
+    const cameMs = Math.min(...ofLog.flatMap(({ places, copies }) => [...places, ...copies].map(({ fromMs }) => fromMs)));
+    if (lookedMs === undefined || cameMs <= lookedMs) return undefined;
+    const younger = ofLog.filter(({ content }) => content.bornMs > holding.content.bornMs);
+    const found = younger.flatMap((other) => other.places.filter(({ matched }) => matched).map((at) => this.#found(other, at, { life, bornMs: Math.max(at.fromMs, other.content.firstByteMs ?? Infinity) })));
+    const soughtMs = Math.min(...found.map((ms) => ms ?? Infinity));
+    return soughtMs < cameMs + NEW_NAMES_MS ? soughtMs : undefined;
   }
 
   /** Whether the content was found under a matching name before, in this life or in one that stored what it knew. */

@@ -37,8 +37,8 @@ export class LogWriter {
 
   /** Opens the log and writes until the run's active time is over. */
   start(): void {
-    const { clock, random } = this.#parts;
-    clock.schedule(random.between(0, 2000), () => this.#step());
+    const { clock, random, log } = this.#parts;
+    clock.schedule(log.lateMs + random.between(0, 2000), () => this.#step());
   }
 
   /** Its file was rotated: after `delayMs` it opens its path again, at the next whole line. */

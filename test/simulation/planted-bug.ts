@@ -201,6 +201,9 @@ export const plantedBugs = {
       replace: 'generation.partial) return false;',
     },
   ],
+  'new-log-rotated-out-of-sight-is-not-looked-for': [
+    { file: 'tail/unseen.ts', find: 'else if (this.#names.areAllNew(generation.originalPath, nowMs)) this.#searchNew(generation, nowMs);', replace: '' },
+  ],
   'rotated-out-of-sight-is-not-looked-for': [
     { file: 'tail/unseen.ts', find: 'if (this.#searches.size === 0) return [];', replace: 'return [];' },
   ],

@@ -38,6 +38,8 @@ export interface LogPlan {
   /** Rotated files that are kept. */
   readonly keepCount: number;
   readonly rotateEveryMs: number;
+  /** How much later than the others its writer begins. */
+  readonly lateMs: number;
   readonly compression: 'gzip' | 'zstd';
   readonly lines: LinePlan;
 }
@@ -146,6 +148,7 @@ export function makeScenario({ random, faults, modes, keys, features: forced }: 
         mode,
         keepCount: 1 + random.below(3),
         rotateEveryMs: random.pick([1500, 5000, 15_000]),
+        lateMs: lateMs(random.fork(`late log ${id} ${log}`), faults),
         compression: features.names.includes('zstd') ? 'zstd' : 'gzip',
         lines: linesWith(linesFor(random.fork(`${id} ${log}`), faults), features, mode),
       });
@@ -164,6 +167,13 @@ export function makeScenario({ random, faults, modes, keys, features: forced }: 
     listLagMs: random.pick([0, 0, 3000]),
     stampTickMs: random.fork('stamp tick').pick([0.001, 10, 1000, 2000]),
   };
+}
+
+/** A log that comes while its hints are lost can be rotated before it is seen: in the longest such time best. */
+function lateMs(random: SimRandom, faults: FaultPlan): number {
+  const [lost] = faults.windows('hint-lost').toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
+  if (!random.chance(lost === undefined ? 0.15 : 0.5)) return 0;
+  return lost?.fromMs ?? random.between(3000, 25_000);
 }
 
 /** What a flow with these features can be: other choices would leave nothing to judge by. */

@@ -243,7 +243,7 @@ test('a generation that is remembered as cut in place is not where it was', asyn
 });
 
 test('a file that began like another one and is gone when it goes on differently is read by the successor', async () => {
-  const nothing: Listing = { files: [], fresh: new Set(), changed: false, inodeKeys: new Set(), directories: [], changedDirectories: [], faults: [] };
+  const nothing: Listing = { files: [], fresh: new Set(), changed: false, inodeKeys: new Set(), directories: [], changedDirectories: new Map(), faults: [] };
   const found = async (path: string) => ({ path, stat: await files.stat(path) });
   const known = { rows: [], directories: [], lookedWallMs: undefined };
   const predecessor = new Generations(generationsOptions, known);

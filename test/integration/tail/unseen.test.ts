@@ -80,6 +80,37 @@ describe('rotated twice between two looks, the rotated names not in the pattern'
   });
 });
 
+describe('a log that was made and rotated between two looks, of which nothing was known', () => {
+  test('all of it is read, oldest first, and not again after a restart', async () => {
+    const tail = begin({ pattern: 'app.log' });
+    tail.start();
+    await tail.nextLook();
+    const log = tail.path('app.log');
+    write(`${log}.2`, 'a1');
+    write(`${log}.1`, 'b1', 'b2');
+    write(log, 'c1');
+    await tail.untilRecords(lines('a1', 'b1', 'b2', 'c1'));
+    await tail.stop();
+    tail.start();
+    await looked(tail);
+    expect(tail.records.toSorted()).toEqual(lines('a1', 'b1', 'b2', 'c1'));
+    expect(tail.records.filter((record) => !record.startsWith('c'))).toEqual(lines('a1', 'b1', 'b2'));
+  });
+
+  test('rotated files that were there before the log are left alone', async () => {
+    const tail = begin({ pattern: 'app.log' });
+    const log = tail.path('app.log');
+    write(`${log}.2`, 'old');
+    tail.start();
+    await tail.nextLook();
+    write(`${log}.1`, 'of an unknown age');
+    write(log, 'c1');
+    await tail.untilRecords(lines('c1'));
+    await looked(tail);
+    expect(tail.records).toEqual(lines('c1'));
+  });
+});
+
 describe('rotated several times while the tail is away, the rotated names not in the pattern', () => {
   async function readAndStop(tail: TailHarness, ...names: string[]): Promise<string> {
     const log = tail.path('app.log');

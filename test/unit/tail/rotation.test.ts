@@ -5,7 +5,7 @@ import { changesSince, isHidden } from '../../../src/tail/rotation.ts';
 import { memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
 
 const fault = (path: string) => new FileFault({ code: 'denied', systemCode: 'EACCES', path });
-const listing = { files: [], fresh: new Set<never>(), changed: true, inodeKeys: new Set<string>(), directories: [], changedDirectories: [] };
+const listing = { files: [], fresh: new Set<never>(), changed: true, inodeKeys: new Set<string>(), directories: [], changedDirectories: new Map() };
 
 test.each([
   { path: '/logs/private/a.log', hidden: true },

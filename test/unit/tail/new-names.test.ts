@@ -1,0 +1,28 @@
+/** Which rotated names of a log are new in its directory. */
+import { expect, test } from 'vitest';
+import type { DirectoryEntry } from '../../../src/core/ports.ts';
+import { NewNames } from '../../../src/tail/new-names.ts';
+
+const MINUTE_MS = 60_000;
+
+function after(...looks: readonly { readonly atMs: number; readonly names: readonly string[] | undefined }[]): NewNames {
+  const known = new NewNames();
+  for (const { atMs, names } of looks) {
+    const entries = (names ?? []).map((name): DirectoryEntry => ({ name, kind: name.endsWith('/') ? 'directory' : 'file' }));
+    known.look({ directories: names === undefined ? [] : ['/log'], changedDirectories: names === undefined ? new Map() : new Map([['/log', entries]]) }, atMs);
+  }
+  return known;
+}
+
+test.each([
+  ['the directory was never looked at', [], false],
+  ['the directory was empty', [{ atMs: 0, names: [] }], true],
+  ['a rotated file of the log was there at the first look', [{ atMs: 0, names: ['app.log.1'] }], false],
+  ['one of another log was', [{ atMs: 0, names: ['app2.log.1', 'app.log-worker2', 'app.log.d/'] }], true],
+  ['one came lately', [{ atMs: 0, names: [] }, { atMs: 1000, names: ['app.log-20261121'] }], true],
+  ['one came long ago', [{ atMs: -MINUTE_MS, names: [] }, { atMs: -1, names: ['app.log.1'] }], false],
+  ['one came long ago, and is gone', [{ atMs: -MINUTE_MS, names: [] }, { atMs: -1, names: ['app.log.1'] }, { atMs: 0, names: [] }], true],
+  ['the directory was gone', [{ atMs: 0, names: [] }, { atMs: 1, names: undefined }], false],
+] as const)('%s', (_title, seen, areNew) => {
+  expect(after(...seen).areAllNew('/log/app.log', MINUTE_MS)).toBe(areNew);
+});
