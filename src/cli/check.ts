@@ -3,17 +3,16 @@ import { type AccessReport, explainAccess } from '../aws/explain-access.ts';
 import { agentDifferences } from '../config/agent-differences.ts';
 import { type ConfigIssue, inReadingOrder, issueText } from '../config/config-issue.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
-import type { AgentConfig, FlowConfig } from '../config/model.ts';
+import type { FlowConfig } from '../config/model.ts';
 import { sizeText } from '../config/value-text.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
-import { distinctMetricCount } from '../telemetry/metrics.ts';
-import { dropReasons } from '../telemetry/status-metrics.ts';
 import { patternDangers, checkFlow } from './flow-checks.ts';
 import { configPath } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type FlowFiles, flowFiles } from './flow-files.ts';
 import type { Invocation } from './invocation.ts';
+import { metricsLine } from './metrics-cost.ts';
 import { bytesText, countText } from './quantity-text.ts';
 
 interface FlowReport {
@@ -136,17 +135,4 @@ function accessLines(access: AccessReport): readonly string[] {
     `  region ${region.name} (from the ${region.source}), ${endpoint.url}${proxy === undefined ? '' : ` through ${proxy}`}`,
     `  credentials: ${credentials}`,
   ];
-}
-
-/** What CloudWatch bills by. */
-function metricsLine(config: AgentConfig): string {
-  const { emitMetrics, level, namespace } = config.telemetry.cloudwatch;
-  if (!emitMetrics || level === 'none') return 'CloudWatch metrics: none (cloudwatch.emitMetrics or level)';
-  const destinations = new Set(config.flows.map((flow) => `${flow.destination.kind}:${flow.destination.stream}`)).size;
-  const reasons = dropReasons.length;
-  const facts = { level, flows: config.flows.length, destinations, reasons };
-  const count = distinctMetricCount({ ...facts, shards: 0 });
-  const perShard = distinctMetricCount({ ...facts, shards: 1 }) - count;
-  const shards = perShard === 0 ? '' : `, ${perShard} more for each shard that is written to,`;
-  return `CloudWatch metrics: at most ${countText(count)} different ones${shards} in namespace ${namespace} (level ${level})`;
 }

@@ -13,6 +13,7 @@ import { statusCommand } from '../../../src/cli/status.ts';
 import { tryCommand } from '../../../src/cli/try.ts';
 import { type CheckpointRow, type FlowLook, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 import { CommandError } from '../../../src/core/errors.ts';
+import { limits } from '../../../src/core/limits.ts';
 import type { AgentStatus } from '../../../src/core/status.ts';
 import { fakeInvocation } from './fake-invocation.ts';
 
@@ -72,9 +73,25 @@ web
   ${at('logs/*.log')}
     2 files, 10 B; at the first start read from their end
 
-CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (level summary)
+CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (level summary), and one for each further code of errors
 `,
     });
+  });
+
+  test('counts the metrics of every stream that records may be routed to', async () => {
+    const flow = (more: string) => `  - { id: web, filePattern: ${at('logs/*.log')}, kinesisStream: web-logs${more} }`;
+    const route = (stream: string) => `, routes: [{ when: { field: level, equals: error }, kinesisStream: '${stream}' }]`;
+    const countOf = async (written: string) => {
+      writeConfig(written);
+      return Number(/at most ([\d,]+) different/.exec((await run(checkCommand)).out)?.[1]?.replace(',', ''));
+    };
+    const one = await countOf(flow(''));
+    const two = await countOf(flow(route('errors')));
+    expect(two).toBeGreaterThan(one);
+    expect(await countOf(flow(route('web-logs')))).toBe(one);
+    // As many streams as a template may become, and the one where everything else goes.
+    const template = `${route('tenant-{tenant}')}, streamsAllowed: ['tenant-*'], streamFallback: unrouted`;
+    expect(await countOf(flow(template))).toBe(one + (limits.routedStreamsMax + 1) * (two - one));
   });
 
   test('lists every error, and exits with 78', async () => {
