@@ -327,6 +327,8 @@ export class FlowTail {
       } catch (fault) {
         // The server forgot the handle (NFS): the next look opens the file anew, by whatever name it has.
         if (fault instanceof FileFault && fault.code === 'stale') await generation.close();
+        // What waits at its end is due all the time.
+        generation.partialRetryMs = this.#options.clock.monotonicMs() + RETRY_MS;
         throw fault;
       }
     });
