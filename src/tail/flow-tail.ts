@@ -210,8 +210,11 @@ export class FlowTail {
     await this.#faults.guard('', () => generations.readHeld(listing, clock.monotonicMs()));
     for (const change of changes) if (change.kind === 'appeared' && !this.#stop.signal.aborted) await apply(change);
     if (this.#stop.signal.aborted) return;
-    for (const generation of generations.missing()) await this.#faults.guard(generation.path, () => this.#search(generation));
+    const search = (generation: Generation) => this.#faults.guard(generation.path, () => this.#search(generation));
+    for (const generation of generations.missing()) if (generation.head.lengthBytes > 0) await search(generation);
     await this.#faults.guard('', async () => this.#readFirst(await generations.findUnseen(listing, clock.monotonicMs())));
+    // Of which nothing is known but the number of an inode: what has a log's rotated name is that log's.
+    for (const generation of generations.missing()) if (generation.head.lengthBytes === 0) await search(generation);
     await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
     if (afterDelivery !== undefined) await afterDelivery.look([...generations.live(), ...generations.finished], listing, clock.monotonicMs());
     if (first.any) this.#options.commitNow();

@@ -74,7 +74,7 @@ export class Generations {
     return this.#live;
   }
 
-  /** Those first of which more is known than an inode's number. */
+  /** Those first of which most is known. */
   missing(): readonly Generation[] {
     return [...this.#missing].sort((a, b) => b.head.lengthBytes - a.head.lengthBytes);
   }
