@@ -51,14 +51,8 @@ export class Generations {
     this.#copies = new Copies(options.content);
     const { inherited } = remembered;
     this.#held = inherited?.held ?? new HeldFiles();
-    this.#recognition = new Recognition({
-      live: () => this.#live,
-      missing: this.#missing,
-      finished: this.#finished,
-      copies: this.#copies,
-      held: this.#held,
-      births: this.#births,
-    });
+    const known = { live: () => this.#live, missing: this.#missing, finished: this.#finished };
+    this.#recognition = new Recognition({ ...known, copies: this.#copies, held: this.#held, births: this.#births });
     this.directories = new SeenDirectories(remembered.directories);
     for (const row of byClaim(remembered)) this.#remember(row, inherited);
     if (inherited === undefined) return;
@@ -190,10 +184,11 @@ export class Generations {
    */
   async search(generation: Generation, nowMs: number): Promise<boolean> {
     if (!this.#missing.has(generation)) return false;
-    const { content, rotated } = this.#options;
+    // A number that was given away may be where a known log was: the next look tells whose it is.
+    const isPlace = (path: string) => generation.head.lengthBytes === 0 && this.at(path) !== undefined;
+    const isTaken = ({ path, stat }: FoundFile) => this.#isKnown(stat) || this.#copies.isOfOther(stat, generation) || isPlace(path);
     const isAnothers = (file: OpenContent) => this.#recognition.isAnothers(file, generation);
-    const isTaken = (stat: FileStat) => this.#isKnown(stat) || this.#copies.isOfOther(stat, generation);
-    const found = await findMissing(content, generation, { rotated, isTaken, isAnothers });
+    const found = await findMissing(this.#options.content, generation, { rotated: this.#options.rotated, isTaken, isAnothers });
     if (found?.kind === 'unread') {
       generation.hinderedMs = nowMs;
       throw found.fault;

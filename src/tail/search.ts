@@ -9,7 +9,7 @@ import { FileFault } from '../core/errors.ts';
 import { basename, dirname, join } from '../core/paths.ts';
 import type { DirectoryEntry, FileStat } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
-import type { Discovery } from './discovery.ts';
+import type { Discovery, FoundFile } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import { isContinuation, isSameInode, isShortCopy, knowBy } from './lineage.ts';
@@ -27,7 +27,7 @@ export interface SearchOptions {
   /** Where rotated files go beyond the generation's directories, whatever their names. */
   readonly rotated: Discovery | undefined;
   /** Whether a file, as it looks, is known to be that of another generation. */
-  readonly isTaken: (stat: FileStat) => boolean;
+  readonly isTaken: (file: FoundFile) => boolean;
   /** Whether a file that seems to hold the generation is that of another one. */
   readonly isAnothers: (content: OpenContent) => Promise<boolean>;
 }
@@ -60,7 +60,7 @@ export async function findMissing(files: ContentFiles, generation: Generation, o
 class Search {
   readonly #content: ContentFiles;
   readonly #generation: Generation;
-  readonly #isTaken: (stat: FileStat) => boolean;
+  readonly #isTaken: (file: FoundFile) => boolean;
   /** Its directories. */
   readonly #places: ReadonlySet<string>;
   #paths = new Set<string>();
@@ -69,7 +69,7 @@ class Search {
   #hindrance: FileFault | undefined;
 
   /** `isTaken`: whether a file, as it looks, is known to be that of another generation. */
-  constructor(content: ContentFiles, generation: Generation, isTaken: (stat: FileStat) => boolean) {
+  constructor(content: ContentFiles, generation: Generation, isTaken: (file: FoundFile) => boolean) {
     this.#content = content;
     this.#generation = generation;
     this.#isTaken = isTaken;
@@ -139,7 +139,7 @@ class Search {
     let mayBeIts = this.#places.has(dirname(path));
     try {
       const stat = await files.stat(path);
-      if (stat.kind !== 'file' || this.#isTaken(stat)) return undefined;
+      if (stat.kind !== 'file' || this.#isTaken({ path, stat })) return undefined;
       const isNamed = this.#extraPaths.has(path) || canBeCopyOfGeneration(path, generation);
       const isRelated = isNamed && generation.head.lengthBytes > 0;
       if (!isSameInode(stat, generation) && !isRelated) return undefined;
@@ -157,7 +157,7 @@ class Search {
     let kept = false;
     try {
       // Its name may have passed to another file since.
-      kept = !this.#isTaken(content.stat) && (await proof(content));
+      kept = !this.#isTaken(content) && (await proof(content));
       return kept ? content : undefined;
     } finally {
       if (!kept) await content.handle.close();
