@@ -18,6 +18,7 @@ import { headFits, headOf, inodeKey } from './file-identity.ts';
 import type { GenerationStart } from './generation-start.ts';
 import { GrowthTimes } from './growth-times.ts';
 import { Cuts } from './cuts.ts';
+import { NearBytes } from './near-bytes.ts';
 import { holdsEnds, PastEnds } from './past-ends.ts';
 import type { ByteOrder } from './utf16.ts';
 
@@ -41,8 +42,9 @@ export class Generation {
   inode: string;
   birthMs: number | undefined;
   head: Head;
-  /** What stands before `position`. */
+  /** What stands before `position`: as it is stored, and more of it. */
   marker: Buffer;
+  readonly near = new NearBytes();
   state: GenerationState;
   handle: FileHandle | undefined;
   storage: Storage;
@@ -82,9 +84,8 @@ export class Generation {
   partial = false;
   /** Where they end, as far as was read. */
   partialEnd = 0;
-  /** Of UTF-16, as far as anyone asked for it. */
+  /** Of UTF-16, and the first line: as far as anyone asked for them. */
   byteOrder: ByteOrder | undefined;
-  /** As far as anyone asked for it. */
   firstLine: Buffer | undefined;
   /** What waits was already tried when its time-out passed: only the file's end can complete it. */
   partialTried = false;

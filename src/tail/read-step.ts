@@ -92,9 +92,11 @@ export class ReadStep {
   }
 
   async #readInto(buffer: Buffer, generation: Generation, order: ReadOrder): Promise<ReadOutcome> {
-    const { handle, marker, position, sizeBytes, modifiedMs } = generation;
+    const { handle, marker, near, position, sizeBytes, modifiedMs, storage } = generation;
     if (handle === undefined) return { kind: 'idle' };
-    const from = marker.length;
+    // To read what is compressed from earlier on is to decompress it again.
+    if (storage !== 'plain') near.forget();
+    const from = Math.max(marker.length, near.lengthBytes);
     const cut = generation.cuts.after(position) ?? Infinity;
     const wanted = Math.min(order.grantBytes, Math.min(cut, sizeBytes) - position, buffer.length - from - 1);
     let to = 0;
@@ -103,9 +105,9 @@ export class ReadStep {
       if (count === 0) break;
       to += count;
     }
-    if (to < from || buffer.compare(marker, 0, from, 0, from) !== 0) return { kind: 'replaced' };
+    if (to < from || buffer.compare(marker, 0, marker.length, from - marker.length, from) !== 0 || !near.fit(buffer, from)) return { kind: 'replaced' };
     // Other files may have the marker, too: that the head stands now proves that it stood when the bytes were read.
-    if (generation.storage === 'plain' && position < generation.head.lengthBytes && !(await isSameContent(handle, generation))) return { kind: 'replaced' };
+    if (storage === 'plain' && position < generation.head.lengthBytes && !(await isSameContent(handle, generation))) return { kind: 'replaced' };
     if (to === from) {
       generation.prove(modifiedMs);
       generation.endReached = true;
@@ -135,7 +137,7 @@ export class ReadStep {
     );
     generation.partial = atEnd && result.consumedBytes < to - from;
     generation.partialEnd = readTo;
-    if (generation.partial && generation.storage === 'plain') generation.seeEnd(readTo, markerOf(buffer, to, result));
+    if (generation.partial && storage === 'plain') generation.seeEnd(readTo, markerOf(buffer, to, result));
     if (generation.partial) planCut(generation, order.cut, { result, position, readTo });
     if (result.consumedBytes === 0) {
       generation.endReached = atEnd;
@@ -144,8 +146,9 @@ export class ReadStep {
     const end = from + result.consumedBytes;
     const reached = { telling: result.consumedBytes > result.skippedBytes, wallMs: this.#settings.clock.wallMs() };
     generation.passTo(position + result.consumedBytes, markerOf(buffer, end, result), reached);
+    if (storage === 'plain') near.take(buffer, (result.overwritten?.offset ?? -1) + 1, end);
     this.#handOn(generation, result);
-    return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || generation.storage !== 'plain' };
+    return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || storage !== 'plain' };
   }
 
   #handOn(generation: Generation, result: SplitResult): void {

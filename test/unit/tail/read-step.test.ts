@@ -59,3 +59,19 @@ test.each([
     if (records.length > 0) expect(generation.head, `cut after ${calls} calls`).toEqual(headOf(Buffer.from(records.includes('new3\n') ? after : before)));
   }
 });
+
+test('a file that is cut and refilled with lines that end alike, behind the same header, is another one', async () => {
+  const header = `#Fields: ${'date time '.repeat(200)}\n`;
+  const same = 'padding '.repeat(10);
+  const line = (name: string) => `${name} ${same}\n`;
+  const generation = await memoryGeneration(header + line('old1'), { offset: header.length });
+  const records: string[] = [];
+  const step = readStep((record) => records.push(record));
+  generation.handle = memoryFile(header + line('old1'));
+  await step.read(generation, { grantBytes: 4096, cut: 'none' });
+  generation.handle = memoryFile(header + line('new1') + line('new2'));
+  expect(await step.read(generation, { grantBytes: 4096, cut: 'none' })).toEqual({ kind: 'replaced' });
+  generation.handle = memoryFile(header + line('old1') + line('old2'));
+  expect(await step.read(generation, { grantBytes: 4096, cut: 'none' })).toMatchObject({ kind: 'read' });
+  expect(records).toEqual([line('old1'), line('old2')]);
+});
