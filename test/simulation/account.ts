@@ -76,8 +76,8 @@ export class Account {
     this.#ranges.set(content, ranges);
     const newBytes = include(ranges, start, end);
     if (newBytes === 0) return;
+    // No reason to compare: what was right before more was handed out is right afterwards.
     this.#book(flow).handedBytes += newBytes;
-    this.#due = true;
   }
 
   /** The service told the process that records made of `bytes` of the flow's files are accepted, or `doubtBytes` fewer. */
