@@ -40,6 +40,8 @@ export class Generation {
   path: string;
   device: string;
   inode: string;
+  /** Of both: it is asked for at every look at every file. */
+  inodeKey: string;
   birthMs: number | undefined;
   head: Head;
   /** What stands before `position`: as it is stored, and more of it. */
@@ -108,6 +110,7 @@ export class Generation {
     this.originalPath = start.originalPath;
     this.device = start.stat.device;
     this.inode = start.stat.inode;
+    this.inodeKey = inodeKey(start.stat);
     this.birthMs = start.stat.birthMs;
     this.head = start.head;
     this.marker = start.marker;
@@ -133,10 +136,6 @@ export class Generation {
       marker: start.marker,
       onResolve: (resolution) => start.onResolve(this, resolution),
     });
-  }
-
-  get inodeKey(): string {
-    return inodeKey(this);
   }
 
   get position(): number {
@@ -362,6 +361,7 @@ export class Generation {
     this.#seenEnd = undefined;
     this.device = stat.device;
     this.inode = stat.inode;
+    this.inodeKey = inodeKey(stat);
     this.birthMs = stat.birthMs;
     this.storedBytes = stat.sizeBytes;
     this.sizeBytes = content.storage === 'plain' ? stat.sizeBytes : this.position;
