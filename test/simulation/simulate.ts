@@ -1,7 +1,8 @@
 /**
  * `npm run simulate -- --seeds N --from S [--only fault,…] [--modes rotation,…] [--keys kind,…] [--features name,…]
- * [--plant NAME] [--reloads] [--first-failure] [--verbose]`: runs seeds on two processes. A failing seed prints its options, its
- * last 50 events (--verbose: all) and the command that repeats it. Exit code 1 when any seed failed.
+ * [--plant NAME] [--reloads] [--first-failure] [--verbose]`: runs seeds on two processes, on one where the first failure is
+ * wanted: it is the same one then at every run, and no second process starts in vain. A failing seed prints its options,
+ * its last 50 events (--verbose: all) and the command that repeats it. Exit code 1 when any seed failed.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -110,7 +111,8 @@ async function lead(choice: Choice): Promise<boolean> {
     }
     if (process.stdout.isTTY) process.stdout.write(`\r${total.runs}/${choice.seeds} seeds, ${total.failures} failed `);
   };
-  const workers = Array.from({ length: Math.min(2, availableParallelism(), Math.ceil(choice.seeds / BATCH_SEEDS)) }, () => {
+  const workersMax = choice.firstFailure ? 1 : 2;
+  const workers = Array.from({ length: Math.min(workersMax, availableParallelism(), Math.ceil(choice.seeds / BATCH_SEEDS)) }, () => {
     const plant = choice.plant === undefined ? [] : ['--import', new URL('plant.ts', import.meta.url).href];
     const env = { ...process.env, KINSHIP_PLANT: choice.plant ?? '' };
     const worker = fork(new URL(import.meta.url), ['--worker'], { execArgv: [...process.execArgv, ...plant], env });
