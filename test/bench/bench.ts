@@ -18,7 +18,7 @@ import type { AgentStatus } from '../../src/core/status.ts';
 import { testTls } from '../support/fake-http/test-tls.ts';
 import { checkpointShare } from './checkpoint-cost.ts';
 import { AGENT_CORE, pinned, Sink, usageOf } from './processes.ts';
-import { printScale, runScaleCase, type ScaleFigures } from './scale.ts';
+import { printScale, runScaleCase, scaleCases, type ScaleFigures } from './scale.ts';
 import { installProduct } from './product.ts';
 import { type BenchCase, benchCases, generate } from './workloads.ts';
 
@@ -33,8 +33,18 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     table: { type: 'boolean', default: false },
     profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (options.help) {
+  const names = [...benchCases, ...scaleCases].map(({ name }) => name).join(', ');
+  process.stdout.write(`npm run bench -- [--mb 400] [--runs 1] [--seconds 60] [--case NAME,…|all] [--binary FILE | --checkout]
+                [--json | --table] [--profile DIR]
+cases: ${names}
+test/bench/README.md says what is measured, and what came of it.
+`);
+  process.exit(0);
+}
 
 interface Figures {
   readonly name: string;
