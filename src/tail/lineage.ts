@@ -50,7 +50,7 @@ export async function provenBytesIn({ handle }: OpenContent, generation: Generat
  * What decoding a long file would tell is asked last.
  */
 export async function sharesMore(content: OpenContent, generation: Generation, sharedBytes: number): Promise<boolean> {
-  const { head, marker, position, pastEnds, seenEnds } = generation;
+  const { head, marker, position } = generation;
   const { handle } = content;
   const beginning = await readAt(handle, 0, head.lengthBytes);
   const holdsHead = beginning.length === head.lengthBytes;
@@ -58,8 +58,13 @@ export async function sharesMore(content: OpenContent, generation: Generation, s
   if (holdsHead && head.lengthBytes > sharedBytes && !isHoleHead(head)) return true;
   const tells = position > sharedBytes && marker.length === limits.tailMarkerBytes;
   if (tells && (await readMarker(handle, position)).equals(marker)) return true;
+  return (await bytesProvenByEnds(content, generation)) > sharedBytes;
+}
+
+/** How many bytes, from the beginning, where reads and looks of the generation ended proves. It may take decoding the whole file. */
+export async function bytesProvenByEnds(content: OpenContent, { pastEnds, seenEnds }: Generation): Promise<number> {
   const bytes = await readableBytes(content);
-  return (await pastEnds.provenTo(handle, bytes)) > sharedBytes || (await seenEnds.provenTo(handle, bytes)) > sharedBytes;
+  return Math.max(await pastEnds.provenTo(content.handle, bytes), await seenEnds.provenTo(content.handle, bytes));
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Copies } from './copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import type { HeldFiles } from './held-files.ts';
-import { canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
+import { bytesProvenByEnds, canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration, canBeNumberOf } from './rotation.ts';
 import type { FirstLook } from './seen-directories.ts';
 import type { UnseenFile } from './unseen.ts';
@@ -90,11 +90,14 @@ export class Recognition {
    * Rejects with a `FileFault`.
    */
   async isAnothers(content: OpenContent, generation: Generation): Promise<boolean> {
-    const provenBytes = await provenBytesIn(content, generation);
+    let provenBytes = await provenBytesIn(content, generation);
     if (await isAll(content, provenBytes)) return false;
     const { missing, finished } = this.#known;
     for (const other of [...missing, ...finished]) {
       if (other === generation || !canBe(content, other) || !canHold(content, other)) continue;
+      if (!(await sharesMore(content, other, provenBytes))) continue;
+      // What takes more reading is asked only where it matters.
+      provenBytes = Math.max(provenBytes, await bytesProvenByEnds(content, generation));
       if (await sharesMore(content, other, provenBytes)) return true;
     }
     return this.#isRead(content);

@@ -4,6 +4,7 @@ import type { FileHandle } from '../../../src/core/ports.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { Births } from '../../../src/tail/births.ts';
+import { readMarker } from '../../../src/tail/content-proof.ts';
 import { Copies } from '../../../src/tail/copies.ts';
 import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
@@ -155,4 +156,18 @@ test('a file of which nothing was read is its own also where it begins like thos
   // What was cut may have been copied there.
   headed.cutInPlace = { inode: '2', noticedWallMs: Infinity };
   expect(await recognitionOf({ missing: [empty, headed] }).isAnothers(own, empty)).toBe(true);
+});
+
+test('of two logs that begin with the same long header, a copy is that of the one that was seen to end in it further on', async () => {
+  const header = `${'#'.repeat(1500)}\n`;
+  const text = `${header}f1 one\nf1 two\n`;
+  const other = await memoryGeneration(header, { number: 2 });
+  other.seeEnd(header.length + 3, await readMarker(memoryFile(text), header.length + 3));
+  const unread = await memoryGeneration(header, { number: 1, offset: 0 });
+  for (const cut of [other, unread]) cut.cutInPlace = { inode: cut.inode, noticedWallMs: 0 };
+  const copy = memoryContent('/app.log.1', text);
+  const isAnothers = () => recognitionOf({ missing: [unread], finished: [other] }).isAnothers(copy, unread);
+  expect(await isAnothers()).toBe(true);
+  unread.seeEnd(header.length + 7, await readMarker(memoryFile(text), header.length + 7));
+  expect(await isAnothers()).toBe(false);
 });
