@@ -18,9 +18,11 @@ export class HeldFiles {
 
   /** Holds `held` in the place of what was held of the inode before; undefined: nothing any more. */
   async hold(key: string, held: Held | undefined): Promise<void> {
-    await this.#held.get(key)?.content.handle.close();
-    this.#held.delete(key);
-    if (held !== undefined) this.#held.set(key, held);
+    const before = this.#held.get(key);
+    if (held === undefined) this.#held.delete(key);
+    else this.#held.set(key, held);
+    // Last: a stop and a reload may close everything at once.
+    await before?.content.handle.close();
   }
 
   /**

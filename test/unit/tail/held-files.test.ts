@@ -37,3 +37,13 @@ test.each([
   expect(taken.map(({ path, stat }) => [path, stat.sizeBytes])).toEqual(unread ? [['app.log.1', now]] : []);
   expect(handle.closed).toBe(!unread);
 });
+
+test('whoever closes them at the same time closes each once', async () => {
+  const held = new HeldFiles();
+  const { content } = file('app.log.1', { held: 10, now: 10 });
+  let closed = 0;
+  const handle: FileHandle = { ...content.handle, close: () => Promise.resolve(void (closed += 1)) };
+  await held.hold('1:app.log.1', { content: { ...content, handle }, repeats: true });
+  await Promise.all([held.close(), held.close()]);
+  expect(closed).toBe(1);
+});
