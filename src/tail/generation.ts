@@ -265,9 +265,8 @@ export class Generation {
   }
 
   /**
-   * Opens `path` and keeps the handle if the file there is this generation: same inode (the name may have passed to
-   * another file since it was looked at), same head, same bytes before the position and where it ended before. Rejects with a
-   * `FileFault`.
+   * Opens `path` and keeps the handle if the file there is this generation: same inode (its name may have passed to another
+   * file), same head, same bytes before the position and where it ended before. Rejects with a `FileFault`.
    */
   async open(files: ContentFiles, path: string): Promise<OpenResult> {
     const content = await openContent(files, path);
@@ -346,6 +345,7 @@ export class Generation {
   takeUp(content: OpenContent, { nowMs, newSinceMs }: { nowMs: number; newSinceMs: number }): void {
     const sinceMs = Math.min(newSinceMs, this.missedSinceMs ?? Infinity);
     this.adopt(content);
+    if (content.storage === 'plain') for (const ends of [this.pastEnds, this.seenEnds]) ends.trim(content.stat.sizeBytes);
     this.growth.grew(this.#endBytes, sinceMs, this.tracker.watermark);
     this.growth.looked(nowMs);
     this.grownMs = nowMs;

@@ -82,7 +82,7 @@ export async function knowBy(generation: Generation, { handle }: OpenContent): P
 async function canBeCut(handle: FileHandle, offset: number): Promise<boolean> {
   const start = Math.max(0, offset - 2);
   const around = await readAt(handle, start, offset - start + 1);
-  return around.length <= offset - start || around.subarray(0, offset - start).includes(NEWLINE);
+  return around.length === offset - start || around.subarray(0, offset - start).includes(NEWLINE);
 }
 
 /**

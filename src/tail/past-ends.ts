@@ -42,6 +42,18 @@ export class PastEnds {
     return this.text === '';
   }
 
+  /** Where the last one is; 0: none is known. */
+  get lastBytes(): number {
+    return this.#ends.at(-1)?.offset ?? 0;
+  }
+
+  /** What goes on in a file of `sizeBytes` has no ends beyond that. */
+  trim(sizeBytes: number): void {
+    if (this.lastBytes <= sizeBytes) return;
+    this.#parsed = this.#ends.filter((end) => end.offset <= sizeBytes);
+    this.#text = undefined;
+  }
+
   get #ends(): PastEnd[] {
     this.#parsed ??= endsIn(this.#text ?? '');
     return this.#parsed;
@@ -106,12 +118,13 @@ export class PastEnds {
 }
 
 /**
- * Whether a plain file holds every end that lies within it, also beyond the position: it was not cut, and refilled behind the
- * same beginning, while no one looked. Rejects with a `FileFault`.
+ * Whether a plain file reaches and holds every end, also beyond the position: it was not cut, nor refilled behind the same
+ * beginning, while no one looked. Rejects with a `FileFault`.
  */
-export async function holdsEnds({ handle, stat, storage }: OpenContent, ends: { pastEnds: PastEnds; seenEnds: PastEnds }): Promise<boolean> {
+export async function holdsEnds({ handle, stat: { sizeBytes }, storage }: OpenContent, ends: { pastEnds: PastEnds; seenEnds: PastEnds }): Promise<boolean> {
   if (storage !== 'plain') return true;
-  return (await ends.pastEnds.fit(handle, stat.sizeBytes)) && ends.seenEnds.fit(handle, stat.sizeBytes);
+  if (ends.pastEnds.lastBytes > sizeBytes || ends.seenEnds.lastBytes > sizeBytes) return false;
+  return (await ends.pastEnds.fit(handle, sizeBytes)) && ends.seenEnds.fit(handle, sizeBytes);
 }
 
 function digestOf(marker: Buffer): string {

@@ -21,6 +21,7 @@ test.each([
   { title: 'was cut and refilled behind its position', now: `${HEADER}ONE\ntwo\n`, opened: 'other-file' },
   { title: 'was cut and refilled to less than was seen of it', now: `${HEADER}one\nTWO\n`, opened: 'other-file' },
   { title: 'was cut and refilled to less than was read of it', now: `${HEADER}ONE\n`, opened: 'other-file' },
+  { title: 'was cut and has nothing but its header now', now: HEADER, opened: 'other-file' },
 ])('a file that was read beyond what is resolved of it and $title: $opened', async ({ now, opened }) => {
   const generation = await memoryGeneration(HEADER);
   const text = `${HEADER}one\ntwo\n`;

@@ -39,6 +39,8 @@ test('a record that was cut in another file does not cut the lines of the one th
   // Nothing more is known of either than how they begin.
   await knowBy(generation, memoryContent('/app.log.1.gz', 'head\nother\nlines, as long as those\n'));
   expect(generation.cuts.from(5)).toEqual([11]);
+  await knowBy(generation, memoryContent('/app.log', 'head\n'));
+  expect(generation.cuts.from(5)).toEqual([]);
 });
 
 test('files that begin with a hole share nothing by that', async () => {
