@@ -116,21 +116,28 @@ export class Agent {
   async #reload(config: AgentConfig): Promise<ReloadCounts> {
     const wanted = new Map(config.flows.map((flow) => [flow.id, flow]));
     const leaving = this.#flows.filter((flow) => !isDeepStrictEqual(wanted.get(flow.config.id), flow.config));
-    const staying = new Set(this.#flows.filter((flow) => !leaving.includes(flow)).map((flow) => flow.config.id));
+    const before = new Set(this.#flows.map((flow) => flow.config.id));
     // Before anything changes: without the store nothing new can begin.
     const stored = this.#stored();
-    // What is resolved is handed to the successor directly: the store may be failing just then.
-    const remembered = new Map<string, Remembered>();
-    const leave = async (flow: Flow) => remembered.set(flow.config.id, await this.#leave(flow, config.agent.shutdownTimeoutMillis));
-    await Promise.all(leaving.map(leave));
     this.#config = config;
-    const coming = this.#stopping ? [] : config.flows.filter((flow) => !staying.has(flow.id));
-    for (const flow of this.#open(coming, (id) => remembered.get(id) ?? stored(id))) flow.start();
-    const comingIds = new Set(coming.map((flow) => flow.id));
-    for (const [id, { inherited }] of remembered) if (inherited !== undefined && !comingIds.has(id)) await disinherit(inherited);
+    const coming = this.#stopping ? [] : config.flows.filter((flow) => !before.has(flow.id));
+    for (const flow of this.#open(coming, stored)) flow.start();
+    // Each goes on as soon as it can: a stream that refuses one's records must not keep the others from their files.
+    const changed = await Promise.all(leaving.map((flow) => this.#succeed(flow, wanted.get(flow.config.id))));
     await this.#destinations.closeUnused();
-    const changed = coming.filter((flow) => remembered.has(flow.id)).length;
-    return { added: coming.length - changed, changed, removed: leaving.length - changed, kept: staying.size };
+    const changedCount = changed.filter(Boolean).length;
+    return { added: coming.length, changed: changedCount, removed: leaving.length - changedCount, kept: before.size - leaving.length };
+  }
+
+  /** Ends `flow`; with a successor's `config` true, if that goes on. What is resolved is handed to it directly: the store may be failing just then. */
+  async #succeed(flow: Flow, config: FlowConfig | undefined): Promise<boolean> {
+    const remembered = await this.#leave(flow, this.#config.agent.shutdownTimeoutMillis);
+    if (config !== undefined && !this.#stopping) {
+      for (const successor of this.#open([config], () => remembered)) successor.start();
+      return true;
+    }
+    if (remembered.inherited !== undefined) await disinherit(remembered.inherited);
+    return false;
   }
 
   async #leave(flow: Flow, timeoutMs: number): Promise<Remembered> {
@@ -188,7 +195,7 @@ export class Agent {
 
   #open(configs: readonly FlowConfig[], remembered: (flow: string) => Remembered): readonly Flow[] {
     if (configs.length === 0) return [];
-    const buffers = new ReadBuffers(Math.max(...configs.map((flow) => readBytesMax(flow))) + limits.tailMarkerBytes + 1);
+    const buffers = new ReadBuffers(Math.max(...configs.map((flow) => readBytesMax(flow))) + limits.nearBytesMax + 1);
     const opened = configs.map((config) => this.#flow(config, { buffers, remembered: remembered(config.id) }));
     this.#flows.push(...opened);
     return opened;

@@ -6,9 +6,7 @@
  * begins so much earlier: no call more, a microsecond for the checksum.
  */
 import { crc32 } from 'node:zlib';
-
-/** A few lines of most logs. */
-const NEAR_BYTES_MAX = 1024;
+import { limits } from '../core/limits.ts';
 
 export class NearBytes {
   #lengthBytes = 0;
@@ -32,7 +30,7 @@ export class NearBytes {
 
   /** From now on they are the last ones of buffer[start, end). */
   take(buffer: Buffer, start: number, end: number): void {
-    const near = buffer.subarray(Math.max(start, end - NEAR_BYTES_MAX), end);
+    const near = buffer.subarray(Math.max(start, end - limits.nearBytesMax), end);
     this.#lengthBytes = near.length;
     this.#checksum = crc32(near);
   }

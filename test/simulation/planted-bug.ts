@@ -83,8 +83,8 @@ export const plantedBugs = {
   'reload-forgets-shards': [
     {
       file: 'agent/agent.ts',
-      find: 'for (const flow of this.#open(coming,',
-      replace: 'await this.#destinations.closeUnused();\n    for (const flow of this.#open(coming,',
+      find: 'for (const successor of this.#open(',
+      replace: 'await this.#destinations.closeUnused();\n      for (const successor of this.#open(',
     },
   ],
   'where-files-ended-is-forgotten': [

@@ -12,3 +12,7 @@ it('really reloads', async () => {
   await world.run();
   expect(world.reloads.length).toBeGreaterThan(0);
 });
+
+it('lets a changed flow go on while another one still drains: seed 3300163', { timeout: 60_000 }, async () => {
+  expect(await failuresAmong(3_300_163, 1, { reloads: true })).toEqual([]);
+});

@@ -17,6 +17,7 @@ import type { FileHandle, FileSystem, Timer } from '../../src/core/ports.ts';
 import { FlowTail } from '../../src/tail/flow-tail.ts';
 import { Generations } from '../../src/tail/generations.ts';
 import { Looks } from '../../src/tail/looks.ts';
+import { limits } from '../../src/core/limits.ts';
 import { multiLineJoiner } from '../../src/tail/multiline.ts';
 import { ReadBuffers } from '../../src/tail/read-buffers.ts';
 import { ReadStep } from '../../src/tail/read-step.ts';
@@ -215,7 +216,7 @@ export class TailHarness {
       readStep: new ReadStep({
         content,
         clock,
-        buffers: new ReadBuffers(readBytesFor(lineBytesMax) + 1024),
+        buffers: new ReadBuffers(readBytesFor(lineBytesMax) + limits.nearBytesMax + 1),
         lineBytesMax,
         oversize: 'truncate',
         joiner,
