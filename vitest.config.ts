@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    // The default leaves one core idle, which on two is half of them.
-    maxWorkers: '100%',
+    // Tests of real files and services wait a good part of their time: three for two cores. The default leaves one idle.
+    maxWorkers: '150%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
