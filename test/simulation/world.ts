@@ -46,7 +46,7 @@ const QUIET_MS = 40_000;
 const QUIET_MAX_MS = 300_000;
 const INSPECT_MS = 1993;
 /** One seed in so many compares all accounts after every event, whatever it was: half as much again in time. */
-const LOOKS_ALWAYS = 10;
+const LOOKS_ALWAYS = 20;
 /** More events than this in one run: something spins. */
 const EVENTS_MAX = 400_000;
 
