@@ -47,7 +47,7 @@ export class Generations {
     this.#options = options;
     this.#births = new Births(options, (stat) => this.#finished.has(stat) || [...this.#missing].some((one) => isSameInode(stat, one)));
     this.#finished = new FinishedGenerations(options);
-    this.#unseen = new Unseen(options.content.files, options.rotated);
+    this.#unseen = new Unseen(options.content.files, options.rotated, remembered.inherited?.names);
     this.#copies = new Copies(options.content);
     const { inherited } = remembered;
     this.#held = inherited?.held ?? new HeldFiles();
@@ -112,7 +112,7 @@ export class Generations {
     const handles = takeHandles(this.#live, this.#missing);
     const known = [...this.all(), ...this.#finished].filter((generation) => generation.storable);
     const rows = known.map((generation) => rowOf(generation, now));
-    const inherited = { handles, held: this.#held, copies: this.#copies.memory };
+    const inherited = { handles, held: this.#held, copies: this.#copies.memory, names: this.#unseen.names };
     return { rows, directories: this.directories.all(), inherited };
   }
 

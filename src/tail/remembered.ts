@@ -3,6 +3,7 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileHandle } from '../core/ports.ts';
 import type { CopyMemory } from './copies.ts';
 import type { HeldFiles } from './held-files.ts';
+import type { NewNames } from './new-names.ts';
 
 export interface Remembered {
   readonly rows: readonly CheckpointRow[];
@@ -20,4 +21,6 @@ export interface Inheritance {
   /** Open files of which it is not known yet what they are. */
   readonly held: HeldFiles;
   readonly copies: CopyMemory;
+  /** Since when rotated names are there. */
+  readonly names: NewNames;
 }

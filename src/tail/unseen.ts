@@ -64,10 +64,12 @@ export class Unseen {
   /** The newest generation of every log, by its path. */
   readonly #newest = new Map<string, Generation>();
   readonly #searches = new Map<string, Search>();
-  readonly #names = new NewNames();
+  /** For a successor in this process, too. */
+  readonly names: NewNames;
 
-  /** `rotated`: where rotated files go beyond the log's directory and those below it. */
-  constructor(files: FileSystem, rotated: Discovery | undefined) {
+  /** `rotated`: where rotated files go beyond the log's directory and those below it; `names`: of a predecessor. */
+  constructor(files: FileSystem, rotated: Discovery | undefined, names = new NewNames()) {
+    this.names = names;
     this.#files = files;
     this.#rotated = rotated;
   }
@@ -78,7 +80,7 @@ export class Unseen {
     if (before !== undefined && before.number > generation.number) return;
     this.#newest.set(generation.originalPath, generation);
     if (before !== undefined) this.left(before, nowMs);
-    else if (this.#names.areAllNew(generation.originalPath, nowMs)) this.#searchNew(generation, nowMs);
+    else if (this.names.areAllNew(generation.originalPath, nowMs)) this.#searchNew(generation, nowMs);
   }
 
   #searchNew({ originalPath, device }: Generation, nowMs: number): void {
@@ -109,7 +111,7 @@ export class Unseen {
    * Rejects with a `FileFault` when nothing was found and something could not be read.
    */
   async find({ listing, nowMs, isKnown, take }: FindOptions): Promise<readonly Generation[]> {
-    this.#names.look(listing, nowMs);
+    this.names.look(listing, nowMs);
     const found: Generation[] = [];
     let failure: FileFault | undefined;
     for (const file of await this.#candidates(listing, nowMs)) {

@@ -13,6 +13,10 @@ it('really reloads', async () => {
   expect(world.reloads.length).toBeGreaterThan(0);
 });
 
+it('finds what was rotated away before it could be opened, also after reloads: seed 5000685', { timeout: 60_000 }, async () => {
+  expect(await failuresAmong(5_000_685, 1, { reloads: true })).toEqual([]);
+});
+
 it('lets a changed flow go on while another one still drains: seed 3300163', { timeout: 60_000 }, async () => {
   expect(await failuresAmong(3_300_163, 1, { reloads: true })).toEqual([]);
 });
