@@ -38,6 +38,8 @@ const FIRST_LOOKS_MS = 5000;
 
 export class Agent {
   #config: AgentConfig;
+  /** Of all flows that begin with this config: each keeps some, so that there is one of it. */
+  #buffers: ReadBuffers;
   readonly #ports: AgentPorts;
   readonly #budget: ByteBudget;
   readonly #committer: Committer;
@@ -54,6 +56,7 @@ export class Agent {
 
   constructor(config: AgentConfig, ports: AgentPorts, version = '') {
     this.#config = config;
+    this.#buffers = buffersFor(config);
     this.#ports = ports;
     this.#version = version;
     this.#startedWallMs = ports.clock.wallMs();
@@ -120,6 +123,7 @@ export class Agent {
     // Before anything changes: without the store nothing new can begin.
     const stored = this.#stored();
     this.#config = config;
+    this.#buffers = buffersFor(config);
     const coming = this.#stopping ? [] : config.flows.filter((flow) => !before.has(flow.id));
     for (const flow of this.#open(coming, stored)) flow.start();
     // Each goes on as soon as it can: a stream that refuses one's records must not keep the others from their files.
@@ -194,9 +198,7 @@ export class Agent {
   }
 
   #open(configs: readonly FlowConfig[], remembered: (flow: string) => Remembered): readonly Flow[] {
-    if (configs.length === 0) return [];
-    const buffers = new ReadBuffers(Math.max(...configs.map((flow) => readBytesMax(flow))) + limits.nearBytesMax + 1);
-    const opened = configs.map((config) => this.#flow(config, { buffers, remembered: remembered(config.id) }));
+    const opened = configs.map((config) => this.#flow(config, { buffers: this.#buffers, remembered: remembered(config.id) }));
     this.#flows.push(...opened);
     return opened;
   }
@@ -227,6 +229,11 @@ export class Agent {
       ...shared,
     });
   }
+}
+
+/** Room for one read of any flow, and for what is read again before its position. */
+function buffersFor({ flows }: AgentConfig): ReadBuffers {
+  return new ReadBuffers(Math.max(0, ...flows.map((flow) => readBytesMax(flow))) + limits.nearBytesMax + 1);
 }
 
 /** A store of an older layout does not tell of looks: when a row was stored the agent ran, at least. */
