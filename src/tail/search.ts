@@ -12,6 +12,7 @@ import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import type { Discovery, FoundFile } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
+import { isAbsence } from './known-directories.ts';
 import { isContinuation, isSameInode, isShortCopy, knowBy } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 
@@ -174,11 +175,6 @@ function isSurelySame(stat: FileStat, generation: Generation, isNamed: boolean):
   if (inodeKey(stat) !== generation.inodeKey || stat.inode === generation.cutInPlace?.inode) return false;
   if (!isSameInode(stat, generation)) return false;
   return isNamed || (stat.birthMs !== undefined && generation.birthMs !== undefined);
-}
-
-/** Nothing is there. */
-function isAbsence({ code }: FileFault): boolean {
-  return code === 'not-found' || code === 'not-a-directory';
 }
 
 /** The agent's own want, which passes: of what cannot be read for any other reason nobody knows whether it ever can. */
