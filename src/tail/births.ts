@@ -11,7 +11,9 @@ import type { EventSink } from '../telemetry/events.ts';
 import type { OpenContent } from './content.ts';
 import type { FoundFile } from './discovery.ts';
 import { readHead, readMarker } from './content-proof.ts';
+import { headOf } from './file-identity.ts';
 import { Generation } from './generation.ts';
+import type { GenerationStart } from './generation-start.ts';
 import { endOfLastLine } from './last-line.ts';
 import type { Looks } from './looks.ts';
 import type { Inheritance } from './remembered.ts';
@@ -28,6 +30,14 @@ export interface BirthOptions {
   readonly wallMs: () => number;
   readonly looks: Looks;
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
+}
+
+/** Where and as what a generation begins; `originalPath`: the log it was, where that is not its own path. */
+interface Beginning {
+  readonly offset: number;
+  readonly state: GenerationState;
+  readonly originalPath?: string | undefined;
+  readonly nowMs: number;
 }
 
 export class Births {
@@ -57,22 +67,33 @@ export class Births {
     return generation;
   }
 
-  async make(
-    { handle, path, stat, storage }: OpenContent,
-    { originalPath = path, ...start }: { offset: number; state: GenerationState; originalPath?: string | undefined; nowMs: number },
-  ): Promise<Generation> {
+  /** A generation at `offset`. Rejects with a `FileFault`. */
+  async make(content: OpenContent, start: Beginning): Promise<Generation> {
+    const { handle } = content;
+    return this.#new(content, { ...start, head: await readHead(handle), marker: await readMarker(handle, start.offset) });
+  }
+
+  /** A generation of which nothing can be read any more: it was all there, and nothing of it was read. */
+  unreadable(content: OpenContent, nowMs: number): Generation {
+    const nothing = Buffer.alloc(0);
+    return this.#new(content, { offset: 0, state: 'rotated', nowMs, head: headOf(nothing), marker: nothing });
+  }
+
+  #new({ path, stat, storage }: OpenContent, start: Beginning & Pick<GenerationStart, 'head' | 'marker'>): Generation {
     this.#lastNumber += 1;
     const { flow, wallMs, onResolve } = this.#options;
     const generation = new Generation({
       flow,
       number: this.#lastNumber,
       path,
-      originalPath,
+      originalPath: start.originalPath ?? path,
       stat,
-      head: await readHead(handle),
-      marker: await readMarker(handle, start.offset),
       storage,
-      ...start,
+      offset: start.offset,
+      state: start.state,
+      nowMs: start.nowMs,
+      head: start.head,
+      marker: start.marker,
       unreadSinceMs: this.newSinceMs({ path, stat }, { nowMs: start.nowMs, wasRead: this.#wasRead(stat) }),
       rowWallMs: wallMs(),
       onResolve,

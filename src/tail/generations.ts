@@ -23,7 +23,7 @@ import { byClaim, takeHandles } from './handover.ts';
 import { isSameInode } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
 import type { Inheritance, Remembered } from './remembered.ts';
-import { idleHandles, isOver, spareHandles } from './retirement.ts';
+import { idleHandles, isOver, loseRest, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
 import { findMissing, isSearchedLong } from './search.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
@@ -237,12 +237,20 @@ export class Generations {
    */
   async readHeld({ inodeKeys: listed }: Listing, nowMs: number): Promise<void> {
     this.#copies.forgetAllBut(listed);
-    await this.#held.forUnread(listed, async (content) => {
+    const take = async (content: OpenContent) => {
       // Since it was held, it may have been found to be the rest of a missing one.
       const known = this.#isKnown(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: NOT_FIRST, nowMs });
       if (known === 'covered' || known === 'later') await content.handle.close();
       else this.#takeUp(typeof known === 'object' ? known : await this.#begin(content, { first: NOT_FIRST, nowMs }), content, nowMs);
-    });
+    };
+    const lose = (content: OpenContent) => {
+      if (this.#isKnown(content.stat)) return;
+      const generation = this.#births.unreadable(content, nowMs);
+      loseRest(generation, this.#options.events);
+      // It is not remembered: should the server find the file again, all of it is sent.
+      this.#options.onFinished(generation);
+    };
+    await this.#held.forUnread(listed, { take, lose });
   }
 
   async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
@@ -370,12 +378,7 @@ export class Generations {
 
   #giveUp(generation: Generation): void {
     this.#missing.delete(generation);
-    const lostBytes = generation.unreadBytes;
-    if (lostBytes > 0) {
-      const { flow, path } = generation;
-      generation.tracker.open(lostBytes).resolve('lost', lostBytes, 0);
-      this.#options.events.emit('bytesLost', { flow, path, bytes: lostBytes });
-    }
+    loseRest(generation, this.#options.events);
     this.#finish(generation);
   }
 

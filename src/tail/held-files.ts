@@ -12,6 +12,12 @@ interface Held {
   readonly repeats: boolean;
 }
 
+/** What becomes of those that may hold what nothing else does. */
+interface UnreadFiles {
+  readonly take: (content: OpenContent) => Promise<void>;
+  readonly lose: (content: OpenContent) => void;
+}
+
 export class HeldFiles {
   /** By inode. */
   readonly #held = new Map<string, Held>();
@@ -39,17 +45,19 @@ export class HeldFiles {
 
   /**
    * Gives `take` the files that are not listed any more, as they are now, of those that may hold what nothing else does:
-   * they grew since they were compared, or could not be compared. The others are let go. Where `take` or the file fails,
-   * it is held on: the bytes are nowhere else. Rejects then.
+   * they grew since they were compared, or could not be compared. Those among them that the server has forgotten (ESTALE)
+   * go to `lose`, as they were when they were held. The others are let go. Where `take` or the file fails, it is held on:
+   * the bytes are nowhere else. Rejects then.
    */
-  async forUnread(listed: ReadonlySet<string>, take: (content: OpenContent) => Promise<void>): Promise<void> {
+  async forUnread(listed: ReadonlySet<string>, { take, lose }: UnreadFiles): Promise<void> {
     for (const [key, { content, repeats }] of this.#held) {
       if (listed.has(key)) continue;
       const stat = await statOrForgotten(content);
-      const isUnread = stat !== undefined && (!repeats || stat.sizeBytes !== content.stat.sizeBytes);
-      if (content.storage === 'plain' && isUnread) await take({ ...content, stat });
+      const isUnread = content.storage === 'plain' && (!repeats || (stat !== undefined && stat.sizeBytes !== content.stat.sizeBytes));
+      if (isUnread && stat !== undefined) await take({ ...content, stat });
       else await content.handle.close();
       this.#held.delete(key);
+      if (isUnread && stat === undefined) lose(content);
     }
   }
 

@@ -1,4 +1,5 @@
-/** When a generation is over, and when its handle need not be held. */
+/** When a generation is over, when its handle need not be held, and what it had when it is given up. */
+import type { EventSink } from '../telemetry/events.ts';
 import type { Generation } from './generation.ts';
 
 /** A file renamed out of the pattern is followed until it was quiet for this long. */
@@ -49,4 +50,12 @@ function openHandles(generations: Iterable<Generation>): { open: readonly Genera
   );
   closable.sort((a, b) => a.grownMs - b.grownMs);
   return { open, closable };
+}
+
+/** Counts what is unread of `generation` as lost, and says so: its bytes are nowhere any more. */
+export function loseRest(generation: Generation, events: EventSink): void {
+  const { flow, path, unreadBytes: bytes } = generation;
+  if (bytes === 0) return;
+  generation.tracker.open(bytes).resolve('lost', bytes, 0);
+  events.emit('bytesLost', { flow, path, bytes });
 }

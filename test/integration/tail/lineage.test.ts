@@ -16,6 +16,7 @@ import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import { Copies } from '../../../src/tail/copies.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
 import { Generations } from '../../../src/tail/generations.ts';
+import type { GenerationsOptions } from '../../../src/tail/generations-options.ts';
 import { byClaim, takeHandles } from '../../../src/tail/handover.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
 import { NewNames } from '../../../src/tail/new-names.ts';
@@ -28,6 +29,8 @@ import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
 
 const HEADER = '#Fields: date time cs-method cs-uri-stem sc-status\n';
 const line = (name: string) => `${name} ${'x'.repeat(80)}\n`;
+
+const NOTHING: Listing = { files: [], fresh: new Set(), changed: false, inodeKeys: new Set(), directories: [], changedDirectories: new Map(), faults: [] };
 
 /** Opening the file fails once: a server that forgot it for a moment. */
 class ForgetfulFiles extends NodeFileSystem {
@@ -244,7 +247,6 @@ test('a generation that is remembered as cut in place is not where it was', asyn
 });
 
 test('a file that began like another one and is gone when it goes on differently is read by the successor', async () => {
-  const nothing: Listing = { files: [], fresh: new Set(), changed: false, inodeKeys: new Set(), directories: [], changedDirectories: new Map(), faults: [] };
   const found = async (path: string) => ({ path, stat: await files.stat(path) });
   const known = { rows: [], directories: [], lookedWallMs: undefined };
   const predecessor = new Generations(generationsOptions, known);
@@ -255,10 +257,35 @@ test('a file that began like another one and is gone when it goes on differently
   writeFileSync(`${log}.1`, line('a') + line('b'));
   rmSync(`${log}.1`);
   const successor = new Generations(generationsOptions, { ...known, ...predecessor.handOver({ nowMs: 0, wallMs: 0 }) });
-  await successor.readHeld(nothing, 0);
+  await successor.readHeld(NOTHING, 0);
   expect([...successor.live()].map(({ path, position, sizeBytes }) => [path, position, sizeBytes])).toEqual([
     [log, 0, 83],
     [`${log}.1`, 0, 166],
   ]);
   await successor.close();
+});
+
+test('what a file held that could not be compared, and that the server forgot, is counted as lost and announced', async () => {
+  writeFileSync(log, line('a'));
+  const held = new HeldFiles();
+  const file = await openContent(content, log);
+  const stat = () => Promise.reject(new FileFault({ code: 'stale', systemCode: 'ESTALE', path: log }));
+  const handle: FileHandle = { read: stat, stat, close: () => file.handle.close() };
+  await held.hold('key', { content: { ...file, handle }, repeats: false });
+  const told: unknown[] = [];
+  const listening: GenerationsOptions = {
+    ...generationsOptions,
+    events: { emit: (name, fields) => void told.push([name, fields]) },
+    onResolve: (_, { outcome, bytes }) => void told.push([outcome, bytes]),
+    onFinished: ({ position }) => void told.push(['finished', position]),
+  };
+  const inherited = { handles: new Map<number, FileHandle>(), held, copies: new Copies(content).memory, names: new NewNames() };
+  const generations = new Generations(listening, { rows: [], directories: [], lookedWallMs: undefined, inherited });
+  await generations.readHeld(NOTHING, 0);
+  expect(told).toEqual([
+    ['lost', 83],
+    ['bytesLost', { flow: 'flow', path: log, bytes: 83 }],
+    ['finished', 83],
+  ]);
+  expect(generations.all()).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FileFault } from '../../../src/core/errors.ts';
 import type { FileHandle, FileStat } from '../../../src/core/ports.ts';
 import type { OpenContent } from '../../../src/tail/content.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
@@ -27,15 +28,40 @@ test.each([
   const { handle, content } = file('app.log.1', { held: 10, now });
   await held.hold('1:app.log.1', { content, repeats });
   const taken: OpenContent[] = [];
+  const lose = (one: OpenContent) => expect.unreachable(one.path);
   const take = async (one: OpenContent) => void taken.push(one);
-  await held.forUnread(new Set(['1:app.log.1']), take);
+  await held.forUnread(new Set(['1:app.log.1']), { take, lose });
   expect(taken).toEqual([]);
-  const failing = held.forUnread(new Set(), () => Promise.reject(new Error('EIO')));
+  const failing = held.forUnread(new Set(), { take: () => Promise.reject(new Error('EIO')), lose });
   if (unread) await expect(failing).rejects.toThrow('EIO');
   else await failing;
-  await held.forUnread(new Set(), take);
+  await held.forUnread(new Set(), { take, lose });
   expect(taken.map(({ path, stat }) => [path, stat.sizeBytes])).toEqual(unread ? [['app.log.1', now]] : []);
   expect(handle.closed).toBe(!unread);
+});
+
+test.each([
+  { title: 'repeated another one: nothing is lost', repeats: true, lost: [] },
+  { title: 'could not be compared: it is lost as it was held', repeats: false, lost: [['app.log.1', 10]] },
+])('a file that the server has forgotten and that $title', async ({ repeats, lost }) => {
+  const held = new HeldFiles();
+  const { content } = file('app.log.1', { held: 10, now: 10 });
+  let closed = 0;
+  const handle: FileHandle = {
+    read: content.handle.read,
+    stat: () => Promise.reject(new FileFault({ code: 'stale', systemCode: 'ESTALE', path: 'app.log.1' })),
+    close: () => Promise.resolve(void (closed += 1)),
+  };
+  await held.hold('1:app.log.1', { content: { ...content, handle }, repeats });
+  const gone: OpenContent[] = [];
+  const unread = { take: (one: OpenContent) => expect.unreachable(one.path), lose: (one: OpenContent) => void gone.push(one) };
+  await held.forUnread(new Set(['1:app.log.1']), unread);
+  expect(gone).toEqual([]);
+  await held.forUnread(new Set(), unread);
+  await held.forUnread(new Set(), unread);
+  expect(gone.map(({ path, stat: { sizeBytes } }) => [path, sizeBytes])).toEqual(lost);
+  await held.close();
+  expect(closed).toBe(1);
 });
 
 test('whoever closes them at the same time closes each once', async () => {
