@@ -25,9 +25,10 @@ import { LookSchedule } from './look-schedule.ts';
 import type { Looks } from './looks.ts';
 import type { FirstLook } from './seen-directories.ts';
 import { changesAmong, changesSince, isCutOrReused, isHidden, isSettled, pathOf, unreadPaths, type Change } from './rotation.ts';
+import { PartialEnds } from './partial-ends.ts';
 import { PlannedCuts } from './planned-cuts.ts';
 import { ReadGrant } from './read-grant.ts';
-import type { CutOrder, ReadStep } from './read-step.ts';
+import type { ReadStep } from './read-step.ts';
 import { WatchedDirectories } from './watched-directories.ts';
 
 export interface FlowTailOptions {
@@ -53,19 +54,13 @@ export interface FlowTailOptions {
   readonly commitNow: () => boolean;
 }
 
-/** A rotated file that stays unchanged for this long has ended: its last line is sent without newline. */
-const ENDED_QUIET_MS = 5000;
-/** What is due and cannot be completed yet, or could not be read, is tried again after this long. */
-const RETRY_MS = 1000;
-
 export class FlowTail {
   readonly #options: FlowTailOptions;
   readonly #wakeup: Wakeup;
   readonly #stop = new AbortController();
   /** Generations to read, in turn. */
   readonly #queue = new Set<Generation>();
-  /** Generations at whose end something waits to be complete. */
-  readonly #partial = new Set<Generation>();
+  readonly #partial: PartialEnds;
   /** Generations whose files were replaced, each where its own was: who took the place is not known yet. */
   readonly #places: { readonly generation: Generation; readonly path: string }[] = [];
   readonly #planned: PlannedCuts;
@@ -87,6 +82,7 @@ export class FlowTail {
     this.#options = options;
     this.#wakeup = new Wakeup(options.clock);
     this.#grant = new ReadGrant({ ...options, signal: this.#stop.signal, onGiven: () => this.#wakeup.notify() });
+    this.#partial = new PartialEnds(options.groupTimeoutMs);
     this.#planned = new PlannedCuts({ commit: options.commitNow, nowMs: () => options.clock.monotonicMs() });
     this.#faults = new FileFaults({ ...options, onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
     this.#schedule = new LookSchedule(options.reconcileMs);
@@ -148,7 +144,7 @@ export class FlowTail {
       this.#options.beat.beat();
       const nowMs = clock.monotonicMs();
       this.#paused?.resolve();
-      this.#enqueueDue(nowMs);
+      for (const generation of this.#partial.takeDue(nowMs)) this.#queue.add(generation);
       if (nowMs >= this.#schedule.dueMs) await this.#look();
       else if (this.#hinted.size > 0) await this.#followHint();
       else if (nowMs >= this.#planned.dueMs) for (const generation of this.#planned.store()) this.#queue.add(generation);
@@ -162,25 +158,8 @@ export class FlowTail {
   }
 
   #waitMs(nowMs: number): number {
-    let untilMs = Math.min(this.#schedule.dueMs, this.#planned.dueMs);
-    if (this.#paused !== undefined) return Math.max(1, untilMs - nowMs);
-    for (const generation of this.#partial) untilMs = Math.min(untilMs, this.#completeAtMs(generation));
-    return Math.max(1, untilMs - nowMs);
-  }
-
-  /** When what waits at the end of a generation is taken as it is: a group by its time-out, a line at the file's end. */
-  #completeAtMs(generation: Generation): number {
-    const { groupTimeoutMs } = this.#options;
-    const groupMs = groupTimeoutMs === undefined ? Infinity : generation.grownMs + groupTimeoutMs;
-    const endMs = generation.state === 'rotated' ? generation.grownMs + ENDED_QUIET_MS : Infinity;
-    return Math.max(generation.partialRetryMs, generation.partialTried ? endMs : Math.min(groupMs, endMs));
-  }
-
-  #enqueueDue(nowMs: number): void {
-    for (const generation of this.#partial) {
-      if (!generation.partial || generation.cuts.planned !== undefined) this.#partial.delete(generation);
-      else if (this.#completeAtMs(generation) <= nowMs) this.#queue.add(generation);
-    }
+    const untilMs = Math.min(this.#schedule.dueMs, this.#planned.dueMs);
+    return Math.max(1, (this.#paused === undefined ? Math.min(untilMs, this.#partial.dueMs) : untilMs) - nowMs);
   }
 
   // Looking.
@@ -228,7 +207,7 @@ export class FlowTail {
   /** Every file is where it was, and read to its end. */
   #isQuiet(): boolean {
     const { generations } = this.#options;
-    if (this.#queue.size > 0 || this.#partial.size > 0 || generations.missing().length > 0) return false;
+    if (this.#queue.size > 0 || !this.#partial.isEmpty || generations.missing().length > 0) return false;
     for (const generation of generations.live()) if (generation.outOfPattern || generation.unreadBytes > 0) return false;
     return true;
   }
@@ -330,8 +309,7 @@ export class FlowTail {
       } catch (fault) {
         // The server forgot the handle (NFS): the next look opens the file anew, by whatever name it has.
         if (fault instanceof FileFault && fault.code === 'stale') await generation.close();
-        // What waits at its end is due all the time.
-        generation.partialRetryMs = this.#options.clock.monotonicMs() + RETRY_MS;
+        this.#partial.failed(generation, this.#options.clock.monotonicMs());
         throw fault;
       }
     });
@@ -341,14 +319,9 @@ export class FlowTail {
   async #read(generation: Generation): Promise<void> {
     const { readStep, clock } = this.#options;
     const nowMs = clock.monotonicMs();
-    const due = generation.partial && this.#completeAtMs(generation) <= nowMs;
-    const ended = due && generation.state === 'rotated' && generation.grownMs + ENDED_QUIET_MS <= nowMs;
-    const groupCut: CutOrder = due && this.#options.groupTimeoutMs !== undefined ? 'group' : 'none';
-    const cut = ended && (await generation.hasEnd()) ? 'end' : groupCut;
+    const cut = await this.#partial.cutOrder(generation, nowMs);
     const outcome = await readStep.read(generation, { grantBytes: this.#grant.bytes, cut });
-    // A group that was due and still waits holds an unterminated line: only the file's end completes it.
-    generation.partialTried = cut === 'group' && generation.partial && generation.cuts.planned === undefined;
-    if (generation.partial && this.#completeAtMs(generation) <= nowMs) generation.partialRetryMs = nowMs + RETRY_MS;
+    this.#partial.tried(generation, cut, nowMs);
     if (outcome.kind === 'replaced') return this.#replaced(generation, generation.path);
     if (outcome.kind === 'idle') return;
     // What was handed on stays taken until its spans are resolved; the next read asks anew.

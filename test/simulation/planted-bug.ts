@@ -185,7 +185,7 @@ export const plantedBugs = {
   ],
   'cut-not-stored': [{ file: 'tail/rows.ts', find: 'cuts: generation.cuts.from(watermark),', replace: 'cuts: [],' }],
   'group-cut-by-every-read': [
-    { file: 'tail/flow-tail.ts', find: 'due && this.#options.groupTimeoutMs !== undefined', replace: 'this.#options.groupTimeoutMs !== undefined' },
+    { file: 'tail/partial-ends.ts', find: 'due && this.#groupTimeoutMs !== undefined', replace: 'this.#groupTimeoutMs !== undefined' },
   ],
   'header-skipped-again': [
     {
