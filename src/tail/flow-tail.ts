@@ -279,7 +279,7 @@ export class FlowTail {
   /** Whether it is found or not, where it was seen last there may be another file by now. */
   async #search(generation: Generation): Promise<false> {
     const { generations, clock } = this.#options;
-    if (await generations.search(generation, clock.monotonicMs())) this.#takenUp(generation);
+    this.#takenUp(await generations.search(generation, clock.monotonicMs()));
     return false;
   }
 

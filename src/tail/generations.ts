@@ -9,7 +9,7 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileStat, Now } from '../core/ports.ts';
 import { Births } from './births.ts';
 import { deletedToRelease } from './deleted-files.ts';
-import { changedRows, rowOf } from './rows.ts';
+import { type ChangedRows, changedRows, markChanged, rowOf } from './rows.ts';
 import type { FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import { type OpenContent, openContent, statOrNothing } from './content.ts';
@@ -25,6 +25,7 @@ import { LiveGenerations } from './live-generations.ts';
 import type { Inheritance, Remembered } from './remembered.ts';
 import { idleHandles, isOver, loseRest, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
+import { isMoreThanNumber } from './rotation.ts';
 import { findMissing, isSearchedLong } from './search.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
 import { Unseen, type UnseenFile } from './unseen.ts';
@@ -101,7 +102,7 @@ export class Generations {
   }
 
   /** Rows that changed since the last call; `restore` them if they could not be stored. */
-  takeRows(now: Now): { upserts: readonly CheckpointRow[]; removals: readonly number[]; directories: readonly string[] } {
+  takeRows(now: Now): ChangedRows {
     const known = [this.#live, this.#missing, this.#finished];
     const upserts = known.flatMap((generations) => changedRows(generations, now));
     return { upserts, removals: this.#finished.takeRemovals(), directories: this.directories.takeNew() };
@@ -117,13 +118,10 @@ export class Generations {
   }
 
   /** Takes back what `takeRows` gave: it was not stored. */
-  restore(rows: { removals: readonly number[]; directories: readonly string[]; upserts: readonly CheckpointRow[] }): void {
-    const numbers = new Set(rows.upserts.map((row) => row.generation));
-    for (const generation of [...this.all(), ...this.#finished]) {
-      if (numbers.has(generation.number)) generation.dirty = true;
-    }
-    this.#finished.restoreRemovals(rows.removals);
-    this.directories.restore(rows.directories);
+  restore({ upserts, removals, directories }: ChangedRows): void {
+    for (const generations of [this.#live, this.#missing, this.#finished]) markChanged(generations, upserts);
+    this.#finished.restoreRemovals(removals);
+    this.directories.restore(directories);
   }
 
   /** The generation's file is listed as `file`. */
@@ -158,12 +156,8 @@ export class Generations {
   async replaced(generation: Generation, path: string, nowMs: number): Promise<void> {
     await generation.close();
     const stat = await statOrNothing(this.#options.content.files, path);
-    this.#options.events.emit('fileTruncated', {
-      flow: generation.flow,
-      path,
-      position: generation.position,
-      sizeBytes: stat?.sizeBytes ?? 0,
-    });
+    const { flow, position } = generation;
+    this.#options.events.emit('fileTruncated', { flow, path, position, sizeBytes: stat?.sizeBytes ?? 0 });
     const isCut = stat !== undefined && inodeKey(stat) === generation.inodeKey && isSameInode(stat, generation);
     generation.replaced(isCut ? this.#options.wallMs() : undefined);
     generation.state = 'rotated';
@@ -179,11 +173,12 @@ export class Generations {
   }
 
   /**
-   * Looks for a missing generation under other names; true when it was found. Counts its rest as lost in the end. Rejects with a
+   * Looks for a missing generation under other names. The one that is to be read where it was found: another one where nothing
+   * but the number of its inode leads to a file of another name. Counts its rest as lost in the end. Rejects with a
    * `FileFault` where it was not found, and something that may hold it cannot be read: it is not given up for that.
    */
-  async search(generation: Generation, nowMs: number): Promise<boolean> {
-    if (!this.#missing.has(generation)) return false;
+  async search(generation: Generation, nowMs: number): Promise<Generation | undefined> {
+    if (!this.#missing.has(generation)) return undefined;
     // A number that was given away may be where a known log was: the next look tells whose it is.
     const isPlace = (path: string) => generation.head.lengthBytes === 0 && this.at(path) !== undefined;
     const isTaken = ({ path, stat }: FoundFile) => this.#isKnown(stat) || this.#copies.isOfOther(stat, generation) || isPlace(path);
@@ -193,18 +188,23 @@ export class Generations {
       generation.hinderedMs = nowMs;
       throw found.fault;
     }
-    if (found?.kind === 'rest') {
+    if (found?.kind === 'rest' && isMoreThanNumber(found.content.path, generation)) {
       this.#resume(generation, found.content, nowMs);
-      return true;
+      return generation;
     }
-    if (found !== undefined) await this.#followCopy(found.content, generation, nowMs);
+    // Whether it is this file or is gone, nothing of it was read and nothing is lost: the file is what its name says.
+    if (found?.kind === 'rest') return this.#followAs(found.content, nowMs, (content) => this.#births.begin(content, { first: NOT_FIRST, nowMs }));
+    if (found !== undefined) await this.#followAs(found.content, nowMs, (content) => this.#recognition.repeating(content, generation, nowMs));
     if (generation.tracker.pendingBytes === 0 && isSearchedLong(generation, nowMs)) this.#giveUp(generation);
-    return false;
+    return undefined;
   }
 
-  async #followCopy(content: OpenContent, original: Generation, nowMs: number): Promise<void> {
+  /** Reads what `make` makes of `content`, which is closed where that fails. */
+  async #followAs(content: OpenContent, nowMs: number, make: (content: OpenContent) => Promise<Generation>): Promise<Generation> {
     try {
-      this.#follow(await this.#recognition.repeating(content, original, nowMs), content, nowMs);
+      const generation = await make(content);
+      this.#follow(generation, content, nowMs);
+      return generation;
     } catch (fault) {
       await content.handle.close();
       throw fault;

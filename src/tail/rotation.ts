@@ -117,6 +117,16 @@ export function canBeNumberOf(path: string, { head, birthMs, handle, path: own, 
   return isStampedNameOf(basename(path), basename(originalPath)) && nearby(dirname(path), dirname(originalPath));
 }
 
+/**
+ * Whether more than the number of an inode leads from a missing generation to the file at `path`: something that was read of it,
+ * when it was made, or the name. The number alone is that of whatever file was made last.
+ */
+export function isMoreThanNumber(path: string, generation: Generation): boolean {
+  const { head, birthMs, path: own, originalPath } = generation;
+  if (head.lengthBytes > 0 || birthMs !== undefined || path === own || path === originalPath) return true;
+  return canBeCopyOfGeneration(path, generation) || isStampedNameOf(basename(path), basename(originalPath));
+}
+
 /** The same directory, or one directly below it (`olddir`). */
 function nearby(directory: string, original: string): boolean {
   return directory === original || dirname(directory) === original;

@@ -3,6 +3,14 @@ import { type CheckpointRow, NO_END, type Waiting } from '../core/checkpoint-row
 import type { Now } from '../core/ports.ts';
 import type { Generation } from './generation.ts';
 
+/** What is to be stored of a flow's files, all of it or nothing. */
+export interface ChangedRows {
+  readonly upserts: readonly CheckpointRow[];
+  /** Numbers of generations. */
+  readonly removals: readonly number[];
+  readonly directories: readonly string[];
+}
+
 /** The rows of those that changed since they were asked for last: from now on they count as stored. */
 export function changedRows(known: Iterable<Generation>, now: Now): readonly CheckpointRow[] {
   const rows: CheckpointRow[] = [];
@@ -12,6 +20,12 @@ export function changedRows(known: Iterable<Generation>, now: Now): readonly Che
     rows.push(rowOf(generation, now));
   }
   return rows;
+}
+
+/** Their `rows` were not stored. */
+export function markChanged(known: Iterable<Generation>, rows: readonly CheckpointRow[]): void {
+  const numbers = new Set(rows.map((row) => row.generation));
+  for (const generation of known) if (numbers.has(generation.number)) generation.dirty = true;
 }
 
 /** The row that says where to go on after a restart. */

@@ -214,7 +214,8 @@ export const plantedBugs = {
     { file: 'agent/agent.ts', find: 'addTotals(this.#ended.get(id), flow.status())', replace: 'flow.status()' },
   ],
   'inode-number-alone-tells': [
-    { file: 'tail/rotation.ts', find: 'if (head.lengthBytes > 0 || birthMs', replace: 'if (head.lengthBytes >= 0 || birthMs' },
+    { file: 'tail/rotation.ts', find: 'if (head.lengthBytes > 0 || birthMs !== undefined || handle', replace: 'if (head.lengthBytes >= 0 || handle' },
+    { file: 'tail/rotation.ts', find: 'if (head.lengthBytes > 0 || birthMs !== undefined || path', replace: 'if (head.lengthBytes >= 0 || path' },
   ],
   'compressed-form-is-a-new-file': [
     { file: 'tail/copies.ts', find: "return (await this.repeats(content, original)) ? 'covered' : undefined;", replace: 'return undefined;' },

@@ -1,22 +1,16 @@
-/** What a flow knows of its files, where a file fails in the middle of being found out about. */
+/** What a flow knows of its files, where a file fails in the middle of being found out about, or nothing is known of one. */
 import { expect, test } from 'vitest';
 import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../../src/core/errors.ts';
 import { limits } from '../../../src/core/limits.ts';
 import type { FileStat, FileSystem } from '../../../src/core/ports.ts';
-import { headOf } from '../../../src/tail/file-identity.ts';
+import { EMPTY_HEAD, headOf } from '../../../src/tail/file-identity.ts';
 import { Generations } from '../../../src/tail/generations.ts';
 import { Looks } from '../../../src/tail/looks.ts';
 import { memoryFile } from '../../support/memory-files.ts';
 
 const FIRST = `first ${'x'.repeat(80)}\n`;
 const SECOND = `second ${'x'.repeat(80)}\n`;
-const files: Readonly<Record<string, { readonly text: string; readonly inode: string }>> = {
-  '/app.log': { text: 'new\n', inode: '1' },
-  // Made between the first read and the second.
-  '/app.log.1': { text: FIRST, inode: '2' },
-};
-
 const row: CheckpointRow = {
   flow: 'flow',
   generation: 1,
@@ -37,9 +31,16 @@ const row: CheckpointRow = {
   ends: NO_ENDS,
 };
 
-test('a copy that cannot be read when it is taken up is closed, and taken up when it can', async () => {
+interface MemoryDisk {
+  /** By path, all in `/`. */
+  readonly files: Readonly<Record<string, { readonly text: string; readonly inode: string }>>;
+  /** Whether a read of so many bytes fails. */
+  readonly fails?: (lengthBytes: number) => boolean;
+}
+
+/** What a flow remembers by `known`, on such a disk; `open`: the paths that are open. */
+function generationsOn({ files, fails = () => false }: MemoryDisk, known: CheckpointRow) {
   const open = new Set<string>();
-  let fails = true;
   const statOf = (path: string): FileStat => {
     const file = files[path];
     if (file === undefined) throw new FileFault({ code: 'not-found', systemCode: 'ENOENT', path });
@@ -52,8 +53,7 @@ test('a copy that cannot be read when it is taken up is closed, and taken up whe
       open.add(path);
       const handle = memoryFile(files[path]?.text ?? '');
       const read: typeof handle.read = async (buffer, place) => {
-        // Only who takes a file up asks for so much of its head.
-        if (fails && place.length === limits.headBytesMax) throw new FileFault({ code: 'other', systemCode: 'EIO', path });
+        if (fails(place.length)) throw new FileFault({ code: 'other', systemCode: 'EIO', path });
         return handle.read(buffer, place);
       };
       const close = async () => {
@@ -82,10 +82,20 @@ test('a copy that cannot be read when it is taken up is closed, and taken up whe
       onResolve: () => undefined,
       onFinished: () => undefined,
     },
-    { rows: [row], directories: ['/'], lookedWallMs: undefined },
+    { rows: [known], directories: ['/'], lookedWallMs: undefined },
   );
   const [generation] = generations.live();
   if (generation === undefined) throw new Error('the row is known');
+  return { generations, generation, open };
+}
+
+test('a copy that cannot be read when it is taken up is closed, and taken up when it can', async () => {
+  let failing = true;
+  // Only who takes a file up asks for so much of its head.
+  const fails = (lengthBytes: number) => failing && lengthBytes === limits.headBytesMax;
+  // The copy was made between the first read and the second.
+  const files = { '/app.log': { text: 'new\n', inode: '1' }, '/app.log.1': { text: FIRST, inode: '2' } };
+  const { generations, generation, open } = generationsOn({ files, fails }, row);
   // Read, and on its way, when the file is cut.
   for (const text of [FIRST, SECOND]) {
     generation.passTo(generation.position + text.length, Buffer.from(text).subarray(-limits.tailMarkerBytes), { telling: true, wallMs: 0 });
@@ -94,8 +104,22 @@ test('a copy that cannot be read when it is taken up is closed, and taken up whe
   await generations.replaced(generation, '/app.log', 0);
   await expect(generations.search(generation, 1)).rejects.toThrow('EIO');
   expect(open).toEqual(new Set());
-  fails = false;
+  failing = false;
   await generations.search(generation, 2);
   expect([...generations.live()].map(({ path, position }) => ({ path, position }))).toEqual([{ path: '/app.log.1', position: FIRST.length }]);
   expect(open).toEqual(new Set(['/app.log.1']));
+});
+
+test.each([
+  { to: '/app.log.1', number: 1, originalPath: '/app.log' },
+  { to: '/app.log.data-2', number: 1, originalPath: '/app.log' },
+  { to: '/other.log.1', number: 2, originalPath: '/other.log.1' },
+])('the file of $to that has the inode number of /app.log, which was empty, is read as $originalPath', async ({ to, number, originalPath }) => {
+  const files = { [to]: { text: FIRST, inode: '1' } };
+  const { generations, generation, open } = generationsOn({ files }, { ...row, head: EMPTY_HEAD, sizeBytes: 0 });
+  expect(await generations.absent(generation, 0)).toBe(false);
+  const found = await generations.search(generation, 1);
+  expect(found).toMatchObject({ number, path: to, originalPath, position: 0, sizeBytes: FIRST.length });
+  expect([...generations.live()]).toEqual([found]);
+  expect(open).toEqual(new Set([to]));
 });
