@@ -42,10 +42,14 @@ export function markerLength(offset: number): number {
  */
 export function isRotatedNameOf(name: string, original: string): boolean {
   if (name === original) return false;
-  const dot = original.lastIndexOf('.');
-  const stem = dot > 0 ? original.slice(0, dot) : original;
-  const suffixes = [original, stem];
-  return suffixes.some((prefix) => name.startsWith(prefix) && /^[.\-_]/.test(name.slice(prefix.length)) && /\d|\.(gz|zst|old|bak|orig|copy)$/.test(name.slice(prefix.length)));
+  const prefixes = [original, stemOf(original)];
+  return prefixes.some((prefix) => name.startsWith(prefix) && /^[.\-_]/.test(name.slice(prefix.length)) && /\d|\.(gz|zst|old|bak|orig|copy)$/.test(name.slice(prefix.length)));
+}
+
+/** The name of a log without its extension: what its rotated names begin with, whatever they are. */
+export function stemOf(name: string): string {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 ? name.slice(0, dot) : name;
 }
 
 /** A number or date as rotation appends it: `.1`, `-20261121`, `.2026-11-21T10`, `-20261121-1795219200`. */

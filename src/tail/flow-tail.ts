@@ -14,6 +14,7 @@ import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { AfterDelivery } from './after-delivery.ts';
+import { judgeAppeared } from './appearances.ts';
 import type { ContentFiles } from './content.ts';
 import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { isHole } from './content-proof.ts';
@@ -24,7 +25,7 @@ import type { Generations } from './generations.ts';
 import { LookSchedule } from './look-schedule.ts';
 import type { Looks } from './looks.ts';
 import type { FirstLook } from './seen-directories.ts';
-import { changesAmong, changesSince, isCutOrReused, isHidden, isSettled, pathOf, unreadPaths, type Change } from './rotation.ts';
+import { changesAmong, changesSince, isCutOrReused, isHidden, isSettled, type KnownChange, unreadPaths, type Change } from './rotation.ts';
 import { PartialEnds } from './partial-ends.ts';
 import { PlannedCuts } from './planned-cuts.ts';
 import { ReadGrant } from './read-grant.ts';
@@ -183,11 +184,14 @@ export class FlowTail {
     looks.came(generations.live(), clock.monotonicMs());
     this.#watched.follow(listing);
     const changes = this.#changes(listing);
-    const apply = (change: Change) => this.#faults.guard(pathOf(change), () => this.#apply(change, listing, first));
-    for (const change of changes) if (change.kind !== 'appeared' && !this.#stop.signal.aborted) await apply(change);
+    const appeared: FoundFile[] = [];
+    for (const change of changes) {
+      if (change.kind === 'appeared') appeared.push(change.file);
+      else if (!this.#stop.signal.aborted) await this.#faults.guard(change.generation.path, () => this.#apply(change, listing));
+    }
     await this.#takePlaces();
     await this.#faults.guard('', () => generations.readHeld(listing, clock.monotonicMs()));
-    for (const change of changes) if (change.kind === 'appeared' && !this.#stop.signal.aborted) await apply(change);
+    await this.#judge(appeared, first);
     if (this.#stop.signal.aborted) return;
     const search = (generation: Generation) => this.#faults.guard(generation.path, () => this.#search(generation));
     for (const generation of generations.missing()) if (generation.head.lengthBytes > 0) await search(generation);
@@ -219,7 +223,7 @@ export class FlowTail {
     return (asBefore ? changesAmong(generations, listing) : undefined) ?? changesSince(generations.live(), listing);
   }
 
-  async #apply(change: Change, listing: Listing, first: FirstLook): Promise<boolean | void> {
+  async #apply(change: KnownChange, listing: Listing): Promise<boolean | void> {
     const { generations, clock } = this.#options;
     switch (change.kind) {
       case 'seen':
@@ -232,9 +236,20 @@ export class FlowTail {
         if (isHidden(change.generation.path, listing)) change.generation.growth.unseenFrom(clock.monotonicMs());
         else if (await generations.absent(change.generation, clock.monotonicMs())) this.#queue.add(change.generation);
         return false;
-      case 'appeared':
-        return this.#takenUp(await generations.appeared(change.file, first, clock.monotonicMs()));
     }
+  }
+
+  /** Judges the files that no one knows, and takes up what is new, oldest first. */
+  async #judge(files: readonly FoundFile[], first: FirstLook): Promise<void> {
+    const { generations, clock, looks } = this.#options;
+    const found = await judgeAppeared(files, {
+      judge: (file, postponed) => generations.appeared(file, { ...first, postponed }, clock.monotonicMs()),
+      guard: (path, action) => this.#faults.guard(path, action),
+      failingSinceMs: (path) => looks.failingSinceMs(path),
+      nowMs: clock.monotonicMs(),
+      signal: this.#stop.signal,
+    });
+    for (const generation of found) this.#takenUp(generation);
   }
 
   /** The file of `generation` is where it was, as far as its inode and size tell. */

@@ -169,7 +169,8 @@ export class Generations {
   async tookPlace(generation: Generation, path: string, nowMs: number): Promise<Generation | undefined> {
     const stat = await statOrNothing(this.#options.content.files, path);
     if (stat === undefined || stat.kind !== 'file' || this.#live.has(stat)) return undefined;
-    return this.appeared({ path, stat }, { ...NOT_FIRST, except: generation }, nowMs);
+    const known = await this.appeared({ path, stat }, { ...NOT_FIRST, except: generation }, nowMs);
+    return known === 'log-first' ? undefined : known;
   }
 
   /**
@@ -211,8 +212,8 @@ export class Generations {
     }
   }
 
-  /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned. */
-  async appeared(file: FoundFile, first: Appearance, nowMs: number): Promise<Generation | undefined> {
+  /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned; or it waits. */
+  async appeared(file: FoundFile, first: Appearance, nowMs: number): Promise<Generation | 'log-first' | undefined> {
     if (this.#live.has(file.stat) || this.#copies.has(file)) return undefined;
     const content = await openContent(this.#options.content, file.path);
     let kept = false;
@@ -221,11 +222,11 @@ export class Generations {
       if (this.#live.has(content.stat)) return undefined;
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
-      const waits = known === 'later' || known === 'unsure';
+      const waits = known === 'later' || known === 'unsure' || known === 'log-first';
       const generation = waits ? undefined : this.#takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
       kept = true;
       await this.#held.hold(inodeKey(content.stat), waits ? { content, repeats: known === 'later' } : undefined);
-      return generation;
+      return known === 'log-first' ? known : generation;
     } finally {
       if (!kept) await content.handle.close();
     }

@@ -6,6 +6,7 @@
  */
 import { limits } from '../core/limits.ts';
 import { dirname } from '../core/paths.ts';
+import type { Postponed } from './appearances.ts';
 import type { Births } from './births.ts';
 import { contentBytes, type OpenContent } from './content.ts';
 import { isLongerThan } from './content-proof.ts';
@@ -22,6 +23,8 @@ import type { UnseenFile } from './unseen.ts';
 export interface Appearance extends FirstLook {
   /** The generation whose place it took: whatever the file is, it is not that. */
   readonly except?: Generation;
+  /** Whether the file cannot be taken for a new one yet, because what may be its log is not judged. */
+  readonly postponed?: (path: string) => Postponed | undefined;
 }
 
 /** A generation that is known, and was taken from where it was kept; or one of these. */
@@ -31,7 +34,7 @@ export type Recognised =
   | 'covered'
   /** It cannot be told yet: so far it repeats another one, or is not whole. */
   | 'later'
-  /** It cannot be told now: what it may repeat has just changed. */
+  /** It cannot be told now: what it may repeat has just changed, or cannot be read. */
   | 'unsure'
   /** Nothing that is known. */
   | undefined;
@@ -56,13 +59,14 @@ export class Recognition {
   }
 
   /** What a file is that the flow lists. Rejects with a `FileFault`. */
-  async ofListed(content: OpenContent, { first, nowMs }: { first: Appearance; nowMs: number }): Promise<Recognised> {
+  async ofListed(content: OpenContent, { first, nowMs }: { first: Appearance; nowMs: number }): Promise<Recognised | Postponed> {
     const { live, copies, held } = this.#known;
     const best = await this.#strongest(content, first.except);
     const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
     if (known !== undefined) return known;
     // Files that were there before the flow was cannot be told from twins: all are read.
-    const verdict = first.has(dirname(content.path)) ? undefined : await copies.judge(content, live(), nowMs);
+    const isFirst = first.has(dirname(content.path));
+    const verdict = isFirst ? undefined : ((await copies.judge(content, live(), nowMs)) ?? first.postponed?.(content.path));
     if (verdict !== undefined || best !== undefined) return verdict ?? take(best, content);
     // What it was made from is not known yet to be new, or a copy.
     return content.storage !== 'plain' && (await held.repeat(content)) ? 'later' : undefined;

@@ -10,14 +10,18 @@ import type { FoundFile, Listing } from './discovery.ts';
 import type { Generation } from './generation.ts';
 
 export type Change =
+  | KnownChange
+  /** A file whose inode belongs to no known generation. */
+  | { readonly kind: 'appeared'; readonly file: FoundFile };
+
+/** What became of the file of a generation that is read. */
+export type KnownChange =
   /** The generation's inode is listed, maybe under another name. */
   | { readonly kind: 'seen'; readonly generation: Generation; readonly file: FoundFile }
   /** Its inode was cut short, or is another file that got the same number. */
   | { readonly kind: 'replaced'; readonly generation: Generation; readonly file: FoundFile }
   /** Not listed any more: renamed out of the pattern, moved away or unlinked. */
-  | { readonly kind: 'absent'; readonly generation: Generation }
-  /** A file whose inode belongs to no known generation. */
-  | { readonly kind: 'appeared'; readonly file: FoundFile };
+  | { readonly kind: 'absent'; readonly generation: Generation };
 
 /**
  * Every generation whose file was looked at now, or that is not listed, yields one change; every unknown inode one
@@ -130,11 +134,6 @@ export function isMoreThanNumber(path: string, generation: Generation): boolean 
 /** The same directory, or one directly below it (`olddir`). */
 function nearby(directory: string, original: string): boolean {
   return directory === original || dirname(directory) === original;
-}
-
-/** Where a change was seen. */
-export function pathOf(change: Change): string {
-  return change.kind === 'appeared' ? change.file.path : change.generation.path;
 }
 
 /** Whether something may be at `path`, but nobody could look. */

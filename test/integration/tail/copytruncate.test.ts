@@ -1,6 +1,7 @@
 /** Copies that do not end where reading ended: what the writer wrote between the copy and the cut, and what a crash forgot. */
-import { appendFileSync, copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { FileFault } from '../../../src/core/errors.ts';
 import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
 
 let harness: TailHarness | undefined;
@@ -118,5 +119,31 @@ describe('a file that no commit knows, rotated out of the pattern while the tail
     await looked(tail, 'y');
     await looked(tail, 'z');
     expect(new Set(tail.records)).toEqual(new Set(lines('a1', 'b1', 'b2', 'c1', 'y', 'z')));
+  });
+});
+
+describe('a log and its copy that are first seen in the same look', () => {
+  test.each(['can be read', 'cannot be opened at first'])('and the log %s: no line comes twice', async (state) => {
+    const tail = begin({ pattern: '*/app.log*' });
+    tail.start();
+    await tail.nextLook();
+    mkdirSync(tail.path('.new'));
+    const log = tail.path('.new/app.log');
+    writeFileSync(log, text('a1', 'a2'));
+    copyFileSync(log, `${log}.1`);
+    // As if the log had been written to a second later.
+    utimesSync(`${log}.1`, 1, 1);
+    appendFileSync(log, text('a3'));
+    let refusals = state === 'can be read' ? 0 : 2;
+    tail.onOpen = (path) => {
+      if (!path.endsWith('/app.log') || refusals === 0) return;
+      refusals -= 1;
+      throw new FileFault({ code: 'other', systemCode: 'EIO', path });
+    };
+    renameSync(tail.path('.new'), tail.path('new'));
+    await tail.until(() => tail.records.includes(lines('a3')[0] ?? ''));
+    writeFileSync(tail.path('new/app.log-z'), text('z'));
+    await tail.until(() => tail.records.includes(lines('z')[0] ?? ''));
+    expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'a3', 'z').toSorted());
   });
 });

@@ -1,0 +1,95 @@
+/**
+ * The files that one look found new: in which order they are judged, and in which they are read.
+ *
+ * A copy shows as one only next to its log (copies.ts), and where a look finds both, the copy is the older file. So a file of
+ * which nothing is known waits until the files of which it may be a rotated form, by its name, are judged. Invariant:
+ * whatever the order in which they were judged, they are read oldest first.
+ */
+import { canBeCopyOf } from './rotation.ts';
+import type { FoundFile } from './discovery.ts';
+import { stemOf } from './file-identity.ts';
+import type { Generation } from './generation.ts';
+import { basename, dirname, join } from '../core/paths.ts';
+
+/** Why a file of which nothing is known is not taken for a new one yet. */
+export type Postponed =
+  /** What may be its log is judged first, in this look. */
+  | 'log-first'
+  /** What may be its log could not be read in this look. */
+  | 'unsure';
+
+interface Judging {
+  /** What the file is to be read as, if anything; `postponed` tells whether it can be told already that a file is new. Rejects with a `FileFault`. */
+  readonly judge: (file: FoundFile, postponed: (path: string) => Postponed | undefined) => Promise<Generation | 'log-first' | undefined>;
+  /** Runs the action on the path; what fails is told, and tried again at the next look. */
+  readonly guard: (path: string, action: () => Promise<void>) => Promise<void>;
+  /** Since when, monotonic, what is at the path cannot be read; undefined: it can. */
+  readonly failingSinceMs: (path: string) => number | undefined;
+  readonly nowMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A log that cannot be read for so long may never be: its rotated files do not wait for it. */
+const LOG_AWAITED_MS = 10_000;
+
+/** Judges `files`, the oldest first. Returns what is to be read of them, in the same order. */
+export async function judgeAppeared(files: readonly FoundFile[], judging: Judging): Promise<readonly Generation[]> {
+  const { judge, guard, failingSinceMs, nowMs, signal } = judging;
+  const unjudged = new Names(files);
+  const found = new Map<FoundFile, Generation>();
+  const waiting: FoundFile[] = [];
+  const take = async (file: FoundFile, postponed: (path: string) => Postponed | undefined) => {
+    const known = await judge(file, postponed);
+    if (known === 'log-first') waiting.push(file);
+    else unjudged.delete(file.path);
+    if (typeof known === 'object') found.set(file, known);
+  };
+  for (const file of files) {
+    if (signal.aborted) break;
+    await guard(file.path, () => take(file, (path) => (unjudged.hasLogOf(path) ? 'log-first' : undefined)));
+  }
+  // Files of one log can be rotated forms of each other by their names: who waits, waits for none that waits.
+  for (const file of waiting) unjudged.delete(file.path);
+  const isAwaited = (path: string) => nowMs - (failingSinceMs(path) ?? -Infinity) < LOG_AWAITED_MS;
+  for (const file of waiting) {
+    if (signal.aborted) break;
+    await guard(file.path, () => take(file, (path) => (unjudged.hasLogOf(path, isAwaited) ? 'unsure' : undefined)));
+  }
+  return files.map((file) => found.get(file)).filter((generation) => generation !== undefined);
+}
+
+/** Files by how their rotated forms are named: however many there are, asking for one takes a few look-ups. */
+class Names {
+  readonly #byStem = new Map<string, Set<string>>();
+
+  constructor(files: readonly FoundFile[]) {
+    for (const { path } of files) {
+      const stem = stemPathOf(path);
+      const known = this.#byStem.get(stem);
+      if (known === undefined) this.#byStem.set(stem, new Set([path]));
+      else known.add(path);
+    }
+  }
+
+  delete(path: string): void {
+    this.#byStem.get(stemPathOf(path))?.delete(path);
+  }
+
+  /** Whether the file at `path` can be a rotated form of one of these, by its name and place, that is as `isOne` says. */
+  hasLogOf(path: string, isOne: (log: string) => boolean = () => true): boolean {
+    const name = basename(path);
+    const directory = dirname(path);
+    for (const place of [directory, dirname(directory)]) {
+      for (let length = 1; length < name.length; length += 1) {
+        for (const log of this.#byStem.get(join(place, name.slice(0, length))) ?? []) {
+          if (canBeCopyOf(path, log) && isOne(log)) return true;
+        }
+      }
+    }
+    return false;
+  }
+}
+
+function stemPathOf(path: string): string {
+  return join(dirname(path), stemOf(basename(path)));
+}
