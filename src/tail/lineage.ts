@@ -116,7 +116,21 @@ export async function isShortCopy(content: OpenContent, generation: Generation):
   if (!compressed && content.stat.modifiedMs > outgrownWallMs) return false;
   // Who compresses does not cut: other files of the log may begin alike, so the copy has to end where this one once did.
   const proven = cut ? pastEnds.proves(content.handle, bytes) : pastEnds.provesEnd(content.handle, bytes);
-  return (await proven) || seenEnds.provesEnd(content.handle, bytes);
+  if ((await proven) || (await seenEnds.provesEnd(content.handle, bytes))) return true;
+  return compressed && endsWithinMarker(content, generation, bytes);
+}
+
+/**
+ * Whether the content, of so many bytes, ends within what stands before the position, and like that; where nothing before
+ * those few bytes is unknown.
+ */
+async function endsWithinMarker(content: OpenContent, generation: Generation, bytes: number): Promise<boolean> {
+  const { head, marker, position } = generation;
+  const start = position - marker.length;
+  if (bytes <= start || isHole(generation)) return false;
+  if (!(await readAt(content.handle, start, bytes - start)).equals(marker.subarray(0, bytes - start))) return false;
+  const headBytes = bytes < head.lengthBytes ? 0 : head.lengthBytes;
+  return Math.max(headBytes, await bytesProvenByEnds(content, generation)) >= start;
 }
 
 /** Same number, and made at the same time as far as the file system tells: numbers are reused. */

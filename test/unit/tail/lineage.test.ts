@@ -1,5 +1,6 @@
 /** Which files hold what a generation was, by nothing but their content. */
 import { expect, test } from 'vitest';
+import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
 import { isContinuation, isShortCopy, knowBy, sharesMore } from '../../../src/tail/lineage.ts';
 import { memoryContent, memoryGeneration } from '../../support/memory-files.ts';
 
@@ -12,6 +13,20 @@ test('the copy of a file that was cut is known by where the file was seen to end
   expect(await isShortCopy(memoryContent('/app.log.1', 'first\n'), generation)).toBe(true);
   expect(await isShortCopy(memoryContent('/app.log.1', 'other\n'), generation)).toBe(false);
   expect(await isShortCopy(memoryContent('/app.log.1', 'first\nnew\n'), generation)).toBe(false);
+});
+
+test.each([
+  { title: 'ends in what was read last', copy: 'head\nfirst\nsec', isIts: true },
+  { title: 'is another file that begins alike', copy: 'head\nfirst\nother\n', isIts: false },
+  { title: 'ends before that, where nothing tells', copy: 'head', isIts: false },
+  { title: 'ends in what was read last, and what stands before is not known', copy: 'head\nfirst\nsec', knows: false, isIts: false },
+])('a compressed form that was made before the last bytes were written, no read ended there: $title', async ({ copy, isIts, knows = true }) => {
+  // The marker begins at "first", which the read before ended in.
+  const written = `head\nfirst\nsecond ${'x'.repeat(50)}\n`;
+  const generation = await memoryGeneration(written);
+  generation.head = EMPTY_HEAD;
+  if (knows) generation.pastEnds.note(7, Buffer.from('head\nfi'));
+  expect(await isShortCopy(memoryContent('/app.log.1.gz', copy, { storage: 'gzip' }), generation)).toBe(isIts);
 });
 
 test('the copy of a file that was read to a few bytes is known by where the file was seen to end, and the file by its copy from then on', async () => {
