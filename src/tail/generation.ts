@@ -163,11 +163,6 @@ export class Generation {
     this.provedBytes = this.sizeBytes;
   }
 
-  /** It was cut, and no file that is held open has what is on its way. */
-  get holdsNothing(): boolean {
-    return this.cut && !this.copyFound && this.tracker.pendingBytes > 0;
-  }
-
   /**
    * Its file holds other bytes now, and was cut in place, as was noticed at `cutWallMs`, or is another one: what is
    * unread of it is what was known before.
@@ -175,6 +170,7 @@ export class Generation {
   replaced(cutWallMs: number | undefined): void {
     this.cutInPlace = cutWallMs === undefined ? undefined : { inode: this.inode, noticedWallMs: cutWallMs };
     this.growth.mistook(this.position);
+    this.seenEnds.forgetAwaited();
     if (this.storage === 'plain') this.sizeBytes = Math.max(this.position, this.provedBytes);
   }
 
@@ -260,6 +256,7 @@ export class Generation {
 
   #grow(sizeBytes: number, nowMs: number): void {
     this.quietFrom(nowMs);
+    if (this.storage === 'plain') this.seenEnds.await(sizeBytes);
     if (this.#isUnended) this.growth.forget();
     this.growth.grew(sizeBytes, this.growth.unseenSinceMs ?? nowMs, this.tracker.watermark);
   }

@@ -26,6 +26,8 @@ export class PastEnds {
   #text: string | undefined;
   /** Undefined: nobody has asked yet for what the text says. Of most files nobody does. */
   #parsed: PastEnd[] | undefined;
+  /** Where the file was seen to end when what stands there was not read yet, ascending. */
+  #unread: number[] = [];
 
   /** `text`: of whoever noted ends before. */
   constructor(text = '') {
@@ -71,6 +73,23 @@ export class PastEnds {
     this.#text = undefined;
     if (this.#ends.length > ENDS_MAX) this.#ends.splice(this.#leastNeeded(), 1);
     return true;
+  }
+
+  /** The file was seen to end at `offset`, and is not read so far yet. */
+  await(offset: number): void {
+    this.#unread.push(offset);
+    if (this.#unread.length > ENDS_MAX) this.#unread.shift();
+  }
+
+  /** Of the ends that are awaited those up to `readTo`, where reading has come to: to be noted, now or never. */
+  takeAwaited(readTo: number): readonly number[] {
+    const first = this.#unread.findIndex((offset) => offset > readTo);
+    return this.#unread.splice(0, first < 0 ? this.#unread.length : first);
+  }
+
+  /** What was seen to end was another file. */
+  forgetAwaited(): void {
+    this.#unread = [];
   }
 
   /** Whether the file of `sizeBytes` behind `handle` holds every end that lies within it, and at least one does. */

@@ -146,6 +146,7 @@ export class ReadStep {
     const end = from + result.consumedBytes;
     const reached = { telling: result.consumedBytes > result.skippedBytes, wallMs: this.#settings.clock.wallMs() };
     generation.passTo(position + result.consumedBytes, markerOf(buffer, end, result), reached);
+    if (storage === 'plain') noteSeenEnds(generation, { buffer, from, position, result });
     if (storage === 'plain') near.take(buffer, (result.overwritten?.offset ?? -1) + 1, end);
     this.#handOn(generation, result);
     return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || storage !== 'plain' };
@@ -170,6 +171,15 @@ function planCut({ cuts, tracker }: Generation, order: CutOrder, read: { result:
   if (order === 'none' || cuts.isFull(tracker.watermark)) return;
   if (order === 'end') cuts.plan(readTo);
   else if (result.openBytes > 0) cuts.plan(position + result.consumedBytes + result.openBytes);
+}
+
+/** Where the file was seen to end in the middle of what was read now: copies of it may end there. */
+function noteSeenEnds(generation: Generation, read: { buffer: Buffer; from: number; position: number; result: SplitResult }): void {
+  const { buffer, from, position, result } = read;
+  const end = position + result.consumedBytes;
+  for (const offset of generation.seenEnds.takeAwaited(end)) {
+    if (offset > position && offset < end) generation.seeEnd(offset, markerOf(buffer, from + offset - position, result));
+  }
 }
 
 /** What stands before `end` in the file: in the buffer, a cut line's newline may have taken a byte's place. */

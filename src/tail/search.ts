@@ -53,7 +53,7 @@ export async function findMissing(files: ContentFiles, generation: Generation, o
   };
   const rest = await search.find(isRest);
   if (rest !== undefined) return { kind: 'rest', content: rest };
-  const copy = generation.holdsNothing ? await search.find((content) => isShortCopy(content, generation)) : undefined;
+  const copy = holdsNothing(generation) ? await search.find((content) => isShortCopy(content, generation)) : undefined;
   if (copy !== undefined) return { kind: 'copy', content: copy };
   return search.hindrance === undefined ? undefined : { kind: 'unread', fault: search.hindrance };
 }
@@ -168,6 +168,11 @@ class Search {
   #hinder(fault: FileFault): void {
     this.#hindrance ??= fault;
   }
+}
+
+/** It was cut, and no file that is held open has what is on its way. */
+function holdsNothing({ cut, copyFound, tracker }: Generation): boolean {
+  return cut && !copyFound && tracker.pendingBytes > 0;
 }
 
 /** The inode's file, as far as can be told without reading it: what was cut in place never comes back there. */

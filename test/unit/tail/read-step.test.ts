@@ -5,9 +5,10 @@ import { NodeClock } from '../../../src/platform/node-clock.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { EMPTY_HEAD, headOf } from '../../../src/tail/file-identity.ts';
+import { isShortCopy } from '../../../src/tail/lineage.ts';
 import { ReadBuffers } from '../../../src/tail/read-buffers.ts';
 import { ReadStep } from '../../../src/tail/read-step.ts';
-import { memoryFile, memoryGeneration } from '../../support/memory-files.ts';
+import { memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
 const lines = (name: string) => [1, 2, 3].map((number) => `${name}${number}\n`).join('');
@@ -74,4 +75,26 @@ test('a file that is cut and refilled with lines that end alike, behind the same
   generation.handle = memoryFile(header + line('old1') + line('old2'));
   expect(await step.read(generation, { grantBytes: 4096, cut: 'none' })).toMatchObject({ kind: 'read' });
   expect(records).toEqual([line('old1'), line('old2')]);
+});
+
+test('a compressed form that ends where the file was seen to end is its copy, also where it was read only when it was longer', async () => {
+  const [first, second] = [`first ${'x'.repeat(40)}\n`, `second ${'y'.repeat(100)}\n`];
+  const compressed = memoryContent('/app.log.1.gz', first, { storage: 'gzip' });
+  for (const seen of [true, false]) {
+    const generation = await memoryGeneration('', { offset: 0 });
+    for (const text of seen ? [first, first + second] : [first + second]) generation.see(await memoryFile(text).stat(), 0);
+    generation.handle = memoryFile(first + second);
+    await readStep(() => undefined).read(generation, { grantBytes: 4096, cut: 'none' });
+    expect(generation.unreadBytes).toBe(0);
+    expect(await isShortCopy(compressed, generation)).toBe(seen);
+  }
+});
+
+test('where another file was seen to end in the place of this one, this one did not', async () => {
+  const generation = await memoryGeneration('', { offset: 0 });
+  generation.see(await memoryFile('other\n').stat(), 0);
+  generation.replaced(undefined);
+  generation.handle = memoryFile(lines('line'));
+  await readStep(() => undefined).read(generation, { grantBytes: 4096, cut: 'none' });
+  expect(generation.seenEnds.isEmpty).toBe(true);
 });
