@@ -82,7 +82,7 @@ export class Births {
   #new({ path, stat, storage }: OpenContent, start: Beginning & Pick<GenerationStart, 'head' | 'marker'>): Generation {
     this.#lastNumber += 1;
     const { flow, wallMs, onResolve } = this.#options;
-    const generation = new Generation({
+    const beginning: GenerationStart = {
       flow,
       number: this.#lastNumber,
       path,
@@ -96,8 +96,8 @@ export class Births {
       marker: start.marker,
       unreadSinceMs: this.newSinceMs({ path, stat }, { nowMs: start.nowMs, wasRead: this.#wasRead(stat) }),
       rowWallMs: wallMs(),
-      onResolve,
-    });
+    };
+    const generation = new Generation(beginning, onResolve);
     generation.growth.looked(start.nowMs);
     return generation;
   }
@@ -111,7 +111,7 @@ export class Births {
     const { device, inode, sizeBytes, modifiedMs, birthMs } = row;
     const waits = row.waits.map(({ end, sinceWallMs }) => ({ end, seenMs: this.#monotonicMs(sinceWallMs, nowMs) }));
     const missed = row.storage === 'plain' && waits.at(-1)?.end === NO_END ? waits.pop() : undefined;
-    const generation = new Generation({
+    const remembered: GenerationStart = {
       flow: row.flow,
       number: row.generation,
       path: row.path,
@@ -130,8 +130,8 @@ export class Births {
       unseenSinceMs: missed?.seenMs ?? this.#options.looks.lastMs,
       rowWallMs: row.updatedWallMs,
       ends: row.ends,
-      onResolve: this.#options.onResolve,
-    });
+    };
+    const generation = new Generation(remembered, this.#options.onResolve);
     generation.dirty = inherited !== undefined;
     return generation;
   }

@@ -12,6 +12,8 @@ import type { FileStat } from '../core/ports.ts';
 
 export const EMPTY_HEAD: Head = { lengthBytes: 0, digest: '' };
 
+const DIGEST_BYTES = 16;
+
 /** A key that is unique among the files that exist at one moment, and no longer. */
 export function inodeKey(file: Pick<FileStat, 'device' | 'inode'>): string {
   return `${file.device}:${file.inode}`;
@@ -21,7 +23,7 @@ export function inodeKey(file: Pick<FileStat, 'device' | 'inode'>): string {
 export function headOf(bytes: Buffer): Head {
   const lengthBytes = Math.min(bytes.length, limits.headBytesMax);
   if (lengthBytes === 0) return EMPTY_HEAD;
-  return { lengthBytes, digest: hash('sha256', bytes.subarray(0, lengthBytes), 'hex').slice(0, 32) };
+  return { lengthBytes, digest: hash('sha256', bytes.subarray(0, lengthBytes), 'buffer').toString('hex', 0, DIGEST_BYTES) };
 }
 
 /** Whether a file that begins with `bytes` begins with what `head` stands for. An empty head fits every file. */

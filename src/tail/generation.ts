@@ -103,7 +103,8 @@ export class Generation {
   #seenEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
   #headProvedMs = -Infinity;
 
-  constructor(start: GenerationStart & { readonly onResolve: (generation: Generation, resolution: Resolution) => void }) {
+  /** `onResolve` is no part of `start`: it lives as long as the generation, what it starts with need not. */
+  constructor(start: GenerationStart, onResolve: (generation: Generation, resolution: Resolution) => void) {
     this.flow = start.flow;
     this.number = start.number;
     this.path = start.path;
@@ -131,11 +132,8 @@ export class Generation {
     this.cutInPlace = cutInPlace;
     this.pastEnds = new PastEnds(read);
     this.seenEnds = new PastEnds(seen);
-    this.tracker = new OffsetTracker({
-      startOffset: start.offset,
-      marker: start.marker,
-      onResolve: (resolution) => start.onResolve(this, resolution),
-    });
+    const { offset: startOffset, marker } = start;
+    this.tracker = new OffsetTracker({ startOffset, marker, onResolve: (resolution) => onResolve(this, resolution) });
   }
 
   get position(): number {

@@ -58,6 +58,5 @@ export async function memoryGeneration(text: string, { number = 1, offset = text
     unreadSinceMs: 0,
     rowWallMs: 0,
     ends,
-    onResolve: () => undefined,
-  });
+  }, () => undefined);
 }

@@ -22,8 +22,7 @@ function deleted(number: number, file: { deletedMs: number | undefined; sizeByte
     nowMs: 0,
     unreadSinceMs: 0,
     rowWallMs: 0,
-    onResolve: () => undefined,
-  });
+  }, () => undefined);
   generation.deletedMs = file.deletedMs;
   if (file.open !== false) generation.handle = handle;
   return generation;

@@ -19,8 +19,7 @@ function generationOf(number: number, sizeBytes: number): Generation {
     nowMs: 0,
     unreadSinceMs: 0,
     rowWallMs: 0,
-    onResolve: () => undefined,
-  });
+  }, () => undefined);
 }
 
 test('of two that had one inode, the file is that of the later, whichever was over first', () => {

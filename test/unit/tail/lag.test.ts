@@ -37,8 +37,7 @@ class WatchedFile {
       unreadSinceMs: start.unreadSinceSeconds * SECOND_MS,
       ...(start.unseenSinceSeconds === undefined ? {} : { unseenSinceMs: start.unseenSinceSeconds * SECOND_MS }),
       rowWallMs: 0,
-      onResolve: () => undefined,
-    });
+    }, () => undefined);
   }
 
   grows(sizeBytes: number, second: number): void {
