@@ -339,10 +339,10 @@ export class Generation {
   /** Goes on in `content`, which was found: what is new in it may be there since its file was missed, or `newSinceMs`. */
   takeUp(content: OpenContent, { nowMs, newSinceMs }: { nowMs: number; newSinceMs: number }): void {
     const sinceMs = Math.min(newSinceMs, this.missedSinceMs ?? Infinity);
+    const settledBytes = this.lagBytes === 0 ? Infinity : this.tracker.watermark;
     this.adopt(content);
     if (content.storage === 'plain') for (const ends of [this.pastEnds, this.seenEnds]) ends.trim(content.stat.sizeBytes);
-    this.growth.grew(this.#endBytes, sinceMs, this.tracker.watermark);
-    this.growth.looked(nowMs);
+    this.growth.goOn(this.#endBytes, { sinceMs, nowMs, settledBytes });
     this.grownMs = nowMs;
   }
 

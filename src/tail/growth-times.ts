@@ -65,6 +65,18 @@ export class GrowthTimes {
     this.sightMs = undefined;
   }
 
+  /**
+   * It goes on in another file, which is looked at and ends at `endBytes`: there, what is not below `settledBytes` waits as
+   * long as it did, as far as the file has it, and what else it has came since `sinceMs`.
+   */
+  goOn(endBytes: number, { sinceMs, nowMs, settledBytes }: { sinceMs: number; nowMs: number; settledBytes: number }): void {
+    const waiting = this.#marks.filter(({ end }) => end > settledBytes);
+    const last = waiting.findIndex(({ end }) => end >= endBytes);
+    this.#marks = waiting.slice(0, last === -1 ? waiting.length : last + 1).map(({ end, seenMs }) => ({ end: Math.min(end, endBytes), seenMs }));
+    this.grew(endBytes, sinceMs, settledBytes);
+    this.looked(nowMs);
+  }
+
   /** It cannot be looked at: what will be found new may be there since `sinceMs`, monotonic. */
   unseenFrom(sinceMs: number): void {
     this.unseenSinceMs ??= sinceMs;

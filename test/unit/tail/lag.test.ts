@@ -133,6 +133,21 @@ test('what was read to its end has nothing old in it when another file goes on w
   expect(file.lagSeconds(20)).toBe(5);
 });
 
+test('what was compressed and goes on in a plain file: what comes to that is no older than it is', () => {
+  const stat = { kind: 'file', device: '1', inode: '2', sizeBytes: 200, modifiedMs: 1, linkCount: 1 } as const;
+  for (const endReached of [true, false]) {
+    const file = new WatchedFile({ sizeBytes: 50, offset: 0, unreadSinceSeconds: -30, storage: 'gzip' });
+    file.generation.endReached = endReached;
+    file.generation.missingSinceMs = 15_000;
+    file.generation.takeUp({ path: '/log', handle: nothingInIt, stat, storage: 'plain' }, { nowMs: 20_000, newSinceMs: 15_000 });
+    // What waited in the one waits in the other.
+    expect(file.lagSeconds(20)).toBe(endReached ? 5 : 50);
+    file.generation.tracker.open(200).resolve('delivered', 200, 1);
+    file.generation.seeFile({ ...stat, sizeBytes: 300 }, 40_000);
+    expect(file.lagSeconds(41)).toBe(1);
+  }
+});
+
 test('what is new in a file that was missed waits since it was missed, or since that file was made', () => {
   for (const [newSinceMs, seconds] of [[-5000, 25], [15_000, 10]] as const) {
     const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: -9000 });
