@@ -45,7 +45,7 @@ export class Births {
   readonly #wasRead: (stat: FileStat) => boolean;
   #lastNumber = 0;
 
-  /** `wasRead`: whether the file, by its inode, held another generation before. */
+  /** `wasRead`: whether the file, by its inode, held another generation before; it takes long to find out. */
   constructor(options: BirthOptions, wasRead: (stat: FileStat) => boolean) {
     this.#options = options;
     this.#wasRead = wasRead;
@@ -94,7 +94,7 @@ export class Births {
       nowMs: start.nowMs,
       head: start.head,
       marker: start.marker,
-      unreadSinceMs: this.newSinceMs({ path, stat }, { nowMs: start.nowMs, wasRead: this.#wasRead(stat) }),
+      unreadSinceMs: this.newSinceMs({ path, stat }, { nowMs: start.nowMs, wasRead: this.#isOld({ path, stat }, start.nowMs) && this.#wasRead(stat) }),
       rowWallMs: wallMs(),
     };
     const generation = new Generation(beginning, onResolve);
@@ -148,6 +148,12 @@ export class Births {
     const unseenMs = latest([this.#options.looks.sightMs(path), sightMs, wasRead ? madeMs : undefined]);
     const sinceMs = (isNew ? madeMs : undefined) ?? unseenMs ?? Infinity;
     return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));
+  }
+
+  /** Whether the file was there at the last look: one that was made since was never read, whoever had its inode's number. */
+  #isOld({ path, stat: { birthMs } }: FoundFile, nowMs: number): boolean {
+    const lookedMs = this.#options.looks.sightMs(path);
+    return birthMs !== undefined && lookedMs !== undefined && this.#monotonicMs(birthMs, nowMs) < lookedMs;
   }
 
   #monotonicMs(wallMs: number, nowMs: number): number {

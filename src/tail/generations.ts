@@ -20,7 +20,7 @@ import type { Generation } from './generation.ts';
 import type { GenerationsOptions } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
 import { byClaim, takeHandles } from './handover.ts';
-import { isSameInode } from './lineage.ts';
+import { isSameInode, wasReadFrom } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
 import type { Inheritance, Remembered } from './remembered.ts';
 import { idleHandles, isOver, loseRest, spareHandles } from './retirement.ts';
@@ -46,7 +46,7 @@ export class Generations {
 
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
-    this.#births = new Births(options, (stat) => this.#finished.has(stat) || [...this.#missing].some((one) => isSameInode(stat, one)));
+    this.#births = new Births(options, (stat) => [...this.all(), ...this.#finished].some((one) => wasReadFrom(stat, one)));
     this.#finished = new FinishedGenerations(options);
     this.#unseen = new Unseen(options.content.files, options.rotated, remembered.inherited?.names);
     this.#copies = new Copies(options.content);

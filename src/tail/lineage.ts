@@ -138,6 +138,13 @@ export function isSameInode(stat: Pick<FileStat, 'inode' | 'birthMs'>, generatio
   return stat.inode === generation.inode && sameBirth(stat, generation);
 }
 
+/** Whether the generation was read from that very file, whatever it holds now: it may have been cut there, and go on in its copy. */
+export function wasReadFrom(stat: Pick<FileStat, 'inode' | 'birthMs'>, generation: Generation): boolean {
+  const { cutInPlace } = generation;
+  const wasCutThere = cutInPlace?.inode === stat.inode && (stat.birthMs ?? 0) <= cutInPlace.noticedWallMs;
+  return wasCutThere || isSameInode(stat, generation);
+}
+
 function sameBirth(stat: Pick<FileStat, 'birthMs'>, generation: Generation): boolean {
   return stat.birthMs === undefined || generation.birthMs === undefined || stat.birthMs === generation.birthMs;
 }

@@ -1,0 +1,124 @@
+/** A directory of files of which nothing is there but their bytes, and what a flow knows of them. */
+import { FileFault } from '../../src/core/errors.ts';
+import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
+import type { DirectoryEntry, FileHandle, FileStat, FileSystem } from '../../src/core/ports.ts';
+import { Discovery, type Listing } from '../../src/tail/discovery.ts';
+import type { Generation } from '../../src/tail/generation.ts';
+import { Generations } from '../../src/tail/generations.ts';
+import { Looks } from '../../src/tail/looks.ts';
+import { memoryFile } from './memory-files.ts';
+
+export interface MemoryFile {
+  readonly text: string;
+  readonly inode: string;
+  /** By the clock that the flow's is, too. */
+  readonly modifiedMs: number;
+  readonly birthMs?: number | undefined;
+}
+
+/** All of it stands at the root. Wall clock and monotonic clock are one. */
+export class MemoryDirectory implements FileSystem {
+  readonly #files = new Map<string, MemoryFile>();
+  #changes = 0;
+
+  put(path: string, file: MemoryFile): void {
+    this.#files.set(path, file);
+    this.#changes += 1;
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    this.put(to, this.#at(from));
+    this.#files.delete(from);
+    return Promise.resolve();
+  }
+
+  unlink(path: string): Promise<void> {
+    this.#files.delete(path);
+    this.#changes += 1;
+    return Promise.resolve();
+  }
+
+  async open(path: string): Promise<FileHandle> {
+    const { text, inode } = this.#at(path);
+    return { ...memoryFile(text, inode), stat: () => this.stat(path) };
+  }
+
+  async stat(path: string): Promise<FileStat> {
+    const { text, inode, modifiedMs, birthMs } = this.#at(path);
+    return { kind: 'file', device: '1', inode, sizeBytes: text.length, modifiedMs, linkCount: 1, birthMs };
+  }
+
+  async list(): Promise<readonly DirectoryEntry[]> {
+    return [...this.#files.keys()].map((path) => ({ name: path.slice(1), kind: 'file' }));
+  }
+
+  async stamp(): Promise<string> {
+    return String(this.#changes);
+  }
+
+  watch(): never {
+    throw new Error('nobody watches');
+  }
+
+  #at(path: string): MemoryFile {
+    const file = this.#files.get(path);
+    if (file === undefined) throw new FileFault({ code: 'not-found', systemCode: 'ENOENT', path });
+    return file;
+  }
+}
+
+/** What a flow knows of `/app.log`, or of what else the pattern says, in a directory that it looked at before. */
+export class MemoryFlow {
+  readonly files = new MemoryDirectory();
+  readonly looks: Looks;
+  readonly generations: Generations;
+  readonly #discovery: Discovery;
+  #nowMs: number;
+
+  constructor(start: { readonly nowMs: number; readonly lookedMs: number; readonly pattern?: string; readonly rows?: readonly CheckpointRow[] }) {
+    this.#nowMs = start.nowMs;
+    this.looks = new Looks(start.lookedMs, 1000);
+    this.#discovery = new Discovery(this.files, { patterns: [start.pattern ?? '/app.log'], exclude: [], dotFiles: true });
+    this.generations = new Generations(
+      {
+        flow: 'flow',
+        events: { emit: () => undefined },
+        initialPosition: 'START_OF_FILE',
+        encoding: 'utf-8',
+        ignoreOlderMs: undefined,
+        wallMs: () => this.#nowMs,
+        looks: this.looks,
+        startMs: start.nowMs,
+        content: { files: this.files, decompression: { open: () => Promise.reject(new Error('nothing is compressed')) as never } },
+        idleCloseMs: 60_000,
+        openFilesMax: 100,
+        rotated: undefined,
+        deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined },
+        rememberMs: 1000,
+        onResolve: () => undefined,
+        onFinished: () => undefined,
+      },
+      { rows: start.rows ?? [], directories: ['/'], lookedWallMs: start.lookedMs },
+    );
+  }
+
+  /** A look that finds what `find` asks for; returns the generation that stands at `path` after it. */
+  async look(nowMs: number, find: (listing: Listing) => Promise<unknown>): Promise<void> {
+    this.#nowMs = nowMs;
+    const listing = await this.#discovery.list();
+    await this.generations.readHeld(listing, nowMs);
+    await find(listing);
+    this.looks.ended(nowMs);
+  }
+
+  /** Since when the generation in the file with that inode is late. */
+  lateSinceMs(inode: string): number | undefined {
+    return this.#of(inode).lateSinceMs;
+  }
+
+  #of(inode: string): Generation {
+    const generation = [...this.generations.live()].find((one) => one.inode === inode);
+    if (generation === undefined) throw new Error(`nothing is read from inode ${inode}`);
+    return generation;
+  }
+}

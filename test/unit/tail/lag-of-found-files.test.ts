@@ -1,0 +1,27 @@
+/** How late a file is that was there before it was known what it is. */
+import { expect, test } from 'vitest';
+import { limits } from '../../../src/core/limits.ts';
+import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
+import { MemoryFlow } from '../../support/memory-directory.ts';
+
+const LINE = `a line ${'x'.repeat(80)}\n`;
+
+test('what is in a file that was cut came after the last look at it, though its copy is read on and the file is old', async () => {
+  const flow = new MemoryFlow({ nowMs: 1000, lookedMs: 500 });
+  const { files, generations } = flow;
+  files.put('/app.log', { text: LINE, inode: '1', modifiedMs: 800, birthMs: 600 });
+  await flow.look(1000, async ({ files: [file] }) => file !== undefined && generations.appeared(file, NOT_FIRST, 1000));
+  const [cut] = generations.live();
+  if (cut === undefined) throw new Error('the file is read');
+  cut.passTo(LINE.length, Buffer.from(LINE).subarray(-limits.tailMarkerBytes), { telling: true, wallMs: 1000 });
+  cut.tracker.open(LINE.length, cut.marker).resolve('delivered', LINE.length, 1);
+  await flow.look(50_000, () => Promise.resolve());
+  files.put('/app.log.1', { text: LINE, inode: '2', modifiedMs: 50_500, birthMs: 50_500 });
+  files.put('/app.log', { text: 'new\n', inode: '1', modifiedMs: 51_000, birthMs: 600 });
+  await flow.look(52_000, async ({ files: [file] }) => {
+    await generations.replaced(cut, '/app.log', 52_000);
+    expect(await generations.search(cut, 52_000)).toBe(cut);
+    return file !== undefined && generations.appeared(file, NOT_FIRST, 52_000);
+  });
+  expect(flow.lateSinceMs('1')).toBe(50_000);
+});
