@@ -18,6 +18,7 @@ import { endOfLastLine } from './last-line.ts';
 import type { Looks } from './looks.ts';
 import type { Inheritance } from './remembered.ts';
 import type { FirstLook } from './seen-directories.ts';
+import { Sights } from './sights.ts';
 import type { Encoding } from './utf16.ts';
 
 export interface BirthOptions {
@@ -43,12 +44,20 @@ interface Beginning {
 export class Births {
   readonly #options: BirthOptions;
   readonly #wasRead: (stat: FileStat) => boolean;
+  /** Of files of which it is not known what they are: for a successor in this process, too. */
+  readonly sights: Sights;
   #lastNumber = 0;
 
   /** `wasRead`: whether the file, by its inode, held another generation before; it takes long to find out. */
-  constructor(options: BirthOptions, wasRead: (stat: FileStat) => boolean) {
+  constructor(options: BirthOptions, wasRead: (stat: FileStat) => boolean, sights = new Sights()) {
+    this.sights = sights;
     this.#options = options;
     this.#wasRead = wasRead;
+  }
+
+  /** A file was seen of which it is not known yet whether it holds a generation. */
+  saw(content: OpenContent, nowMs: number): void {
+    this.sights.saw(content, this.#newSinceMs(content, nowMs));
   }
 
   /** A generation that begins where the settings say; `originalPath`: the log it was. Rejects with a `FileFault`. */
@@ -94,7 +103,8 @@ export class Births {
       nowMs: start.nowMs,
       head: start.head,
       marker: start.marker,
-      unreadSinceMs: this.newSinceMs({ path, stat }, { nowMs: start.nowMs, wasRead: this.#isOld({ path, stat }, start.nowMs) && this.#wasRead(stat) }),
+      waits: this.sights.of(stat),
+      unreadSinceMs: this.#newSinceMs({ path, stat }, start.nowMs),
       rowWallMs: wallMs(),
     };
     const generation = new Generation(beginning, onResolve);
@@ -148,6 +158,12 @@ export class Births {
     const unseenMs = latest([this.#options.looks.sightMs(path), sightMs, wasRead ? madeMs : undefined]);
     const sinceMs = (isNew ? madeMs : undefined) ?? unseenMs ?? Infinity;
     return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));
+  }
+
+  /** Of a file that no generation is read from. */
+  #newSinceMs(file: FoundFile, nowMs: number): number {
+    const wasRead = this.sights.has(file.stat) || (this.#isOld(file, nowMs) && this.#wasRead(file.stat));
+    return this.newSinceMs(file, { nowMs, wasRead });
   }
 
   /** Whether the file was there at the last look: one that was made since was never read, whoever had its inode's number. */

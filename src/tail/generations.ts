@@ -46,7 +46,7 @@ export class Generations {
 
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
-    this.#births = new Births(options, (stat) => [...this.all(), ...this.#finished].some((one) => wasReadFrom(stat, one)));
+    this.#births = new Births(options, (stat) => [...this.all(), ...this.#finished].some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
     this.#finished = new FinishedGenerations(options);
     this.#unseen = new Unseen(options.content.files, options.rotated, remembered.inherited?.names);
     this.#copies = new Copies(options.content);
@@ -113,7 +113,7 @@ export class Generations {
     const handles = takeHandles(this.#live, this.#missing);
     const known = [...this.all(), ...this.#finished].filter((generation) => generation.storable);
     const rows = known.map((generation) => rowOf(generation, now));
-    const inherited = { handles, held: this.#held, copies: this.#copies.memory, names: this.#unseen.names };
+    const inherited = { handles, held: this.#held, copies: this.#copies.memory, names: this.#unseen.names, sights: this.#births.sights };
     return { rows, directories: this.directories.all(), inherited };
   }
 
@@ -220,6 +220,7 @@ export class Generations {
     try {
       // Since it was listed, its name may have passed to a file that is read: the next look tells.
       if (this.#live.has(content.stat)) return undefined;
+      this.#births.saw(content, nowMs);
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
       const waits = known === 'later' || known === 'unsure' || known === 'log-first';
@@ -252,6 +253,7 @@ export class Generations {
       this.#options.onFinished(generation);
     };
     await this.#held.forUnread(listed, { take, lose });
+    this.#births.sights.forgetAllBut(listed);
   }
 
   async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
@@ -364,6 +366,7 @@ export class Generations {
   #takeUp(generation: Generation, content: OpenContent, nowMs: number): Generation {
     const newSinceMs = this.#births.newSinceMs(content, { nowMs, wasRead: inodeKey(content.stat) === generation.inodeKey, sightMs: generation.growth.sightMs });
     generation.takeUp(content, { nowMs, newSinceMs });
+    this.#births.sights.forget(content.stat);
     this.#enlist(generation);
     return generation;
   }

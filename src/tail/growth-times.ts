@@ -36,6 +36,10 @@ export class GrowthTimes {
     this.unseenSinceMs = unseenSinceMs;
   }
 
+  get marks(): readonly Mark[] {
+    return this.#marks;
+  }
+
   /** The file was seen with `sizeBytes` at `nowMs`; below `settledBytes` nobody will ask any more. */
   grew(sizeBytes: number, nowMs: number, settledBytes: number): void {
     if (this.#marks[0] !== undefined && this.#marks[0].end <= settledBytes) {

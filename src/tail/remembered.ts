@@ -4,6 +4,7 @@ import type { FileHandle } from '../core/ports.ts';
 import type { CopyMemory } from './copies.ts';
 import type { HeldFiles } from './held-files.ts';
 import type { NewNames } from './new-names.ts';
+import type { Sights } from './sights.ts';
 
 export interface Remembered {
   readonly rows: readonly CheckpointRow[];
@@ -23,4 +24,5 @@ export interface Inheritance {
   readonly copies: CopyMemory;
   /** Since when rotated names are there. */
   readonly names: NewNames;
+  readonly sights: Sights;
 }

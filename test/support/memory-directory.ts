@@ -102,7 +102,7 @@ export class MemoryFlow {
     );
   }
 
-  /** A look that finds what `find` asks for; returns the generation that stands at `path` after it. */
+  /** A look, in which `find` judges what is listed. */
   async look(nowMs: number, find: (listing: Listing) => Promise<unknown>): Promise<void> {
     this.#nowMs = nowMs;
     const listing = await this.#discovery.list();
@@ -114,6 +114,11 @@ export class MemoryFlow {
   /** Since when the generation in the file with that inode is late. */
   lateSinceMs(inode: string): number | undefined {
     return this.#of(inode).lateSinceMs;
+  }
+
+  /** The next `bytes` of that generation are read and delivered. */
+  delivered(inode: string, bytes: number): void {
+    this.#of(inode).tracker.open(bytes).resolve('delivered', bytes, 1);
   }
 
   #of(inode: string): Generation {

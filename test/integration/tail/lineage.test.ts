@@ -20,6 +20,7 @@ import type { GenerationsOptions } from '../../../src/tail/generations-options.t
 import { byClaim, takeHandles } from '../../../src/tail/handover.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
 import { NewNames } from '../../../src/tail/new-names.ts';
+import { Sights } from '../../../src/tail/sights.ts';
 import { isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
 import { findMissing } from '../../../src/tail/search.ts';
 import { Looks } from '../../../src/tail/looks.ts';
@@ -195,7 +196,7 @@ test('a file belongs to the generation that has it open, else to the last one th
   const rows = [1, 2, 3].map((number) => ({ ...rowOf(generation, { nowMs: 0, wallMs: 0 }), generation: number }));
   const { handle } = await open(log);
   const known = { rows, directories: [], lookedWallMs: undefined };
-  const inherited = { handles: new Map([[2, handle]]), held: new HeldFiles(), copies: new Copies(content).memory, names: new NewNames() };
+  const inherited = { handles: new Map([[2, handle]]), held: new HeldFiles(), copies: new Copies(content).memory, names: new NewNames(), sights: new Sights() };
   expect(byClaim(known).map((row) => row.generation)).toEqual([3, 2, 1]);
   expect(byClaim({ ...known, inherited }).map((row) => row.generation)).toEqual([2, 3, 1]);
 });

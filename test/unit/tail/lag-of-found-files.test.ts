@@ -25,3 +25,27 @@ test('what is in a file that was cut came after the last look at it, though its 
   });
   expect(flow.lateSinceMs('1')).toBe(50_000);
 });
+
+test('what was in a file that seemed to be a copy at first is as old as the look before that, and what came later is not', async () => {
+  const flow = new MemoryFlow({ nowMs: 1000, lookedMs: 500, pattern: '/app*.log' });
+  const { files, generations } = flow;
+  const header = '#Fields: date time\n';
+  const appeared = (path: string, nowMs: number) => flow.look(nowMs, async (listing) => {
+    const file = listing.files.find((one) => one.path === path);
+    return file !== undefined && generations.appeared(file, NOT_FIRST, nowMs);
+  });
+  files.put('/app.log', { text: header, inode: '1', modifiedMs: 900 });
+  await appeared('/app.log', 1000);
+  await flow.look(2000, () => Promise.resolve());
+  files.put('/app.log', { text: header + LINE, inode: '1', modifiedMs: 2100 });
+  files.put('/app-1.log', { text: header, inode: '2', modifiedMs: 2200 });
+  // It may be about to be a copy of the other.
+  await appeared('/app-1.log', 3000);
+  expect([...generations.live()]).toHaveLength(1);
+  files.put('/app-1.log', { text: `${header}its own line\n`, inode: '2', modifiedMs: 29_000 });
+  await flow.look(28_000, () => Promise.resolve());
+  await appeared('/app-1.log', 30_000);
+  expect(flow.lateSinceMs('2')).toBe(2000);
+  flow.delivered('2', header.length);
+  expect(flow.lateSinceMs('2')).toBe(28_000);
+});
