@@ -11,7 +11,7 @@ import type { EventSink } from '../telemetry/events.ts';
 import type { OpenContent } from './content.ts';
 import type { FoundFile } from './discovery.ts';
 import { readHead, readMarker } from './content-proof.ts';
-import { headOf } from './file-identity.ts';
+import { headOf, inodeKey } from './file-identity.ts';
 import { Generation } from './generation.ts';
 import type { GenerationStart } from './generation-start.ts';
 import { endOfLastLine } from './last-line.ts';
@@ -33,11 +33,17 @@ export interface BirthOptions {
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
 }
 
-/** Where and as what a generation begins; `originalPath`: the log it was, where that is not its own path. */
-interface Beginning {
+/** Where and as what a generation begins. */
+interface Beginning extends Found {
   readonly offset: number;
   readonly state: GenerationState;
+}
+
+interface Found {
+  /** The log it was, where that is not its own path. */
   readonly originalPath?: string | undefined;
+  /** When it was known last that its file was not there, where a look does not tell. Monotonic. */
+  readonly absentMs?: number | undefined;
   readonly nowMs: number;
 }
 
@@ -60,18 +66,15 @@ export class Births {
     this.sights.saw(content, this.#newSinceMs(content, nowMs));
   }
 
-  /** A generation that begins where the settings say; `originalPath`: the log it was. Rejects with a `FileFault`. */
-  async begin(
-    content: OpenContent,
-    { first, originalPath, nowMs }: { first: FirstLook; originalPath?: string | undefined; nowMs: number },
-  ): Promise<Generation> {
+  /** A generation that begins where the settings say. Rejects with a `FileFault`. */
+  async begin(content: OpenContent, { first, ...found }: Found & { readonly first: FirstLook }): Promise<Generation> {
     const { path, stat, storage } = content;
     const { initialPosition, encoding, events, flow } = this.#options;
     const atEnd = (initialPosition === 'END_OF_FILE' && first.has(dirname(path))) || this.#isTooOld(content);
     const offset = atEnd ? await endOfLastLine(content, encoding) : 0;
     // Nobody appends to a compressed file.
     const state = storage === 'plain' ? 'active' : 'rotated';
-    const generation = await this.make(content, { offset, state, originalPath, nowMs });
+    const generation = await this.make(content, { offset, state, ...found });
     events.emit('fileFound', { flow, path, position: offset, sizeBytes: stat.sizeBytes });
     return generation;
   }
@@ -104,7 +107,7 @@ export class Births {
       head: start.head,
       marker: start.marker,
       waits: this.sights.of(stat),
-      unreadSinceMs: this.#newSinceMs({ path, stat }, start.nowMs),
+      unreadSinceMs: this.#newSinceMs({ path, stat }, start.nowMs, start.absentMs),
       rowWallMs: wallMs(),
     };
     const generation = new Generation(beginning, onResolve);
@@ -146,24 +149,34 @@ export class Births {
     return generation;
   }
 
+  /** The generation goes on in `content`, or begins there: see `Generation.takeUp`. */
+  takeUp(generation: Generation, content: OpenContent, nowMs: number): void {
+    const wasRead = inodeKey(content.stat) === generation.inodeKey;
+    generation.takeUp(content, { nowMs, newSinceMs: this.newSinceMs(content, { nowMs, wasRead, sightMs: generation.growth.sightMs }) });
+    this.sights.forget(content.stat);
+  }
+
   /**
    * Since when the oldest byte of a file may be there that is found only now, monotonic: never later than it came. That is
    * when the file was made (statx(2) stx_btime); where that is not known, or where the file `wasRead` before, whoever looked
    * last did not see the byte. Nor did who looked at what holds the same bytes, wherever it was, at `sightMs`. And it was
    * there when the file was last written to.
    */
-  newSinceMs({ path, stat }: FoundFile, { nowMs, wasRead, sightMs }: { nowMs: number; wasRead: boolean; sightMs?: number | undefined }): number {
+  newSinceMs(
+    { path, stat }: FoundFile,
+    { nowMs, wasRead, sightMs, absentMs = this.#options.looks.sightMs(path) }: { nowMs: number; wasRead: boolean; sightMs?: number | undefined; absentMs?: number | undefined },
+  ): number {
     const madeMs = stat.birthMs === undefined ? undefined : this.#monotonicMs(stat.birthMs, nowMs);
     const isNew = !wasRead && sightMs === undefined;
-    const unseenMs = latest([this.#options.looks.sightMs(path), sightMs, wasRead ? madeMs : undefined]);
+    const unseenMs = latest([absentMs, sightMs, wasRead ? madeMs : undefined]);
     const sinceMs = (isNew ? madeMs : undefined) ?? unseenMs ?? Infinity;
     return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));
   }
 
   /** Of a file that no generation is read from. */
-  #newSinceMs(file: FoundFile, nowMs: number): number {
+  #newSinceMs(file: FoundFile, nowMs: number, absentMs?: number | undefined): number {
     const wasRead = this.sights.has(file.stat) || (this.#isOld(file, nowMs) && this.#wasRead(file.stat));
-    return this.newSinceMs(file, { nowMs, wasRead });
+    return this.newSinceMs(file, { nowMs, wasRead, absentMs });
   }
 
   /** Whether the file was there at the last look: one that was made since was never read, whoever had its inode's number. */

@@ -48,7 +48,7 @@ export class Generations {
     this.#options = options;
     this.#births = new Births(options, (stat) => [...this.all(), ...this.#finished].some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
     this.#finished = new FinishedGenerations(options);
-    this.#unseen = new Unseen(options.content.files, options.rotated, remembered.inherited?.names);
+    this.#unseen = new Unseen({ ...options, files: options.content.files, names: remembered.inherited?.names });
     this.#copies = new Copies(options.content);
     const { inherited } = remembered;
     this.#held = inherited?.held ?? new HeldFiles();
@@ -313,7 +313,7 @@ export class Generations {
     const { wallMs, rememberMs, startMs: nowMs } = this.#options;
     const generation = this.#births.remember(row, inherited, nowMs);
     generation.handle = inherited?.handles.get(row.generation);
-    this.#unseen.begun(generation, nowMs);
+    this.#unseen.remembered(generation, nowMs);
     // What came after it may not be known; an empty file cannot be told from what has its place and number now.
     const left = row.state !== 'active' || row.head.lengthBytes === 0;
     if (left && wallMs() - row.updatedWallMs < rememberMs) this.#unseen.left(generation, nowMs);
@@ -364,9 +364,7 @@ export class Generations {
   }
 
   #takeUp(generation: Generation, content: OpenContent, nowMs: number): Generation {
-    const newSinceMs = this.#births.newSinceMs(content, { nowMs, wasRead: inodeKey(content.stat) === generation.inodeKey, sightMs: generation.growth.sightMs });
-    generation.takeUp(content, { nowMs, newSinceMs });
-    this.#births.sights.forget(content.stat);
+    this.#births.takeUp(generation, content, nowMs);
     this.#enlist(generation);
     return generation;
   }

@@ -15,16 +15,21 @@ import type { DirectoryEntry, FileStat, FileSystem } from '../core/ports.ts';
 import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { inodeKey, isStampedNameOf } from './file-identity.ts';
 import type { Generation } from './generation.ts';
+import type { Looks } from './looks.ts';
 import { NewNames } from './new-names.ts';
 
 /** How long it is searched after a rotation: its steps take a while, and so does a compression. */
 const SEARCH_MS = 15_000;
+/** Of so many logs at once it is looked what was rotated when they were found: it takes a look at each of those files. */
+const SURVEYS_MAX = 100;
 
 /** A file that may be an unseen generation of the log at `originalPath`. */
 export interface UnseenFile extends FoundFile {
   readonly originalPath: string;
   /** Monotonic time since which it looks as it does. */
   readonly sinceMs: number;
+  /** When it was last known that it was not there, monotonic; as soon as it was seen, where it never was. */
+  readonly absentMs: number;
 }
 
 interface FindOptions {
@@ -36,10 +41,9 @@ interface FindOptions {
   readonly take: (file: UnseenFile) => Promise<Generation | 'later' | undefined>;
 }
 
-interface Sight {
+interface Sight extends Pick<UnseenFile, 'sinceMs' | 'absentMs'> {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
-  readonly sinceMs: number;
   /** As it looks, it is no unseen generation, or a known one by now. */
   judged: boolean;
 }
@@ -52,58 +56,98 @@ interface Search {
   readonly device: string;
   untilMs: number;
   ran: boolean;
+  /** When all rotated files were looked at last, monotonic; before the first time, the log. */
+  lookedMs: number | undefined;
   /** Nothing of the log is older than its first known generation: whatever is next to it came with that. */
   isNewLog: boolean;
   /** By inode. */
   readonly sights: Map<string, Sight>;
 }
 
+/** What is known of a log. */
+interface Log {
+  /** Its newest generation. */
+  newest: Generation;
+  /** What was rotated already when its first generation was found, until that leaves: who writes late writes to it. */
+  sights: Map<string, Sight> | undefined;
+}
+
+export interface UnseenOptions {
+  readonly files: FileSystem;
+  readonly looks: Looks;
+  /** Where rotated files go beyond the log's directory and those below it. */
+  readonly rotated: Discovery | undefined;
+  /** Of a predecessor. */
+  readonly names?: NewNames | undefined;
+}
+
 export class Unseen {
   readonly #files: FileSystem;
+  readonly #looks: Looks;
   readonly #rotated: Discovery | undefined;
-  /** The newest generation of every log, by its path. */
-  readonly #newest = new Map<string, Generation>();
+  /** By path. */
+  readonly #logs = new Map<string, Log>();
   readonly #searches = new Map<string, Search>();
   /** For a successor in this process, too. */
   readonly names: NewNames;
 
-  /** `rotated`: where rotated files go beyond the log's directory and those below it; `names`: of a predecessor. */
-  constructor(files: FileSystem, rotated: Discovery | undefined, names = new NewNames()) {
+  constructor({ files, looks, rotated, names = new NewNames() }: UnseenOptions) {
     this.names = names;
     this.#files = files;
+    this.#looks = looks;
     this.#rotated = rotated;
   }
 
-  /** A generation is known now: of a row, or begun. The one that had its path before must have left it. */
-  begun(generation: Generation, nowMs: number): void {
-    const before = this.#newest.get(generation.originalPath);
-    if (before !== undefined && before.number > generation.number) return;
-    this.#newest.set(generation.originalPath, generation);
-    if (before !== undefined) this.left(before, nowMs);
-    else if (this.names.areAllNew(generation.originalPath, nowMs)) this.#searchNew(generation, nowMs);
+  /** A generation of a row is known now. The one that had its path before must have left it. */
+  remembered(generation: Generation, nowMs: number): void {
+    if (!this.#succeeded(generation, nowMs)) this.#logs.set(generation.originalPath, { newest: generation, sights: undefined });
   }
 
-  #searchNew({ originalPath, device }: Generation, nowMs: number): void {
-    const noBounds = { afterMs: Infinity, bornMs: Infinity };
-    this.#searches.set(originalPath, { originalPath, ...noBounds, device, untilMs: nowMs + SEARCH_MS, ran: false, isNewLog: true, sights: new Map() });
+  /** A generation was begun. The one that had its path before must have left it. */
+  begun(generation: Generation, nowMs: number): void {
+    if (this.#succeeded(generation, nowMs)) return;
+    const { originalPath, device, birthMs } = generation;
+    this.#logs.set(originalPath, { newest: generation, sights: undefined });
+    const isNewLog = this.names.areAllNew(originalPath, nowMs);
+    const everything = { afterMs: Infinity, bornMs: Infinity, device, isNewLog };
+    if (isNewLog) this.#search(originalPath, everything, nowMs + SEARCH_MS);
+    // Only to know what is there, once. A file system that tells when files were made tells that, too.
+    else if (birthMs === undefined && this.#searches.size < SURVEYS_MAX) this.#search(originalPath, everything, nowMs);
+  }
+
+  /** False: nothing of the log was known before. */
+  #succeeded(generation: Generation, nowMs: number): boolean {
+    const log = this.#logs.get(generation.originalPath);
+    if (log === undefined) return false;
+    const before = log.newest;
+    if (before.number > generation.number) return true;
+    log.newest = generation;
+    this.left(before, nowMs);
+    return true;
+  }
+
+  #search(originalPath: string, search: Pick<Search, 'afterMs' | 'bornMs' | 'device' | 'isNewLog'>, untilMs: number): void {
+    const log = this.#logs.get(originalPath);
+    const sights = log?.sights ?? new Map<string, Sight>();
+    this.#searches.set(originalPath, { ...search, originalPath, untilMs, ran: false, lookedMs: this.#looks.sightMs(originalPath), sights });
+    if (log !== undefined) log.sights = undefined;
   }
 
   /** The generation is not at its original path any more. */
   left({ originalPath, placedMs: afterMs, birthMs: bornMs, device }: Generation, nowMs: number): void {
     const known = this.#searches.get(originalPath);
-    const untilMs = nowMs + SEARCH_MS;
     if (known === undefined) {
-      this.#searches.set(originalPath, { originalPath, afterMs, bornMs, device, untilMs, ran: false, isNewLog: false, sights: new Map() });
+      this.#search(originalPath, { afterMs, bornMs, device, isNewLog: false }, nowMs + SEARCH_MS);
       return;
     }
-    known.untilMs = untilMs;
+    known.untilMs = nowMs + SEARCH_MS;
     known.afterMs = Math.min(known.afterMs, afterMs);
     known.bornMs = known.bornMs === undefined || bornMs === undefined ? undefined : Math.min(known.bornMs, bornMs);
   }
 
   /** The generation is not remembered any more. */
-  forget(generation: Generation): void {
-    if (this.#newest.get(generation.originalPath) === generation) this.#newest.delete(generation.originalPath);
+  forget({ originalPath, number }: Generation): void {
+    if (this.#logs.get(originalPath)?.newest.number === number) this.#logs.delete(originalPath);
   }
 
   /**
@@ -134,22 +178,43 @@ export class Unseen {
   async #candidates(listing: Listing, nowMs: number): Promise<readonly UnseenFile[]> {
     if (this.#searches.size === 0) return [];
     const look = new DirectoryLook(this.#files, listing);
-    const extra = (await this.#rotated?.list())?.files.map((file) => file.path).filter((path) => !look.lists(path)) ?? [];
+    const extra = await this.#rotated?.list();
     const found: UnseenFile[] = [];
     for (const search of this.#searches.values()) {
       if (search.ran && nowMs >= search.untilMs) {
-        this.#searches.delete(search.originalPath);
+        this.#end(search);
         continue;
       }
       search.ran = true;
-      const { paths, failed } = await look.rotatedPaths(search.originalPath);
-      if (failed) this.#goOn(search.originalPath, nowMs);
-      for (const path of [...paths, ...extra]) {
-        const file = await this.#candidate(search, path, nowMs);
+      found.push(...(await this.#candidatesOf(search, look, extra, nowMs)));
+    }
+    return found.sort((a, b) => a.stat.modifiedMs - b.stat.modifiedMs || (a.path < b.path ? -1 : 1));
+  }
+
+  #end({ originalPath, afterMs, isNewLog, sights }: Search): void {
+    this.#searches.delete(originalPath);
+    const log = this.#logs.get(originalPath);
+    if (log !== undefined && afterMs === Infinity && !isNewLog) log.sights = sights;
+  }
+
+  async #candidatesOf(search: Search, look: DirectoryLook, extra: Listing | undefined, nowMs: number): Promise<readonly UnseenFile[]> {
+    const { originalPath } = search;
+    const found: UnseenFile[] = [];
+    const { paths, failed } = await look.rotatedPaths(originalPath);
+    const extraPaths = extra?.files.map((file) => file.path).filter((path) => !look.lists(path)) ?? [];
+    let wasAll = !failed && (extra?.faults.length ?? 0) === 0;
+    for (const path of [...paths, ...extraPaths]) {
+      if (!isStampedNameOf(basename(path), basename(originalPath))) continue;
+      const stat = await statOrFault(this.#files, path);
+      if (stat === 'unknown') wasAll = false;
+      else if (stat?.kind === 'file' && stat.sizeBytes > 0) {
+        const file = candidate(search, { path, stat }, nowMs);
         if (file !== undefined) found.push(file);
       }
     }
-    return found.sort((a, b) => a.stat.modifiedMs - b.stat.modifiedMs || (a.path < b.path ? -1 : 1));
+    if (wasAll) search.lookedMs = nowMs;
+    else this.#goOn(originalPath, nowMs);
+    return found;
   }
 
   #judged({ originalPath, stat }: UnseenFile): void {
@@ -162,24 +227,27 @@ export class Unseen {
     const search = this.#searches.get(originalPath);
     if (search !== undefined) search.untilMs = Math.max(search.untilMs, nowMs + SEARCH_MS);
   }
+}
 
-  async #candidate(search: Search, path: string, nowMs: number): Promise<UnseenFile | undefined> {
-    const { originalPath, sights } = search;
-    if (!isStampedNameOf(basename(path), basename(originalPath))) return undefined;
-    const stat = await statOrFault(this.#files, path);
-    if (stat === 'unknown') this.#goOn(originalPath, nowMs);
-    if (stat === undefined || stat === 'unknown' || stat.kind !== 'file' || stat.sizeBytes === 0) return undefined;
-    const cameWithLog = search.isNewLog && dirname(path) === dirname(originalPath);
-    if (!cameWithLog && !isYounger(stat, search)) return undefined;
-    const key = inodeKey(stat);
-    const { sizeBytes, modifiedMs } = stat;
-    const known = sights.get(key);
-    const same = known?.sizeBytes === sizeBytes && known.modifiedMs === modifiedMs;
-    if (same && known.judged) return undefined;
-    const sinceMs = same ? known.sinceMs : nowMs;
-    sights.set(key, { sizeBytes, modifiedMs, sinceMs, judged: false });
-    return { path, stat, originalPath, sinceMs };
-  }
+/** The file as a candidate of the search; undefined: it was there before, or was judged. */
+function candidate(search: Search, { path, stat }: FoundFile, nowMs: number): UnseenFile | undefined {
+  const { originalPath, sights } = search;
+  const { sizeBytes, modifiedMs } = stat;
+  const known = sights.get(inodeKey(stat));
+  const same = known?.sizeBytes === sizeBytes && known.modifiedMs === modifiedMs;
+  const sight = {
+    sizeBytes,
+    modifiedMs,
+    sinceMs: same ? known.sinceMs : nowMs,
+    // What became smaller is another file.
+    absentMs: known !== undefined && known.sizeBytes <= sizeBytes ? known.absentMs : (search.lookedMs ?? nowMs),
+    judged: same && known.judged,
+  };
+  sights.set(inodeKey(stat), sight);
+  const cameWithLog = search.isNewLog && dirname(path) === dirname(originalPath);
+  if (sight.judged || (!cameWithLog && !isYounger(stat, search))) return undefined;
+  const { sinceMs, absentMs } = sight;
+  return { path, stat, originalPath, sinceMs, absentMs };
 }
 
 function isYounger(stat: FileStat, { afterMs, bornMs, device }: Search): boolean {

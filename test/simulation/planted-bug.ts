@@ -202,7 +202,7 @@ export const plantedBugs = {
     },
   ],
   'new-log-rotated-out-of-sight-is-not-looked-for': [
-    { file: 'tail/unseen.ts', find: 'else if (this.names.areAllNew(generation.originalPath, nowMs)) this.#searchNew(generation, nowMs);', replace: '' },
+    { file: 'tail/unseen.ts', find: 'if (isNewLog) this.#search(originalPath, everything, nowMs + SEARCH_MS);', replace: 'if (isNewLog) return;' },
   ],
   'rotated-out-of-sight-is-not-looked-for': [
     { file: 'tail/unseen.ts', find: 'if (this.#searches.size === 0) return [];', replace: 'return [];' },

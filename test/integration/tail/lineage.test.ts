@@ -280,7 +280,7 @@ test('what a file held that could not be compared, and that the server forgot, i
     onResolve: (_, { outcome, bytes }) => void told.push([outcome, bytes]),
     onFinished: ({ position }) => void told.push(['finished', position]),
   };
-  const inherited = { handles: new Map<number, FileHandle>(), held, copies: new Copies(content).memory, names: new NewNames() };
+  const inherited = { handles: new Map<number, FileHandle>(), held, copies: new Copies(content).memory, names: new NewNames(), sights: new Sights() };
   const generations = new Generations(listening, { rows: [], directories: [], lookedWallMs: undefined, inherited });
   await generations.readHeld(NOTHING, 0);
   expect(told).toEqual([

@@ -1,6 +1,7 @@
 /** How late a file is that was there before it was known what it is. */
 import { expect, test } from 'vitest';
 import { limits } from '../../../src/core/limits.ts';
+import type { Generation } from '../../../src/tail/generation.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
 import { MemoryFlow } from '../../support/memory-directory.ts';
 
@@ -48,4 +49,27 @@ test('what was in a file that seemed to be a copy at first is as old as the look
   expect(flow.lateSinceMs('2')).toBe(2000);
   flow.delivered('2', header.length);
   expect(flow.lateSinceMs('2')).toBe(28_000);
+});
+
+test.each([
+  { title: 'what was rotated when the first of a log was found is there since the look before, who writes to it later on', wasThere: true, sinceMs: 500 },
+  { title: 'what was rotated since the last look is there since that look', wasThere: false, sinceMs: 44_000 },
+])('$title', async ({ wasThere, sinceMs }) => {
+  const flow = new MemoryFlow({ nowMs: 5000, lookedMs: 500 });
+  const { files, generations } = flow;
+  const look = (nowMs: number, change: (generation: Generation) => Promise<unknown>) => flow.look(nowMs, async (listing) => {
+    for (const generation of generations.live()) await change(generation);
+    for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs);
+    await generations.findUnseen(listing, nowMs);
+  });
+  files.put('/app.log.1', { text: LINE, inode: wasThere ? '1' : '9', modifiedMs: 4700 });
+  files.put('/app.log', { text: '', inode: '2', modifiedMs: 4700 });
+  for (const nowMs of [5000, 6000, 44_000]) await look(nowMs, () => Promise.resolve());
+  await files.rename('/app.log.1', '/app.log.2');
+  await files.rename('/app.log', '/app.log.1');
+  files.put('/app.log', { text: '', inode: '3', modifiedMs: 45_000 });
+  // Its writer has not noticed yet.
+  files.put('/app.log.2', { text: LINE + LINE, inode: '1', modifiedMs: 45_000 });
+  await look(45_100, (generation) => generations.absent(generation, 45_100));
+  expect(flow.lateSinceMs('1')).toBe(sinceMs);
 });

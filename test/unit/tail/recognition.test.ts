@@ -70,7 +70,7 @@ test('a file that repeats to its last byte what is being read is not the missing
   const recognition = recognitionOf({ live: [live], missing: [headed] });
   expect(await recognition.isAnothers(compressed(WHOLE), headed)).toBe(true);
   expect(await recognition.ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBe('covered');
-  const unseen = { path: '/app.log.1.gz', stat: compressed(WHOLE).stat, originalPath: '/app.log', sinceMs: 0 };
+  const unseen = { path: '/app.log.1.gz', stat: compressed(WHOLE).stat, originalPath: '/app.log', sinceMs: 0, absentMs: 0 };
   expect(await recognition.ofUnlisted(compressed(WHOLE), unseen, 0)).toBe('covered');
   expect(await recognition.isAnothers(compressed(`${HEADER}four\n`), headed)).toBe(false);
 });
@@ -118,7 +118,7 @@ test('a file that is read under the name of another log than it was known by is 
   live.originalPath = '/other.log';
   live.path = '/app.log.1';
   expect(await recognitionOf({ live: [live] }).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBe('covered');
-  const unseen = { path: '/app.log.1.gz', stat: compressed(WHOLE).stat, originalPath: '/app.log', sinceMs: 0 };
+  const unseen = { path: '/app.log.1.gz', stat: compressed(WHOLE).stat, originalPath: '/app.log', sinceMs: 0, absentMs: 0 };
   expect(await recognitionOf({ live: [live] }).ofUnlisted(compressed(WHOLE), unseen, 0)).toBe('covered');
   live.path = '/third.log';
   expect(await recognitionOf({ live: [live] }).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBeUndefined();
