@@ -16,7 +16,7 @@ export interface FileStatus {
   readonly readBytes: number;
   readonly outcomes: Readonly<Partial<Record<Outcome, OutcomeCount>>>;
   readonly lagBytes: number;
-  /** Age of the oldest unread or unresolved byte; 0 when there is none. */
+  /** Age of the oldest unread or unresolved byte; 0 when there is none. What came while nobody looked counts since the look before. */
   readonly lagSeconds: number;
   readonly open: boolean;
   readonly lastError?: string;

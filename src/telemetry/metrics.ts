@@ -62,7 +62,7 @@ const statusMetrics = {
   HottestKeyShare: gauge('Percent', destination, 'detailed', 'Share of one partition key in what the most refused or else the busiest shard took of late. Near 100, more shards do not help: the key has to be spread.'),
   DestinationBlocked: gauge('Count', destination, 'summary', '1 while nothing goes through until a person acts (permission, missing stream), else 0.'),
   LagBytes: gauge('Bytes', flow, 'summary', 'Bytes in the files that are not yet delivered; of a compressed file those that are decompressed, and one more until its end is reached.'),
-  LagSeconds: gauge('Seconds', flow, 'summary', 'Age of the oldest byte that is unread or not yet delivered, also over restarts; a last line that has not ended is not there yet. Of a file that cannot be read: since when.'),
+  LagSeconds: gauge('Seconds', flow, 'summary', 'Age of the oldest byte that is unread or not yet delivered, also over restarts; a last line that has not ended is not there yet. What came while nobody looked (a restart, a file found under another name) counts since the look before, or since its file was made: rather older than younger. Of a file that cannot be read: since when.'),
   BytesPending: gauge('Bytes', flow, 'detailed', 'Bytes read and not yet delivered or dropped.'),
   FilesTracked: gauge('Count', flow, 'summary', 'Files that the flow follows.'),
   FilesOpen: gauge('Count', flow, 'detailed', 'Files that are open now.'),
