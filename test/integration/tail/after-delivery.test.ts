@@ -1,34 +1,22 @@
 /** Real files that are deleted or moved once they are delivered, and those that must not be. */
 import { appendFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
-import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
-
-let harness: TailHarness | undefined;
-
-function begin(options: HarnessOptions): TailHarness {
-  harness = new TailHarness(options);
-  return harness;
-}
-
-afterEach(async () => {
-  await harness?.end();
-  harness = undefined;
-});
+import { describe, expect, test } from 'vitest';
+import type { TailHarness } from '../../support/tail-harness.ts';
+import { begin, text } from '../../support/tail-tests.ts';
 
 const GRACE = { graceMs: 100 };
-const line = (name: string) => `${name} ${'x'.repeat(40)}\n`;
 const has = (tail: TailHarness, name: string) => tail.events.some((event) => event.name === name);
 
 /** Writes app.log, lets it be read, rotates it and begins a new one. */
 async function rotateOnce(tail: TailHarness): Promise<string> {
   const log = tail.path('app.log');
-  writeFileSync(log, line('a'));
+  writeFileSync(log, text('a'));
   tail.start();
-  await tail.untilRecords([line('a')]);
+  await tail.untilRecords([text('a')]);
   renameSync(log, `${log}.1`);
-  writeFileSync(log, line('b'));
-  await tail.untilRecords([line('a'), line('b')]);
+  writeFileSync(log, text('b'));
+  await tail.untilRecords([text('a'), text('b')]);
   return log;
 }
 
@@ -46,9 +34,9 @@ describe('delete', () => {
     const log = await rotateOnce(tail);
     await committing(tail, () => has(tail, 'deliveredFileDeleted'));
     expect(readdirSync(tail.directory)).toEqual(['app.log']);
-    appendFileSync(log, line('c'));
+    appendFileSync(log, text('c'));
     await tail.untilRecords(['', '', '']);
-    expect(tail.records).toEqual([line('a'), line('b'), line('c')]);
+    expect(tail.records).toEqual([text('a'), text('b'), text('c')]);
     expect([...tail.dropped]).toEqual([]);
   });
 
@@ -58,23 +46,23 @@ describe('delete', () => {
     tail.onRename = (from) => {
       tail.onRename = () => undefined;
       expect(from).toBe(`${log}.1`);
-      appendFileSync(log, line('late'));
+      appendFileSync(log, text('late'));
       renameSync(`${log}.1`, `${log}.2`);
       renameSync(log, `${log}.1`);
-      writeFileSync(log, line('c'));
+      writeFileSync(log, text('c'));
     };
     await committing(tail, () => tail.records.length >= 4);
-    expect(tail.records.toSorted()).toEqual([line('a'), line('b'), line('late'), line('c')].toSorted());
+    expect(tail.records.toSorted()).toEqual([text('a'), text('b'), text('late'), text('c')].toSorted());
     expect(readdirSync(tail.directory)).toContain('app.log');
     expect([...tail.dropped]).toEqual([]);
   });
 
   test('a compressed file that was delivered goes', async () => {
     const tail = begin({ pattern: '*.gz', afterDelivery: GRACE });
-    writeFileSync(tail.path('old.gz'), gzipSync(line('a')));
+    writeFileSync(tail.path('old.gz'), gzipSync(text('a')));
     tail.start();
     await committing(tail, () => has(tail, 'deliveredFileDeleted'));
-    expect(tail.records).toEqual([line('a')]);
+    expect(tail.records).toEqual([text('a')]);
     expect(readdirSync(tail.directory)).toEqual([]);
   }, 20_000);
 
@@ -105,7 +93,7 @@ describe('delete', () => {
     renameSync(tail.path('kept'), tail.path('elsewhere'));
     renameSync(log, `${log}.2`);
     appendFileSync(`${log}.2`, 'half a li');
-    writeFileSync(log, line('c'));
+    writeFileSync(log, text('c'));
     await committing(tail, () => (looks += 1) > 8);
     expect(readdirSync(tail.directory).toSorted()).toEqual(['app.log', 'app.log.1', 'app.log.2', 'elsewhere']);
     renameSync(`${log}.1`, tail.path('target'));
@@ -126,7 +114,7 @@ describe('move', () => {
     expect(readFileSync(`${shipped}/app.log.1`, 'utf8')).toBe('of yesterday');
     const moved = readdirSync(shipped).find((name) => name !== 'app.log.1') ?? '';
     expect(moved).toMatch(/^app\.log\.1-\d+$/);
-    expect(readFileSync(`${shipped}/${moved}`, 'utf8')).toBe(line('a'));
+    expect(readFileSync(`${shipped}/${moved}`, 'utf8')).toBe(text('a'));
     expect(readdirSync(tail.directory).toSorted()).toEqual(['app.log', 'shipped']);
   });
 
@@ -136,9 +124,9 @@ describe('move', () => {
     await committing(tail, () => has(tail, 'afterDeliveryFailed'));
     const failed = tail.events.find((event) => event.name === 'afterDeliveryFailed');
     expect(failed?.fields).toMatchObject({ path: `${log}.1`, reason: 'ENOENT', hint: expect.stringContaining('make the directory') });
-    expect(readFileSync(`${log}.1`, 'utf8')).toBe(line('a'));
+    expect(readFileSync(`${log}.1`, 'utf8')).toBe(text('a'));
     mkdirSync(tail.path('shipped'));
     await committing(tail, () => has(tail, 'deliveredFileMoved'));
-    expect(readFileSync(tail.path('shipped/app.log.1'), 'utf8')).toBe(line('a'));
+    expect(readFileSync(tail.path('shipped/app.log.1'), 'utf8')).toBe(text('a'));
   });
 });

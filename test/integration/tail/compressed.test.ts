@@ -1,23 +1,9 @@
 /** Compressed files on a real disk: still being written, cut off, made of what was already delivered, inodes handed on. */
 import { appendFileSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
-import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
-
-let harness: TailHarness | undefined;
-
-function begin(options: HarnessOptions): TailHarness {
-  harness = new TailHarness(options);
-  return harness;
-}
-
-afterEach(async () => {
-  await harness?.end();
-  harness = undefined;
-});
-
-const lines = (...names: string[]) => names.map((name) => `${name} ${'x'.repeat(40)}\n`);
-const text = (...names: string[]) => lines(...names).join('');
+import { describe, expect, test } from 'vitest';
+import type { TailHarness } from '../../support/tail-harness.ts';
+import { begin, lines, text } from '../../support/tail-tests.ts';
 
 /** Resolves when a file that appeared just now was read: whatever was there before was judged by then. */
 async function looked(tail: TailHarness, path: string): Promise<void> {

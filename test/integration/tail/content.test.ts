@@ -1,22 +1,7 @@
 /** What stands in the files: sparse heads, cut characters, groups of lines; names and links that lead to them. */
 import { appendFileSync, closeSync, copyFileSync, ftruncateSync, mkdirSync, openSync, renameSync, symlinkSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
-import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
-
-let harness: TailHarness | undefined;
-
-function begin(options: HarnessOptions): TailHarness {
-  harness = new TailHarness(options);
-  return harness;
-}
-
-afterEach(async () => {
-  await harness?.end();
-  harness = undefined;
-});
-
-const lines = (...names: string[]) => names.map((name) => `${name} ${'x'.repeat(40)}\n`);
-const text = (...names: string[]) => lines(...names).join('');
+import { describe, expect, test } from 'vitest';
+import { begin, lines, text } from '../../support/tail-tests.ts';
 
 describe('bytes', () => {
   test('the hole that a writer without O_APPEND leaves after copytruncate is skipped and counted', async () => {

@@ -1,23 +1,9 @@
 /** Copies that do not end where reading ended: what the writer wrote between the copy and the cut, and what a crash forgot. */
 import { appendFileSync, copyFileSync, mkdirSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
-import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
-
-let harness: TailHarness | undefined;
-
-function begin(options: HarnessOptions): TailHarness {
-  harness = new TailHarness(options);
-  return harness;
-}
-
-afterEach(async () => {
-  await harness?.end();
-  harness = undefined;
-});
-
-const lines = (...names: string[]) => names.map((name) => `${name} ${'x'.repeat(40)}\n`);
-const text = (...names: string[]) => lines(...names).join('');
+import type { TailHarness } from '../../support/tail-harness.ts';
+import { begin, lines, text } from '../../support/tail-tests.ts';
 
 /** Resolves when a file that appeared just now was read: whatever was there before was judged by then. */
 async function looked(tail: TailHarness, name: string): Promise<void> {

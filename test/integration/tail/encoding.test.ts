@@ -1,19 +1,7 @@
 /** Real files in UTF-16, and with byte order marks, under a tail. */
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
-import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
-
-let harness: TailHarness | undefined;
-
-function begin(options: HarnessOptions): TailHarness {
-  harness = new TailHarness(options);
-  return harness;
-}
-
-afterEach(async () => {
-  await harness?.end();
-  harness = undefined;
-});
+import { expect, test } from 'vitest';
+import { begin } from '../../support/tail-tests.ts';
 
 const big = (text: string) => Buffer.from(text, 'utf16le').swap16();
 

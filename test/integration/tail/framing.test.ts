@@ -1,19 +1,7 @@
 /** Which bytes form a record is the same before and after a crash, whatever was written meanwhile. */
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
-import { type HarnessOptions, TailHarness } from '../../support/tail-harness.ts';
-
-const harnesses: TailHarness[] = [];
-
-function begin(options: HarnessOptions): TailHarness {
-  const harness = new TailHarness(options);
-  harnesses.push(harness);
-  return harness;
-}
-
-afterEach(async () => {
-  for (const harness of harnesses.splice(0)) await harness.end();
-});
+import { describe, expect, test } from 'vitest';
+import { begin } from '../../support/tail-tests.ts';
 
 const joined = { pattern: '*.log*', multiLineStartPattern: '^\\d', multiLineTimeoutMillis: 100 };
 

@@ -1,23 +1,9 @@
 /** What cannot be delivered because it is nowhere any more is counted in bytes, never dropped in silence. */
 import { appendFileSync, copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
-import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
-
-let harness: TailHarness | undefined;
-
-function begin(options: HarnessOptions): TailHarness {
-  harness = new TailHarness(options);
-  return harness;
-}
-
-afterEach(async () => {
-  await harness?.end();
-  harness = undefined;
-});
-
-const lines = (...names: string[]) => names.map((name) => `${name} ${'x'.repeat(40)}\n`);
-const text = (...names: string[]) => lines(...names).join('');
+import type { TailHarness } from '../../support/tail-harness.ts';
+import { begin, lines, text } from '../../support/tail-tests.ts';
 
 test('a truncated file whose rest is nowhere is counted as lost, in bytes', { timeout: 40_000 }, async () => {
   const tail = begin({ pattern: 'app.log' });

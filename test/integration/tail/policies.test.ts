@@ -1,22 +1,7 @@
 /** What is read of old, deleted and far-away files, as the flow's settings say. */
 import { appendFileSync, copyFileSync, mkdirSync, renameSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
-import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
-
-let harness: TailHarness | undefined;
-
-function begin(options: HarnessOptions): TailHarness {
-  harness = new TailHarness(options);
-  return harness;
-}
-
-afterEach(async () => {
-  await harness?.end();
-  harness = undefined;
-});
-
-const lines = (...names: string[]) => names.map((name) => `${name} ${'x'.repeat(40)}\n`);
-const text = (...names: string[]) => lines(...names).join('');
+import { expect, test } from 'vitest';
+import { begin, lines, text } from '../../support/tail-tests.ts';
 
 test('ignoreOlderSeconds: an old file is left out until it is written to, then only what is new is read', async () => {
   const tail = begin({ pattern: '*.log', ignoreOlderMs: 3_600_000 });

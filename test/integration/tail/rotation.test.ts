@@ -1,23 +1,9 @@
 /** Real files, rotated in every way that logs rotate, under a tail that is running or was away. */
 import { appendFileSync, copyFileSync, linkSync, mkdirSync, readFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
-import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
-
-let harness: TailHarness | undefined;
-
-function begin(options: HarnessOptions): TailHarness {
-  harness = new TailHarness(options);
-  return harness;
-}
-
-afterEach(async () => {
-  await harness?.end();
-  harness = undefined;
-});
-
-const lines = (...names: string[]) => names.map((name) => `${name} ${'x'.repeat(40)}\n`);
-const text = (...names: string[]) => lines(...names).join('');
+import { describe, expect, test } from 'vitest';
+import type { TailHarness } from '../../support/tail-harness.ts';
+import { begin, lines, text } from '../../support/tail-tests.ts';
 
 describe('while the tail runs', () => {
   test('rename and create: the renamed file is finished, late writers included, and the new one read from its start', async () => {

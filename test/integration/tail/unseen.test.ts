@@ -1,23 +1,9 @@
 /** Generations that no look ever saw under a name of the pattern, on real files: found by their names and times, read once. */
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
-import { TailHarness, type HarnessOptions } from '../../support/tail-harness.ts';
-
-let harness: TailHarness | undefined;
-
-function begin(options: HarnessOptions): TailHarness {
-  harness = new TailHarness(options);
-  return harness;
-}
-
-afterEach(async () => {
-  await harness?.end();
-  harness = undefined;
-});
-
-const lines = (...names: string[]) => names.map((name) => `${name} ${'x'.repeat(40)}\n`);
-const text = (...names: string[]) => lines(...names).join('');
+import { describe, expect, test } from 'vitest';
+import type { TailHarness } from '../../support/tail-harness.ts';
+import { begin, lines, text } from '../../support/tail-tests.ts';
 
 /** Replaces `path` by its compressed form, as gzip(1) does: with its modification time. */
 function compress(path: string): void {
