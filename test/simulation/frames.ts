@@ -63,7 +63,7 @@ export class Frames {
     for (let index = frame.first; index <= frame.last; index += 1) {
       const known = frames.get(index);
       if (known === undefined) frames.set(index, frame);
-      else if ((known.first !== frame.first || known.last !== frame.last) && !this.#mayBeForgotten(known) && !mayBeCopy(first.content)) {
+      else if (!isSame(known, frame) && !this.#mayBeForgotten(known) && !mayBeCopy(first.content) && !this.#isAllThatIsLeft(first.content, frame, known)) {
         return `lines ${frame.first} to ${frame.last} as one record, before that ${known.first} to ${known.last}: ${placeOf(first.content, frame)} and ${placeOf(first.content, known)}`;
       }
     }
@@ -98,12 +98,26 @@ export class Frames {
     return line.completedMs - previous.completedMs >= framing.timeoutMs;
   }
 
+  /**
+   * Whether the frame is what is left of `known`, which has to be sent again: the file was cut, and its copy ends with the
+   * frame, because the other lines were written after it was made. Whoever has that copy alone has no more lines to join.
+   */
+  #isAllThatIsLeft(content: Content, frame: Frame, known: Frame): boolean {
+    if (content.truncatedMs === undefined || frame.first !== known.first || frame.last > known.last) return false;
+    const isEnd = (copy: Content) => copy.copyOf === content && copy.lines.length === frame.last + 1;
+    return this.#parts.ledger.holdings.some((holding) => isEnd(holding.content));
+  }
+
   /** Whether a crash may have taken back what the store knew of the record's cut. */
   #mayBeForgotten({ firstMs }: Frame): boolean {
     const { faults, crashes } = this.#parts;
     if (faults.overlaps(['store-busy', 'store-full'], firstMs - UNSTORED_MS, firstMs)) return true;
     return faults.has('lost-commits') && crashes.some((atMs) => atMs >= firstMs - LATE_MS && atMs <= firstMs + COMMIT_LOSS_MS);
   }
+}
+
+function isSame(one: Frame, other: Frame): boolean {
+  return one.first === other.first && one.last === other.last;
 }
 
 /** Where a frame's lines stand, when they were written and when they were accepted. */
