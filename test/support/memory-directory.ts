@@ -7,6 +7,7 @@ import type { Generation } from '../../src/tail/generation.ts';
 import { Generations } from '../../src/tail/generations.ts';
 import { Looks } from '../../src/tail/looks.ts';
 import { memoryFile } from './memory-files.ts';
+import { generationsOptions, noDecompression } from './tail-options.ts';
 
 export interface MemoryFile {
   readonly text: string;
@@ -79,25 +80,9 @@ export class MemoryFlow {
     this.#nowMs = start.nowMs;
     this.looks = new Looks(start.lookedMs, 1000);
     this.#discovery = new Discovery(this.files, { patterns: [start.pattern ?? '/app.log'], exclude: [], dotFiles: true });
+    const content = { files: this.files, decompression: noDecompression };
     this.generations = new Generations(
-      {
-        flow: 'flow',
-        events: { emit: () => undefined },
-        initialPosition: 'START_OF_FILE',
-        encoding: 'utf-8',
-        ignoreOlderMs: undefined,
-        wallMs: () => this.#nowMs,
-        looks: this.looks,
-        startMs: start.nowMs,
-        content: { files: this.files, decompression: { open: () => Promise.reject(new Error('nothing is compressed')) as never } },
-        idleCloseMs: 60_000,
-        openFilesMax: 100,
-        rotated: undefined,
-        deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined },
-        rememberMs: 1000,
-        onResolve: () => undefined,
-        onFinished: () => undefined,
-      },
+      generationsOptions(content, { wallMs: () => this.#nowMs, looks: this.looks, startMs: start.nowMs }),
       { rows: start.rows ?? [], directories: ['/'], lookedWallMs: start.lookedMs },
     );
   }

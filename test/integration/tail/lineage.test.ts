@@ -16,17 +16,16 @@ import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import { Copies } from '../../../src/tail/copies.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
 import { Generations } from '../../../src/tail/generations.ts';
-import type { GenerationsOptions } from '../../../src/tail/generations-options.ts';
 import { byClaim, takeHandles } from '../../../src/tail/handover.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
 import { NewNames } from '../../../src/tail/new-names.ts';
 import { Sights } from '../../../src/tail/sights.ts';
 import { isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
 import { findMissing } from '../../../src/tail/search.ts';
-import { Looks } from '../../../src/tail/looks.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { rowOf } from '../../../src/tail/rows.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
+import { birthOptions, generationsOptions } from '../../support/tail-options.ts';
 
 const HEADER = '#Fields: date time cs-method cs-uri-stem sc-status\n';
 const line = (name: string) => `${name} ${'x'.repeat(80)}\n`;
@@ -46,28 +45,7 @@ class ForgetfulFiles extends NodeFileSystem {
 
 const files = new ForgetfulFiles();
 const content = { files, decompression: new NodeDecompression() };
-const options = {
-  flow: 'flow',
-  events: { emit: () => undefined },
-  initialPosition: 'START_OF_FILE',
-  encoding: 'utf-8',
-  ignoreOlderMs: undefined,
-  wallMs: () => 0,
-  looks: new Looks(undefined, 1000),
-  onResolve: () => undefined,
-} as const;
-const generationsOptions = {
-  ...options,
-  startMs: 0,
-  content,
-  idleCloseMs: 1,
-  openFilesMax: 1,
-  rotated: undefined,
-  deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined },
-  rememberMs: 1,
-  onFinished: () => undefined,
-} as const;
-const births = new Births(options, () => false);
+const births = new Births(birthOptions(), () => false);
 let directory: string;
 let log: string;
 let opened: OpenContent[] = [];
@@ -223,7 +201,7 @@ test.each([
   const row = rowOf(generation, { nowMs: 0, wallMs: 0 });
   const birthMs = row.birthMs === undefined ? undefined : row.birthMs + madeLaterMs;
   const remembered = { rows: [{ ...row, birthMs }], directories: [], lookedWallMs: undefined };
-  const generations = new Generations(generationsOptions, remembered);
+  const generations = new Generations(generationsOptions(content), remembered);
   for (const one of generations.live()) await generations.replaced(one, log, 0);
   expect(generations.missing().map((one) => one.cut)).toEqual([cut]);
 });
@@ -235,7 +213,7 @@ test.each([
 ])('two remembered generations of one inode, $title', async ({ births: times, cut }) => {
   const generation = await generationOf(line('a'), [{ bytes: 83 }]);
   const rows: CheckpointRow[] = times.map((birthMs, index) => ({ ...rowOf(generation, { nowMs: 0, wallMs: 0 }), birthMs, generation: index + 1 }));
-  const generations = new Generations(generationsOptions, { rows, directories: [], lookedWallMs: undefined });
+  const generations = new Generations(generationsOptions(content), { rows, directories: [], lookedWallMs: undefined });
   expect(generations.missing().map((one) => [one.number, one.cut])).toEqual([[1, cut]]);
 });
 
@@ -243,21 +221,21 @@ test('a generation that is remembered as cut in place is not where it was', asyn
   const generation = await generationOf(line('a'), [{ bytes: 83 }]);
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: 1 };
   const rows = [rowOf(generation, { nowMs: 0, wallMs: 0 })];
-  const generations = new Generations(generationsOptions, { rows, directories: [], lookedWallMs: undefined });
+  const generations = new Generations(generationsOptions(content), { rows, directories: [], lookedWallMs: undefined });
   expect([[...generations.live()].length, generations.missing().map(({ cutInPlace }) => cutInPlace)]).toEqual([0, [generation.cutInPlace]]);
 });
 
 test('a file that began like another one and is gone when it goes on differently is read by the successor', async () => {
   const found = async (path: string) => ({ path, stat: await files.stat(path) });
   const known = { rows: [], directories: [], lookedWallMs: undefined };
-  const predecessor = new Generations(generationsOptions, known);
+  const predecessor = new Generations(generationsOptions(content), known);
   writeFileSync(log, line('a'));
   expect(await predecessor.appeared(await found(log), NOT_FIRST, 0)).toBeDefined();
   writeFileSync(`${log}.1`, line('a'));
   expect(await predecessor.appeared(await found(`${log}.1`), NOT_FIRST, 0)).toBeUndefined();
   writeFileSync(`${log}.1`, line('a') + line('b'));
   rmSync(`${log}.1`);
-  const successor = new Generations(generationsOptions, { ...known, ...predecessor.handOver({ nowMs: 0, wallMs: 0 }) });
+  const successor = new Generations(generationsOptions(content), { ...known, ...predecessor.handOver({ nowMs: 0, wallMs: 0 }) });
   await successor.readHeld(NOTHING, 0);
   expect([...successor.live()].map(({ path, position, sizeBytes }) => [path, position, sizeBytes])).toEqual([
     [log, 0, 83],
@@ -274,12 +252,11 @@ test('what a file held that could not be compared, and that the server forgot, i
   const handle: FileHandle = { read: stat, stat, close: () => file.handle.close() };
   await held.hold('key', { content: { ...file, handle }, repeats: false });
   const told: unknown[] = [];
-  const listening: GenerationsOptions = {
-    ...generationsOptions,
+  const listening = generationsOptions(content, {
     events: { emit: (name, fields) => void told.push([name, fields]) },
     onResolve: (_, { outcome, bytes }) => void told.push([outcome, bytes]),
     onFinished: ({ position }) => void told.push(['finished', position]),
-  };
+  });
   const inherited = { handles: new Map<number, FileHandle>(), held, copies: new Copies(content).memory, names: new NewNames(), sights: new Sights() };
   const generations = new Generations(listening, { rows: [], directories: [], lookedWallMs: undefined, inherited });
   await generations.readHeld(NOTHING, 0);

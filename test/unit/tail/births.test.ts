@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { Births } from '../../../src/tail/births.ts';
 import { Looks } from '../../../src/tail/looks.ts';
+import { birthOptions } from '../../support/tail-options.ts';
 
 /** Wall time at monotonic time 0. */
 const WALL_MS = 1_790_000_000_000;
@@ -19,11 +20,7 @@ const cases = [
 ] as const;
 
 test.each(cases)('$title', ({ birthMs, wasRead, lookedMs, sightMs, sinceMs }) => {
-  const options = { flow: 'flow', initialPosition: 'START_OF_FILE', encoding: 'utf-8', ignoreOlderMs: undefined } as const;
-  const births = new Births(
-    { ...options, events: { emit: () => undefined }, wallMs: () => WALL_MS + NOW_MS, looks: new Looks(lookedMs, 5000), onResolve: () => undefined },
-    () => false,
-  );
+  const births = new Births(birthOptions({ wallMs: () => WALL_MS + NOW_MS, looks: new Looks(lookedMs, 5000) }), () => false);
   const made = birthMs === undefined ? undefined : WALL_MS + birthMs;
   const stat = { kind: 'file', device: '1', inode: '2', sizeBytes: 9, modifiedMs: WALL_MS + 18_000, linkCount: 1, birthMs: made } as const;
   expect(births.newSinceMs({ path: '/log', stat }, { nowMs: NOW_MS, wasRead, sightMs })).toBe(sinceMs);

@@ -6,8 +6,8 @@ import { limits } from '../../../src/core/limits.ts';
 import type { FileStat, FileSystem } from '../../../src/core/ports.ts';
 import { EMPTY_HEAD, headOf } from '../../../src/tail/file-identity.ts';
 import { Generations } from '../../../src/tail/generations.ts';
-import { Looks } from '../../../src/tail/looks.ts';
 import { memoryFile } from '../../support/memory-files.ts';
+import { generationsOptions, noDecompression } from '../../support/tail-options.ts';
 
 const FIRST = `first ${'x'.repeat(80)}\n`;
 const SECOND = `second ${'x'.repeat(80)}\n`;
@@ -62,28 +62,8 @@ function generationsOn({ files, fails = () => false }: MemoryDisk, known: Checkp
       return { read, stat: async () => statOf(path), close };
     },
   };
-  const decompression = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
-  const generations = new Generations(
-    {
-      flow: 'flow',
-      events: { emit: () => undefined },
-      initialPosition: 'START_OF_FILE',
-      encoding: 'utf-8',
-      ignoreOlderMs: undefined,
-      wallMs: () => 0,
-      looks: new Looks(undefined, 1000),
-      startMs: 0,
-      content: { files: system as FileSystem, decompression },
-      idleCloseMs: 60_000,
-      openFilesMax: 100,
-      rotated: undefined,
-      deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined },
-      rememberMs: 1000,
-      onResolve: () => undefined,
-      onFinished: () => undefined,
-    },
-    { rows: [known], directories: ['/'], lookedWallMs: undefined },
-  );
+  const content = { files: system as FileSystem, decompression: noDecompression };
+  const generations = new Generations(generationsOptions(content), { rows: [known], directories: ['/'], lookedWallMs: undefined });
   const [generation] = generations.live();
   if (generation === undefined) throw new Error('the row is known');
   return { generations, generation, open };

@@ -9,10 +9,10 @@ import { Copies } from '../../../src/tail/copies.ts';
 import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
-import { Looks } from '../../../src/tail/looks.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
 import { memoryContent, memoryFile, memoryGeneration, unfinishedContent } from '../../support/memory-files.ts';
+import { birthOptions } from '../../support/tail-options.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
 const WHOLE = `${HEADER}one ${'x'.repeat(80)}\ntwo ${'x'.repeat(80)}\n`;
@@ -30,17 +30,7 @@ interface Known {
 function recognitionOf(known: Known): Recognition {
   const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
   for (const generation of known.finished ?? []) finished.add(generation);
-  const options = {
-    flow: 'flow',
-    events: { emit: () => undefined },
-    initialPosition: 'START_OF_FILE',
-    encoding: 'utf-8',
-    ignoreOlderMs: undefined,
-    wallMs: () => 0,
-    looks: new Looks(undefined, 1000),
-    onResolve: () => undefined,
-  } as const;
-  const births = new Births(options, () => false);
+  const births = new Births(birthOptions(), () => false);
   const live = () => known.live ?? [];
   const { held = new HeldFiles() } = known;
   const missing = known.missing instanceof Set ? known.missing : new Set(known.missing);

@@ -1,0 +1,37 @@
+/** What a flow's generations are told in tests of what they do: as by default, in silence, at wall time 0. */
+import type { ContentFiles } from '../../src/tail/content.ts';
+import type { BirthOptions } from '../../src/tail/births.ts';
+import type { GenerationsOptions } from '../../src/tail/generations-options.ts';
+import { Looks } from '../../src/tail/looks.ts';
+
+export function birthOptions(more: Partial<BirthOptions> = {}): BirthOptions {
+  return {
+    flow: 'flow',
+    events: { emit: () => undefined },
+    initialPosition: 'START_OF_FILE',
+    encoding: 'utf-8',
+    ignoreOlderMs: undefined,
+    wallMs: () => 0,
+    looks: new Looks(undefined, 1000),
+    onResolve: () => undefined,
+    ...more,
+  };
+}
+
+export function generationsOptions(content: ContentFiles, more: Partial<GenerationsOptions> = {}): GenerationsOptions {
+  return {
+    ...birthOptions(),
+    startMs: 0,
+    content,
+    idleCloseMs: 60_000,
+    openFilesMax: 100,
+    rotated: undefined,
+    deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined },
+    rememberMs: 1000,
+    onFinished: () => undefined,
+    ...more,
+  };
+}
+
+/** The decompression of a flow that has nothing to decompress. */
+export const noDecompression: ContentFiles['decompression'] = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
