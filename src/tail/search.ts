@@ -17,11 +17,11 @@ import { isContinuation, isSameInode, isShortCopy, knowBy } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
 
 /** How long a missing file is searched for before its rest is counted as lost. */
-const SEARCH_MS = 15_000;
+const GIVE_UP_MS = 15_000;
 
 /** Whether a missing generation was searched for long enough, with nothing in the way, to be given up. */
 export function isSearchedLong({ missingSinceMs, hinderedMs }: Generation, nowMs: number): boolean {
-  return nowMs - Math.max(missingSinceMs ?? nowMs, hinderedMs) >= SEARCH_MS;
+  return nowMs - Math.max(missingSinceMs ?? nowMs, hinderedMs) >= GIVE_UP_MS;
 }
 
 export interface SearchOptions {

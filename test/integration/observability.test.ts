@@ -13,26 +13,26 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
+const inRoot = (name: string) => join(root, name);
+
+/** Writes the config of an agent that ships app.log to the stream `seen`; returns its path. */
+function writeConfig(kinesis: KinesisServer, settings: object, flow: object = {}): string {
+  const path = inRoot('kinship.yaml');
+  const app = { id: 'app', filePattern: inRoot('app.log'), kinesisStream: 'seen', initialPosition: 'START_OF_FILE', ...flow };
+  const own = { region: 'eu-west-1', checkpointFile: inRoot('checkpoints.db'), controlSocket: inRoot('control.sock') };
+  writeFileSync(path, JSON.stringify({ ...own, kinesis: { endpoint: kinesis.endpoint }, ...settings, flows: [app] }));
+  return path;
+}
+
 test('an operator sees what was sent, that it is healthy, and no secret', async () => {
   await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
   const stream = kinesis.model.createStream('seen', { shards: 1 });
   const cloudWatch = new FakeCloudWatch();
-  const log = join(root, 'app.log');
+  const log = inRoot('app.log');
   writeFileSync(log, '');
-  const config = join(root, 'kinship.yaml');
-  const settings = {
-    region: 'eu-west-1',
-    checkpointFile: join(root, 'checkpoints.db'),
-    controlSocket: join(root, 'control.sock'),
-    kinesis: { endpoint: kinesis.endpoint },
-    // Only the flush at stop uploads: the last interval must not be lost.
-    cloudwatch: { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 3600, dimensions: { Stage: 'test' } },
-    prometheus: { listen: '127.0.0.1:0' },
-    flows: [{ id: 'app', filePattern: log, kinesisStream: 'seen', initialPosition: 'START_OF_FILE' }],
-  };
-  writeFileSync(config, JSON.stringify(settings));
-
-  const agent = new ObservedAgent(config);
+  // Only the flush at stop uploads: the last interval must not be lost.
+  const cloudwatch = { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 3600, dimensions: { Stage: 'test' } };
+  const agent = new ObservedAgent(writeConfig(kinesis, { cloudwatch, prometheus: { listen: '127.0.0.1:0' } }));
   const { address } = await agent.event('metricsListening');
   appendFileSync(log, 'payload of a line\n'.repeat(100));
   const page = async (path: string) => fetch(`http://${String(address)}${path}`);
@@ -40,7 +40,7 @@ test('an operator sees what was sent, that it is healthy, and no secret', async 
   for (let text = ''; !text.includes(delivered); ) text = await (await page('/metrics')).text();
   expect((await page('/health')).status).toBe(200);
   expect((await page('/ready')).status).toBe(200);
-  const asked = await askAgent(settings.controlSocket, { command: 'status' }, 5000);
+  const asked = await askAgent(inRoot('control.sock'), { command: 'status' }, 5000);
   const [flow] = asked.kind === 'answered' && asked.reply.kind === 'status' ? asked.reply.status.flows : [];
   expect(flow).toMatchObject({ recordsRead: 100, bytesRead: 1800, pendingBytes: 0, lagBytes: 0, lagSeconds: 0 });
   expect(flow?.files).toMatchObject([
@@ -74,28 +74,15 @@ test('what a flow did before a reload set it up anew is in the metrics, and no c
   await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
   kinesis.model.createStream('seen', { shards: 1 });
   const cloudWatch = new FakeCloudWatch();
-  const log = join(root, 'app.log');
+  const log = inRoot('app.log');
   writeFileSync(log, 'a line\n'.repeat(100));
-  const config = join(root, 'kinship.yaml');
-  const settings = {
-    region: 'eu-west-1',
-    checkpointFile: join(root, 'checkpoints.db'),
-    controlSocket: join(root, 'control.sock'),
-    kinesis: { endpoint: kinesis.endpoint },
-    // Only the flush at stop uploads.
-    cloudwatch: { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 3600 },
-    prometheus: { listen: '127.0.0.1:0' },
-  };
-  const write = (recordMaxBufferedTimeMillis: number) => {
-    const flow = { id: 'app', filePattern: log, kinesisStream: 'seen', initialPosition: 'START_OF_FILE', recordMaxBufferedTimeMillis };
-    writeFileSync(config, JSON.stringify({ ...settings, flows: [flow] }));
-  };
-  write(100);
-  const agent = new ObservedAgent(config);
+  // Only the flush at stop uploads.
+  const settings = { cloudwatch: { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 3600 }, prometheus: { listen: '127.0.0.1:0' } };
+  const agent = new ObservedAgent(writeConfig(kinesis, settings, { recordMaxBufferedTimeMillis: 100 }));
   const { address } = await agent.event('metricsListening');
   const delivered = async () => /kinship_bytes_delivered_total\{flow="app"\} (\d+)/.exec(await (await fetch(`http://${String(address)}/metrics`)).text())?.[1];
   await expect.poll(delivered, { timeout: 10_000 }).toBe('700');
-  write(50);
+  writeConfig(kinesis, settings, { recordMaxBufferedTimeMillis: 50 });
   agent.signal('SIGHUP');
   expect(await agent.event('reloaded')).toMatchObject({ changed: 1 });
   expect(await delivered()).toBe('700');
@@ -109,17 +96,7 @@ test('what a flow did before a reload set it up anew is in the metrics, and no c
 test('a CloudWatch that is not there costs nothing but a warning', async () => {
   await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
   kinesis.model.createStream('seen', { shards: 1 });
-  const config = join(root, 'kinship.yaml');
-  const settings = {
-    region: 'eu-west-1',
-    checkpointFile: join(root, 'checkpoints.db'),
-    controlSocket: join(root, 'control.sock'),
-    kinesis: { endpoint: kinesis.endpoint },
-    cloudwatch: { endpoint: 'http://127.0.0.1:9', metricsUploadSeconds: 1 },
-    flows: [{ id: 'app', filePattern: join(root, '*.log'), kinesisStream: 'seen' }],
-  };
-  writeFileSync(config, JSON.stringify(settings));
-  const agent = new ObservedAgent(config);
+  const agent = new ObservedAgent(writeConfig(kinesis, { cloudwatch: { endpoint: 'http://127.0.0.1:9', metricsUploadSeconds: 1 } }));
   const failed = await agent.event('metricsUploadFailed');
   expect(failed).toMatchObject({ level: 'warn', errorCode: 'ECONNREFUSED' });
   expect(await agent.stop()).toBe(0);
@@ -129,19 +106,10 @@ test('a CloudWatch that never answers holds up neither the lines nor, for long, 
   await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
   const stream = kinesis.model.createStream('seen', { shards: 1 });
   const cloudWatch = new FakeCloudWatch({ hangs: true });
-  const log = join(root, 'app.log');
+  const log = inRoot('app.log');
   writeFileSync(log, '');
-  const config = join(root, 'kinship.yaml');
-  const settings = {
-    region: 'eu-west-1',
-    checkpointFile: join(root, 'checkpoints.db'),
-    controlSocket: join(root, 'control.sock'),
-    kinesis: { endpoint: kinesis.endpoint },
-    cloudwatch: { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 1 },
-    flows: [{ id: 'app', filePattern: log, kinesisStream: 'seen', initialPosition: 'START_OF_FILE' }],
-  };
-  writeFileSync(config, JSON.stringify(settings));
-  const agent = new ObservedAgent(config);
+  const cloudwatch = { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 1 };
+  const agent = new ObservedAgent(writeConfig(kinesis, { cloudwatch }));
   await agent.event('agentStarted');
   await expect.poll(() => cloudWatch.hangingCount, { timeout: 10_000 }).toBeGreaterThan(0);
   appendFileSync(log, 'a line\n'.repeat(1000));
