@@ -60,7 +60,7 @@ async function list(invocation: Invocation, config: AgentConfig): Promise<number
   invocation.stdout.write(
     invocation.options.json === true
       ? `${JSON.stringify({ checkpointFile: path, files: stored }, null, 2)}\n`
-      : storedText(stored),
+      : storedText(stored, 'all'),
   );
   return exitCodes.done;
 }

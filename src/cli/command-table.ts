@@ -111,7 +111,10 @@ export const commands: readonly CommandSpec[] = [
     name: 'status',
     usage: '[-c PATH] [--json]',
     summary: 'positions, lag, deliveries and errors of every flow',
-    description: ['From the running agent; from the checkpoint file when none runs.'],
+    description: [
+      'From the running agent; from the checkpoint file when none runs.',
+      'Of each flow twenty files, those behind first; of five of them, those that lost something first, what became of every byte since the agent took them up. All of it with --json.',
+    ],
     options: [...everywhere, 'json'],
     examples: [['kinship status --json | jq .flows[].lagSeconds', 'for a script']],
     load: async () => (await import('./status.ts')).statusCommand,

@@ -1,16 +1,12 @@
 /** The status of the running agent as a table of 80 columns. Pure. */
 import { limits } from '../core/limits.ts';
-import type { AgentStatus, DestinationStatus, FileStatus, FlowStatus, ShardStatus } from '../core/status.ts';
-import { wrap } from './help-text.ts';
-import { bytesText, countText, durationText, fitEnd, oneLine } from './quantity-text.ts';
+import type { AgentStatus, DestinationStatus, FlowStatus, ShardStatus } from '../core/status.ts';
+import { fileLines, indented } from './file-lines.ts';
+import { bytesText, countText, durationText, oneLine } from './quantity-text.ts';
 
-/** Files shown a flow: those behind first. */
-const FILES_SHOWN_MAX = 20;
 /** Shards shown a destination: those that refuse, and those near their limit by this agent alone. */
 const SHARDS_SHOWN_MAX = 5;
 const BUSY_SHARE = 0.8;
-const PATH_COLUMNS = 36;
-const WIDTH = 80;
 const UNREADABLE_SHOWN_MAX = 5;
 /** Flows of the agent's start are set up within this time of it. */
 const SET_UP_ANEW_MS = 60_000;
@@ -94,37 +90,6 @@ function shardLine({ shardId, throttledEntries, acceptedEntries, bytesPerSecond,
   if (throttledEntries === 0) return `    busy ${shardId}: ${rate}`;
   const share = (100 * throttledEntries) / (throttledEntries + acceptedEntries);
   return `    throttled ${shardId}: ${share.toFixed(1)} % refused, ${rate}`;
-}
-
-function fileLines(files: readonly FileStatus[]): string[] {
-  if (files.length === 0) return [];
-  const ordered = files.toSorted((a, b) => b.lagBytes - a.lagBytes || a.path.localeCompare(b.path));
-  const lines = [`  ${'file'.padEnd(PATH_COLUMNS)} ${columns(['gen', 'position', 'size', 'lag', 'state'])}`];
-  for (const file of ordered.slice(0, FILES_SHOWN_MAX)) {
-    const cells = [
-      String(file.generation),
-      bytesText(file.positionBytes),
-      bytesText(file.sizeBytes),
-      durationText(file.lagSeconds),
-      file.state,
-    ];
-    lines.push(`  ${fitEnd(file.path, PATH_COLUMNS)} ${columns(cells)}`);
-    if (file.lastError !== undefined) lines.push(...indented(file.lastError, 4));
-  }
-  const more = files.length - FILES_SHOWN_MAX;
-  if (more > 0) lines.push(`  and ${countText(more)} more: kinship status --json shows all`);
-  return lines;
-}
-
-/** Sentences of any length, in lines that fit. */
-function indented(text: string, spaces: number): string[] {
-  return wrap(text, WIDTH - spaces).map((line) => ' '.repeat(spaces) + line);
-}
-
-/** Generation, position, size, lag, state: 40 characters. */
-export function columns(cells: readonly string[]): string {
-  const [generation = '', position = '', size = '', lag = '', state = ''] = cells;
-  return `${generation.padStart(3)} ${position.padStart(8)} ${size.padStart(8)} ${lag.padStart(9)} ${state}`.trimEnd();
 }
 
 function speedText(flow: FlowStatus, before: FlowStatus | undefined, elapsedMs: number): string {

@@ -77,7 +77,7 @@ async function fromStore(look: {
     );
   } else {
     invocation.stderr.write(`no agent runs; from ${path}:\n`);
-    invocation.stdout.write(storedText(stored));
+    invocation.stdout.write(storedText(stored, 'most-behind'));
   }
   return exitCodes.done;
 }

@@ -2,8 +2,8 @@
 import type { CheckpointRow, FlowLook } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
 import type { CheckpointStore, FileSystem } from '../core/ports.ts';
-import { bytesText, durationText, fitEnd } from './quantity-text.ts';
-import { columns } from './status-text.ts';
+import { columns } from './file-lines.ts';
+import { bytesText, countText, durationText, fitEnd } from './quantity-text.ts';
 
 export interface StoredFile {
   readonly flow: string;
@@ -80,12 +80,17 @@ async function sizeNow(row: CheckpointRow, files: FileSystem): Promise<number | 
   }
 }
 
-export function storedText(files: readonly StoredFile[]): string {
+/** Files shown a flow where not all are: as many as of a running agent. */
+const FILES_SHOWN_MAX = 20;
+
+/** All files, in the order of the store; or those of each flow that are most behind. */
+export function storedText(files: readonly StoredFile[], which: 'all' | 'most-behind'): string {
   if (files.length === 0) return 'no positions are stored yet\n';
   const lines: string[] = [];
   for (const [flow, own] of Map.groupBy(files, (file) => file.flow)) {
     lines.push(flow, `  ${'file'.padEnd(36)} ${columns(['gen', 'position', 'size', 'behind', 'state'])}`);
-    for (const file of own) {
+    const shown = which === 'all' ? own : mostBehind(own);
+    for (const file of shown) {
       const state = file.there || file.state === 'finished' ? file.state : `${file.state}, gone`;
       const cells = [
         String(file.generation),
@@ -96,10 +101,16 @@ export function storedText(files: readonly StoredFile[]): string {
       ];
       lines.push(`  ${fitEnd(file.path, 36)} ${columns(cells)}`);
     }
+    if (own.length > shown.length) lines.push(`  and ${countText(own.length - shown.length)} more: kinship checkpoints list shows all`);
     const lagSeconds = own.reduce((longest, file) => Math.max(longest, file.lagSeconds), 0);
     const storedSecondsAgo = own.reduce((shortest, file) => Math.min(shortest, file.storedSecondsAgo), Infinity);
     const late = lagSeconds === 0 ? '' : `; what waits longest waits for ${durationText(lagSeconds)}`;
     lines.push(`  stored ${durationText(storedSecondsAgo)} ago${late}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** The last that were stored come first among those of which nothing waits. */
+function mostBehind(files: readonly StoredFile[]): readonly StoredFile[] {
+  return files.toSorted((a, b) => b.lagBytes - a.lagBytes || b.lagSeconds - a.lagSeconds || a.storedSecondsAgo - b.storedSecondsAgo).slice(0, FILES_SHOWN_MAX);
 }

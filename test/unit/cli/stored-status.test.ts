@@ -22,9 +22,18 @@ const file: StoredFile = {
 
 test('more files than a call takes arguments are shown, with what waits longest', () => {
   const files = Array.from({ length: 200_000 }, (_, index) => ({ ...file, generation: index + 1, lagSeconds: index === 7 ? 3600 : 65 }));
-  const lines = storedText(files).trimEnd().split('\n');
+  const lines = storedText(files, 'all').trimEnd().split('\n');
   expect(lines).toHaveLength(files.length + 3);
   expect(lines.at(-1)).toBe('  stored 1 min ago; what waits longest waits for 1 h');
+});
+
+test('the status of an agent that does not run shows the files that are most behind, then those that were read last', () => {
+  const files = Array.from({ length: 30 }, (_, index) => ({ ...file, path: `/log/${index}`, lagBytes: index === 29 ? 10 : 0, lagSeconds: index === 29 ? 65 : 0, storedSecondsAgo: index }));
+  const lines = storedText(files, 'most-behind').trimEnd().split('\n');
+  const shown = lines.filter((line) => line.startsWith('  /')).map((line) => line.trim().split(' ')[0]);
+  expect(shown).toEqual(['/log/29', ...Array.from({ length: 19 }, (_, index) => `/log/${index}`)]);
+  expect(lines).toContain('  and 10 more: kinship checkpoints list shows all');
+  expect(lines.at(-1)).toBe('  stored 0 s ago; what waits longest waits for 1 min 5 s');
 });
 
 /** Nothing is on the disk any more. */
