@@ -274,7 +274,7 @@ export class Flow implements CheckpointSource {
 
   /** The account of a file that is over: every byte of it since the agent took it up, and what became of it. */
   #finished(generation: Generation): void {
-    const { path, originalPath, counts, flow, readBytes } = generation;
+    const { path, originalPath, counts, flow, readBytes, number, tracker } = generation;
     const delivered = counts.of('delivered');
     const lostBytes = counts.of('lost').bytes;
     const dropped = Object.entries(counts.occurred()).filter(([outcome]) => outcome !== 'delivered' && outcome !== 'lost');
@@ -282,6 +282,9 @@ export class Flow implements CheckpointSource {
       flow,
       path: originalPath,
       lastPath: path,
+      generation: number,
+      startBytes: tracker.startOffset,
+      endBytes: tracker.watermark,
       readBytes,
       deliveredBytes: delivered.bytes,
       deliveredRecords: delivered.records,

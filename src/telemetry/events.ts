@@ -57,6 +57,11 @@ export const events = {
     flow: string;
     path: string;
     lastPath: string;
+    generation: number;
+    /** Where its account begins: before that, it was another process's, or the flow's before a reload. */
+    startBytes: number;
+    /** Start + read + lost. */
+    endBytes: number;
     readBytes: number;
     deliveredBytes: number;
     deliveredRecords: number;
@@ -66,7 +71,7 @@ export const events = {
   }>(
     'info',
     (f) =>
-      `${f.path} is over${f.lastPath === f.path ? '' : ` (last seen as ${f.lastPath})`}: of ${f.readBytes} bytes read since the agent took it up ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records` +
+      `${f.path} is over${f.lastPath === f.path ? '' : ` (last seen as ${f.lastPath})`}: of ${f.readBytes} bytes read${f.startBytes === 0 ? '' : ` (from byte ${f.startBytes} on)`} ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records` +
       `${f.dropped === '' ? '' : `; not sent: ${f.dropped}`}${f.lostBytes === 0 ? '' : `; ${f.lostBytes} bytes were gone before they could be read`}`,
     // The account of a generation: there is one for each, and none stands for another.
     { unlimited: true },

@@ -111,8 +111,11 @@ export class Account {
 
   /** The line at a generation's end says what became of all of it. */
   finished(account: EventFields<'fileFinished'>): void {
-    const { path, readBytes, deliveredBytes, droppedBytes } = account;
+    const { flow, path, generation, startBytes, endBytes, readBytes, deliveredBytes, droppedBytes, lostBytes } = account;
     this.#agree(`${path} is over, its bytes`, readBytes, deliveredBytes + droppedBytes);
+    this.#agree(`the end of ${path}, which is over,`, endBytes, startBytes + readBytes + lostBytes);
+    const storedBytes = this.#book(flow).starts?.get(generation);
+    if (storedBytes !== undefined) this.#agree(`the start of ${path}, which is over,`, startBytes, storedBytes);
   }
 
   #checkFlow(flow: FlowStatus): void {

@@ -130,9 +130,21 @@ test('the line of progress and debug events have a pace of their own and are nev
 test('every generation of a log has the line of its end, however often the log is rotated', () => {
   const output = new Lines();
   const { log } = logger(output);
-  const account = { flow: 'web', path: '/a', lastPath: '/a.1', deliveredRecords: 1, droppedBytes: 0, dropped: '', lostBytes: 0 };
-  for (let bytes = 1; bytes <= 200; bytes += 1) log.emit('fileFinished', { ...account, readBytes: bytes, deliveredBytes: bytes });
+  const account = { flow: 'web', path: '/a', lastPath: '/a.1', generation: 1, startBytes: 0, deliveredRecords: 1, droppedBytes: 0, dropped: '', lostBytes: 0 };
+  for (let bytes = 1; bytes <= 200; bytes += 1) log.emit('fileFinished', { ...account, endBytes: bytes, readBytes: bytes, deliveredBytes: bytes });
   expect(output.objects.map((line) => line.readBytes)).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+});
+
+test('the line of a generation’s end says from where on it accounts for the bytes, where that is not all of the file', () => {
+  const output = new Lines();
+  const { log } = logger(output);
+  const account = { flow: 'web', path: '/a', lastPath: '/a', generation: 3, readBytes: 500, deliveredBytes: 400, deliveredRecords: 4, droppedBytes: 100, dropped: 'skipped 100 bytes' };
+  log.emit('fileFinished', { ...account, startBytes: 0, endBytes: 500, lostBytes: 0 });
+  log.emit('fileFinished', { ...account, startBytes: 1000, endBytes: 1507, lostBytes: 7 });
+  expect(output.objects.map((line) => line.message)).toEqual([
+    '/a is over: of 500 bytes read 400 were delivered in 4 records; not sent: skipped 100 bytes',
+    '/a is over: of 500 bytes read (from byte 1000 on) 400 were delivered in 4 records; not sent: skipped 100 bytes; 7 bytes were gone before they could be read',
+  ]);
 });
 
 test('closing writes what was held back, then flushes', () => {
