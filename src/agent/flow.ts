@@ -83,18 +83,24 @@ export class Flow implements CheckpointSource {
       decompression: parts.decompression,
     };
     this.#looks = new Looks(lastLookMs(parts), parts.reconcileMs);
+    const java = config.preprocess.compatibility === 'amazon-kinesis-agent';
+    const discovery = new Discovery(parts.files, {
+      patterns: asList(tail.filePattern),
+      exclude: java ? [...tail.exclude, ...JAVA_EXCLUDES] : tail.exclude,
+      dotFiles: java,
+    });
     this.#generations = new Generations(
       {
         ...generationSettings(config, parts),
         startMs: parts.clock.monotonicMs(),
         looks: this.#looks,
         content: this.#content,
+        lists: (path) => discovery.lists(path),
         onResolve: (generation, resolution) => this.#resolved(generation, resolution),
         onFinished: (generation) => this.#finished(generation),
       },
       parts.remembered,
     );
-    const java = config.preprocess.compatibility === 'amazon-kinesis-agent';
     this.#tail = new FlowTail({
       flow: config.id,
       files: parts.files,
@@ -104,11 +110,7 @@ export class Flow implements CheckpointSource {
       budget: parts.budget,
       account: this.#account,
       content: this.#content,
-      discovery: new Discovery(parts.files, {
-        patterns: asList(tail.filePattern),
-        exclude: java ? [...tail.exclude, ...JAVA_EXCLUDES] : tail.exclude,
-        dotFiles: java,
-      }),
+      discovery,
       readStep: this.#readStep(),
       generations: this.#generations,
       looks: this.#looks,

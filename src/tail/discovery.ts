@@ -14,7 +14,7 @@ import type { DirectoryEntry, FileStat, FileSystem } from '../core/ports.ts';
 import { inodeKey } from './file-identity.ts';
 import { isAbsence, KnownDirectories, type ListedDirectory, type LookTime } from './known-directories.ts';
 import { KnownFile, type LookedAt } from './known-files.ts';
-import { nameFits, parsePattern, reaches, type Segment } from './path-pattern.ts';
+import { fits, nameFits, parsePattern, reaches, type Segment } from './path-pattern.ts';
 
 export interface FoundFile {
   readonly path: string;
@@ -123,8 +123,14 @@ export class Discovery {
 
   /** Whether a file or directory at `path` could be, or could hold, something that is listed. */
   concerns(path: string): boolean {
-    const names = path.split('/').filter((name) => name !== '');
+    const names = namesOf(path);
     return this.#patterns.some((segments) => reaches(segments, names)) && !this.#excluded(path);
+  }
+
+  /** Whether a file at `path` is listed. */
+  lists(path: string): boolean {
+    const names = namesOf(path);
+    return this.#patterns.some((segments) => fits(segments, names)) && !this.#excluded(path);
   }
 
   /** Whether no directory has to be listed for this look. */
@@ -196,6 +202,10 @@ export class Discovery {
 
 const EVERYTHING = { scope: { kind: 'everything' }, unsettled: new Set<string>(), isSettled: () => false, reconsider: false } as const;
 const NOTHING: Listing = { files: [], fresh: new Set(), changed: true, inodeKeys: new Set(), directories: [], changedDirectories: new Map(), faults: [] };
+
+function namesOf(path: string): readonly string[] {
+  return path.split('/').filter((name) => name !== '');
+}
 
 function isThere(file: KnownFile): file is KnownFile & FoundFile {
   return file.stat !== undefined;

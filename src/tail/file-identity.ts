@@ -76,6 +76,15 @@ export function isStampedNameOf(name: string, original: string): boolean {
   return stamp !== undefined && (stamp.startsWith('.') || stamp.replaceAll(/\D/g, '').length >= DATE_DIGITS);
 }
 
+/** `app.log.1` → `app.log.2`, where the first one was a log itself as far as is known. */
+export function isShiftedNameOf(name: string, original: string): boolean {
+  const base = NUMBERED.exec(original)?.[1];
+  return base !== undefined && base === NUMBERED.exec(name)?.[1];
+}
+
+/** A number that counts rotations: no date, no process. */
+const NUMBERED = /^(.*\.)\d{1,3}(?:\.gz|\.zst)?$/;
+
 /** The compression of a file by its first bytes. Sources: RFC 1952 §2.3.1, RFC 8878 §3.1.1. */
 export function compressionOf(bytes: Buffer): Compression | undefined {
   if (bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b) return 'gzip';

@@ -13,6 +13,8 @@ export interface GenerationsOptions extends BirthOptions, FinishedOptions {
   /** A file that did not grow for this long is closed until it does. */
   readonly idleCloseMs: number;
   readonly openFilesMax: number;
+  /** Whether the flow lists a file of that name. */
+  readonly lists: (path: string) => boolean;
   /** Where rotated files go beyond what the flow reads. */
   readonly rotated: Discovery | undefined;
   readonly deletedFiles: DeletedFilesPolicy;

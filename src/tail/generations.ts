@@ -25,7 +25,6 @@ import { LiveGenerations } from './live-generations.ts';
 import type { Inheritance, Remembered } from './remembered.ts';
 import { idleHandles, isOver, loseRest, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
-import { isMoreThanNumber } from './rotation.ts';
 import { findMissing, isSearchedLong } from './search.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
 import { Unseen, type UnseenFile } from './unseen.ts';
@@ -52,7 +51,7 @@ export class Generations {
     this.#copies = new Copies(options.content);
     const { inherited } = remembered;
     this.#held = inherited?.held ?? new HeldFiles();
-    const known = { live: () => this.#live, missing: this.#missing, finished: this.#finished };
+    const known = { live: () => this.#live, missing: this.#missing, finished: this.#finished, lists: options.lists };
     this.#recognition = new Recognition({ ...known, copies: this.#copies, held: this.#held, births: this.#births });
     this.directories = new SeenDirectories(remembered.directories);
     for (const row of byClaim(remembered)) this.#remember(row, inherited);
@@ -174,27 +173,22 @@ export class Generations {
   }
 
   /**
-   * Looks for a missing generation under other names. The one that is to be read where it was found: another one where nothing
-   * but the number of its inode leads to a file of another name. Counts its rest as lost in the end. Rejects with a
-   * `FileFault` where it was not found, and something that may hold it cannot be read: it is not given up for that.
+   * Looks for a missing generation under other names. Returns what is to be read where it was found: see `#restIn`. Counts its
+   * rest as lost in the end. Rejects with a `FileFault` where it was not found, and something that may hold it cannot be read:
+   * it is not given up for that.
    */
   async search(generation: Generation, nowMs: number): Promise<Generation | undefined> {
     if (!this.#missing.has(generation)) return undefined;
     // A number that was given away may be where a known log was: the next look tells whose it is.
     const isPlace = (path: string) => generation.head.lengthBytes === 0 && this.at(path) !== undefined;
     const isTaken = ({ path, stat }: FoundFile) => this.#isKnown(stat) || this.#copies.isOfOther(stat, generation) || isPlace(path);
-    const isAnothers = (file: OpenContent) => this.#recognition.isAnothers(file, generation);
-    const found = await findMissing(this.#options.content, generation, { rotated: this.#options.rotated, isTaken, isAnothers });
+    const options = { rotated: this.#options.rotated, isTaken, isAnothers: (file: OpenContent) => this.#recognition.isAnothers(file, generation) };
+    const found = await findMissing(this.#options.content, generation, options);
     if (found?.kind === 'unread') {
       generation.hinderedMs = nowMs;
       throw found.fault;
     }
-    if (found?.kind === 'rest' && isMoreThanNumber(found.content.path, generation)) {
-      this.#resume(generation, found.content, nowMs);
-      return generation;
-    }
-    // Whether it is this file or is gone, nothing of it was read and nothing is lost: the file is what its name says.
-    if (found?.kind === 'rest') return this.#followAs(found.content, nowMs, (content) => this.#births.begin(content, { first: NOT_FIRST, nowMs }));
+    if (found?.kind === 'rest') return this.#followAs(found.content, nowMs, (content) => this.#restIn(content, generation, nowMs));
     if (found !== undefined) await this.#followAs(found.content, nowMs, (content) => this.#recognition.repeating(content, generation, nowMs));
     if (generation.tracker.pendingBytes === 0 && isSearchedLong(generation, nowMs)) this.#giveUp(generation);
     return undefined;
@@ -334,6 +328,7 @@ export class Generations {
 
   #enlist(generation: Generation): void {
     this.moves += 1;
+    this.#missing.delete(generation);
     this.#live.add(generation);
   }
 
@@ -348,12 +343,13 @@ export class Generations {
     this.#missing.add(generation);
   }
 
-  #resume(generation: Generation, found: OpenContent, nowMs: number): void {
+  /** What goes on in a file that holds the missing generation: see `Recognition.restIn`. */
+  async #restIn(content: OpenContent, generation: Generation, nowMs: number): Promise<Generation> {
     const { flow, path: from, position } = generation;
-    this.#options.events.emit('fileContinued', { flow, path: found.path, from, position });
-    this.#missing.delete(generation);
-    this.#copies.forget(found.stat);
-    this.#follow(generation, found, nowMs);
+    const rest = await this.#recognition.restIn(content, generation, nowMs);
+    if (rest === generation) this.#options.events.emit('fileContinued', { flow, path: content.path, from, position });
+    this.#copies.forget(content.stat);
+    return rest;
   }
 
   /** Reads the generation from a file that the flow may not list. */

@@ -110,6 +110,14 @@ export class PastEnds {
     return true;
   }
 
+  /** Whether the file of `sizeBytes` behind `handle` holds an end at `fromBytes` or further on. Rejects with a `FileFault`. */
+  async holdsOneFrom(fromBytes: number, handle: FileHandle, sizeBytes: number): Promise<boolean> {
+    for (const { offset, digest } of this.#ends) {
+      if (offset >= fromBytes && offset <= sizeBytes && digestOf(await readMarker(handle, offset)) === digest) return true;
+    }
+    return false;
+  }
+
   /** Whether the file of `sizeBytes` behind `handle` ends as this one did when it had that size. */
   async provesEnd(handle: FileHandle, sizeBytes: number): Promise<boolean> {
     const last = this.#ends.find((end) => end.offset === sizeBytes);

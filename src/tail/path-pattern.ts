@@ -30,6 +30,15 @@ export function reaches(segments: readonly Segment[], names: readonly string[]):
   return nameFits(segment, name) && reaches(rest, others);
 }
 
+/** Whether the pattern matches `names`, all of them. */
+export function fits(segments: readonly Segment[], names: readonly string[]): boolean {
+  const [segment, ...rest] = segments;
+  const [name, ...others] = names;
+  if (segment === undefined || name === undefined) return segment === undefined && name === undefined;
+  if (segment.kind !== 'any-depth') return nameFits(segment, name) && fits(rest, others);
+  return fits(rest, names) || fits(segments, others);
+}
+
 export function nameFits(segment: Exclude<Segment, { kind: 'any-depth' }>, name: string): boolean {
   return segment.kind === 'literal' ? segment.name === name : segment.matches(name);
 }

@@ -16,7 +16,8 @@ import type { Generation } from './generation.ts';
 import type { HeldFiles } from './held-files.ts';
 import { bytesProvenByEnds, canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration, canBeNumberOf } from './rotation.ts';
-import type { FirstLook } from './seen-directories.ts';
+import { type FirstLook, NOT_FIRST } from './seen-directories.ts';
+import { isToldApart } from './telling.ts';
 import type { UnseenFile } from './unseen.ts';
 
 /** How a file came to be looked at. */
@@ -46,6 +47,8 @@ interface KnownGenerations {
   readonly copies: Copies;
   readonly held: HeldFiles;
   readonly births: Births;
+  /** Whether the flow lists a file of that name. */
+  readonly lists: (path: string) => boolean;
 }
 
 /** A compressed file that the flow does not list is judged when it did not change for this long. */
@@ -90,10 +93,11 @@ export class Recognition {
   }
 
   /**
-   * Whether a file that seems to hold a missing generation is that of another one, or its copy: it has more of that.
-   * Rejects with a `FileFault`.
+   * Whether a file that seems to hold a missing generation is that of another one, or its copy: it has more of that. Or may
+   * be: it is not told apart, and when it is looked at, since the flow lists it, shows what it is. Rejects with a `FileFault`.
    */
   async isAnothers(content: OpenContent, generation: Generation): Promise<boolean> {
+    if (this.#known.lists(content.path) && !(await this.#isToldApart(content, generation))) return true;
     let provenBytes = await provenBytesIn(content, generation);
     if (await isAll(content, provenBytes)) return false;
     const { missing, finished } = this.#known;
@@ -107,6 +111,22 @@ export class Recognition {
     return this.#isRead(content);
   }
 
+  /**
+   * What goes on in a file that holds a missing generation and that the flow does not list. Where no name, and no more than the
+   * number of an inode and a common beginning leads to it, a new one: whether the old one is this or is gone, all of it is read,
+   * under the name that it has. A copy may be the only one: it is read on.
+   */
+  async restIn(content: OpenContent, generation: Generation, nowMs: number): Promise<Generation> {
+    if (!isSameInode(content.stat, generation) || (await this.#isToldApart(content, generation))) return generation;
+    return this.#known.births.begin(content, { first: NOT_FIRST, nowMs });
+  }
+
+  /** Whether the file that holds a missing generation is told from those of all others by that. */
+  #isToldApart(content: OpenContent, generation: Generation): Promise<boolean> {
+    const { live, missing, finished } = this.#known;
+    return isToldApart(content, generation, [...live(), ...missing, ...finished]);
+  }
+
   /** Whether all that can be read of the file is being read from another one. */
   async #isRead(content: OpenContent): Promise<boolean> {
     const { live, copies } = this.#known;
@@ -117,7 +137,10 @@ export class Recognition {
   /** The generation of which the file proves most, among those that are not being read; of several, one that is missing. */
   async #strongest(content: OpenContent, except?: Generation): Promise<Claim | undefined> {
     const { missing, finished } = this.#known;
-    const claims = [...(await claimsOn(content, missing, except)), ...(await claimsOn(content, finished, except))];
+    const claims: Claim[] = [];
+    for (const claim of [...(await claimsOn(content, missing, except)), ...(await claimsOn(content, finished, except))]) {
+      if (await this.#isToldApart(content, claim.generation)) claims.push(claim);
+    }
     return claims.reduce<Claim | undefined>((best, claim) => (best === undefined || claim.provenBytes > best.provenBytes ? claim : best), undefined);
   }
 

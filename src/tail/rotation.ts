@@ -4,7 +4,7 @@
  * An inode is the hint by which a file is followed through renames; whether its content is still the generation's is
  * proved by whoever reads it next.
  */
-import { isRotatedNameOf, isStampedNameOf, inodeKey } from './file-identity.ts';
+import { isRotatedNameOf, isShiftedNameOf, isStampedNameOf, inodeKey } from './file-identity.ts';
 import { basename, dirname } from '../core/paths.ts';
 import type { FoundFile, Listing } from './discovery.ts';
 import type { Generation } from './generation.ts';
@@ -38,7 +38,7 @@ export function changesSince(generations: Iterable<Generation>, { files, fresh }
   const changes: Change[] = [];
   for (const generation of generations) {
     const names = byInode.get(generation.inodeKey);
-    const file = names?.find((name) => name.path === generation.path) ?? names?.find((name) => canBeNumberOf(name.path, generation));
+    const file = names?.find((name) => name.path === generation.path) ?? names?.find((name) => isFollowedTo(name.path, generation));
     if (file === undefined) {
       changes.push({ kind: 'absent', generation });
       continue;
@@ -116,19 +116,37 @@ export function canBeCopyOfGeneration(path: string, generation: Pick<Generation,
  * Whether the file at `path` can be the generation's because it has the number of its inode, which may have been given to another
  * file since. Where nothing was read of it and nobody knows when it was made, the name has to be its own or a rotated one.
  */
-export function canBeNumberOf(path: string, { head, birthMs, handle, path: own, originalPath }: Generation): boolean {
-  if (head.lengthBytes > 0 || birthMs !== undefined || handle !== undefined || path === own || path === originalPath) return true;
+export function canBeNumberOf(path: string, generation: Generation): boolean {
+  if (generation.head.lengthBytes > 0 || isItsNumber(path, generation)) return true;
+  const { originalPath } = generation;
   return isStampedNameOf(basename(path), basename(originalPath)) && nearby(dirname(path), dirname(originalPath));
 }
 
+/** Whether the number, or the name, is no other file's: the file is held open, it is known when it was made, or where it was. */
+function isItsNumber(path: string, { birthMs, handle, path: own, originalPath }: Generation): boolean {
+  return birthMs !== undefined || handle !== undefined || path === own || path === originalPath;
+}
+
 /**
- * Whether more than the number of an inode leads from a missing generation to the file at `path`: something that was read of it,
- * when it was made, or the name. The number alone is that of whatever file was made last.
+ * Whether the generation's file is at `path`, as far as its number and the name tell. Where they do not, the file is judged like one
+ * that appeared: other logs can begin alike.
  */
-export function isMoreThanNumber(path: string, generation: Generation): boolean {
-  const { head, birthMs, path: own, originalPath } = generation;
-  if (head.lengthBytes > 0 || birthMs !== undefined || path === own || path === originalPath) return true;
-  return canBeCopyOfGeneration(path, generation) || isStampedNameOf(basename(path), basename(originalPath));
+function isFollowedTo(path: string, generation: Generation): boolean {
+  if (generation.head.lengthBytes === 0) return canBeNumberOf(path, generation);
+  return isItsNumber(path, generation) || isOfItsLog(path, generation, { sameInode: true });
+}
+
+/**
+ * Whether the name says that the file at `path` is of the generation's log and not one of its own: more names will do where the number
+ * of the inode says the same.
+ */
+export function isOfItsLog(path: string, generation: Generation, { sameInode }: { readonly sameInode: boolean }): boolean {
+  const name = basename(path);
+  return [generation.path, generation.originalPath].some((original) => {
+    const base = basename(original);
+    if (path === original || isStampedNameOf(name, base) || isShiftedNameOf(name, base)) return true;
+    return sameInode && name.startsWith(base) && canBeCopyOf(path, original);
+  });
 }
 
 /** The same directory, or one directly below it (`olddir`). */

@@ -38,21 +38,10 @@ export class Keys {
     return `a line under the key ${partitionKey}, of a file that never had that name`;
   }
 
-  /**
-   * Whether the file ever had that name, or another one with its inode number that begins with the same line: where no more was
-   * read before the number was given away, nothing tells them apart. A copy that is read on can have come to its number the
-   * same way, unseen here.
-   */
-  #isNameOf(holding: Holding, path: string): boolean {
-    if (holding.copies.length > 0) return true;
-    const inodes = [...holding.inodes].flatMap((inode) => this.#ledger.behind(String(inode.number)));
-    const alike = inodes.filter((other) => firstLineOf(other) === firstLineOf(holding));
-    return [holding, ...alike].some(({ places }) => places.some((place) => place.path === path));
+  /** Whether the file ever had that name. A copy that is read on can have come to it unseen here. */
+  #isNameOf({ places, copies }: Holding, path: string): boolean {
+    return copies.length > 0 || places.some((place) => place.path === path);
   }
-}
-
-function firstLineOf({ content }: Holding): string | undefined {
-  return content.lines[0]?.text;
 }
 
 function isKeyless({ features }: FlowPlan): boolean {

@@ -214,8 +214,11 @@ export const plantedBugs = {
     { file: 'agent/agent.ts', find: 'addTotals(this.#ended.get(id), flow.status())', replace: 'flow.status()' },
   ],
   'inode-number-alone-tells': [
-    { file: 'tail/rotation.ts', find: 'if (head.lengthBytes > 0 || birthMs !== undefined || handle', replace: 'if (head.lengthBytes >= 0 || handle' },
-    { file: 'tail/rotation.ts', find: 'if (head.lengthBytes > 0 || birthMs !== undefined || path', replace: 'if (head.lengthBytes >= 0 || path' },
+    { file: 'tail/rotation.ts', find: 'if (generation.head.lengthBytes > 0 || isItsNumber', replace: 'if (generation.head.lengthBytes >= 0 || isItsNumber' },
+    { file: 'tail/telling.ts', find: 'if (bytes === 0) return false;', replace: 'if (bytes === 0) return true;' },
+  ],
+  'common-header-tells': [
+    { file: 'tail/telling.ts', find: 'if (other !== generation && (await hasAsMuch(content, other, { beginning, bytes }))) return false;', replace: 'if (other === undefined) return false;' },
   ],
   'compressed-form-is-a-new-file': [
     { file: 'tail/copies.ts', find: "return (await this.repeats(content, original)) ? 'covered' : undefined;", replace: 'return undefined;' },

@@ -29,6 +29,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['deleted-while-under-way', ['--features', 'after-delivery']],
   ['rotated-out-of-sight-is-not-looked-for', ['--only', 'rotation-burst,crash', '--modes', 'create,nocreate,olddir,dated,compress']],
   ['inode-number-alone-tells', ['--only', 'crash,late-start,terminate,lost-commits,rotation-burst,slow-disk', '--keys', 'file']],
+  ['common-header-tells', ['--features', 'header', '--keys', 'file']],
   ['new-log-rotated-out-of-sight-is-not-looked-for', ['--only', 'hint-lost', '--modes', 'dated']],
   ['name-leads-to-a-file-that-is-read', ['--only', 'slow-disk,rotation-burst,hint-doubled', '--modes', 'create']],
   ['compressed-form-is-a-new-file', ['--only', 'late-writes', '--modes', 'compress']],

@@ -157,6 +157,12 @@ export class TailHarness {
         this.#onRecord?.();
       },
     };
+    const patterns = typeof options.pattern === 'string' ? [options.pattern] : options.pattern;
+    const discovery = new WatchedDiscovery(files, () => this.#looked.resolve(), {
+      patterns: patterns.map((pattern) => join(this.directory, pattern)),
+      exclude: options.exclude ?? [],
+      dotFiles: false,
+    });
     const generations = new Generations(
       {
         flow: 'flow',
@@ -169,6 +175,7 @@ export class TailHarness {
         initialPosition: options.initialPosition ?? 'START_OF_FILE',
         encoding: options.encoding ?? 'utf-8',
         wallMs: () => clock.wallMs(),
+        lists: (path) => discovery.lists(path),
         rotated:
           options.rotatedPattern === undefined
             ? undefined
@@ -186,7 +193,6 @@ export class TailHarness {
       { rows: [...this.#rows.values()], directories: this.#directories, lookedWallMs: undefined },
     );
     const joiner = multiLineJoiner(options.multiLineStartPattern === undefined ? {} : { multiLineStartPattern: options.multiLineStartPattern });
-    const patterns = typeof options.pattern === 'string' ? [options.pattern] : options.pattern;
     this.#generations = generations;
     this.#tail = new FlowTail({
       flow: 'flow',
@@ -208,11 +214,7 @@ export class TailHarness {
           graceMs: options.afterDelivery.graceMs,
         }),
       content,
-      discovery: new WatchedDiscovery(files, () => this.#looked.resolve(), {
-        patterns: patterns.map((pattern) => join(this.directory, pattern)),
-        exclude: options.exclude ?? [],
-        dotFiles: false,
-      }),
+      discovery,
       readStep: new ReadStep({
         content,
         clock,

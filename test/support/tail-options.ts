@@ -25,6 +25,7 @@ export function generationsOptions(content: ContentFiles, more: Partial<Generati
     content,
     idleCloseMs: 60_000,
     openFilesMax: 100,
+    lists: () => false,
     rotated: undefined,
     deletedFiles: { keepMsMax: undefined, keepBytesMax: undefined },
     rememberMs: 1000,

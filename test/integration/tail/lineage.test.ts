@@ -186,7 +186,7 @@ test.each([
   const generation = await generationOf(read, [{ bytes: read.length }]);
   const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
   finished.add(generation);
-  const recognition = new Recognition({ live: () => [], missing: new Set(), finished, copies: new Copies(content), held: new HeldFiles(), births });
+  const recognition = new Recognition({ live: () => [], missing: new Set(), finished, copies: new Copies(content), held: new HeldFiles(), births, lists: () => true });
   expect(await recognition.ofListed(await open(log), { first: NOT_FIRST, nowMs: 0 })).toBe(generation);
   finished.add(generation);
   writeFileSync(log, `${read}more\n`);

@@ -213,3 +213,18 @@ test('where hints fail, every look is at everything', async () => {
   await looks.next();
   expect(looks.files).toMatchObject({ lists: 3, stats: 4 });
 });
+
+test.each([
+  { pattern: '/logs/*.log', path: '/logs/a.log', lists: true },
+  { pattern: '/logs/*.log', path: '/logs/a.log.1', lists: false },
+  { pattern: '/logs/*.log', path: '/logs/old/a.log', lists: false },
+  { pattern: '/logs/*.log', path: '/logs', lists: false },
+  { pattern: '/logs/**/*.log', path: '/logs/a.log', lists: true },
+  { pattern: '/logs/**/*.log', path: '/logs/2026/11/a.log', lists: true },
+  { pattern: '/logs/**/*.log', path: '/logs/2026/11', lists: false },
+  { pattern: '/logs/a.log', path: '/logs/a.log', lists: true },
+  { pattern: '/logs/*', path: '/logs/a.gz', lists: false },
+])('$pattern lists a file at $path, where *.gz is excluded: $lists', ({ pattern, path, lists }) => {
+  const discovery = new Discovery(new NodeFileSystem(), { patterns: [pattern], exclude: ['*.gz'], dotFiles: false });
+  expect(discovery.lists(path)).toBe(lists);
+});

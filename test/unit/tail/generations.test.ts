@@ -10,6 +10,7 @@ import { memoryFile } from '../../support/memory-files.ts';
 import { generationsOptions, noDecompression } from '../../support/tail-options.ts';
 
 const FIRST = `first ${'x'.repeat(80)}\n`;
+const HEADER = '#Fields: date time\n';
 const SECOND = `second ${'x'.repeat(80)}\n`;
 const row: CheckpointRow = {
   flow: 'flow',
@@ -38,8 +39,8 @@ interface MemoryDisk {
   readonly fails?: (lengthBytes: number) => boolean;
 }
 
-/** What a flow remembers by `known`, on such a disk; `open`: the paths that are open. */
-function generationsOn({ files, fails = () => false }: MemoryDisk, known: CheckpointRow) {
+/** What a flow remembers by `rows`, on such a disk; `generation`: of the first one; `open`: the paths that are open. */
+function generationsOn({ files, fails = () => false }: MemoryDisk, ...rows: readonly CheckpointRow[]) {
   const open = new Set<string>();
   const statOf = (path: string): FileStat => {
     const file = files[path];
@@ -63,8 +64,8 @@ function generationsOn({ files, fails = () => false }: MemoryDisk, known: Checkp
     },
   };
   const content = { files: system as FileSystem, decompression: noDecompression };
-  const generations = new Generations(generationsOptions(content), { rows: [known], directories: ['/'], lookedWallMs: undefined });
-  const [generation] = generations.live();
+  const generations = new Generations(generationsOptions(content), { rows, directories: ['/'], lookedWallMs: undefined });
+  const generation = [...generations.live()].find(({ number }) => number === rows[0]?.generation);
   if (generation === undefined) throw new Error('the row is known');
   return { generations, generation, open };
 }
@@ -102,4 +103,15 @@ test.each([
   expect(found).toMatchObject({ number, path: to, originalPath, position: 0, sizeBytes: FIRST.length });
   expect([...generations.live()]).toEqual([found]);
   expect(open).toEqual(new Set([to]));
+});
+
+test('a file that no flow lists and that got the number of a header’s inode is read from its start, as what it is', async () => {
+  const files = { '/other.data': { text: `${HEADER}line\n`, inode: '1' } };
+  const header = { ...row, head: headOf(Buffer.from(HEADER)), sizeBytes: HEADER.length, offset: HEADER.length, tailMarker: Buffer.from(HEADER).toString('hex') };
+  const { generations, generation } = generationsOn({ files }, header, { ...header, generation: 2, path: '/b.log', originalPath: '/b.log', inode: '2' });
+  expect(await generations.absent(generation, 0)).toBe(false);
+  const found = await generations.search(generation, 1);
+  expect(found).toMatchObject({ number: 3, originalPath: '/other.data', position: 0 });
+  // Whose file that was cannot be told: it is looked for on.
+  expect(generations.missing()).toEqual([generation]);
 });

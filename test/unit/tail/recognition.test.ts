@@ -34,7 +34,7 @@ function recognitionOf(known: Known): Recognition {
   const live = () => known.live ?? [];
   const { held = new HeldFiles() } = known;
   const missing = known.missing instanceof Set ? known.missing : new Set(known.missing);
-  return new Recognition({ live, missing, finished, copies: new Copies(content), held, births });
+  return new Recognition({ live, missing, finished, copies: new Copies(content), held, births, lists: () => true });
 }
 
 const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { storage: 'gzip' });
@@ -160,4 +160,16 @@ test('of two logs that begin with the same long header, a copy is that of the on
   expect(await isAnothers()).toBe(true);
   unread.seeEnd(header.length + 7, await readMarker(memoryFile(text), header.length + 7));
   expect(await isAnothers()).toBe(false);
+});
+
+test('a listed file that got the number of a header’s inode is new, also to the search, where others begin with that header', async () => {
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  const other = await memoryGeneration(HEADER, { number: 2 });
+  const found = (path: string) => memoryContent(path, HEADER, { inode: '1' });
+  const judged = (path: string, missing: readonly Generation[]) => recognitionOf({ missing }).ofListed(found(path), { first: NOT_FIRST, nowMs: 0 });
+  expect(await judged('/other.log', [headed, other])).toBeUndefined();
+  expect(await judged('/other.log', [headed])).toBe(headed);
+  expect(await recognitionOf({ missing: [headed, other] }).isAnothers(found('/other.log'), headed)).toBe(true);
+  expect(await recognitionOf({ missing: [headed, other] }).isAnothers(found('/app.log.1'), headed)).toBe(false);
+  expect(await judged('/app.log.1', [headed, other])).toBe(headed);
 });

@@ -23,7 +23,10 @@ test.each([
   { title: 'of which nothing was read', text: '', to: '/other.log', kinds: ['absent', 'appeared'] },
   { title: 'of which nothing was read, but which is open', text: '', open: true, to: '/other.log', kinds: ['seen'] },
   { title: 'of which nothing was read, but known when it was made', text: '', birthMs: 1, to: '/other.log', kinds: ['seen'] },
-  { title: 'of which something was read', text: 'line\n', to: '/other.log', kinds: ['seen'] },
+  { title: 'of which something was read', text: 'line\n', to: '/app.log.data-1', kinds: ['seen'] },
+  { title: 'of which something was read', text: 'line\n', to: '/other.log', kinds: ['absent', 'appeared'] },
+  { title: 'of which something was read, and which is open', text: 'line\n', open: true, to: '/other.log', kinds: ['seen'] },
+  { title: 'of which something was read, known when it was made', text: 'line\n', birthMs: 1, to: '/other.log', kinds: ['seen'] },
 ])('the inode number of /app.log, $title, at $to: $kinds', async ({ text, to, kinds, open = false, birthMs }) => {
   const generation = await memoryGeneration(text);
   generation.birthMs = birthMs;

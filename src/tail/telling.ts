@@ -1,0 +1,52 @@
+/**
+ * Whether enough is known of a generation to tell the file that holds it from the files of all others. Files of a log begin with
+ * the same header and are no longer yet, empty files hold the same nothing, and the number of an inode is given away: a file
+ * that is taken for another log's is sent under its name and key, from the wrong position.
+ *
+ * Invariant: a hint (the name, when the file was made) decides only between what holds the same bytes.
+ */
+import { limits } from '../core/limits.ts';
+import { areEqual, isHole, readAt, readMarker } from './content-proof.ts';
+import { type OpenContent, readableBytes } from './content.ts';
+import { headFits } from './file-identity.ts';
+import type { Generation } from './generation.ts';
+import { bytesProvenByEnds, isSameInode, provenBytesIn } from './lineage.ts';
+import { isOfItsLog } from './rotation.ts';
+
+/**
+ * Whether `content`, which holds the generation as far as that is known, can be told from what any of `all` known generations is
+ * in: by its name, by when it was made, or because no other one has as much of it. Rejects with a `FileFault`.
+ */
+export async function isToldApart(content: OpenContent, generation: Generation, all: Iterable<Generation>): Promise<boolean> {
+  const sameInode = isSameInode(content.stat, generation);
+  const bornAlike = content.stat.birthMs !== undefined && generation.birthMs !== undefined;
+  if ((sameInode && bornAlike) || isOfItsLog(content.path, generation, { sameInode })) return true;
+  const bytes = Math.max(await provenBytesIn(content, generation), await bytesProvenByEnds(content, generation));
+  if (bytes === 0) return false;
+  const beginning = await readAt(content.handle, 0, limits.headBytesMax);
+  for (const other of all) if (other !== generation && (await hasAsMuch(content, other, { beginning, bytes }))) return false;
+  return true;
+}
+
+/** Whether the other generation, too, is known to begin with the first `bytes` of the file: by whatever is known of it. */
+async function hasAsMuch(content: OpenContent, other: Generation, { beginning, bytes }: Proven): Promise<boolean> {
+  const { head, marker, position, pastEnds, seenEnds } = other;
+  const { handle } = content;
+  if (isHole(other)) return false;
+  const begins = headFits(head, beginning);
+  if (begins && head.lengthBytes >= bytes) return true;
+  // Most files differ here, and no more has to be read.
+  if (!begins && head.lengthBytes <= Math.min(bytes, beginning.length)) return false;
+  if (position >= bytes && marker.length > 0 && (await readMarker(handle, position)).equals(marker)) return true;
+  const readable = await readableBytes(content);
+  if ((await pastEnds.holdsOneFrom(bytes, handle, readable)) || (await seenEnds.holdsOneFrom(bytes, handle, readable))) return true;
+  // What is held open can be asked itself: where it is longer, its head tells nothing of a short file.
+  return other.handle !== undefined && other.storage === 'plain' && other.sizeBytes >= bytes && areEqual(handle, other.handle, bytes);
+}
+
+interface Proven {
+  /** Of the file. */
+  readonly beginning: Buffer;
+  /** So many of its first ones prove the generation. */
+  readonly bytes: number;
+}
