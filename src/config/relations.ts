@@ -43,14 +43,7 @@ function rootProblems(root: Omit<RawConfig, 'flows'>, flowCount: number): readon
       error(['prometheus', 'listen'], `prometheus.listen must be ADDRESS:PORT such as 127.0.0.1:9464, not "${listen}"`),
     );
   }
-  if (root.cloudwatch.namespace.startsWith('AWS/')) {
-    problems.push(
-      error(
-        ['cloudwatch', 'namespace'],
-        'cloudwatch.namespace must not begin with AWS/: CloudWatch keeps those for itself',
-      ),
-    );
-  }
+  problems.push(...cloudWatchProblems(root.cloudwatch));
   const shareBytes = root.bufferBytesMax / 2 / Math.max(1, flowCount);
   if (shareBytes < limits.shardReadyBytes) {
     problems.push(
@@ -61,6 +54,35 @@ function rootProblems(root: Omit<RawConfig, 'flows'>, flowCount: number): readon
     );
   }
   return problems;
+}
+
+/** CloudWatch refuses a whole request for one name that it does not take: then no metric would come. */
+function cloudWatchProblems({ namespace, dimensions }: RawConfig['cloudwatch']): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (namespace.startsWith('AWS/')) {
+    problems.push(error(['cloudwatch', 'namespace'], 'cloudwatch.namespace must not begin with AWS/: CloudWatch keeps those for itself'));
+  } else if (!isCloudWatchName(namespace)) {
+    problems.push(error(['cloudwatch', 'namespace'], `cloudwatch.namespace ${CLOUDWATCH_NAME}`));
+  }
+  const names = Object.keys(dimensions);
+  for (const name of names) {
+    if (!isCloudWatchName(name)) problems.push(error(['cloudwatch', 'dimensions', name], `cloudwatch.dimensions: the name ${JSON.stringify(name)} ${CLOUDWATCH_NAME}`));
+  }
+  const namesMax = limits.cloudWatchDimensionsCountMax - OWN_DIMENSIONS_MAX;
+  if (names.length > namesMax) {
+    const message = `cloudwatch.dimensions has ${names.length} of them: CloudWatch takes ${limits.cloudWatchDimensionsCountMax} of a metric, ${OWN_DIMENSIONS_MAX} of which are kinship's own; set at most ${namesMax}`;
+    problems.push(error(['cloudwatch', 'dimensions'], message));
+  }
+  return problems;
+}
+
+const CLOUDWATCH_NAME = 'must be 1 to 255 ASCII characters, not all of them spaces, and not begin with a colon: CloudWatch refuses it';
+/** StreamName, ErrorCode and ShardId of one metric, and Instance. */
+const OWN_DIMENSIONS_MAX = 4;
+
+/** Source: Dimension and PutMetricData, CloudWatch API reference. */
+function isCloudWatchName(name: string): boolean {
+  return /^[\x20-\x7e]{1,255}$/.test(name) && name.trim() !== '' && !name.startsWith(':');
 }
 
 function isListenAddress(listen: string): boolean {
