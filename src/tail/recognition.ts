@@ -69,8 +69,10 @@ export class Recognition {
     if (known !== undefined) return known;
     // Files that were there before the flow was cannot be told from twins: all are read.
     const isFirst = first.has(dirname(content.path));
-    const verdict = isFirst ? undefined : ((await copies.judge(content, live(), nowMs)) ?? first.postponed?.(content.path));
+    const verdict = isFirst ? undefined : await copies.judge(content, live(), nowMs);
     if (verdict !== undefined || best !== undefined) return verdict ?? take(best, content);
+    const postponed = isFirst ? undefined : first.postponed?.(content.path);
+    if (postponed !== undefined) return postponed;
     // What it was made from is not known yet to be new, or a copy.
     return content.storage !== 'plain' && (await held.repeat(content)) ? 'later' : undefined;
   }

@@ -220,6 +220,12 @@ export const plantedBugs = {
   'common-header-tells': [
     { file: 'tail/telling.ts', find: 'if (other !== generation && (await hasAsMuch(content, other, { beginning, bytes }))) return false;', replace: 'if (other === undefined) return false;' },
   ],
+  'copy-is-judged-before-its-log': [
+    { file: 'tail/appearances.ts', find: "unjudged.hasLogOf(path) ? 'log-first' : undefined", replace: 'undefined' },
+  ],
+  'what-was-seen-and-not-read-tells-nothing': [
+    { file: 'tail/past-ends.ts', find: 'this.#unread.push(offset);', replace: '' },
+  ],
   'compressed-form-is-a-new-file': [
     { file: 'tail/copies.ts', find: "return (await this.repeats(content, original)) ? 'covered' : undefined;", replace: 'return undefined;' },
   ],

@@ -32,6 +32,8 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['common-header-tells', ['--features', 'header', '--keys', 'file']],
   ['new-log-rotated-out-of-sight-is-not-looked-for', ['--only', 'hint-lost', '--modes', 'dated']],
   ['name-leads-to-a-file-that-is-read', ['--only', 'slow-disk,rotation-burst,hint-doubled', '--modes', 'create']],
+  ['copy-is-judged-before-its-log', ['--only', 'hint-lost', '--modes', 'copy']],
+  ['what-was-seen-and-not-read-tells-nothing', ['--only', 'late-writes,io-error', '--modes', 'compress']],
   ['compressed-form-is-a-new-file', ['--only', 'late-writes', '--modes', 'compress']],
   ['short-copy-is-a-new-file', ['--only', 'copy-lag', '--modes', 'copytruncate']],
   ['lines-of-several-keys-in-one-record', ['--keys', 'file']],

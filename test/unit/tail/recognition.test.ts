@@ -76,6 +76,15 @@ test('a compressed file that is still being written is no missing generation as 
   expect(await recognitionOf({ missing: [headed] }).ofListed(half(), { first: NOT_FIRST, nowMs: 0 })).toBe(headed);
 });
 
+test('only a file of which nothing is known waits until what may be its log is judged: others would take what is known of it', async () => {
+  const first = { ...NOT_FIRST, postponed: () => 'log-first' as const };
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  expect(await recognitionOf({ missing: [headed] }).ofListed(compressed(WHOLE), { first, nowMs: 0 })).toBe(headed);
+  expect(await recognitionOf({}).ofListed(compressed(WHOLE), { first, nowMs: 0 })).toBe('log-first');
+  // What was there when the flow first looked is read, whatever it is.
+  expect(await recognitionOf({}).ofListed(compressed(WHOLE), { first: { ...first, has: () => true }, nowMs: 0 })).toBeUndefined();
+});
+
 test('an inode number alone, of a file of which nothing was read, is no reason to read what another one delivers', async () => {
   const empty = await memoryGeneration('', { number: 9 });
   const live = await memoryGeneration(WHOLE, { number: 2 });
