@@ -89,13 +89,21 @@ async function canBeCut(handle: FileHandle, offset: number): Promise<boolean> {
  * Whether the copy, compressed or not, was made before the last bytes of a head that is still growing were written: it
  * lacks them, so that only the marker can prove it, or where little was read, where the file was seen to end.
  */
-async function isShorterThanHead(content: OpenContent, { head, marker, position, seenEnds }: Generation): Promise<boolean> {
+async function isShorterThanHead(content: OpenContent, generation: Generation): Promise<boolean> {
+  const { head, marker, position, seenEnds } = generation;
   const { handle } = content;
   if (position >= head.lengthBytes || (await isLongerThan(handle, head.lengthBytes - 1))) return false;
   const bytes = await contentBytes(content);
   if (bytes === undefined || bytes < position) return false;
   if (!(await readAt(handle, position - marker.length, marker.length)).equals(marker)) return false;
+  // Lines often end alike: a marker that is no more than padding stands in other files of the log as well.
+  if (!(await fitsEnds(content, generation, bytes))) return false;
   return marker.length === limits.tailMarkerBytes || seenEnds.proves(handle, bytes);
+}
+
+/** Whether the content, of so many bytes, holds every end of the generation that lies within it. */
+async function fitsEnds({ handle }: OpenContent, { pastEnds, seenEnds }: Generation, bytes: number): Promise<boolean> {
+  return (await pastEnds.fit(handle, bytes)) && seenEnds.fit(handle, bytes);
 }
 
 /**
@@ -114,6 +122,7 @@ export async function isShortCopy(content: OpenContent, generation: Generation):
   // Files of one log can begin with the same lines: one that was made when this one was longer is a copy of another.
   const outgrownWallMs = Math.min(pastEnds.outgrownWallMs(bytes), cutInPlace?.noticedWallMs ?? Infinity);
   if (!compressed && content.stat.modifiedMs > outgrownWallMs) return false;
+  if (!(await fitsEnds(content, generation, bytes))) return false;
   // Who compresses does not cut: other files of the log may begin alike, so the copy has to end where this one once did.
   const proven = cut ? pastEnds.proves(content.handle, bytes) : pastEnds.provesEnd(content.handle, bytes);
   if ((await proven) || (await seenEnds.provesEnd(content.handle, bytes))) return true;

@@ -29,6 +29,19 @@ test.each([
   expect(await isShortCopy(memoryContent('/app.log.1.gz', copy, { storage: 'gzip' }), generation)).toBe(isIts);
 });
 
+test('a copy that lacks the last bytes of the head is another file\'s where one end does not stand in it, whatever ends alike', async () => {
+  const line = (name: string) => `${name} ${'x'.repeat(80)}\n`;
+  const written = line('one') + line('two') + line('three');
+  const generation = await memoryGeneration(written, { offset: line('one').length + line('two').length });
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  const own = memoryContent('/app.log.1', line('one') + line('two'));
+  const other = memoryContent('/app.log.1', line('new') + line('old'));
+  expect(await isContinuation(other, generation)).toBe(true);
+  generation.seenEnds.note(8, Buffer.from('one xxxx'));
+  expect(await isContinuation(other, generation)).toBe(false);
+  expect(await isContinuation(own, generation)).toBe(true);
+});
+
 test('the copy of a file that was read to a few bytes is known by where the file was seen to end, and the file by its copy from then on', async () => {
   const generation = await memoryGeneration('first\nsecond\n  goes on\n', { offset: 6 });
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
