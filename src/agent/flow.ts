@@ -110,6 +110,8 @@ export class Flow implements CheckpointSource {
       budget: parts.budget,
       account: this.#account,
       content: this.#content,
+      idleCloseMs: parts.idleCloseMs,
+      openFilesMax: parts.openFilesMax,
       discovery,
       readStep: this.#readStep(),
       generations: this.#generations,

@@ -30,9 +30,10 @@ import { PartialEnds } from './partial-ends.ts';
 import { PlannedCuts } from './planned-cuts.ts';
 import { ReadGrant } from './read-grant.ts';
 import type { ReadStep } from './read-step.ts';
+import { RecentFiles, type RecentFilesOptions } from './recent-files.ts';
 import { WatchedDirectories } from './watched-directories.ts';
 
-export interface FlowTailOptions {
+export interface FlowTailOptions extends Omit<RecentFilesOptions, 'wallMs'> {
   readonly flow: string;
   readonly files: FileSystem;
   readonly clock: Clock;
@@ -69,6 +70,7 @@ export class FlowTail {
   readonly #watched: WatchedDirectories;
   readonly #grant: ReadGrant;
   readonly #schedule: LookSchedule;
+  readonly #recent: RecentFiles;
   /** Where something may have changed that is not looked at yet. */
   readonly #hinted = new Set<string>();
   /** `Generations.moves` at the last look. */
@@ -87,6 +89,7 @@ export class FlowTail {
     this.#planned = new PlannedCuts({ commit: options.commitNow, nowMs: () => options.clock.monotonicMs() });
     this.#faults = new FileFaults({ ...options, onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
     this.#schedule = new LookSchedule(options.reconcileMs);
+    this.#recent = new RecentFiles({ ...options, wallMs: () => options.clock.wallMs() });
     this.#watched = new WatchedDirectories({
       ...options,
       onHint: (path) => this.#hint(path),
@@ -189,6 +192,7 @@ export class FlowTail {
       if (change.kind === 'appeared') appeared.push(change.file);
       else if (!this.#stop.signal.aborted) await this.#faults.guard(change.generation.path, () => this.#apply(change, listing));
     }
+    if (!this.#stop.signal.aborted) await this.#recent.open(generations.live(), (generation) => this.#openAgain(generation));
     await this.#takePlaces();
     await this.#faults.guard('', () => generations.readHeld(listing, clock.monotonicMs()));
     await this.#judge(appeared, first);
@@ -260,6 +264,13 @@ export class FlowTail {
     // a cut is noticed, because the copy may not stay long. A read would notice neither where a hole became a longer one.
     if (generation.handle !== undefined && this.#mayRead() && !isHole(generation)) return;
     if (!(await generation.isStill(this.#options.content))) await this.#replaced(generation, path);
+  }
+
+  /** Nothing is new in its file, as far as is known. */
+  #openAgain(generation: Generation): Promise<void> {
+    return this.#faults.guard(generation.path, async () => {
+      if (!(await generation.isStill(this.#options.content))) await this.#replaced(generation, generation.path);
+    });
   }
 
   /** The inode of `generation` now holds something else: the rest may be in a copy; the new content starts at 0. */

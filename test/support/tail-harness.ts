@@ -72,6 +72,7 @@ class FastClock extends NodeClock {
 }
 
 const RECONCILE_MS = 200;
+const IDLE_CLOSE_MS = 60_000;
 
 interface FileHooks {
   readonly onRename: (from: string) => void;
@@ -169,7 +170,7 @@ export class TailHarness {
         startMs: clock.monotonicMs(),
         looks,
         content,
-        idleCloseMs: 60_000,
+        idleCloseMs: IDLE_CLOSE_MS,
         openFilesMax: 100,
         events,
         initialPosition: options.initialPosition ?? 'START_OF_FILE',
@@ -214,6 +215,8 @@ export class TailHarness {
           graceMs: options.afterDelivery.graceMs,
         }),
       content,
+      idleCloseMs: IDLE_CLOSE_MS,
+      openFilesMax: 100,
       discovery,
       readStep: new ReadStep({
         content,

@@ -203,6 +203,18 @@ describe('while the tail is away', () => {
     expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'a3', 'b1', 'b2', 'b3', 'b4').toSorted());
   });
 
+  test('what is written to a file and deleted with it right after a restart is read, though nothing was new in the file', async () => {
+    const tail = begin({ pattern: '*.log' });
+    const log = await readAndStop(tail, 'a1', 'a2');
+    writeFileSync(tail.path('other.log'), text('b1'));
+    tail.start();
+    await tail.untilRecords(lines('a1', 'a2', 'b1'));
+    appendFileSync(log, text('a3'));
+    unlinkSync(log);
+    await tail.untilRecords(lines('a1', 'a2', 'b1', 'a3'));
+    expect(tail.records).toEqual(lines('a1', 'a2', 'b1', 'a3'));
+  });
+
   test('deleted, and another file given its inode: the new one is read from its start', async () => {
     const tail = begin({ pattern: 'app.log' });
     const log = await readAndStop(tail, 'a1', 'a2');
