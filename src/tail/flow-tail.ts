@@ -258,7 +258,8 @@ export class FlowTail {
 
   /** The file of `generation` is where it was, as far as its inode and size tell. */
   async #seen(generation: Generation, { path, stat }: FoundFile): Promise<void> {
-    if (!generation.seeFile(stat, this.#options.clock.monotonicMs()) && generation.unreadBytes === 0) return;
+    const { clock } = this.#options;
+    if (!generation.seeFile(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }) && generation.unreadBytes === 0) return;
     this.#queue.add(generation);
     // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
     // a cut is noticed, because the copy may not stay long. A read would notice neither where a hole became a longer one.

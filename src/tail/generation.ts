@@ -10,7 +10,7 @@ import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
-import type { FileHandle, FileStat } from '../core/ports.ts';
+import type { FileHandle, FileStat, Now } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, openContent } from './content.ts';
 import { isHole, isSameContent, readAt, readMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
@@ -216,32 +216,32 @@ export class Generation {
   }
 
   /** Takes over what the open handle says of the content; true when it grew. */
-  see(stat: FileStat, nowMs: number): boolean {
+  see(stat: FileStat, now: Now): boolean {
     const grew = stat.sizeBytes > this.sizeBytes;
-    if (this.storage === 'plain') this.seeFile(stat, nowMs);
-    else if (grew) this.#grow(stat.sizeBytes, nowMs);
+    if (this.storage === 'plain') this.seeFile(stat, now);
+    else if (grew) this.#grow(stat, now);
     this.sizeBytes = stat.sizeBytes;
     this.linkCount = stat.linkCount;
-    this.deletedMs = stat.linkCount > 0 ? undefined : (this.deletedMs ?? nowMs);
+    this.deletedMs = stat.linkCount > 0 ? undefined : (this.deletedMs ?? now.nowMs);
     return grew;
   }
 
   /** Takes over what a listing says of the file on disk; true when it changed. */
-  seeFile(stat: FileStat, nowMs: number): boolean {
+  seeFile(stat: FileStat, now: Now): boolean {
     const changed = stat.sizeBytes !== this.storedBytes || stat.modifiedMs !== this.modifiedMs;
     if (changed) {
       this.dirty = true;
-      if (this.storage !== 'plain' && this.lagBytes === 0) this.growth.renew(this.#endBytes, nowMs);
+      if (this.storage !== 'plain' && this.lagBytes === 0) this.growth.renew(this.#endBytes, this.growth.newSinceMs(stat.modifiedMs, now));
       this.endReached = false;
     }
     this.storedBytes = stat.sizeBytes;
     this.modifiedMs = stat.modifiedMs;
     this.linkCount = stat.linkCount;
     if (this.storage === 'plain') {
-      if (stat.sizeBytes > this.sizeBytes) this.#grow(stat.sizeBytes, nowMs);
+      if (stat.sizeBytes > this.sizeBytes) this.#grow(stat, now);
       this.sizeBytes = stat.sizeBytes;
     }
-    this.growth.looked(nowMs);
+    this.growth.looked(now.nowMs);
     return changed;
   }
 
@@ -252,11 +252,11 @@ export class Generation {
     this.grownMs = nowMs;
   }
 
-  #grow(sizeBytes: number, nowMs: number): void {
-    this.quietFrom(nowMs);
+  #grow({ sizeBytes, modifiedMs }: FileStat, now: Now): void {
+    this.quietFrom(now.nowMs);
     if (this.storage === 'plain') this.seenEnds.await(sizeBytes);
     if (this.#isUnended) this.growth.forget();
-    this.growth.grew(sizeBytes, this.growth.unseenSinceMs ?? nowMs, this.tracker.watermark);
+    this.growth.grew(sizeBytes, this.growth.newSinceMs(modifiedMs, now), this.tracker.watermark);
   }
 
   /**

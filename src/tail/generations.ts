@@ -147,7 +147,7 @@ export class Generations {
       this.#lose(generation, nowMs);
       return false;
     }
-    generation.see(stat, nowMs);
+    generation.see(stat, { nowMs, wallMs: this.#options.wallMs() });
     return generation.unreadBytes > 0;
   }
 

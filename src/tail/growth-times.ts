@@ -62,6 +62,15 @@ export class GrowthTimes {
     this.unseenSinceMs = undefined;
   }
 
+  /**
+   * Since when what is new in the file may be there, monotonic, which was written last at `modifiedMs`, wall time: where no
+   * hint told of it, that can be long ago. Files can be given any time: but it was not there when the file was looked at before.
+   */
+  newSinceMs(modifiedMs: number, { nowMs, wallMs }: Now): number {
+    const writtenMs = nowMs - Math.max(0, wallMs - modifiedMs);
+    return this.unseenSinceMs ?? Math.max(writtenMs, this.sightMs ?? writtenMs);
+  }
+
   /** What was seen from `position` on was another file's: from when that came, nobody saw what came to this one. */
   mistook(position: number): void {
     const cameMs = this.seenMs(position);

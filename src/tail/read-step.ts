@@ -72,7 +72,8 @@ export class ReadStep {
     if (handle === undefined) return { kind: 'idle' };
     const stat = await handle.stat();
     // What has just grown has not ended: its last line may still be being written.
-    const quiet = !generation.see(stat, this.#settings.clock.monotonicMs());
+    const { clock } = this.#settings;
+    const quiet = !generation.see(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() });
     if (stat.sizeBytes < generation.position) return { kind: 'replaced' };
     const unread = stat.sizeBytes - generation.position;
     if (unread === 0 && stat.modifiedMs === generation.provedMs) {

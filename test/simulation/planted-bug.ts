@@ -145,7 +145,7 @@ export const plantedBugs = {
     { file: 'tail/births.ts', find: 'Math.min(row.updatedWallMs, row.modifiedMs)', replace: 'row.updatedWallMs' },
   ],
   'what-came-unseen-is-new': [
-    { file: 'tail/generation.ts', find: 'this.growth.grew(sizeBytes, this.growth.unseenSinceMs ?? nowMs, this.tracker.watermark);', replace: 'this.growth.grew(sizeBytes, nowMs, this.tracker.watermark);' },
+    { file: 'tail/growth-times.ts', find: 'return this.unseenSinceMs ?? Math.max(', replace: 'return Math.max(' },
   ],
   'a-new-file-is-as-old-as-its-last-byte': [
     { file: 'tail/births.ts', find: 'return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));', replace: 'return this.#monotonicMs(stat.modifiedMs, nowMs);' },

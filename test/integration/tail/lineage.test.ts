@@ -120,7 +120,7 @@ test('of a log that was cut before anything was read of it, a copy that lacks it
   generation.adopt(await open(log));
   expect(await generation.isStill(content)).toBe(true);
   writeFileSync(log, line('a1') + line('a2') + line('a3'));
-  generation.see(await (await open(log)).handle.stat(), 1);
+  generation.see(await (await open(log)).handle.stat(), { nowMs: 1, wallMs: 1 });
   expect(await generation.isStill(content)).toBe(true);
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   writeFileSync(`${log}.1`, `${'b1 '.repeat(28)}${line('a2')}`);

@@ -35,6 +35,6 @@ test('what was written while its file was closed counts as written when it is se
   const text = 'first\n  goes on\n';
   const generation = await memoryGeneration('first\n');
   expect(await generation.open(filesOf(text), '/app.log')).toBe('open');
-  expect(generation.see(await memoryFile(text, '1').stat(), 1000)).toBe(true);
+  expect(generation.see(await memoryFile(text, '1').stat(), { nowMs: 1000, wallMs: 1000 })).toBe(true);
   expect(generation.grownMs).toBe(1000);
 });

@@ -11,6 +11,9 @@ const SECOND_MS = 1000;
 /** Half a minute after the agent started. */
 const WALL = { nowMs: 30 * SECOND_MS, wallMs: 1_790_000_030_000 };
 
+/** Both clocks begin with the agent. */
+const at = (second: number) => ({ nowMs: second * SECOND_MS, wallMs: second * SECOND_MS });
+
 const nothingInIt: FileHandle = {
   read: () => Promise.resolve(0),
   stat: () => Promise.reject(new Error('nobody asks')),
@@ -40,8 +43,9 @@ class WatchedFile {
     }, () => undefined);
   }
 
-  grows(sizeBytes: number, second: number): void {
-    this.generation.seeFile(this.#stat(sizeBytes), second * SECOND_MS);
+  /** That is seen in that second; it was written then, or in an earlier one. */
+  grows(sizeBytes: number, second: number, writtenSecond = second): void {
+    this.generation.seeFile({ ...this.#stat(sizeBytes), modifiedMs: writtenSecond * SECOND_MS }, at(second));
   }
 
   lagSeconds(second: number): number {
@@ -58,6 +62,17 @@ test('a file that grows every second and is not delivered falls behind by a seco
   for (let second = 1; second <= 30; second += 1) file.grows(second * 100, second);
   expect(file.lagSeconds(30)).toBe(29);
   expect(file.lagSeconds(40)).toBe(39);
+});
+
+test.each([
+  ['since it was written, where it was written to last', 50, 10],
+  ['since the file was looked at before, whatever the time of the file says', 0, 35],
+  ['since it is seen, where the time of the file is ahead', 90, 0],
+] as const)('what no hint told of waits %s', (_title, writtenSecond, lagSeconds) => {
+  const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: 0 });
+  file.grows(100, 25);
+  file.grows(200, 60, writtenSecond);
+  expect(file.lagSeconds(60)).toBe(lagSeconds);
 });
 
 test('what is read is late until it is resolved, and then the next byte is', () => {
@@ -143,7 +158,7 @@ test('what was compressed and goes on in a plain file: what comes to that is no 
     // What waited in the one waits in the other.
     expect(file.lagSeconds(20)).toBe(endReached ? 5 : 50);
     file.generation.tracker.open(200).resolve('delivered', 200, 1);
-    file.generation.seeFile({ ...stat, sizeBytes: 300 }, 40_000);
+    file.generation.seeFile({ ...stat, sizeBytes: 300, modifiedMs: 40_000 }, at(40));
     expect(file.lagSeconds(41)).toBe(1);
   }
 });

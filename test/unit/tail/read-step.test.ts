@@ -82,7 +82,7 @@ test('a compressed form that ends where the file was seen to end is its copy, al
   const compressed = memoryContent('/app.log.1.gz', first, { storage: 'gzip' });
   for (const seen of [true, false]) {
     const generation = await memoryGeneration('', { offset: 0 });
-    for (const text of seen ? [first, first + second] : [first + second]) generation.see(await memoryFile(text).stat(), 0);
+    for (const text of seen ? [first, first + second] : [first + second]) generation.see(await memoryFile(text).stat(), { nowMs: 0, wallMs: 0 });
     generation.handle = memoryFile(first + second);
     await readStep(() => undefined).read(generation, { grantBytes: 4096, cut: 'none' });
     expect(generation.unreadBytes).toBe(0);
@@ -92,7 +92,7 @@ test('a compressed form that ends where the file was seen to end is its copy, al
 
 test('where another file was seen to end in the place of this one, this one did not', async () => {
   const generation = await memoryGeneration('', { offset: 0 });
-  generation.see(await memoryFile('other\n').stat(), 0);
+  generation.see(await memoryFile('other\n').stat(), { nowMs: 0, wallMs: 0 });
   generation.replaced(undefined);
   generation.handle = memoryFile(lines('line'));
   await readStep(() => undefined).read(generation, { grantBytes: 4096, cut: 'none' });
