@@ -5,11 +5,10 @@
  * which nothing is known waits until the files of which it may be a rotated form, by its name, are judged. Invariant:
  * whatever the order in which they were judged, they are read oldest first.
  */
-import { canBeCopyOf } from './rotation.ts';
+import { ByLog } from './by-log.ts';
 import type { FoundFile } from './discovery.ts';
-import { stemOf } from './file-identity.ts';
 import type { Generation } from './generation.ts';
-import { basename, dirname, join } from '../core/paths.ts';
+import { canBeCopyOf } from './rotation.ts';
 
 /** Why a file of which nothing is known is not taken for a new one yet. */
 export type Postponed =
@@ -35,7 +34,7 @@ const LOG_AWAITED_MS = 10_000;
 /** Judges `files`, the oldest first. Returns what is to be read of them, in the same order. */
 export async function judgeAppeared(files: readonly FoundFile[], judging: Judging): Promise<readonly Generation[]> {
   const { judge, guard, failingSinceMs, nowMs, signal } = judging;
-  const unjudged = new Names(files);
+  const unjudged = new Logs(files);
   const found = new Map<FoundFile, Generation>();
   const waiting: FoundFile[] = [];
   const take = async (file: FoundFile, postponed: (path: string) => Postponed | undefined) => {
@@ -58,38 +57,21 @@ export async function judgeAppeared(files: readonly FoundFile[], judging: Judgin
   return files.map((file) => found.get(file)).filter((generation) => generation !== undefined);
 }
 
-/** Files by how their rotated forms are named: however many there are, asking for one takes a few look-ups. */
-class Names {
-  readonly #byStem = new Map<string, Set<string>>();
+/** Files that may be logs of others. */
+class Logs {
+  readonly #byLog = new ByLog<string>();
 
   constructor(files: readonly FoundFile[]) {
-    for (const { path } of files) {
-      const stem = stemPathOf(path);
-      const known = this.#byStem.get(stem);
-      if (known === undefined) this.#byStem.set(stem, new Set([path]));
-      else known.add(path);
-    }
+    for (const { path } of files) this.#byLog.add(path, path);
   }
 
   delete(path: string): void {
-    this.#byStem.get(stemPathOf(path))?.delete(path);
+    this.#byLog.delete(path, path);
   }
 
   /** Whether the file at `path` can be a rotated form of one of these, by its name and place, that is as `isOne` says. */
   hasLogOf(path: string, isOne: (log: string) => boolean = () => true): boolean {
-    const name = basename(path);
-    const directory = dirname(path);
-    for (const place of [directory, dirname(directory)]) {
-      for (let length = 1; length < name.length; length += 1) {
-        for (const log of this.#byStem.get(join(place, name.slice(0, length))) ?? []) {
-          if (canBeCopyOf(path, log) && isOne(log)) return true;
-        }
-      }
-    }
+    for (const log of this.#byLog.near(path)) if (canBeCopyOf(path, log) && isOne(log)) return true;
     return false;
   }
-}
-
-function stemPathOf(path: string): string {
-  return join(dirname(path), stemOf(basename(path)));
 }

@@ -51,7 +51,7 @@ export class Generations {
     this.#copies = new Copies(options.content);
     const { inherited } = remembered;
     this.#held = inherited?.held ?? new HeldFiles();
-    const known = { live: () => this.#live, missing: this.#missing, finished: this.#finished, lists: options.lists };
+    const known = { live: this.#live, missing: this.#missing, finished: this.#finished, lists: options.lists };
     this.#recognition = new Recognition({ ...known, copies: this.#copies, held: this.#held, births: this.#births });
     this.directories = new SeenDirectories(remembered.directories);
     for (const row of byClaim(remembered)) this.#remember(row, inherited);
@@ -130,8 +130,7 @@ export class Generations {
     if (generation.path === path) return;
     if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     this.#options.events.emit('fileRotated', { flow: generation.flow, path: generation.path, to: path });
-    generation.path = path;
-    this.#live.placed(generation);
+    this.#live.move(generation, path);
     generation.state = path === generation.originalPath ? 'active' : 'rotated';
     generation.dirty = true;
   }

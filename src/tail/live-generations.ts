@@ -6,6 +6,7 @@
  */
 import { assert } from '../core/assert.ts';
 import type { FileStat } from '../core/ports.ts';
+import { ByLog } from './by-log.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 
@@ -13,6 +14,8 @@ export class LiveGenerations {
   readonly #byInode = new Map<string, Generation>();
   /** Some may have moved on. */
   readonly #byPath = new Map<string, Generation>();
+  /** By the log that each was, and by where its file is now. */
+  readonly #byLog = new ByLog<Generation>();
 
   [Symbol.iterator](): IterableIterator<Generation> {
     return this.#byInode.values();
@@ -32,14 +35,31 @@ export class LiveGenerations {
   add(generation: Generation): void {
     assert(!this.has(generation), 'a file is read by one generation');
     this.#byInode.set(generation.inodeKey, generation);
+    for (const log of logsOf(generation)) this.#byLog.add(log, generation);
     this.placed(generation);
   }
 
   delete(generation: Generation): void {
-    if (this.#byInode.get(generation.inodeKey) === generation) this.#byInode.delete(generation.inodeKey);
+    if (this.#byInode.get(generation.inodeKey) !== generation) return;
+    this.#byInode.delete(generation.inodeKey);
+    for (const log of logsOf(generation)) this.#byLog.delete(log, generation);
   }
 
-  /** The generation's file is at `generation.path` now. */
+  /** The file of a generation that is read is at `path` now. */
+  move(generation: Generation, path: string): void {
+    assert(this.of(generation) === generation, 'a file that moved is read');
+    for (const log of logsOf(generation)) this.#byLog.delete(log, generation);
+    generation.path = path;
+    for (const log of logsOf(generation)) this.#byLog.add(log, generation);
+    this.placed(generation);
+  }
+
+  /** Those that were or are at `path`, or of which the file there can be a copy by its name (`canBeCopyOfGeneration`), and some more. */
+  near(path: string): Iterable<Generation> {
+    return this.#byLog.near(path);
+  }
+
+  /** What is at `generation.path` is its file. */
   placed(generation: Generation): void {
     this.#byPath.set(generation.path, generation);
   }
@@ -52,4 +72,8 @@ export class LiveGenerations {
     this.#byPath.delete(path);
     return undefined;
   }
+}
+
+function logsOf({ path, originalPath }: Generation): readonly string[] {
+  return path === originalPath ? [path] : [path, originalPath];
 }

@@ -6,32 +6,55 @@
  * directory that was looked at before. Where some are, the files may be of any age.
  */
 import type { Listing } from './discovery.ts';
-import { isStampedNameOf } from './file-identity.ts';
+import { RotatedNames } from './rotated-names.ts';
 import { basename, dirname } from '../core/paths.ts';
 
 const NEW_MS = 60_000;
 
 export class NewNames {
-  /** By directory: since when each name is there, monotonic; -Infinity: since before the directory was looked at. */
-  readonly #names = new Map<string, ReadonlyMap<string, number>>();
+  readonly #directories = new Map<string, Names>();
 
   /** Takes over what a look at `nowMs`, monotonic, found. */
   look({ directories, changedDirectories }: Pick<Listing, 'directories' | 'changedDirectories'>, nowMs: number): void {
     for (const [directory, entries] of changedDirectories) {
-      const before = this.#names.get(directory);
-      const cameMs = (name: string) => (before === undefined ? -Infinity : (before.get(name) ?? nowMs));
-      this.#names.set(directory, new Map(entries.filter(({ kind }) => kind === 'file').map(({ name }) => [name, cameMs(name)])));
+      const names = entries.filter(({ kind }) => kind === 'file').map(({ name }) => name);
+      this.#directories.set(directory, new Names(names, this.#directories.get(directory), nowMs));
     }
-    if (this.#names.size <= directories.length) return;
+    for (const names of this.#directories.values()) names.rest();
+    if (this.#directories.size <= directories.length) return;
     const there = new Set(directories);
-    for (const directory of this.#names.keys()) if (!there.has(directory)) this.#names.delete(directory);
+    for (const directory of this.#directories.keys()) if (!there.has(directory)) this.#directories.delete(directory);
   }
 
   /** Whether no rotated name of the log at `path` was next to it a minute ago. */
   areAllNew(path: string, nowMs: number): boolean {
-    const names = this.#names.get(dirname(path));
-    if (names === undefined) return false;
-    for (const [name, sinceMs] of names) if (isStampedNameOf(name, basename(path)) && sinceMs < nowMs - NEW_MS) return false;
-    return true;
+    const names = this.#directories.get(dirname(path));
+    return names !== undefined && names.rotatedOf(basename(path)).every((name) => names.sinceMs(name) >= nowMs - NEW_MS);
+  }
+}
+
+/** The names of the files in one directory, and since when each is there. */
+class Names {
+  /** Monotonic; -Infinity: since before the directory was looked at. */
+  readonly #sinceMs: ReadonlyMap<string, number>;
+  /** Made when it is asked for: of most directories it never is. */
+  #rotated: RotatedNames | undefined;
+
+  constructor(names: readonly string[], before: Names | undefined, nowMs: number) {
+    this.#sinceMs = new Map(names.map((name) => [name, before === undefined ? -Infinity : (before.#sinceMs.get(name) ?? nowMs)]));
+  }
+
+  /** Nobody asks any more for a while. */
+  rest(): void {
+    this.#rotated = undefined;
+  }
+
+  sinceMs(name: string): number {
+    return this.#sinceMs.get(name) ?? Infinity;
+  }
+
+  rotatedOf(log: string): readonly string[] {
+    this.#rotated ??= new RotatedNames(this.#sinceMs.keys());
+    return this.#rotated.of(log);
   }
 }

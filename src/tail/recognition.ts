@@ -14,6 +14,7 @@ import type { Copies } from './copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import type { HeldFiles } from './held-files.ts';
+import type { LiveGenerations } from './live-generations.ts';
 import { bytesProvenByEnds, canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration, canBeNumberOf } from './rotation.ts';
 import { type FirstLook, NOT_FIRST } from './seen-directories.ts';
@@ -41,7 +42,7 @@ export type Recognised =
   | undefined;
 
 interface KnownGenerations {
-  readonly live: () => Iterable<Generation>;
+  readonly live: Iterable<Generation> & Pick<LiveGenerations, 'near'>;
   readonly missing: Set<Generation>;
   readonly finished: FinishedGenerations;
   readonly copies: Copies;
@@ -69,7 +70,7 @@ export class Recognition {
     if (known !== undefined) return known;
     // Files that were there before the flow was cannot be told from twins: all are read.
     const isFirst = first.has(dirname(content.path));
-    const verdict = isFirst ? undefined : await copies.judge(content, live(), nowMs);
+    const verdict = isFirst ? undefined : await copies.judge(content, live.near(content.path), nowMs);
     if (verdict !== undefined || best !== undefined) return verdict ?? take(best, content);
     const postponed = isFirst ? undefined : first.postponed?.(content.path);
     if (postponed !== undefined) return postponed;
@@ -84,7 +85,7 @@ export class Recognition {
     const best = await this.#strongest(content);
     const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
     if (known !== undefined) return known;
-    for (const generation of live()) {
+    for (const generation of new Set([...live.near(originalPath), ...live.near(content.path)])) {
       if (generation.originalPath !== originalPath && !canBeCopyOf(content.path, generation.path)) continue;
       if (await copies.isUnlistedCopy(content, generation, nowMs)) return 'covered';
       if (await copies.isCutMeanwhile(generation)) return 'unsure';
@@ -126,13 +127,13 @@ export class Recognition {
   /** Whether the file that holds a missing generation is told from those of all others by that. */
   #isToldApart(content: OpenContent, generation: Generation): Promise<boolean> {
     const { live, missing, finished } = this.#known;
-    return isToldApart(content, generation, [...live(), ...missing, ...finished]);
+    return isToldApart(content, generation, [...live, ...missing, ...finished]);
   }
 
   /** Whether all that can be read of the file is being read from another one. */
   async #isRead(content: OpenContent): Promise<boolean> {
     const { live, copies } = this.#known;
-    for (const original of live()) if (isRelated(content, original) && (await copies.repeats(content, original))) return true;
+    for (const original of live.near(content.path)) if (isRelated(content, original) && (await copies.repeats(content, original))) return true;
     return false;
   }
 

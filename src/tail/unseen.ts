@@ -10,9 +10,10 @@
  * was known, all rotated files next to it are candidates, if their names are new (new-names.ts).
  */
 import { FileFault } from '../core/errors.ts';
-import { basename, dirname, join } from '../core/paths.ts';
-import type { DirectoryEntry, FileStat, FileSystem } from '../core/ports.ts';
+import { basename, dirname } from '../core/paths.ts';
+import type { FileStat, FileSystem } from '../core/ports.ts';
 import type { Discovery, FoundFile, Listing } from './discovery.ts';
+import { DirectoryLook } from './directory-look.ts';
 import { inodeKey, isStampedNameOf } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import type { Looks } from './looks.ts';
@@ -253,68 +254,6 @@ function candidate(search: Search, { path, stat }: FoundFile, nowMs: number): Un
 function isYounger(stat: FileStat, { afterMs, bornMs, device }: Search): boolean {
   if (stat.modifiedMs <= afterMs) return false;
   return stat.device !== device || bornMs === undefined || stat.birthMs === undefined || stat.birthMs >= bornMs;
-}
-
-/** The directories of one look, each listed once. */
-class DirectoryLook {
-  readonly #files: FileSystem;
-  readonly #listed: ReadonlySet<string>;
-  readonly #entries = new Map<string, readonly DirectoryEntry[] | undefined>();
-
-  constructor(files: FileSystem, listing: Listing) {
-    this.#files = files;
-    this.#listed = new Set(listing.files.map((file) => file.path));
-  }
-
-  /**
-   * Rotated names of `originalPath` next to it and one directory below (`olddir`) that the flow does not list. `failed`:
-   * there may be others in a directory that could not be read.
-   */
-  async rotatedPaths(originalPath: string): Promise<{ readonly paths: readonly string[]; readonly failed: boolean }> {
-    const name = basename(originalPath);
-    const directory = dirname(originalPath);
-    const paths: string[] = [];
-    let failed = false;
-    const list = async (place: string) => {
-      const entries = await this.#list(place);
-      failed ||= entries === undefined;
-      return entries ?? [];
-    };
-    const note = (entries: readonly DirectoryEntry[], place: string) => {
-      for (const entry of entries) {
-        if (entry.kind === 'file' && isStampedNameOf(entry.name, name)) paths.push(join(place, entry.name));
-      }
-    };
-    const entries = await list(directory);
-    note(entries, directory);
-    for (const entry of entries) {
-      if (entry.kind !== 'directory') continue;
-      const below = await list(join(directory, entry.name));
-      // A directory with a log of that name has rotated ones of its own.
-      if (!below.some((other) => other.name === name)) note(below, join(directory, entry.name));
-    }
-    return { paths: paths.filter((path) => !this.lists(path)), failed };
-  }
-
-  /** Whether the flow lists `path` itself. */
-  lists(path: string): boolean {
-    return this.#listed.has(path);
-  }
-
-  /** Undefined: it cannot be read now. */
-  async #list(directory: string): Promise<readonly DirectoryEntry[] | undefined> {
-    if (!this.#entries.has(directory)) this.#entries.set(directory, await listOrFault(this.#files, directory));
-    return this.#entries.get(directory);
-  }
-}
-
-async function listOrFault(files: FileSystem, directory: string): Promise<readonly DirectoryEntry[] | undefined> {
-  try {
-    return await files.list(directory);
-  } catch (fault) {
-    if (fault instanceof FileFault) return fault.code === 'not-found' ? [] : undefined;
-    throw fault;
-  }
 }
 
 async function statOrFault(files: FileSystem, path: string): Promise<FileStat | 'unknown' | undefined> {

@@ -21,6 +21,7 @@ import { HeldFiles } from '../../../src/tail/held-files.ts';
 import { NewNames } from '../../../src/tail/new-names.ts';
 import { Sights } from '../../../src/tail/sights.ts';
 import { isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
+import { LiveGenerations } from '../../../src/tail/live-generations.ts';
 import { findMissing } from '../../../src/tail/search.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { rowOf } from '../../../src/tail/rows.ts';
@@ -186,7 +187,7 @@ test.each([
   const generation = await generationOf(read, [{ bytes: read.length }]);
   const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
   finished.add(generation);
-  const recognition = new Recognition({ live: () => [], missing: new Set(), finished, copies: new Copies(content), held: new HeldFiles(), births, lists: () => true });
+  const recognition = new Recognition({ live: new LiveGenerations(), missing: new Set(), finished, copies: new Copies(content), held: new HeldFiles(), births, lists: () => true });
   expect(await recognition.ofListed(await open(log), { first: NOT_FIRST, nowMs: 0 })).toBe(generation);
   finished.add(generation);
   writeFileSync(log, `${read}more\n`);

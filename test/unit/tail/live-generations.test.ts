@@ -46,10 +46,21 @@ test('a generation is found where it was seen last, and only there', () => {
   const generation = generationOf('7', '/log');
   live.add(generation);
   expect(live.at('/log')).toBe(generation);
-  generation.path = '/log.1';
-  live.placed(generation);
+  live.move(generation, '/log.1');
   expect(live.at('/log')).toBeUndefined();
   expect(live.at('/log.1')).toBe(generation);
   live.delete(generation);
   expect(live.at('/log.1')).toBeUndefined();
+});
+
+test('a generation is near the rotated forms of the log that it was and of the name that it has', () => {
+  const live = new LiveGenerations();
+  const generation = generationOf('7', '/app.log');
+  live.add(generation);
+  live.move(generation, '/other.log');
+  for (const path of ['/app.log.1', '/other-1.log']) expect([...live.near(path)], path).toEqual([generation]);
+  live.move(generation, '/third.log');
+  expect([...live.near('/other.log.1')]).toEqual([]);
+  live.delete(generation);
+  for (const path of ['/app.log.1', '/third.log.1']) expect([...live.near(path)], path).toEqual([]);
 });

@@ -9,6 +9,7 @@ import { Copies } from '../../../src/tail/copies.ts';
 import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
+import { LiveGenerations } from '../../../src/tail/live-generations.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
 import { memoryContent, memoryFile, memoryGeneration, unfinishedContent } from '../../support/memory-files.ts';
@@ -31,7 +32,8 @@ function recognitionOf(known: Known): Recognition {
   const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
   for (const generation of known.finished ?? []) finished.add(generation);
   const births = new Births(birthOptions(), () => false);
-  const live = () => known.live ?? [];
+  const live = new LiveGenerations();
+  for (const generation of known.live ?? []) live.add(generation);
   const { held = new HeldFiles() } = known;
   const missing = known.missing instanceof Set ? known.missing : new Set(known.missing);
   return new Recognition({ live, missing, finished, copies: new Copies(content), held, births, lists: () => true });
