@@ -11,6 +11,8 @@ import type { Generation } from './generation.ts';
 import { headFits, headOf, markerLength } from './file-identity.ts';
 
 const NEWLINE = 0x0a;
+/** Of a marker: a line has more that tells it from others. */
+const TELLING_BYTES = limits.tailMarkerBytes / 2;
 
 /**
  * Whether a file can hold the generation, whatever is in it: its own inode; a compressed form; or, where its inode was cut in
@@ -126,18 +128,19 @@ export async function isShortCopy(content: OpenContent, generation: Generation):
   // Who compresses does not cut: other files of the log may begin alike, so the copy has to end where this one once did.
   const proven = cut ? pastEnds.proves(content.handle, bytes) : pastEnds.provesEnd(content.handle, bytes);
   if ((await proven) || (await seenEnds.provesEnd(content.handle, bytes))) return true;
-  return compressed && endsWithinMarker(content, generation, bytes);
+  return endsWithinMarker(content, generation, bytes);
 }
 
 /**
- * Whether the content, of so many bytes, ends within what stands before the position, and like that; where nothing before
- * those few bytes is unknown.
+ * Whether the content, of so many bytes, ends within what stands before the position, and like that. Nothing before those
+ * few bytes may be unknown; where the file was cut, so that time tells its copies as well, they are enough if they are many.
  */
 async function endsWithinMarker(content: OpenContent, generation: Generation, bytes: number): Promise<boolean> {
   const { head, marker, position } = generation;
   const start = position - marker.length;
   if (bytes <= start || isHole(generation)) return false;
   if (!(await readAt(content.handle, start, bytes - start)).equals(marker.subarray(0, bytes - start))) return false;
+  if (content.storage === 'plain' && bytes - start >= TELLING_BYTES) return true;
   const headBytes = bytes < head.lengthBytes ? 0 : head.lengthBytes;
   return Math.max(headBytes, await bytesProvenByEnds(content, generation)) >= start;
 }

@@ -8,7 +8,7 @@
 import { FileFault } from '../core/errors.ts';
 import { basename, dirname, join } from '../core/paths.ts';
 import type { DirectoryEntry, FileStat } from '../core/ports.ts';
-import { type ContentFiles, type OpenContent, openContent } from './content.ts';
+import { contentBytes, type ContentFiles, type OpenContent, openContent } from './content.ts';
 import type { Discovery, FoundFile } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
@@ -53,7 +53,7 @@ export async function findMissing(files: ContentFiles, generation: Generation, o
   };
   const rest = await search.find(isRest);
   if (rest !== undefined) return { kind: 'rest', content: rest };
-  const copy = holdsNothing(generation) ? await search.find((content) => isShortCopy(content, generation)) : undefined;
+  const copy = holdsNothing(generation) ? await search.longest((content) => isShortCopy(content, generation)) : undefined;
   if (copy !== undefined) return { kind: 'copy', content: copy };
   return search.hindrance === undefined ? undefined : { kind: 'unread', fault: search.hindrance };
 }
@@ -97,6 +97,26 @@ class Search {
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /** The longest file, opened, for which `proof` holds: of one log, those that are shorter may be copies of others that began alike. */
+  async longest(proof: (content: OpenContent) => Promise<boolean>): Promise<OpenContent | undefined> {
+    let longest: OpenContent | undefined;
+    let bytesMax = -1;
+    const isLonger = async (content: OpenContent) => {
+      if (!(await proof(content))) return false;
+      const bytes = (await contentBytes(content)) ?? 0;
+      if (bytes <= bytesMax) return false;
+      bytesMax = bytes;
+      return true;
+    };
+    for (const path of this.#paths) {
+      const found = await this.#prove(path, isLonger);
+      if (found === undefined) continue;
+      await longest?.handle.close();
+      longest = found;
+    }
+    return longest;
   }
 
   /** Every name in the generation's directories; rotated names of its own first. */

@@ -5,7 +5,8 @@ import { isContinuation, isShortCopy, knowBy, sharesMore } from '../../../src/ta
 import { memoryContent, memoryGeneration } from '../../support/memory-files.ts';
 
 test('the copy of a file that was cut is known by where the file was seen to end, although no read ended there', async () => {
-  const generation = await memoryGeneration('first\n  goes on\n');
+  // Longer than the marker, which tells by itself what ends in it.
+  const generation = await memoryGeneration(`first\n  goes on ${'and on '.repeat(10)}\n`);
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   expect(await isShortCopy(memoryContent('/app.log.1', 'first\n'), generation)).toBe(false);
   // An open record waited: it was seen and not read.
@@ -27,6 +28,16 @@ test.each([
   generation.head = EMPTY_HEAD;
   if (knows) generation.pastEnds.note(7, Buffer.from('head\nfi'));
   expect(await isShortCopy(memoryContent('/app.log.1.gz', copy, { storage: 'gzip' }), generation)).toBe(isIts);
+});
+
+test.each([
+  { title: 'which is all that tells', copy: `${'x'.repeat(20)} first ${'y'.repeat(33)}`, isIts: true },
+  { title: 'and is another one', copy: `${'x'.repeat(20)} other ${'y'.repeat(33)}`, isIts: false },
+  { title: 'with a few bytes', copy: `${'x'.repeat(20)} first`, isIts: false },
+])('the copy of a file that was cut ends in what was read last, $title', async ({ copy, isIts }) => {
+  const generation = await memoryGeneration(`${'x'.repeat(20)} first ${'y'.repeat(50)}\n`);
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  expect(await isShortCopy(memoryContent('/app.log.1', copy), generation)).toBe(isIts);
 });
 
 test('a copy that lacks the last bytes of the head is another file\'s where one end does not stand in it, whatever ends alike', async () => {

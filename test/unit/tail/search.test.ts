@@ -73,6 +73,22 @@ const cases: readonly { title: string; world: World; birthMs?: number; cut?: boo
   { title: 'its file is there, and another one cannot be opened', world: { files: { '/app.log.1': other, '/app.log.2': rest }, faults: { '/app.log.1': 'too-many-open' } }, found: 'rest' },
 ];
 
+test('of several files that may be the copy of one that was cut, the copy is the longest: others of the log begin alike', async () => {
+  const header = `#Fields: ${'date time '.repeat(8)}\n`;
+  const generation = await memoryGeneration(`${header}first\nsecond\n`);
+  generation.pastEnds.note(header.length, Buffer.from(header).subarray(-64));
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  // Read, and on its way.
+  generation.tracker.open(1);
+  const files = { '/app.log.1': { text: header, inode: '7' }, '/app.log.2': { text: `${header}first\n`, inode: '8' }, '/app.log.3': { text: header, inode: '9' } };
+  const { system, openCount } = filesOf({ files, faults: {} });
+  const decompression = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
+  const search = { rotated: undefined, isTaken: () => false, isAnothers: () => Promise.resolve(false) };
+  const result = await findMissing({ files: system, decompression }, generation, search);
+  expect(result).toMatchObject({ kind: 'copy', content: { path: '/app.log.2' } });
+  expect(openCount()).toBe(1);
+});
+
 test.each(cases)('$title: $found', async ({ world, birthMs, cut, found }) => {
   const generation = await memoryGeneration(TEXT);
   generation.birthMs = birthMs;
