@@ -159,7 +159,9 @@ export class Recognition {
   async #copyOfCut(content: OpenContent, nowMs: number): Promise<Generation | undefined> {
     const { missing, finished } = this.#known;
     for (const original of [...missing, ...finished]) {
-      if (await isShortCopy(content, original)) return this.repeating(content, original, nowMs);
+      if (!(await isShortCopy(content, original))) continue;
+      // All of it is compared there: that it begins like one that was cut is no more than that they are of one log.
+      return (await this.#isRead(content)) ? undefined : this.repeating(content, original, nowMs);
     }
     return undefined;
   }

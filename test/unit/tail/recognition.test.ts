@@ -78,6 +78,17 @@ test('a compressed file that is still being written is no missing generation as 
   expect(await recognitionOf({ missing: [headed] }).ofListed(half(), { first: NOT_FIRST, nowMs: 0 })).toBe(headed);
 });
 
+test('the copy of a log that is being read is no copy of one that was cut and began alike', async () => {
+  const cut = await memoryGeneration(`${HEADER}older ${'x'.repeat(200)}\n`, { number: 1 });
+  cut.pastEnds.note(HEADER.length, Buffer.from(HEADER).subarray(-64));
+  cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
+  const live = await memoryGeneration(`${WHOLE}three\n`, { number: 2 });
+  live.handle = memoryFile(`${WHOLE}three\n`, '2');
+  const copy = memoryContent('/app.log.1', WHOLE);
+  expect(await recognitionOf({ finished: [cut] }).ofListed(copy, { first: NOT_FIRST, nowMs: 0 })).toMatchObject({ position: WHOLE.length });
+  expect(await recognitionOf({ finished: [cut], live: [live] }).ofListed(copy, { first: NOT_FIRST, nowMs: 0 })).toBeUndefined();
+});
+
 test('only a file of which nothing is known waits until what may be its log is judged: others would take what is known of it', async () => {
   const first = { ...NOT_FIRST, postponed: () => 'log-first' as const };
   const headed = await memoryGeneration(HEADER, { number: 1 });
