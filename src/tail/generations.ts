@@ -232,9 +232,10 @@ export class Generations {
    */
   async readHeld({ inodeKeys: listed }: Listing, nowMs: number): Promise<void> {
     this.#copies.forgetAllBut(listed);
-    const take = async (content: OpenContent) => {
+    const take = async (content: OpenContent, now: boolean) => {
       // Since it was held, it may have been found to be the rest of a missing one.
       const known = this.#isKnown(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: NOT_FIRST, nowMs });
+      if (known === 'unsure' && !now) return known;
       if (known === 'covered' || known === 'later') await content.handle.close();
       else this.#takeUp(typeof known === 'object' ? known : await this.#begin(content, { first: NOT_FIRST, nowMs }), content, nowMs);
     };
@@ -245,7 +246,7 @@ export class Generations {
       // It is not remembered: should the server find the file again, all of it is sent.
       this.#options.onFinished(generation);
     };
-    await this.#held.forUnread(listed, { take, lose });
+    await this.#held.forUnread(listed, { nowMs, take, lose });
     this.#births.sights.forgetAllBut(listed);
   }
 

@@ -10,13 +10,20 @@ interface Held {
   readonly content: OpenContent;
   /** As it was compared, it repeated another file to its last byte. */
   readonly repeats: boolean;
+  /** Monotonic time at which it was first found to be listed no more. */
+  readonly goneMs?: number;
 }
 
 /** What becomes of those that may hold what nothing else does. */
 interface UnreadFiles {
-  readonly take: (content: OpenContent) => Promise<void>;
+  readonly nowMs: number;
+  /** `unsure`: what it may repeat has just changed. The next look asks again, unless this one was to tell `now`. */
+  readonly take: (content: OpenContent, now: boolean) => Promise<'unsure' | void>;
   readonly lose: (content: OpenContent) => void;
 }
+
+/** The next look tells, or the one after it: whether a log was cut, or is where another one is now. */
+const UNSURE_MS = 15_000;
 
 export class HeldFiles {
   /** By inode. */
@@ -46,16 +53,21 @@ export class HeldFiles {
   /**
    * Gives `take` the files that are not listed any more, as they are now, of those that may hold what nothing else does:
    * they grew since they were compared, or could not be compared. Those among them that the server has forgotten (ESTALE)
-   * go to `lose`, as they were when they were held. The others are let go. Where `take` or the file fails, it is held on:
-   * the bytes are nowhere else. Rejects then.
+   * go to `lose`, as they were when they were held. The others are let go. Where `take` or the file fails, or cannot be told
+   * for `UNSURE_MS`, it is held on: the bytes are nowhere else. Rejects where something failed.
    */
-  async forUnread(listed: ReadonlySet<string>, { take, lose }: UnreadFiles): Promise<void> {
-    for (const [key, { content, repeats }] of this.#held) {
+  async forUnread(listed: ReadonlySet<string>, { nowMs, take, lose }: UnreadFiles): Promise<void> {
+    for (const [key, held] of this.#held) {
       if (listed.has(key)) continue;
+      const { content, repeats, goneMs = nowMs } = held;
       const stat = await statOrForgotten(content);
       const isUnread = content.storage === 'plain' && (!repeats || (stat !== undefined && stat.sizeBytes !== content.stat.sizeBytes));
-      if (isUnread && stat !== undefined) await take({ ...content, stat });
-      else await content.handle.close();
+      if (isUnread && stat !== undefined) {
+        if ((await take({ ...content, stat }, nowMs - goneMs >= UNSURE_MS)) === 'unsure') {
+          this.#held.set(key, { ...held, goneMs });
+          continue;
+        }
+      } else await content.handle.close();
       this.#held.delete(key);
       if (isUnread && stat === undefined) lose(content);
     }

@@ -30,12 +30,12 @@ test.each([
   const taken: OpenContent[] = [];
   const lose = (one: OpenContent) => expect.unreachable(one.path);
   const take = async (one: OpenContent) => void taken.push(one);
-  await held.forUnread(new Set(['1:app.log.1']), { take, lose });
+  await held.forUnread(new Set(['1:app.log.1']), { nowMs: 0, take, lose });
   expect(taken).toEqual([]);
-  const failing = held.forUnread(new Set(), { take: () => Promise.reject(new Error('EIO')), lose });
+  const failing = held.forUnread(new Set(), { nowMs: 0, take: () => Promise.reject(new Error('EIO')), lose });
   if (unread) await expect(failing).rejects.toThrow('EIO');
   else await failing;
-  await held.forUnread(new Set(), { take, lose });
+  await held.forUnread(new Set(), { nowMs: 0, take, lose });
   expect(taken.map(({ path, stat }) => [path, stat.sizeBytes])).toEqual(unread ? [['app.log.1', now]] : []);
   expect(handle.closed).toBe(!unread);
 });
@@ -54,7 +54,7 @@ test.each([
   };
   await held.hold('1:app.log.1', { content: { ...content, handle }, repeats });
   const gone: OpenContent[] = [];
-  const unread = { take: (one: OpenContent) => expect.unreachable(one.path), lose: (one: OpenContent) => void gone.push(one) };
+  const unread = { nowMs: 0, take: (one: OpenContent) => expect.unreachable(one.path), lose: (one: OpenContent) => void gone.push(one) };
   await held.forUnread(new Set(['1:app.log.1']), unread);
   expect(gone).toEqual([]);
   await held.forUnread(new Set(), unread);
@@ -72,4 +72,19 @@ test('whoever closes them at the same time closes each once', async () => {
   await held.hold('1:app.log.1', { content: { ...content, handle }, repeats: true });
   await Promise.all([held.close(), held.close()]);
   expect(closed).toBe(1);
+});
+
+test('what is gone and cannot be told is asked again at the next look, for a quarter of a minute', async () => {
+  const held = new HeldFiles();
+  const { content, handle } = file('app.log.1', { held: 10, now: 10 });
+  await held.hold('1:app.log.1', { content, repeats: false });
+  const asked: boolean[] = [];
+  const take = async (_one: OpenContent, now: boolean) => {
+    asked.push(now);
+    return now ? undefined : ('unsure' as const);
+  };
+  const lose = (one: OpenContent) => expect.unreachable(one.path);
+  for (const nowMs of [1000, 15_999, 16_000, 17_000]) await held.forUnread(new Set(), { nowMs, take, lose });
+  expect(asked).toEqual([false, false, true]);
+  expect(handle.closed).toBe(false);
 });
