@@ -228,16 +228,16 @@ export class FlowTail {
   }
 
   async #apply(change: KnownChange, listing: Listing): Promise<boolean | void> {
-    const { generations, clock } = this.#options;
+    const { generations, clock, looks } = this.#options;
     switch (change.kind) {
       case 'seen':
         generations.moved(change.generation, change.file, clock.monotonicMs());
-        return this.#seen(change.generation, change.file);
+        return this.#seen(change.generation, change.file, this.#schedule.begunMs);
       case 'replaced':
         await this.#replaced(change.generation, change.file.path);
         return false;
       case 'absent':
-        if (isHidden(change.generation.path, listing)) change.generation.growth.unseenFrom(clock.monotonicMs());
+        if (isHidden(change.generation.path, listing)) change.generation.growth.hidden(looks.lastMs ?? this.#schedule.begunMs);
         else if (await generations.absent(change.generation, clock.monotonicMs())) this.#queue.add(change.generation);
         return false;
     }
@@ -256,10 +256,10 @@ export class FlowTail {
     for (const generation of found) this.#takenUp(generation);
   }
 
-  /** The file of `generation` is where it was, as far as its inode and size tell. */
-  async #seen(generation: Generation, { path, stat }: FoundFile): Promise<void> {
+  /** The file of `generation` is where it was, as far as its inode and size tell; it was asked for them at `askedMs`. */
+  async #seen(generation: Generation, { path, stat }: FoundFile, askedMs: number): Promise<void> {
     const { clock } = this.#options;
-    if (!generation.seeFile(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }) && generation.unreadBytes === 0) return;
+    if (!generation.seeFile(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }, askedMs) && generation.unreadBytes === 0) return;
     this.#queue.add(generation);
     // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
     // a cut is noticed, because the copy may not stay long. A read would notice neither where a hole became a longer one.
@@ -375,9 +375,10 @@ export class FlowTail {
       return;
     }
     try {
+      const askedMs = this.#options.clock.monotonicMs();
       const file = { path, stat: await this.#options.files.stat(path) };
       const same = inodeKey(file.stat) === generation.inodeKey && !isCutOrReused(generation, file);
-      if (same) await this.#seen(generation, file);
+      if (same) await this.#seen(generation, file, askedMs);
       else this.#lookSoon(path);
       await this.#takePlaces();
     } catch (fault) {
@@ -392,8 +393,7 @@ export class FlowTail {
 
   /** Some hints were lost: nobody knows which. */
   #overflowed(): void {
-    const { events, flow } = this.#options;
-    if (!this.#overflowTold) events.emit('hintsOverflowed', { flow });
+    if (!this.#overflowTold) this.#options.events.emit('hintsOverflowed', { flow: this.#options.flow });
     this.#overflowTold = true;
     this.#lookSoon(undefined);
   }

@@ -215,10 +215,10 @@ export class Generation {
     return this.storage === 'plain' ? this.sizeBytes : NO_END;
   }
 
-  /** Takes over what the open handle says of the content; true when it grew. */
-  see(stat: FileStat, now: Now): boolean {
+  /** Takes over what the open handle, asked at `askedMs`, says of the content; true when it grew. */
+  see(stat: FileStat, now: Now, askedMs = now.nowMs): boolean {
     const grew = stat.sizeBytes > this.sizeBytes;
-    if (this.storage === 'plain') this.seeFile(stat, now);
+    if (this.storage === 'plain') this.seeFile(stat, now, askedMs);
     else if (grew) this.#grow(stat, now);
     this.sizeBytes = stat.sizeBytes;
     this.linkCount = stat.linkCount;
@@ -226,8 +226,8 @@ export class Generation {
     return grew;
   }
 
-  /** Takes over what a listing says of the file on disk; true when it changed. */
-  seeFile(stat: FileStat, now: Now): boolean {
+  /** Takes over what is said of the file on disk, which was asked for at `askedMs`: it can be so old; true when it changed. */
+  seeFile(stat: FileStat, now: Now, askedMs = now.nowMs): boolean {
     const changed = stat.sizeBytes !== this.storedBytes || stat.modifiedMs !== this.modifiedMs;
     if (changed) {
       this.dirty = true;
@@ -241,7 +241,7 @@ export class Generation {
       if (stat.sizeBytes > this.sizeBytes) this.#grow(stat, now);
       this.sizeBytes = stat.sizeBytes;
     }
-    this.growth.looked(now.nowMs);
+    this.growth.looked(askedMs);
     return changed;
   }
 

@@ -90,6 +90,11 @@ export class GrowthTimes {
     this.looked(nowMs);
   }
 
+  /** It cannot be looked at, when everything was at `lookedMs`, monotonic: what will be found new may be there since then. */
+  hidden(lookedMs: number): void {
+    this.unseenFrom(Math.max(lookedMs, this.sightMs ?? lookedMs));
+  }
+
   /** It cannot be looked at: what will be found new may be there since `sinceMs`, monotonic. */
   unseenFrom(sinceMs: number): void {
     this.unseenSinceMs ??= sinceMs;

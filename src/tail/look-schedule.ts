@@ -35,6 +35,11 @@ export class LookSchedule {
     return Math.min(this.#reconcileAtMs, this.#hintedAtMs);
   }
 
+  /** When the last look began, monotonic. */
+  get begunMs(): number {
+    return this.#startMs;
+  }
+
   /** Something at `path` may have changed; undefined: anything may. */
   hint(path: string | undefined, nowMs: number): void {
     if (path === undefined) this.#everything = true;

@@ -70,10 +70,11 @@ export class ReadStep {
     }
     const { handle } = generation;
     if (handle === undefined) return { kind: 'idle' };
+    const { clock } = this.#settings;
+    const askedMs = clock.monotonicMs();
     const stat = await handle.stat();
     // What has just grown has not ended: its last line may still be being written.
-    const { clock } = this.#settings;
-    const quiet = !generation.see(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() });
+    const quiet = !generation.see(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }, askedMs);
     if (stat.sizeBytes < generation.position) return { kind: 'replaced' };
     const unread = stat.sizeBytes - generation.position;
     if (unread === 0 && stat.modifiedMs === generation.provedMs) {

@@ -139,7 +139,7 @@ export class Lateness {
     if (lagSeconds * 1000 >= waitsMs - TOLERANCE_MS) return;
     const lookedMs = Math.min(this.#beganMs, (this.#lookedWallMs.get(flow) ?? Infinity) - this.#parts.wallOffsetMs());
     const sinceTold = lines.every((line) => lookedMs < line.completedMs) || holdings.every((holding) => this.#tellsBirth(holding));
-    const unseenMs = this.#unseenMs(completeMs);
+    const unseenMs = Math.min(this.#unseenMs(completeMs), this.#writtenOnMs(holdings, completeMs));
     if (!sinceTold || lagSeconds * 1000 >= waitsMs - unseenMs - TOLERANCE_MS || lines.some((line) => line.end > sizeBytes)) return;
     this.#violated(`${path} generation ${generation} is ${lagSeconds} s late, but a line waits for ${waitsMs / 1000} s`);
   }
@@ -151,6 +151,18 @@ export class Lateness {
     const lookedMs = gap?.toMs ?? atMs;
     if (faults.overlaps(HURTS_SEEING, lookedMs, lookedMs + SEEN_MS)) return Infinity;
     return gap === undefined ? SEEN_MS : 0;
+  }
+
+  /**
+   * For how long was written on after `atMs`, until it was seen at the latest: a file's time tells no more than that. Of a copy it
+   * is when that was made, of a file that was cut when what it holds now was written, and of pieces of lines it is not known here.
+   */
+  #writtenOnMs([holding, ...others]: readonly Holding[], atMs: number): number {
+    if (holding === undefined || others.length > 0 || this.#parts.faults.has('split-writes')) return Infinity;
+    const { copyOf, truncatedMs, lines } = holding.content;
+    if (copyOf !== undefined || truncatedMs !== undefined) return Infinity;
+    const last = lines.findLast(({ completedMs }) => completedMs <= atMs + SEEN_MS);
+    return (last?.completedMs ?? atMs) - atMs;
   }
 
   /** Not much older than the line is there. */

@@ -147,6 +147,9 @@ export const plantedBugs = {
   'what-came-unseen-is-new': [
     { file: 'tail/growth-times.ts', find: 'return this.unseenSinceMs ?? Math.max(', replace: 'return Math.max(' },
   ],
+  'what-no-hint-told-of-is-new': [
+    { file: 'tail/growth-times.ts', find: 'const writtenMs = nowMs - Math.max(0, wallMs - modifiedMs);', replace: 'const writtenMs = nowMs + 0 * (wallMs - modifiedMs);' },
+  ],
   'a-new-file-is-as-old-as-its-last-byte': [
     { file: 'tail/births.ts', find: 'return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));', replace: 'return this.#monotonicMs(stat.modifiedMs, nowMs);' },
   ],
@@ -248,6 +251,7 @@ export const accountBugs: ReadonlySet<string> = new Set([
   'lag-counts-from-last-growth',
   'restart-counts-what-waits-from-its-last-row',
   'what-came-unseen-is-new',
+  'what-no-hint-told-of-is-new',
   'a-new-file-is-as-old-as-its-last-byte',
   'what-is-taken-up-again-is-new',
   'what-waits-is-as-old-as-the-file',

@@ -75,6 +75,25 @@ test.each([
   expect(file.lagSeconds(60)).toBe(lagSeconds);
 });
 
+test('a file was not seen later than it was asked for, however long the answer took', () => {
+  const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: 0 });
+  const stat = { kind: 'file', device: '1', inode: '1', sizeBytes: 100, modifiedMs: 0, linkCount: 1 } as const;
+  file.generation.seeFile(stat, at(30), 10 * SECOND_MS);
+  file.generation.seeFile({ ...stat, sizeBytes: 200, modifiedMs: 12 * SECOND_MS }, at(31));
+  expect(file.lagSeconds(31)).toBe(19);
+});
+
+test.each([
+  ['the last look', 20, 15],
+  ['the last look at it, if that was later', 5, 25],
+] as const)('what came to a file that could not be looked at may be there since %s', (_title, lookedSecond, lagSeconds) => {
+  const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: 0 });
+  file.grows(100, 10);
+  file.generation.growth.hidden(lookedSecond * SECOND_MS);
+  file.grows(200, 35);
+  expect(file.lagSeconds(35)).toBe(lagSeconds);
+});
+
 test('what is read is late until it is resolved, and then the next byte is', () => {
   const file = new WatchedFile({ sizeBytes: 0, offset: 0, unreadSinceSeconds: 0 });
   file.grows(100, 10);
