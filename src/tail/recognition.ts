@@ -97,10 +97,11 @@ export class Recognition {
 
   /**
    * Whether a file that seems to hold a missing generation is that of another one, or its copy: it has more of that. Or may
-   * be: it is not told apart, and when it is looked at, since the flow lists it, shows what it is. Rejects with a `FileFault`.
+   * be: it is not told apart, and is a missing one's by more than that, or shows what it is when it is looked at, since the flow
+   * lists it. Rejects with a `FileFault`.
    */
   async isAnothers(content: OpenContent, generation: Generation): Promise<boolean> {
-    if (this.#known.lists(content.path) && !(await this.#isToldApart(content, generation))) return true;
+    if (!(await this.#isToldApart(content, generation)) && (this.#known.lists(content.path) || (await this.#isClaimed(content)))) return true;
     let provenBytes = await provenBytesIn(content, generation);
     if (await isAll(content, provenBytes)) return false;
     const { missing, finished } = this.#known;
@@ -122,6 +123,12 @@ export class Recognition {
   async restIn(content: OpenContent, generation: Generation, nowMs: number): Promise<Generation> {
     if (!isSameInode(content.stat, generation) || (await this.#isToldApart(content, generation))) return generation;
     return this.#known.births.begin(content, { first: NOT_FIRST, nowMs });
+  }
+
+  /** Whether the file holds a missing generation and is told from those of all others by that. */
+  async #isClaimed(content: OpenContent): Promise<boolean> {
+    for (const claim of await claimsOn(content, this.#known.missing, undefined)) if (await this.#isToldApart(content, claim.generation)) return true;
+    return false;
   }
 
   /** Whether the file that holds a missing generation is told from those of all others by that. */

@@ -22,7 +22,8 @@ export async function isToldApart(content: OpenContent, generation: Generation, 
   const bornAlike = content.stat.birthMs !== undefined && generation.birthMs !== undefined;
   if ((sameInode && bornAlike) || isOfItsLog(content.path, generation, { sameInode })) return true;
   const bytes = Math.max(await provenBytesIn(content, generation), await bytesProvenByEnds(content, generation));
-  if (bytes === 0) return false;
+  // A few bytes sent twice are better than the lines of a new file that happens to begin with them, under another one's key.
+  if (bytes < limits.tailMarkerBytes) return false;
   const beginning = await readAt(content.handle, 0, limits.headBytesMax);
   for (const other of all) if (other !== generation && (await hasAsMuch(content, other, { beginning, bytes }))) return false;
   return true;

@@ -40,7 +40,7 @@ export class Keys {
 
   /** Whether the file ever had that name. A copy that is read on can have come to it unseen here. */
   #isNameOf({ places, copies }: Holding, path: string): boolean {
-    return copies.length > 0 || places.some((place) => place.path === path);
+    return [...places, ...copies].some((place) => place.path === path);
   }
 }
 

@@ -26,6 +26,8 @@ interface Known {
   readonly missing?: Iterable<Generation>;
   readonly finished?: readonly Generation[];
   readonly held?: HeldFiles;
+  /** Whether the flow lists the files. */
+  readonly lists?: boolean;
 }
 
 function recognitionOf(known: Known): Recognition {
@@ -36,7 +38,7 @@ function recognitionOf(known: Known): Recognition {
   for (const generation of known.live ?? []) live.add(generation);
   const { held = new HeldFiles() } = known;
   const missing = known.missing instanceof Set ? known.missing : new Set(known.missing);
-  return new Recognition({ live, missing, finished, copies: new Copies(content), held, births, lists: () => true });
+  return new Recognition({ live, missing, finished, copies: new Copies(content), held, births, lists: () => known.lists ?? true });
 }
 
 const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { storage: 'gzip' });
@@ -194,4 +196,15 @@ test('a listed file that got the number of a header’s inode is new, also to th
   expect(await recognitionOf({ missing: [headed, other] }).isAnothers(found('/other.log'), headed)).toBe(true);
   expect(await recognitionOf({ missing: [headed, other] }).isAnothers(found('/app.log.1'), headed)).toBe(false);
   expect(await judged('/app.log.1', [headed, other])).toBe(headed);
+});
+
+test('an unlisted file that got the number of a header’s inode is that of the log whose name it has', async () => {
+  const other = await memoryGeneration(HEADER, { number: 1 });
+  const own = await memoryGeneration(HEADER, { number: 1 });
+  other.path = other.originalPath = '/other.log';
+  const found = memoryContent('/app.log.data-1', HEADER, { inode: '1' });
+  const isAnothers = (generation: Generation) => recognitionOf({ missing: [other, own], lists: false }).isAnothers(found, generation);
+  expect(await isAnothers(other)).toBe(true);
+  expect(await isAnothers(own)).toBe(false);
+  expect(await recognitionOf({ missing: [other], lists: false }).isAnothers(found, other)).toBe(false);
 });

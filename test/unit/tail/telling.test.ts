@@ -4,7 +4,7 @@ import type { Generation } from '../../../src/tail/generation.ts';
 import { isToldApart } from '../../../src/tail/telling.ts';
 import { memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
 
-const HEADER = '#Fields: date time\n';
+const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
 const WHOLE = `${HEADER}one\ntwo\n`;
 /** Longer than the head by which a file is known. */
 const LONG_HEADER = `${'#'.repeat(1500)}\n`;
@@ -40,7 +40,7 @@ test('what another one is known by, or still holds, beyond its head tells that b
   other.handle = memoryFile(WHOLE, '2');
   expect(await isTold()).toBe(false);
   other.handle = undefined;
-  other.seeEnd(HEADER.length, Buffer.from(HEADER));
+  other.seeEnd(HEADER.length, Buffer.from(HEADER).subarray(-64));
   expect(await isTold()).toBe(false);
 });
 
@@ -77,4 +77,13 @@ test('when the file was made tells it, whatever its name, where the file system 
   generation.birthMs = 5;
   expect(await isToldApart(content, generation, all)).toBe(false);
   expect(await isToldApart({ ...content, stat: { ...content.stat, birthMs: 5 } }, generation, all)).toBe(true);
+});
+
+test('a few bytes do not tell a file with another name, whatever the others begin with; a whole marker does', async () => {
+  const isTold = async (text: string) => {
+    const all = await both(text, 'another log\n');
+    return all[0] !== undefined && isToldApart(memoryContent('/other.log', text, { inode: '1' }), all[0], all);
+  };
+  expect(await isTold('#Fields: date time\n')).toBe(false);
+  expect(await isTold(`${'#'.repeat(63)}\n`)).toBe(true);
 });
