@@ -1,6 +1,7 @@
 /**
- * How long deleted files that are not read to their end may pin the disk. Pure: says which to let go of.
+ * How long deleted files that are not read to their end may pin the disk: says which to let go of.
  */
+import type { EventSink } from '../telemetry/events.ts';
 import type { Generation } from './generation.ts';
 
 export interface DeletedFilesPolicy {
@@ -31,4 +32,10 @@ export function deletedToRelease(
     pinnedBytes -= generation.storedBytes;
   }
   return released;
+}
+
+/** Says that a deleted file is held open no longer, and what it had that is not read. `nowMs`: monotonic. */
+export function tellReleased({ flow, path, storedBytes: bytes, unreadBytes, deletedMs }: Generation, events: EventSink, nowMs: number): void {
+  const seconds = Math.round((nowMs - (deletedMs ?? nowMs)) / 1000);
+  events.emit('deletedFileReleased', { flow, path, seconds, bytes, unreadBytes });
 }

@@ -8,7 +8,7 @@
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { FileStat, Now } from '../core/ports.ts';
 import { Births } from './births.ts';
-import { deletedToRelease } from './deleted-files.ts';
+import { deletedToRelease, tellReleased } from './deleted-files.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './rows.ts';
 import type { FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
@@ -27,6 +27,7 @@ import { idleHandles, isOver, loseRest, spareHandles } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
 import { findMissing, isSearchedLong } from './search.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
+import { UnreadForms } from './unread-forms.ts';
 import { Unseen, type UnseenFile } from './unseen.ts';
 
 export class Generations {
@@ -37,6 +38,7 @@ export class Generations {
   readonly #unseen: Unseen;
   readonly #copies: Copies;
   readonly #held: HeldFiles;
+  readonly #unread = new UnreadForms();
   readonly directories: SeenDirectories;
   readonly #births: Births;
   readonly #recognition: Recognition;
@@ -208,7 +210,11 @@ export class Generations {
   /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned; or it waits. */
   async appeared(file: FoundFile, first: Appearance, nowMs: number): Promise<Generation | 'log-first' | undefined> {
     if (this.#live.has(file.stat) || this.#copies.has(file)) return undefined;
-    const content = await openContent(this.#options.content, file.path);
+    return this.#unread.judging(file.path, nowMs, () => this.#judge(file.path, first, nowMs));
+  }
+
+  async #judge(path: string, first: Appearance, nowMs: number): Promise<Generation | 'log-first' | undefined> {
+    const content = await openContent(this.#options.content, path);
     let kept = false;
     try {
       // Since it was listed, its name may have passed to a file that is read: the next look tells.
@@ -261,7 +267,7 @@ export class Generations {
    * `FileFault` when nothing was found and something could not be read.
    */
   findUnseen(listing: Listing, nowMs: number): Promise<readonly Generation[]> {
-    return this.#unseen.find({ listing, nowMs, isKnown: ({ stat }) => this.#isKnown(stat), take: (file) => this.#takeUnseen(file, nowMs) });
+    return this.#unseen.find({ listing, nowMs, isKnown: ({ stat }) => this.#isKnown(stat), take: (file) => this.#unread.judging(file.path, nowMs, () => this.#takeUnseen(file, nowMs)) });
   }
 
   /** Whether a generation is read from the file, or was, and it looks as it did then. */
@@ -290,7 +296,7 @@ export class Generations {
   async retire(nowMs: number, listing: Listing): Promise<void> {
     const listed = listing.inodeKeys;
     for (const generation of this.#live) {
-      if (generation.state !== 'rotated' || !(await isOver(generation, nowMs))) continue;
+      if (generation.state !== 'rotated' || !(await isOver(generation, nowMs)) || this.#unread.mayRepeat(generation, nowMs)) continue;
       await generation.close();
       this.#live.delete(generation);
       this.#finish(generation);
@@ -367,11 +373,9 @@ export class Generations {
 
   /** A deleted file is held no longer: its rest is looked for like that of any file that is gone, then given up. */
   async #release(generation: Generation, nowMs: number): Promise<void> {
-    const { flow, path, storedBytes, unreadBytes, deletedMs } = generation;
     await generation.close();
     this.#lose(generation, nowMs);
-    const seconds = Math.round((nowMs - (deletedMs ?? nowMs)) / 1000);
-    this.#options.events.emit('deletedFileReleased', { flow, path, seconds, bytes: storedBytes, unreadBytes });
+    tellReleased(generation, this.#options.events, nowMs);
   }
 
   #giveUp(generation: Generation): void {

@@ -2,6 +2,7 @@
 import { appendFileSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { FileFault } from '../../../src/core/errors.ts';
 import type { TailHarness } from '../../support/tail-harness.ts';
 import { begin, lines, text } from '../../support/tail-tests.ts';
 
@@ -189,4 +190,31 @@ describe('an inode that is handed to the next file at once', () => {
     await tail.until(() => lines('a3', next.at(-1) ?? '').every((line) => tail.records.includes(line)));
     expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'a3', ...next).toSorted());
   });
+});
+
+test('a deleted file stays open while what may be its compressed form cannot be read: only it tells that that was made before its last lines', async () => {
+  const tail = begin({ pattern: ['app.log', 'look*'], clockSpeed: 20 });
+  const log = tail.path('app.log');
+  const names = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7'];
+  writeFileSync(log, text(...names));
+  tail.start();
+  await tail.untilRecords(lines(...names));
+  let refusals = 0;
+  const refused = new Promise<void>((resolve) => {
+    tail.onOpen = (path) => {
+      if (!path.endsWith('.gz') || refusals === 60) return;
+      refusals += 1;
+      // At every look, five a second: a file that is quiet and has no name is held for five seconds.
+      if (refusals === 60) resolve();
+      throw new FileFault({ code: 'other', systemCode: 'EIO', path });
+    };
+  });
+  renameSync(log, `${log}.1`);
+  writeFileSync(log, text('b1'));
+  writeFileSync(`${log}.1.gz`, gzipSync(text('a1', 'a2')));
+  unlinkSync(`${log}.1`);
+  await refused;
+  await looked(tail, tail.path('look1'));
+  await looked(tail, tail.path('look2'));
+  expect(withoutLooks(tail)).toEqual(lines(...names, 'b1').toSorted());
 });
