@@ -29,7 +29,7 @@ export const NO_END: number = Number.MAX_SAFE_INTEGER;
 export interface Waiting {
   /**
    * They end here; they begin where those before them end. `NO_END`: of a compressed file, all that it holds; of a file that
-   * could not be found any more, what may have come to it since it was seen.
+   * could not be found, or not be looked at, what may have come to it since it was seen.
    */
   readonly end: number;
   /** When the first of them was seen, or could have been. */

@@ -43,6 +43,16 @@ export async function readableBytes({ handle, stat }: OpenContent): Promise<numb
   return handle instanceof DecompressedFile ? handle.readableBytes() : stat.sizeBytes;
 }
 
+/** Of an open file; undefined: the server has forgotten it (ESTALE). Rejects with a `FileFault`. */
+export async function statOrForgotten(handle: FileHandle): Promise<FileStat | undefined> {
+  try {
+    return await handle.stat();
+  } catch (fault) {
+    if (fault instanceof FileFault && fault.code === 'stale') return undefined;
+    throw fault;
+  }
+}
+
 /** What stands at `path`; undefined where nothing does, or it cannot be told now. */
 export async function statOrNothing(files: FileSystem, path: string): Promise<FileStat | undefined> {
   try {

@@ -237,7 +237,7 @@ export class FlowTail {
         await this.#replaced(change.generation, change.file.path);
         return false;
       case 'absent':
-        if (isHidden(change.generation.path, listing)) change.generation.growth.hidden(looks.lastMs ?? this.#schedule.begunMs);
+        if (isHidden(change.generation.path, listing)) change.generation.hide(looks.lastMs ?? this.#schedule.begunMs);
         else if (await generations.absent(change.generation, clock.monotonicMs())) this.#queue.add(change.generation);
         return false;
     }

@@ -11,7 +11,7 @@ import { limits } from '../core/limits.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
 import type { FileHandle, FileStat, Now } from '../core/ports.ts';
-import { type ContentFiles, type OpenContent, openContent } from './content.ts';
+import { type ContentFiles, type OpenContent, openContent, statOrForgotten } from './content.ts';
 import { isHole, isSameContent, readAt, readMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { headFits, headOf, inodeKey } from './file-identity.ts';
@@ -241,6 +241,7 @@ export class Generation {
       if (stat.sizeBytes > this.sizeBytes) this.#grow(stat, now);
       this.sizeBytes = stat.sizeBytes;
     }
+    this.dirty ||= this.growth.isHidden;
     this.growth.looked(askedMs);
     return changed;
   }
@@ -331,9 +332,17 @@ export class Generation {
     return true;
   }
 
-  /** Of a file that cannot be found: since when it may have grown, monotonic. */
+  /** Of a file that cannot be found, or not be looked at: since when it may have grown, monotonic. */
   get missedSinceMs(): number | undefined {
-    return this.missingSinceMs === undefined ? undefined : Math.min(this.missingSinceMs, this.growth.unseenSinceMs ?? Infinity);
+    const { unseenSinceMs, isHidden } = this.growth;
+    if (this.missingSinceMs === undefined) return isHidden ? unseenSinceMs : undefined;
+    return Math.min(this.missingSinceMs, unseenSinceMs ?? Infinity);
+  }
+
+  /** Nobody can look at its file, when all others were looked at last at `lookedMs`, monotonic. */
+  hide(lookedMs: number): void {
+    this.dirty ||= !this.growth.isHidden;
+    this.growth.hidden(lookedMs);
   }
 
   /** Goes on in `content`, which was found: what is new in it may be there since its file was missed, or `newSinceMs`. */
@@ -377,13 +386,9 @@ export class Generation {
 
   /** Of the open handle; undefined where there is none, or the server has forgotten it (ESTALE). */
   async statOpen(): Promise<FileStat | undefined> {
-    try {
-      return await this.handle?.stat();
-    } catch (fault) {
-      if (!(fault instanceof FileFault) || fault.code !== 'stale') throw fault;
-      await this.close();
-      return undefined;
-    }
+    const stat = this.handle === undefined ? undefined : await statOrForgotten(this.handle);
+    if (stat === undefined) await this.close();
+    return stat;
   }
 
   /** Closes the handle, if any; it is opened again on demand. */

@@ -27,6 +27,8 @@ export class GrowthTimes {
   #stepMs = STEP_MS;
   /** Since when the file may have grown unseen, monotonic; undefined: it is being looked at. */
   unseenSinceMs: number | undefined;
+  /** Nobody can look at it. */
+  isHidden = false;
   /** When it was looked at last, monotonic: what was not there then came later. Undefined: not known. */
   sightMs: number | undefined;
 
@@ -60,6 +62,7 @@ export class GrowthTimes {
   looked(nowMs: number): void {
     this.sightMs = nowMs;
     this.unseenSinceMs = undefined;
+    this.isHidden = false;
   }
 
   /**
@@ -92,6 +95,7 @@ export class GrowthTimes {
 
   /** It cannot be looked at, when everything was at `lookedMs`, monotonic: what will be found new may be there since then. */
   hidden(lookedMs: number): void {
+    this.isHidden = true;
     this.unseenFrom(Math.max(lookedMs, this.sightMs ?? lookedMs));
   }
 

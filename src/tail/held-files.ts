@@ -2,9 +2,7 @@
  * Files of which it cannot be told yet whether they repeat another one: held open until the next look, because they
  * may be deleted by then.
  */
-import { FileFault } from '../core/errors.ts';
-import type { FileStat } from '../core/ports.ts';
-import { isWithin, type OpenContent } from './content.ts';
+import { isWithin, type OpenContent, statOrForgotten } from './content.ts';
 
 interface Held {
   readonly content: OpenContent;
@@ -44,7 +42,7 @@ export class HeldFiles {
    */
   async repeat(compressed: OpenContent): Promise<boolean> {
     for (const { content } of this.#held.values()) {
-      const stat = content.storage === 'plain' ? await statOrForgotten(content) : undefined;
+      const stat = content.storage === 'plain' ? await statOrForgotten(content.handle) : undefined;
       if (stat !== undefined && (await isWithin(compressed, content.handle, stat.sizeBytes))) return true;
     }
     return false;
@@ -60,7 +58,7 @@ export class HeldFiles {
     for (const [key, held] of this.#held) {
       if (listed.has(key)) continue;
       const { content, repeats, goneMs = nowMs } = held;
-      const stat = await statOrForgotten(content);
+      const stat = await statOrForgotten(content.handle);
       const isUnread = content.storage === 'plain' && (!repeats || (stat !== undefined && stat.sizeBytes !== content.stat.sizeBytes));
       if (isUnread && stat !== undefined) {
         if ((await take({ ...content, stat }, nowMs - goneMs >= UNSURE_MS)) === 'unsure') {
@@ -75,15 +73,5 @@ export class HeldFiles {
 
   async close(): Promise<void> {
     for (const key of this.#held.keys()) await this.hold(key, undefined);
-  }
-}
-
-/** Undefined: the server has forgotten the file (ESTALE), and no name leads to it. */
-async function statOrForgotten({ handle }: OpenContent): Promise<FileStat | undefined> {
-  try {
-    return await handle.stat();
-  } catch (fault) {
-    if (fault instanceof FileFault && fault.code === 'stale') return undefined;
-    throw fault;
   }
 }

@@ -139,7 +139,8 @@ export class Lateness {
     if (lagSeconds * 1000 >= waitsMs - TOLERANCE_MS) return;
     const lookedMs = Math.min(this.#beganMs, (this.#lookedWallMs.get(flow) ?? Infinity) - this.#parts.wallOffsetMs());
     const sinceTold = lines.every((line) => lookedMs < line.completedMs) || holdings.every((holding) => this.#tellsBirth(holding));
-    const unseenMs = Math.min(this.#unseenMs(completeMs), this.#writtenOnMs(holdings, completeMs));
+    const seenMs = this.#unseenMs(completeMs);
+    const unseenMs = Math.min(seenMs, this.#writtenOnMs(holdings, completeMs, completeMs + seenMs));
     if (!sinceTold || lagSeconds * 1000 >= waitsMs - unseenMs - TOLERANCE_MS || lines.some((line) => line.end > sizeBytes)) return;
     this.#violated(`${path} generation ${generation} is ${lagSeconds} s late, but a line waits for ${waitsMs / 1000} s`);
   }
@@ -154,14 +155,14 @@ export class Lateness {
   }
 
   /**
-   * For how long was written on after `atMs`, until it was seen at the latest: a file's time tells no more than that. Of a copy it
+   * For how long was written on after `atMs`, until it was seen, by `untilMs`: a file's time tells no more than that. Of a copy it
    * is when that was made, of a file that was cut when what it holds now was written, and of pieces of lines it is not known here.
    */
-  #writtenOnMs([holding, ...others]: readonly Holding[], atMs: number): number {
+  #writtenOnMs([holding, ...others]: readonly Holding[], atMs: number, untilMs: number): number {
     if (holding === undefined || others.length > 0 || this.#parts.faults.has('split-writes')) return Infinity;
     const { copyOf, truncatedMs, lines } = holding.content;
     if (copyOf !== undefined || truncatedMs !== undefined) return Infinity;
-    const last = lines.findLast(({ completedMs }) => completedMs <= atMs + SEEN_MS);
+    const last = lines.findLast(({ completedMs }) => completedMs <= untilMs);
     return (last?.completedMs ?? atMs) - atMs;
   }
 

@@ -5,7 +5,7 @@ import type { FileHandle } from '../../../src/core/ports.ts';
 import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
 import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import { Generation } from '../../../src/tail/generation.ts';
-import { rowOf } from '../../../src/tail/rows.ts';
+import { changedRows, rowOf } from '../../../src/tail/rows.ts';
 
 const SECOND_MS = 1000;
 /** Half a minute after the agent started. */
@@ -89,9 +89,23 @@ test.each([
 ] as const)('what came to a file that could not be looked at may be there since %s', (_title, lookedSecond, lagSeconds) => {
   const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: 0 });
   file.grows(100, 10);
-  file.generation.growth.hidden(lookedSecond * SECOND_MS);
+  file.generation.hide(lookedSecond * SECOND_MS);
+  file.generation.hide(30 * SECOND_MS);
   file.grows(200, 35);
   expect(file.lagSeconds(35)).toBe(lagSeconds);
+});
+
+test('a row says since when its file cannot be looked at, and nothing more of that when it can', () => {
+  const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: 0 });
+  const stored = () => ({ isDue: file.generation.dirty, waits: [...changedRows([file.generation], WALL)].flatMap(({ waits }) => waits) });
+  file.grows(100, 10);
+  expect(stored()).toMatchObject({ waits: [] });
+  file.generation.hide(20 * SECOND_MS);
+  expect(stored()).toEqual({ isDue: true, waits: [{ end: NO_END, sinceWallMs: 1_790_000_020_000 }] });
+  file.generation.hide(25 * SECOND_MS);
+  expect(stored().isDue).toBe(false);
+  file.grows(100, 30, 10);
+  expect(stored()).toEqual({ isDue: true, waits: [] });
 });
 
 test('what is read is late until it is resolved, and then the next byte is', () => {
