@@ -192,7 +192,7 @@ export class FlowTail {
       if (change.kind === 'appeared') appeared.push(change.file);
       else if (!this.#stop.signal.aborted) await this.#faults.guard(change.generation.path, () => this.#apply(change, listing));
     }
-    if (!this.#stop.signal.aborted) await this.#recent.open(generations.live(), (generation) => this.#openAgain(generation));
+    if (!this.#stop.signal.aborted) await this.#openRecent(listing);
     await this.#takePlaces();
     await this.#faults.guard('', () => generations.readHeld(listing, clock.monotonicMs()));
     await this.#judge(appeared, first);
@@ -267,11 +267,11 @@ export class FlowTail {
     if (!(await generation.isStill(this.#options.content))) await this.#replaced(generation, path);
   }
 
-  /** Nothing is new in its file, as far as is known. */
-  #openAgain(generation: Generation): Promise<void> {
-    return this.#faults.guard(generation.path, async () => {
-      if (!(await generation.isStill(this.#options.content))) await this.#replaced(generation, generation.path);
-    });
+  #openRecent(listing: Listing): Promise<void> {
+    const { generations, content } = this.#options;
+    const reopen = async (one: Generation) => (await one.isStill(content)) || this.#replaced(one, one.path);
+    const open = (one: Generation) => this.#faults.guard(one.path, () => reopen(one));
+    return this.#recent.open(generations.live(), { isHidden: ({ path }) => isHidden(path, listing), open });
   }
 
   /** The inode of `generation` now holds something else: the rest may be in a copy; the new content starts at 0. */

@@ -11,6 +11,12 @@ export interface RecentFilesOptions {
   readonly wallMs: () => number;
 }
 
+interface HowToOpen {
+  /** Whether nobody could look where the file is: that was told of the directory, and is not told of every file. */
+  readonly isHidden: (generation: Generation) => boolean;
+  readonly open: (generation: Generation) => Promise<void>;
+}
+
 export class RecentFiles {
   readonly #options: RecentFilesOptions;
   /** Undefined: nobody has looked yet. */
@@ -22,12 +28,12 @@ export class RecentFiles {
 
   /**
    * Called at every look: has `open` open those of the first one's `live` generations that were written to last, as many as may
-   * be open. What could not be opened is tried again at the next look.
+   * be open. What `isHidden` or could not be opened is tried again at the next look.
    */
-  async open(live: Iterable<Generation>, open: (generation: Generation) => Promise<void>): Promise<void> {
+  async open(live: Iterable<Generation>, { isHidden, open }: HowToOpen): Promise<void> {
     this.#closed ??= new Set(this.#latest(live));
     for (const generation of this.#closed) {
-      if (isClosed(generation)) await open(generation);
+      if (isClosed(generation) && !isHidden(generation)) await open(generation);
       if (!isClosed(generation)) this.#closed.delete(generation);
     }
   }

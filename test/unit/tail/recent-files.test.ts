@@ -19,12 +19,13 @@ function generationsOf(...agesMs: readonly number[]): Promise<readonly Generatio
 }
 
 /** The numbers of those that are opened, in that order. */
-async function opened(files: RecentFiles, live: readonly Generation[], fails = false): Promise<readonly number[]> {
+async function opened(files: RecentFiles, live: readonly Generation[], { fails = false, hidden = -1 } = {}): Promise<readonly number[]> {
   const numbers: number[] = [];
-  await files.open(live, async (generation) => {
+  const open = async (generation: Generation) => {
     numbers.push(generation.number);
     if (!fails) generation.handle = memoryFile('line\n');
-  });
+  };
+  await files.open(live, { isHidden: ({ number }) => number === hidden, open });
   return numbers;
 }
 
@@ -52,9 +53,16 @@ test('once: what is closed later, or came later, is opened when something is new
 test('what cannot be opened is tried at the next look, until it is gone', async () => {
   const live = await generationsOf(10, 20);
   const files = new RecentFiles(options);
-  expect(await opened(files, live, true)).toEqual([0, 1]);
+  expect(await opened(files, live, { fails: true })).toEqual([0, 1]);
   const [, gone] = live;
   if (gone !== undefined) gone.missingSinceMs = 1;
   expect(await opened(files, live)).toEqual([0]);
   expect(await opened(files, live)).toEqual([]);
+});
+
+test('what is in a directory that cannot be read waits until it can', async () => {
+  const live = await generationsOf(10, 20);
+  const files = new RecentFiles(options);
+  expect(await opened(files, live, { hidden: 0 })).toEqual([1]);
+  expect(await opened(files, live)).toEqual([0]);
 });
