@@ -5,6 +5,7 @@
 import type { FileStat } from '../core/ports.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
+import { GenerationSet } from './generation-set.ts';
 import { isSameInode } from './lineage.ts';
 
 export interface FinishedOptions {
@@ -18,7 +19,7 @@ const FORGET_EVERY_MS = 60_000;
 
 export class FinishedGenerations implements Iterable<Generation> {
   readonly #options: FinishedOptions;
-  readonly #generations = new Set<Generation>();
+  readonly #generations = new GenerationSet();
   /** By inode; of several generations of one, the last that was seen in it. */
   readonly #byInode = new Map<string, Generation>();
   #removals: number[] = [];
@@ -29,7 +30,12 @@ export class FinishedGenerations implements Iterable<Generation> {
   }
 
   [Symbol.iterator](): Iterator<Generation> {
-    return this.#generations.values();
+    return this.#generations[Symbol.iterator]();
+  }
+
+  /** See `GenerationSet`. */
+  near(file: Parameters<GenerationSet['near']>[0]): ReadonlySet<Generation> {
+    return this.#generations.near(file);
   }
 
   add(generation: Generation): void {

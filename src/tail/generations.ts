@@ -17,6 +17,7 @@ import { Copies } from './copies.ts';
 import { rememberDelivered } from './delivered-copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
+import { GenerationSet } from './generation-set.ts';
 import type { GenerationsOptions } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
 import { byClaim, takeHandles } from './handover.ts';
@@ -33,7 +34,7 @@ import { Unseen, type UnseenFile } from './unseen.ts';
 export class Generations {
   readonly #options: GenerationsOptions;
   readonly #live = new LiveGenerations();
-  readonly #missing = new Set<Generation>();
+  readonly #missing = new GenerationSet();
   readonly #finished: FinishedGenerations;
   readonly #unseen: Unseen;
   readonly #copies: Copies;
@@ -47,7 +48,7 @@ export class Generations {
 
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
-    this.#births = new Births(options, (stat) => [...this.all(), ...this.#finished].some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
+    this.#births = new Births(options, (stat) => this.#known().some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
     this.#finished = new FinishedGenerations(options);
     this.#unseen = new Unseen({ ...options, files: options.content.files, names: remembered.inherited?.names });
     this.#copies = new Copies(options.content);
@@ -59,7 +60,7 @@ export class Generations {
     for (const row of byClaim(remembered)) this.#remember(row, inherited);
     if (inherited === undefined) return;
     this.directories.restore(remembered.directories);
-    this.#copies.inherit(inherited.copies, [...this.all(), ...this.#finished]);
+    this.#copies.inherit(inherited.copies, [...this.#known()]);
   }
 
   get finished(): Iterable<Generation> {
@@ -88,6 +89,10 @@ export class Generations {
     await this.#held.close();
   }
 
+  *#known(): Generator<Generation, void> {
+    for (const generations of [this.#live, this.#missing, this.#finished]) yield* generations;
+  }
+
   /** Live and missing ones. */
   all(): readonly Generation[] {
     return [...this.#live, ...this.#missing];
@@ -104,15 +109,13 @@ export class Generations {
 
   /** Rows that changed since the last call; `restore` them if they could not be stored. */
   takeRows(now: Now): ChangedRows {
-    const known = [this.#live, this.#missing, this.#finished];
-    const upserts = known.flatMap((generations) => changedRows(generations, now));
-    return { upserts, removals: this.#finished.takeRemovals(), directories: this.directories.takeNew() };
+    return { upserts: changedRows(this.#known(), now), removals: this.#finished.takeRemovals(), directories: this.directories.takeNew() };
   }
 
   /** Everything known, and every open file, for a successor in this process, which owns them from now on. */
   handOver(now: Now): Omit<Remembered, 'lookedWallMs'> {
     const handles = takeHandles(this.#live, this.#missing);
-    const known = [...this.all(), ...this.#finished].filter((generation) => generation.storable);
+    const known = [...this.#known()].filter((generation) => generation.storable);
     const rows = known.map((generation) => rowOf(generation, now));
     const inherited = { handles, held: this.#held, copies: this.#copies.memory, names: this.#unseen.names, sights: this.#births.sights };
     return { rows, directories: this.directories.all(), inherited };
@@ -120,7 +123,7 @@ export class Generations {
 
   /** Takes back what `takeRows` gave: it was not stored. */
   restore({ upserts, removals, directories }: ChangedRows): void {
-    for (const generations of [this.#live, this.#missing, this.#finished]) markChanged(generations, upserts);
+    markChanged(this.#known(), upserts);
     this.#finished.restoreRemovals(removals);
     this.directories.restore(directories);
   }

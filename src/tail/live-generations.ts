@@ -9,6 +9,7 @@ import type { FileStat } from '../core/ports.ts';
 import { ByLog } from './by-log.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
+import { logsOf } from './generation-set.ts';
 
 export class LiveGenerations {
   readonly #byInode = new Map<string, Generation>();
@@ -72,8 +73,4 @@ export class LiveGenerations {
     this.#byPath.delete(path);
     return undefined;
   }
-}
-
-function logsOf({ path, originalPath }: Generation): readonly string[] {
-  return path === originalPath ? [path] : [path, originalPath];
 }

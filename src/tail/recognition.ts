@@ -13,6 +13,7 @@ import { isLongerThan } from './content-proof.ts';
 import type { Copies } from './copies.ts';
 import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
+import type { GenerationSet } from './generation-set.ts';
 import type { HeldFiles } from './held-files.ts';
 import type { LiveGenerations } from './live-generations.ts';
 import { bytesProvenByEnds, canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
@@ -43,7 +44,7 @@ export type Recognised =
 
 interface KnownGenerations {
   readonly live: Iterable<Generation> & Pick<LiveGenerations, 'near'>;
-  readonly missing: Set<Generation>;
+  readonly missing: GenerationSet;
   readonly finished: FinishedGenerations;
   readonly copies: Copies;
   readonly held: HeldFiles;
@@ -104,8 +105,7 @@ export class Recognition {
     if (!(await this.#isToldApart(content, generation)) && (this.#known.lists(content.path) || (await this.#isClaimed(content)))) return true;
     let provenBytes = await provenBytesIn(content, generation);
     if (await isAll(content, provenBytes)) return false;
-    const { missing, finished } = this.#known;
-    for (const other of [...missing, ...finished]) {
+    for (const other of this.#near(content)) {
       if (other === generation || !canBe(content, other) || !canHold(content, other)) continue;
       if (!(await sharesMore(content, other, provenBytes))) continue;
       // What takes more reading is asked only where it matters.
@@ -133,8 +133,19 @@ export class Recognition {
 
   /** Whether the file that holds a missing generation is told from those of all others by that. */
   #isToldApart(content: OpenContent, generation: Generation): Promise<boolean> {
-    const { live, missing, finished } = this.#known;
-    return isToldApart(content, generation, [...live, ...missing, ...finished]);
+    return isToldApart(content, generation, this.#all());
+  }
+
+  *#all(): Iterable<Generation> {
+    yield* this.#known.live;
+    yield* this.#known.missing;
+    yield* this.#known.finished;
+  }
+
+  /** Those that are not being read and may have been in the file, by its name or its number. */
+  *#near(content: OpenContent): Iterable<Generation> {
+    yield* this.#known.missing.near(content);
+    yield* this.#known.finished.near(content);
   }
 
   /** Whether all that can be read of the file is being read from another one. */
@@ -164,8 +175,7 @@ export class Recognition {
 
   /** `content` as a generation that is read to its end, if it is a copy of one that was cut and had been read further. */
   async #copyOfCut(content: OpenContent, nowMs: number): Promise<Generation | undefined> {
-    const { missing, finished } = this.#known;
-    for (const original of [...missing, ...finished]) {
+    for (const original of this.#near(content)) {
       if (!(await isShortCopy(content, original))) continue;
       // All of it is compared there: that it begins like one that was cut is no more than that they are of one log.
       return (await this.#isRead(content)) ? undefined : this.repeating(content, original, nowMs);
@@ -186,7 +196,7 @@ export class Recognition {
 }
 
 /** Generations that are not being read. */
-type Known = Iterable<Generation> & { delete(generation: Generation): unknown };
+type Known = Pick<GenerationSet, 'near' | 'delete'>;
 
 /** A generation whose bytes a file holds, as far as they are known. */
 interface Claim {
@@ -199,7 +209,7 @@ interface Claim {
 /** Those of `known` whose bytes `content` holds. */
 async function claimsOn(content: OpenContent, known: Known, except: Generation | undefined): Promise<readonly Claim[]> {
   const claims: Claim[] = [];
-  for (const generation of known) {
+  for (const generation of known.near(content)) {
     if (generation === except) continue;
     if (!canBe(content, generation)) continue;
     if (!(await isContinuation(content, generation))) continue;
@@ -238,9 +248,9 @@ async function take(claim: Claim | undefined, content: OpenContent): Promise<Gen
   const { generation, known } = claim;
   // First: whoever asks for an account meanwhile finds it where it was.
   await knowBy(generation, content);
+  known.delete(generation);
   // Its copies and rotations will be named after the name that it has now.
   if (known instanceof FinishedGenerations && !isRelated(content, generation)) generation.originalPath = content.path;
-  known.delete(generation);
   // Back at its place, as after a mount: whoever writes it may be in the middle of a line.
   generation.state = content.storage === 'plain' && content.path === generation.originalPath ? 'active' : 'rotated';
   return generation;

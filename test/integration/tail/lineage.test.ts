@@ -15,6 +15,7 @@ import type { Listing } from '../../../src/tail/discovery.ts';
 import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import { Copies } from '../../../src/tail/copies.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
+import { GenerationSet } from '../../../src/tail/generation-set.ts';
 import { Generations } from '../../../src/tail/generations.ts';
 import { byClaim, takeHandles } from '../../../src/tail/handover.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
@@ -187,7 +188,7 @@ test.each([
   const generation = await generationOf(read, [{ bytes: read.length }]);
   const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
   finished.add(generation);
-  const recognition = new Recognition({ live: new LiveGenerations(), missing: new Set(), finished, copies: new Copies(content), held: new HeldFiles(), births, lists: () => true });
+  const recognition = new Recognition({ live: new LiveGenerations(), missing: new GenerationSet(), finished, copies: new Copies(content), held: new HeldFiles(), births, lists: () => true });
   expect(await recognition.ofListed(await open(log), { first: NOT_FIRST, nowMs: 0 })).toBe(generation);
   finished.add(generation);
   writeFileSync(log, `${read}more\n`);
