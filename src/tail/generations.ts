@@ -24,9 +24,10 @@ import { byClaim, takeHandles } from './handover.ts';
 import { isSameInode, wasReadFrom } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
 import type { Inheritance, Remembered } from './remembered.ts';
-import { idleHandles, isOver, loseRest, spareHandles } from './retirement.ts';
+import { closeSpareHandles, idleHandles, isOver, loseRest } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
 import { findMissing, isSearchedLong } from './search.ts';
+import { SearchSpaces } from './search-space.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
 import { UnreadForms } from './unread-forms.ts';
 import { Unseen, type UnseenFile } from './unseen.ts';
@@ -43,6 +44,7 @@ export class Generations {
   readonly directories: SeenDirectories;
   readonly #births: Births;
   readonly #recognition: Recognition;
+  readonly #spaces: SearchSpaces;
   /** How often a generation was taken up, given up or finished. */
   moves = 0;
 
@@ -52,6 +54,7 @@ export class Generations {
     this.#finished = new FinishedGenerations(options);
     this.#unseen = new Unseen({ ...options, files: options.content.files, names: remembered.inherited?.names });
     this.#copies = new Copies(options.content);
+    this.#spaces = new SearchSpaces(options.content.files, options.rotated);
     const { inherited } = remembered;
     this.#held = inherited?.held ?? new HeldFiles();
     const known = { live: this.#live, missing: this.#missing, finished: this.#finished, lists: options.lists };
@@ -77,10 +80,8 @@ export class Generations {
   }
 
   /** Closes some handles that can be done without; how many. */
-  async spareHandles(): Promise<number> {
-    const spared = spareHandles(this.#live);
-    for (const generation of spared) await generation.close();
-    return spared.length;
+  spareHandles(): Promise<number> {
+    return closeSpareHandles(this.#live);
   }
 
   /** Closes every handle. */
@@ -186,7 +187,8 @@ export class Generations {
     // A number that was given away may be where a known log was: the next look tells whose it is.
     const isPlace = (path: string) => generation.head.lengthBytes === 0 && this.at(path) !== undefined;
     const isTaken = ({ path, stat }: FoundFile) => this.#isKnown(stat) || this.#copies.isOfOther(stat, generation) || isPlace(path);
-    const options = { rotated: this.#options.rotated, isTaken, isAnothers: (file: OpenContent) => this.#recognition.isAnothers(file, generation) };
+    const space = this.#spaces.at(nowMs);
+    const options = { space, isTaken, isAnothers: (file: OpenContent) => this.#recognition.isAnothers(file, generation) };
     const found = await findMissing(this.#options.content, generation, options);
     if (found?.kind === 'unread') {
       generation.hinderedMs = nowMs;
@@ -194,7 +196,7 @@ export class Generations {
     }
     if (found?.kind === 'rest') return this.#followAs(found.content, nowMs, (content) => this.#restIn(content, generation, nowMs));
     if (found !== undefined) await this.#followAs(found.content, nowMs, (content) => this.#recognition.repeating(content, generation, nowMs));
-    if (generation.tracker.pendingBytes === 0 && isSearchedLong(generation, nowMs)) this.#giveUp(generation);
+    if (generation.tracker.pendingBytes === 0 && isSearchedLong(generation, space.sinceMs)) this.#giveUp(generation);
     return undefined;
   }
 

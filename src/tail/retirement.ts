@@ -37,6 +37,13 @@ export function spareHandles(generations: Iterable<Generation>): readonly Genera
   return closable.slice(0, Math.ceil(closable.length * SPARED_SHARE));
 }
 
+/** Closes those; how many. */
+export async function closeSpareHandles(generations: Iterable<Generation>): Promise<number> {
+  const spared = spareHandles(generations);
+  for (const generation of spared) await generation.close();
+  return spared.length;
+}
+
 /** So many that the next file does not run out of handles at once, so few that not everything is opened again. */
 const SPARED_SHARE = 0.25;
 

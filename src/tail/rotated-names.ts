@@ -16,8 +16,13 @@ export class RotatedNames {
     else known.push(name);
   }
 
+  /** Those that can be rotated forms of the log called `log` (`isRotatedNameOf`), and some more. */
+  near(log: string): readonly string[] {
+    return this.#byStem.get(stemOf(log)) ?? [];
+  }
+
   /** Those that can be nothing but rotated forms of the log called `log` (`isStampedNameOf`), in the order in which they came. */
   of(log: string): readonly string[] {
-    return (this.#byStem.get(stemOf(log)) ?? []).filter((name) => isStampedNameOf(name, log));
+    return this.near(log).filter((name) => isStampedNameOf(name, log));
   }
 }

@@ -6,15 +6,16 @@
  * be taken for its being nowhere.
  */
 import { FileFault } from '../core/errors.ts';
-import { basename, dirname, join } from '../core/paths.ts';
-import type { DirectoryEntry, FileStat } from '../core/ports.ts';
+import { dirname } from '../core/paths.ts';
+import type { FileStat } from '../core/ports.ts';
 import { contentBytes, type ContentFiles, type OpenContent, openContent } from './content.ts';
-import type { Discovery, FoundFile } from './discovery.ts';
+import type { FoundFile } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import { isAbsence } from './known-directories.ts';
 import { isContinuation, isSameInode, isShortCopy, knowBy } from './lineage.ts';
-import { canBeCopyOf, canBeCopyOfGeneration } from './rotation.ts';
+import { canBeCopyOfGeneration } from './rotation.ts';
+import { isShortage, placesOf, type SearchSpace } from './search-space.ts';
 
 /** How long a missing file is searched for before its rest is counted as lost. */
 const GIVE_UP_MS = 15_000;
@@ -25,8 +26,8 @@ export function isSearchedLong({ missingSinceMs, hinderedMs }: Generation, nowMs
 }
 
 export interface SearchOptions {
-  /** Where rotated files go beyond the generation's directories, whatever their names. */
-  readonly rotated: Discovery | undefined;
+  /** Where it may be. */
+  readonly space: SearchSpace;
   /** Whether a file, as it looks, is known to be that of another generation. */
   readonly isTaken: (file: FoundFile) => boolean;
   /** Whether a file that seems to hold the generation is that of another one. */
@@ -43,9 +44,8 @@ export type Found =
 
 /** A file, opened, that holds `generation`, or the copy that is left of one that was cut. Never rejects with a `FileFault`. */
 export async function findMissing(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<Found | undefined> {
-  const { rotated, isTaken, isAnothers } = options;
-  const search = new Search(files, generation, isTaken);
-  await search.begin(rotated);
+  const { isAnothers } = options;
+  const search = new Search(files, generation, options);
   const isRest = async (content: OpenContent) => {
     if (!(await isContinuation(content, generation)) || (await isAnothers(content))) return false;
     await knowBy(generation, content);
@@ -58,23 +58,23 @@ export async function findMissing(files: ContentFiles, generation: Generation, o
   return search.hindrance === undefined ? undefined : { kind: 'unread', fault: search.hindrance };
 }
 
+type Proof = (content: OpenContent) => Promise<boolean>;
+
 class Search {
   readonly #content: ContentFiles;
   readonly #generation: Generation;
+  readonly #space: SearchSpace;
   readonly #isTaken: (file: FoundFile) => boolean;
   /** Its directories. */
   readonly #places: ReadonlySet<string>;
-  #paths = new Set<string>();
-  /** Where rotated files go, whatever their names. */
-  #extraPaths: ReadonlySet<string> = new Set();
   #hindrance: FileFault | undefined;
 
-  /** `isTaken`: whether a file, as it looks, is known to be that of another generation. */
-  constructor(content: ContentFiles, generation: Generation, isTaken: (file: FoundFile) => boolean) {
+  constructor(content: ContentFiles, generation: Generation, { space, isTaken }: SearchOptions) {
     this.#content = content;
     this.#generation = generation;
+    this.#space = space;
     this.#isTaken = isTaken;
-    this.#places = new Set([dirname(generation.originalPath), dirname(generation.path)]);
+    this.#places = placesOf(generation);
   }
 
   /** Why a file that may hold the generation, or a directory where that may be, could not be read. */
@@ -82,25 +82,14 @@ class Search {
     return this.#hindrance;
   }
 
-  /** Collects the names. `rotated`: where rotated files go beyond the generation's directories. */
-  async begin(rotated: Discovery | undefined): Promise<void> {
-    const listing = await rotated?.list();
-    for (const fault of listing?.faults ?? []) if (isShortage(fault)) this.#hinder(fault);
-    this.#extraPaths = new Set(listing?.files.map((file) => file.path));
-    this.#paths = new Set([...(await this.#candidates()), ...this.#extraPaths]);
-  }
-
   /** The first file, opened, for which `proof` holds. */
-  async find(proof: (content: OpenContent) => Promise<boolean>): Promise<OpenContent | undefined> {
-    for (const path of this.#paths) {
-      const found = await this.#prove(path, proof);
-      if (found !== undefined) return found;
-    }
+  async find(proof: Proof): Promise<OpenContent | undefined> {
+    for await (const found of this.#proved(proof)) return found;
     return undefined;
   }
 
   /** The longest file, opened, for which `proof` holds: of one log, those that are shorter may be copies of others that began alike. */
-  async longest(proof: (content: OpenContent) => Promise<boolean>): Promise<OpenContent | undefined> {
+  async longest(proof: Proof): Promise<OpenContent | undefined> {
     let longest: OpenContent | undefined;
     let bytesMax = -1;
     const isLonger = async (content: OpenContent) => {
@@ -110,50 +99,32 @@ class Search {
       bytesMax = bytes;
       return true;
     };
-    for (const path of this.#paths) {
-      const found = await this.#prove(path, isLonger);
-      if (found === undefined) continue;
+    for await (const found of this.#proved(isLonger)) {
       await longest?.handle.close();
       longest = found;
     }
     return longest;
   }
 
-  /** Every name in the generation's directories; rotated names of its own first. */
-  async #candidates(): Promise<readonly string[]> {
+  /** Every file, opened, for which `proof` holds: rotated names of the log first. */
+  async *#proved(proof: Proof): AsyncGenerator<OpenContent, void> {
     const generation = this.#generation;
-    const paths: string[] = [];
-    for (const directory of this.#places) {
-      for (const entry of await this.#list(directory, () => true)) {
-        if (entry.kind === 'file') paths.push(join(directory, entry.name));
-        else if (entry.kind === 'directory') {
-          // `olddir` is usually a directory below; only names of this log are of interest there.
-          const below = join(directory, entry.name);
-          for (const inner of await this.#list(below, isShortage)) {
-            const path = join(below, inner.name);
-            // A file that was taken for another one (inode reuse, nothing read yet) has the name it was seen under.
-            if (inner.kind === 'file' && canBeCopyOfGeneration(path, generation)) paths.push(path);
-          }
-        }
+    const tried = new Set<string>();
+    // What takes more looking is asked only where the rest did not do.
+    for (const step of ['named', 'elsewhere', 'numbered'] as const) {
+      const { paths, faults } = await this.#space[step](generation);
+      for (const fault of faults) this.#hinder(fault);
+      for (const path of paths) {
+        if (tried.has(path)) continue;
+        tried.add(path);
+        const found = await this.#prove(path, { isNamed: step === 'elsewhere' || canBeCopyOfGeneration(path, generation) }, proof);
+        if (found !== undefined) yield found;
       }
     }
-    const original = generation.originalPath;
-    const rank = (path: string) => (canBeCopyOf(path, original) ? 0 : basename(path) === basename(original) ? 1 : 2);
-    return paths.sort((a, b) => rank(a) - rank(b));
   }
 
-  /** `hinders`: whether the generation may be in a directory that cannot be read for such a fault. */
-  async #list(directory: string, hinders: (fault: FileFault) => boolean): Promise<readonly DirectoryEntry[]> {
-    try {
-      return await this.#content.files.list(directory);
-    } catch (fault) {
-      if (!(fault instanceof FileFault)) throw fault;
-      if (!isAbsence(fault) && hinders(fault)) this.#hinder(fault);
-      return [];
-    }
-  }
-
-  async #prove(path: string, proof: (content: OpenContent) => Promise<boolean>): Promise<OpenContent | undefined> {
+  /** `isNamed`: its name says that it may be the generation's, or nothing need say so. */
+  async #prove(path: string, { isNamed }: { isNamed: boolean }, proof: Proof): Promise<OpenContent | undefined> {
     const { files } = this.#content;
     const generation = this.#generation;
     // Who cannot be asked in its directories, may be it.
@@ -161,7 +132,6 @@ class Search {
     try {
       const stat = await files.stat(path);
       if (stat.kind !== 'file' || this.#isTaken({ path, stat })) return undefined;
-      const isNamed = this.#extraPaths.has(path) || canBeCopyOfGeneration(path, generation);
       const isRelated = isNamed && generation.head.lengthBytes > 0;
       if (!isSameInode(stat, generation) && !isRelated) return undefined;
       mayBeIts = isSurelySame(stat, generation, isNamed);
@@ -173,7 +143,7 @@ class Search {
     }
   }
 
-  async #open(path: string, proof: (content: OpenContent) => Promise<boolean>): Promise<OpenContent | undefined> {
+  async #open(path: string, proof: Proof): Promise<OpenContent | undefined> {
     const content = await openContent(this.#content, path);
     let kept = false;
     try {
@@ -200,9 +170,4 @@ function isSurelySame(stat: FileStat, generation: Generation, isNamed: boolean):
   if (inodeKey(stat) !== generation.inodeKey || stat.inode === generation.cutInPlace?.inode) return false;
   if (!isSameInode(stat, generation)) return false;
   return isNamed || (stat.birthMs !== undefined && generation.birthMs !== undefined);
-}
-
-/** The agent's own want, which passes: of what cannot be read for any other reason nobody knows whether it ever can. */
-function isShortage({ code }: FileFault): boolean {
-  return code === 'too-many-open';
 }

@@ -24,6 +24,7 @@ import { Sights } from '../../../src/tail/sights.ts';
 import { isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
 import { LiveGenerations } from '../../../src/tail/live-generations.ts';
 import { findMissing } from '../../../src/tail/search.ts';
+import { SearchSpace } from '../../../src/tail/search-space.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { rowOf } from '../../../src/tail/rows.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
@@ -47,6 +48,7 @@ class ForgetfulFiles extends NodeFileSystem {
 
 const files = new ForgetfulFiles();
 const content = { files, decompression: new NodeDecompression() };
+const searchAnew = () => ({ space: new SearchSpace(files, undefined, 0), isTaken: () => false, isAnothers: () => Promise.resolve(false) });
 const births = new Births(birthOptions(), () => false);
 let directory: string;
 let log: string;
@@ -137,13 +139,12 @@ test('a copy that goes on beyond the position is its rest, never one that ends b
   truncateSync(log);
   writeFileSync(`${log}.1`, line('a1') + line('a2') + line('a3'));
   files.forgets = `${log}.1`;
-  const search = { rotated: undefined, isTaken: () => false, isAnothers: () => Promise.resolve(false) };
-  expect(await findMissing(content, generation, search)).toBeUndefined();
-  const found = await findMissing(content, generation, search);
+  expect(await findMissing(content, generation, searchAnew())).toBeUndefined();
+  const found = await findMissing(content, generation, searchAnew());
   if (found?.kind === 'rest') opened.push(found.content);
   expect(found?.kind).toBe('rest');
   writeFileSync(`${log}.1`, line('a1'));
-  const copy = await findMissing(content, generation, search);
+  const copy = await findMissing(content, generation, searchAnew());
   if (copy?.kind === 'copy') opened.push(copy.content);
   expect(copy?.kind).toBe('copy');
 });
@@ -153,7 +154,7 @@ test('an empty file that got another name, which no flow lists, is found by the 
   generation.birthMs = undefined;
   renameSync(log, join(directory, 'current-2'));
   writeFileSync(join(directory, 'current-2'), line('a1'));
-  const found = await findMissing(content, generation, { rotated: undefined, isTaken: () => false, isAnothers: () => Promise.resolve(false) });
+  const found = await findMissing(content, generation, searchAnew());
   if (found === undefined || found.kind === 'unread') expect.fail('not found');
   opened.push(found.content);
   expect(found.content.path).toBe(join(directory, 'current-2'));
