@@ -6,7 +6,7 @@
  * counted as lost.
  */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
-import type { FileStat, Now } from '../core/ports.ts';
+import type { Now } from '../core/ports.ts';
 import { Births } from './births.ts';
 import { deletedToRelease, tellReleased } from './deleted-files.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './rows.ts';
@@ -15,14 +15,12 @@ import { inodeKey } from './file-identity.ts';
 import { type OpenContent, openContent, statOrNothing } from './content.ts';
 import { Copies } from './copies.ts';
 import { rememberDelivered } from './delivered-copies.ts';
-import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
-import { GenerationSet } from './generation-set.ts';
 import type { GenerationsOptions } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
 import { byClaim, takeHandles } from './handover.ts';
+import { KnownGenerations } from './known-generations.ts';
 import { isSameInode, wasReadFrom } from './lineage.ts';
-import { LiveGenerations } from './live-generations.ts';
 import type { Inheritance, Remembered } from './remembered.ts';
 import { closeSpareHandles, idleHandles, isOver, loseRest } from './retirement.ts';
 import { type Appearance, Recognition } from './recognition.ts';
@@ -34,9 +32,7 @@ import { Unseen, type UnseenFile } from './unseen.ts';
 
 export class Generations {
   readonly #options: GenerationsOptions;
-  readonly #live = new LiveGenerations();
-  readonly #missing = new GenerationSet();
-  readonly #finished: FinishedGenerations;
+  readonly #known: KnownGenerations;
   readonly #unseen: Unseen;
   readonly #copies: Copies;
   readonly #held: HeldFiles;
@@ -50,57 +46,53 @@ export class Generations {
 
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
-    this.#births = new Births(options, (stat) => this.#known().some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
-    this.#finished = new FinishedGenerations(options);
+    this.#known = new KnownGenerations(options);
+    this.#births = new Births(options, (stat) => this.#known[Symbol.iterator]().some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
     this.#unseen = new Unseen({ ...options, files: options.content.files, names: remembered.inherited?.names });
     this.#copies = new Copies(options.content);
     this.#spaces = new SearchSpaces(options.content.files, options.rotated);
     const { inherited } = remembered;
     this.#held = inherited?.held ?? new HeldFiles();
-    const known = { live: this.#live, missing: this.#missing, finished: this.#finished, lists: options.lists };
-    this.#recognition = new Recognition({ ...known, copies: this.#copies, held: this.#held, births: this.#births });
+    const { lists } = options;
+    this.#recognition = new Recognition({ known: this.#known, copies: this.#copies, held: this.#held, births: this.#births, lists });
     this.directories = new SeenDirectories(remembered.directories);
     for (const row of byClaim(remembered)) this.#remember(row, inherited);
     if (inherited === undefined) return;
     this.directories.restore(remembered.directories);
-    this.#copies.inherit(inherited.copies, [...this.#known()]);
+    this.#copies.inherit(inherited.copies, [...this.#known]);
   }
 
   get finished(): Iterable<Generation> {
-    return this.#finished;
+    return this.#known.finished;
   }
 
   live(): Iterable<Generation> {
-    return this.#live;
+    return this.#known.live;
   }
 
   /** Those first of which most is known. */
   missing(): readonly Generation[] {
-    return [...this.#missing].sort((a, b) => b.head.lengthBytes - a.head.lengthBytes);
+    return [...this.#known.missing].sort((a, b) => b.head.lengthBytes - a.head.lengthBytes);
   }
 
   /** Closes some handles that can be done without; how many. */
   spareHandles(): Promise<number> {
-    return closeSpareHandles(this.#live);
+    return closeSpareHandles(this.#known.live);
   }
 
   /** Closes every handle. */
   async close(): Promise<void> {
-    for (const generation of this.#live) await generation.close();
+    for (const generation of this.#known.live) await generation.close();
     await this.#held.close();
-  }
-
-  *#known(): Generator<Generation, void> {
-    for (const generations of [this.#live, this.#missing, this.#finished]) yield* generations;
   }
 
   /** Live and missing ones. */
   all(): readonly Generation[] {
-    return [...this.#live, ...this.#missing];
+    return [...this.#known.live, ...this.#known.missing];
   }
 
   at(path: string): Generation | undefined {
-    return this.#live.at(path);
+    return this.#known.live.at(path);
   }
 
   /** Whether `file` repeats what another generation delivers. */
@@ -110,13 +102,13 @@ export class Generations {
 
   /** Rows that changed since the last call; `restore` them if they could not be stored. */
   takeRows(now: Now): ChangedRows {
-    return { upserts: changedRows(this.#known(), now), removals: this.#finished.takeRemovals(), directories: this.directories.takeNew() };
+    return { upserts: changedRows(this.#known, now), removals: this.#known.finished.takeRemovals(), directories: this.directories.takeNew() };
   }
 
   /** Everything known, and every open file, for a successor in this process, which owns them from now on. */
   handOver(now: Now): Omit<Remembered, 'lookedWallMs'> {
-    const handles = takeHandles(this.#live, this.#missing);
-    const known = [...this.#known()].filter((generation) => generation.storable);
+    const handles = takeHandles(this.#known.live, this.#known.missing);
+    const known = [...this.#known].filter((generation) => generation.storable);
     const rows = known.map((generation) => rowOf(generation, now));
     const inherited = { handles, held: this.#held, copies: this.#copies.memory, names: this.#unseen.names, sights: this.#births.sights };
     return { rows, directories: this.directories.all(), inherited };
@@ -124,8 +116,8 @@ export class Generations {
 
   /** Takes back what `takeRows` gave: it was not stored. */
   restore({ upserts, removals, directories }: ChangedRows): void {
-    markChanged(this.#known(), upserts);
-    this.#finished.restoreRemovals(removals);
+    markChanged(this.#known, upserts);
+    this.#known.finished.restoreRemovals(removals);
     this.directories.restore(directories);
   }
 
@@ -136,7 +128,7 @@ export class Generations {
     if (generation.path === path) return;
     if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     this.#options.events.emit('fileRotated', { flow: generation.flow, path: generation.path, to: path });
-    this.#live.move(generation, path);
+    this.#known.live.move(generation, path);
     generation.state = path === generation.originalPath ? 'active' : 'rotated';
     generation.dirty = true;
   }
@@ -172,7 +164,7 @@ export class Generations {
   /** The generation that is to be read where the file of `generation` was replaced. */
   async tookPlace(generation: Generation, path: string, nowMs: number): Promise<Generation | undefined> {
     const stat = await statOrNothing(this.#options.content.files, path);
-    if (stat === undefined || stat.kind !== 'file' || this.#live.has(stat)) return undefined;
+    if (stat === undefined || stat.kind !== 'file' || this.#known.live.has(stat)) return undefined;
     const known = await this.appeared({ path, stat }, { ...NOT_FIRST, except: generation }, nowMs);
     return known === 'log-first' ? undefined : known;
   }
@@ -183,10 +175,10 @@ export class Generations {
    * it is not given up for that.
    */
   async search(generation: Generation, nowMs: number): Promise<Generation | undefined> {
-    if (!this.#missing.has(generation)) return undefined;
+    if (!this.#known.missing.has(generation)) return undefined;
     // A number that was given away may be where a known log was: the next look tells whose it is.
     const isPlace = (path: string) => generation.head.lengthBytes === 0 && this.at(path) !== undefined;
-    const isTaken = ({ path, stat }: FoundFile) => this.#isKnown(stat) || this.#copies.isOfOther(stat, generation) || isPlace(path);
+    const isTaken = ({ path, stat }: FoundFile) => this.#known.isIn(stat) || this.#copies.isOfOther(stat, generation) || isPlace(path);
     const space = this.#spaces.at(nowMs);
     const options = { space, isTaken, isAnothers: (file: OpenContent) => this.#recognition.isAnothers(file, generation) };
     const found = await findMissing(this.#options.content, generation, options);
@@ -214,7 +206,7 @@ export class Generations {
 
   /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned; or it waits. */
   async appeared(file: FoundFile, first: Appearance, nowMs: number): Promise<Generation | 'log-first' | undefined> {
-    if (this.#live.has(file.stat) || this.#copies.has(file)) return undefined;
+    if (this.#known.live.has(file.stat) || this.#copies.has(file)) return undefined;
     return this.#unread.judging(file.path, nowMs, () => this.#judge(file.path, first, nowMs));
   }
 
@@ -223,7 +215,7 @@ export class Generations {
     let kept = false;
     try {
       // Since it was listed, its name may have passed to a file that is read: the next look tells.
-      if (this.#live.has(content.stat)) return undefined;
+      if (this.#known.live.has(content.stat)) return undefined;
       this.#births.saw(content, nowMs);
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
@@ -245,13 +237,13 @@ export class Generations {
     this.#copies.forgetAllBut(listed);
     const take = async (content: OpenContent, now: boolean) => {
       // Since it was held, it may have been found to be the rest of a missing one.
-      const known = this.#isKnown(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: NOT_FIRST, nowMs });
+      const known = this.#known.isIn(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: NOT_FIRST, nowMs });
       if (known === 'unsure' && !now) return known;
       if (known === 'covered' || known === 'later') await content.handle.close();
       else this.#takeUp(typeof known === 'object' ? known : await this.#begin(content, { first: NOT_FIRST, nowMs }), content, nowMs);
     };
     const lose = (content: OpenContent) => {
-      if (this.#isKnown(content.stat)) return;
+      if (this.#known.isIn(content.stat)) return;
       const generation = this.#births.unreadable(content, nowMs);
       loseRest(generation, this.#options.events);
       // It is not remembered: should the server find the file again, all of it is sent.
@@ -272,19 +264,14 @@ export class Generations {
    * `FileFault` when nothing was found and something could not be read.
    */
   findUnseen(listing: Listing, nowMs: number): Promise<readonly Generation[]> {
-    return this.#unseen.find({ listing, nowMs, isKnown: ({ stat }) => this.#isKnown(stat), take: (file) => this.#unread.judging(file.path, nowMs, () => this.#takeUnseen(file, nowMs)) });
-  }
-
-  /** Whether a generation is read from the file, or was, and it looks as it did then. */
-  #isKnown(stat: FileStat): boolean {
-    return this.#live.has(stat) || this.#finished.isIn(stat);
+    return this.#unseen.find({ listing, nowMs, isKnown: ({ stat }) => this.#known.isIn(stat), take: (file) => this.#unread.judging(file.path, nowMs, () => this.#takeUnseen(file, nowMs)) });
   }
 
   async #takeUnseen(file: UnseenFile, nowMs: number): Promise<Generation | 'later' | undefined> {
     const content = await openContent(this.#options.content, file.path);
     let kept = false;
     try {
-      if (this.#isKnown(content.stat)) return 'later';
+      if (this.#known.isIn(content.stat)) return 'later';
       const known = await this.#recognition.ofUnlisted(content, file, nowMs);
       if (known === 'later' || known === 'unsure') return 'later';
       if (known === 'covered') return undefined;
@@ -300,18 +287,18 @@ export class Generations {
   /** Lets go of what is over: drained and gone, or drained and quiet under a name the flow does not follow. */
   async retire(nowMs: number, listing: Listing): Promise<void> {
     const listed = listing.inodeKeys;
-    for (const generation of this.#live) {
+    for (const generation of this.#known.live) {
       if (generation.state !== 'rotated' || !(await isOver(generation, nowMs)) || this.#unread.mayRepeat(generation, nowMs)) continue;
       await generation.close();
-      this.#live.delete(generation);
+      this.#known.live.delete(generation);
       this.#finish(generation);
     }
-    for (const generation of deletedToRelease(this.#live, this.#options.deletedFiles, nowMs)) {
+    for (const generation of deletedToRelease(this.#known.live, this.#options.deletedFiles, nowMs)) {
       await this.#release(generation, nowMs);
     }
-    for (const generation of this.#finished.forget(listed, nowMs)) this.#unseen.forget(generation);
-    await rememberDelivered(this.#copies, { files: this.#options.content, births: this.#births, finished: this.#finished, nowMs });
-    for (const generation of idleHandles(this.#live, { ...this.#options, nowMs })) await generation.close();
+    for (const generation of this.#known.finished.forget(listed, nowMs)) this.#unseen.forget(generation);
+    await rememberDelivered(this.#copies, { files: this.#options.content, births: this.#births, finished: this.#known.finished, nowMs });
+    for (const generation of idleHandles(this.#known.live, { ...this.#options, nowMs })) await generation.close();
   }
 
   #remember(row: CheckpointRow, inherited: Inheritance | undefined): void {
@@ -322,36 +309,36 @@ export class Generations {
     // What came after it may not be known; an empty file cannot be told from what has its place and number now.
     const left = row.state !== 'active' || row.head.lengthBytes === 0;
     if (left && wallMs() - row.updatedWallMs < rememberMs) this.#unseen.left(generation, nowMs);
-    const owner = this.#live.of(generation);
+    const owner = this.#known.live.of(generation);
     if (row.state === 'finished') this.#addFinished(generation);
     else if (owner !== undefined || generation.inode === generation.cutInPlace?.inode) {
       // Cut while the older one was not at its end, unless the file system tells that the inode was reused.
       if (owner !== undefined && isSameInode(owner, generation)) generation.cutInPlace ??= { inode: generation.inode, noticedWallMs: wallMs() };
       generation.missingSinceMs = nowMs;
-      this.#missing.add(generation);
+      this.#known.missing.add(generation);
     } else {
       const other = this.at(generation.path);
       this.#enlist(generation);
       // The newer one came to the path when the file of the older one was gone.
-      if (other !== undefined && other.number > generation.number) this.#live.placed(other);
+      if (other !== undefined && other.number > generation.number) this.#known.live.placed(other);
     }
   }
 
   #enlist(generation: Generation): void {
     this.moves += 1;
-    this.#missing.delete(generation);
-    this.#live.add(generation);
+    this.#known.missing.delete(generation);
+    this.#known.live.add(generation);
   }
 
   // Losing and finishing.
 
   #lose(generation: Generation, nowMs: number): void {
-    this.#live.delete(generation);
+    this.#known.live.delete(generation);
     this.moves += 1;
     generation.missingSinceMs ??= nowMs;
     generation.partial = false;
     generation.dirty = true;
-    this.#missing.add(generation);
+    this.#known.missing.add(generation);
   }
 
   /** What goes on in a file that holds the missing generation: see `Recognition.restIn`. */
@@ -384,7 +371,7 @@ export class Generations {
   }
 
   #giveUp(generation: Generation): void {
-    this.#missing.delete(generation);
+    this.#known.missing.delete(generation);
     loseRest(generation, this.#options.events);
     this.#finish(generation);
   }
@@ -399,7 +386,7 @@ export class Generations {
   }
 
   #addFinished(generation: Generation): void {
-    this.#finished.add(generation);
+    this.#known.finished.add(generation);
     if (generation.storage !== 'plain') this.#copies.cover(generation);
   }
 }

@@ -15,7 +15,7 @@ import { FinishedGenerations } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationSet } from './generation-set.ts';
 import type { HeldFiles } from './held-files.ts';
-import type { LiveGenerations } from './live-generations.ts';
+import type { KnownGenerations } from './known-generations.ts';
 import { bytesProvenByEnds, canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration, canBeNumberOf } from './rotation.ts';
 import { type FirstLook, NOT_FIRST } from './seen-directories.ts';
@@ -42,10 +42,8 @@ export type Recognised =
   /** Nothing that is known. */
   | undefined;
 
-interface KnownGenerations {
-  readonly live: Iterable<Generation> & Pick<LiveGenerations, 'near'>;
-  readonly missing: GenerationSet;
-  readonly finished: FinishedGenerations;
+interface RecognitionParts {
+  readonly known: KnownGenerations;
   readonly copies: Copies;
   readonly held: HeldFiles;
   readonly births: Births;
@@ -58,14 +56,17 @@ const COMPRESSED_SETTLED_MS = 5000;
 
 export class Recognition {
   readonly #known: KnownGenerations;
+  readonly #parts: RecognitionParts;
 
-  constructor(known: KnownGenerations) {
-    this.#known = known;
+  constructor(parts: RecognitionParts) {
+    this.#known = parts.known;
+    this.#parts = parts;
   }
 
   /** What a file is that the flow lists. Rejects with a `FileFault`. */
   async ofListed(content: OpenContent, { first, nowMs }: { first: Appearance; nowMs: number }): Promise<Recognised | Postponed> {
-    const { live, copies, held } = this.#known;
+    const { live } = this.#known;
+    const { copies, held } = this.#parts;
     const best = await this.#strongest(content, first.except);
     const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
     if (known !== undefined) return known;
@@ -81,7 +82,8 @@ export class Recognition {
 
   /** What a file is that the flow does not list, but that may be an unseen generation. Rejects with a `FileFault`. */
   async ofUnlisted(content: OpenContent, { originalPath, sinceMs }: UnseenFile, nowMs: number): Promise<Recognised> {
-    const { live, missing, copies } = this.#known;
+    const { live, missing } = this.#known;
+    const { copies } = this.#parts;
     if ((await contentBytes(content)) === undefined) return 'later';
     const best = await this.#strongest(content);
     const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
@@ -102,7 +104,7 @@ export class Recognition {
    * lists it. Rejects with a `FileFault`.
    */
   async isAnothers(content: OpenContent, generation: Generation): Promise<boolean> {
-    if (!(await this.#isToldApart(content, generation)) && (this.#known.lists(content.path) || (await this.#isClaimed(content)))) return true;
+    if (!(await this.#isToldApart(content, generation)) && (this.#parts.lists(content.path) || (await this.#isClaimed(content)))) return true;
     let provenBytes = await provenBytesIn(content, generation);
     if (await isAll(content, provenBytes)) return false;
     for (const other of this.#near(content)) {
@@ -122,7 +124,7 @@ export class Recognition {
    */
   async restIn(content: OpenContent, generation: Generation, nowMs: number): Promise<Generation> {
     if (!isSameInode(content.stat, generation) || (await this.#isToldApart(content, generation))) return generation;
-    return this.#known.births.begin(content, { first: NOT_FIRST, nowMs });
+    return this.#parts.births.begin(content, { first: NOT_FIRST, nowMs });
   }
 
   /** Whether the file holds a missing generation and is told from those of all others by that. */
@@ -133,13 +135,7 @@ export class Recognition {
 
   /** Whether the file that holds a missing generation is told from those of all others by that. */
   #isToldApart(content: OpenContent, generation: Generation): Promise<boolean> {
-    return isToldApart(content, generation, this.#all());
-  }
-
-  *#all(): Iterable<Generation> {
-    yield* this.#known.live;
-    yield* this.#known.missing;
-    yield* this.#known.finished;
+    return isToldApart(content, generation, this.#known);
   }
 
   /** Those that are not being read and may have been in the file, by its name or its number. */
@@ -150,8 +146,8 @@ export class Recognition {
 
   /** Whether all that can be read of the file is being read from another one. */
   async #isRead(content: OpenContent): Promise<boolean> {
-    const { live, copies } = this.#known;
-    for (const original of live.near(content.path)) if (isRelated(content, original) && (await copies.repeats(content, original))) return true;
+    const { copies } = this.#parts;
+    for (const original of this.#known.live.near(content.path)) if (isRelated(content, original) && (await copies.repeats(content, original))) return true;
     return false;
   }
 
@@ -186,10 +182,10 @@ export class Recognition {
   /** `content`, a copy of `original` that ends below its position, as a generation that is read to its end. */
   async repeating(content: OpenContent, original: Generation, nowMs: number): Promise<Generation> {
     const offset = (await contentBytes(content)) ?? 0;
-    const generation = await this.#known.births.make(content, { offset, state: 'rotated', nowMs });
+    const generation = await this.#parts.births.make(content, { offset, state: 'rotated', nowMs });
     // Now that nothing more has to be read: what fails is tried again.
     original.copyFound = true;
-    this.#known.copies.forget(content.stat);
+    this.#parts.copies.forget(content.stat);
     generation.repeats = original.tracker;
     return generation;
   }

@@ -91,7 +91,7 @@ export const plantedBugs = {
     { file: 'tail/births.ts', find: 'ends: row.ends,', replace: 'ends: undefined,' },
   ],
   'reload-forgets-copies': [
-    { file: 'tail/generations.ts', find: 'this.#copies.inherit(inherited.copies, [...this.all(), ...this.#finished]);', replace: '' },
+    { file: 'tail/generations.ts', find: 'this.#copies.inherit(inherited.copies, [...this.#known]);', replace: '' },
   ],
   'settles-a-byte-too-few': [
     { file: 'producer/aggregate.ts', find: 'span.resolve(outcome, bytes, end - first);', replace: 'span.resolve(outcome, bytes - 1, end - first);' },
@@ -233,7 +233,7 @@ export const plantedBugs = {
     { file: 'tail/copies.ts', find: "return (await this.repeats(content, original)) ? 'covered' : undefined;", replace: 'return undefined;' },
   ],
   'name-leads-to-a-file-that-is-read': [
-    { file: 'tail/generations.ts', find: 'if (this.#live.has(content.stat)) return undefined;', replace: '' },
+    { file: 'tail/generations.ts', find: 'if (this.#known.live.has(content.stat)) return undefined;', replace: '' },
     { file: 'tail/live-generations.ts', find: "assert(!this.has(generation), 'a file is read by one generation');", replace: '' },
   ],
 } as const satisfies Record<string, PlantedBug>;

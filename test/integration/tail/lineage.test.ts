@@ -12,19 +12,17 @@ import { type OpenContent, openContent } from '../../../src/tail/content.ts';
 import { readHead, readMarker } from '../../../src/tail/content-proof.ts';
 import { Births } from '../../../src/tail/births.ts';
 import type { Listing } from '../../../src/tail/discovery.ts';
-import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import { Copies } from '../../../src/tail/copies.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
-import { GenerationSet } from '../../../src/tail/generation-set.ts';
 import { Generations } from '../../../src/tail/generations.ts';
 import { byClaim, takeHandles } from '../../../src/tail/handover.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
 import { NewNames } from '../../../src/tail/new-names.ts';
 import { Sights } from '../../../src/tail/sights.ts';
 import { isContinuation, isShortCopy } from '../../../src/tail/lineage.ts';
-import { LiveGenerations } from '../../../src/tail/live-generations.ts';
 import { findMissing } from '../../../src/tail/search.ts';
 import { SearchSpace } from '../../../src/tail/search-space.ts';
+import { KnownGenerations } from '../../../src/tail/known-generations.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { rowOf } from '../../../src/tail/rows.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
@@ -187,9 +185,10 @@ test.each([
   { title: 'a whole marker', read: line('a'), found: true },
 ])('of a file that was over, $title and more: it goes on there is $found', async ({ read, found }) => {
   const generation = await generationOf(read, [{ bytes: read.length }]);
-  const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
+  const known = new KnownGenerations({ rememberMs: 1000, wallMs: () => 0 });
+  const { finished } = known;
   finished.add(generation);
-  const recognition = new Recognition({ live: new LiveGenerations(), missing: new GenerationSet(), finished, copies: new Copies(content), held: new HeldFiles(), births, lists: () => true });
+  const recognition = new Recognition({ known, copies: new Copies(content), held: new HeldFiles(), births, lists: () => true });
   expect(await recognition.ofListed(await open(log), { first: NOT_FIRST, nowMs: 0 })).toBe(generation);
   finished.add(generation);
   writeFileSync(log, `${read}more\n`);

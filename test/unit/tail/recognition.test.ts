@@ -6,11 +6,9 @@ import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { Births } from '../../../src/tail/births.ts';
 import { readMarker } from '../../../src/tail/content-proof.ts';
 import { Copies } from '../../../src/tail/copies.ts';
-import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
-import { GenerationSet } from '../../../src/tail/generation-set.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
-import { LiveGenerations } from '../../../src/tail/live-generations.ts';
+import { KnownGenerations } from '../../../src/tail/known-generations.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
 import { memoryContent, memoryFile, memoryGeneration, unfinishedContent } from '../../support/memory-files.ts';
@@ -24,28 +22,25 @@ const content = { files: new NodeFileSystem(), decompression: new NodeDecompress
 
 interface Known {
   readonly live?: readonly Generation[];
-  readonly missing?: readonly Generation[] | GenerationSet;
+  readonly missing?: readonly Generation[];
   readonly finished?: readonly Generation[];
   readonly held?: HeldFiles;
   /** Whether the flow lists the files. */
   readonly lists?: boolean;
 }
 
-function setOf(generations: readonly Generation[]): GenerationSet {
-  const set = new GenerationSet();
-  for (const generation of generations) set.add(generation);
-  return set;
+function knownOf({ live = [], missing = [], finished = [] }: Known): KnownGenerations {
+  const known = new KnownGenerations({ rememberMs: 1000, wallMs: () => 0 });
+  for (const generation of live) known.live.add(generation);
+  for (const generation of missing) known.missing.add(generation);
+  for (const generation of finished) known.finished.add(generation);
+  return known;
 }
 
-function recognitionOf(known: Known): Recognition {
-  const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
-  for (const generation of known.finished ?? []) finished.add(generation);
+function recognitionOf(generations: Known, known: KnownGenerations = knownOf(generations)): Recognition {
+  const { held = new HeldFiles(), lists = true } = generations;
   const births = new Births(birthOptions(), () => false);
-  const live = new LiveGenerations();
-  for (const generation of known.live ?? []) live.add(generation);
-  const { held = new HeldFiles() } = known;
-  const missing = known.missing instanceof GenerationSet ? known.missing : setOf(known.missing ?? []);
-  return new Recognition({ live, missing, finished, copies: new Copies(content), held, births, lists: () => known.lists ?? true });
+  return new Recognition({ known, copies: new Copies(content), held, births, lists: () => lists });
 }
 
 const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { storage: 'gzip' });
@@ -117,19 +112,19 @@ test('an inode number alone, of a file of which nothing was read, is no reason t
 
 test('a generation is in the account of those that are missing until nothing more has to be read to go on with it', async () => {
   const generation = await memoryGeneration(WHOLE, { number: 1 });
-  const missing = setOf([generation]);
+  const known = knownOf({ missing: [generation] });
   const found = compressed(WHOLE);
   const missingAtRead: boolean[] = [];
   const handle: FileHandle = {
     ...found.handle,
     read: (buffer, place) => {
-      missingAtRead.push(missing.has(generation));
+      missingAtRead.push(known.missing.has(generation));
       return found.handle.read(buffer, place);
     },
   };
-  expect(await recognitionOf({ missing }).ofListed({ ...found, handle }, { first: NOT_FIRST, nowMs: 0 })).toBe(generation);
+  expect(await recognitionOf({}, known).ofListed({ ...found, handle }, { first: NOT_FIRST, nowMs: 0 })).toBe(generation);
   expect(new Set(missingAtRead)).toEqual(new Set([true]));
-  expect(missing.has(generation)).toBe(false);
+  expect(known.missing.has(generation)).toBe(false);
 });
 
 test('a file that is read under the name of another log than it was known by is repeated by the compressed form of that name', async () => {
