@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -101,4 +101,19 @@ export function makeFiles(logs: string, { directories, filesEach }: ManyFiles): 
       utimesSync(path, anHourAgo, anHourAgo);
     }
   }
+}
+
+/** Renames every file and makes it anew with one line; returns the bytes of those lines. */
+export function rotateFiles(logs: string, { directories, filesEach }: ManyFiles): number {
+  let bytes = 0;
+  for (let directory = 0; directory < directories; directory += 1) {
+    for (let file = 0; file < filesEach; file += 1) {
+      const path = join(logs, `d${directory}`, `${file}.log`);
+      const line = `first line after the rotation of ${directory} ${file}\n`;
+      renameSync(path, `${path}.1`);
+      writeFileSync(path, line);
+      bytes += line.length;
+    }
+  }
+  return bytes;
 }

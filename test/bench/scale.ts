@@ -1,7 +1,7 @@
 /**
- * What many files cost: idle, next to one that is written to, all of them written to, and known from before.
+ * What many files cost: idle, next to one that is written to, all of them written to, known from before, and rotated at once.
  *
- * `npm run bench -- --case idle,many-files,fleet,start [--seconds 60] [--runs 3] [--json]`
+ * `npm run bench -- --case idle,many-files,fleet,start,rotation [--seconds 60] [--runs 3] [--json]`
  */
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { appendFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Sink, SINK_CORE } from './processes.ts';
-import { makeFiles, type ManyFiles, ScaleAgent } from './scale-agent.ts';
+import { makeFiles, type ManyFiles, rotateFiles, ScaleAgent } from './scale-agent.ts';
 import { generate } from './workloads.ts';
 
 /** One figure that a case found. */
@@ -38,6 +38,7 @@ export const scaleCases: readonly ScaleCase[] = [
   { name: 'many-files', run: runManyFiles },
   { name: 'fleet', run: runFleet },
   { name: 'start', run: runStart },
+  { name: 'rotation', run: runRotation },
 ];
 
 /** Runs the case of that name, `runs` times; undefined: there is none. `seconds`: how long is measured. */
@@ -173,6 +174,35 @@ async function runStart(program: readonly string[]): Promise<ScaleFigures> {
   }
 }
 
+/** Every log of a host is renamed and made anew at once, with a line in each, as logrotate does at midnight. */
+async function runRotation(program: readonly string[]): Promise<ScaleFigures> {
+  const sink = await Sink.start();
+  try {
+    await using agent = new ScaleAgent({ port: sink.port, program, flow: {} });
+    makeFiles(agent.logs, MANY);
+    agent.start();
+    await agent.statusWhen((status) => status.flows[0]?.filesTracked === MANY.directories * MANY.filesEach);
+    await sleep(SETTLE_MS);
+    const { bodyBytes } = await sink.counts();
+    const before = agent.usage();
+    const startMs = performance.now();
+    const bytes = rotateFiles(agent.logs, MANY);
+    while ((await sink.counts()).bodyBytes - bodyBytes < bytes) await sleep(20);
+    const wallSeconds = (performance.now() - startMs) / 1000;
+    const cpuSeconds = agent.usage().cpuSeconds - before.cpuSeconds;
+    await sleep(ROTATION_SETTLE_MS);
+    return [
+      figure('CPU until all new files were sent', cpuSeconds, 's', 2),
+      figure('wall', wallSeconds, 's', 2),
+      figure(`CPU of the ${ROTATION_SETTLE_MS / 1000} s after that`, agent.usage().cpuSeconds - before.cpuSeconds - cpuSeconds, 's', 2),
+    ];
+  } finally {
+    sink.stop();
+  }
+}
+
+/** What is looked for after a rotation is given up by then. */
+const ROTATION_SETTLE_MS = 20_000;
 const HOT_MB_PER_SECOND = 10;
 /** The deadline: recordMaxBufferedTimeMillis. */
 const FLEET = { files: 1000, linesPerSecond: 100, deadlineMs: 100 };
