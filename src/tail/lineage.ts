@@ -121,9 +121,10 @@ export async function isShortCopy(content: OpenContent, generation: Generation):
   if (!begins || position === 0 || (await isLongerThan(content.handle, position - 1))) return false;
   const bytes = await contentBytes(content);
   if (bytes === undefined) return false;
-  // Files of one log can begin with the same lines: one that was made when this one was longer is a copy of another.
+  // Files of one log can begin with the same lines, or end alike: one that was written to when this one was longer is a copy of
+  // another. Whoever compresses keeps that time (gzip(1), zstd(1), logrotate(8)).
   const outgrownWallMs = Math.min(pastEnds.outgrownWallMs(bytes), cutInPlace?.noticedWallMs ?? Infinity);
-  if (!compressed && content.stat.modifiedMs > outgrownWallMs) return false;
+  if (content.stat.modifiedMs > outgrownWallMs) return false;
   if (!(await fitsEnds(content, generation, bytes))) return false;
   // Who compresses does not cut: other files of the log may begin alike, so the copy has to end where this one once did.
   const proven = cut ? pastEnds.proves(content.handle, bytes) : pastEnds.provesEnd(content.handle, bytes);

@@ -211,7 +211,7 @@ export const plantedBugs = {
     { file: 'tail/unseen.ts', find: 'if (this.#searches.size === 0) return [];', replace: 'return [];' },
   ],
   'short-copy-is-a-new-file': [
-    { file: 'tail/lineage.ts', find: 'if (!compressed && content.stat.modifiedMs > outgrownWallMs) return false;', replace: 'return false;' },
+    { file: 'tail/lineage.ts', find: 'if (content.stat.modifiedMs > outgrownWallMs) return false;', replace: 'return false;' },
   ],
   'reload-forgets-what-a-flow-did': [
     { file: 'agent/agent.ts', find: 'addTotals(this.#ended.get(id), flow.status())', replace: 'flow.status()' },

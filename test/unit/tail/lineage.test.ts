@@ -40,6 +40,19 @@ test.each([
   expect(await isShortCopy(memoryContent('/app.log.1', copy), generation)).toBe(isIts);
 });
 
+test.each([
+  { title: 'before this one had grown beyond it', modifiedMs: 1000, isIts: true },
+  { title: 'later', modifiedMs: 1001, isIts: false },
+])('a compressed form whose padded lines end like this file, and that was written to $title: $isIts', async ({ modifiedMs, isIts }) => {
+  const line = (name: string) => `${name} ${'x'.repeat(80)}\n`;
+  const generation = await memoryGeneration(line('one') + line('two'));
+  const marker = Buffer.from(line('one')).subarray(-64);
+  generation.pastEnds.note(line('one').length, marker, 500);
+  generation.pastEnds.note(generation.position, marker, 1000);
+  const content = memoryContent('/app.log.1.gz', line('new'), { storage: 'gzip' });
+  expect(await isShortCopy({ ...content, stat: { ...content.stat, modifiedMs } }, generation)).toBe(isIts);
+});
+
 test('a copy that lacks the last bytes of the head is another file\'s where one end does not stand in it, whatever ends alike', async () => {
   const line = (name: string) => `${name} ${'x'.repeat(80)}\n`;
   const written = line('one') + line('two') + line('three');
