@@ -113,6 +113,14 @@ describe('every source file', () => {
   });
 });
 
+test('no document holds two versions of itself: the marks of a merge', () => {
+  const documents = readdirSync(root, { recursive: true, withFileTypes: true, encoding: 'utf8' })
+    .filter((entry) => entry.isFile() && /\.(md|ya?ml|json)$/.test(entry.name) && !/(node_modules|\.git|dist)(\/|$)/.test(relative(root, entry.parentPath)))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  expect(documents).toContain('CHANGELOG.md');
+  expect(documents.filter((path) => /^(<{7}|>{7}) /m.test(read(path)))).toEqual([]);
+});
+
 test('every dependency is pinned exactly', () => {
   const manifest: Record<string, Record<string, string>> = JSON.parse(read('package.json'));
   const loose = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
