@@ -255,7 +255,7 @@ export class Generation {
 
   #grow({ sizeBytes, modifiedMs }: FileStat, now: Now): void {
     this.quietFrom(now.nowMs);
-    if (this.storage === 'plain') this.seenEnds.await(sizeBytes);
+    if (this.storage === 'plain') this.seenEnds.awaitReading(sizeBytes);
     if (this.#isUnended) this.growth.forget();
     this.growth.grew(sizeBytes, this.growth.newSinceMs(modifiedMs, now), this.tracker.watermark);
   }

@@ -18,6 +18,8 @@ interface PastEnd {
 }
 
 const ENDS_MAX = 12;
+/** Of thousands of files nobody awaits anything. */
+const NONE: readonly number[] = [];
 /** 66 bits. */
 const DIGEST_CHARACTERS = 11;
 
@@ -27,7 +29,7 @@ export class PastEnds {
   /** Undefined: nobody has asked yet for what the text says. Of most files nobody does. */
   #parsed: PastEnd[] | undefined;
   /** Where the file was seen to end when what stands there was not read yet, ascending. */
-  #unread: number[] = [];
+  #unread: readonly number[] = NONE;
 
   /** `text`: of whoever noted ends before. */
   constructor(text = '') {
@@ -76,20 +78,21 @@ export class PastEnds {
   }
 
   /** The file was seen to end at `offset`, and is not read so far yet. */
-  await(offset: number): void {
-    this.#unread.push(offset);
-    if (this.#unread.length > ENDS_MAX) this.#unread.shift();
+  awaitReading(offset: number): void {
+    this.#unread = [...this.#unread.slice(1 - ENDS_MAX), offset];
   }
 
   /** Of the ends that are awaited those up to `readTo`, where reading has come to: to be noted, now or never. */
   takeAwaited(readTo: number): readonly number[] {
-    const first = this.#unread.findIndex((offset) => offset > readTo);
-    return this.#unread.splice(0, first < 0 ? this.#unread.length : first);
+    const awaited = this.#unread;
+    if (awaited.length === 0) return NONE;
+    this.#unread = awaited.filter((offset) => offset > readTo);
+    return awaited.filter((offset) => offset <= readTo);
   }
 
   /** What was seen to end was another file. */
   forgetAwaited(): void {
-    this.#unread = [];
+    this.#unread = NONE;
   }
 
   /** Whether the file of `sizeBytes` behind `handle` holds every end that lies within it, and at least one does. */
