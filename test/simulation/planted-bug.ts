@@ -227,7 +227,7 @@ export const plantedBugs = {
     { file: 'tail/appearances.ts', find: "unjudged.hasLogOf(path) ? 'log-first' : undefined", replace: 'undefined' },
   ],
   'what-was-seen-and-not-read-tells-nothing': [
-    { file: 'tail/past-ends.ts', find: 'this.#unread.push(offset);', replace: '' },
+    { file: 'tail/past-ends.ts', find: 'this.#unread = [...this.#unread.slice(1 - ENDS_MAX), offset];', replace: 'void offset;' },
   ],
   'compressed-form-is-a-new-file': [
     { file: 'tail/copies.ts', find: "return (await this.repeats(content, original)) ? 'covered' : undefined;", replace: 'return undefined;' },
