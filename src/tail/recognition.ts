@@ -114,7 +114,7 @@ export class Recognition {
       provenBytes = Math.max(provenBytes, await bytesProvenByEnds(content, generation));
       if (await sharesMore(content, other, provenBytes)) return true;
     }
-    return this.#isRead(content);
+    return (await this.#isRead(content)) || this.#isOfCutMeanwhile(content, provenBytes);
   }
 
   /**
@@ -148,6 +148,18 @@ export class Recognition {
   async #isRead(content: OpenContent): Promise<boolean> {
     const { copies } = this.#parts;
     for (const original of this.#known.live.near(content.path)) if (isRelated(content, original) && (await copies.repeats(content, original))) return true;
+    return false;
+  }
+
+  /**
+   * Whether the file shares more than `sharedBytes` with a log that is being read and was cut since it was looked at last: the two
+   * cannot be compared any more. When that is noticed, the log's generation is one of those that may be in the file.
+   */
+  async #isOfCutMeanwhile(content: OpenContent, sharedBytes: number): Promise<boolean> {
+    for (const original of this.#known.live.near(content.path)) {
+      if (!isRelated(content, original) || !(await sharesMore(content, original, sharedBytes))) continue;
+      if (await this.#parts.copies.isCutMeanwhile(original)) return true;
+    }
     return false;
   }
 

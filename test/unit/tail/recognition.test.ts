@@ -71,6 +71,17 @@ test('a file that repeats to its last byte what is being read is not the missing
   expect(await recognition.isAnothers(compressed(`${HEADER}four\n`), headed)).toBe(false);
 });
 
+test('the copy of a log that was cut since it was looked at is not the missing generation that merely begins like it', async () => {
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  headed.cutInPlace = { inode: headed.inode, noticedWallMs: Infinity };
+  const live = await memoryGeneration(WHOLE, { number: 2 });
+  const copy = memoryContent('/app.log.1', WHOLE);
+  live.handle = memoryFile('', '2');
+  expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(copy, headed)).toBe(true);
+  // Another one, which begins with the same header.
+  expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(memoryContent('/app.log.1', `${HEADER}four\n`), headed)).toBe(false);
+});
+
 test('a compressed file that is still being written is no missing generation as long as it repeats what is being read', async () => {
   const headed = await memoryGeneration(HEADER, { number: 1 });
   const live = await memoryGeneration(WHOLE, { number: 2 });
