@@ -312,8 +312,10 @@ export class Generations {
     const owner = this.#known.live.of(generation);
     if (row.state === 'finished') this.#addFinished(generation);
     else if (owner !== undefined || generation.inode === generation.cutInPlace?.inode) {
-      // Cut while the older one was not at its end, unless the file system tells that the inode was reused.
-      if (owner !== undefined && isSameInode(owner, generation)) generation.cutInPlace ??= { inode: generation.inode, noticedWallMs: wallMs() };
+      // Cut while the older one was not at its end, unless the file system tells that the inode was reused. Of one that came later and
+      // is empty, nothing was cut.
+      const mayBeCut = owner !== undefined && (owner.number > generation.number || generation.head.lengthBytes > 0);
+      if (mayBeCut && isSameInode(owner, generation)) generation.cutInPlace ??= { inode: generation.inode, noticedWallMs: wallMs() };
       generation.missingSinceMs = nowMs;
       this.#known.missing.add(generation);
     } else {

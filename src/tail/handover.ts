@@ -16,10 +16,15 @@ export async function disinherit({ handles, held }: Inheritance): Promise<void> 
   await held.close();
 }
 
-/** Rows in the order in which their generations may claim a file: who has it open, then who came last. */
+/**
+ * Rows in the order in which their generations may claim a file: who has it open, then who came last. Of which nothing is known
+ * but where it was, and that it is there no more, comes after all others: its number may have been given away since, and where
+ * the file is still its own, all of that is read whoever claims it.
+ */
 export function byClaim({ rows, inherited }: Remembered): readonly CheckpointRow[] {
   const isOpen = ({ generation }: CheckpointRow) => Number(inherited?.handles.has(generation) ?? false);
-  return rows.toSorted((a, b) => isOpen(b) - isOpen(a) || b.generation - a.generation);
+  const isKnown = ({ state, head }: CheckpointRow) => Number(state === 'active' || head.lengthBytes > 0);
+  return rows.toSorted((a, b) => isOpen(b) - isOpen(a) || isKnown(b) - isKnown(a) || b.generation - a.generation);
 }
 
 /** Takes the open handles, by generation: the caller owns them. Call it before rows are made for the successor. */

@@ -13,6 +13,7 @@ import { readHead, readMarker } from '../../../src/tail/content-proof.ts';
 import { Births } from '../../../src/tail/births.ts';
 import type { Listing } from '../../../src/tail/discovery.ts';
 import { Copies } from '../../../src/tail/copies.ts';
+import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
 import { Generations } from '../../../src/tail/generations.ts';
 import { byClaim, takeHandles } from '../../../src/tail/handover.ts';
@@ -178,6 +179,9 @@ test('a file belongs to the generation that has it open, else to the last one th
   const inherited = { handles: new Map([[2, handle]]), held: new HeldFiles(), copies: new Copies(content).memory, names: new NewNames(), sights: new Sights() };
   expect(byClaim(known).map((row) => row.generation)).toEqual([3, 2, 1]);
   expect(byClaim({ ...known, inherited }).map((row) => row.generation)).toEqual([2, 3, 1]);
+  // Of one that is known by nothing but its number, which was given to others before.
+  const empty = known.rows.map((row) => (row.generation === 3 ? { ...row, head: EMPTY_HEAD, state: 'rotated' as const } : row));
+  expect(byClaim({ ...known, rows: empty }).map((row) => row.generation)).toEqual([2, 1, 3]);
 });
 
 test.each([

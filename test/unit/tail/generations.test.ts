@@ -67,7 +67,7 @@ function generationsOn({ files, fails = () => false }: MemoryDisk, ...rows: read
   const generations = new Generations(generationsOptions(content), { rows, directories: ['/'], lookedWallMs: undefined });
   const generation = [...generations.live()].find(({ number }) => number === rows[0]?.generation);
   if (generation === undefined) throw new Error('the row is known');
-  return { generations, generation, open };
+  return { generations, generation, content, open };
 }
 
 test('a copy that cannot be read when it is taken up is closed, and taken up when it can', async () => {
@@ -114,4 +114,27 @@ test('a file that no flow lists and that got the number of a header’s inode is
   expect(found).toMatchObject({ number: 3, originalPath: '/other.data', position: 0 });
   // Whose file that was cannot be told: it is looked for on.
   expect(generations.missing()).toEqual([generation]);
+});
+
+/** Two rows of one inode: of the first, `FIRST` was read; the second was empty when it left its place, and had the number later. */
+function readAndEmpty(path: string): readonly CheckpointRow[] {
+  const read = { ...row, offset: FIRST.length, tailMarker: Buffer.from(FIRST).subarray(-limits.tailMarkerBytes).toString('hex') };
+  return [read, { ...row, generation: 2, path, originalPath: path, head: EMPTY_HEAD, sizeBytes: 0, state: 'rotated' }];
+}
+
+test('a file goes on where it was read to, whichever empty file had the number of its inode last before it was given back', async () => {
+  const files = { '/app.log': { text: FIRST + SECOND, inode: '1' } };
+  const { generations, generation } = generationsOn({ files }, ...readAndEmpty('/app.log.data-2'));
+  expect([...generations.live()]).toEqual([generation]);
+  expect(await generation.isStill(generationsOn({ files }, row).content)).toBe(true);
+  expect(generation).toMatchObject({ number: 1, position: FIRST.length, cutInPlace: undefined });
+});
+
+test('what is written late to an empty file that left its place is read, whatever had the number of its inode before', async () => {
+  const files = { '/app.log.1': { text: SECOND, inode: '1' } };
+  const { generations, generation } = generationsOn({ files }, ...readAndEmpty('/app.log'));
+  expect(await generations.absent(generation, 0)).toBe(false);
+  const found = [];
+  for (const missing of generations.missing()) found.push(await generations.search(missing, 1));
+  expect(found).toEqual([undefined, expect.objectContaining({ number: 2, path: '/app.log.1', position: 0 })]);
 });
