@@ -239,7 +239,9 @@ export class Copies {
     // Gone from its place: it was not copied but renamed or deleted.
     if (source === undefined) return undefined;
     try {
-      if (inodeKey(source.stat) !== original.inodeKey || source.stat.sizeBytes < original.position) return 'unsure';
+      // Where the last look did not find it either, no later one will.
+      if (inodeKey(source.stat) !== original.inodeKey) return original.outOfPattern ? undefined : 'unsure';
+      if (source.stat.sizeBytes < original.position) return 'unsure';
       if (sizeBytes > source.stat.sizeBytes || !(await areEqual(content.handle, source.handle, sizeBytes))) {
         return (await this.isCutMeanwhile(original)) ? 'unsure' : undefined;
       }

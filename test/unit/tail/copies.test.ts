@@ -1,5 +1,6 @@
 /** Files whose bytes another generation delivers. */
 import { expect, test } from 'vitest';
+import type { FileSystem } from '../../../src/core/ports.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { Copies } from '../../../src/tail/copies.ts';
@@ -76,6 +77,18 @@ test('a successor knows the copies of the generations that it has too', async ()
     expect(successor.isOfOther(copy.stat, other)).toBe(known);
     expect(successor.isOfOther(copy.stat, same)).toBe(false);
   }
+});
+
+test.each([
+  { title: 'was there at the last look: the next one tells', outOfPattern: false, verdict: 'unsure' },
+  // It may be open for as long as it waits to be sent.
+  { title: 'was gone then: it waits for nothing', outOfPattern: true, verdict: undefined },
+] as const)('what a file is, next to a log whose place another one has and which $title', async ({ outOfPattern, verdict }) => {
+  const original = await memoryGeneration('first\nsecond\n', { number: 1 });
+  original.outOfPattern = outOfPattern;
+  const files: Pick<FileSystem, 'open'> = { open: async () => memoryFile('new\n', '2') };
+  const copies = new Copies({ ...content, files: Object.assign(new NodeFileSystem(), files) });
+  expect(await copies.judge(memoryContent('/app.log.1', 'other\n', { inode: '3' }), [original], 0)).toBe(verdict);
 });
 
 test('how far a compressed file goes is decoded once', async () => {
