@@ -65,6 +65,9 @@ export class HotShard {
 
   /** It answered for the hash key at `fraction`. */
   include(fraction: number): void {
+    // Who answered for what lies beyond it is gone: the stream was resharded.
+    if (fraction <= this.#below) this.#below = 0;
+    if (fraction >= this.#above) this.#above = 1;
     this.#low = Math.min(this.#low, fraction);
     this.#high = Math.max(this.#high, fraction);
   }
