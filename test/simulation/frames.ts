@@ -27,10 +27,10 @@ const UNSTORED_MS = 10_000;
 const LATE_MS = 30_000;
 
 export class Frames {
-  readonly #parts: { readonly ledger: Ledger; readonly scenario: Scenario; readonly faults: FaultPlan; readonly now: () => number; readonly crashes: readonly number[] };
+  readonly #parts: { readonly ledger: Ledger; readonly scenario: Scenario; readonly faults: FaultPlan; readonly now: () => number; readonly crashes: readonly number[]; readonly reloads: readonly number[] };
   readonly #frames = new Map<Content, Map<number, Frame>>();
 
-  constructor(parts: { ledger: Ledger; scenario: Scenario; faults: FaultPlan; now: () => number; crashes: readonly number[] }) {
+  constructor(parts: { ledger: Ledger; scenario: Scenario; faults: FaultPlan; now: () => number; crashes: readonly number[]; reloads: readonly number[] }) {
     this.#parts = parts;
   }
 
@@ -63,7 +63,7 @@ export class Frames {
     for (let index = frame.first; index <= frame.last; index += 1) {
       const known = frames.get(index);
       if (known === undefined) frames.set(index, frame);
-      else if (!isSame(known, frame) && !this.#mayBeForgotten(known) && !mayBeCopy(first.content) && !this.#isAllThatIsLeft(first.content, frame, known)) {
+      else if (!isSame(known, frame) && !this.#mayBeForgotten(known) && !mayBeCopy(first.content) && !this.#isExplainedByCut(first.content, frame, known)) {
         return `lines ${frame.first} to ${frame.last} as one record, before that ${known.first} to ${known.last}: ${placeOf(first.content, frame)} and ${placeOf(first.content, known)}`;
       }
     }
@@ -96,6 +96,17 @@ export class Frames {
     const markBytes = first.start === 0 && content.order !== undefined ? 3 : 0;
     if (content.recordText(first.start, line.end).length + markBytes > this.#parts.scenario.lineBytesMax) return true;
     return line.completedMs - previous.completedMs >= framing.timeoutMs;
+  }
+
+  /**
+   * Whether one of the two is what is left of the other. Whoever begins anew after the cut may send what is left first: the
+   * request that its predecessor made of all of it is carried out late (seed 7421344 --reloads).
+   */
+  #isExplainedByCut(content: Content, frame: Frame, known: Frame): boolean {
+    if (this.#isAllThatIsLeft(content, frame, known)) return true;
+    const { crashes, reloads, now } = this.#parts;
+    const isLate = [...crashes, ...reloads].some((atMs) => atMs <= known.firstMs && now() <= atMs + LATE_MS);
+    return isLate && (content.truncatedMs ?? Infinity) <= known.firstMs && this.#isAllThatIsLeft(content, known, frame);
   }
 
   /**
