@@ -5,8 +5,8 @@
 import { FileFault } from '../core/errors.ts';
 import { basename, dirname, join } from '../core/paths.ts';
 import type { DirectoryEntry, FileSystem } from '../core/ports.ts';
+import { DirectoryContents } from './directory-contents.ts';
 import type { Listing } from './discovery.ts';
-import { RotatedNames } from './rotated-names.ts';
 
 export class DirectoryLook {
   readonly #files: FileSystem;
@@ -51,20 +51,6 @@ export class DirectoryLook {
       this.#contents.set(directory, entries && new DirectoryContents(entries));
     }
     return this.#contents.get(directory);
-  }
-}
-
-/** What one directory holds. */
-class DirectoryContents {
-  readonly names: ReadonlySet<string>;
-  readonly directories: readonly string[];
-  readonly rotated: RotatedNames;
-
-  constructor(entries: readonly DirectoryEntry[]) {
-    const namesOf = (kind: DirectoryEntry['kind']) => entries.filter((entry) => entry.kind === kind).map(({ name }) => name);
-    this.names = new Set(entries.map(({ name }) => name));
-    this.directories = namesOf('directory');
-    this.rotated = new RotatedNames(namesOf('file'));
   }
 }
 

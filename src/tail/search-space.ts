@@ -6,12 +6,12 @@
  */
 import { FileFault } from '../core/errors.ts';
 import { basename, dirname, join } from '../core/paths.ts';
-import type { FileSystem } from '../core/ports.ts';
+import type { DirectoryEntry, FileSystem } from '../core/ports.ts';
+import { DirectoryContents } from './directory-contents.ts';
 import type { Discovery, Listing } from './discovery.ts';
 import type { Generation } from './generation.ts';
 import { logsOf } from './generation-set.ts';
 import { isAbsence } from './known-directories.ts';
-import { RotatedNames } from './rotated-names.ts';
 import { canBeCopyOf } from './rotation.ts';
 
 /** Paths of files that may hold a generation, and why others may be missing. */
@@ -123,44 +123,43 @@ interface Numbers {
   readonly faults: readonly FileFault[];
 }
 
-/** One directory. */
+/** One directory; empty where it cannot be listed. */
 class Place {
-  readonly directories: readonly string[];
   /** Why it could not be listed, unless it is not there. */
   readonly fault: FileFault | undefined;
   readonly #files: FileSystem;
   readonly #directory: string;
-  readonly #names: ReadonlySet<string>;
-  readonly #rotated: RotatedNames;
+  readonly #contents: DirectoryContents;
   #numbers: Promise<Numbers> | undefined;
 
-  private constructor(files: FileSystem, directory: string, found: { names: readonly string[]; directories: readonly string[]; fault: FileFault | undefined }) {
+  private constructor(files: FileSystem, directory: string, entries: readonly DirectoryEntry[], fault: FileFault | undefined) {
     this.#files = files;
     this.#directory = directory;
-    this.#names = new Set(found.names);
-    this.#rotated = new RotatedNames(found.names);
-    this.directories = found.directories;
-    this.fault = found.fault;
+    this.#contents = new DirectoryContents(entries);
+    this.fault = fault;
   }
 
   static async list(files: FileSystem, directory: string): Promise<Place> {
     try {
-      const entries = await files.list(directory);
-      const namesOf = (kind: (typeof entries)[number]['kind']) => entries.filter((entry) => entry.kind === kind).map(({ name }) => name);
-      return new Place(files, directory, { names: namesOf('file'), directories: namesOf('directory'), fault: undefined });
+      return new Place(files, directory, await files.list(directory), undefined);
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;
-      return new Place(files, directory, { names: [], directories: [], fault: isAbsence(fault) ? undefined : fault });
+      return new Place(files, directory, [], isAbsence(fault) ? undefined : fault);
     }
   }
 
+  get directories(): Iterable<string> {
+    return this.#contents.directories;
+  }
+
   rotatedFormsOf(logs: readonly string[]): readonly string[] {
-    return logs.flatMap((log) => this.#rotated.near(basename(log)).map((name) => join(this.#directory, name)).filter((path) => canBeCopyOf(path, log)));
+    const { rotated } = this.#contents;
+    return logs.flatMap((log) => rotated.near(basename(log)).map((name) => join(this.#directory, name)).filter((path) => canBeCopyOf(path, log)));
   }
 
   /** Rotated forms of the logs, and what is called like them. */
   namedAfter(logs: readonly string[]): readonly string[] {
-    const alike = logs.map((log) => basename(log)).filter((name) => this.#names.has(name));
+    const alike = logs.map((log) => basename(log)).filter((name) => this.#contents.files.has(name));
     return [...this.rotatedFormsOf(logs), ...alike.map((name) => join(this.#directory, name))];
   }
 
@@ -173,7 +172,7 @@ class Place {
   async #lookAtAll(): Promise<Numbers> {
     const paths = new Map<string, string[]>();
     const faults: FileFault[] = [];
-    for (const name of this.#names) {
+    for (const name of this.#contents.files) {
       const path = join(this.#directory, name);
       try {
         const { inode } = await this.#files.stat(path);

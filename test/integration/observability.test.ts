@@ -31,7 +31,7 @@ test('an operator sees what was sent, that it is healthy, and no secret', async 
   const log = inRoot('app.log');
   writeFileSync(log, '');
   // Only the flush at stop uploads: the last interval must not be lost.
-  const cloudwatch = { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 3600, dimensions: { Stage: 'test' } };
+  const cloudwatch = { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 3600, dimensions: { Stage: 'test' }, tagInstance: true };
   const agent = new ObservedAgent(writeConfig(kinesis, { cloudwatch, prometheus: { listen: '127.0.0.1:0' } }));
   const { address } = await agent.event('metricsListening');
   appendFileSync(log, 'payload of a line\n'.repeat(100));
@@ -63,7 +63,11 @@ test('an operator sees what was sent, that it is healthy, and no secret', async 
   expect(cloudWatch.sum('BytesSent', 'KinesisStream:seen')).toBeGreaterThan(1800);
   expect(cloudWatch.sum('BytesRead', 'app')).toBe(1800);
   expect(cloudWatch.sum('BytesDelivered', 'app')).toBe(1800);
-  for (const datum of cloudWatch.data) expect(datum.Dimensions).toContainEqual({ Name: 'Stage', Value: 'test' });
+  for (const { Dimensions: dimensions } of cloudWatch.data) {
+    expect(dimensions).toContainEqual({ Name: 'Stage', Value: 'test' });
+    // The host's name, where it is no EC2 instance.
+    expect(dimensions).toContainEqual({ Name: 'Instance', Value: expect.stringMatching(/./) });
+  }
   for (const event of agent.events) expect(event).toMatchObject({ time: expect.any(String), message: expect.any(String) });
   expect(agent.output).not.toContain(secretAccessKey);
   expect(agent.output).not.toContain('payload of a line');
