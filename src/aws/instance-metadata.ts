@@ -12,6 +12,8 @@ const TIMEOUT_MS = 1000;
 export async function instanceMetadata(path: string, environment: Environment): Promise<string | undefined> {
   if (/^true$/i.test(environment['AWS_EC2_METADATA_DISABLED'] ?? '')) return undefined;
   const endpoint = environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? DEFAULT_ENDPOINT;
+  // Nobody answers there; what is added to lines must not end the agent.
+  if (!URL.canParse(endpoint)) return undefined;
   const token = await fetchText('PUT', new URL('/latest/api/token', endpoint), {
     'x-aws-ec2-metadata-token-ttl-seconds': '60',
   });
