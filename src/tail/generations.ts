@@ -180,7 +180,9 @@ export class Generations {
     const isPlace = (path: string) => generation.head.lengthBytes === 0 && this.at(path) !== undefined;
     const isTaken = ({ path, stat }: FoundFile) => this.#known.isIn(stat) || this.#copies.isOfOther(stat, generation) || isPlace(path);
     const space = this.#spaces.at(nowMs);
-    const options = { space, isTaken, isAnothers: (file: OpenContent) => this.#recognition.isAnothers(file, generation) };
+    const isAnothers = (file: OpenContent) => this.#recognition.isAnothers(file, generation);
+    const isCopy = (file: OpenContent) => this.#recognition.isCopyOfCut(file, generation);
+    const options = { space, isTaken, isAnothers, isCopy };
     const found = await findMissing(this.#options.content, generation, options);
     if (found?.kind === 'unread') {
       generation.hinderedMs = nowMs;

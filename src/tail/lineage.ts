@@ -132,18 +132,33 @@ export async function isShortCopy(content: OpenContent, generation: Generation):
   return endsWithinMarker(content, generation, bytes);
 }
 
+/** How many bytes, from the beginning, prove that a file is a short copy of the generation. Rejects with a `FileFault`. */
+export async function bytesProvenInCopy(content: OpenContent, generation: Generation): Promise<number> {
+  const { head } = generation;
+  const bytes = (await contentBytes(content)) ?? 0;
+  if (await endsInMarker(content, generation, bytes)) return bytes;
+  return Math.max(bytes < head.lengthBytes ? 0 : head.lengthBytes, await bytesProvenByEnds(content, generation));
+}
+
 /**
- * Whether the content, of so many bytes, ends within what stands before the position, and like that. Nothing before those
- * few bytes may be unknown; where the file was cut, so that time tells its copies as well, they are enough if they are many.
+ * Whether the content, of so many bytes, ends in the marker, and that tells. Nothing before those few bytes may be unknown;
+ * where the file was cut, so that time tells its copies as well, they are enough if they are many.
  */
 async function endsWithinMarker(content: OpenContent, generation: Generation, bytes: number): Promise<boolean> {
   const { head, marker, position } = generation;
   const start = position - marker.length;
-  if (bytes <= start || isHole(generation)) return false;
-  if (!(await readAt(content.handle, start, bytes - start)).equals(marker.subarray(0, bytes - start))) return false;
+  if (!(await endsInMarker(content, generation, bytes))) return false;
   if (content.storage === 'plain' && bytes - start >= TELLING_BYTES) return true;
   const headBytes = bytes < head.lengthBytes ? 0 : head.lengthBytes;
   return Math.max(headBytes, await bytesProvenByEnds(content, generation)) >= start;
+}
+
+/** Whether the content, of so many bytes, ends within what stands before the position, and like that. */
+async function endsInMarker({ handle }: OpenContent, generation: Generation, bytes: number): Promise<boolean> {
+  const { marker, position } = generation;
+  const start = position - marker.length;
+  if (bytes <= start || isHole(generation)) return false;
+  return (await readAt(handle, start, bytes - start)).equals(marker.subarray(0, bytes - start));
 }
 
 /** Same number, and made at the same time as far as the file system tells: numbers are reused. */

@@ -19,7 +19,7 @@ import type { KnownGenerations } from './known-generations.ts';
 import { bytesProvenByEnds, canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from './lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration, canBeNumberOf } from './rotation.ts';
 import { type FirstLook, NOT_FIRST } from './seen-directories.ts';
-import { isToldApart } from './telling.ts';
+import { isToldApart, isToldCopy } from './telling.ts';
 import type { UnseenFile } from './unseen.ts';
 
 /** How a file came to be looked at. */
@@ -181,10 +181,15 @@ export class Recognition {
     return whole || (await this.#isRead(content)) ? undefined : take(best, content);
   }
 
+  /** Whether the file is a copy of `original`, which was cut, that ends below its position: see `isShortCopy`. Rejects with a `FileFault`. */
+  async isCopyOfCut(content: OpenContent, original: Generation): Promise<boolean> {
+    return (await isShortCopy(content, original)) && isToldCopy(content, original, this.#known);
+  }
+
   /** `content` as a generation that is read to its end, if it is a copy of one that was cut and had been read further. */
   async #copyOfCut(content: OpenContent, nowMs: number): Promise<Generation | undefined> {
     for (const original of this.#near(content)) {
-      if (!(await isShortCopy(content, original))) continue;
+      if (!(await this.isCopyOfCut(content, original))) continue;
       // All of it is compared there: that it begins like one that was cut is no more than that they are of one log.
       return (await this.#isRead(content)) ? undefined : this.repeating(content, original, nowMs);
     }

@@ -13,7 +13,7 @@ import type { FoundFile } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import { isAbsence } from './known-directories.ts';
-import { isContinuation, isSameInode, isShortCopy, knowBy } from './lineage.ts';
+import { isContinuation, isSameInode, knowBy } from './lineage.ts';
 import { canBeCopyOfGeneration } from './rotation.ts';
 import { isShortage, placesOf, type SearchSpace } from './search-space.ts';
 
@@ -32,6 +32,8 @@ export interface SearchOptions {
   readonly isTaken: (file: FoundFile) => boolean;
   /** Whether a file that seems to hold the generation is that of another one. */
   readonly isAnothers: (content: OpenContent) => Promise<boolean>;
+  /** Whether a file is a copy of it that ends below its position. */
+  readonly isCopy: (content: OpenContent) => Promise<boolean>;
 }
 
 export type Found =
@@ -44,7 +46,7 @@ export type Found =
 
 /** A file, opened, that holds `generation`, or the copy that is left of one that was cut. Never rejects with a `FileFault`. */
 export async function findMissing(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<Found | undefined> {
-  const { isAnothers } = options;
+  const { isAnothers, isCopy } = options;
   const search = new Search(files, generation, options);
   const isRest = async (content: OpenContent) => {
     if (!(await isContinuation(content, generation)) || (await isAnothers(content))) return false;
@@ -53,7 +55,7 @@ export async function findMissing(files: ContentFiles, generation: Generation, o
   };
   const rest = await search.find(isRest);
   if (rest !== undefined) return { kind: 'rest', content: rest };
-  const copy = holdsNothing(generation) ? await search.longest((content) => isShortCopy(content, generation)) : undefined;
+  const copy = holdsNothing(generation) ? await search.longest(isCopy) : undefined;
   if (copy !== undefined) return { kind: 'copy', content: copy };
   return search.hindrance === undefined ? undefined : { kind: 'unread', fault: search.hindrance };
 }

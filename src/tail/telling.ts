@@ -10,7 +10,7 @@ import { areEqual, isHole, readAt, readMarker } from './content-proof.ts';
 import { type OpenContent, readableBytes } from './content.ts';
 import { headFits } from './file-identity.ts';
 import type { Generation } from './generation.ts';
-import { bytesProvenByEnds, isSameInode, provenBytesIn } from './lineage.ts';
+import { bytesProvenByEnds, bytesProvenInCopy, isSameInode, provenBytesIn } from './lineage.ts';
 import { isOfItsLog } from './rotation.ts';
 
 /**
@@ -24,6 +24,20 @@ export async function isToldApart(content: OpenContent, generation: Generation, 
   const bytes = Math.max(await provenBytesIn(content, generation), await bytesProvenByEnds(content, generation));
   // A few bytes sent twice are better than the lines of a new file that happens to begin with them, under another one's key.
   if (bytes < limits.tailMarkerBytes) return false;
+  return hasMost(content, generation, { all, bytes });
+}
+
+/**
+ * Whether `content`, which by all that is known is a copy of the generation that ends below its position, has more of that than of any
+ * other one of `all`: else it is a file that begins like all of the log. When it was written to does not tell: clocks are set back,
+ * and a file server has its own. Rejects with a `FileFault`.
+ */
+export async function isToldCopy(content: OpenContent, generation: Generation, all: Iterable<Generation>): Promise<boolean> {
+  return hasMost(content, generation, { all, bytes: await bytesProvenInCopy(content, generation) });
+}
+
+/** Whether no other one of `all` has as much of the file as those first `bytes`, which prove the generation. */
+async function hasMost(content: OpenContent, generation: Generation, { all, bytes }: { all: Iterable<Generation>; bytes: number }): Promise<boolean> {
   const beginning = await readAt(content.handle, 0, limits.headBytesMax);
   for (const other of all) if (other !== generation && (await hasAsMuch(content, other, { beginning, bytes }))) return false;
   return true;

@@ -47,7 +47,12 @@ class ForgetfulFiles extends NodeFileSystem {
 
 const files = new ForgetfulFiles();
 const content = { files, decompression: new NodeDecompression() };
-const searchAnew = () => ({ space: new SearchSpace(files, undefined, 0), isTaken: () => false, isAnothers: () => Promise.resolve(false) });
+const searchAnew = (generation: Generation) => ({
+  space: new SearchSpace(files, undefined, 0),
+  isTaken: () => false,
+  isAnothers: () => Promise.resolve(false),
+  isCopy: (file: OpenContent) => isShortCopy(file, generation),
+});
 const births = new Births(birthOptions(), () => false);
 let directory: string;
 let log: string;
@@ -138,12 +143,12 @@ test('a copy that goes on beyond the position is its rest, never one that ends b
   truncateSync(log);
   writeFileSync(`${log}.1`, line('a1') + line('a2') + line('a3'));
   files.forgets = `${log}.1`;
-  expect(await findMissing(content, generation, searchAnew())).toBeUndefined();
-  const found = await findMissing(content, generation, searchAnew());
+  expect(await findMissing(content, generation, searchAnew(generation))).toBeUndefined();
+  const found = await findMissing(content, generation, searchAnew(generation));
   if (found?.kind === 'rest') opened.push(found.content);
   expect(found?.kind).toBe('rest');
   writeFileSync(`${log}.1`, line('a1'));
-  const copy = await findMissing(content, generation, searchAnew());
+  const copy = await findMissing(content, generation, searchAnew(generation));
   if (copy?.kind === 'copy') opened.push(copy.content);
   expect(copy?.kind).toBe('copy');
 });
@@ -153,7 +158,7 @@ test('an empty file that got another name, which no flow lists, is found by the 
   generation.birthMs = undefined;
   renameSync(log, join(directory, 'current-2'));
   writeFileSync(join(directory, 'current-2'), line('a1'));
-  const found = await findMissing(content, generation, searchAnew());
+  const found = await findMissing(content, generation, searchAnew(generation));
   if (found === undefined || found.kind === 'unread') expect.fail('not found');
   opened.push(found.content);
   expect(found.content.path).toBe(join(directory, 'current-2'));

@@ -104,6 +104,21 @@ test('the copy of a log that is being read is no copy of one that was cut and be
   expect(await recognitionOf({ finished: [cut], live: [live] }).ofListed(copy, { first: NOT_FIRST, nowMs: 0 })).toBeUndefined();
 });
 
+test.each([
+  { title: 'a common header', copy: `${HEADER}new\n`, isIts: false },
+  { title: 'a common header, which is all that it has', copy: HEADER, isIts: false },
+  { title: 'where a read ended further on', copy: `${HEADER}older\nwri`, isIts: true },
+  { title: 'what was read last', copy: `${HEADER}older\nwritten on ${'x'.repeat(200)}`, isIts: true },
+])('a file that may be a copy of one that was cut, made before its last bytes, by $title: $isIts', async ({ copy, isIts }) => {
+  const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
+  for (const end of [HEADER, `${HEADER}older\n`]) cut.pastEnds.note(end.length, Buffer.from(end).subarray(-64));
+  cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
+  const live = await memoryGeneration(WHOLE, { number: 2 });
+  live.handle = memoryFile(WHOLE, '2');
+  const known = await recognitionOf({ missing: [cut], live: [live] }).ofListed(memoryContent('/app.log.1', copy), { first: NOT_FIRST, nowMs: 0 });
+  expect(typeof known === 'object' && known.position).toBe(isIts && copy.length);
+});
+
 test('only a file of which nothing is known waits until what may be its log is judged: others would take what is known of it', async () => {
   const first = { ...NOT_FIRST, postponed: () => 'log-first' as const };
   const headed = await memoryGeneration(HEADER, { number: 1 });

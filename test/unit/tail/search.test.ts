@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { FileFault, type FileFaultCode } from '../../../src/core/errors.ts';
 import type { FileStat, FileSystem } from '../../../src/core/ports.ts';
+import type { OpenContent } from '../../../src/tail/content.ts';
+import { isShortCopy } from '../../../src/tail/lineage.ts';
 import { findMissing } from '../../../src/tail/search.ts';
 import { SearchSpace } from '../../../src/tail/search-space.ts';
 import { memoryFile, memoryGeneration } from '../../support/memory-files.ts';
@@ -84,7 +86,7 @@ test('of several files that may be the copy of one that was cut, the copy is the
   const files = { '/app.log.1': { text: header, inode: '7' }, '/app.log.2': { text: `${header}first\n`, inode: '8' }, '/app.log.3': { text: header, inode: '9' } };
   const { system, openCount } = filesOf({ files, faults: {} });
   const decompression = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
-  const search = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, isAnothers: () => Promise.resolve(false) };
+  const search = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, isAnothers: () => Promise.resolve(false), isCopy: (file: OpenContent) => isShortCopy(file, generation) };
   const result = await findMissing({ files: system, decompression }, generation, search);
   expect(result).toMatchObject({ kind: 'copy', content: { path: '/app.log.2' } });
   expect(openCount()).toBe(1);
@@ -96,7 +98,7 @@ test.each(cases)('$title: $found', async ({ world, birthMs, cut, found }) => {
   if (cut === true) generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   const { system, openCount } = filesOf(world);
   const decompression = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
-  const search = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, isAnothers: () => Promise.resolve(false) };
+  const search = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, isAnothers: () => Promise.resolve(false), isCopy: (file: OpenContent) => isShortCopy(file, generation) };
   const result = await findMissing({ files: system, decompression }, generation, search);
   expect(result?.kind).toBe(found);
   expect(openCount()).toBe(found === 'rest' ? 1 : 0);
