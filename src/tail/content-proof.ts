@@ -36,10 +36,21 @@ export function isHoleHead(head: Head): boolean {
   return headOf(Buffer.alloc(head.lengthBytes)).digest === head.digest;
 }
 
-/** The head of the file behind `handle`, as far as it goes now. */
+/** The head of the file behind `handle`, as far as it goes now: see `grownHead`. */
 export async function readHead(handle: FileHandle): Promise<Head> {
-  const bytes = await readAt(handle, 0, limits.headBytesMax);
-  return bytes.length === 0 ? EMPTY_HEAD : headOf(bytes);
+  return (await grownHead(handle, EMPTY_HEAD)) ?? EMPTY_HEAD;
+}
+
+/**
+ * `head` as it is now that the file behind `handle` may be longer; undefined: the file no longer begins with it. It grows by what
+ * one call reads: between two of them the file can be cut and refilled. Rejects with a `FileFault`.
+ */
+export async function grownHead(handle: FileHandle, head: Head): Promise<Head | undefined> {
+  const buffer = Buffer.allocUnsafe(limits.headBytesMax);
+  const bytes = buffer.subarray(0, await handle.read(buffer, { bufferOffset: 0, length: buffer.length, position: 0 }));
+  const known = bytes.length < head.lengthBytes ? await readAt(handle, 0, head.lengthBytes) : bytes;
+  if (!headFits(head, known)) return undefined;
+  return bytes.length > head.lengthBytes ? headOf(bytes) : head;
 }
 
 /** The marker for `offset` of the file behind `handle`: to be kept. */

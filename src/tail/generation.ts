@@ -12,9 +12,9 @@ import { OutcomeCounts } from '../core/outcome-counts.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
 import type { FileHandle, FileStat, Now } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, openContent, statOrForgotten } from './content.ts';
-import { isHole, isSameContent, readAt, readMarker } from './content-proof.ts';
+import { grownHead, isHole, isSameContent, readAt, readMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
-import { headFits, headOf, inodeKey } from './file-identity.ts';
+import { inodeKey } from './file-identity.ts';
 import type { GenerationStart } from './generation-start.ts';
 import { GrowthTimes } from './growth-times.ts';
 import { Cuts } from './cuts.ts';
@@ -295,18 +295,20 @@ export class Generation {
 
   async #isProved(files: ContentFiles): Promise<boolean> {
     if (this.handle === undefined && (await this.open(files, this.path)) === 'other-file') return false;
-    if (this.handle === undefined || !(await isSameContent(this.handle, this)) || !(await this.growHead(undefined))) return false;
-    return this.#hasSeenEnd(this.handle);
+    const { handle } = this;
+    if (handle === undefined) return false;
+    // First: what proves to be the same file after it, was it then.
+    const marker = await readMarker(handle, this.sizeBytes);
+    return (await isSameContent(handle, this)) && (await this.growHead(undefined)) && this.#hasSeenEnd(handle, marker);
   }
 
-  /** Whether what was the end of the file when it was looked at last still stands there: it is not read yet. */
-  async #hasSeenEnd(handle: FileHandle): Promise<boolean> {
+  /** Whether what was the end of the file when it was looked at last still stands there: it is not read yet. `marker`: at its end now. */
+  async #hasSeenEnd(handle: FileHandle, marker: Buffer): Promise<boolean> {
     const seen = this.#seenEnd;
     if (seen !== undefined && !(await readMarker(handle, seen.offset)).equals(seen.marker)) return false;
     // Nothing else tells a hole from a longer one; what follows this one was seen.
     if (this.partialEnd > this.position && isHole(this) && (await readAt(handle, this.position, 1))[0] === 0) return false;
     this.provedBytes = this.sizeBytes;
-    const marker = await readMarker(handle, this.sizeBytes);
     if (this.sizeBytes > (seen?.offset ?? 0)) this.seeEnd(this.sizeBytes, marker);
     this.#seenEnd = { offset: this.sizeBytes, marker };
     return true;
@@ -319,16 +321,14 @@ export class Generation {
    */
   async growHead(nowMs: number | undefined): Promise<boolean> {
     const { handle, head } = this;
-    if (handle === undefined) return true;
     const grows = head.lengthBytes < Math.min(limits.headBytesMax, this.sizeBytes);
     const due = this.storage === 'plain' && nowMs !== undefined && nowMs - this.#headProvedMs >= HEAD_PROOF_MS;
-    if (!grows && !due) return true;
-    const bytes = await readAt(handle, 0, limits.headBytesMax);
-    if (!headFits(head, bytes)) return false;
+    if (handle === undefined || (!grows && !due)) return true;
+    const grown = await grownHead(handle, head);
+    if (grown === undefined) return false;
     this.#headProvedMs = nowMs ?? this.#headProvedMs;
-    if (!grows) return true;
-    this.head = headOf(bytes);
-    this.dirty = true;
+    this.head = grown;
+    this.dirty ||= grown !== head;
     return true;
   }
 

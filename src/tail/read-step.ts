@@ -102,14 +102,17 @@ export class ReadStep {
     const cut = generation.cuts.after(position) ?? Infinity;
     const wanted = Math.min(order.grantBytes, Math.min(cut, sizeBytes) - position, buffer.length - from - 1);
     let to = 0;
+    let calls = 0;
     while (to < from + wanted) {
+      calls += 1;
       const count = await handle.read(buffer, { bufferOffset: to, length: from + wanted - to, position: position - from + to });
       if (count === 0) break;
       to += count;
     }
     if (to < from || buffer.compare(marker, 0, marker.length, from - marker.length, from) !== 0 || !near.fit(buffer, from)) return { kind: 'replaced' };
-    // Other files may have the marker, too: that the head stands now proves that it stood when the bytes were read.
-    if (storage === 'plain' && position < generation.head.lengthBytes && !(await isSameContent(handle, generation))) return { kind: 'replaced' };
+    // Other files may have the marker, too, and between two calls the file can be cut and refilled: that the head and the marker stand
+    // now proves that they stood when the bytes were read.
+    if (storage === 'plain' && (calls > 1 || position < generation.head.lengthBytes) && !(await isSameContent(handle, generation))) return { kind: 'replaced' };
     if (to === from) {
       generation.prove(modifiedMs);
       generation.endReached = true;

@@ -20,6 +20,16 @@ export function memoryFile(text: string, inode = '9'): FileHandle {
   };
 }
 
+/** The file that `before` is until it was called so often, and `after` is from then on. */
+export function cutAfter(calls: number, before: FileHandle, after: FileHandle): FileHandle {
+  let left = calls;
+  const file = () => {
+    left -= 1;
+    return left >= 0 ? before : after;
+  };
+  return { read: (...args) => file().read(...args), stat: () => file().stat(), close: async () => undefined };
+}
+
 /** `storage`: how the file says that it is stored; its bytes are at hand as they are. */
 export function memoryContent(path: string, text: string, { inode = '9', storage = 'plain' }: { inode?: string; storage?: Storage } = {}): OpenContent {
   return { path, handle: memoryFile(text, inode), stat: statOf(text, inode), storage };

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
-import { memoryFile, memoryGeneration } from '../../support/memory-files.ts';
+import { cutAfter, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(110)}\n`;
 
@@ -29,6 +29,20 @@ test.each([
   generation.seeEnd(text.length, Buffer.from(text.slice(-64)));
   const restarted = await memoryGeneration(HEADER, { ends: generation.ends });
   expect(await restarted.open(filesOf(now), '/app.log')).toBe(opened);
+});
+
+test('where a file ends is noted only of what it is known to be, whenever it is cut and refilled to more than it had', async () => {
+  const before = 'old1\nold2\nold3\n';
+  const after = 'new1\nnew2\nnew3\nnew4\n';
+  const endsSeen = async (calls: number) => {
+    const generation = await memoryGeneration(before, { offset: 5 });
+    generation.handle = cutAfter(calls, memoryFile(before), memoryFile(after));
+    await generation.isStill(filesOf(after));
+    return generation.ends.seen;
+  };
+  const uncut = await endsSeen(100);
+  expect(uncut).not.toBe('');
+  for (let calls = 0; calls < 12; calls += 1) expect(['', uncut], `cut after ${calls} calls`).toContain(await endsSeen(calls));
 });
 
 test('what was written while its file was closed counts as written when it is seen, not when the file was closed', async () => {

@@ -8,20 +8,10 @@ import { EMPTY_HEAD, headOf } from '../../../src/tail/file-identity.ts';
 import { isShortCopy } from '../../../src/tail/lineage.ts';
 import { ReadBuffers } from '../../../src/tail/read-buffers.ts';
 import { ReadStep } from '../../../src/tail/read-step.ts';
-import { memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
+import { cutAfter, memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
 const lines = (name: string) => [1, 2, 3].map((number) => `${name}${number}\n`).join('');
-
-/** The file that `before` is until it was called so often, and `after` is from then on. */
-function cutAfter(calls: number, before: FileHandle, after: FileHandle): FileHandle {
-  let left = calls;
-  const file = () => {
-    left -= 1;
-    return left >= 0 ? before : after;
-  };
-  return { read: (...args) => file().read(...args), stat: () => file().stat(), close: async () => undefined };
-}
 
 function readStep(onRecord: (record: string) => void): ReadStep {
   return new ReadStep({
@@ -58,6 +48,31 @@ test.each([
     const records: string[] = [];
     await readStep((record) => records.push(record)).read(generation, { grantBytes: 4096, cut: 'none' });
     if (records.length > 0) expect(generation.head, `cut after ${calls} calls`).toEqual(headOf(Buffer.from(records.includes('new3\n') ? after : before)));
+  }
+});
+
+/** Every call gives at most so many bytes: rare on a disk, normal on some network file systems. */
+function inPieces(bytesMax: number, { read, stat, close }: FileHandle): FileHandle {
+  return { read: (buffer, place) => read(buffer, { ...place, length: Math.min(bytesMax, place.length) }), stat, close };
+}
+
+test.each([
+  { title: 'at once', bytesMax: 4096 },
+  { title: 'in pieces', bytesMax: 40 },
+  { title: 'in pieces of less than its lines', bytesMax: 7 },
+])('a file that is read $title, and refilled to more than it had: whenever it is cut, no line and no head is made of both', async ({ bytesMax }) => {
+  const line = (name: string, number: number) => `${name}${number} ${'x'.repeat(20)}\n`;
+  const text = (name: string, count: number) => Array.from({ length: count }, (_, number) => line(name, number)).join('');
+  const [before, after] = [text('old', 9), text('new', 30)];
+  for (let calls = 0; calls < 80; calls += 1) {
+    const generation = await memoryGeneration(before, { offset: line('old', 0).length * 3 });
+    generation.head = headOf(Buffer.from(line('old', 0)));
+    generation.handle = inPieces(bytesMax, cutAfter(calls, memoryFile(before), memoryFile(after)));
+    const records: string[] = [];
+    await readStep((record) => records.push(record)).read(generation, { grantBytes: 4096, cut: 'none' });
+    for (const record of records) expect(before, `cut after ${calls} calls`).toContain(record);
+    const { lengthBytes } = generation.head;
+    expect(generation.head, `cut after ${calls} calls`).toEqual(headOf(Buffer.from(before.slice(0, lengthBytes))));
   }
 });
 
