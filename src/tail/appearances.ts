@@ -9,6 +9,7 @@ import { ByLog } from './by-log.ts';
 import type { FoundFile } from './discovery.ts';
 import type { Generation } from './generation.ts';
 import { canBeCopyOf } from './rotation.ts';
+import type { UnreadLogs } from './unread-logs.ts';
 
 /** Why a file of which nothing is known is not taken for a new one yet. */
 export type Postponed =
@@ -22,18 +23,14 @@ interface Judging {
   readonly judge: (file: FoundFile, postponed: (path: string) => Postponed | undefined) => Promise<Generation | 'log-first' | undefined>;
   /** Runs the action on the path; what fails is told, and tried again at the next look. */
   readonly guard: (path: string, action: () => Promise<void>) => Promise<void>;
-  /** Since when, monotonic, what is at the path cannot be read; undefined: it can. */
-  readonly failingSinceMs: (path: string) => number | undefined;
-  readonly nowMs: number;
+  /** What cannot be read as far as is known by now. */
+  readonly unreadLogs: () => UnreadLogs;
   readonly signal: AbortSignal;
 }
 
-/** A log that cannot be read for so long may never be: its rotated files do not wait for it. */
-const LOG_AWAITED_MS = 10_000;
-
 /** Judges `files`, the oldest first. Returns what is to be read of them, in the same order. */
 export async function judgeAppeared(files: readonly FoundFile[], judging: Judging): Promise<readonly Generation[]> {
-  const { judge, guard, failingSinceMs, nowMs, signal } = judging;
+  const { judge, guard, unreadLogs, signal } = judging;
   const unjudged = new Logs(files);
   const found = new Map<FoundFile, Generation>();
   const waiting: FoundFile[] = [];
@@ -43,16 +40,16 @@ export async function judgeAppeared(files: readonly FoundFile[], judging: Judgin
     else unjudged.delete(file.path);
     if (typeof known === 'object') found.set(file, known);
   };
+  const before = unreadLogs();
   for (const file of files) {
     if (signal.aborted) break;
-    await guard(file.path, () => take(file, (path) => (unjudged.hasLogOf(path) ? 'log-first' : undefined)));
+    await guard(file.path, () => take(file, (path) => (unjudged.hasLogOf(path) || before.hasLogOf(path) ? 'log-first' : undefined)));
   }
   // Files of one log can be rotated forms of each other by their names: who waits, waits for none that waits.
-  for (const file of waiting) unjudged.delete(file.path);
-  const isAwaited = (path: string) => nowMs - (failingSinceMs(path) ?? -Infinity) < LOG_AWAITED_MS;
+  const unread = unreadLogs();
   for (const file of waiting) {
     if (signal.aborted) break;
-    await guard(file.path, () => take(file, (path) => (unjudged.hasLogOf(path, isAwaited) ? 'unsure' : undefined)));
+    await guard(file.path, () => take(file, (path) => (unread.hasLogOf(path) ? 'unsure' : undefined)));
   }
   return files.map((file) => found.get(file)).filter((generation) => generation !== undefined);
 }
@@ -69,9 +66,9 @@ class Logs {
     this.#byLog.delete(path, path);
   }
 
-  /** Whether the file at `path` can be a rotated form of one of these, by its name and place, that is as `isOne` says. */
-  hasLogOf(path: string, isOne: (log: string) => boolean = () => true): boolean {
-    for (const log of this.#byLog.near(path)) if (canBeCopyOf(path, log) && isOne(log)) return true;
+  /** Whether the file at `path` can be a rotated form of one of these, by its name and place. */
+  hasLogOf(path: string): boolean {
+    for (const log of this.#byLog.near(path)) if (canBeCopyOf(path, log)) return true;
     return false;
   }
 }

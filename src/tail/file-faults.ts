@@ -9,6 +9,7 @@ import type { Clock } from '../core/ports.ts';
 import type { UnreadablePath } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { Looks } from './looks.ts';
+import { UnreadLogs } from './unread-logs.ts';
 
 export interface FileFaultsOptions {
   readonly flow: string;
@@ -16,6 +17,8 @@ export interface FileFaultsOptions {
   readonly clock: Clock;
   readonly reconcileMs: number;
   readonly looks: Looks;
+  /** Whether what is at the path is being read. */
+  readonly isRead: (path: string) => boolean;
   /** A fault that passes by itself, with no hint when it does. */
   readonly onPassing: () => void;
 }
@@ -34,6 +37,12 @@ export class FileFaults {
     const nowMs = clock.monotonicMs();
     const told = [...this.#told].filter(([, { lastMs }]) => !this.#isOld(lastMs, nowMs));
     return told.map(([path, { reason }]) => ({ path, reason, seconds: (nowMs - (looks.failingSinceMs(path) ?? nowMs)) / 1000 }));
+  }
+
+  /** Logs of which it is not known what they are, because they cannot be read now. */
+  unreadLogs(): UnreadLogs {
+    const { clock, looks, isRead } = this.#options;
+    return new UnreadLogs({ looks, isRead, nowMs: clock.monotonicMs() });
   }
 
   /** A look at the files has come to its end: what did not fail for a few of them is forgotten. */

@@ -87,7 +87,7 @@ export class FlowTail {
     this.#grant = new ReadGrant({ ...options, signal: this.#stop.signal, onGiven: () => this.#wakeup.notify() });
     this.#partial = new PartialEnds(options.groupTimeoutMs);
     this.#planned = new PlannedCuts({ commit: options.commitNow, nowMs: () => options.clock.monotonicMs() });
-    this.#faults = new FileFaults({ ...options, onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
+    this.#faults = new FileFaults({ ...options, isRead: (path) => options.generations.at(path) !== undefined, onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
     this.#schedule = new LookSchedule(options.reconcileMs);
     this.#recent = new RecentFiles({ ...options, wallMs: () => options.clock.wallMs() });
     this.#watched = new WatchedDirectories({
@@ -194,7 +194,7 @@ export class FlowTail {
     }
     if (!this.#stop.signal.aborted) await this.#openRecent(listing);
     await this.#takePlaces();
-    await this.#faults.guard('', () => generations.readHeld(listing, clock.monotonicMs()));
+    await this.#faults.guard('', () => generations.readHeld(listing, clock.monotonicMs(), this.#faults.unreadLogs()));
     await this.#judge(appeared, first);
     if (this.#stop.signal.aborted) return;
     const search = (generation: Generation) => this.#faults.guard(generation.path, () => this.#search(generation));
@@ -245,12 +245,11 @@ export class FlowTail {
 
   /** Judges the files that no one knows, and takes up what is new, oldest first. */
   async #judge(files: readonly FoundFile[], first: FirstLook): Promise<void> {
-    const { generations, clock, looks } = this.#options;
+    const { generations, clock } = this.#options;
     const found = await judgeAppeared(files, {
       judge: (file, postponed) => generations.appeared(file, { ...first, postponed }, clock.monotonicMs()),
       guard: (path, action) => this.#faults.guard(path, action),
-      failingSinceMs: (path) => looks.failingSinceMs(path),
-      nowMs: clock.monotonicMs(),
+      unreadLogs: () => this.#faults.unreadLogs(),
       signal: this.#stop.signal,
     });
     for (const generation of found) this.#takenUp(generation);

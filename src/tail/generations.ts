@@ -28,6 +28,7 @@ import { findMissing, isSearchedLong } from './search.ts';
 import { SearchSpaces } from './search-space.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './seen-directories.ts';
 import { UnreadForms } from './unread-forms.ts';
+import type { UnreadLogs } from './unread-logs.ts';
 import { Unseen, type UnseenFile } from './unseen.ts';
 
 export class Generations {
@@ -235,11 +236,12 @@ export class Generations {
    * Held files that turned out to be new ones when they were gone already: before those that appeared are judged, which may
    * be their compressed forms.
    */
-  async readHeld({ inodeKeys: listed }: Listing, nowMs: number): Promise<void> {
+  async readHeld({ inodeKeys: listed }: Listing, nowMs: number, unread: UnreadLogs): Promise<void> {
     this.#copies.forgetAllBut(listed);
+    const postponed = (path: string) => (unread.hasLogOf(path) ? 'unsure' : undefined);
     const take = async (content: OpenContent, now: boolean) => {
       // Since it was held, it may have been found to be the rest of a missing one.
-      const known = this.#known.isIn(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: NOT_FIRST, nowMs });
+      const known = this.#known.isIn(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: { ...NOT_FIRST, postponed }, nowMs });
       if (known === 'unsure' && !now) return known;
       if (known === 'covered' || known === 'later') await content.handle.close();
       else this.#takeUp(typeof known === 'object' ? known : await this.#begin(content, { first: NOT_FIRST, nowMs }), content, nowMs);

@@ -55,6 +55,11 @@ export class Looks {
     return this.#failing.get(path)?.sinceMs;
   }
 
+  /** What cannot be read, by path, and since when, monotonic. */
+  *failing(): Iterable<readonly [path: string, sinceMs: number]> {
+    for (const [path, { sinceMs }] of this.#failing) yield [path, sinceMs];
+  }
+
   /** When it was last known what `path` held; undefined: never. */
   sightMs(path: string): number | undefined {
     let lastMs = this.#lastMs;

@@ -38,8 +38,12 @@ export async function isToldCopy(content: OpenContent, generation: Generation, a
 
 /** Whether no other one of `all` has as much of the file as those first `bytes`, which prove the generation. */
 async function hasMost(content: OpenContent, generation: Generation, { all, bytes }: { all: Iterable<Generation>; bytes: number }): Promise<boolean> {
-  const beginning = await readAt(content.handle, 0, limits.headBytesMax);
-  for (const other of all) if (other !== generation && (await hasAsMuch(content, other, { beginning, bytes }))) return false;
+  let beginning: Buffer | undefined;
+  for (const other of all) {
+    if (other === generation) continue;
+    beginning ??= await readAt(content.handle, 0, limits.headBytesMax);
+    if (await hasAsMuch(content, other, { beginning, bytes })) return false;
+  }
   return true;
 }
 

@@ -221,10 +221,10 @@ export const plantedBugs = {
     { file: 'tail/telling.ts', find: 'if (bytes < limits.tailMarkerBytes) return false;', replace: 'if (bytes < limits.tailMarkerBytes) return true;' },
   ],
   'common-header-tells': [
-    { file: 'tail/telling.ts', find: 'if (other !== generation && (await hasAsMuch(content, other, { beginning, bytes }))) return false;', replace: 'if (other === undefined) return false;' },
+    { file: 'tail/telling.ts', find: 'if (await hasAsMuch(content, other, { beginning, bytes })) return false;', replace: '' },
   ],
   'copy-is-judged-before-its-log': [
-    { file: 'tail/appearances.ts', find: "unjudged.hasLogOf(path) ? 'log-first' : undefined", replace: 'undefined' },
+    { file: 'tail/appearances.ts', find: "unjudged.hasLogOf(path) || before.hasLogOf(path) ? 'log-first' : undefined", replace: 'undefined' },
   ],
   'what-was-seen-and-not-read-tells-nothing': [
     { file: 'tail/past-ends.ts', find: 'this.#unread = [...this.#unread.slice(1 - ENDS_MAX), offset];', replace: 'void offset;' },

@@ -7,7 +7,7 @@ import type { Generation } from '../../src/tail/generation.ts';
 import { Generations } from '../../src/tail/generations.ts';
 import { Looks } from '../../src/tail/looks.ts';
 import { memoryFile } from './memory-files.ts';
-import { generationsOptions, noDecompression } from './tail-options.ts';
+import { generationsOptions, noDecompression, unreadLogs } from './tail-options.ts';
 
 export interface MemoryFile {
   readonly text: string;
@@ -91,7 +91,7 @@ export class MemoryFlow {
   async look(nowMs: number, find: (listing: Listing) => Promise<unknown>): Promise<void> {
     this.#nowMs = nowMs;
     const listing = await this.#discovery.list();
-    await this.generations.readHeld(listing, nowMs);
+    await this.generations.readHeld(listing, nowMs, unreadLogs());
     await find(listing);
     this.looks.ended(nowMs);
   }

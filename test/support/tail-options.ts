@@ -3,6 +3,7 @@ import type { ContentFiles } from '../../src/tail/content.ts';
 import type { BirthOptions } from '../../src/tail/births.ts';
 import type { GenerationsOptions } from '../../src/tail/generations-options.ts';
 import { Looks } from '../../src/tail/looks.ts';
+import { UnreadLogs } from '../../src/tail/unread-logs.ts';
 
 export function birthOptions(more: Partial<BirthOptions> = {}): BirthOptions {
   return {
@@ -32,6 +33,11 @@ export function generationsOptions(content: ContentFiles, more: Partial<Generati
     onFinished: () => undefined,
     ...more,
   };
+}
+
+/** Logs that cannot be read, since time 0. */
+export function unreadLogs(...paths: readonly string[]): UnreadLogs {
+  return new UnreadLogs({ looks: { failing: () => paths.map((path) => [path, 0]) }, isRead: () => false, nowMs: 0 });
 }
 
 /** The decompression of a flow that has nothing to decompress. */

@@ -27,7 +27,7 @@ import { KnownGenerations } from '../../../src/tail/known-generations.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { rowOf } from '../../../src/tail/rows.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
-import { birthOptions, generationsOptions } from '../../support/tail-options.ts';
+import { birthOptions, generationsOptions, unreadLogs } from '../../support/tail-options.ts';
 
 const HEADER = '#Fields: date time cs-method cs-uri-stem sc-status\n';
 const line = (name: string) => `${name} ${'x'.repeat(80)}\n`;
@@ -247,12 +247,34 @@ test('a file that began like another one and is gone when it goes on differently
   writeFileSync(`${log}.1`, line('a') + line('b'));
   rmSync(`${log}.1`);
   const successor = new Generations(generationsOptions(content), { ...known, ...predecessor.handOver({ nowMs: 0, wallMs: 0 }) });
-  await successor.readHeld(NOTHING, 0);
+  await successor.readHeld(NOTHING, 0, unreadLogs());
   expect([...successor.live()].map(({ path, position, sizeBytes }) => [path, position, sizeBytes])).toEqual([
     [log, 0, 83],
     [`${log}.1`, 0, 166],
   ]);
   await successor.close();
+});
+
+test.each([
+  { title: 'until it can', log: true, nowMs: 1000, read: [83] },
+  { title: 'for a quarter of a minute', log: false, nowMs: 15_000, read: [0] },
+])('the copy of a log that cannot be read, deleted meanwhile, is not taken for a new file, $title', async ({ log: isReadable, nowMs, read }) => {
+  const found = async (path: string) => ({ path, stat: await files.stat(path) });
+  const generations = new Generations(generationsOptions(content), { rows: [], directories: [], lookedWallMs: undefined });
+  writeFileSync(log, line('a'));
+  writeFileSync(`${log}.1`, line('a'));
+  await generations.appeared(await found(`${log}.1`), { ...NOT_FIRST, postponed: () => 'unsure' }, 0);
+  rmSync(`${log}.1`);
+  writeFileSync(log, line('a') + line('b'));
+  await generations.readHeld(NOTHING, 0, unreadLogs(log));
+  expect(generations.all()).toEqual([]);
+  if (isReadable) {
+    await generations.appeared(await found(log), NOT_FIRST, 500);
+    generations.at(log)?.tracker.open(83);
+  }
+  await generations.readHeld(NOTHING, nowMs, unreadLogs());
+  expect(generations.all().map(({ position }) => position)).toEqual(read);
+  await generations.close();
 });
 
 test('what a file held that could not be compared, and that the server forgot, is counted as lost and announced', async () => {
@@ -270,7 +292,7 @@ test('what a file held that could not be compared, and that the server forgot, i
   });
   const inherited = { handles: new Map<number, FileHandle>(), held, copies: new Copies(content).memory, names: new NewNames(), sights: new Sights() };
   const generations = new Generations(listening, { rows: [], directories: [], lookedWallMs: undefined, inherited });
-  await generations.readHeld(NOTHING, 0);
+  await generations.readHeld(NOTHING, 0, unreadLogs());
   expect(told).toEqual([
     ['lost', 83],
     ['bytesLost', { flow: 'flow', path: log, bytes: 83 }],

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Generation } from '../../../src/tail/generation.ts';
 import { judgeAppeared } from '../../../src/tail/appearances.ts';
+import { UnreadLogs } from '../../../src/tail/unread-logs.ts';
 import { memoryContent, memoryGeneration } from '../../support/memory-files.ts';
 
 interface Look {
@@ -31,8 +32,7 @@ async function judged({ paths, failing = {}, known = [] }: Look) {
         return generation;
       },
       guard: async (path, action) => (path in failing ? undefined : action()),
-      failingSinceMs: (path) => failing[path],
-      nowMs: 20_000,
+      unreadLogs: () => new UnreadLogs({ looks: { failing: () => Object.entries(failing) }, isRead: () => false, nowMs: 20_000 }),
       signal: new AbortController().signal,
     },
   );
@@ -58,6 +58,10 @@ test.each([
   { sinceMs: 10_000, held: [], read: ['/a.log.1'] },
 ])('what cannot be read since $sinceMs ms keeps, at 20 s, $held waiting for the next look', async ({ sinceMs, held, read }) => {
   expect(await judged({ paths: ['/a.log.1', '/a.log'], failing: { '/a.log': sinceMs } })).toEqual({ judged: read, read, held });
+});
+
+test('a log that cannot even be looked at is waited for as well', async () => {
+  expect(await judged({ paths: ['/a.log.1'], failing: { '/a.log': 15_000 } })).toEqual({ judged: [], read: [], held: ['/a.log.1'] });
 });
 
 test('of thousands in one directory, none takes long', async () => {

@@ -16,6 +16,7 @@ function watched() {
     clock,
     reconcileMs: 10_000,
     looks,
+    isRead: (path) => path === '/var/log/read.log',
     events: { emit: (name) => told.push(name) },
     onPassing: () => {
       passing.count += 1;
