@@ -145,7 +145,8 @@ export function isOfItsLog(path: string, generation: Generation, { sameInode }: 
   return [generation.path, generation.originalPath].some((original) => {
     const base = basename(original);
     if (path === original || isStampedNameOf(name, base) || isShiftedNameOf(name, base)) return true;
-    return sameInode && name.startsWith(base) && canBeCopyOf(path, original);
+    // `app.log.data-14` begins with the name of `app.log.data-1`, and is another one.
+    return sameInode && /^[.\-_]/.test(name.slice(base.length)) && name.startsWith(base) && canBeCopyOf(path, original);
   });
 }
 

@@ -69,6 +69,16 @@ test('a log that was itself numbered goes on under the next number', async () =>
   expect(await isTold('/app.log.data-2')).toBe(false);
 });
 
+test('a name that begins like the one that the file had is another one', async () => {
+  const all = await both(HEADER, HEADER);
+  const [generation] = all;
+  if (generation === undefined) expect.fail('two are known');
+  generation.path = generation.originalPath = '/app.log.data-1';
+  const isTold = (path: string) => isToldApart(memoryContent(path, HEADER, { inode: '1' }), generation, all);
+  expect(await isTold('/app.log.data-14')).toBe(false);
+  expect(await isTold('/app.log.data-1.4')).toBe(true);
+});
+
 test('when the file was made tells it, whatever its name, where the file system keeps that', async () => {
   const all = await both(HEADER, HEADER);
   const [generation] = all;
