@@ -6,13 +6,12 @@
 import { type CheckpointRow, type GenerationState, NO_END } from '../core/checkpoint-row.ts';
 import { dirname } from '../core/paths.ts';
 import type { FileStat } from '../core/ports.ts';
-import type { Resolution } from '../core/offset-tracker.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { OpenContent } from './content.ts';
 import type { FoundFile } from './discovery.ts';
 import { readHead, readMarker } from './content-proof.ts';
 import { headOf, inodeKey } from './file-identity.ts';
-import { Generation } from './generation.ts';
+import { Generation, type GenerationOwner } from './generation.ts';
 import type { GenerationStart } from './generation-start.ts';
 import { endOfLastLine } from './last-line.ts';
 import type { Looks } from './looks.ts';
@@ -21,7 +20,7 @@ import type { FirstLook } from './seen-directories.ts';
 import { Sights } from './sights.ts';
 import type { Encoding } from './utf16.ts';
 
-export interface BirthOptions {
+export interface BirthOptions extends GenerationOwner {
   readonly flow: string;
   readonly events: EventSink;
   readonly initialPosition: 'END_OF_FILE' | 'START_OF_FILE';
@@ -30,7 +29,6 @@ export interface BirthOptions {
   readonly ignoreOlderMs: number | undefined;
   readonly wallMs: () => number;
   readonly looks: Looks;
-  readonly onResolve: (generation: Generation, resolution: Resolution) => void;
 }
 
 /** Where and as what a generation begins. */
@@ -93,7 +91,7 @@ export class Births {
 
   #new({ path, stat, storage }: OpenContent, start: Beginning & Pick<GenerationStart, 'head' | 'marker'>): Generation {
     this.#lastNumber += 1;
-    const { flow, wallMs, onResolve } = this.#options;
+    const { flow, wallMs } = this.#options;
     const beginning: GenerationStart = {
       flow,
       number: this.#lastNumber,
@@ -110,7 +108,7 @@ export class Births {
       unreadSinceMs: this.#newSinceMs({ path, stat }, start.nowMs, start.absentMs),
       rowWallMs: wallMs(),
     };
-    const generation = new Generation(beginning, onResolve);
+    const generation = new Generation(beginning, this.#options);
     generation.growth.looked(start.nowMs);
     return generation;
   }
@@ -144,7 +142,7 @@ export class Births {
       rowWallMs: row.updatedWallMs,
       ends: row.ends,
     };
-    const generation = new Generation(remembered, this.#options.onResolve);
+    const generation = new Generation(remembered, this.#options);
     generation.dirty = inherited !== undefined;
     return generation;
   }

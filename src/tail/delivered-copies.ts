@@ -26,7 +26,9 @@ async function remember(copy: DeliveredCopy, copies: Copies, { files, births, fi
     // A file that changed since is no copy of what was delivered: the next look judges it anew.
     if (inodeKey(content.stat) !== copy.key || content.stat.sizeBytes !== copy.sizeBytes) return;
     finished.remove(content.stat);
-    finished.add(await births.make(content, { offset: copy.contentBytes, state: 'finished', nowMs }));
+    const generation = await births.make(content, { offset: copy.contentBytes, state: 'finished', nowMs });
+    finished.add(generation);
+    generation.dirty = true;
   } finally {
     await content.handle.close();
   }

@@ -33,6 +33,10 @@ export class FinishedGenerations implements Iterable<Generation> {
     return this.#generations[Symbol.iterator]();
   }
 
+  includes(generation: Generation): boolean {
+    return this.#generations.has(generation);
+  }
+
   /** See `GenerationSet`. */
   near(file: Parameters<GenerationSet['near']>[0]): ReadonlySet<Generation> {
     return this.#generations.near(file);

@@ -11,7 +11,7 @@ import { limits } from '../core/limits.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
 import type { FileHandle, FileStat, Now } from '../core/ports.ts';
-import { type ContentFiles, type OpenContent, openContent, statOrForgotten } from './content.ts';
+import { type ContentFiles, type OpenContent, statOrForgotten } from './content.ts';
 import { grownHead, isHole, isSameContent, readAt, readMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { inodeKey } from './file-identity.ts';
@@ -19,13 +19,20 @@ import type { GenerationStart } from './generation-start.ts';
 import { GrowthTimes } from './growth-times.ts';
 import { Cuts } from './cuts.ts';
 import { NearBytes } from './near-bytes.ts';
-import { holdsEnds, PastEnds } from './past-ends.ts';
+import { PastEnds } from './past-ends.ts';
+import { reopen } from './reopen.ts';
 import type { ByteOrder } from './utf16.ts';
 
 /** How often the head of a file is compared while it is read: that it was cut shows in its size at most other times. */
 const HEAD_PROOF_MS = 10;
 
-export type OpenResult = 'open' | 'other-file';
+/** Whose it is: lives as long as its flow is followed. */
+export interface GenerationOwner {
+  /** Hears of every resolution of its bytes. */
+  readonly onResolve: (generation: Generation, resolution: Resolution) => void;
+  /** Those of which the row in the store is behind: a commit costs what changed, however many files there are. */
+  readonly changed: Set<Generation>;
+}
 
 export class Generation {
   readonly flow: string;
@@ -93,8 +100,6 @@ export class Generation {
   partialTried = false;
   /** Monotonic time before which what waits and was due is not tried again. */
   partialRetryMs = 0;
-  /** The row in the store is behind. */
-  dirty = true;
   /** When its row was written last. */
   rowWallMs: number;
   /** Monotonic time at which its file was first seen without any name. */
@@ -102,9 +107,12 @@ export class Generation {
   readonly growth: GrowthTimes;
   #seenEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
   #headProvedMs = -Infinity;
+  readonly #owner: GenerationOwner;
 
-  /** `onResolve` is no part of `start`: it lives as long as the generation, what it starts with need not. */
-  constructor(start: GenerationStart, onResolve: (generation: Generation, resolution: Resolution) => void) {
+  /** `owner` is no part of `start`: it lives as long as the generation, what it starts with need not. */
+  constructor(start: GenerationStart, owner: GenerationOwner) {
+    this.#owner = owner;
+    this.dirty = true;
     this.flow = start.flow;
     this.number = start.number;
     this.path = start.path;
@@ -133,7 +141,17 @@ export class Generation {
     this.pastEnds = new PastEnds(read);
     this.seenEnds = new PastEnds(seen);
     const { offset: startOffset, marker } = start;
-    this.tracker = new OffsetTracker({ startOffset, marker, onResolve: (resolution) => onResolve(this, resolution) });
+    this.tracker = new OffsetTracker({ startOffset, marker, onResolve: (resolution) => owner.onResolve(this, resolution) });
+  }
+
+  /** The row in the store is behind. */
+  get dirty(): boolean {
+    return this.#owner.changed.has(this);
+  }
+
+  set dirty(dirty: boolean) {
+    if (dirty) this.#owner.changed.add(this);
+    else this.#owner.changed.delete(this);
   }
 
   get position(): number {
@@ -260,27 +278,6 @@ export class Generation {
     this.growth.grew(sizeBytes, this.growth.newSinceMs(modifiedMs, now), this.tracker.watermark);
   }
 
-  /**
-   * Opens `path` and keeps the handle if the file there is this generation: same inode (its name may have passed to another
-   * file), same head, same bytes before the position and where it ended before. Rejects with a `FileFault`.
-   */
-  async open(files: ContentFiles, path: string): Promise<OpenResult> {
-    const content = await openContent(files, path);
-    let kept = false;
-    try {
-      const isOwn = inodeKey(content.stat) === this.inodeKey && content.storage === this.storage;
-      if (!isOwn || !(await isSameContent(content.handle, this)) || !(await holdsEnds(content, this))) return 'other-file';
-      kept = true;
-      const knownBytes = this.sizeBytes;
-      this.adopt(content);
-      // What was written since it was closed shows when it is looked at: it is not quiet for as long as it was closed.
-      if (this.storage === 'plain') this.sizeBytes = Math.min(knownBytes, this.sizeBytes);
-      return 'open';
-    } finally {
-      if (!kept) await content.handle.close();
-    }
-  }
-
   /** Whether its file still holds what was read of it; opens it where it is not open. Rejects with a `FileFault`. */
   async isStill(files: ContentFiles): Promise<boolean> {
     try {
@@ -294,7 +291,7 @@ export class Generation {
   }
 
   async #isProved(files: ContentFiles): Promise<boolean> {
-    if (this.handle === undefined && (await this.open(files, this.path)) === 'other-file') return false;
+    if (this.handle === undefined && (await reopen(this, files)) === 'other-file') return false;
     const { handle } = this;
     if (handle === undefined) return false;
     // First: what proves to be the same file after it, was it then.

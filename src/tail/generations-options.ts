@@ -6,7 +6,7 @@ import type { Discovery } from './discovery.ts';
 import type { FinishedOptions } from './finished-generations.ts';
 import type { Generation } from './generation.ts';
 
-export interface GenerationsOptions extends BirthOptions, FinishedOptions {
+export interface GenerationsOptions extends Omit<BirthOptions, 'changed'>, FinishedOptions {
   /** When they begin, monotonic. */
   readonly startMs: number;
   readonly content: ContentFiles;

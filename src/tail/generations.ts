@@ -34,6 +34,7 @@ import { Unseen, type UnseenFile } from './unseen.ts';
 export class Generations {
   readonly #options: GenerationsOptions;
   readonly #known: KnownGenerations;
+  readonly #changed = new Set<Generation>();
   readonly #unseen: Unseen;
   readonly #copies: Copies;
   readonly #held: HeldFiles;
@@ -48,7 +49,7 @@ export class Generations {
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
     this.#known = new KnownGenerations(options);
-    this.#births = new Births(options, (stat) => this.#known[Symbol.iterator]().some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
+    this.#births = new Births({ ...options, changed: this.#changed }, (stat) => this.#known[Symbol.iterator]().some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
     this.#unseen = new Unseen({ ...options, files: options.content.files, names: remembered.inherited?.names });
     this.#copies = new Copies(options.content);
     this.#spaces = new SearchSpaces(options.content.files, options.rotated);
@@ -103,7 +104,7 @@ export class Generations {
 
   /** Rows that changed since the last call; `restore` them if they could not be stored. */
   takeRows(now: Now): ChangedRows {
-    return { upserts: changedRows(this.#known, now), removals: this.#known.finished.takeRemovals(), directories: this.directories.takeNew() };
+    return { upserts: changedRows(this.#changed, this.#known, now), removals: this.#known.finished.takeRemovals(), directories: this.directories.takeNew() };
   }
 
   /** Everything known, and every open file, for a successor in this process, which owns them from now on. */

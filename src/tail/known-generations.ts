@@ -26,6 +26,10 @@ export class KnownGenerations implements Iterable<Generation> {
     yield* this.finished;
   }
 
+  includes(generation: Generation): boolean {
+    return this.live.of(generation) === generation || this.missing.has(generation) || this.finished.includes(generation);
+  }
+
   /** Whether a generation is read from the file, or was, and it looks as it did then. */
   isIn(stat: FileStat): boolean {
     return this.live.has(stat) || this.finished.isIn(stat);

@@ -17,6 +17,7 @@ import { findFirstLine } from './first-line.ts';
 import type { Generation } from './generation.ts';
 import type { SplitResult } from './line-splitter.ts';
 import type { ReadBuffers } from './read-buffers.ts';
+import { reopen } from './reopen.ts';
 import { lineBytesIn, splitText, type TextSettings, textOfHead } from './text-splitter.ts';
 import { readByteOrder } from './byte-order.ts';
 
@@ -65,7 +66,7 @@ export class ReadStep {
   /** Reads once. Rejects with a `FileFault`; nothing has moved then. */
   async read(generation: Generation, order: ReadOrder): Promise<ReadOutcome> {
     if (generation.handle === undefined) {
-      const opened = await generation.open(this.#settings.content, generation.path);
+      const opened = await reopen(generation, this.#settings.content);
       if (opened === 'other-file') return { kind: 'replaced' };
     }
     const { handle } = generation;

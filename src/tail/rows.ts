@@ -11,13 +11,17 @@ export interface ChangedRows {
   readonly directories: readonly string[];
 }
 
-/** The rows of those that changed since they were asked for last: from now on they count as stored. */
-export function changedRows(known: Iterable<Generation>, now: Now): readonly CheckpointRow[] {
+/**
+ * The rows of those `known` that changed since they were asked for last: from now on they count as stored. One that is not known
+ * (yet) is forgotten: that it is taken up is a change.
+ */
+export function changedRows(changed: Set<Generation>, known: { includes(generation: Generation): boolean }, now: Now): readonly CheckpointRow[] {
   const rows: CheckpointRow[] = [];
-  for (const generation of known) {
-    if (!generation.dirty || !generation.storable) continue;
+  for (const generation of changed) {
+    const isKnown = known.includes(generation);
+    if (isKnown && !generation.storable) continue;
     generation.dirty = false;
-    rows.push(rowOf(generation, now));
+    if (isKnown) rows.push(rowOf(generation, now));
   }
   return rows;
 }

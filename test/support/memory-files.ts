@@ -51,8 +51,15 @@ export function unfinishedContent(path: string, text: string, onDecode: () => vo
   return { ...content, handle: new DecompressedFile(content.handle, { path, format: 'gzip', decompression }) };
 }
 
+interface MemoryGeneration {
+  readonly number?: number;
+  readonly offset?: number;
+  readonly ends?: Ends;
+  readonly changed?: Set<Generation>;
+}
+
 /** The generation `number` of /app.log, of inode `number`, which held `text` and was read to `offset`, in all if nothing is said. */
-export async function memoryGeneration(text: string, { number = 1, offset = text.length, ends = NO_ENDS }: { number?: number; offset?: number; ends?: Ends } = {}): Promise<Generation> {
+export async function memoryGeneration(text: string, { number = 1, offset = text.length, ends = NO_ENDS, changed = new Set() }: MemoryGeneration = {}): Promise<Generation> {
   return new Generation({
     flow: 'flow',
     number,
@@ -68,5 +75,5 @@ export async function memoryGeneration(text: string, { number = 1, offset = text
     unreadSinceMs: 0,
     rowWallMs: 0,
     ends,
-  }, () => undefined);
+  }, { onResolve: () => undefined, changed });
 }

@@ -15,6 +15,7 @@ export function birthOptions(more: Partial<BirthOptions> = {}): BirthOptions {
     wallMs: () => 0,
     looks: new Looks(undefined, 1000),
     onResolve: () => undefined,
+    changed: new Set(),
     ...more,
   };
 }

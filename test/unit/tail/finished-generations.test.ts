@@ -19,7 +19,7 @@ function generationOf(number: number, sizeBytes: number): Generation {
     nowMs: 0,
     unreadSinceMs: 0,
     rowWallMs: 0,
-  }, () => undefined);
+  }, { onResolve: () => undefined, changed: new Set() });
 }
 
 test('of two that had one inode, the file is that of the later, whichever was over first', () => {

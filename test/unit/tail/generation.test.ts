@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
+import { reopen } from '../../../src/tail/reopen.ts';
 import { cutAfter, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(110)}\n`;
@@ -28,7 +29,7 @@ test.each([
   generation.passTo(HEADER.length + 4, Buffer.from(text.slice(HEADER.length - 60, HEADER.length + 4)), { telling: true, wallMs: 0 });
   generation.seeEnd(text.length, Buffer.from(text.slice(-64)));
   const restarted = await memoryGeneration(HEADER, { ends: generation.ends });
-  expect(await restarted.open(filesOf(now), '/app.log')).toBe(opened);
+  expect(await reopen(restarted, filesOf(now))).toBe(opened);
 });
 
 test('where a file ends is noted only of what it is known to be, whenever it is cut and refilled to more than it had', async () => {
@@ -48,7 +49,7 @@ test('where a file ends is noted only of what it is known to be, whenever it is 
 test('what was written while its file was closed counts as written when it is seen, not when the file was closed', async () => {
   const text = 'first\n  goes on\n';
   const generation = await memoryGeneration('first\n');
-  expect(await generation.open(filesOf(text), '/app.log')).toBe('open');
+  expect(await reopen(generation, filesOf(text))).toBe('open');
   expect(generation.see(await memoryFile(text, '1').stat(), { nowMs: 1000, wallMs: 1000 })).toBe(true);
   expect(generation.grownMs).toBe(1000);
 });

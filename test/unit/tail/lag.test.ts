@@ -22,6 +22,7 @@ const nothingInIt: FileHandle = {
 
 /** A file that is looked at every second, in seconds since the agent started. */
 class WatchedFile {
+  readonly changed = new Set<Generation>();
   readonly generation: Generation;
 
   constructor(start: { sizeBytes: number; offset: number; unreadSinceSeconds: number; unseenSinceSeconds?: number; storage?: 'plain' | 'gzip' }) {
@@ -40,7 +41,7 @@ class WatchedFile {
       unreadSinceMs: start.unreadSinceSeconds * SECOND_MS,
       ...(start.unseenSinceSeconds === undefined ? {} : { unseenSinceMs: start.unseenSinceSeconds * SECOND_MS }),
       rowWallMs: 0,
-    }, () => undefined);
+    }, { onResolve: () => undefined, changed: this.changed });
   }
 
   /** That is seen in that second; it was written then, or in an earlier one. */
@@ -97,7 +98,10 @@ test.each([
 
 test('a row says since when its file cannot be looked at, and nothing more of that when it can', () => {
   const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: 0 });
-  const stored = () => ({ isDue: file.generation.dirty, waits: [...changedRows([file.generation], WALL)].flatMap(({ waits }) => waits) });
+  const stored = () => {
+    const isDue = file.generation.dirty;
+    return { isDue, waits: changedRows(file.changed, { includes: () => true }, WALL).flatMap(({ waits }) => waits) };
+  };
   file.grows(100, 10);
   expect(stored()).toMatchObject({ waits: [] });
   file.generation.hide(20 * SECOND_MS);

@@ -19,7 +19,7 @@ function generationOf(inode: string, path: string): Generation {
     nowMs: 0,
     unreadSinceMs: 0,
     rowWallMs: 0,
-  }, () => undefined);
+  }, { onResolve: () => undefined, changed: new Set() });
 }
 
 test('a file that is read already is read by no other generation', () => {
