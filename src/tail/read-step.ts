@@ -21,6 +21,10 @@ import { reopen } from './reopen.ts';
 import { lineBytesIn, splitText, type TextSettings, textOfHead } from './text-splitter.ts';
 import { readByteOrder } from './byte-order.ts';
 
+const NEWLINE = 0x0a;
+/** Of a read: more of them would leave less of how far earlier reads came (past-ends.ts). */
+const LINE_ENDS = 3;
+
 export type ReadOutcome =
   /** Bytes were handed on; `more` may follow at once. */
   | { readonly kind: 'read'; readonly bytes: number; readonly more: boolean }
@@ -152,8 +156,11 @@ export class ReadStep {
     const end = from + result.consumedBytes;
     const reached = { telling: result.consumedBytes > result.skippedBytes, wallMs: this.#settings.clock.wallMs() };
     generation.passTo(position + result.consumedBytes, markerOf(buffer, end, result), reached);
-    if (storage === 'plain') noteSeenEnds(generation, { buffer, from, position, result });
-    if (storage === 'plain') near.take(buffer, (result.overwritten?.offset ?? -1) + 1, end);
+    if (storage === 'plain') {
+      noteLineEnds(generation, { buffer, from, position, result }, reached.wallMs);
+      noteSeenEnds(generation, { buffer, from, position, result });
+    }
+    if (storage === 'plain') near.take(buffer, asReadFrom(result), end);
     this.#handOn(generation, result);
     return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || storage !== 'plain' };
   }
@@ -179,13 +186,44 @@ function planCut({ cuts, tracker }: Generation, order: CutOrder, read: { result:
   else if (result.openBytes > 0) cuts.plan(position + result.consumedBytes + result.openBytes);
 }
 
+/** What was handed on: it stands at `from` in the buffer, and at `position` in the file. */
+interface Passed {
+  readonly buffer: Buffer;
+  readonly from: number;
+  readonly position: number;
+  readonly result: SplitResult;
+}
+
+/**
+ * Where the last lines before the end of what was read now ended: while a log is copied or compressed, lines are written to it and
+ * read together with those that the copy has.
+ */
+function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, position, result }: Passed, wallMs: number): void {
+  // Header lines are those of every file.
+  const first = Math.max(from + result.skippedBytes, asReadFrom(result));
+  // What follows the newline in its unit of UTF-16.
+  const restBytes = byteOrder === 'little' ? 1 : 0;
+  let end = from + result.consumedBytes;
+  for (let lines = 0; lines < LINE_ENDS; lines += 1) {
+    const newline = buffer.subarray(first, end - 1 - restBytes).lastIndexOf(NEWLINE);
+    if (newline === -1) return;
+    end = first + newline + 1 + restBytes;
+    pastEnds.note(position + end - from, markerOf(buffer, end, result), wallMs);
+  }
+}
+
 /** Where the file was seen to end in the middle of what was read now: copies of it may end there. */
-function noteSeenEnds(generation: Generation, read: { buffer: Buffer; from: number; position: number; result: SplitResult }): void {
-  const { buffer, from, position, result } = read;
+function noteSeenEnds(generation: Generation, { buffer, from, position, result }: Passed): void {
   const end = position + result.consumedBytes;
   for (const offset of generation.seenEnds.takeAwaited(end)) {
-    if (offset > position && offset < end) generation.seeEnd(offset, markerOf(buffer, from + offset - position, result));
+    const at = from + offset - position;
+    if (at > Math.max(from, asReadFrom(result)) && offset < end) generation.seeEnd(offset, markerOf(buffer, at, result));
   }
+}
+
+/** From where on in the buffer no newline of a cut line stands in the place of what the file has. */
+function asReadFrom({ overwritten }: SplitResult): number {
+  return overwritten === undefined ? 0 : overwritten.offset + 1;
 }
 
 /** What stands before `end` in the file: in the buffer, a cut line's newline may have taken a byte's place. */

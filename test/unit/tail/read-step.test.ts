@@ -13,16 +13,16 @@ import { cutAfter, memoryContent, memoryFile, memoryGeneration } from '../../sup
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
 const lines = (name: string) => [1, 2, 3].map((number) => `${name}${number}\n`).join('');
 
-function readStep(onRecord: (record: string) => void): ReadStep {
+function readStep(onRecord: (record: string) => void, { skipHeaderLines = 0, oversize = 'truncate' }: { skipHeaderLines?: number; oversize?: 'truncate' | 'split' } = {}): ReadStep {
   return new ReadStep({
     content: { files: new NodeFileSystem(), decompression: new NodeDecompression() },
     clock: new NodeClock(),
-    buffers: new ReadBuffers(4096),
+    buffers: new ReadBuffers(32_768),
     lineBytesMax: 1024,
-    oversize: 'truncate',
+    oversize,
     joiner: undefined,
     joinLinesMax: 1,
-    skipHeaderLines: 0,
+    skipHeaderLines,
     encoding: 'utf-8',
     keepsMark: false,
     needsFirstLine: false,
@@ -93,7 +93,7 @@ test('a file that is cut and refilled with lines that end alike, behind the same
 });
 
 test('a compressed form that ends where the file was seen to end is its copy, also where it was read only when it was longer', async () => {
-  const [first, second] = [`first ${'x'.repeat(40)}\n`, `second ${'y'.repeat(100)}\n`];
+  const [first, second] = [`first ${'x'.repeat(40)}`, ` goes on ${'y'.repeat(100)}\n`];
   const compressed = memoryContent('/app.log.1.gz', first, { storage: 'gzip' });
   for (const seen of [true, false]) {
     const generation = await memoryGeneration('', { offset: 0 });
@@ -102,6 +102,35 @@ test('a compressed form that ends where the file was seen to end is its copy, al
     await readStep(() => undefined).read(generation, { grantBytes: 4096, cut: 'none' });
     expect(generation.unreadBytes).toBe(0);
     expect(await isShortCopy(compressed, generation)).toBe(seen);
+  }
+});
+
+test.each([
+  { title: 'before the last line', ends: 3, isIts: true },
+  { title: 'three lines before the last one', ends: 1, isIts: true },
+  { title: 'after a header that is not sent', ends: 0, written: 2, isIts: false },
+  { title: 'before the last line, with another one', ends: 3, other: 'other', isIts: false },
+])('a compressed form that was made while lines were written, all read at once, and that ends $title: $isIts', async ({ ends, written: count = 4, other, isIts }) => {
+  const line = (name: string) => `${'x'.repeat(100)} ${name}\n`;
+  const written = ['one', 'two', 'three', 'four'].slice(0, count).map(line);
+  const generation = await memoryGeneration('', { offset: 0 });
+  generation.handle = memoryFile(HEADER + written.join(''));
+  await readStep(() => undefined, { skipHeaderLines: 1 }).read(generation, { grantBytes: 4096, cut: 'none' });
+  const copied = written.slice(0, ends);
+  if (other !== undefined) copied.splice(-1, 1, line(other));
+  expect(await isShortCopy(memoryContent('/app.log.1.gz', HEADER + copied.join(''), { storage: 'gzip' }), generation)).toBe(isIts);
+});
+
+test.each(['truncate', 'split'] as const)('where a read of lines that are too long (%s) ended, and lines in it, is as it is in the file', async (oversize) => {
+  const long = (name: string) => `${name.repeat(1000)}\n`;
+  const written = `${long('one')}two\n${long('three')}${long('four')}`;
+  for (let seen = 1; seen < written.length; seen += 17) {
+    const generation = await memoryGeneration('', { offset: 0 });
+    for (const text of [written.slice(0, seen), written]) generation.see(await memoryFile(text).stat(), { nowMs: 0, wallMs: 0 });
+    generation.handle = memoryFile(written);
+    await readStep(() => undefined, { oversize }).read(generation, { grantBytes: 16_000, cut: 'none' });
+    expect(generation.position).toBeGreaterThan(0);
+    for (const ends of [generation.pastEnds, generation.seenEnds]) expect(await ends.fit(generation.handle, written.length), `seen to end at ${seen}`).toBe(true);
   }
 });
 
