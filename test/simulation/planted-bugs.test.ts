@@ -31,7 +31,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['inode-number-alone-tells', ['--only', 'crash,late-start,terminate,lost-commits,rotation-burst,slow-disk', '--keys', 'file']],
   ['common-header-tells', ['--features', 'header', '--keys', 'file']],
   ['new-log-rotated-out-of-sight-is-not-looked-for', ['--only', 'hint-lost', '--modes', 'dated']],
-  ['name-leads-to-a-file-that-is-read', ['--only', 'slow-disk,rotation-burst,hint-doubled', '--modes', 'create']],
+  ['name-leads-to-a-file-that-is-read', ['--only', 'slow-disk,rotation-burst,hint-doubled', '--modes', 'create', '--features', 'header']],
   ['copy-is-judged-before-its-log', ['--only', 'hint-lost', '--modes', 'copy']],
   ['what-was-seen-and-not-read-tells-nothing', ['--only', 'late-writes,stale-handle,io-error', '--modes', 'compress']],
   ['compressed-form-is-a-new-file', ['--only', 'late-writes', '--modes', 'compress']],
