@@ -12,7 +12,7 @@ import type { BatchSource } from '../core/pipeline.ts';
 import type { Clock } from '../core/ports.ts';
 import { RecordBatch } from '../core/record-batch.ts';
 import type { ContentFiles } from './content.ts';
-import { isHole, isSameContent } from './content-proof.ts';
+import { isHole, isLongerThan, isSameContent } from './content-proof.ts';
 import { findFirstLine } from './first-line.ts';
 import type { Generation } from './generation.ts';
 import type { SplitResult } from './line-splitter.ts';
@@ -130,7 +130,8 @@ export class ReadStep {
     }
     generation.prove(modifiedMs);
     const readTo = position + to - from;
-    const atEnd = readTo >= sizeBytes;
+    // Of what is compressed, the size is how far it was decoded.
+    const atEnd = readTo >= sizeBytes && (storage === 'plain' || !(await isLongerThan(handle, readTo)));
     const result = splitText(
       {
         buffer,

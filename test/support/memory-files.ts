@@ -30,25 +30,37 @@ export function cutAfter(calls: number, before: FileHandle, after: FileHandle): 
   return { read: (...args) => file().read(...args), stat: () => file().stat(), close: async () => undefined };
 }
 
+/** Every call gives at most so many bytes: rare on a disk, normal on some network file systems. */
+export function inPieces(bytesMax: number, { read, stat, close }: FileHandle): FileHandle {
+  return { read: (buffer, place) => read(buffer, { ...place, length: Math.min(bytesMax, place.length) }), stat, close };
+}
+
 /** `storage`: how the file says that it is stored; its bytes are at hand as they are. */
 export function memoryContent(path: string, text: string, { inode = '9', storage = 'plain' }: { inode?: string; storage?: Storage } = {}): OpenContent {
   return { path, handle: memoryFile(text, inode), stat: statOf(text, inode), storage };
 }
 
-/** A compressed file of which this much can be decoded so far. `onDecode` hears of every piece that is. */
-export function unfinishedContent(path: string, text: string, onDecode: () => void = () => undefined): OpenContent {
+/**
+ * A compressed file of which so much can be decoded so far; `isComplete`: that is all of it. `onDecode` hears of every piece that is
+ * decoded.
+ */
+export function decodedContent({ handle: file, ...content }: OpenContent, { isComplete = true, onDecode = () => undefined }: { isComplete?: boolean; onDecode?: (() => void) | undefined } = {}): OpenContent {
   const decompression: Decompression = {
     open: () => ({
       push: async (chunk) => {
         onDecode();
         return chunk;
       },
-      isComplete: async () => false,
+      isComplete: async () => isComplete,
       close: () => undefined,
     }),
   };
-  const content = memoryContent(path, text, { storage: 'gzip' });
-  return { ...content, handle: new DecompressedFile(content.handle, { path, format: 'gzip', decompression }) };
+  return { ...content, storage: 'gzip', handle: new DecompressedFile(file, { path: content.path, format: 'gzip', decompression }) };
+}
+
+/** A compressed file of which this much can be decoded so far. `onDecode` hears of every piece that is. */
+export function unfinishedContent(path: string, text: string, onDecode?: () => void): OpenContent {
+  return decodedContent(memoryContent(path, text), { isComplete: false, onDecode });
 }
 
 interface MemoryGeneration {

@@ -1,6 +1,5 @@
 /** One read of a file that is cut and written anew while it is read. */
 import { expect, test } from 'vitest';
-import type { FileHandle } from '../../../src/core/ports.ts';
 import { NodeClock } from '../../../src/platform/node-clock.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
@@ -8,7 +7,7 @@ import { EMPTY_HEAD, headOf } from '../../../src/tail/file-identity.ts';
 import { isShortCopy } from '../../../src/tail/lineage.ts';
 import { ReadBuffers } from '../../../src/tail/read-buffers.ts';
 import { ReadStep } from '../../../src/tail/read-step.ts';
-import { cutAfter, memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
+import { cutAfter, decodedContent, inPieces, memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
 const lines = (name: string) => [1, 2, 3].map((number) => `${name}${number}\n`).join('');
@@ -50,11 +49,6 @@ test.each([
     if (records.length > 0) expect(generation.head, `cut after ${calls} calls`).toEqual(headOf(Buffer.from(records.includes('new3\n') ? after : before)));
   }
 });
-
-/** Every call gives at most so many bytes: rare on a disk, normal on some network file systems. */
-function inPieces(bytesMax: number, { read, stat, close }: FileHandle): FileHandle {
-  return { read: (buffer, place) => read(buffer, { ...place, length: Math.min(bytesMax, place.length) }), stat, close };
-}
 
 test.each([
   { title: 'at once', bytesMax: 4096 },
@@ -132,6 +126,22 @@ test.each(['truncate', 'split'] as const)('where a read of lines that are too lo
     expect(generation.position).toBeGreaterThan(0);
     for (const ends of [generation.pastEnds, generation.seenEnds]) expect(await ends.fit(generation.handle, written.length), `seen to end at ${seen}`).toBe(true);
   }
+});
+
+test('a line at the end of what was decoded of a compressed file so far is no last line, however long that was so', async () => {
+  const content = memoryContent('/app.log.1.gz', 'first\nsecond\nthird');
+  const { handle } = decodedContent({ ...content, handle: inPieces(9, content.handle) });
+  const generation = await memoryGeneration('', { offset: 0 });
+  generation.takeUp({ ...content, storage: 'gzip', handle }, { nowMs: 0, newSinceMs: 0 });
+  const records: string[] = [];
+  const step = readStep((record) => records.push(record));
+  for (let reads = 0; reads < 10 && generation.cuts.planned === undefined; reads += 1) {
+    // Who looks at it decodes more of it, long before it is read again.
+    generation.see(await handle.stat(), { nowMs: 0, wallMs: 0 });
+    await step.read(generation, { grantBytes: 4096, cut: 'end' });
+  }
+  expect(records).toEqual(['first\n', 'second\n']);
+  expect(generation.cuts.planned).toBe('first\nsecond\nthird'.length);
 });
 
 test('where another file was seen to end in the place of this one, this one did not', async () => {
