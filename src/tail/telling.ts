@@ -13,6 +13,12 @@ import type { Generation } from './generation.ts';
 import { bytesProvenByEnds, bytesProvenInCopy, isSameInode, provenBytesIn } from './lineage.ts';
 import { isOfItsLog } from './rotation.ts';
 
+const NEWLINE = 0x0a;
+/** `#`, with which a directive begins. */
+const DIRECTIVE = 0x23;
+/** Of a header, no more is looked at. */
+const HEADER_BYTES_MAX = 4096;
+
 /**
  * Whether `content`, which holds the generation as far as that is known, can be told from what any of `all` known generations is
  * in: by its name, by when it was made, or because no other one has as much of it. Rejects with a `FileFault`.
@@ -22,8 +28,8 @@ export async function isToldApart(content: OpenContent, generation: Generation, 
   const bornAlike = content.stat.birthMs !== undefined && generation.birthMs !== undefined;
   if ((sameInode && bornAlike) || isOfItsLog(content.path, generation, { sameInode })) return true;
   const bytes = Math.max(await provenBytesIn(content, generation), await bytesProvenByEnds(content, generation));
-  // A few bytes sent twice are better than the lines of a new file that happens to begin with them, under another one's key.
-  if (bytes < limits.tailMarkerBytes) return false;
+  // A few bytes, or a header, sent twice are better than the lines of a new file that happens to begin with them, under another one's key.
+  if (bytes < limits.tailMarkerBytes || bytes <= (await headerBytesIn(content, bytes))) return false;
   return hasMost(content, generation, { all, bytes });
 }
 
@@ -68,4 +74,15 @@ interface Proven {
   readonly beginning: Buffer;
   /** So many of its first ones prove the generation. */
   readonly bytes: number;
+}
+
+/**
+ * How many of the file's first `bytes` other files may begin with that nobody knows yet: its first line (of CSV, the names of the
+ * columns), and the lines after it that begin with `#` (W3C Extended Log File Format, "Directives": `#Fields: date time`).
+ */
+async function headerBytesIn({ handle }: OpenContent, bytes: number): Promise<number> {
+  const beginning = await readAt(handle, 0, Math.min(bytes, HEADER_BYTES_MAX));
+  let end = beginning.indexOf(NEWLINE) + 1;
+  while (end > 0 && beginning[end] === DIRECTIVE) end = beginning.indexOf(NEWLINE, end) + 1;
+  return end > 0 ? end : beginning.length;
 }

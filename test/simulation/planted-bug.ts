@@ -218,7 +218,7 @@ export const plantedBugs = {
   ],
   'inode-number-alone-tells': [
     { file: 'tail/rotation.ts', find: 'if (generation.head.lengthBytes > 0 || isItsNumber', replace: 'if (generation.head.lengthBytes >= 0 || isItsNumber' },
-    { file: 'tail/telling.ts', find: 'if (bytes < limits.tailMarkerBytes) return false;', replace: 'if (bytes < limits.tailMarkerBytes) return true;' },
+    { file: 'tail/telling.ts', find: 'if (bytes < limits.tailMarkerBytes || bytes <= (await headerBytesIn(content, bytes))) return false;', replace: 'if (bytes < limits.tailMarkerBytes) return true;' },
   ],
   'common-header-tells': [
     { file: 'tail/telling.ts', find: 'if (await hasAsMuch(content, other, { beginning, bytes })) return false;', replace: '' },

@@ -214,16 +214,20 @@ test('of two logs that begin with the same long header, a copy is that of the on
   expect(await isAnothers()).toBe(false);
 });
 
-test('a listed file that got the number of a header’s inode is new, also to the search, where others begin with that header', async () => {
+test('a listed file that got the number of a header’s inode is new, also to the search, whether others are known to begin with that header or not', async () => {
   const headed = await memoryGeneration(HEADER, { number: 1 });
   const other = await memoryGeneration(HEADER, { number: 2 });
   const found = (path: string) => memoryContent(path, HEADER, { inode: '1' });
   const judged = (path: string, missing: readonly Generation[]) => recognitionOf({ missing }).ofListed(found(path), { first: NOT_FIRST, nowMs: 0 });
   expect(await judged('/other.log', [headed, other])).toBeUndefined();
-  expect(await judged('/other.log', [headed])).toBe(headed);
+  expect(await judged('/other.log', [headed])).toBeUndefined();
   expect(await recognitionOf({ missing: [headed, other] }).isAnothers(found('/other.log'), headed)).toBe(true);
   expect(await recognitionOf({ missing: [headed, other] }).isAnothers(found('/app.log.1'), headed)).toBe(false);
   expect(await judged('/app.log.1', [headed, other])).toBe(headed);
+  // By its lines.
+  const read = await memoryGeneration(WHOLE, { number: 1 });
+  const whole = memoryContent('/other.log', WHOLE, { inode: '1' });
+  expect(await recognitionOf({ missing: [read, other] }).ofListed(whole, { first: NOT_FIRST, nowMs: 0 })).toBe(read);
 });
 
 test('an unlisted file that got the number of a header’s inode is that of the log whose name it has', async () => {

@@ -18,12 +18,15 @@ const both = async (own: string, other: string): Promise<readonly Generation[]> 
 test.each([
   { own: '', other: WHOLE, told: false },
   { own: HEADER, other: HEADER, told: false },
-  { own: HEADER, other: 'another log\n', told: true },
+  { own: HEADER, other: 'another log\n', told: false },
+  { own: `${HEADER}#Date: 2026-11-21\n`, other: 'another log\n', told: false },
+  { own: WHOLE, other: 'another log\n', told: true },
   { own: WHOLE, other: HEADER, told: true },
   { own: WHOLE, other: WHOLE, told: false },
   { own: LONG_HEADER, other: LONG_HEADER, told: false },
   { own: `${LONG_HEADER}one\n`, other: LONG_HEADER, told: true },
-  { own: LONG_HEADER, other: `${LONG_HEADER}one\n`, told: true },
+  { own: LONG_HEADER, other: `${LONG_HEADER}one\n`, told: false },
+  { own: `${LONG_HEADER}one\n`, other: `${LONG_HEADER}one\ntwo\n`, told: true },
 ])('of $own.length bytes, where another is known by $other.length, a file with the number of the inode is told: $told', async ({ own, other, told }) => {
   const all = await both(own, other);
   const content = memoryContent('/other.log', `${own}more\n`, { inode: '1' });
@@ -32,15 +35,16 @@ test.each([
 });
 
 test('what another one is known by, or still holds, beyond its head tells that both begin alike', async () => {
-  const all = await both(HEADER, WHOLE);
+  const beginning = `${HEADER}one\n`;
+  const all = await both(beginning, WHOLE);
   const [generation, other] = all;
   if (generation === undefined || other === undefined) expect.fail('two are known');
-  const isTold = () => isToldApart(memoryContent('/other.log', `${HEADER}new\n`, { inode: '1' }), generation, all);
+  const isTold = () => isToldApart(memoryContent('/other.log', `${beginning}new\n`, { inode: '1' }), generation, all);
   expect(await isTold()).toBe(true);
   other.handle = memoryFile(WHOLE, '2');
   expect(await isTold()).toBe(false);
   other.handle = undefined;
-  other.seeEnd(HEADER.length, Buffer.from(HEADER).subarray(-64));
+  other.seeEnd(beginning.length, Buffer.from(beginning).subarray(-64));
   expect(await isTold()).toBe(false);
 });
 
@@ -89,11 +93,12 @@ test('when the file was made tells it, whatever its name, where the file system 
   expect(await isToldApart({ ...content, stat: { ...content.stat, birthMs: 5 } }, generation, all)).toBe(true);
 });
 
-test('a few bytes do not tell a file with another name, whatever the others begin with; a whole marker does', async () => {
+test('a few bytes do not tell a file with another name, whatever the others begin with; a whole marker that is no header does', async () => {
   const isTold = async (text: string) => {
     const all = await both(text, 'another log\n');
     return all[0] !== undefined && isToldApart(memoryContent('/other.log', text, { inode: '1' }), all[0], all);
   };
   expect(await isTold('#Fields: date time\n')).toBe(false);
-  expect(await isTold(`${'#'.repeat(63)}\n`)).toBe(true);
+  expect(await isTold(`${'#'.repeat(63)}\n`)).toBe(false);
+  expect(await isTold(`one\n${'x'.repeat(59)}\n`)).toBe(true);
 });
