@@ -3,7 +3,7 @@ import { mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CheckpointRow } from '../../../src/core/checkpoint-row.ts';
+import { type CheckpointRow, NO_END } from '../../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../../src/core/errors.ts';
 import type { FileHandle } from '../../../src/core/ports.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
@@ -187,6 +187,9 @@ test('a file belongs to the generation that has it open, else to the last one th
   // Of one that is known by nothing but its number, which was given to others before.
   const empty = known.rows.map((row) => (row.generation === 3 ? { ...row, head: EMPTY_HEAD, state: 'rotated' as const } : row));
   expect(byClaim({ ...known, rows: empty }).map((row) => row.generation)).toEqual([2, 1, 3]);
+  // Of one whose file was gone before: an older one was found in what got its number.
+  const gone = known.rows.map((row) => (row.generation === 3 ? { ...row, waits: [{ end: NO_END, sinceWallMs: 0 }] } : row));
+  expect(byClaim({ ...known, rows: gone }).map((row) => row.generation)).toEqual([2, 1, 3]);
 });
 
 test.each([
