@@ -20,6 +20,7 @@ import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { isHole } from './content-proof.ts';
 import { inodeKey } from './file-identity.ts';
 import { FileFaults } from './file-faults.ts';
+import { type HintedPath, HintedPaths } from './hinted-paths.ts';
 import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
 import { LookSchedule } from './look-schedule.ts';
@@ -29,6 +30,7 @@ import { changesAmong, changesSince, isCutOrReused, isHidden, isSettled, type Kn
 import { PartialEnds } from './partial-ends.ts';
 import { PlannedCuts } from './planned-cuts.ts';
 import { ReadGrant } from './read-grant.ts';
+import { ReadQueue, type SeenStat } from './read-queue.ts';
 import type { ReadStep } from './read-step.ts';
 import { RecentFiles, type RecentFilesOptions } from './recent-files.ts';
 import { WatchedDirectories } from './watched-directories.ts';
@@ -60,8 +62,7 @@ export class FlowTail {
   readonly #options: FlowTailOptions;
   readonly #wakeup: Wakeup;
   readonly #stop = new AbortController();
-  /** Generations to read, in turn. */
-  readonly #queue = new Set<Generation>();
+  readonly #queue = new ReadQueue();
   readonly #partial: PartialEnds;
   /** Generations whose files were replaced, each where its own was: who took the place is not known yet. */
   readonly #places: { readonly generation: Generation; readonly path: string }[] = [];
@@ -71,8 +72,7 @@ export class FlowTail {
   readonly #grant: ReadGrant;
   readonly #schedule: LookSchedule;
   readonly #recent: RecentFiles;
-  /** Where something may have changed that is not looked at yet. */
-  readonly #hinted = new Set<string>();
+  readonly #hinted: HintedPaths;
   /** `Generations.moves` at the last look. */
   #moves = -1;
   #firstLook = true;
@@ -84,6 +84,7 @@ export class FlowTail {
   constructor(options: FlowTailOptions) {
     this.#options = options;
     this.#wakeup = new Wakeup(options.clock);
+    this.#hinted = new HintedPaths({ ...options, isRead: (path) => options.generations.at(path) !== undefined });
     this.#grant = new ReadGrant({ ...options, signal: this.#stop.signal, onGiven: () => this.#wakeup.notify() });
     this.#partial = new PartialEnds(options.groupTimeoutMs);
     this.#planned = new PlannedCuts({ commit: options.commitNow, nowMs: () => options.clock.monotonicMs() });
@@ -150,9 +151,9 @@ export class FlowTail {
       this.#paused?.resolve();
       for (const generation of this.#partial.takeDue(nowMs)) this.#queue.add(generation);
       if (nowMs >= this.#schedule.dueMs) await this.#look();
-      else if (this.#hinted.size > 0) await this.#followHint();
+      else if (this.#hinted.isDue(this.#canRead())) for (const hinted of await this.#hinted.take()) await this.#followHint(hinted);
       else if (nowMs >= this.#planned.dueMs) for (const generation of this.#planned.store()) this.#queue.add(generation);
-      else if (this.#queue.size > 0 && this.#mayRead()) await this.#readNext();
+      else if (this.#canRead()) await this.#readNext();
       else {
         if (this.#queue.size === 0 || this.#paused !== undefined) this.#grant.release();
         await this.#wakeup.wait(this.#waitMs(nowMs));
@@ -199,7 +200,7 @@ export class FlowTail {
     if (this.#stop.signal.aborted) return;
     const search = (generation: Generation) => this.#faults.guard(generation.path, () => this.#search(generation));
     for (const generation of generations.missing()) if (generation.head.lengthBytes > 0) await search(generation);
-    await this.#faults.guard('', async () => this.#readFirst(await generations.findUnseen(listing, clock.monotonicMs())));
+    await this.#faults.guard('', async () => this.#queue.addFirst(await generations.findUnseen(listing, clock.monotonicMs())));
     // Of which nothing is known but the number of an inode: what has a log's rotated name is that log's.
     for (const generation of generations.missing()) if (generation.head.lengthBytes === 0) await search(generation);
     await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
@@ -259,7 +260,7 @@ export class FlowTail {
   async #seen(generation: Generation, { path, stat }: FoundFile, askedMs: number): Promise<void> {
     const { clock } = this.#options;
     if (!generation.seeFile(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }, askedMs) && generation.unreadBytes === 0) return;
-    this.#queue.add(generation);
+    this.#queue.add(generation, { stat, askedMs });
     // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
     // a cut is noticed, because the copy may not stay long. A read would notice neither where a hole became a longer one.
     if (generation.handle !== undefined && this.#mayRead() && !isHole(generation)) return;
@@ -294,14 +295,6 @@ export class FlowTail {
     }
   }
 
-  /** Generations that are older than those that wait to be read. */
-  #readFirst(found: readonly Generation[]): void {
-    if (found.length === 0) return;
-    const waiting = [...this.#queue];
-    this.#queue.clear();
-    for (const generation of [...found, ...waiting]) this.#queue.add(generation);
-  }
-
   /** Whether it is found or not, where it was seen last there may be another file by now. */
   async #search(generation: Generation): Promise<false> {
     const { generations, clock } = this.#options;
@@ -318,18 +311,23 @@ export class FlowTail {
 
   // Reading.
 
+  #canRead(): boolean {
+    return this.#queue.size > 0 && this.#mayRead();
+  }
+
   #mayRead(): boolean {
     return this.#paused === undefined && this.#grant.has();
   }
 
   async #readNext(): Promise<void> {
-    const [generation] = this.#queue;
-    if (generation === undefined) return;
-    this.#queue.delete(generation);
+    const turn = this.#queue.take();
+    if (turn === undefined) return;
+    this.#hinted.wasRead();
+    const { generation, seen } = turn;
     if (generation.state === 'finished' || generation.missingSinceMs !== undefined || generation.cuts.planned !== undefined) return;
     await this.#faults.guard(generation.path, async () => {
       try {
-        await this.#read(generation);
+        await this.#read(generation, seen);
         if (generation.cuts.planned !== undefined) this.#planned.add(generation);
         else if (generation.partial) this.#partial.add(generation);
       } catch (fault) {
@@ -342,11 +340,11 @@ export class FlowTail {
     await this.#takePlaces();
   }
 
-  async #read(generation: Generation): Promise<void> {
+  async #read(generation: Generation, seen: SeenStat | undefined): Promise<void> {
     const { readStep, clock } = this.#options;
     const nowMs = clock.monotonicMs();
     const cut = await this.#partial.cutOrder(generation, nowMs);
-    const outcome = await readStep.read(generation, { grantBytes: this.#grant.bytes, cut });
+    const outcome = await readStep.read(generation, { grantBytes: this.#grant.bytes, cut, seen });
     this.#partial.tried(generation, cut, nowMs);
     if (outcome.kind === 'replaced') return this.#replaced(generation, generation.path);
     if (outcome.kind === 'idle') return;
@@ -364,21 +362,14 @@ export class FlowTail {
   }
 
   /** A known file that grew is read; anything else is a reason to look at where it is. */
-  async #followHint(): Promise<void> {
-    const [path] = this.#hinted;
-    if (path === undefined) return;
-    this.#hinted.delete(path);
-    const generation = this.#options.generations.at(path);
-    if (generation === undefined) {
-      if (this.#options.discovery.concerns(path)) this.#lookSoon(path);
-      return;
-    }
+  async #followHint({ path, seen }: HintedPath): Promise<void> {
+    const { generations, discovery } = this.#options;
+    const generation = generations.at(path);
+    if (generation === undefined && !discovery.concerns(path)) return;
+    const same = seen !== undefined && inodeKey(seen.stat) === generation?.inodeKey && !isCutOrReused(generation, { path, stat: seen.stat });
+    if (!same) return this.#lookSoon(path);
     try {
-      const askedMs = this.#options.clock.monotonicMs();
-      const file = { path, stat: await this.#options.files.stat(path) };
-      const same = inodeKey(file.stat) === generation.inodeKey && !isCutOrReused(generation, file);
-      if (same) await this.#seen(generation, file, askedMs);
-      else this.#lookSoon(path);
+      await this.#seen(generation, { path, stat: seen.stat }, seen.askedMs);
       await this.#takePlaces();
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;

@@ -17,6 +17,7 @@ import { findFirstLine } from './first-line.ts';
 import type { Generation } from './generation.ts';
 import type { SplitResult } from './line-splitter.ts';
 import type { ReadBuffers } from './read-buffers.ts';
+import type { SeenStat } from './read-queue.ts';
 import { reopen } from './reopen.ts';
 import { lineBytesIn, splitText, type TextSettings, textOfHead } from './text-splitter.ts';
 import { readByteOrder } from './byte-order.ts';
@@ -49,6 +50,8 @@ export interface ReadOrder {
   readonly grantBytes: number;
   /** Where the last record is complete although nothing in the bytes says so, if they are quiet. */
   readonly cut: CutOrder;
+  /** What was seen of the generation's file, if anything: it need not be asked again at once. */
+  readonly seen?: SeenStat | undefined;
 }
 
 export type CutOrder =
@@ -57,6 +60,9 @@ export type CutOrder =
   | 'group'
   /** At the end: nothing will follow, an unterminated last line is sent as it is. */
   | 'end';
+
+/** What was written since is read the next time, later than it could be. */
+const SEEN_MS_MAX = 10;
 
 export class ReadStep {
   readonly #settings: ReadStepSettings;
@@ -76,8 +82,7 @@ export class ReadStep {
     const { handle } = generation;
     if (handle === undefined) return { kind: 'idle' };
     const { clock } = this.#settings;
-    const askedMs = clock.monotonicMs();
-    const stat = await handle.stat();
+    const { stat, askedMs } = this.#recent(generation, order) ?? { askedMs: clock.monotonicMs(), stat: await handle.stat() };
     // What has just grown has not ended: its last line may still be being written.
     const quiet = !generation.see(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }, askedMs);
     if (stat.sizeBytes < generation.position) return { kind: 'replaced' };
@@ -96,6 +101,12 @@ export class ReadStep {
     } finally {
       this.#settings.buffers.give(buffer);
     }
+  }
+
+  /** What was seen not long ago will do: what came since is read the next time. What came in time forbids a cut, though. */
+  #recent({ storage }: Generation, { seen, cut }: ReadOrder): SeenStat | undefined {
+    const isRecent = seen !== undefined && this.#settings.clock.monotonicMs() - seen.askedMs < SEEN_MS_MAX;
+    return isRecent && cut === 'none' && storage === 'plain' ? seen : undefined;
   }
 
   async #readInto(buffer: Buffer, generation: Generation, order: ReadOrder): Promise<ReadOutcome> {

@@ -12,10 +12,24 @@ import { cutAfter, decodedContent, inPieces, memoryContent, memoryFile, memoryGe
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
 const lines = (name: string) => [1, 2, 3].map((number) => `${name}${number}\n`).join('');
 
-function readStep(onRecord: (record: string) => void, { skipHeaderLines = 0, oversize = 'truncate' }: { skipHeaderLines?: number; oversize?: 'truncate' | 'split' } = {}): ReadStep {
+class StoppedClock extends NodeClock {
+  override monotonicMs(): number {
+    return 1000;
+  }
+}
+
+const STOPPED = new StoppedClock();
+
+interface Settings {
+  readonly skipHeaderLines?: number;
+  readonly oversize?: 'truncate' | 'split';
+  readonly clock?: NodeClock;
+}
+
+function readStep(onRecord: (record: string) => void, { skipHeaderLines = 0, oversize = 'truncate', clock = new NodeClock() }: Settings = {}): ReadStep {
   return new ReadStep({
     content: { files: new NodeFileSystem(), decompression: new NodeDecompression() },
-    clock: new NodeClock(),
+    clock,
     buffers: new ReadBuffers(32_768),
     lineBytesMax: 1024,
     oversize,
@@ -40,14 +54,31 @@ test.each([
 ])('a file $title: whenever it is cut, what is handed on is of the file that it is known to be', async ({ header, offset, known }) => {
   const before = header + lines('old');
   const after = header + lines('new');
-  for (let calls = 0; calls < 12; calls += 1) {
+  const asked = { stat: await memoryFile(before).stat(), askedMs: new NodeClock().monotonicMs() };
+  for (let round = 0; round < 24; round += 1) {
+    // What was seen of it just now, by its name, is not asked again: it was cut since, then.
+    const [calls, seen] = [Math.floor(round / 2), round % 2 === 0 ? undefined : asked];
     const generation = await memoryGeneration(before, { offset });
     if (!known) generation.head = EMPTY_HEAD;
     generation.handle = cutAfter(calls, memoryFile(before), memoryFile(after));
     const records: string[] = [];
-    await readStep((record) => records.push(record)).read(generation, { grantBytes: 4096, cut: 'none' });
+    await readStep((record) => records.push(record)).read(generation, { grantBytes: 4096, cut: 'none', seen });
     if (records.length > 0) expect(generation.head, `cut after ${calls} calls`).toEqual(headOf(Buffer.from(records.includes('new3\n') ? after : before)));
   }
+});
+
+test.each([
+  { title: 'was seen just now', agoMs: 0, cut: 'none', asked: 0 },
+  { title: 'was seen a while ago', agoMs: 11, cut: 'none', asked: 1 },
+  { title: 'was seen just now, and has a record that is to be cut if nothing came since', agoMs: 0, cut: 'group', asked: 1 },
+] as const)('a file that $title is asked for its size $asked times', async ({ agoMs, cut, asked }) => {
+  const file = memoryFile('one\ntwo\n');
+  let count = 0;
+  const generation = await memoryGeneration('one\ntwo\n', { offset: 4 });
+  const seen = { stat: await file.stat(), askedMs: STOPPED.monotonicMs() - agoMs };
+  generation.handle = { ...file, stat: () => ((count += 1), file.stat()) };
+  await readStep(() => undefined, { clock: STOPPED }).read(generation, { grantBytes: 4096, cut, seen });
+  expect([count, generation.position]).toEqual([asked, 8]);
 });
 
 test.each([
