@@ -62,6 +62,8 @@ async function hasAsMuch(content: OpenContent, other: Generation, { beginning, b
   if (begins && head.lengthBytes >= bytes) return true;
   // Most files differ here, and no more has to be read.
   if (!begins && head.lengthBytes <= Math.min(bytes, beginning.length)) return false;
+  // Lines often end alike: what stands at one end of the other is by chance there where another end is not.
+  if (!(await pastEnds.fit(handle, bytes)) || !(await seenEnds.fit(handle, bytes))) return false;
   if (position >= bytes && marker.length > 0 && (await readMarker(handle, position)).equals(marker)) return true;
   const readable = await readableBytes(content);
   if ((await pastEnds.holdsOneFrom(bytes, handle, readable)) || (await seenEnds.holdsOneFrom(bytes, handle, readable))) return true;

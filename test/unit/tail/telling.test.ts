@@ -48,6 +48,19 @@ test('what another one is known by, or still holds, beyond its head tells that b
   expect(await isTold()).toBe(false);
 });
 
+test('that lines of another one end alike does not say that it begins alike, where one does not', async () => {
+  const text = (name: string) => `${HEADER}${name} ${'x'.repeat(80)}\n`;
+  const all = await both(`${text('one')}goes on ${'x'.repeat(80)}\n`, `${text('two')}goes on ${'x'.repeat(2000)}\n`);
+  const [generation, other] = all;
+  if (generation === undefined || other === undefined) expect.fail('two are known');
+  const content = memoryContent('/other.log', `${text('one')}goes on ${'x'.repeat(80)}\nmore\n`, { inode: '1' });
+  const note = (end: string) => other.pastEnds.note(end.length, Buffer.from(end).subarray(-64));
+  note(`${text('two')}goes on ${'x'.repeat(80)}\n`);
+  expect(await isToldApart(content, generation, all)).toBe(false);
+  note(`${HEADER}two`);
+  expect(await isToldApart(content, generation, all)).toBe(true);
+});
+
 test.each([
   { path: '/app.log', inode: '1', told: true },
   { path: '/app.log', inode: '9', told: true },
