@@ -34,8 +34,16 @@ export class Keys {
     const line = this.#ledger.lineOf(flow.id, text);
     // A line that many files have, or a piece of one.
     if (line === undefined || text.startsWith('#')) return undefined;
-    if (this.#isNameOf(line.holding, partitionKey)) return undefined;
+    if (this.#isNameOf(line.holding, partitionKey) || this.#standsUnder(flow, text, partitionKey)) return undefined;
     return `a line under the key ${partitionKey}, of a file that never had that name`;
+  }
+
+  /**
+   * Whether a file that ever had that name has such a line. Every line is unique, but for what is left of one that was being written
+   * when its file was cut in place: an end of a line, of nothing but its newline often, begins what follows of several logs.
+   */
+  #standsUnder(flow: FlowPlan, text: string, path: string): boolean {
+    return this.#ledger.originals(flow.id).some((holding) => this.#isNameOf(holding, path) && holding.content.lines.some((line) => line.text === text));
   }
 
   /** Whether the file ever had that name. A copy that is read on can have come to it unseen here. */
