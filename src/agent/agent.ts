@@ -192,7 +192,7 @@ export class Agent {
     const looks = new Map(store.looks().map((look) => [look.flow, look.wallMs]));
     return (flow) => ({
       rows: rows.get(flow) ?? [],
-      directories: (directories.get(flow) ?? []).map((seen) => seen.directory),
+      directories: directories.get(flow) ?? [],
       lookedWallMs: looks.get(flow) ?? lastStoredWallMs(rows.get(flow) ?? []),
     });
   }

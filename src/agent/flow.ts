@@ -183,12 +183,12 @@ export class Flow implements CheckpointSource {
 
   takeChange(now: Now): CheckpointChange {
     const flow = this.config.id;
-    const { upserts, removals, directories } = this.#generations.takeRows(now);
+    const { upserts, removals, directories } = this.#generations.takeRows(now, { last: this.#ending });
     const lookedWallMs = this.#looks.take(now, upserts.length > 0 || this.#ending);
     return {
       upserts,
       removals: removals.map((generation) => ({ flow, generation })),
-      directoriesSeen: directories.map((directory) => ({ flow, directory })),
+      directoriesSeen: directories.map(({ directory, changedMs }) => ({ flow, directory, changedMs })),
       looks: lookedWallMs === undefined ? [] : [{ flow, wallMs: lookedWallMs }],
     };
   }
@@ -197,7 +197,7 @@ export class Flow implements CheckpointSource {
     this.#generations.restore({
       upserts: change.upserts,
       removals: change.removals.map((removal) => removal.generation),
-      directories: change.directoriesSeen.map((seen) => seen.directory),
+      directories: change.directoriesSeen,
     });
     if (change.looks.length > 0) this.#looks.restore();
   }

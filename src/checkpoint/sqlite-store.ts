@@ -9,13 +9,13 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import type { CheckpointChange, CheckpointRow, CutInPlace, FlowLook, GenerationState, Waiting } from '../core/checkpoint-row.ts';
+import type { CheckpointChange, CheckpointRow, CutInPlace, DirectorySeen, FlowLook, GenerationState, Waiting } from '../core/checkpoint-row.ts';
 import { StoreFault, type StoreFaultCode } from '../core/errors.ts';
 import type { CheckpointStore } from '../core/ports.ts';
 
 /** Marks the file as ours (PRAGMA application_id): "knsp". */
 const APPLICATION_ID = 0x6b6e7370;
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 
 const ENDS = ['read_ends', 'seen_ends', 'cut_in_place'].map((name) => `${name} TEXT NOT NULL DEFAULT ''`);
 const LOOKS = 'CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID;';
@@ -24,6 +24,7 @@ const MIGRATIONS: ReadonlyMap<number, string> = new Map([
   [1, "ALTER TABLE generations ADD COLUMN cuts TEXT NOT NULL DEFAULT ''"],
   [2, `ALTER TABLE generations ADD COLUMN waits TEXT NOT NULL DEFAULT ''; ${LOOKS}`],
   [3, ENDS.map((column) => `ALTER TABLE generations ADD COLUMN ${column};`).join(' ')],
+  [4, 'ALTER TABLE directories ADD COLUMN changed_ms REAL'],
 ]);
 
 const SCHEMA = `
@@ -37,7 +38,7 @@ const SCHEMA = `
     waits TEXT NOT NULL DEFAULT '', ${ENDS.join(', ')},
     PRIMARY KEY (flow, generation)
   ) WITHOUT ROWID;
-  CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
+  CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, changed_ms REAL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
   ${LOOKS}
 `;
 
@@ -108,6 +109,13 @@ interface GenerationRecord {
   cut_in_place?: string;
 }
 
+interface DirectoryRecord {
+  flow: string;
+  directory: string;
+  /** Absent: opened for reading, and not migrated. */
+  changed_ms?: number | null;
+}
+
 export class SqliteStore implements CheckpointStore {
   readonly #path: string;
   readonly #database: Database.Database;
@@ -139,10 +147,11 @@ export class SqliteStore implements CheckpointStore {
     });
   }
 
-  directories(): readonly { readonly flow: string; readonly directory: string }[] {
-    return this.#guard(() =>
-      this.#database.prepare<[], { flow: string; directory: string }>('SELECT flow, directory FROM directories').all(),
-    );
+  directories(): readonly (DirectorySeen & { readonly flow: string })[] {
+    return this.#guard(() => {
+      const records = this.#database.prepare<[], DirectoryRecord>('SELECT * FROM directories').all();
+      return records.map(({ flow, directory, changed_ms: changedMs }) => ({ flow, directory, changedMs: changedMs ?? undefined }));
+    });
   }
 
   looks(): readonly FlowLook[] {
@@ -210,12 +219,12 @@ export class SqliteStore implements CheckpointStore {
         @offset, @size, @modified_ms, @state, @storage, @updated_ms, @cuts, @waits, @read_ends, @seen_ends, @cut_in_place)`,
     );
     const remove = this.#database.prepare('DELETE FROM generations WHERE flow = ? AND generation = ?');
-    const see = this.#database.prepare('INSERT OR IGNORE INTO directories VALUES (?, ?)');
+    const see = this.#database.prepare('INSERT OR REPLACE INTO directories VALUES (?, ?, ?)');
     const look = this.#database.prepare('INSERT OR REPLACE INTO looks VALUES (?, ?)');
     return this.#database.transaction((change: CheckpointChange) => {
       for (const row of change.upserts) upsert.run(recordOf(row));
       for (const { flow, generation } of change.removals) remove.run(flow, generation);
-      for (const { flow, directory } of change.directoriesSeen) see.run(flow, directory);
+      for (const { flow, directory, changedMs } of change.directoriesSeen) see.run(flow, directory, changedMs ?? null);
       for (const { flow, wallMs } of change.looks) look.run(flow, Math.floor(wallMs));
     });
   }

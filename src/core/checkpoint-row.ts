@@ -91,11 +91,21 @@ export interface FlowLook {
   readonly wallMs: number;
 }
 
+/** A directory that a flow has seen. */
+export interface DirectorySeen {
+  readonly directory: string;
+  /**
+   * When it had changed last as the flow looked into it, by the file system's clock: what was made in it later came while nobody
+   * looked. Undefined: not known.
+   */
+  readonly changedMs?: number | undefined;
+}
+
 export interface CheckpointChange {
   readonly upserts: readonly CheckpointRow[];
   readonly removals: readonly { readonly flow: string; readonly generation: number }[];
   /** Directories that a flow has seen: `initialPosition` no longer applies there. */
-  readonly directoriesSeen: readonly { readonly flow: string; readonly directory: string }[];
+  readonly directoriesSeen: readonly (DirectorySeen & { readonly flow: string })[];
   /** When flows last looked at all their files: what is found new later came later. */
   readonly looks: readonly FlowLook[];
 }

@@ -5,7 +5,7 @@
  * agent runs unchanged in the simulation (`test/simulation/world.ts`). Invariant: a port never keeps a reference to a
  * buffer it was given after its promise has settled.
  */
-import type { CheckpointChange, CheckpointRow, Compression, FlowLook } from './checkpoint-row.ts';
+import type { CheckpointChange, CheckpointRow, DirectorySeen, Compression, FlowLook } from './checkpoint-row.ts';
 import type { ServiceFault } from './errors.ts';
 
 export interface Timer {
@@ -85,6 +85,14 @@ export interface Watcher {
   close(): Promise<void>;
 }
 
+/** What tells that a directory changed, as far as the file system's times do: two changes within one tick of its clock leave the same. */
+export interface DirectoryStamp {
+  /** Another text, never empty, after an entry was added to the directory, removed from it or renamed. */
+  readonly text: string;
+  /** When that was last, by the clock of the times of birth of its files. */
+  readonly changedMs: number;
+}
+
 /**
  * Paths are strings that survive any byte: a byte that is not UTF-8 stands as the lone surrogate U+DC80..U+DCFF (the
  * way of Python's PEP 383). Every method rejects with a `FileFault` (errors.ts) and with nothing else.
@@ -94,11 +102,7 @@ export interface FileSystem {
   /** Follows symbolic links. */
   stat(path: string): Promise<FileStat>;
   list(directory: string): Promise<readonly DirectoryEntry[]>;
-  /**
-   * What is another text, never empty, after an entry was added to the directory, removed from it or renamed, as far as
-   * the file system's times tell: two changes within one tick of its clock leave the same.
-   */
-  stamp(directory: string): Promise<string>;
+  stamp(directory: string): Promise<DirectoryStamp>;
   /**
    * Calls `onHint(path)` when something at or below one of `directories` may have changed; `onHint(undefined)` when
    * that is not known (overflow). Hints can be late, doubled or lost: they are a reason to look, never a fact.
@@ -174,7 +178,7 @@ export interface FirehosePort {
 export interface CheckpointStore {
   load(): readonly CheckpointRow[];
   /** Directories that flows have seen (CheckpointChange.directoriesSeen). */
-  directories(): readonly { readonly flow: string; readonly directory: string }[];
+  directories(): readonly (DirectorySeen & { readonly flow: string })[];
   /** The last look of each flow (CheckpointChange.looks). */
   looks(): readonly FlowLook[];
   /** One transaction: all of the change or none of it. */

@@ -7,7 +7,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle as NodeFileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { FileFault } from '../core/errors.ts';
-import type { DirectoryEntry, FileHandle, FileKind, FileStat, FileSystem, Watcher } from '../core/ports.ts';
+import type { DirectoryEntry, DirectoryStamp, FileHandle, FileKind, FileStat, FileSystem, Watcher } from '../core/ports.ts';
 import { DirectoryWatcher } from './directory-watcher.ts';
 import { orFileFault, systemCodeOf } from './file-fault.ts';
 import { bytesToPath, pathToBytes } from './file-path.ts';
@@ -54,11 +54,11 @@ export class NodeFileSystem implements FileSystem {
   }
 
   /** The time of change, which no program can set back, moves with every change of the entries. Source: inode(7). */
-  stamp(directory: string): Promise<string> {
+  stamp(directory: string): Promise<DirectoryStamp> {
     return orFileFault(directory, async () => {
       const stats = await stat(pathToBytes(directory), { bigint: true });
       if (!stats.isDirectory()) throw new FileFault({ code: 'not-a-directory', systemCode: 'ENOTDIR', path: directory });
-      return `${stats.dev}:${stats.ino}:${stats.ctimeNs}`;
+      return { text: `${stats.dev}:${stats.ino}:${stats.ctimeNs}`, changedMs: Number(stats.ctimeNs) / 1e6 };
     });
   }
 

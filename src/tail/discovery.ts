@@ -21,6 +21,8 @@ export interface FoundFile {
   readonly stat: FileStat;
 }
 
+export type DirectoryContent = Pick<ListedDirectory, 'entries' | 'changedMs'>;
+
 /** Valid until the next look. */
 export interface Listing {
   /** By path, in the order of names. */
@@ -34,7 +36,7 @@ export interface Listing {
   /** Every directory that was looked into. */
   readonly directories: readonly string[];
   /** Of `directories`, those in which something changed, and what is in them: in the place of one there may be another. */
-  readonly changedDirectories: ReadonlyMap<string, readonly DirectoryEntry[]>;
+  readonly changedDirectories: ReadonlyMap<string, DirectoryContent>;
   readonly faults: readonly FileFault[];
 }
 
@@ -249,9 +251,9 @@ class Walk {
     return this.#listed.get(directory)?.changedInLook === this.#time.look;
   }
 
-  changedDirectories(): ReadonlyMap<string, readonly DirectoryEntry[]> {
-    const changed = new Map<string, readonly DirectoryEntry[]>();
-    for (const [path, listed] of this.#listed) if (listed !== undefined && this.isChanged(path)) changed.set(path, listed.entries);
+  changedDirectories(): ReadonlyMap<string, DirectoryContent> {
+    const changed = new Map<string, DirectoryContent>();
+    for (const [path, listed] of this.#listed) if (listed !== undefined && this.isChanged(path)) changed.set(path, listed);
     return changed;
   }
 

@@ -76,6 +76,21 @@ export function isStampedNameOf(name: string, original: string): boolean {
   return stamp !== undefined && (stamp.startsWith('.') || stamp.replaceAll(/\D/g, '').length >= DATE_DIGITS);
 }
 
+/** The names of logs of which `name` can be nothing but a rotated form (`isStampedNameOf`); those that say most of it first. */
+export function logNamesOf(name: string): readonly string[] {
+  const found = new Set<string>();
+  const extensions = new Set([...name.matchAll(/(?<=.)\.[^.\-_]+/g)].map(([extension]) => extension));
+  for (const { index: end } of name.matchAll(/[.\-_]/g)) {
+    if (end === 0) continue;
+    const stem = name.slice(0, end);
+    if (isStampedNameOf(name, stem)) found.add(stem);
+    // The extension may stand behind a stamp: that begins with a digit.
+    const digit = name.charCodeAt(end + 1) - 0x30;
+    if (digit >= 0 && digit <= 9) for (const extension of extensions) if (isStampedNameOf(name, stem + extension)) found.add(stem + extension);
+  }
+  return [...found].sort((a, b) => b.length - a.length);
+}
+
 /** `app.log.1` → `app.log.2`, where the first one was a log itself as far as is known. */
 export function isShiftedNameOf(name: string, original: string): boolean {
   const base = NUMBERED.exec(original)?.[1];

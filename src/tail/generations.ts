@@ -50,14 +50,14 @@ export class Generations {
     this.#options = options;
     this.#known = new KnownGenerations(options);
     this.#births = new Births({ ...options, changed: this.#changed }, (stat) => this.#known[Symbol.iterator]().some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
-    this.#unseen = new Unseen({ ...options, files: options.content.files, names: remembered.inherited?.names });
+    this.directories = new SeenDirectories(remembered.directories);
+    this.#unseen = new Unseen({ ...options, files: options.content.files, directories: this.directories, names: remembered.inherited?.names });
     this.#copies = new Copies(options.content);
     this.#spaces = new SearchSpaces(options.content.files, options.rotated);
     const { inherited } = remembered;
     this.#held = inherited?.held ?? new HeldFiles();
     const { lists } = options;
     this.#recognition = new Recognition({ known: this.#known, copies: this.#copies, held: this.#held, births: this.#births, lists });
-    this.directories = new SeenDirectories(remembered.directories);
     for (const row of byClaim(remembered)) this.#remember(row, inherited);
     if (inherited === undefined) return;
     this.directories.restore(remembered.directories);
@@ -102,9 +102,10 @@ export class Generations {
     return this.#copies.has(file);
   }
 
-  /** Rows that changed since the last call; `restore` them if they could not be stored. */
-  takeRows(now: Now): ChangedRows {
-    return { upserts: changedRows(this.#changed, this.#known, now), removals: this.#known.finished.takeRemovals(), directories: this.directories.takeNew() };
+  /** Rows that changed since the last call; `restore` them if they could not be stored. `last`: what can wait comes now, too. */
+  takeRows(now: Now, { last = false } = {}): ChangedRows {
+    const rows = { upserts: changedRows(this.#changed, this.#known, now), removals: this.#known.finished.takeRemovals() };
+    return { ...rows, directories: this.directories.take(last || rows.upserts.length > 0 || rows.removals.length > 0) };
   }
 
   /** Everything known, and every open file, for a successor in this process, which owns them from now on. */
@@ -260,7 +261,7 @@ export class Generations {
 
   async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
     const generation = await this.#births.begin(content, { first, nowMs });
-    this.#unseen.begun(generation, nowMs);
+    this.#unseen.begun(generation, { first, nowMs });
     return generation;
   }
 

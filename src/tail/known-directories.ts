@@ -7,7 +7,7 @@
  * clocks are compared.
  */
 import { FileFault } from '../core/errors.ts';
-import type { DirectoryEntry, FileSystem } from '../core/ports.ts';
+import type { DirectoryEntry, DirectoryStamp, FileSystem } from '../core/ports.ts';
 
 /** FAT keeps times to 2 s, NFS to what its server does; ext4 and XFS to a tick of the kernel, 10 ms at most. */
 const TICK_MS = 2000;
@@ -18,6 +18,8 @@ export interface ListedDirectory {
   readonly entries: readonly DirectoryEntry[];
   /** In which look something was, or may have been, different: its files are looked at in the same. */
   readonly changedInLook: number;
+  /** When it was changed last before it was listed, by the file system's clock: what was made later may not be in `entries`. */
+  readonly changedMs: number | undefined;
 }
 
 /** When it is: the number of the look, and its time by the monotonic clock. */
@@ -29,6 +31,7 @@ export interface LookTime {
 interface Known extends ListedDirectory {
   entries: readonly DirectoryEntry[];
   changedInLook: number;
+  changedMs: number | undefined;
   /** Undefined: not there. Empty: not asked for yet. */
   stamp: string | undefined;
   /** When the stamp was seen first. */
@@ -82,12 +85,14 @@ export class KnownDirectories {
     const known = this.#known.get(directory);
     if (known !== undefined && !known.due) return known.stamp === undefined ? undefined : known;
     this.#known.delete(directory);
+    const changedMs = known?.changedMs ?? (await this.#stampOf(directory))?.changedMs;
     const entries = await this.#entries(directory);
     const settled = known !== undefined && known.stamp !== '' && known.listedMs - known.stampMs >= TICK_MS;
     const same = settled && areEqual(known.entries, entries);
     const listed: Known = {
       entries: entries ?? [],
       changedInLook: same ? known.changedInLook : look,
+      changedMs,
       stamp: entries === undefined ? undefined : (known?.stamp ?? ''),
       stampMs: known?.stampMs ?? nowMs,
       listedMs: nowMs,
@@ -99,7 +104,9 @@ export class KnownDirectories {
   }
 
   async #check(path: string, known: Known, nowMs: number): Promise<void> {
-    const stamp = await this.#stampOf(path);
+    const stamped = await this.#stampOf(path);
+    const stamp = stamped?.text;
+    known.changedMs = stamped?.changedMs ?? known.changedMs;
     if (stamp !== known.stamp) {
       known.stamp = stamp;
       known.stampMs = nowMs;
@@ -111,12 +118,12 @@ export class KnownDirectories {
     }
   }
 
-  /** Undefined: not there. Empty, which equals none: it cannot be told, and listing will say why. */
-  async #stampOf(directory: string): Promise<string | undefined> {
+  /** Undefined: not there. With an empty text, which equals none: it cannot be told, and listing will say why. */
+  async #stampOf(directory: string): Promise<DirectoryStamp | Untold | undefined> {
     try {
       return await this.#files.stamp(directory);
     } catch (fault) {
-      return isAbsence(fault) ? undefined : '';
+      return isAbsence(fault) ? undefined : UNTOLD;
     }
   }
 
@@ -129,6 +136,13 @@ export class KnownDirectories {
     }
   }
 }
+
+interface Untold {
+  readonly text: '';
+  readonly changedMs: undefined;
+}
+
+const UNTOLD: Untold = { text: '', changedMs: undefined };
 
 /** Gone between two looks is ordinary; a dangling link and a directory that is not there yet are, too. */
 export function isAbsence(fault: unknown): boolean {

@@ -14,16 +14,28 @@ const NEW_MS = 60_000;
 export class NewNames {
   readonly #directories = new Map<string, Names>();
 
-  /** Takes over what a look at `nowMs`, monotonic, found. */
-  look({ directories, changedDirectories }: Pick<Listing, 'directories' | 'changedDirectories'>, nowMs: number): void {
-    for (const [directory, entries] of changedDirectories) {
+  /**
+   * Takes over what a look at `nowMs`, monotonic, found. Returns by directory the files' names that are new in it; all of them where
+   * it was not looked at before.
+   */
+  look({ directories, changedDirectories }: Pick<Listing, 'directories' | 'changedDirectories'>, nowMs: number): ReadonlyMap<string, readonly string[]> {
+    const came = new Map<string, readonly string[]>();
+    for (const [directory, { entries }] of changedDirectories) {
       const names = entries.filter(({ kind }) => kind === 'file').map(({ name }) => name);
-      this.#directories.set(directory, new Names(names, this.#directories.get(directory), nowMs));
+      const before = this.#directories.get(directory);
+      came.set(directory, before === undefined ? names : names.filter((name) => !before.has(name)));
+      this.#directories.set(directory, new Names(names, before, nowMs));
     }
     for (const names of this.#directories.values()) names.rest();
-    if (this.#directories.size <= directories.length) return;
+    if (this.#directories.size <= directories.length) return came;
     const there = new Set(directories);
     for (const directory of this.#directories.keys()) if (!there.has(directory)) this.#directories.delete(directory);
+    return came;
+  }
+
+  /** Whether a file was called so at the last look. */
+  has(path: string): boolean {
+    return this.#directories.get(dirname(path))?.has(basename(path)) === true;
   }
 
   /** Whether no rotated name of the log at `path` was next to it a minute ago. */
@@ -47,6 +59,10 @@ class Names {
   /** Nobody asks any more for a while. */
   rest(): void {
     this.#rotated = undefined;
+  }
+
+  has(name: string): boolean {
+    return this.#sinceMs.has(name);
   }
 
   sinceMs(name: string): number {

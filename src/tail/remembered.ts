@@ -1,5 +1,5 @@
 /** What is known of a flow's files before it begins: from the store, or from its predecessor in this process. */
-import type { CheckpointRow } from '../core/checkpoint-row.ts';
+import type { CheckpointRow, DirectorySeen } from '../core/checkpoint-row.ts';
 import type { FileHandle } from '../core/ports.ts';
 import type { CopyMemory } from './copies.ts';
 import type { HeldFiles } from './held-files.ts';
@@ -8,7 +8,7 @@ import type { Sights } from './sights.ts';
 
 export interface Remembered {
   readonly rows: readonly CheckpointRow[];
-  readonly directories: readonly string[];
+  readonly directories: readonly DirectorySeen[];
   /** When the flow had last looked at all its files; undefined: nobody knows, or never. */
   readonly lookedWallMs: number | undefined;
   /** What a predecessor gave beyond those; undefined: they are as the store holds them. */

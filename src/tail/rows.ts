@@ -1,5 +1,5 @@
 /** Generations as the store keeps them. */
-import { type CheckpointRow, NO_END, type Waiting } from '../core/checkpoint-row.ts';
+import { type CheckpointRow, type DirectorySeen, NO_END, type Waiting } from '../core/checkpoint-row.ts';
 import type { Now } from '../core/ports.ts';
 import type { Generation } from './generation.ts';
 
@@ -8,7 +8,7 @@ export interface ChangedRows {
   readonly upserts: readonly CheckpointRow[];
   /** Numbers of generations. */
   readonly removals: readonly number[];
-  readonly directories: readonly string[];
+  readonly directories: readonly DirectorySeen[];
 }
 
 /**

@@ -4,7 +4,7 @@
  * Guarantees: `open` rejects with `too-many-open` only if the flow holds no handle that it can do without.
  */
 import { FileFault } from '../core/errors.ts';
-import type { DirectoryEntry, FileHandle, FileStat, FileSystem, Watcher } from '../core/ports.ts';
+import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher } from '../core/ports.ts';
 
 export class SparingFiles implements FileSystem {
   readonly #files: FileSystem;
@@ -33,7 +33,7 @@ export class SparingFiles implements FileSystem {
     return this.#files.list(directory);
   }
 
-  stamp(directory: string): Promise<string> {
+  stamp(directory: string): Promise<DirectoryStamp> {
     return this.#files.stamp(directory);
   }
 

@@ -16,13 +16,19 @@ import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { DirectoryLook } from './directory-look.ts';
 import { inodeKey, isStampedNameOf } from './file-identity.ts';
 import type { Generation } from './generation.ts';
+import { GoneLogs, type GoneLog } from './gone-logs.ts';
 import type { Looks } from './looks.ts';
 import { NewNames } from './new-names.ts';
+import type { FirstLook, SeenDirectories } from './seen-directories.ts';
 
 /** How long it is searched after a rotation: its steps take a while, and so does a compression. */
 const SEARCH_MS = 15_000;
 /** Of so many logs at once it is looked what was rotated when they were found: it takes a look at each of those files. */
 const SURVEYS_MAX = 100;
+/** What cannot be told for so long may never be. */
+const AWAITED_MS = 60_000;
+/** By so little the times of two files can differ, where they do. */
+const LEAST_MS = 0.001;
 
 /** A file that may be an unseen generation of the log at `originalPath`. */
 export interface UnseenFile extends FoundFile {
@@ -61,6 +67,8 @@ interface Search {
   lookedMs: number | undefined;
   /** Nothing of the log is older than its first known generation: whatever is next to it came with that. */
   isNewLog: boolean;
+  /** What it finds is remembered of the log. */
+  isSurvey: boolean;
   /** By inode. */
   readonly sights: Map<string, Sight>;
 }
@@ -78,6 +86,9 @@ export interface UnseenOptions {
   readonly looks: Looks;
   /** Where rotated files go beyond the log's directory and those below it. */
   readonly rotated: Discovery | undefined;
+  readonly directories: SeenDirectories;
+  /** Whether the flow lists a file of that name. */
+  readonly lists: (path: string) => boolean;
   /** Of a predecessor. */
   readonly names?: NewNames | undefined;
 }
@@ -86,34 +97,48 @@ export class Unseen {
   readonly #files: FileSystem;
   readonly #looks: Looks;
   readonly #rotated: Discovery | undefined;
+  readonly #directories: SeenDirectories;
   /** By path. */
   readonly #logs = new Map<string, Log>();
+  readonly #gone: GoneLogs;
   readonly #searches = new Map<string, Search>();
   /** For a successor in this process, too. */
   readonly names: NewNames;
 
-  constructor({ files, looks, rotated, names = new NewNames() }: UnseenOptions) {
+  constructor({ files, looks, rotated, directories, lists, names = new NewNames() }: UnseenOptions) {
     this.names = names;
     this.#files = files;
     this.#looks = looks;
+    this.#directories = directories;
+    const isKnown = (path: string) => this.#logs.has(path) || this.names.has(path);
+    this.#gone = new GoneLogs({ files, directories, lists, isKnown });
     this.#rotated = rotated;
   }
 
   /** A generation of a row is known now. The one that had its path before must have left it. */
   remembered(generation: Generation, nowMs: number): void {
-    if (!this.#succeeded(generation, nowMs)) this.#logs.set(generation.originalPath, { newest: generation, sights: undefined });
+    if (this.#succeeded(generation, nowMs)) return;
+    const { originalPath, birthMs, device } = generation;
+    this.#logs.set(originalPath, { newest: generation, sights: undefined });
+    // The process before this one may not have had the time to tell what came with it.
+    const sinceMs = this.#directories.newSinceMs(dirname(originalPath));
+    if (birthMs !== undefined && sinceMs !== undefined && birthMs > sinceMs) this.#soughtAs({ originalPath, sinceMs, device }, nowMs);
   }
 
   /** A generation was begun. The one that had its path before must have left it. */
-  begun(generation: Generation, nowMs: number): void {
+  begun(generation: Generation, { first, nowMs }: { first: FirstLook; nowMs: number }): void {
     if (this.#succeeded(generation, nowMs)) return;
     const { originalPath, device, birthMs } = generation;
+    const directory = dirname(originalPath);
     this.#logs.set(originalPath, { newest: generation, sights: undefined });
     const isNewLog = this.names.areAllNew(originalPath, nowMs);
-    const everything = { afterMs: Infinity, bornMs: Infinity, device, isNewLog };
-    if (isNewLog) this.#search(originalPath, everything, nowMs + SEARCH_MS);
-    // Only to know what is there, once. A file system that tells when files were made tells that, too.
-    else if (birthMs === undefined && this.#searches.size < SURVEYS_MAX) this.#search(originalPath, everything, nowMs);
+    const sinceMs = first.has(directory) ? undefined : this.#directories.newSinceMs(directory);
+    // A file system that tells when files were made tells that of those that are there, too.
+    const isSurvey = !isNewLog && birthMs === undefined && this.#searches.size < SURVEYS_MAX;
+    const after = { afterMs: sinceMs ?? Infinity, bornMs: sinceMs === undefined ? Infinity : sinceMs + LEAST_MS };
+    const isSearch = isNewLog || sinceMs !== undefined;
+    // A survey only wants to know what is there, once.
+    if (isSearch || isSurvey) this.#search(originalPath, { ...after, device, isNewLog, isSurvey }, isSearch ? nowMs + SEARCH_MS : nowMs);
   }
 
   /** False: nothing of the log was known before. */
@@ -127,7 +152,13 @@ export class Unseen {
     return true;
   }
 
-  #search(originalPath: string, search: Pick<Search, 'afterMs' | 'bornMs' | 'device' | 'isNewLog'>, untilMs: number): void {
+  /** A rotated file of it is all that is known. */
+  #soughtAs({ originalPath, sinceMs: afterMs, device }: GoneLog, nowMs: number): void {
+    if (this.#searches.has(originalPath)) this.#goOn(originalPath, nowMs);
+    else this.#search(originalPath, { afterMs, bornMs: afterMs + LEAST_MS, device, isNewLog: false, isSurvey: false }, nowMs + SEARCH_MS);
+  }
+
+  #search(originalPath: string, search: Pick<Search, 'afterMs' | 'bornMs' | 'device' | 'isNewLog' | 'isSurvey'>, untilMs: number): void {
     const log = this.#logs.get(originalPath);
     const sights = log?.sights ?? new Map<string, Sight>();
     this.#searches.set(originalPath, { ...search, originalPath, untilMs, ran: false, lookedMs: this.#looks.sightMs(originalPath), sights });
@@ -138,7 +169,7 @@ export class Unseen {
   left({ originalPath, placedMs: afterMs, birthMs: bornMs, device }: Generation, nowMs: number): void {
     const known = this.#searches.get(originalPath);
     if (known === undefined) {
-      this.#search(originalPath, { afterMs, bornMs, device, isNewLog: false }, nowMs + SEARCH_MS);
+      this.#search(originalPath, { afterMs, bornMs, device, isNewLog: false, isSurvey: false }, nowMs + SEARCH_MS);
       return;
     }
     known.untilMs = nowMs + SEARCH_MS;
@@ -148,7 +179,9 @@ export class Unseen {
 
   /** The generation is not remembered any more. */
   forget({ originalPath, number }: Generation): void {
-    if (this.#logs.get(originalPath)?.newest.number === number) this.#logs.delete(originalPath);
+    if (this.#logs.get(originalPath)?.newest.number !== number) return;
+    this.#logs.delete(originalPath);
+    this.#directories.forgetLog(dirname(originalPath));
   }
 
   /**
@@ -156,22 +189,25 @@ export class Unseen {
    * Rejects with a `FileFault` when nothing was found and something could not be read.
    */
   async find({ listing, nowMs, isKnown, take }: FindOptions): Promise<readonly Generation[]> {
-    this.names.look(listing, nowMs);
+    this.#gone.came(this.names.look(listing, nowMs));
+    for (const log of await this.#gone.find(nowMs)) this.#soughtAs(log, nowMs);
     const found: Generation[] = [];
+    const untold = new Set(this.#gone.untoldDirectories());
     let failure: FileFault | undefined;
     for (const file of await this.#candidates(listing, nowMs)) {
       if (isKnown(file)) continue;
       try {
         const taken = await take(file);
-        if (taken === 'later') this.#goOn(file.originalPath, nowMs);
+        if (taken === 'later') this.#untold(file, untold, nowMs);
         else this.#judged(file);
         if (taken !== 'later' && taken !== undefined) found.push(taken);
       } catch (fault) {
         if (!(fault instanceof FileFault)) throw fault;
-        this.#goOn(file.originalPath, nowMs);
+        this.#untold(file, untold, nowMs);
         failure ??= fault;
       }
     }
+    this.#directories.judged(untold);
     if (failure !== undefined && found.length === 0) throw failure;
     return found;
   }
@@ -192,10 +228,10 @@ export class Unseen {
     return found.sort((a, b) => a.stat.modifiedMs - b.stat.modifiedMs || (a.path < b.path ? -1 : 1));
   }
 
-  #end({ originalPath, afterMs, isNewLog, sights }: Search): void {
+  #end({ originalPath, isSurvey, sights }: Search): void {
     this.#searches.delete(originalPath);
     const log = this.#logs.get(originalPath);
-    if (log !== undefined && afterMs === Infinity && !isNewLog) log.sights = sights;
+    if (log !== undefined && isSurvey) log.sights = sights;
   }
 
   async #candidatesOf(search: Search, look: DirectoryLook, extra: Listing | undefined, nowMs: number): Promise<readonly UnseenFile[]> {
@@ -221,6 +257,12 @@ export class Unseen {
   #judged({ originalPath, stat }: UnseenFile): void {
     const sight = this.#searches.get(originalPath)?.sights.get(inodeKey(stat));
     if (sight !== undefined) sight.judged = true;
+  }
+
+  /** The file will be judged later: after a restart, too, if that is soon. */
+  #untold({ originalPath, sinceMs }: UnseenFile, untold: Set<string>, nowMs: number): void {
+    this.#goOn(originalPath, nowMs);
+    if (nowMs - sinceMs < AWAITED_MS) untold.add(dirname(originalPath));
   }
 
   /** Something could not be told or not be read yet. */

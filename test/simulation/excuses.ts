@@ -34,6 +34,10 @@ const COMPRESSED_FOUND_MS = 15_000;
 const FIRST_LOOK_MS = 500;
 /** Rotated names count as new for a minute. */
 const NEW_NAMES_MS = 55_000;
+/** So long it is surely looked for what was rotated before its log was found. */
+const SOUGHT_MS = 10_000;
+/** To what the file system keeps times, at most. */
+const DIRECTORY_TICK_MS = 2000;
 /** Positions are stored once a second. */
 const STORED_MS = 1500;
 
@@ -50,9 +54,11 @@ export class Excuses {
   readonly #lives: readonly LifeSpan[];
   readonly #originals: (flow: string) => readonly Holding[];
   readonly #closesFiles: boolean;
+  readonly #tellsBirth: boolean;
 
-  /** `closesFiles`: fewer files may be open than there are. */
-  constructor(options: { faults: FaultPlan; lives: readonly LifeSpan[]; originals: (flow: string) => readonly Holding[]; closesFiles: boolean }) {
+  /** `closesFiles`: fewer files may be open than there are. `tellsBirth`: the file system says when files were made. */
+  constructor(options: { faults: FaultPlan; lives: readonly LifeSpan[]; originals: (flow: string) => readonly Holding[]; closesFiles: boolean; tellsBirth: boolean }) {
+    this.#tellsBirth = options.tellsBirth;
     this.#closesFiles = options.closesFiles;
     this.#faults = options.faults;
     this.#lives = options.lives;
@@ -147,7 +153,7 @@ export class Excuses {
     const ofLog = this.#originals(holding.flow.id).filter((other) => logOf(other) === log);
     if (this.#faults.has('clock-jump')) return undefined;
     const isKnown = ofLog.some((other) => other.content.bornMs < bornMs && this.#knows(other, life));
-    const soughtMs = isKnown ? place.fromMs : this.#soughtWithNew(holding, place, { life, ofLog });
+    const soughtMs = isKnown ? place.fromMs : (this.#soughtWithNew(holding, place, { life, ofLog }) ?? this.#soughtAsLate(holding, place, { life, ofLog }));
     if (soughtMs === undefined) return undefined;
     const lengthMs = FOUND_BY_LISTING_MS + (place.copy ? COMPRESSED_FOUND_MS : 0);
     return this.#calm(HURTS_READING, Math.max(place.fromMs, soughtMs, life.fromMs), Math.min(place.toMs, life.toMs), lengthMs);
@@ -163,10 +169,47 @@ export class Excuses {
     const lookedMs = this.#calm(HURTS_READING, life.fromMs, life.toMs, FIRST_LOOK_MS);
     const cameMs = Math.min(...ofLog.flatMap(({ places, copies }) => [...places, ...copies].map(({ fromMs }) => fromMs)));
     if (lookedMs === undefined || cameMs <= lookedMs) return undefined;
+    const soughtMs = this.#youngerFoundMs(holding, { life, ofLog });
+    return soughtMs < cameMs + NEW_NAMES_MS ? soughtMs : undefined;
+  }
+
+  /**
+   * When it is looked for what was made after the directory was looked into, by this agent or by the one before it, while there was
+   * nothing of its log: once a younger file of that log is found, or at once, where the file system tells that it was made then.
+   */
+  #soughtAsLate(holding: Holding, place: Place, { life, ofLog }: { life: LifeSpan; ofLog: readonly Holding[] }): number | undefined {
+    if (!holding.flow.hinted || !this.#cameLate(ofLog, life)) return undefined;
+    const youngerMs = this.#youngerFoundMs(holding, { life, ofLog });
+    // It is looked for then, not at any later name.
+    if (youngerMs < Infinity && place.fromMs < youngerMs + SOUGHT_MS) return youngerMs;
+    // What was compressed, or cut, may have come from anywhere; an empty file says nothing.
+    const isNextToLog = dirname(place.path) === dirname(logOf(holding) ?? '');
+    return this.#tellsBirth && !place.copy && isNextToLog ? Math.max(place.fromMs, holding.content.firstByteMs ?? Infinity) : undefined;
+  }
+
+  /**
+   * Whether all of a log came after its directory was surely seen, by this life or by an earlier one, as this one knows. What lives
+   * in between found was stored, if it was all they found; that cannot be told where nothing tells when a file was made.
+   */
+  #cameLate(ofLog: readonly Holding[], life: LifeSpan): boolean {
+    const cameMs = Math.min(...ofLog.flatMap(({ places, copies }) => [...places, ...copies].map(({ fromMs }) => fromMs)));
+    const lookedMs = this.#calm(HURTS_READING, life.fromMs, life.toMs, FIRST_LOOK_MS);
+    if (lookedMs !== undefined && cameMs > lookedMs + DIRECTORY_TICK_MS) return true;
+    const earlier = this.#lives.filter(({ fromMs }) => fromMs < life.fromMs);
+    const before = this.#tellsBirth ? earlier.filter(({ toMs }) => toMs < cameMs) : earlier;
+    const seen = before.some((one) => {
+      const firstMs = this.#calm(HURTS_READING, one.fromMs, one.toMs, FIRST_LOOK_MS);
+      const storedMs = firstMs === undefined ? undefined : this.#calm(REFUSES_STORING, firstMs, one.toMs, STORED_MS);
+      return storedMs !== undefined && storedMs + COMMIT_LOSS_MS < one.toMs;
+    });
+    return seen && cameMs > Math.max(...before.map(({ toMs }) => toMs));
+  }
+
+  /** When a younger file of the log is found under a matching name at the latest; Infinity: maybe not at all. */
+  #youngerFoundMs(holding: Holding, { life, ofLog }: { life: LifeSpan; ofLog: readonly Holding[] }): number {
     const younger = ofLog.filter(({ content }) => content.bornMs > holding.content.bornMs);
     const found = younger.flatMap((other) => other.places.filter(({ matched }) => matched).map((at) => this.#found(other, at, { life, bornMs: Math.max(at.fromMs, other.content.firstByteMs ?? Infinity) })));
-    const soughtMs = Math.min(...found.map((ms) => ms ?? Infinity));
-    return soughtMs < cameMs + NEW_NAMES_MS ? soughtMs : undefined;
+    return Math.min(...found.map((ms) => ms ?? Infinity));
   }
 
   /** Whether the content was found under a matching name before, in this life or in one that stored what it knew. */

@@ -38,7 +38,8 @@ export class LogWriter {
   /** Opens the log and writes until the run's active time is over. */
   start(): void {
     const { clock, random, log } = this.#parts;
-    clock.schedule(log.lateMs + random.between(0, 2000), () => this.#step());
+    const delayMs = random.between(0, 2000);
+    clock.schedule(log.leaves ? log.lateMs : log.lateMs + delayMs, () => this.#step());
   }
 
   /** Its file was rotated: after `delayMs` it opens its path again, at the next whole line. */
@@ -47,6 +48,11 @@ export class LogWriter {
       this.#reopen = true;
       if (this.#rest === undefined) this.#open();
     });
+  }
+
+  /** It ends with the line that it is writing. */
+  finish(): void {
+    this.#number = this.#parts.log.lines.count;
   }
 
   /** Lets go of the file; `path` may be another one from now on. */

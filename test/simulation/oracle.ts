@@ -58,7 +58,7 @@ export class Oracle implements KinesisEars {
   constructor(parts: OracleParts) {
     this.#parts = parts;
     const originals = (flow: string) => parts.ledger.originals(flow);
-    this.#excuses = new Excuses({ faults: parts.faults, lives: parts.lives, originals, closesFiles: parts.scenario.openFilesMax !== undefined });
+    this.#excuses = new Excuses({ faults: parts.faults, lives: parts.lives, originals, closesFiles: parts.scenario.openFilesMax !== undefined, tellsBirth: parts.scenario.tellsBirth });
     this.#frames = new Frames(parts);
     this.#keys = new Keys(parts.ledger);
     this.account = new Account({ ...parts, violated: (what) => this.violated(what), holdingsOf: (row) => this.#holdingsOf(row) });

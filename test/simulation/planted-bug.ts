@@ -205,7 +205,13 @@ export const plantedBugs = {
     },
   ],
   'new-log-rotated-out-of-sight-is-not-looked-for': [
-    { file: 'tail/unseen.ts', find: 'if (isNewLog) this.#search(originalPath, everything, nowMs + SEARCH_MS);', replace: 'if (isNewLog) return;' },
+    { file: 'tail/unseen.ts', find: 'const isSearch = isNewLog || sinceMs !== undefined;', replace: 'const isSearch = false;' },
+  ],
+  'log-that-came-while-away-is-not-looked-for': [
+    { file: 'tail/unseen.ts', find: 'this.#directories.newSinceMs(directory);', replace: 'undefined;' },
+  ],
+  'log-that-left-only-rotated-files-is-not-looked-for': [
+    { file: 'tail/gone-logs.ts', find: 'if (originalPath === undefined || logs.some(isKnown)) return;', replace: 'if (originalPath === undefined || !isKnown(originalPath)) return;' },
   ],
   'rotated-out-of-sight-is-not-looked-for': [
     { file: 'tail/unseen.ts', find: 'if (this.#searches.size === 0) return [];', replace: 'return [];' },

@@ -99,7 +99,7 @@ export class Rotator {
       case 'create':
         return [() => this.#shift(), () => disk.rename(path, `${path}.1`), create, reopen];
       case 'nocreate':
-        return [() => this.#shift(), () => disk.rename(path, `${path}.1`), reopen];
+        return [() => this.#shift(), () => disk.rename(path, `${path}.1`), log.leaves ? () => writer.finish() : reopen];
       case 'compress':
         return [() => this.#shift(), () => disk.rename(path, `${path}.1`), create, reopen, ...this.#compress(`${path}.1`)];
       case 'delaycompress':

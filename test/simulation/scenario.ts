@@ -40,6 +40,8 @@ export interface LogPlan {
   readonly rotateEveryMs: number;
   /** How much later than the others its writer begins. */
   readonly lateMs: number;
+  /** After its first rotation nobody writes it any more: a rotated file is all that is left. */
+  readonly leaves: boolean;
   readonly compression: 'gzip' | 'zstd';
   readonly lines: LinePlan;
 }
@@ -141,14 +143,17 @@ export function makeScenario({ random, faults, modes, keys, features: forced }: 
       features,
     }));
     for (let log = 0; log < logCount; log += 1) {
+      const leavesMs = mode === 'nocreate' ? leavingLogMs(random.fork(`log that leaves ${id} ${log}`), faults) : undefined;
+      const whileDownMs = lateWhileDownMs(random.fork(`log while down ${id} ${log}`), faults);
       logs.push({
         flow: id,
         directory,
         name: `${'ab'[log] ?? 'c'}.log`,
         mode,
         keepCount: 1 + random.below(3),
-        rotateEveryMs: random.pick([1500, 5000, 15_000]),
-        lateMs: lateMs(random.fork(`late log ${id} ${log}`), faults),
+        rotateEveryMs: rotateEveryMs(random, { soon: leavesMs !== undefined }),
+        lateMs: leavesMs ?? whileDownMs ?? lateMs(random.fork(`late log ${id} ${log}`), faults),
+        leaves: leavesMs !== undefined,
         compression: features.names.includes('zstd') ? 'zstd' : 'gzip',
         lines: linesWith(linesFor(random.fork(`${id} ${log}`), faults), features, mode),
       });
@@ -174,6 +179,25 @@ function lateMs(random: SimRandom, faults: FaultPlan): number {
   const [lost] = faults.windows('hint-lost').toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
   if (!random.chance(lost === undefined ? 0.15 : 0.5)) return 0;
   return lost?.fromMs ?? random.between(3000, 25_000);
+}
+
+/** How long a log stands, more or less. */
+function rotateEveryMs(random: SimRandom, { soon }: { soon: boolean }): number {
+  const everyMs = random.pick([1500, 5000, 15_000]);
+  return soon ? 1000 : everyMs;
+}
+
+/** A log that is made right after the agent died, and rotated once. */
+function leavingLogMs(random: SimRandom, faults: FaultPlan): number | undefined {
+  const ends = faults.windows('crash').map(({ fromMs }) => fromMs);
+  return ends.length > 0 && random.chance(0.3) ? random.pick(ends) + random.between(0, 300) : undefined;
+}
+
+/** A log that comes while the agent is away can be rotated before it is back. */
+function lateWhileDownMs(random: SimRandom, faults: FaultPlan): number | undefined {
+  const ends = [...faults.windows('crash'), ...faults.windows('terminate')].map(({ fromMs }) => fromMs);
+  if (ends.length === 0 || !random.chance(0.25)) return undefined;
+  return Math.max(0, random.pick(ends) - random.between(0, 2000));
 }
 
 /** What a flow with these features can be: other choices would leave nothing to judge by. */

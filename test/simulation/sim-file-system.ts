@@ -4,7 +4,7 @@
  * A call takes effect at its beginning or at its end, by chance, so that the world can change both before and after
  * what it saw. Files that a dead process held are closed by the kernel; its calls never return.
  */
-import type { DirectoryEntry, FileHandle, FileStat, FileSystem, Watcher } from '../../src/core/ports.ts';
+import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher } from '../../src/core/ports.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Life, SimClock } from './sim-clock.ts';
 import type { Content } from './sim-content.ts';
@@ -76,11 +76,13 @@ export class SimFileSystem implements FileSystem {
     });
   }
 
-  stamp(directory: string): Promise<string> {
+  stamp(directory: string): Promise<DirectoryStamp> {
     return this.#call('stamp', directory, () => {
       const inode = this.#parts.disk.inodeAt(directory);
       if (inode.kind !== 'directory') throw fault('not-a-directory', 'ENOTDIR', directory);
-      return `${inode.number}:${Math.floor(inode.modifiedWallMs / this.#parts.stampTickMs)}`;
+      const { stampTickMs } = this.#parts;
+      const ticks = Math.floor(inode.modifiedWallMs / stampTickMs);
+      return { text: `${inode.number}:${ticks}`, changedMs: Math.floor(ticks * stampTickMs) };
     });
   }
 

@@ -1,7 +1,7 @@
 /** A directory of files of which nothing is there but their bytes, and what a flow knows of them. */
 import { FileFault } from '../../src/core/errors.ts';
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
-import type { DirectoryEntry, FileHandle, FileStat, FileSystem } from '../../src/core/ports.ts';
+import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem } from '../../src/core/ports.ts';
 import { Discovery, type Listing } from '../../src/tail/discovery.ts';
 import type { Generation } from '../../src/tail/generation.ts';
 import { Generations } from '../../src/tail/generations.ts';
@@ -21,6 +21,8 @@ export interface MemoryFile {
 export class MemoryDirectory implements FileSystem {
   readonly #files = new Map<string, MemoryFile>();
   #changes = 0;
+  /** When the directory changed last, by the clock of the times of birth. */
+  changedMs = 0;
 
   put(path: string, file: MemoryFile): void {
     this.#files.set(path, file);
@@ -53,8 +55,8 @@ export class MemoryDirectory implements FileSystem {
     return [...this.#files.keys()].map((path) => ({ name: path.slice(1), kind: 'file' }));
   }
 
-  async stamp(): Promise<string> {
-    return String(this.#changes);
+  async stamp(): Promise<DirectoryStamp> {
+    return { text: String(this.#changes), changedMs: this.changedMs };
   }
 
   watch(): never {
@@ -83,7 +85,7 @@ export class MemoryFlow {
     const content = { files: this.files, decompression: noDecompression };
     this.generations = new Generations(
       generationsOptions(content, { wallMs: () => this.#nowMs, looks: this.looks, startMs: start.nowMs }),
-      { rows: start.rows ?? [], directories: ['/'], lookedWallMs: start.lookedMs },
+      { rows: start.rows ?? [], directories: [{ directory: '/' }], lookedWallMs: start.lookedMs },
     );
   }
 

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ByteBudget } from '../../src/core/byte-budget.ts';
-import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
+import type { CheckpointRow, DirectorySeen } from '../../src/core/checkpoint-row.ts';
 import type { Span } from '../../src/core/offset-tracker.ts';
 import { NodeClock } from '../../src/platform/node-clock.ts';
 import { NodeDecompression } from '../../src/platform/node-decompression.ts';
@@ -124,7 +124,7 @@ export class TailHarness {
   onOpen: (path: string) => void = () => undefined;
   readonly #options: HarnessOptions;
   #rows = new Map<number, CheckpointRow>();
-  #directories: string[] = [];
+  readonly #directories = new Map<string, DirectorySeen>();
   #held: { span: Span; bytes: number; records: number }[] | undefined;
   #tail: FlowTail | undefined;
   #generations: Generations | undefined;
@@ -191,7 +191,7 @@ export class TailHarness {
         },
         onFinished: () => undefined,
       },
-      { rows: [...this.#rows.values()], directories: this.#directories, lookedWallMs: undefined },
+      { rows: [...this.#rows.values()], directories: [...this.#directories.values()], lookedWallMs: undefined },
     );
     const joiner = multiLineJoiner(options.multiLineStartPattern === undefined ? {} : { multiLineStartPattern: options.multiLineStartPattern });
     this.#generations = generations;
@@ -271,7 +271,7 @@ export class TailHarness {
     if (change === undefined) return false;
     for (const row of change.upserts) this.#rows.set(row.generation, row);
     for (const number of change.removals) this.#rows.delete(number);
-    this.#directories = [...this.#directories, ...change.directories];
+    for (const seen of change.directories) this.#directories.set(seen.directory, seen);
     return true;
   }
 

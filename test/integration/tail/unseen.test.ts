@@ -1,5 +1,7 @@
 /** Generations that no look ever saw under a name of the pattern, on real files: found by their names and times, read once. */
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { TailHarness } from '../../support/tail-harness.ts';
@@ -7,9 +9,10 @@ import { begin, lines, text } from '../../support/tail-tests.ts';
 
 /** Replaces `path` by its compressed form, as gzip(1) does: with its modification time. */
 function compress(path: string): void {
-  const { atime, mtime } = statSync(path);
+  // Not as a `Date`, which is rounded to what may be later.
+  const seconds = Math.floor(statSync(path).mtimeMs) / 1000;
   writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
-  utimesSync(`${path}.gz`, atime, mtime);
+  utimesSync(`${path}.gz`, seconds, seconds);
   unlinkSync(path);
 }
 
@@ -20,6 +23,19 @@ function write(path: string, ...names: string[]): void {
   tick += 1;
   const time = Date.now() / 1000 + tick;
   utimesSync(path, time, time);
+}
+
+/** Resolves when files that are made now are later than the last change of any directory. */
+async function settled(): Promise<void> {
+  const path = join(mkdtempSync(join(tmpdir(), 'kinship-tick-')), 'file');
+  const { birthtimeMs } = made(path);
+  do unlinkSync(path);
+  while (made(path).birthtimeMs === birthtimeMs);
+}
+
+function made(path: string): { readonly birthtimeMs: number } {
+  writeFileSync(path, '');
+  return statSync(path);
 }
 
 /** Resolves when what was there at the time was looked at and judged, twice. */
@@ -83,17 +99,34 @@ describe('a log that was made and rotated between two looks, of which nothing wa
     expect(tail.records.filter((record) => !record.startsWith('c'))).toEqual(lines('a1', 'b1', 'b2'));
   });
 
-  test('rotated files that were there before the log are left alone', async () => {
+  test('rotated files that were there before the log are left alone, by the time at which they were made', async () => {
     const tail = begin({ pattern: 'app.log' });
     const log = tail.path('app.log');
     write(`${log}.2`, 'old');
     tail.start();
     await tail.nextLook();
-    write(`${log}.1`, 'of an unknown age');
+    renameSync(`${log}.2`, `${log}.3`);
+    compress(`${log}.3`);
+    await settled();
+    write(`${log}.1`, 'b1');
     write(log, 'c1');
-    await tail.untilRecords(lines('c1'));
+    await tail.untilRecords(lines('b1', 'c1'));
     await looked(tail);
-    expect(tail.records).toEqual(lines('c1'));
+    expect(tail.records).toEqual(lines('b1', 'c1'));
+  });
+
+  test('nothing but a rotated file is left of it', async () => {
+    const tail = begin({ pattern: '*.log' });
+    write(tail.path('old.log.1'), 'old');
+    tail.start();
+    await tail.nextLook();
+    await settled();
+    renameSync(tail.path('old.log.1'), tail.path('old.log.2'));
+    write(tail.path('app.log.1'), 'a1');
+    for (const other of ['app.txt.1', 'notes-2.log.new', 'data.log.d']) write(tail.path(other), other);
+    await tail.untilRecords(lines('a1'));
+    await looked(tail);
+    expect(tail.records).toEqual(lines('a1'));
   });
 });
 
@@ -181,6 +214,111 @@ describe('rotated several times while the tail is away, the rotated names not in
     await tail.untilRecords(lines('a1', 'b1', 'c1'));
     await looked(tail);
     expect(tail.records.toSorted()).toEqual(lines('a1', 'b1', 'c1').toSorted());
+  });
+});
+
+describe('a log that was made and rotated while the tail was away, of which nothing was known', () => {
+  /** A tail that has looked into its directory, where `names` were, and is away. */
+  async function awayFrom(pattern: string, ...names: string[]): Promise<TailHarness> {
+    const tail = begin({ pattern });
+    for (const name of names) writeFileSync(tail.path(name), text(name));
+    tail.start();
+    await tail.nextLook();
+    await tail.stop();
+    await settled();
+    return tail;
+  }
+
+  test('every generation is read once, oldest first, and not again after a restart', async () => {
+    const tail = await awayFrom('*.log');
+    const log = tail.path('app.log');
+    write(`${log}.2`, 'a1');
+    write(`${log}-20261121`, 'b1');
+    write(tail.path('app-20261122.log.1'), 'c1');
+    write(log, 'd1');
+    tail.start();
+    await tail.untilRecords(lines('a1', 'b1', 'c1', 'd1'));
+    await tail.stop();
+    tail.start();
+    await looked(tail);
+    expect(tail.records).toEqual(lines('a1', 'b1', 'c1', 'd1'));
+  });
+
+  test('compressed, in a directory below', { timeout: 20_000 }, async () => {
+    const tail = await awayFrom('*.log');
+    mkdirSync(tail.path('old'));
+    write(tail.path('old/app.log.2'), 'a1');
+    compress(tail.path('old/app.log.2'));
+    write(tail.path('old/app.log.1'), 'b1');
+    write(tail.path('app.log'), 'c1');
+    tail.start();
+    await tail.untilRecords(lines('b1', 'c1', 'a1'));
+    await looked(tail);
+    expect(tail.records).toEqual(lines('b1', 'c1', 'a1'));
+  });
+
+  test('compressed, and the agent dies again before it is sure of that: it is read by the one after', { timeout: 20_000 }, async () => {
+    const tail = await awayFrom('*.log');
+    const log = tail.path('app.log');
+    write(`${log}.1`, 'a1');
+    compress(`${log}.1`);
+    write(log, 'b1');
+    tail.start();
+    await tail.untilRecords(lines('b1'));
+    await looked(tail);
+    tail.commit();
+    await tail.crash();
+    tail.start();
+    await tail.untilRecords(lines('b1', 'a1'));
+    expect(tail.records).toEqual(lines('b1', 'a1'));
+  });
+
+  test('what was there before is not read, whatever it is called or stored as by now', { timeout: 20_000 }, async () => {
+    const tail = await awayFrom('*.log', 'app.log.1', 'app.log.2', 'job.log.1');
+    compress(tail.path('app.log.2'));
+    renameSync(tail.path('app.log.1'), tail.path('app.log.3'));
+    compress(tail.path('app.log.3'));
+    compress(tail.path('job.log.1'));
+    write(tail.path('app.log.5'), 'a1');
+    compress(tail.path('app.log.5'));
+    write(tail.path('app.log.1'), 'b1');
+    write(tail.path('app.log'), 'c1');
+    tail.start();
+    // What is compressed is read last, when it did not change for a while: so would the others be.
+    await tail.untilRecords(lines('b1', 'c1', 'a1'));
+    await looked(tail);
+    expect(tail.records).toEqual(lines('b1', 'c1', 'a1'));
+  });
+
+  test('nothing but rotated files is left of it: they are read, what was never a log is not', { timeout: 20_000 }, async () => {
+    const tail = await awayFrom('*.log', 'old.log.1');
+    write(tail.path('app.log.2'), 'a1');
+    write(tail.path('app.log.1'), 'b1');
+    writeFileSync(tail.path('job.log'), text('j1'));
+    compress(tail.path('job.log'));
+    // A download, compressed as it is.
+    writeFileSync(tail.path('archive.log.gz'), gzipSync(text('archive')));
+    write(tail.path('archive.log.gz'));
+    tail.start();
+    await tail.untilRecords(lines('a1', 'b1', 'j1'));
+    await looked(tail);
+    await tail.stop();
+    tail.start();
+    await looked(tail);
+    expect(tail.records).toEqual(lines('a1', 'b1', 'j1'));
+  });
+
+  test('in a directory that is new as well', async () => {
+    const tail = await awayFrom('*/*.log', 'file');
+    mkdirSync(tail.path('app'));
+    write(tail.path('app/app.log.1'), 'a1');
+    write(tail.path('app/app.log'), 'b1');
+    mkdirSync(tail.path('job'));
+    write(tail.path('job/job.log.1'), 'j1');
+    tail.start();
+    await tail.untilRecords(lines('a1', 'b1', 'j1'));
+    await looked(tail);
+    expect(tail.records.toSorted()).toEqual(lines('a1', 'b1', 'j1'));
   });
 });
 

@@ -61,6 +61,19 @@ test('of each flow the last look is kept', () => {
   again.close();
 });
 
+test('of each directory that a flow has seen it is kept when it had changed last', () => {
+  const { store } = open();
+  const nothing = { upserts: [], removals: [], looks: [] };
+  const seen = (changedMs: number | undefined) => ({ ...nothing, directoriesSeen: [{ flow: 'web', directory: '/var/log', changedMs }] });
+  store.commit(seen(undefined));
+  expect(store.directories()).toEqual([{ flow: 'web', directory: '/var/log', changedMs: undefined }]);
+  store.commit(seen(1_700_000_000_123.4565));
+  store.close();
+  const { store: again } = open();
+  expect(again.directories()).toEqual([{ flow: 'web', directory: '/var/log', changedMs: 1_700_000_000_123.4565 }]);
+  again.close();
+});
+
 describe('rows', () => {
   test('come back as they were stored', () => {
     const others = [
@@ -97,6 +110,19 @@ const OLD_LAYOUTS = [
     known: { cuts: [7, 9], waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }] },
     looks: [{ flow: 'web', wallMs: 5 }],
   },
+  {
+    layout: 4,
+    columns:
+      "cuts TEXT NOT NULL DEFAULT '', waits TEXT NOT NULL DEFAULT '', read_ends TEXT NOT NULL DEFAULT '', seen_ends TEXT NOT NULL DEFAULT '', cut_in_place TEXT NOT NULL DEFAULT '',",
+    values: ", '7,9', '12:1700000000001', '9.ab.3', '', '1700000000000:7'",
+    tables: "CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID; INSERT INTO looks VALUES ('web', 5);",
+    known: {
+      cuts: [7, 9],
+      waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }],
+      ends: { read: '9.ab.3', seen: '', cutInPlace: { inode: '7', noticedWallMs: 1_700_000_000_000 } },
+    },
+    looks: [{ flow: 'web', wallMs: 5 }],
+  },
 ] as const;
 
 describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, values, tables, known, looks }) => {
@@ -116,6 +142,7 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
       CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
       INSERT INTO generations VALUES ('web', 3, '/var/log/web.log.1', '/var/log/web.log', '64769', '18446744073709551615',
         1700000000123.5, 1024, 'ab12', '0a', 9007199254740991, 42, 1.5, 'rotated', 'zstd', 1700000000000${values});
+      INSERT INTO directories VALUES ('web', '/var/log');
       ${tables}
       PRAGMA application_id = ${0x6b6e7370};
       PRAGMA user_version = ${layout};
@@ -128,6 +155,7 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
     const { store } = open({ readonly: true });
     expect(store.load()).toEqual([old]);
     expect(store.looks()).toEqual(looks);
+    expect(store.directories()).toEqual([{ flow: 'web', directory: '/var/log', changedMs: undefined }]);
     store.close();
     const database = new Database(path());
     expect(database.pragma('user_version', { simple: true })).toBe(layout);
@@ -140,6 +168,7 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
     expect(setAside).toBeUndefined();
     expect(store.load()).toEqual([old]);
     expect(store.looks()).toEqual(looks);
+    expect(store.directories()).toEqual([{ flow: 'web', directory: '/var/log', changedMs: undefined }]);
     store.close();
     const moved = { ...row, cuts: [9], waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }], ends: { read: '9.ab.3', seen: '', cutInPlace: undefined } };
     expect(reopened([moved])).toEqual([moved]);
@@ -151,7 +180,7 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
     database.pragma('user_version = 99');
     database.close();
     const before = readFileSync(path());
-    expect(open).toThrow(expect.objectContaining({ code: 'newer', message: expect.stringContaining('has layout 99, this kinship knows 4') }));
+    expect(open).toThrow(expect.objectContaining({ code: 'newer', message: expect.stringContaining('has layout 99, this kinship knows 5') }));
     expect(readFileSync(path()).equals(before)).toBe(true);
   });
 });

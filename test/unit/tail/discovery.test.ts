@@ -27,7 +27,8 @@ class CountedFiles extends NodeFileSystem {
   }
 
   override async stamp(directory: string) {
-    return this.stampOf(directory, await super.stamp(directory));
+    const { text, changedMs } = await super.stamp(directory);
+    return { text: this.stampOf(directory, text), changedMs };
   }
 }
 

@@ -64,7 +64,7 @@ function generationsOn({ files, fails = () => false }: MemoryDisk, ...rows: read
     },
   };
   const content = { files: system as FileSystem, decompression: noDecompression };
-  const generations = new Generations(generationsOptions(content), { rows, directories: ['/'], lookedWallMs: undefined });
+  const generations = new Generations(generationsOptions(content), { rows, directories: [{ directory: '/' }], lookedWallMs: undefined });
   const generation = [...generations.live()].find(({ number }) => number === rows[0]?.generation);
   if (generation === undefined) throw new Error('the row is known');
   return { generations, generation, content, open };

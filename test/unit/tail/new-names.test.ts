@@ -9,10 +9,20 @@ function after(...looks: readonly { readonly atMs: number; readonly names: reado
   const known = new NewNames();
   for (const { atMs, names } of looks) {
     const entries = (names ?? []).map((name): DirectoryEntry => ({ name, kind: name.endsWith('/') ? 'directory' : 'file' }));
-    known.look({ directories: names === undefined ? [] : ['/log'], changedDirectories: names === undefined ? new Map() : new Map([['/log', entries]]) }, atMs);
+    known.look({ directories: names === undefined ? [] : ['/log'], changedDirectories: names === undefined ? new Map() : new Map([['/log', { entries, changedMs: atMs }]]) }, atMs);
   }
   return known;
 }
+
+test('a look tells which names are new: all of them where it is the first', () => {
+  const look = (known: NewNames, ...names: string[]) =>
+    known.look({ directories: ['/log'], changedDirectories: new Map([['/log', { entries: names.map((name) => ({ name, kind: 'file' as const })), changedMs: 0 }]]) }, 0);
+  const known = new NewNames();
+  expect(look(known, 'a', 'b')).toEqual(new Map([['/log', ['a', 'b']]]));
+  expect(look(known, 'b', 'c')).toEqual(new Map([['/log', ['c']]]));
+  expect(known.look({ directories: ['/log'], changedDirectories: new Map() }, 0)).toEqual(new Map());
+  expect(['/log/a', '/log/c', '/other/c'].map((path) => known.has(path))).toEqual([false, true, false]);
+});
 
 test.each([
   ['the directory was never looked at', [], false],
