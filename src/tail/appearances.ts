@@ -1,5 +1,5 @@
 /**
- * The files that one look found new: in which order they are judged, and in which they are read.
+ * The files that one look found new, or in the place of others: in which order they are judged, and in which they are read.
  *
  * A copy shows as one only next to its log (copies.ts), and where a look finds both, the copy is the older file. So a file of
  * which nothing is known waits until the files of which it may be a rotated form, by its name, are judged. Invariant:
@@ -18,9 +18,15 @@ export type Postponed =
   /** What may be its log could not be read in this look. */
   | 'unsure';
 
-interface Judging {
+/** Where the file of a generation was replaced by another one, of which nothing is known. */
+export interface Place {
+  readonly generation: Generation;
+  readonly path: string;
+}
+
+interface Judging<File> {
   /** What the file is to be read as, if anything; `postponed` tells whether it can be told already that a file is new. Rejects with a `FileFault`. */
-  readonly judge: (file: FoundFile, postponed: (path: string) => Postponed | undefined) => Promise<Generation | 'log-first' | undefined>;
+  readonly judge: (file: File, postponed: (path: string) => Postponed | undefined) => Promise<Generation | 'log-first' | undefined>;
   /** Runs the action on the path; what fails is told, and tried again at the next look. */
   readonly guard: (path: string, action: () => Promise<void>) => Promise<void>;
   /** What cannot be read as far as is known by now. */
@@ -28,13 +34,13 @@ interface Judging {
   readonly signal: AbortSignal;
 }
 
-/** Judges `files`, the oldest first. Returns what is to be read of them, in the same order. */
-export async function judgeAppeared(files: readonly FoundFile[], judging: Judging): Promise<readonly Generation[]> {
+/** Judges `files`, in their order: oldest first. Returns what is to be read of them, in the same order. */
+export async function judgeAppeared<File extends Pick<FoundFile, 'path'>>(files: readonly File[], judging: Judging<File>): Promise<readonly Generation[]> {
   const { judge, guard, unreadLogs, signal } = judging;
   const unjudged = new Logs(files);
-  const found = new Map<FoundFile, Generation>();
-  const waiting: FoundFile[] = [];
-  const take = async (file: FoundFile, postponed: (path: string) => Postponed | undefined) => {
+  const found = new Map<File, Generation>();
+  const waiting: File[] = [];
+  const take = async (file: File, postponed: (path: string) => Postponed | undefined) => {
     const known = await judge(file, postponed);
     if (known === 'log-first') waiting.push(file);
     else unjudged.delete(file.path);
@@ -58,7 +64,7 @@ export async function judgeAppeared(files: readonly FoundFile[], judging: Judgin
 class Logs {
   readonly #byLog = new ByLog<string>();
 
-  constructor(files: readonly FoundFile[]) {
+  constructor(files: readonly Pick<FoundFile, 'path'>[]) {
     for (const { path } of files) this.#byLog.add(path, path);
   }
 

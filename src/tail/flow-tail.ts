@@ -14,7 +14,7 @@ import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { AfterDelivery } from './after-delivery.ts';
-import { judgeAppeared } from './appearances.ts';
+import { judgeAppeared, type Place } from './appearances.ts';
 import type { ContentFiles } from './content.ts';
 import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { isHole } from './content-proof.ts';
@@ -25,7 +25,7 @@ import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
 import { LookSchedule } from './look-schedule.ts';
 import type { Looks } from './looks.ts';
-import type { FirstLook } from './seen-directories.ts';
+import { type FirstLook, NOT_FIRST } from './seen-directories.ts';
 import { changesAmong, changesSince, isCutOrReused, isHidden, isSettled, type KnownChange, unreadPaths, type Change } from './rotation.ts';
 import { PartialEnds } from './partial-ends.ts';
 import { PlannedCuts } from './planned-cuts.ts';
@@ -64,8 +64,8 @@ export class FlowTail {
   readonly #stop = new AbortController();
   readonly #queue = new ReadQueue();
   readonly #partial: PartialEnds;
-  /** Generations whose files were replaced, each where its own was: who took the place is not known yet. */
-  readonly #places: { readonly generation: Generation; readonly path: string }[] = [];
+  /** Whoever is there now is not known yet. */
+  readonly #places: Place[] = [];
   readonly #planned: PlannedCuts;
   readonly #faults: FileFaults;
   readonly #watched: WatchedDirectories;
@@ -194,7 +194,6 @@ export class FlowTail {
       else if (!this.#stop.signal.aborted) await this.#faults.guard(change.generation.path, () => this.#apply(change, listing));
     }
     if (!this.#stop.signal.aborted) await this.#openRecent(listing);
-    await this.#takePlaces();
     await this.#faults.guard('', () => generations.readHeld(listing, clock.monotonicMs(), this.#faults.unreadLogs()));
     await this.#judge(appeared, first);
     if (this.#stop.signal.aborted) return;
@@ -244,15 +243,28 @@ export class FlowTail {
     }
   }
 
-  /** Judges the files that no one knows, and takes up what is new, oldest first. */
-  async #judge(files: readonly FoundFile[], first: FirstLook): Promise<void> {
+  /**
+   * Judges the files that no one knows and those that took the place of others, which can be forms of each other: after all of a
+   * look that lost theirs, whose they may be. Takes up what is new, oldest first, after what is left of the others.
+   */
+  async #judge(appeared: readonly FoundFile[], first: FirstLook): Promise<void> {
     const { generations, clock } = this.#options;
-    const found = await judgeAppeared(files, {
-      judge: (file, postponed) => generations.appeared(file, { ...first, postponed }, clock.monotonicMs()),
+    const places = this.#places.splice(0);
+    if (places.length === 0 && appeared.length === 0) return;
+    const found = await judgeAppeared<FoundFile | Place>([...places, ...appeared], {
+      judge: (file, postponed) => {
+        const nowMs = clock.monotonicMs();
+        return 'stat' in file ? generations.appeared(file, { ...first, postponed }, nowMs) : generations.tookPlace(file, postponed, nowMs);
+      },
       guard: (path, action) => this.#faults.guard(path, action),
       unreadLogs: () => this.#faults.unreadLogs(),
       signal: this.#stop.signal,
     });
+    for (const { generation } of places) {
+      if (this.#stop.signal.aborted) return;
+      // Of which nothing is known, that takes what no other one claims: the look asks in that order.
+      if (generation.head.lengthBytes > 0) await this.#faults.guard(generation.path, () => this.#search(generation));
+    }
     for (const generation of found) this.#takenUp(generation);
   }
 
@@ -279,20 +291,6 @@ export class FlowTail {
     this.#queue.delete(generation);
     this.#places.push({ generation, path });
     await this.#options.generations.replaced(generation, path, this.#options.clock.monotonicMs());
-  }
-
-  /** Judges the files that took the place of others: after all of a look that lost theirs, whose they may be. */
-  async #takePlaces(): Promise<void> {
-    const { generations, clock } = this.#options;
-    for (const { generation, path } of this.#places.splice(0)) {
-      if (this.#stop.signal.aborted) return;
-      await this.#faults.guard(path, async () => {
-        const fresh = await generations.tookPlace(generation, path, clock.monotonicMs());
-        // Of which nothing is known, that takes what no other one claims: the look asks in that order.
-        if (generation.head.lengthBytes > 0) await this.#faults.guard(generation.path, () => this.#search(generation));
-        this.#takenUp(fresh);
-      });
-    }
   }
 
   /** Whether it is found or not, where it was seen last there may be another file by now. */
@@ -337,7 +335,7 @@ export class FlowTail {
         throw fault;
       }
     });
-    await this.#takePlaces();
+    await this.#judge([], NOT_FIRST);
   }
 
   async #read(generation: Generation, seen: SeenStat | undefined): Promise<void> {
@@ -370,7 +368,7 @@ export class FlowTail {
     if (!same) return this.#lookSoon(path);
     try {
       await this.#seen(generation, { path, stat: seen.stat }, seen.askedMs);
-      await this.#takePlaces();
+      await this.#judge([], NOT_FIRST);
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;
       this.#lookSoon(path);

@@ -7,6 +7,7 @@
  */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { Now } from '../core/ports.ts';
+import type { Place } from './appearances.ts';
 import { Births } from './births.ts';
 import { deletedToRelease, tellReleased } from './deleted-files.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './rows.ts';
@@ -164,12 +165,11 @@ export class Generations {
     this.#lose(generation, nowMs);
   }
 
-  /** The generation that is to be read where the file of `generation` was replaced. */
-  async tookPlace(generation: Generation, path: string, nowMs: number): Promise<Generation | undefined> {
+  /** The generation that is to be read where the file of another one was replaced. */
+  async tookPlace({ generation, path }: Place, postponed: Appearance['postponed'], nowMs: number): Promise<Generation | 'log-first' | undefined> {
     const stat = await statOrNothing(this.#options.content.files, path);
     if (stat === undefined || stat.kind !== 'file' || this.#known.live.has(stat)) return undefined;
-    const known = await this.appeared({ path, stat }, { ...NOT_FIRST, except: generation }, nowMs);
-    return known === 'log-first' ? undefined : known;
+    return this.appeared({ path, stat }, { ...NOT_FIRST, except: generation, postponed }, nowMs);
   }
 
   /**

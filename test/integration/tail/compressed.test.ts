@@ -218,3 +218,22 @@ test('a deleted file stays open while what may be its compressed form cannot be 
   await looked(tail, tail.path('look2'));
   expect(withoutLooks(tail)).toEqual(lines(...names, 'b1').toSorted());
 });
+
+test('a file and its compressed form, each where another file was before a restart: the form is judged after the file it was made from', async () => {
+  const tail = begin({ pattern: 'app.log*' });
+  const log = tail.path('app.log');
+  // Known last, and as a plain file: it would be judged first.
+  writeFileSync(`${log}.1`, text('a1', 'a2', 'a3'));
+  tail.start();
+  await tail.untilRecords(lines('a1', 'a2', 'a3'));
+  writeFileSync(`${log}.1.gz`, text('b1', 'b2', 'b3'));
+  await tail.untilRecords(lines('a1', 'a2', 'a3', 'b1', 'b2', 'b3'));
+  await tail.stop();
+  // In place: as if the numbers of their inodes had been given away.
+  writeFileSync(`${log}.1`, text('c1', 'c2'));
+  writeFileSync(`${log}.1.gz`, gzipSync(text('c1', 'c2')));
+  tail.start();
+  await looked(tail, `${log}-look1`);
+  await looked(tail, `${log}-look2`);
+  expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'a3', 'b1', 'b2', 'b3', 'c1', 'c2'));
+});
