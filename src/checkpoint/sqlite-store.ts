@@ -15,7 +15,7 @@ import type { CheckpointStore } from '../core/ports.ts';
 
 /** Marks the file as ours (PRAGMA application_id): "knsp". */
 const APPLICATION_ID = 0x6b6e7370;
-const SCHEMA_VERSION = 5;
+const SCHEMA_VERSION = 6;
 
 const ENDS = ['read_ends', 'seen_ends', 'cut_in_place'].map((name) => `${name} TEXT NOT NULL DEFAULT ''`);
 const LOOKS = 'CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID;';
@@ -25,6 +25,7 @@ const MIGRATIONS: ReadonlyMap<number, string> = new Map([
   [2, `ALTER TABLE generations ADD COLUMN waits TEXT NOT NULL DEFAULT ''; ${LOOKS}`],
   [3, ENDS.map((column) => `ALTER TABLE generations ADD COLUMN ${column};`).join(' ')],
   [4, 'ALTER TABLE directories ADD COLUMN changed_ms REAL'],
+  [5, 'ALTER TABLE generations ADD COLUMN began INTEGER'],
 ]);
 
 const SCHEMA = `
@@ -35,7 +36,7 @@ const SCHEMA = `
     head_length INTEGER NOT NULL, head_digest TEXT NOT NULL, tail_marker TEXT NOT NULL,
     offset INTEGER NOT NULL, size INTEGER NOT NULL, modified_ms REAL NOT NULL,
     state TEXT NOT NULL, storage TEXT NOT NULL, updated_ms INTEGER NOT NULL, cuts TEXT NOT NULL DEFAULT '',
-    waits TEXT NOT NULL DEFAULT '', ${ENDS.join(', ')},
+    waits TEXT NOT NULL DEFAULT '', ${ENDS.join(', ')}, began INTEGER,
     PRIMARY KEY (flow, generation)
   ) WITHOUT ROWID;
   CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, changed_ms REAL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
@@ -107,6 +108,7 @@ interface GenerationRecord {
   seen_ends?: string;
   /** `milliseconds:inode`; empty: it was not cut. */
   cut_in_place?: string;
+  began?: number | null;
 }
 
 interface DirectoryRecord {
@@ -216,7 +218,7 @@ export class SqliteStore implements CheckpointStore {
     const upsert = this.#database.prepare(
       `INSERT OR REPLACE INTO generations VALUES
        (@flow, @generation, @path, @original_path, @device, @inode, @birth_ms, @head_length, @head_digest, @tail_marker,
-        @offset, @size, @modified_ms, @state, @storage, @updated_ms, @cuts, @waits, @read_ends, @seen_ends, @cut_in_place)`,
+        @offset, @size, @modified_ms, @state, @storage, @updated_ms, @cuts, @waits, @read_ends, @seen_ends, @cut_in_place, @began)`,
     );
     const remove = this.#database.prepare('DELETE FROM generations WHERE flow = ? AND generation = ?');
     const see = this.#database.prepare('INSERT OR REPLACE INTO directories VALUES (?, ?, ?)');
@@ -295,6 +297,7 @@ function rowOf(record: GenerationRecord): CheckpointRow {
     cuts: (record.cuts ?? '').split(',').filter(Boolean).map(Number),
     waits: (record.waits ?? '').split(',').filter(Boolean).map(waitingOf),
     ends: { read: record.read_ends ?? '', seen: record.seen_ends ?? '', cutInPlace: cutOf(record.cut_in_place ?? '') },
+    beganBytes: record.began ?? undefined,
   };
 }
 
@@ -331,5 +334,6 @@ function recordOf(row: CheckpointRow): GenerationRecord {
     read_ends: row.ends.read,
     seen_ends: row.ends.seen,
     cut_in_place: row.ends.cutInPlace === undefined ? '' : `${row.ends.cutInPlace.noticedWallMs}:${row.ends.cutInPlace.inode}`,
+    began: row.beganBytes ?? null,
   };
 }

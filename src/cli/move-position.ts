@@ -29,7 +29,7 @@ export async function movedRow(row: CheckpointRow, target: Target, world: MoveWo
   // What was finished is to be read again, where it is moved to before its end.
   const state = row.state === 'finished' ? 'rotated' : row.state;
   if (target.kind === 'start') {
-    return { kind: 'moved', row: { ...row, offset: 0, cuts: [], waits: [], ends: NO_ENDS, tailMarker: '', state, updatedWallMs } };
+    return { kind: 'moved', row: { ...row, offset: 0, beganBytes: 0, cuts: [], waits: [], ends: NO_ENDS, tailMarker: '', state, updatedWallMs } };
   }
   if (target.kind === 'offset' && encoding !== 'utf-8' && target.offset % 2 === 1) {
     return { kind: 'left', why: `${target.offset} stands within a character: characters of ${encoding} have 2 or 4 bytes` };
@@ -44,7 +44,7 @@ export async function movedRow(row: CheckpointRow, target: Target, world: MoveWo
       if (marker.length < markerLength(offset)) return { kind: 'left', why: tooShort(content) };
       const tailMarker = marker.toString('hex');
       const atEnd = content.storage === 'plain' && offset === sizeBytes;
-      return { kind: 'moved', row: { ...row, offset, cuts: [], waits: [], ends: NO_ENDS, tailMarker, state: atEnd ? row.state : state, updatedWallMs } };
+      return { kind: 'moved', row: { ...row, offset, beganBytes: offset, cuts: [], waits: [], ends: NO_ENDS, tailMarker, state: atEnd ? row.state : state, updatedWallMs } };
     } finally {
       await content.handle.close();
     }

@@ -83,6 +83,8 @@ export interface CheckpointRow {
   /** The bytes from `offset` on that wait, ascending: none where nothing does, or nothing but a line that has not ended. */
   readonly waits: readonly Waiting[];
   readonly ends: Ends;
+  /** Where it was begun: what stands before was never wanted. Undefined: a store of an older layout does not tell. */
+  readonly beganBytes?: number | undefined;
 }
 
 /** A look of a flow at all its files. */

@@ -1,7 +1,7 @@
 /**
  * What becomes of files that are done with: deleted or moved, where the config says so.
  *
- * Invariant: a file is touched only if it was rotated away, has one name, its last byte is resolved and stored as such,
+ * Invariant: a file is touched only if it was rotated away or a later date's file supersedes it, has one name, its last byte is resolved and stored as such,
  * its content is proved, and it did not change for the grace time. It is renamed before it is looked at for the last
  * time, so that a rotation in between cannot slip another file under the name.
  */
@@ -11,6 +11,7 @@ import type { FileStat } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import { type ContentFiles, openContent } from './content.ts';
 import { isSameContent } from './content-proof.ts';
+import { DatedNames } from './dated-names.ts';
 import type { FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
@@ -31,18 +32,31 @@ interface Unchanged {
   readonly sinceMs: number;
 }
 
+/** What else is listed. */
+interface Others {
+  /** The paths that are written to. */
+  readonly live: readonly string[];
+  readonly dated: DatedNames;
+}
+
 /**
- * Whether nothing of `file` is wanted any more, as far as a listing tells. `live`: the paths that are written to. A file
- * is rotated if it was seen under another name, if it is compressed, or if its name says so.
+ * Whether nothing of `file` is wanted any more, as far as a listing tells. A file is rotated if it was seen under another
+ * name, if it is compressed, if its name says so, or if it has a date in its name and another one a later date.
  */
-export function isDoneWith(generation: Generation, { path, stat }: FoundFile, live: readonly string[]): boolean {
+export function isDoneWith(generation: Generation, file: FoundFile, { live, dated }: Others): boolean {
+  const { path, stat } = file;
   const { tracker, state, storage, storedBytes, originalPath } = generation;
   if (!isUnchanged(generation, stat) || generation.dirty || generation.partial || tracker.pendingBytes > 0) return false;
   const renamed = path !== originalPath;
   if (state === 'rotated') return renamed && storage === 'plain' && generation.unreadBytes === 0;
-  if (state !== 'finished') return false;
+  if (state === 'active') return storage === 'plain' && tracker.watermark >= storedBytes && isSuperseded(generation, file, dated);
   if (storage !== 'plain') return true;
-  return tracker.watermark >= storedBytes && (renamed || live.some((other) => canBeCopyOf(path, other)));
+  return tracker.watermark >= storedBytes && (renamed || isSuperseded(generation, file, dated) || live.some((other) => canBeCopyOf(path, other)));
+}
+
+/** Whether a file of a later date took over; a file of which nothing was wanted (`initialPosition`) is none of the agent's. */
+function isSuperseded({ beganBytes, storedBytes }: Generation, file: FoundFile, dated: DatedNames): boolean {
+  return beganBytes !== undefined && (beganBytes === 0 || beganBytes < storedBytes) && dated.supersede(file);
 }
 
 /** Whether `stat` is of the generation's file as it was when it was looked at last, and no other name leads there. */
@@ -58,6 +72,8 @@ export class AfterDelivery {
   readonly #options: AfterDeliveryOptions;
   /** By generation number: files that are done with, and since when they look as they do. */
   #unchanged = new Map<number, Unchanged>();
+  /** Of the last listing that was another one. */
+  #dated: DatedNames | undefined;
 
   constructor(options: AfterDeliveryOptions) {
     this.#options = options;
@@ -66,7 +82,9 @@ export class AfterDelivery {
   /** Disposes of what is due among `generations`. `nowMs`: monotonic. Never rejects with a `FileFault`. */
   async look(generations: Iterable<Generation>, listing: Listing, nowMs: number): Promise<void> {
     const known = [...generations];
-    if (known.every((generation) => generation.state === 'active')) {
+    const dated = listing.changed ? new DatedNames(listing.files) : (this.#dated ??= new DatedNames(listing.files));
+    this.#dated = dated;
+    if (!dated.any && known.every((generation) => generation.state === 'active')) {
       this.#unchanged = new Map();
       return;
     }
@@ -75,7 +93,7 @@ export class AfterDelivery {
     const unchanged = new Map<number, Unchanged>();
     for (const generation of known) {
       const file = files.get(generation.inodeKey);
-      if (file === undefined || dirname(file.path) === this.#options.moveTo || !isDoneWith(generation, file, live)) continue;
+      if (file === undefined || dirname(file.path) === this.#options.moveTo || !isDoneWith(generation, file, { live, dated })) continue;
       const { sizeBytes, modifiedMs } = file.stat;
       const before = this.#unchanged.get(generation.number);
       const same = before !== undefined && before.sizeBytes === sizeBytes && before.modifiedMs === modifiedMs;

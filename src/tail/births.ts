@@ -107,6 +107,7 @@ export class Births {
       waits: this.sights.of(stat),
       unreadSinceMs: this.#newSinceMs({ path, stat }, start.nowMs, start.absentMs),
       rowWallMs: wallMs(),
+      beganBytes: start.offset,
     };
     const generation = new Generation(beginning, this.#options);
     generation.growth.looked(start.nowMs);
@@ -141,6 +142,7 @@ export class Births {
       unseenSinceMs: missed?.seenMs ?? this.#options.looks.lastMs,
       rowWallMs: row.updatedWallMs,
       ends: row.ends,
+      beganBytes: row.beganBytes,
     };
     const generation = new Generation(remembered, this.#options);
     generation.dirty = inherited !== undefined;

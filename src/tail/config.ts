@@ -125,7 +125,7 @@ export const tailFlowFields = {
   ).default({}),
   afterDelivery: choice(['keep', 'delete', 'move'], {
     description:
-      'What to do with a file that was rotated away, is delivered to its last byte and did not change for afterDeliverySeconds.',
+      'What to do with a file that was rotated away, is delivered to its last byte and did not change for afterDeliverySeconds. A file counts as rotated when it was renamed, is compressed, or is called like a rotated form of a log that is there; and where a date stands in its name from the beginning (app-2026-11-21.log), when there is a file with a later date in a name that is the same otherwise. Files with other numbers in their names (app-1.log, app-2.log) may each have a writer of their own: they stay, and so does a file that does not end with a newline, and one of which nothing was sent (initialPosition).',
   }).default('keep'),
   afterDeliverySeconds: whole('seconds', {
     description: 'How long a delivered file must stay unchanged before afterDelivery applies.',

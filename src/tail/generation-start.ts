@@ -25,4 +25,5 @@ export interface GenerationStart {
   /** When its row was stored last. */
   readonly rowWallMs: number;
   readonly ends?: Ends | undefined;
+  readonly beganBytes?: number | undefined;
 }

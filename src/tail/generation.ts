@@ -38,6 +38,8 @@ export class Generation {
   readonly flow: string;
   readonly number: number;
   originalPath: string;
+  /** As `CheckpointRow.beganBytes`. */
+  readonly beganBytes: number | undefined;
   readonly tracker: OffsetTracker;
   readonly cuts: Cuts;
   /** What became of its bytes since the agent started. */
@@ -127,6 +129,7 @@ export class Generation {
     this.storage = start.storage;
     this.grownMs = start.nowMs;
     this.rowWallMs = start.rowWallMs;
+    this.beganBytes = start.beganBytes;
     this.storedBytes = start.stat.sizeBytes;
     this.sizeBytes = start.storage === 'plain' ? start.stat.sizeBytes : start.offset;
     this.provedBytes = this.sizeBytes;

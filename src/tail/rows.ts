@@ -55,6 +55,7 @@ export function rowOf(generation: Generation, now: Now): CheckpointRow {
     updatedWallMs: now.wallMs,
     waits: waitsOf(generation, now),
     ends: generation.ends,
+    beganBytes: generation.beganBytes,
   };
 }
 

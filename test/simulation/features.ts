@@ -47,7 +47,7 @@ const SHORT_HEADER = '#Fields: date time\n';
 /** A copy may end within a unit of UTF-16. */
 const COPYING: readonly RotationMode[] = [...CUTTING, 'copy', 'compress', 'delaycompress'];
 /** Modes that leave rotated files behind and never touch one that lay for a while. */
-const LEAVING: readonly RotationMode[] = ['create', 'nocreate', 'compress', 'dated', 'olddir', 'copytruncate'];
+const LEAVING: readonly RotationMode[] = ['create', 'nocreate', 'compress', 'dated', 'olddir', 'copytruncate', 'new-names'];
 
 export function chooseFeatures(
   random: SimRandom,

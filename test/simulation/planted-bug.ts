@@ -197,6 +197,9 @@ export const plantedBugs = {
       replace: 'previousByte: position === generation.tracker.startOffset ? undefined : buffer[from - 1],',
     },
   ],
+  'file-that-is-written-to-is-superseded': [
+    { file: 'tail/dated-names.ts', find: 'latest.date > dated.date && latest.modifiedMs >= stat.modifiedMs', replace: 'latest.date >= dated.date' },
+  ],
   'deleted-while-under-way': [
     {
       file: 'tail/after-delivery.ts',

@@ -26,6 +26,7 @@ function simulate(options: readonly string[]): Promise<{ readonly output: string
 const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['cut-not-stored', ['--features', 'multi-line']],
   ['header-skipped-again', ['--features', 'header']],
+  ['file-that-is-written-to-is-superseded', ['--features', 'after-delivery', '--modes', 'new-names']],
   ['deleted-while-under-way', ['--features', 'after-delivery']],
   ['rotated-out-of-sight-is-not-looked-for', ['--only', 'rotation-burst,crash', '--modes', 'create,nocreate,olddir,dated,compress']],
   ['inode-number-alone-tells', ['--only', 'crash,late-start,terminate,lost-commits,rotation-burst,slow-disk', '--keys', 'file']],

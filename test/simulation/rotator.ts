@@ -127,7 +127,7 @@ export class Rotator {
       case 'symlink-switch':
         return this.#switchSteps();
       case 'new-names': {
-        const next = `${log.directory}/${log.name.replace('.log', '')}-${this.#count}.log`;
+        const next = `${log.directory}/${this.#newName(this.#count)}`;
         return [() => writer.moveTo(next), () => this.#removeNew()];
       }
       case 'directory-remade':
@@ -227,9 +227,15 @@ export class Rotator {
 
   #removeNew(): void {
     const { log } = this.#parts;
-    const number = this.#count - 1 - log.keepCount;
-    const name = number === 0 ? log.name : `${log.name.replace('.log', '')}-${number}.log`;
-    this.#removeIfThere(`${log.directory}/${name}`);
+    this.#removeIfThere(`${log.directory}/${this.#newName(this.#count - 1 - log.keepCount)}`);
+  }
+
+  /** In the way of `app.2026-11-21.log` or of `app-7.log`. */
+  #newName(number: number): string {
+    const { name, datedNames } = this.#parts.log;
+    const two = (digits: number) => String(digits).padStart(2, '0');
+    if (datedNames) return name.replace('.log', `.2026-${two(1 + Math.floor(number / 28))}-${two(1 + (number % 28))}.log`);
+    return number === 0 ? name : name.replace('.log', `-${number}.log`);
   }
 
   #removeIfThere(path: string): void {

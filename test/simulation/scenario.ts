@@ -42,6 +42,8 @@ export interface LogPlan {
   readonly lateMs: number;
   /** After its first rotation nobody writes it any more: a rotated file is all that is left. */
   readonly leaves: boolean;
+  /** New names carry a date, not a number. */
+  readonly datedNames: boolean;
   readonly compression: 'gzip' | 'zstd';
   readonly lines: LinePlan;
 }
@@ -154,6 +156,7 @@ export function makeScenario({ random, faults, modes, keys, features: forced }: 
         rotateEveryMs: rotateEveryMs(random, { soon: leavesMs !== undefined }),
         lateMs: leavesMs ?? whileDownMs ?? lateMs(random.fork(`late log ${id} ${log}`), faults),
         leaves: leavesMs !== undefined,
+        datedNames: features.afterDelivery !== undefined,
         compression: features.names.includes('zstd') ? 'zstd' : 'gzip',
         lines: linesWith(linesFor(random.fork(`${id} ${log}`), faults), features, mode),
       });

@@ -57,6 +57,52 @@ describe('delete', () => {
     expect([...tail.dropped]).toEqual([]);
   });
 
+  test('a file with a date in its name goes when there is one with a later date, the latest stays; so do logs with other numbers', async () => {
+    const tail = begin({ pattern: 'app*.log', afterDelivery: GRACE });
+    const names = ['app-2026-11-19.log', 'app-2026-11-20.log', 'app-2026-11-21.log'];
+    tail.start();
+    await tail.nextLook();
+    for (const name of [...names, 'app-1.log', 'app-2.log']) writeFileSync(tail.path(name), text(name));
+    await committing(tail, () => tail.events.filter(({ name }) => name === 'deliveredFileDeleted').length === 2);
+    expect(readdirSync(tail.directory).toSorted()).toEqual(['app-1.log', 'app-2.log', 'app-2026-11-21.log']);
+    expect(tail.records.toSorted()).toEqual([...names, 'app-1.log', 'app-2.log'].map((name) => text(name)).toSorted());
+    appendFileSync(tail.path('app-2026-11-21.log'), text('more'));
+    writeFileSync(tail.path('app-2026-11-22.log'), text('next'));
+    await committing(tail, () => readdirSync(tail.directory).length === 3);
+    expect(tail.records.slice(5).toSorted()).toEqual([text('more'), text('next')]);
+  });
+
+  test('not a file of an earlier date of which nothing was sent, because it was there before, also after a restart', async () => {
+    const tail = begin({ pattern: 'app-*.log', afterDelivery: GRACE, initialPosition: 'END_OF_FILE' });
+    for (const day of [19, 20]) writeFileSync(tail.path(`app-2026-11-${day}.log`), text('old'));
+    tail.start();
+    await tail.nextLook();
+    await tail.nextLook();
+    appendFileSync(tail.path('app-2026-11-20.log'), text('a'));
+    await tail.untilRecords([text('a')]);
+    await tail.stop();
+    writeFileSync(tail.path('app-2026-11-21.log'), text('b'));
+    tail.start();
+    await committing(tail, () => has(tail, 'deliveredFileDeleted'));
+    let looks = 0;
+    await committing(tail, () => (looks += 1) > 4);
+    expect(readdirSync(tail.directory).toSorted()).toEqual(['app-2026-11-19.log', 'app-2026-11-21.log']);
+    expect(tail.records).toEqual([text('a'), text('b')]);
+  });
+
+  test('not a file of an earlier date with an unterminated last line, nor one that is written to', async () => {
+    const tail = begin({ pattern: 'app-*.log', afterDelivery: GRACE });
+    tail.start();
+    await tail.nextLook();
+    writeFileSync(tail.path('app-2026-11-19.log'), `${text('a')}half a li`);
+    writeFileSync(tail.path('app-2026-11-21.log'), text('b'));
+    await tail.untilRecords([text('a'), text('b')]);
+    writeFileSync(tail.path('app-2026-11-20.log'), text('c'));
+    let looks = 0;
+    await committing(tail, () => (looks += 1) > 4);
+    expect(readdirSync(tail.directory)).toHaveLength(3);
+  });
+
   test('a compressed file that was delivered goes', async () => {
     const tail = begin({ pattern: '*.gz', afterDelivery: GRACE });
     writeFileSync(tail.path('old.gz'), gzipSync(text('a')));

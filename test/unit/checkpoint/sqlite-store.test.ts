@@ -78,7 +78,7 @@ describe('rows', () => {
   test('come back as they were stored', () => {
     const others = [
       { ...row, generation: 4, birthMs: undefined, cuts: [7, 4_294_967_296] },
-      { ...row, generation: 5, flow: 'zebra', state: 'active', storage: 'plain' } as const,
+      { ...row, generation: 5, flow: 'zebra', state: 'active', storage: 'plain', beganBytes: 4_294_967_297 } as const,
       { ...row, generation: 6, flow: 'zebra', waits: [{ end: 7, sinceWallMs: 1_700_000_000_001 }, { end: Number.MAX_SAFE_INTEGER, sinceWallMs: 1_700_000_000_002 }] },
       { ...row, generation: 7, flow: 'zebra', ends: { read: '4.Ab_-.1,2.cd.', seen: '7.ef.', cutInPlace: undefined } },
       { ...row, generation: 8, flow: 'zebra', ends: { read: '', seen: '7.ef.', cutInPlace: { inode: '18446744073709551615', noticedWallMs: 1_700_000_000_000.5 } } },
@@ -98,6 +98,9 @@ describe('rows', () => {
   });
 });
 
+const COLUMNS_OF_4 =
+  "cuts TEXT NOT NULL DEFAULT '', waits TEXT NOT NULL DEFAULT '', read_ends TEXT NOT NULL DEFAULT '', seen_ends TEXT NOT NULL DEFAULT '', cut_in_place TEXT NOT NULL DEFAULT '',";
+
 /** As versions before made it. */
 const OLD_LAYOUTS = [
   { layout: 1, columns: '', values: '', tables: '', known: { cuts: [], waits: [] }, looks: [] },
@@ -112,8 +115,7 @@ const OLD_LAYOUTS = [
   },
   {
     layout: 4,
-    columns:
-      "cuts TEXT NOT NULL DEFAULT '', waits TEXT NOT NULL DEFAULT '', read_ends TEXT NOT NULL DEFAULT '', seen_ends TEXT NOT NULL DEFAULT '', cut_in_place TEXT NOT NULL DEFAULT '',",
+    columns: COLUMNS_OF_4,
     values: ", '7,9', '12:1700000000001', '9.ab.3', '', '1700000000000:7'",
     tables: "CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID; INSERT INTO looks VALUES ('web', 5);",
     known: {
@@ -123,9 +125,23 @@ const OLD_LAYOUTS = [
     },
     looks: [{ flow: 'web', wallMs: 5 }],
   },
+  {
+    layout: 5,
+    columns: COLUMNS_OF_4,
+    values: ", '7,9', '12:1700000000001', '9.ab.3', '', '1700000000000:7'",
+    tables: "CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID; INSERT INTO looks VALUES ('web', 5);",
+    known: {
+      cuts: [7, 9],
+      waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }],
+      ends: { read: '9.ab.3', seen: '', cutInPlace: { inode: '7', noticedWallMs: 1_700_000_000_000 } },
+    },
+    looks: [{ flow: 'web', wallMs: 5 }],
+    changedMs: 7.5,
+  },
 ] as const;
 
-describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, values, tables, known, looks }) => {
+describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, values, tables, known, looks, ...later }) => {
+  const changedMs = 'changedMs' in later ? later.changedMs : undefined;
   const old = { ...row, ...known };
 
   function makeOldLayout(): void {
@@ -139,10 +155,10 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
         state TEXT NOT NULL, storage TEXT NOT NULL, updated_ms INTEGER NOT NULL, ${columns}
         PRIMARY KEY (flow, generation)
       ) WITHOUT ROWID;
-      CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, PRIMARY KEY (flow, directory)) WITHOUT ROWID;
+      CREATE TABLE directories (flow TEXT NOT NULL, directory TEXT NOT NULL, ${changedMs === undefined ? '' : 'changed_ms REAL,'} PRIMARY KEY (flow, directory)) WITHOUT ROWID;
       INSERT INTO generations VALUES ('web', 3, '/var/log/web.log.1', '/var/log/web.log', '64769', '18446744073709551615',
         1700000000123.5, 1024, 'ab12', '0a', 9007199254740991, 42, 1.5, 'rotated', 'zstd', 1700000000000${values});
-      INSERT INTO directories VALUES ('web', '/var/log');
+      INSERT INTO directories VALUES ('web', '/var/log'${changedMs === undefined ? '' : `, ${changedMs}`});
       ${tables}
       PRAGMA application_id = ${0x6b6e7370};
       PRAGMA user_version = ${layout};
@@ -155,7 +171,7 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
     const { store } = open({ readonly: true });
     expect(store.load()).toEqual([old]);
     expect(store.looks()).toEqual(looks);
-    expect(store.directories()).toEqual([{ flow: 'web', directory: '/var/log', changedMs: undefined }]);
+    expect(store.directories()).toEqual([{ flow: 'web', directory: '/var/log', changedMs }]);
     store.close();
     const database = new Database(path());
     expect(database.pragma('user_version', { simple: true })).toBe(layout);
@@ -168,7 +184,7 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
     expect(setAside).toBeUndefined();
     expect(store.load()).toEqual([old]);
     expect(store.looks()).toEqual(looks);
-    expect(store.directories()).toEqual([{ flow: 'web', directory: '/var/log', changedMs: undefined }]);
+    expect(store.directories()).toEqual([{ flow: 'web', directory: '/var/log', changedMs }]);
     store.close();
     const moved = { ...row, cuts: [9], waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }], ends: { read: '9.ab.3', seen: '', cutInPlace: undefined } };
     expect(reopened([moved])).toEqual([moved]);
@@ -180,7 +196,7 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
     database.pragma('user_version = 99');
     database.close();
     const before = readFileSync(path());
-    expect(open).toThrow(expect.objectContaining({ code: 'newer', message: expect.stringContaining('has layout 99, this kinship knows 5') }));
+    expect(open).toThrow(expect.objectContaining({ code: 'newer', message: expect.stringContaining('has layout 99, this kinship knows 6') }));
     expect(readFileSync(path()).equals(before)).toBe(true);
   });
 });
