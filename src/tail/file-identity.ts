@@ -76,7 +76,10 @@ export function isStampedNameOf(name: string, original: string): boolean {
   return stamp !== undefined && (stamp.startsWith('.') || stamp.replaceAll(/\D/g, '').length >= DATE_DIGITS);
 }
 
-/** The names of logs of which `name` can be nothing but a rotated form (`isStampedNameOf`); those that say most of it first. */
+/**
+ * The names of logs of which `name` can be nothing but a rotated form (`isStampedNameOf`); those that say most of it first. Those
+ * are left out whose extension has a `-` or `_` in it and stands behind the stamp.
+ */
 export function logNamesOf(name: string): readonly string[] {
   const found = new Set<string>();
   const extensions = new Set([...name.matchAll(/(?<=.)\.[^.\-_]+/g)].map(([extension]) => extension));

@@ -24,15 +24,20 @@ test.each([
   expect(logNamesOf(name).filter((log) => /\.log(?!.*\.(?:gz|zst)$)/.test(log) && !logs.includes(log))).toEqual([]);
 });
 
-const part = fc.constantFrom('a', 'app', '.', '-', '_', '1', '2026-11-21', '20261121', '.log', '.txt', '.gz', '.old');
-const name = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));
+const stem = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,12}$/);
+const extension = fc.constantFrom('', '.log', '.txt', '.json');
+const stamp = fc.constantFrom('.1', '.12', '-20261121', '.2026-11-21T10', '_20261121-1795219200', '.old', '.bak', '');
+const storage = fc.constantFrom('', '.gz', '.zst');
 
-test('no log is left out, and none is told that is not one', () => {
+test('no log is left out of which a rotated form is called so', () => {
   fc.assert(
-    fc.property(name, name, (file, log) => {
-      expect(logNamesOf(file).includes(log)).toBe(isStampedNameOf(file, log));
-      for (const other of logNamesOf(file)) expect(isStampedNameOf(file, other)).toBe(true);
+    fc.property(stem, extension, stamp, storage, (name, end, when, stored) => {
+      const log = name + end;
+      for (const file of [log + when + stored, name + when + end + stored]) {
+        if (isStampedNameOf(file, log)) expect(logNamesOf(file), file).toContain(log);
+        for (const other of logNamesOf(file)) expect(isStampedNameOf(file, other), file).toBe(true);
+      }
     }),
-    { numRuns: 5000 },
+    { numRuns: 20_000 },
   );
 });
