@@ -11,8 +11,8 @@ import { readMarker } from './content-proof.ts';
 
 interface PastEnd {
   readonly offset: number;
-  /** Digest of the marker for `offset`. */
-  readonly digest: string;
+  /** The marker for `offset`, a character a byte, or its digest once that was asked for: most ends give way to newer ones before. */
+  proof: { readonly marker: string } | { readonly digest: string };
   /** When the file was known to reach so far, whole milliseconds; infinite: nobody knows. */
   readonly reachedWallMs: number;
 }
@@ -71,7 +71,7 @@ export class PastEnds {
     if (offset === 0 || marker.every((byte) => byte === 0)) return false;
     const before = this.#ends.findLastIndex((end) => end.offset <= offset);
     if (this.#ends[before]?.offset === offset) return false;
-    this.#ends.splice(before + 1, 0, { offset, digest: digestOf(marker), reachedWallMs: Math.ceil(reachedWallMs) });
+    this.#ends.splice(before + 1, 0, { offset, proof: { marker: marker.toString('latin1') }, reachedWallMs: Math.ceil(reachedWallMs) });
     this.#text = undefined;
     if (this.#ends.length > ENDS_MAX) this.#ends.splice(this.#leastNeeded(), 1);
     return true;
@@ -107,16 +107,16 @@ export class PastEnds {
 
   /** Whether the file of `sizeBytes` behind `handle` holds every end that lies within it. Rejects with a `FileFault`. */
   async fit(handle: FileHandle, sizeBytes: number): Promise<boolean> {
-    for (const { offset, digest } of this.#ends) {
-      if (offset <= sizeBytes && digestOf(await readMarker(handle, offset)) !== digest) return false;
+    for (const end of this.#ends) {
+      if (end.offset <= sizeBytes && digestOf(await readMarker(handle, end.offset)) !== digestAt(end)) return false;
     }
     return true;
   }
 
   /** Whether the file of `sizeBytes` behind `handle` holds an end at `fromBytes` or further on. Rejects with a `FileFault`. */
   async holdsOneFrom(fromBytes: number, handle: FileHandle, sizeBytes: number): Promise<boolean> {
-    for (const { offset, digest } of this.#ends) {
-      if (offset >= fromBytes && offset <= sizeBytes && digestOf(await readMarker(handle, offset)) === digest) return true;
+    for (const end of this.#ends) {
+      if (end.offset >= fromBytes && end.offset <= sizeBytes && digestOf(await readMarker(handle, end.offset)) === digestAt(end)) return true;
     }
     return false;
   }
@@ -134,14 +134,16 @@ export class PastEnds {
 
   /** Index of the end whose neighbours are closest together, as seen from the newest one. */
   #leastNeeded(): number {
-    const newest = this.#ends.at(-1)?.offset ?? 0;
+    const ends = this.#ends;
+    const offsetAt = (index: number) => ends[index]?.offset ?? 0;
+    const newest = offsetAt(ends.length - 1);
     let least = 1;
     let leastGap = Infinity;
-    for (let index = 1; index < this.#ends.length - 1; index += 1) {
-      const [before, end, after] = this.#ends.slice(index - 1, index + 2);
-      if (before === undefined || end === undefined || after === undefined) continue;
-      const gap = (after.offset - before.offset) / (newest - end.offset);
-      if (gap < leastGap) [least, leastGap] = [index, gap];
+    for (let index = 1; index < ends.length - 1; index += 1) {
+      const gap = (offsetAt(index + 1) - offsetAt(index - 1)) / (newest - offsetAt(index));
+      if (gap >= leastGap) continue;
+      least = index;
+      leastGap = gap;
     }
     return least;
   }
@@ -157,6 +159,14 @@ export async function holdsEnds({ handle, stat: { sizeBytes }, storage }: OpenCo
   return (await ends.pastEnds.fit(handle, sizeBytes)) && ends.seenEnds.fit(handle, sizeBytes);
 }
 
+function digestAt(end: PastEnd): string {
+  const { proof } = end;
+  if ('digest' in proof) return proof.digest;
+  const digest = digestOf(Buffer.from(proof.marker, 'latin1'));
+  end.proof = { digest };
+  return digest;
+}
+
 function digestOf(marker: Buffer): string {
   return hash('sha256', marker, 'base64url').slice(0, DIGEST_CHARACTERS);
 }
@@ -165,9 +175,10 @@ function digestOf(marker: Buffer): string {
 function textOf(ends: readonly PastEnd[]): string {
   let [lastOffset, lastMs] = [0, 0];
   const parts: string[] = [];
-  for (const { offset, digest, reachedWallMs } of ends) {
+  for (const end of ends) {
+    const { offset, reachedWallMs } = end;
     const time = reachedWallMs === Infinity ? '' : (reachedWallMs - lastMs).toString(RADIX);
-    parts.push(`${(offset - lastOffset).toString(RADIX)}.${digest}.${time}`);
+    parts.push(`${(offset - lastOffset).toString(RADIX)}.${digestAt(end)}.${time}`);
     lastOffset = offset;
     if (reachedWallMs !== Infinity) lastMs = reachedWallMs;
   }
@@ -181,7 +192,7 @@ function endsIn(text: string): PastEnd[] {
     const [more = '', digest = '', time = ''] = part.split('.');
     offset += Number.parseInt(more, RADIX);
     if (time !== '') lastMs += Number.parseInt(time, RADIX);
-    ends.push({ offset, digest, reachedWallMs: time === '' ? Infinity : lastMs });
+    ends.push({ offset, proof: { digest }, reachedWallMs: time === '' ? Infinity : lastMs });
   }
   return ends;
 }
