@@ -10,6 +10,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -37,6 +38,21 @@ test('reads where it is told to, short at the end, nothing after it', async () =
   expect(buffer.toString()).toBe('..two\n..');
   expect(await handle.read(buffer, { bufferOffset: 0, length: 8, position: 8 })).toBe(0);
   await handle.close();
+});
+
+test('a file that is closed while it is read is closed when it was: the next file gets its number', async () => {
+  const lengthBytes = 64 * 1024 * 1024;
+  writeFileSync(join(root, 'a.log'), '');
+  truncateSync(join(root, 'a.log'), lengthBytes);
+  const handle = await files.open(join(root, 'a.log'));
+  const order: string[] = [];
+  const place = { bufferOffset: 0, length: lengthBytes, position: 0 };
+  const reading = handle.read(Buffer.allocUnsafeSlow(lengthBytes), place).then((bytes) => order.push(`${bytes} bytes`));
+  const closing = handle.close().then(() => order.push('closed'));
+  await expect(handle.read(Buffer.alloc(4), { ...place, length: 4 })).rejects.toThrow('EBADF');
+  await expect(handle.stat()).rejects.toThrow(FileFault);
+  await Promise.all([reading, closing, handle.close()]);
+  expect(order).toEqual([`${lengthBytes} bytes`, 'closed']);
 });
 
 test('an open file lives on when its name is gone', async () => {
