@@ -144,10 +144,12 @@ export class Recognition {
     yield* this.#known.finished.near(content);
   }
 
-  /** Whether all that can be read of the file is being read from another one. */
-  async #isRead(content: OpenContent): Promise<boolean> {
+  /** Whether all that can be read of the file is being read from another one, of which it may be made as far as `isSource` tells. */
+  async #isRead(content: OpenContent, isSource: (original: Generation) => boolean = () => true): Promise<boolean> {
     const { copies } = this.#parts;
-    for (const original of this.#known.live.near(content.path)) if (isRelated(content, original) && (await copies.repeats(content, original))) return true;
+    for (const original of this.#known.live.near(content.path)) {
+      if (isRelated(content, original) && isSource(original) && (await copies.repeats(content, original))) return true;
+    }
     return false;
   }
 
@@ -190,8 +192,10 @@ export class Recognition {
   async #copyOfCut(content: OpenContent, nowMs: number): Promise<Generation | undefined> {
     for (const original of this.#near(content)) {
       if (!(await this.isCopyOfCut(content, original))) continue;
-      // All of it is compared there: that it begins like one that was cut is no more than that they are of one log.
-      return (await this.#isRead(content)) ? undefined : this.repeating(content, original, nowMs);
+      // All of it is compared there: that it begins like one that was cut is no more than that they are of one log. Nobody copies what
+      // was rotated: that begins like all of the log, too.
+      const isSource = ({ path, originalPath }: Generation) => content.storage !== 'plain' || path === originalPath;
+      return (await this.#isRead(content, isSource)) ? undefined : this.repeating(content, original, nowMs);
     }
     return undefined;
   }

@@ -6,7 +6,7 @@
  * Invariant: a hint (the name, when the file was made) decides only between what holds the same bytes.
  */
 import { limits } from '../core/limits.ts';
-import { areEqual, isHole, readAt, readMarker } from './content-proof.ts';
+import { areEqual, isHole, isLongerThan, readAt, readMarker } from './content-proof.ts';
 import { type OpenContent, readableBytes } from './content.ts';
 import { headFits } from './file-identity.ts';
 import type { Generation } from './generation.ts';
@@ -34,12 +34,13 @@ export async function isToldApart(content: OpenContent, generation: Generation, 
 }
 
 /**
- * Whether `content`, which by all that is known is a copy of the generation that ends below its position, has more of that than of any
- * other one of `all`: else it is a file that begins like all of the log. When it was written to does not tell: clocks are set back,
- * and a file server has its own. Rejects with a `FileFault`.
+ * Whether `content`, which by all that is known is a copy of the generation that ends below its position, has nothing else than what
+ * proves that, or more of that than of any other one of `all`: else it is a file that begins like all of the log, and goes on. When it
+ * was written to does not tell: clocks are set back, and a file server has its own. Rejects with a `FileFault`.
  */
 export async function isToldCopy(content: OpenContent, generation: Generation, all: Iterable<Generation>): Promise<boolean> {
-  return hasMost(content, generation, { all, bytes: await bytesProvenInCopy(content, generation) });
+  const bytes = await bytesProvenInCopy(content, generation);
+  return !(await isLongerThan(content.handle, bytes)) || hasMost(content, generation, { all, bytes });
 }
 
 /** Whether no other one of `all` has as much of the file as those first `bytes`, which prove the generation. */
