@@ -187,6 +187,13 @@ export class Copies {
     if (covered !== undefined) covered.original = undefined;
   }
 
+  /** The generation is given up: its copies that hold what it did not deliver are judged anew. */
+  givenUp(original: Generation): void {
+    for (const [key, covered] of this.#covered) {
+      if (covered.original === original && covered.contentBytes > original.tracker.watermark) this.#covered.delete(key);
+    }
+  }
+
   async #coverBy(content: OpenContent, { original, nowMs, listed }: Judging & { readonly listed: boolean }): Promise<void> {
     const { path, stat, storage } = content;
     const { sizeBytes, modifiedMs } = stat;

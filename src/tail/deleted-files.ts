@@ -1,7 +1,9 @@
 /**
  * How long deleted files that are not read to their end may pin the disk: says which to let go of.
  */
+import { FileFault } from '../core/errors.ts';
 import type { EventSink } from '../telemetry/events.ts';
+import type { ContentFiles } from './content.ts';
 import type { Generation } from './generation.ts';
 
 export interface DeletedFilesPolicy {
@@ -32,6 +34,20 @@ export function deletedToRelease(
     pinnedBytes -= generation.storedBytes;
   }
   return released;
+}
+
+/**
+ * Closes a deleted file that is held no longer. What it is now, also as far as it was never read, is what its compressed form is found by:
+ * that is taken in while it is open.
+ */
+export async function letGo(generation: Generation, files: ContentFiles): Promise<void> {
+  try {
+    await generation.isStill(files);
+  } catch (fault) {
+    // What cannot be read pins the disk no longer than anything else.
+    if (!(fault instanceof FileFault)) throw fault;
+  }
+  await generation.close();
 }
 
 /** Says that a deleted file is held open no longer, and what it had that is not read. `nowMs`: monotonic. */

@@ -9,7 +9,7 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { Now } from '../core/ports.ts';
 import type { Place } from './appearances.ts';
 import { Births } from './births.ts';
-import { deletedToRelease, tellReleased } from './deleted-files.ts';
+import { deletedToRelease, letGo, tellReleased } from './deleted-files.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './rows.ts';
 import type { FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
@@ -373,13 +373,14 @@ export class Generations {
 
   /** A deleted file is held no longer: its rest is looked for like that of any file that is gone, then given up. */
   async #release(generation: Generation, nowMs: number): Promise<void> {
-    await generation.close();
+    await letGo(generation, this.#options.content);
     this.#lose(generation, nowMs);
     tellReleased(generation, this.#options.events, nowMs);
   }
 
   #giveUp(generation: Generation): void {
     this.#known.missing.delete(generation);
+    this.#copies.givenUp(generation);
     loseRest(generation, this.#options.events);
     this.#finish(generation);
   }

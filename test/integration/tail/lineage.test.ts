@@ -2,6 +2,7 @@
 import { mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CheckpointRow, NO_END } from '../../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../../src/core/errors.ts';
@@ -277,6 +278,24 @@ test.each([
   }
   await generations.readHeld(NOTHING, nowMs, unreadLogs());
   expect(generations.all().map(({ position }) => position)).toEqual(read);
+  await generations.close();
+});
+
+test('a deleted file that was never read, and is held no longer, is found in its compressed form by what it was when it was let go', async () => {
+  const deletedFiles = { keepMsMax: 0, keepBytesMax: undefined };
+  const generations = new Generations(generationsOptions(content, { deletedFiles }), { rows: [], directories: [], lookedWallMs: undefined });
+  writeFileSync(log, '');
+  await generations.appeared({ path: log, stat: await files.stat(log) }, NOT_FIRST, 0);
+  const generation = generations.at(log);
+  if (generation === undefined) expect.fail('it is read');
+  writeFileSync(log, line('a'));
+  writeFileSync(`${log}.1.gz`, gzipSync(line('a')));
+  rmSync(log);
+  expect(await generations.absent(generation, 1)).toBe(true);
+  await generations.retire(10, NOTHING);
+  expect(generations.missing()).toEqual([generation]);
+  expect(await generations.search(generation, 20)).toBe(generation);
+  expect(generation).toMatchObject({ path: `${log}.1.gz`, position: 0 });
   await generations.close();
 });
 

@@ -39,6 +39,19 @@ test.each([
   expect(copies.delivered(0).map(({ contentBytes }) => contentBytes)).toEqual(remembered);
 });
 
+test.each([
+  { title: 'lacks', offset: 0, covered: false },
+  { title: 'has', offset: 6, covered: true },
+])('a copy of a generation that is given up, which $title what the copy holds, is its copy on: $covered', async ({ offset, covered }) => {
+  const original = await memoryGeneration('first\nsecond\n', { offset });
+  original.handle = memoryFile('first\nsecond\n', '1');
+  const copies = new Copies(content);
+  const copy = memoryContent('/app.log.1.gz', 'first\n', { storage: 'gzip' });
+  await copies.judge(copy, [original], 0);
+  copies.givenUp(original);
+  expect(copies.has(copy)).toBe(covered);
+});
+
 test('a compressed file is a copy of the log that is read, also where nothing is known of that but its open file', async () => {
   const original = await memoryGeneration('');
   original.handle = memoryFile('first\nsecond\n', '1');
