@@ -6,6 +6,7 @@ import { limits } from '../core/limits.ts';
 import type { FileHandle, FileStat } from '../core/ports.ts';
 import { contentBytes, type OpenContent, readableBytes } from './content.ts';
 import { isHole, isHoleHead, isLongerThan, isSameContent, readAt, readMarker } from './content-proof.ts';
+import { holdsEnds } from './past-ends.ts';
 import { canBeCopyOfGeneration } from './rotation.ts';
 import type { Generation } from './generation.ts';
 import { headFits, headOf, markerLength } from './file-identity.ts';
@@ -34,8 +35,16 @@ export async function isContinuation(content: OpenContent, generation: Generatio
   if (!canHold(content, generation) || !proven) return false;
   // A hole proves nothing; where the file ended while it waited to be read does.
   if (isHole(generation) && !sameInode && !(await generation.seenEnds.proves(handle, (await contentBytes(content)) ?? 0))) return false;
-  if (await isSameContent(handle, generation)) return true;
+  if (await isSameContent(handle, generation)) return storage !== 'plain' || (await endsLike(content, generation, { sameInode }));
   return (storage !== 'plain' || generation.cut) && (await isShorterThanHead(content, generation));
+}
+
+/**
+ * Whether a plain file, which begins like the generation, holds every end of it: where little was read, all files of a log begin like
+ * it. Its own file reaches them all, a copy those that lie within it.
+ */
+function endsLike(content: OpenContent, generation: Generation, { sameInode }: { sameInode: boolean }): Promise<boolean> {
+  return sameInode ? holdsEnds(content, generation) : fitsEnds(content, generation, content.stat.sizeBytes);
 }
 
 /** How many bytes, from the beginning, prove that a file holds the generation that was found to be in it. */

@@ -66,6 +66,19 @@ test('a copy that lacks the last bytes of the head is another file\'s where one 
   expect(await isContinuation(own, generation)).toBe(true);
 });
 
+test.each([
+  { title: 'its own file', inode: '1', text: 'head\nfirst\nsecond\nthird\n', isIts: true },
+  { title: 'a file of that number that begins alike', inode: '1', text: 'head\nothers\nlines, as long as those\n', isIts: false },
+  { title: 'a file of that number that does not reach where it ended', inode: '1', text: 'head\nfirst\n', isIts: false },
+  { title: 'its copy, made before its last bytes', inode: '9', text: 'head\nfirst\n', cut: true, isIts: true },
+  { title: 'a copy of another one', inode: '9', text: 'head\nothers\n', cut: true, isIts: false },
+])('of a file of which nothing was delivered where it ended tells whether it goes on: in $title: $isIts', async ({ inode, text, cut = false, isIts }) => {
+  const generation = await memoryGeneration('head\n', { offset: 0 });
+  if (cut) generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  for (const end of ['head\nfirst\n', 'head\nfirst\nsecond\n']) generation.pastEnds.note(end.length, Buffer.from(end));
+  expect(await isContinuation(memoryContent('/app.log.1', text, { inode }), generation)).toBe(isIts);
+});
+
 test('the copy of a file that was read to a few bytes is known by where the file was seen to end, and the file by its copy from then on', async () => {
   const generation = await memoryGeneration('first\nsecond\n  goes on\n', { offset: 6 });
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
