@@ -9,6 +9,7 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { Now } from '../core/ports.ts';
 import type { Place } from './appearances.ts';
 import { Births } from './births.ts';
+import { byClaim, dispossess } from './claims.ts';
 import { deletedToRelease, letGo, tellReleased } from './deleted-files.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './rows.ts';
 import type { FoundFile, Listing } from './discovery.ts';
@@ -19,7 +20,7 @@ import { rememberDelivered } from './delivered-copies.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationsOptions } from './generations-options.ts';
 import { HeldFiles } from './held-files.ts';
-import { byClaim, takeHandles } from './handover.ts';
+import { takeHandles } from './handover.ts';
 import { KnownGenerations } from './known-generations.ts';
 import { isSameInode, wasReadFrom } from './lineage.ts';
 import type { Inheritance, Remembered } from './remembered.ts';
@@ -317,11 +318,7 @@ export class Generations {
     if (left && wallMs() - row.updatedWallMs < rememberMs) this.#unseen.left(generation, nowMs);
     const owner = this.#known.live.of(generation);
     if (row.state === 'finished') this.#addFinished(generation);
-    else if (owner !== undefined || generation.inode === generation.cutInPlace?.inode) {
-      // Cut while the older one was not at its end, unless the file system tells that the inode was reused. Of one that came later and
-      // is empty, nothing was cut.
-      const mayBeCut = owner !== undefined && (owner.number > generation.number || generation.head.lengthBytes > 0);
-      if (mayBeCut && isSameInode(owner, generation)) generation.cutInPlace ??= { inode: generation.inode, noticedWallMs: wallMs() };
+    else if (dispossess(generation, owner, wallMs())) {
       generation.missingSinceMs = nowMs;
       this.#known.missing.add(generation);
     } else {

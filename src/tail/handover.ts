@@ -5,31 +5,14 @@
  * Invariant: a file that was cut before what was read of it is settled goes on in its copy, as far as that goes: the
  * successor reads it again, and the copy may be deleted by then.
  */
-import { type CheckpointRow, NO_END } from '../core/checkpoint-row.ts';
 import type { FileHandle } from '../core/ports.ts';
 import type { Generation } from './generation.ts';
-import type { Inheritance, Remembered } from './remembered.ts';
+import type { Inheritance } from './remembered.ts';
 
 /** Closes the files of a flow that has no successor. */
 export async function disinherit({ handles, held }: Inheritance): Promise<void> {
   for (const handle of handles.values()) await handle.close();
   await held.close();
-}
-
-/**
- * Rows in the order in which their generations may claim a file: who has it open, who was not missing, then who came last. Of which
- * nothing is known but where it was, and that it is there no more, comes after all others: its number may have been given away
- * since, and where the file is still its own, all of that is read whoever claims it.
- */
-export function byClaim({ rows, inherited }: Remembered): readonly CheckpointRow[] {
-  const isOpen = ({ generation }: CheckpointRow) => Number(inherited?.handles.has(generation) ?? false);
-  const isKnown = ({ state, head }: CheckpointRow) => Number(state === 'active' || head.lengthBytes > 0);
-  return rows.toSorted((a, b) => isOpen(b) - isOpen(a) || isKnown(b) - isKnown(a) || isSeen(b) - isSeen(a) || b.generation - a.generation);
-}
-
-/** Whether its file was where it could be looked at. */
-function isSeen({ storage, waits }: CheckpointRow): number {
-  return Number(storage !== 'plain' || waits.at(-1)?.end !== NO_END);
 }
 
 /** Takes the open handles, by generation: the caller owns them. Call it before rows are made for the successor. */
