@@ -183,7 +183,7 @@ export class Generations {
     // A number that was given away may be where a known log was: the next look tells whose it is.
     const isPlace = (path: string) => generation.head.lengthBytes === 0 && this.at(path) !== undefined;
     const isTaken = ({ path, stat }: FoundFile) => this.#known.isIn(stat) || this.#copies.isOfOther(stat, generation) || isPlace(path);
-    const space = this.#spaces.at(nowMs);
+    const space = this.#spaces.for(generation, nowMs);
     const isAnothers = (file: OpenContent) => this.#recognition.isAnothers(file, generation);
     const isCopy = (file: OpenContent) => this.#recognition.isCopyOfCut(file, generation);
     const options = { space, isTaken, isAnothers, isCopy };

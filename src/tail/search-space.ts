@@ -12,6 +12,7 @@ import type { Discovery, Listing } from './discovery.ts';
 import type { Generation } from './generation.ts';
 import { logsOf } from './generation-set.ts';
 import { isAbsence } from './known-directories.ts';
+import { RefutedFiles } from './refuted-files.ts';
 import { canBeCopyOf } from './rotation.ts';
 
 /** Paths of files that may hold a generation, and why others may be missing. */
@@ -22,10 +23,13 @@ export interface Candidates {
 
 /** Searches that come shortly after each other find the same: what came meanwhile is found by the next one. */
 const SHARED_MS = 200;
+/** And those that come one after the other, each for a generation of its own, as long as this. */
+const SHARED_MAX_MS = 10_000;
 
 export class SearchSpaces {
   readonly #files: FileSystem;
   readonly #rotated: Discovery | undefined;
+  readonly #refuted = new RefutedFiles();
   #last: SearchSpace | undefined;
 
   /** `rotated`: where rotated files go beyond the directories of their logs, whatever their names. */
@@ -34,9 +38,17 @@ export class SearchSpaces {
     this.#rotated = rotated;
   }
 
-  /** For a search at `nowMs`, monotonic. */
-  at(nowMs: number): SearchSpace {
-    if (this.#last === undefined || nowMs - this.#last.sinceMs >= SHARED_MS) this.#last = new SearchSpace(this.#files, this.#rotated, nowMs);
+  /**
+   * For a search at `nowMs`, monotonic. Thousands that are missing at once are searched in the same: to look through their directories
+   * takes longer than it is shared otherwise.
+   */
+  for(generation: Generation, nowMs: number): SearchSpace {
+    if (this.#last?.isFor(generation, nowMs) !== true) {
+      this.#refuted.keepMissing();
+      this.#last = new SearchSpace(this.#files, this.#rotated, nowMs, this.#refuted);
+    }
+    this.#last.searched.add(generation);
+    this.#refuted.begin(nowMs);
     return this.#last;
   }
 }
@@ -44,16 +56,26 @@ export class SearchSpaces {
 export class SearchSpace {
   /** What came later, monotonic, may not be in it. */
   readonly sinceMs: number;
+  readonly searched = new WeakSet<Generation>();
+  readonly refuted: RefutedFiles;
   readonly #files: FileSystem;
   readonly #rotated: Discovery | undefined;
   readonly #places = new Map<string, Place>();
   #elsewhere: Promise<Listing> | undefined;
 
   /** See `SearchSpaces`. */
-  constructor(files: FileSystem, rotated: Discovery | undefined, sinceMs: number) {
+  constructor(files: FileSystem, rotated: Discovery | undefined, sinceMs: number, refuted = new RefutedFiles()) {
+    this.refuted = refuted;
     this.#files = files;
     this.#rotated = rotated;
     this.sinceMs = sinceMs;
+  }
+
+  /** Whether it will do for a search at `nowMs`: what came since is not in it, and may be gone before the next. */
+  isFor(generation: Generation, nowMs: number): boolean {
+    const ageMs = nowMs - this.sinceMs;
+    if (ageMs < SHARED_MS) return true;
+    return ageMs < SHARED_MAX_MS && !this.searched.has(generation) && (generation.missingSinceMs ?? nowMs) <= this.sinceMs;
   }
 
   /** By their names: rotated names of the log in its directories and one below (`olddir`); first those of the name that it had. */

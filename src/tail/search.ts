@@ -46,10 +46,14 @@ export type Found =
 
 /** A file, opened, that holds `generation`, or the copy that is left of one that was cut. Never rejects with a `FileFault`. */
 export async function findMissing(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<Found | undefined> {
-  const { isAnothers, isCopy } = options;
+  const { isAnothers, isCopy, space } = options;
   const search = new Search(files, generation, options);
   const isRest = async (content: OpenContent) => {
-    if (!(await isContinuation(content, generation)) || (await isAnothers(content))) return false;
+    if (!(await isContinuation(content, generation))) {
+      space.refuted.add(generation, content.stat);
+      return false;
+    }
+    if (await isAnothers(content)) return false;
     await knowBy(generation, content);
     return true;
   };
@@ -84,9 +88,10 @@ class Search {
     return this.#hindrance;
   }
 
-  /** The first file, opened, for which `proof` holds. */
+  /** The first file, opened, for which `proof` holds, but for those that are refuted. */
   async find(proof: Proof): Promise<OpenContent | undefined> {
-    for await (const found of this.#proved(proof)) return found;
+    const { refuted } = this.#space;
+    for await (const found of this.#proved(proof, (stat) => refuted.has(this.#generation, stat))) return found;
     return undefined;
   }
 
@@ -109,7 +114,7 @@ class Search {
   }
 
   /** Every file, opened, for which `proof` holds: rotated names of the log first. */
-  async *#proved(proof: Proof): AsyncGenerator<OpenContent, void> {
+  async *#proved(proof: Proof, isRefuted: (stat: FileStat) => boolean = () => false): AsyncGenerator<OpenContent, void> {
     const generation = this.#generation;
     const tried = new Set<string>();
     // What takes more looking is asked only where the rest did not do.
@@ -119,21 +124,22 @@ class Search {
       for (const path of paths) {
         if (tried.has(path)) continue;
         tried.add(path);
-        const found = await this.#prove(path, { isNamed: step === 'elsewhere' || canBeCopyOfGeneration(path, generation) }, proof);
+        const isNamed = step === 'elsewhere' || canBeCopyOfGeneration(path, generation);
+        const found = await this.#prove(path, { isNamed, isRefuted }, proof);
         if (found !== undefined) yield found;
       }
     }
   }
 
   /** `isNamed`: its name says that it may be the generation's, or nothing need say so. */
-  async #prove(path: string, { isNamed }: { isNamed: boolean }, proof: Proof): Promise<OpenContent | undefined> {
+  async #prove(path: string, { isNamed, isRefuted }: { isNamed: boolean; isRefuted: (stat: FileStat) => boolean }, proof: Proof): Promise<OpenContent | undefined> {
     const { files } = this.#content;
     const generation = this.#generation;
     // Who cannot be asked in its directories, may be it.
     let mayBeIts = this.#places.has(dirname(path));
     try {
       const stat = await files.stat(path);
-      if (stat.kind !== 'file' || this.#isTaken({ path, stat })) return undefined;
+      if (stat.kind !== 'file' || isRefuted(stat) || this.#isTaken({ path, stat })) return undefined;
       const isRelated = isNamed && generation.head.lengthBytes > 0;
       if (!isSameInode(stat, generation) && !isRelated) return undefined;
       mayBeIts = isSurelySame(stat, generation, isNamed);

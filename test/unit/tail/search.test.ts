@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { FileFault, type FileFaultCode } from '../../../src/core/errors.ts';
 import type { FileStat, FileSystem } from '../../../src/core/ports.ts';
 import type { OpenContent } from '../../../src/tail/content.ts';
+import type { Generation } from '../../../src/tail/generation.ts';
 import { isShortCopy } from '../../../src/tail/lineage.ts';
 import { findMissing } from '../../../src/tail/search.ts';
-import { SearchSpace } from '../../../src/tail/search-space.ts';
+import { SearchSpace, SearchSpaces } from '../../../src/tail/search-space.ts';
 import { memoryFile, memoryGeneration } from '../../support/memory-files.ts';
 
 const TEXT = 'a line of the log that is gone, which is long enough to be told from any other one\n';
@@ -102,4 +103,28 @@ test.each(cases)('$title: $found', async ({ world, birthMs, cut, found }) => {
   const result = await findMissing({ files: system, decompression }, generation, search);
   expect(result?.kind).toBe(found);
   expect(openCount()).toBe(found === 'rest' ? 1 : 0);
+});
+
+test('a file in which it is not is opened again only when it changed; missing ones that are searched in turn share what is listed', async () => {
+  const generations = [await memoryGeneration(TEXT), await memoryGeneration(`${TEXT}of another`)];
+  const files: Record<string, { text: string; inode: string }> = { '/app.log.1': { text: 'another log\n', inode: '7' } };
+  let lists = 0;
+  let opens = 0;
+  const { system } = filesOf({ files, faults: {} });
+  const counted = { ...system, list: (path: string) => ((lists += 1), system.list(path)), open: (path: string) => ((opens += 1), system.open(path)) };
+  const decompression = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
+  const spaces = new SearchSpaces(counted, undefined);
+  const search = async (generation: Generation, nowMs: number) => {
+    generation.missingSinceMs ??= 0;
+    const space = spaces.for(generation, nowMs);
+    const found = await findMissing({ files: counted, decompression }, generation, { space, isTaken: () => false, isAnothers: () => Promise.resolve(false), isCopy: () => Promise.resolve(false) });
+    await (found !== undefined && found.kind !== 'unread' ? found.content.handle.close() : undefined);
+    return found?.kind;
+  };
+  for (const nowMs of [0, 1000, 4000, 5000, 6000]) for (const [turn, generation] of generations.entries()) expect(await search(generation, nowMs + 400 * turn)).toBeUndefined();
+  // The root and the directory below, once for both.
+  expect({ lists, opens }).toEqual({ lists: 5 * 2, opens: 2 * 3 });
+  files['/app.log.1'] = { text: 'another log, and more\n', inode: '7' };
+  for (const generation of generations) expect(await search(generation, 7000)).toBeUndefined();
+  expect(opens).toBe(2 * 4);
 });
