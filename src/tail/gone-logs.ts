@@ -9,6 +9,7 @@ import { FileFault } from '../core/errors.ts';
 import { dirname, join } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
 import { logNamesOf } from './file-identity.ts';
+import type { CameNames } from './new-names.ts';
 import type { SeenDirectories } from './seen-directories.ts';
 
 /** How long a file may take to tell: a compressed one is written first, and then given its time. */
@@ -51,9 +52,10 @@ export class GoneLogs {
   }
 
   /** Files of these names came, by directory. */
-  came(names: ReadonlyMap<string, readonly string[]>): void {
-    for (const [directory, files] of names) {
-      if (this.#options.directories.isChanged(directory)) for (const name of files) this.#names.push({ directory, name });
+  came(came: ReadonlyMap<string, CameNames>): void {
+    for (const [directory, { names, isFirst }] of came) {
+      // What came since the look before may be in a listing that was begun right after the directory was asked when it had changed.
+      if (!isFirst || this.#options.directories.isChanged(directory)) for (const name of names) this.#names.push({ directory, name });
     }
   }
 

@@ -11,6 +11,13 @@ import { basename, dirname } from '../core/paths.ts';
 
 const NEW_MS = 60_000;
 
+/** Names of files that are new in a directory. */
+export interface CameNames {
+  readonly names: readonly string[];
+  /** The directory was not looked at before: nothing says since when they are there. */
+  readonly isFirst: boolean;
+}
+
 export class NewNames {
   readonly #directories = new Map<string, Names>();
 
@@ -18,12 +25,12 @@ export class NewNames {
    * Takes over what a look at `nowMs`, monotonic, found. Returns by directory the files' names that are new in it; all of them where
    * it was not looked at before.
    */
-  look({ directories, changedDirectories }: Pick<Listing, 'directories' | 'changedDirectories'>, nowMs: number): ReadonlyMap<string, readonly string[]> {
-    const came = new Map<string, readonly string[]>();
+  look({ directories, changedDirectories }: Pick<Listing, 'directories' | 'changedDirectories'>, nowMs: number): ReadonlyMap<string, CameNames> {
+    const came = new Map<string, CameNames>();
     for (const [directory, { entries }] of changedDirectories) {
       const names = entries.filter(({ kind }) => kind === 'file').map(({ name }) => name);
       const before = this.#directories.get(directory);
-      came.set(directory, before === undefined ? names : names.filter((name) => !before.has(name)));
+      came.set(directory, { names: before === undefined ? names : names.filter((name) => !before.has(name)), isFirst: before === undefined });
       this.#directories.set(directory, new Names(names, before, nowMs));
     }
     for (const names of this.#directories.values()) names.rest();

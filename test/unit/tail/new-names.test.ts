@@ -18,8 +18,8 @@ test('a look tells which names are new: all of them where it is the first', () =
   const look = (known: NewNames, ...names: string[]) =>
     known.look({ directories: ['/log'], changedDirectories: new Map([['/log', { entries: names.map((name) => ({ name, kind: 'file' as const })), changedMs: 0 }]]) }, 0);
   const known = new NewNames();
-  expect(look(known, 'a', 'b')).toEqual(new Map([['/log', ['a', 'b']]]));
-  expect(look(known, 'b', 'c')).toEqual(new Map([['/log', ['c']]]));
+  expect(look(known, 'a', 'b')).toEqual(new Map([['/log', { names: ['a', 'b'], isFirst: true }]]));
+  expect(look(known, 'b', 'c')).toEqual(new Map([['/log', { names: ['c'], isFirst: false }]]));
   expect(known.look({ directories: ['/log'], changedDirectories: new Map() }, 0)).toEqual(new Map());
   expect(['/log/a', '/log/c', '/other/c'].map((path) => known.has(path))).toEqual([false, true, false]);
 });
