@@ -15,7 +15,7 @@ import type { CheckpointStore } from '../core/ports.ts';
 
 /** Marks the file as ours (PRAGMA application_id): "knsp". */
 const APPLICATION_ID = 0x6b6e7370;
-const SCHEMA_VERSION = 6;
+const SCHEMA_VERSION = 7;
 
 const ENDS = ['read_ends', 'seen_ends', 'cut_in_place'].map((name) => `${name} TEXT NOT NULL DEFAULT ''`);
 const LOOKS = 'CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID;';
@@ -26,6 +26,8 @@ const MIGRATIONS: ReadonlyMap<number, string> = new Map([
   [3, ENDS.map((column) => `ALTER TABLE generations ADD COLUMN ${column};`).join(' ')],
   [4, 'ALTER TABLE directories ADD COLUMN changed_ms REAL'],
   [5, 'ALTER TABLE generations ADD COLUMN began INTEGER'],
+  // They were digests of fewer bytes than are compared now.
+  [6, "UPDATE generations SET read_ends = '', seen_ends = ''"],
 ]);
 
 const SCHEMA = `

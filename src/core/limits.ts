@@ -49,6 +49,8 @@ export const limits = {
   headBytesMax: 1024,
   /** Bytes before the position that must still stand there. */
   tailMarkerBytes: 64,
+  /** Bytes before where a file ended: more than lines have in common at their ends, as padding and user agents. */
+  endMarkerBytes: 256,
   /** Of what was read last before the position: a few lines of most logs. */
   nearBytesMax: 1024,
   /** First line of a file (a CSV header): more than any header has. */
@@ -63,4 +65,5 @@ assert(limits.putRecordsBytesDefault <= limits.putRecordsBytesMax, 'default requ
 assert(limits.kinesisRecordBytesMax <= limits.putRecordsBytesMax, 'the largest record fits a request');
 assert(limits.aggregatedRecordBytesDefault <= limits.kinesisRecordBytesDefault, 'an aggregate fits a record');
 assert(limits.tailMarkerBytes <= limits.headBytesMax, 'the marker is the smaller proof');
-assert(limits.tailMarkerBytes <= limits.nearBytesMax, 'the marker is a part of what is near');
+assert(limits.tailMarkerBytes <= limits.endMarkerBytes, 'the marker is a part of what stands before an end');
+assert(limits.endMarkerBytes <= limits.nearBytesMax, 'what stands before an end is a part of what is near');

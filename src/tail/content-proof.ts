@@ -5,7 +5,7 @@
 import type { Head } from '../core/checkpoint-row.ts';
 import { limits } from '../core/limits.ts';
 import type { FileHandle } from '../core/ports.ts';
-import { EMPTY_HEAD, headFits, headOf, markerLength } from './file-identity.ts';
+import { EMPTY_HEAD, headFits, headOf } from './file-identity.ts';
 
 /** Places at which two files are compared, each of `SAMPLE_BYTES`. */
 const SAMPLES = 16;
@@ -54,8 +54,17 @@ export async function grownHead(handle: FileHandle, head: Head): Promise<Head | 
 }
 
 /** The marker for `offset` of the file behind `handle`: to be kept. */
-export async function readMarker(handle: FileHandle, offset: number): Promise<Buffer> {
-  const length = markerLength(offset);
+export function readMarker(handle: FileHandle, offset: number): Promise<Buffer> {
+  return readBefore(handle, offset, limits.tailMarkerBytes);
+}
+
+/** What stands before `offset`, where the file behind `handle` ended once (past-ends.ts): to be kept. */
+export function readEndMarker(handle: FileHandle, offset: number): Promise<Buffer> {
+  return readBefore(handle, offset, limits.endMarkerBytes);
+}
+
+function readBefore(handle: FileHandle, offset: number, bytesMax: number): Promise<Buffer> {
+  const length = Math.min(offset, bytesMax);
   return readInto(Buffer.alloc(length), handle, offset - length);
 }
 

@@ -9,7 +9,7 @@ import type { Storage } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
 import type { FileStat } from '../core/ports.ts';
 import { contentBytes, type ContentFiles, isWithin, type OpenContent, openContent } from './content.ts';
-import { areEqual, isSameContent, readAt, readMarker } from './content-proof.ts';
+import { areEqual, isSameContent, readAt, readEndMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import type { FoundFile } from './discovery.ts';
 import { headFits, inodeKey } from './file-identity.ts';
@@ -200,7 +200,7 @@ export class Copies {
     const bytes = (await contentBytes(content)) ?? sizeBytes;
     const known = { path, sizeBytes, modifiedMs, storage, contentBytes: bytes, listed };
     // So it is known after a restart, too, when the original may be gone.
-    original.seeEnd(bytes, await readMarker(content.handle, bytes));
+    original.seeEnd(bytes, await readEndMarker(content.handle, bytes));
     this.#candidates.delete(inodeKey(stat));
     this.#covered.set(inodeKey(stat), { ...known, sinceMs: nowMs, original });
   }

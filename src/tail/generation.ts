@@ -12,7 +12,7 @@ import { OutcomeCounts } from '../core/outcome-counts.ts';
 import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
 import type { FileHandle, FileStat, Now } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, statOrForgotten } from './content.ts';
-import { grownHead, isHole, isSameContent, readAt, readMarker } from './content-proof.ts';
+import { grownHead, isHole, isSameContent, readAt, readEndMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { inodeKey } from './file-identity.ts';
 import type { GenerationStart } from './generation-start.ts';
@@ -197,14 +197,14 @@ export class Generation {
     return { read: this.pastEnds.text, seen: this.seenEnds.text, cutInPlace: this.cutInPlace };
   }
 
-  /** Its bytes are handed on up to `position`, before which `marker` stands; `telling`: not only skipped ones. */
+  /** Its bytes are handed on up to `position`, before which `marker` stands (`readEndMarker`); `telling`: not only skipped ones. */
   passTo(position: number, marker: Buffer, { telling, wallMs }: { telling: boolean; wallMs: number }): void {
-    this.marker = marker;
+    this.marker = Buffer.from(marker.subarray(-limits.tailMarkerBytes));
     // Every generation of the log begins with a hole or header lines: those prove nothing.
     if (telling || !this.pastEnds.isEmpty) this.pastEnds.note(position, marker, wallMs);
   }
 
-  /** Its file was seen to end at `offset`, before which `marker` stands: something may be copying it now, as far as it goes. */
+  /** Its file was seen to end at `offset`, before which `marker` stands (`readEndMarker`): something may be copying it now, as far as it goes. */
   seeEnd(offset: number, marker: Buffer): void {
     if (this.seenEnds.note(offset, marker)) this.dirty = true;
   }
@@ -298,14 +298,14 @@ export class Generation {
     const { handle } = this;
     if (handle === undefined) return false;
     // First: what proves to be the same file after it, was it then.
-    const marker = await readMarker(handle, this.sizeBytes);
+    const marker = await readEndMarker(handle, this.sizeBytes);
     return (await isSameContent(handle, this)) && (await this.growHead(undefined)) && this.#hasSeenEnd(handle, marker);
   }
 
   /** Whether what was the end of the file when it was looked at last still stands there: it is not read yet. `marker`: at its end now. */
   async #hasSeenEnd(handle: FileHandle, marker: Buffer): Promise<boolean> {
     const seen = this.#seenEnd;
-    if (seen !== undefined && !(await readMarker(handle, seen.offset)).equals(seen.marker)) return false;
+    if (seen !== undefined && !(await readEndMarker(handle, seen.offset)).equals(seen.marker)) return false;
     // Nothing else tells a hole from a longer one; what follows this one was seen.
     if (this.partialEnd > this.position && isHole(this) && (await readAt(handle, this.position, 1))[0] === 0) return false;
     this.provedBytes = this.sizeBytes;

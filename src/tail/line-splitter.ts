@@ -44,8 +44,8 @@ export interface SplitResult {
   readonly oversizeLines: number;
   /** Whole lines of an open group that follow the consumed bytes. */
   readonly openBytes: number;
-  /** Where a cut line's newline was written last, and what stood there. */
-  readonly overwritten?: { readonly offset: number; readonly byte: number } | undefined;
+  /** Where newlines of cut lines were written, ascending, and what stood there. */
+  readonly overwritten?: readonly { readonly offset: number; readonly byte: number }[];
 }
 
 /** Fills `batch` with the complete records of the input. */
@@ -64,7 +64,7 @@ class Split {
   #oversizeBytes = 0;
   #oversizeLines = 0;
   #openBytes = 0;
-  #overwritten: SplitResult['overwritten'];
+  readonly #overwritten: { offset: number; byte: number }[] = [];
 
   constructor(input: SplitInput, settings: SplitSettings, batch: RecordBatch) {
     this.#input = input;
@@ -180,7 +180,7 @@ class Split {
     }
     this.#oversizeLines += 1;
     this.#oversizeBytes += open - cut;
-    this.#overwritten = { offset: cut, byte: buffer[cut] ?? 0 };
+    this.#overwritten.push({ offset: cut, byte: buffer[cut] ?? 0 });
     buffer[cut] = NEWLINE;
     this.#batch.push(start, cut + 1, start - from, cut - start);
     this.#cursor = open;

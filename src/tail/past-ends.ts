@@ -1,5 +1,5 @@
 /**
- * Where reads of a generation ended, and what stood before there: the proof for a copy that ends below the position.
+ * Where reads of a generation ended, and what stood before there (`readEndMarker`): the proof for a copy that ends below the position.
  * `copytruncate` makes one whenever something is written, and read, between its copy and its cut. Stored with the position.
  *
  * Invariant: at most `ENDS_MAX` ends, the denser the newer they are: such a copy ends shortly below the position.
@@ -7,11 +7,11 @@
 import { hash } from 'node:crypto';
 import type { FileHandle } from '../core/ports.ts';
 import type { OpenContent } from './content.ts';
-import { readMarker } from './content-proof.ts';
+import { readEndMarker } from './content-proof.ts';
 
 interface PastEnd {
   readonly offset: number;
-  /** The marker for `offset`, a character a byte, or its digest once that was asked for: most ends give way to newer ones before. */
+  /** What stands before `offset`, a character a byte, or its digest once that was asked for: most ends give way to newer ones before. */
   proof: { readonly marker: string } | { readonly digest: string };
   /** When the file was known to reach so far, whole milliseconds; infinite: nobody knows. */
   readonly reachedWallMs: number;
@@ -64,7 +64,7 @@ export class PastEnds {
   }
 
   /**
-   * The file came to `offset`, before which `marker` stands, at `reachedWallMs` at the latest. True: that is new.
+   * The file came to `offset`, before which `marker` stands (`readEndMarker`), at `reachedWallMs` at the latest. True: that is new.
    */
   note(offset: number, marker: Buffer, reachedWallMs = Infinity): boolean {
     // A hole is no proof: after copytruncate, every file of a writer without O_APPEND begins with one.
@@ -108,7 +108,7 @@ export class PastEnds {
   /** Whether the file of `sizeBytes` behind `handle` holds every end that lies within it. Rejects with a `FileFault`. */
   async fit(handle: FileHandle, sizeBytes: number): Promise<boolean> {
     for (const end of this.#ends) {
-      if (end.offset <= sizeBytes && digestOf(await readMarker(handle, end.offset)) !== digestAt(end)) return false;
+      if (end.offset <= sizeBytes && digestOf(await readEndMarker(handle, end.offset)) !== digestAt(end)) return false;
     }
     return true;
   }
@@ -116,7 +116,7 @@ export class PastEnds {
   /** Whether the file of `sizeBytes` behind `handle` holds an end at `fromBytes` or further on. Rejects with a `FileFault`. */
   async holdsOneFrom(fromBytes: number, handle: FileHandle, sizeBytes: number): Promise<boolean> {
     for (const end of this.#ends) {
-      if (end.offset >= fromBytes && end.offset <= sizeBytes && digestOf(await readMarker(handle, end.offset)) === digestAt(end)) return true;
+      if (end.offset >= fromBytes && end.offset <= sizeBytes && digestOf(await readEndMarker(handle, end.offset)) === digestAt(end)) return true;
     }
     return false;
   }

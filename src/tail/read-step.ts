@@ -114,7 +114,7 @@ export class ReadStep {
     if (handle === undefined) return { kind: 'idle' };
     // To read what is compressed from earlier on is to decompress it again.
     if (storage !== 'plain') near.forget();
-    const from = Math.max(marker.length, near.lengthBytes);
+    const from = Math.min(position, storage === 'plain' ? limits.nearBytesMax : limits.endMarkerBytes);
     const cut = generation.cuts.after(position) ?? Infinity;
     const wanted = Math.min(order.grantBytes, Math.min(cut, sizeBytes) - position, buffer.length - from - 1);
     let to = 0;
@@ -212,7 +212,7 @@ interface Passed {
  */
 function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, position, result }: Passed, wallMs: number): void {
   // Header lines are those of every file.
-  const first = Math.max(from + result.skippedBytes, asReadFrom(result));
+  const first = from + result.skippedBytes;
   // What follows the newline in its unit of UTF-16.
   const restBytes = byteOrder === 'little' ? 1 : 0;
   let end = from + result.consumedBytes;
@@ -228,21 +228,23 @@ function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, posit
 function noteSeenEnds(generation: Generation, { buffer, from, position, result }: Passed): void {
   const end = position + result.consumedBytes;
   for (const offset of generation.seenEnds.takeAwaited(end)) {
-    const at = from + offset - position;
-    if (at > Math.max(from, asReadFrom(result)) && offset < end) generation.seeEnd(offset, markerOf(buffer, at, result));
+    if (offset > position && offset < end) generation.seeEnd(offset, markerOf(buffer, from + offset - position, result));
   }
 }
 
 /** From where on in the buffer no newline of a cut line stands in the place of what the file has. */
-function asReadFrom({ overwritten }: SplitResult): number {
-  return overwritten === undefined ? 0 : overwritten.offset + 1;
+function asReadFrom({ overwritten = [] }: SplitResult): number {
+  return (overwritten.at(-1)?.offset ?? -1) + 1;
 }
 
-/** What stands before `end` in the file: in the buffer, a cut line's newline may have taken a byte's place. */
-function markerOf(buffer: Buffer, end: number, { overwritten }: SplitResult): Buffer {
-  const start = Math.max(0, end - limits.tailMarkerBytes);
+/** What stands before `end` in the file: in the buffer, newlines of cut lines may have taken the place of bytes. */
+function markerOf(buffer: Buffer, end: number, { overwritten = [] }: SplitResult): Buffer {
+  const start = Math.max(0, end - limits.endMarkerBytes);
   const marker = Buffer.from(buffer.subarray(start, end));
-  // One place at most: a cut line is longer than a marker.
-  if (overwritten !== undefined && overwritten.offset >= start) marker[overwritten.offset - start] = overwritten.byte;
+  for (let index = overwritten.findLastIndex(({ offset }) => offset < end); index >= 0; index -= 1) {
+    const place = overwritten[index];
+    if (place === undefined || place.offset < start) break;
+    marker[place.offset - start] = place.byte;
+  }
   return marker;
 }

@@ -230,6 +230,7 @@ export const plantedBugs = {
     { file: 'tail/telling.ts', find: 'if (bytes < limits.tailMarkerBytes || bytes <= (await headerBytesIn(content, bytes))) return false;', replace: 'if (bytes < limits.tailMarkerBytes) return true;' },
   ],
   'common-header-tells': [
+    { file: 'tail/telling.ts', find: ' || bytes <= (await headerBytesIn(content, bytes))', replace: '' },
     { file: 'tail/telling.ts', find: 'if (await hasAsMuch(content, other, { beginning, bytes })) return false;', replace: '' },
   ],
   'copy-is-judged-before-its-log': [

@@ -10,7 +10,7 @@ import type { FileHandle } from '../../../src/core/ports.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { type OpenContent, openContent } from '../../../src/tail/content.ts';
-import { readHead, readMarker } from '../../../src/tail/content-proof.ts';
+import { readEndMarker, readHead } from '../../../src/tail/content-proof.ts';
 import { Births } from '../../../src/tail/births.ts';
 import type { Listing } from '../../../src/tail/discovery.ts';
 import { Copies } from '../../../src/tail/copies.ts';
@@ -84,7 +84,7 @@ async function generationOf(text: string, parts: readonly { bytes: number; telli
   const generation = await births.make(file, { offset: 0, state: 'active', nowMs: 0 });
   for (const { bytes, telling = true, reachedWallMs = Infinity } of parts) {
     const end = generation.position + bytes;
-    generation.passTo(end, await readMarker(file.handle, end), { telling, wallMs: reachedWallMs });
+    generation.passTo(end, await readEndMarker(file.handle, end), { telling, wallMs: reachedWallMs });
     generation.tracker.open(bytes, generation.marker);
   }
   return generation;

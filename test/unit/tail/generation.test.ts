@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { reopen } from '../../../src/tail/reopen.ts';
+import { readEndMarker } from '../../../src/tail/content-proof.ts';
 import { cutAfter, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(110)}\n`;
@@ -26,8 +27,9 @@ test.each([
 ])('a file that was read beyond what is resolved of it and $title: $opened', async ({ now, opened }) => {
   const generation = await memoryGeneration(HEADER);
   const text = `${HEADER}one\ntwo\n`;
-  generation.passTo(HEADER.length + 4, Buffer.from(text.slice(HEADER.length - 60, HEADER.length + 4)), { telling: true, wallMs: 0 });
-  generation.seeEnd(text.length, Buffer.from(text.slice(-64)));
+  const end = HEADER.length + 4;
+  generation.passTo(end, await readEndMarker(memoryFile(text), end), { telling: true, wallMs: 0 });
+  generation.seeEnd(text.length, await readEndMarker(memoryFile(text), text.length));
   const restarted = await memoryGeneration(HEADER, { ends: generation.ends });
   expect(await reopen(restarted, filesOf(now))).toBe(opened);
 });
@@ -52,4 +54,13 @@ test('what was written while its file was closed counts as written when it is se
   expect(await reopen(generation, filesOf(text))).toBe('open');
   expect(generation.see(await memoryFile(text, '1').stat(), { nowMs: 1000, wallMs: 1000 })).toBe(true);
   expect(generation.grownMs).toBe(1000);
+});
+
+test('a file whose lines merely end like those that were read, behind the same header, is another one after a restart, too', async () => {
+  const text = (name: string) => `${HEADER}${name} ${'\t'.repeat(150)}\n`;
+  const read = await memoryGeneration(text('old'));
+  read.passTo(read.position, await readEndMarker(memoryFile(text('old')), read.position), { telling: true, wallMs: 0 });
+  const restarted = await memoryGeneration(text('old'), { ends: read.ends });
+  expect(await reopen(restarted, filesOf(text('new')))).toBe('other-file');
+  expect(await reopen(restarted, filesOf(text('old')))).toBe('open');
 });

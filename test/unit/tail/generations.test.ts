@@ -79,7 +79,7 @@ test('a copy that cannot be read when it is taken up is closed, and taken up whe
   const { generations, generation, open } = generationsOn({ files, fails }, row);
   // Read, and on its way, when the file is cut.
   for (const text of [FIRST, SECOND]) {
-    generation.passTo(generation.position + text.length, Buffer.from(text).subarray(-limits.tailMarkerBytes), { telling: true, wallMs: 0 });
+    generation.passTo(generation.position + text.length, Buffer.from(text).subarray(-limits.endMarkerBytes), { telling: true, wallMs: 0 });
     generation.tracker.open(text.length, generation.marker);
   }
   await generations.replaced(generation, '/app.log', 0);

@@ -14,7 +14,7 @@ test('what is in a file that was cut came after the last look at it, though its 
   await flow.look(1000, async ({ files: [file] }) => file !== undefined && generations.appeared(file, NOT_FIRST, 1000));
   const [cut] = generations.live();
   if (cut === undefined) throw new Error('the file is read');
-  cut.passTo(LINE.length, Buffer.from(LINE).subarray(-limits.tailMarkerBytes), { telling: true, wallMs: 1000 });
+  cut.passTo(LINE.length, Buffer.from(LINE).subarray(-limits.endMarkerBytes), { telling: true, wallMs: 1000 });
   cut.tracker.open(LINE.length, cut.marker).resolve('delivered', LINE.length, 1);
   await flow.look(50_000, () => Promise.resolve());
   files.put('/app.log.1', { text: LINE, inode: '2', modifiedMs: 50_500, birthMs: 50_500 });

@@ -1,5 +1,6 @@
 /** Which files hold what a generation was, by nothing but their content. */
 import { expect, test } from 'vitest';
+import { limits } from '../../../src/core/limits.ts';
 import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
 import { isContinuation, isShortCopy, knowBy, sharesMore } from '../../../src/tail/lineage.ts';
 import { memoryContent, memoryGeneration } from '../../support/memory-files.ts';
@@ -44,9 +45,9 @@ test.each([
   { title: 'before this one had grown beyond it', modifiedMs: 1000, isIts: true },
   { title: 'later', modifiedMs: 1001, isIts: false },
 ])('a compressed form whose padded lines end like this file, and that was written to $title: $isIts', async ({ modifiedMs, isIts }) => {
-  const line = (name: string) => `${name} ${'x'.repeat(80)}\n`;
+  const line = (name: string) => `${name} ${'x'.repeat(300)}\n`;
   const generation = await memoryGeneration(line('one') + line('two'));
-  const marker = Buffer.from(line('one')).subarray(-64);
+  const marker = Buffer.from(line('one')).subarray(-limits.endMarkerBytes);
   generation.pastEnds.note(line('one').length, marker, 500);
   generation.pastEnds.note(generation.position, marker, 1000);
   const content = memoryContent('/app.log.1.gz', line('new'), { storage: 'gzip' });

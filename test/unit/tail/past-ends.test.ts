@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FileHandle } from '../../../src/core/ports.ts';
-import { readMarker } from '../../../src/tail/content-proof.ts';
+import { readEndMarker } from '../../../src/tail/content-proof.ts';
 import { PastEnds } from '../../../src/tail/past-ends.ts';
 
 /** A file of these bytes. */
@@ -15,7 +15,7 @@ function fileOf(text: string): FileHandle {
 
 async function endsOf(text: string, ...offsets: readonly number[]): Promise<PastEnds> {
   const ends = new PastEnds();
-  for (const offset of offsets) ends.note(offset, await readMarker(fileOf(text), offset));
+  for (const offset of offsets) ends.note(offset, await readEndMarker(fileOf(text), offset));
   return ends;
 }
 
@@ -41,7 +41,7 @@ test('a hole is no end, and each end is noted once', () => {
 test('of more ends than are kept the newest and the first stay; whoever gets their text knows as much', async () => {
   const text = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(9, '.')).join('\n');
   const noted = new PastEnds();
-  for (let end = 10; end <= text.length; end += 10) noted.note(end, await readMarker(fileOf(text), end), 1_700_000_000_000 + end * 1000);
+  for (let end = 10; end <= text.length; end += 10) noted.note(end, await readEndMarker(fileOf(text), end), 1_700_000_000_000 + end * 1000);
   for (const ends of [noted, new PastEnds(noted.text)]) {
     expect(ends.text).toBe(noted.text);
     for (const end of [10, 970, 980, 990]) expect(await ends.provesEnd(fileOf(text), end)).toBe(true);

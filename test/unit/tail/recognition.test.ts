@@ -1,10 +1,11 @@
 /** Of several generations that a file may be, which one it is. */
 import { expect, test } from 'vitest';
+import { limits } from '../../../src/core/limits.ts';
 import type { FileHandle } from '../../../src/core/ports.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { Births } from '../../../src/tail/births.ts';
-import { readMarker } from '../../../src/tail/content-proof.ts';
+import { readEndMarker } from '../../../src/tail/content-proof.ts';
 import { Copies } from '../../../src/tail/copies.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
@@ -95,7 +96,7 @@ test('a compressed file that is still being written is no missing generation as 
 
 test('the copy of a log that is being read is no copy of one that was cut and began alike', async () => {
   const cut = await memoryGeneration(`${HEADER}older ${'x'.repeat(200)}\n`, { number: 1 });
-  cut.pastEnds.note(HEADER.length, Buffer.from(HEADER).subarray(-64));
+  cut.pastEnds.note(HEADER.length, Buffer.from(HEADER).subarray(-limits.endMarkerBytes));
   cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
   const live = await memoryGeneration(`${WHOLE}three\n`, { number: 2 });
   live.handle = memoryFile(`${WHOLE}three\n`, '2');
@@ -111,7 +112,7 @@ test.each([
   { title: 'what was read last', copy: `${HEADER}older\nwritten on ${'x'.repeat(200)}`, isIts: true },
 ])('a file that may be a copy of one that was cut, made before its last bytes, by $title: $isIts', async ({ copy, isIts }) => {
   const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
-  for (const end of [HEADER, `${HEADER}older\n`]) cut.pastEnds.note(end.length, Buffer.from(end).subarray(-64));
+  for (const end of [HEADER, `${HEADER}older\n`]) cut.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes));
   cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
   const live = await memoryGeneration(WHOLE, { number: 2 });
   live.handle = memoryFile(WHOLE, '2');
@@ -210,13 +211,13 @@ test('of two logs that begin with the same long header, a copy is that of the on
   const header = `${'#'.repeat(1500)}\n`;
   const text = `${header}f1 one\nf1 two\n`;
   const other = await memoryGeneration(header, { number: 2 });
-  other.seeEnd(header.length + 3, await readMarker(memoryFile(text), header.length + 3));
+  other.seeEnd(header.length + 3, await readEndMarker(memoryFile(text), header.length + 3));
   const unread = await memoryGeneration(header, { number: 1, offset: 0 });
   for (const cut of [other, unread]) cut.cutInPlace = { inode: cut.inode, noticedWallMs: 0 };
   const copy = memoryContent('/app.log.1', text);
   const isAnothers = () => recognitionOf({ missing: [unread], finished: [other] }).isAnothers(copy, unread);
   expect(await isAnothers()).toBe(true);
-  unread.seeEnd(header.length + 7, await readMarker(memoryFile(text), header.length + 7));
+  unread.seeEnd(header.length + 7, await readEndMarker(memoryFile(text), header.length + 7));
   expect(await isAnothers()).toBe(false);
 });
 

@@ -1,5 +1,6 @@
 /** Which files stand in the way of giving up a generation, and that nothing is left open. */
 import { expect, test } from 'vitest';
+import { limits } from '../../../src/core/limits.ts';
 import { FileFault, type FileFaultCode } from '../../../src/core/errors.ts';
 import type { FileStat, FileSystem } from '../../../src/core/ports.ts';
 import type { OpenContent } from '../../../src/tail/content.ts';
@@ -80,7 +81,7 @@ const cases: readonly { title: string; world: World; birthMs?: number; cut?: boo
 test('of several files that may be the copy of one that was cut, the copy is the longest: others of the log begin alike', async () => {
   const header = `#Fields: ${'date time '.repeat(8)}\n`;
   const generation = await memoryGeneration(`${header}first\nsecond\n`);
-  generation.pastEnds.note(header.length, Buffer.from(header).subarray(-64));
+  generation.pastEnds.note(header.length, Buffer.from(header).subarray(-limits.endMarkerBytes));
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   // Read, and on its way.
   generation.tracker.open(1);

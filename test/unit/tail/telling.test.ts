@@ -1,5 +1,6 @@
 /** What tells the file of a generation from those of all others, and what many files share. */
 import { expect, test } from 'vitest';
+import { limits } from '../../../src/core/limits.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
 import { isToldApart } from '../../../src/tail/telling.ts';
 import { memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
@@ -44,17 +45,17 @@ test('what another one is known by, or still holds, beyond its head tells that b
   other.handle = memoryFile(WHOLE, '2');
   expect(await isTold()).toBe(false);
   other.handle = undefined;
-  other.seeEnd(beginning.length, Buffer.from(beginning).subarray(-64));
+  other.seeEnd(beginning.length, Buffer.from(beginning).subarray(-limits.endMarkerBytes));
   expect(await isTold()).toBe(false);
 });
 
 test('that lines of another one end alike does not say that it begins alike, where one does not', async () => {
-  const text = (name: string) => `${HEADER}${name} ${'x'.repeat(80)}\n`;
+  const text = (name: string) => `${HEADER}${name} ${'x'.repeat(300)}\n`;
   const all = await both(`${text('one')}goes on ${'x'.repeat(80)}\n`, `${text('two')}goes on ${'x'.repeat(2000)}\n`);
   const [generation, other] = all;
   if (generation === undefined || other === undefined) expect.fail('two are known');
   const content = memoryContent('/other.log', `${text('one')}goes on ${'x'.repeat(80)}\nmore\n`, { inode: '1' });
-  const note = (end: string) => other.pastEnds.note(end.length, Buffer.from(end).subarray(-64));
+  const note = (end: string) => other.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes));
   note(`${text('two')}goes on ${'x'.repeat(80)}\n`);
   expect(await isToldApart(content, generation, all)).toBe(false);
   note(`${HEADER}two`);
