@@ -11,6 +11,8 @@ export interface BatchSource {
   readonly path: string;
   readonly span: Span;
   readonly wallMs: number;
+  /** How long some of the records were in the file before they were read, as far as it is known: they do not wait as long again. */
+  readonly waitedMs?: number | undefined;
   /** The first line of the file generation, given where the preprocessor `needsFirstLine` and it is known. */
   readonly firstLine?: Buffer | undefined;
 }

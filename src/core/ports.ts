@@ -78,6 +78,12 @@ export interface Decompression {
   open(format: Compression): Decompressor;
 }
 
+/**
+ * Something at or below `path` may have changed, for `heldMs` by now: hints that come fast are held back. `undefined`: where is
+ * not known.
+ */
+export type OnHint = (path: string | undefined, heldMs: number) => void;
+
 export interface Watcher {
   /** Begins to watch further directories; one already watched stays so, or is watched anew where it is another one now. */
   add(directories: readonly string[]): void;
@@ -104,13 +110,13 @@ export interface FileSystem {
   list(directory: string): Promise<readonly DirectoryEntry[]>;
   stamp(directory: string): Promise<DirectoryStamp>;
   /**
-   * Calls `onHint(path)` when something at or below one of `directories` may have changed; `onHint(undefined)` when
-   * that is not known (overflow). Hints can be late, doubled or lost: they are a reason to look, never a fact.
+   * Calls `onHint` when something at or below one of `directories` may have changed; without a path when it is not known
+   * where (overflow). Hints can be late, doubled or lost: they are a reason to look, never a fact.
    * `onFault` says that hints will not come (watch limit reached): listing goes on and finds everything later.
    */
   watch(
     directories: readonly string[],
-    on: { onHint: (path: string | undefined) => void; onFault: (fault: Error) => void },
+    on: { onHint: OnHint; onFault: (fault: Error) => void },
   ): Watcher;
   unlink(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;

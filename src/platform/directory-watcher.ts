@@ -10,7 +10,7 @@
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from '../core/paths.ts';
-import type { Watcher } from '../core/ports.ts';
+import type { OnHint, Watcher } from '../core/ports.ts';
 import { systemCodeOf } from './file-fault.ts';
 import { pathToBytes } from './file-path.ts';
 import { HintPacer } from './hint-pacer.ts';
@@ -18,7 +18,7 @@ import { NodeClock } from './node-clock.ts';
 import type { NoticeQueue } from './notice-queue.ts';
 
 interface HintListener {
-  readonly onHint: (path: string | undefined) => void;
+  readonly onHint: OnHint;
   readonly onFault: (fault: Error) => void;
 }
 
@@ -36,8 +36,8 @@ export class DirectoryWatcher implements Watcher {
   constructor(directories: readonly string[], on: HintListener, queue: NoticeQueue) {
     this.#on = on;
     this.#queue = queue;
-    this.#stopListening = queue.listen(() => this.#on.onHint(undefined));
-    this.#pacer = new HintPacer(new NodeClock(), (path) => this.#on.onHint(path));
+    this.#stopListening = queue.listen(() => this.#on.onHint(undefined, 0));
+    this.#pacer = new HintPacer(new NodeClock(), (path, heldMs) => this.#on.onHint(path, heldMs));
     this.add(directories);
   }
 

@@ -4,7 +4,7 @@
  *
  * A window is 10 ms for one file, part of how long a line takes to leave; with many files written to at once it grows,
  * so that looking at them never takes more than a part of the processor (0.1 to 0.2 ms a look).
- * Invariant: after the last hint about a path at least one is delivered, 100 ms later at most.
+ * Invariant: after the last hint about a path at least one is delivered, 100 ms later at most; it tells how long it was held.
  */
 import type { Clock, Timer } from '../core/ports.ts';
 
@@ -15,25 +15,27 @@ const WINDOW_MS_MAX = 100;
 
 export class HintPacer {
   readonly #clock: Clock;
-  readonly #deliver: (path: string) => void;
-  /** Delivered in this window. */
-  #recent = new Set<string>();
-  /** Came again in this window. */
-  #pending = new Set<string>();
+  readonly #deliver: (path: string, heldMs: number) => void;
+  /** Delivered in this window, and since when each was held. */
+  #recent = new Map<string, number>();
+  /** Came again in this window, and when first. */
+  #pending = new Map<string, number>();
   #window: Timer | undefined;
 
-  constructor(clock: Clock, deliver: (path: string) => void) {
+  constructor(clock: Clock, deliver: (path: string, heldMs: number) => void) {
     this.#clock = clock;
     this.#deliver = deliver;
   }
 
   hint(path: string): void {
+    if (this.#pending.has(path)) return;
+    const nowMs = this.#clock.monotonicMs();
     if (this.#recent.has(path)) {
-      this.#pending.add(path);
+      this.#pending.set(path, nowMs);
       return;
     }
-    this.#recent.add(path);
-    this.#deliver(path);
+    this.#recent.set(path, nowMs);
+    this.#deliver(path, 0);
     if (this.#window === undefined) this.#startWindow();
   }
 
@@ -47,9 +49,10 @@ export class HintPacer {
     this.#window = this.#clock.setTimer(windowMs, () => {
       this.#window = undefined;
       this.#recent = this.#pending;
-      this.#pending = new Set();
+      this.#pending = new Map();
       if (this.#recent.size > 0) this.#startWindow();
-      for (const path of this.#recent) this.#deliver(path);
+      const nowMs = this.#clock.monotonicMs();
+      for (const [path, sinceMs] of this.#recent) this.#deliver(path, nowMs - sinceMs);
     });
   }
 }

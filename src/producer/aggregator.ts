@@ -98,6 +98,7 @@ export class Aggregator implements RecordSink {
   add(batch: RecordBatch, source: BatchSource): void {
     const { plan, sender } = this.#options;
     const { span } = source;
+    this.group.waitedMs = source.waitedMs ?? 0;
     if (plan.kind === 'random') this.#place(batch, 0, batch.count, this.#wayOf(undefined), span);
     else if (plan.kind === 'per-batch') {
       this.#place(batch, 0, batch.count, this.#keyedWay(plan.keyOf(source), batch.count), span);

@@ -10,7 +10,7 @@ export type AggregationFormat = 'kpl' | 'newline' | 'none';
 export const producerFlowFields = {
   recordMaxBufferedTimeMillis: whole('milliseconds', {
     description:
-      'A record is sent at the latest this long after it was read. Longer means fuller Kinesis records and fewer requests. Default 100.',
+      'A record is sent at the latest this long after it was read; of files that are written to faster than they are looked at, the time until then counts. Longer means fuller Kinesis records and fewer requests. Default 100.',
     min: 0,
     max: 900_000,
     example: 100,

@@ -65,6 +65,9 @@ export interface WaitingLane {
   readonly waitingRecords: number;
 }
 
+/** So much of the time that records may wait they wait for each other, however long they were in their files. */
+const BUFFERED_SHARE_MIN = 0.25;
+
 export class LaneGroup implements RecordGroup {
   readonly flow: string;
   readonly framing: Framing;
@@ -75,6 +78,8 @@ export class LaneGroup implements RecordGroup {
   /** Nothing of it is sent any more. */
   closed = false;
   succession: LaneSuccession | undefined;
+  /** How long what is placed now was in its file before it was read: that is part of the time that it may take. */
+  waitedMs = 0;
   /** Set while records of an older aggregate are placed anew: they keep their deadline. */
   #ageOf: Aggregate | undefined;
   /** What the flow may still put into requests this turn: see collector.ts. */
@@ -121,7 +126,7 @@ export class LaneGroup implements RecordGroup {
     const { clock, pool, watcher, bufferedMs } = this.#options;
     const nowMs = clock.monotonicMs();
     const openedMs = this.#ageOf?.openedMs ?? nowMs;
-    const deadlineMs = this.#ageOf?.deadlineMs ?? nowMs + bufferedMs;
+    const deadlineMs = this.#ageOf?.deadlineMs ?? nowMs + Math.max(bufferedMs * BUFFERED_SHARE_MIN, bufferedMs - this.waitedMs);
     this.#unsettled += 1;
     watcher.opened(deadlineMs);
     const { framing, recordBytesMax } = this;

@@ -93,7 +93,7 @@ export class FlowTail {
     this.#recent = new RecentFiles({ ...options, wallMs: () => options.clock.wallMs() });
     this.#watched = new WatchedDirectories({
       ...options,
-      onHint: (path) => this.#hint(path),
+      onHint: (path, heldMs) => this.#hint(path, heldMs),
       onFault: () => this.#schedule.hintsFail(),
     });
   }
@@ -232,7 +232,7 @@ export class FlowTail {
     switch (change.kind) {
       case 'seen':
         generations.moved(change.generation, change.file, clock.monotonicMs());
-        return this.#seen(change.generation, change.file, this.#schedule.begunMs);
+        return this.#seen(change.generation, change.file.path, { stat: change.file.stat, askedMs: this.#schedule.begunMs });
       case 'replaced':
         await this.#replaced(change.generation, change.file.path);
         return false;
@@ -268,11 +268,12 @@ export class FlowTail {
     for (const generation of found) this.#takenUp(generation);
   }
 
-  /** The file of `generation` is where it was, as far as its inode and size tell; it was asked for them at `askedMs`. */
-  async #seen(generation: Generation, { path, stat }: FoundFile, askedMs: number): Promise<void> {
+  /** The file of `generation` is where it was, as far as its inode and size tell. */
+  async #seen(generation: Generation, path: string, seen: SeenStat): Promise<void> {
     const { clock } = this.#options;
-    if (!generation.seeFile(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }, askedMs) && generation.unreadBytes === 0) return;
-    this.#queue.add(generation, { stat, askedMs });
+    const now = { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
+    if (!generation.seeFile(seen.stat, now, seen.askedMs) && generation.unreadBytes === 0) return;
+    this.#queue.add(generation, seen);
     // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
     // a cut is noticed, because the copy may not stay long. A read would notice neither where a hole became a longer one.
     if (generation.handle !== undefined && this.#mayRead() && !isHole(generation)) return;
@@ -353,9 +354,9 @@ export class FlowTail {
 
   // Hints.
 
-  #hint(path: string | undefined): void {
+  #hint(path: string | undefined, heldMs: number): void {
     if (path === undefined) this.#overflowed();
-    else this.#hinted.add(path);
+    else this.#hinted.add(path, this.#options.clock.monotonicMs() - heldMs);
     this.#wakeup.notify();
   }
 
@@ -367,7 +368,7 @@ export class FlowTail {
     const same = seen !== undefined && inodeKey(seen.stat) === generation?.inodeKey && !isCutOrReused(generation, { path, stat: seen.stat });
     if (!same) return this.#lookSoon(path);
     try {
-      await this.#seen(generation, { path, stat: seen.stat }, seen.askedMs);
+      await this.#seen(generation, path, seen);
       await this.#judge([], NOT_FIRST);
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;

@@ -25,15 +25,17 @@ const ASKED_AT_ONCE = 16;
 
 export class HintedPaths {
   readonly #options: HintedPathsOptions;
-  readonly #paths = new Set<string>();
+  /** And when something may have changed there first, monotonic. */
+  readonly #paths = new Map<string, number>();
   #readsFirst = 0;
 
   constructor(options: HintedPathsOptions) {
     this.#options = options;
   }
 
-  add(path: string): void {
-    this.#paths.add(path);
+  /** Something may have changed there at `hintedMs`, monotonic. */
+  add(path: string, hintedMs: number): void {
+    if (!this.#paths.has(path)) this.#paths.set(path, hintedMs);
   }
 
   clear(): void {
@@ -55,11 +57,11 @@ export class HintedPaths {
     const { files, clock, isRead } = this.#options;
     const askedMs = clock.monotonicMs();
     const asked: Promise<HintedPath>[] = [];
-    for (const path of this.#paths) {
+    for (const [path, hintedMs] of this.#paths) {
       if (asked.length === ASKED_AT_ONCE) break;
       this.#paths.delete(path);
       const stat = isRead(path) ? statOrNothing(files, path) : Promise.resolve(undefined);
-      asked.push(stat.then((known) => ({ path, seen: known && { stat: known, askedMs } })));
+      asked.push(stat.then((known) => ({ path, seen: known && { stat: known, askedMs, hintedMs } })));
     }
     this.#readsFirst = asked.length;
     return Promise.all(asked);

@@ -6,6 +6,8 @@ import type { Generation } from './generation.ts';
 export interface SeenStat {
   readonly stat: FileStat;
   readonly askedMs: number;
+  /** When a hint told that something may have changed, monotonic: what is new may be there since then. Undefined: none did. */
+  readonly hintedMs?: number | undefined;
 }
 
 export interface Turn {

@@ -173,11 +173,11 @@ export class ReadStep {
       noteSeenEnds(generation, { buffer, from, position, result });
     }
     if (storage === 'plain') near.take(buffer, asReadFrom(result), end);
-    this.#handOn(generation, result);
+    this.#handOn(generation, result, order.seen?.hintedMs);
     return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || storage !== 'plain' };
   }
 
-  #handOn(generation: Generation, result: SplitResult): void {
+  #handOn(generation: Generation, result: SplitResult, hintedMs: number | undefined): void {
     const span = generation.tracker.open(result.consumedBytes, generation.marker);
     generation.dirty = true;
     generation.readBytes += result.consumedBytes;
@@ -186,7 +186,9 @@ export class ReadStep {
     if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);
     if (this.#batch.count === 0) return;
     const { originalPath: path, firstLine } = generation;
-    this.#settings.sink(this.#batch, { path, span, wallMs: this.#settings.clock.wallMs(), firstLine });
+    const { clock, sink } = this.#settings;
+    const waitedMs = hintedMs === undefined ? undefined : clock.monotonicMs() - hintedMs;
+    sink(this.#batch, { path, span, wallMs: clock.wallMs(), waitedMs, firstLine });
   }
 }
 

@@ -2,7 +2,7 @@
  * The directories of one flow that are watched for hints: those its listing went through, and those that cannot be
  * listed just now.
  */
-import type { FileSystem, Watcher } from '../core/ports.ts';
+import type { FileSystem, OnHint, Watcher } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { Listing } from './discovery.ts';
 
@@ -11,7 +11,7 @@ export interface WatchedDirectoriesOptions {
   readonly files: FileSystem;
   readonly events: EventSink;
   /** As `FileSystem.watch` says. */
-  readonly onHint: (path: string | undefined) => void;
+  readonly onHint: OnHint;
   readonly onFault: () => void;
 }
 

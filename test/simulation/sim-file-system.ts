@@ -4,7 +4,7 @@
  * A call takes effect at its beginning or at its end, by chance, so that the world can change both before and after
  * what it saw. Files that a dead process held are closed by the kernel; its calls never return.
  */
-import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher } from '../../src/core/ports.ts';
+import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, OnHint, Watcher } from '../../src/core/ports.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Life, SimClock } from './sim-clock.ts';
 import type { Content } from './sim-content.ts';
@@ -99,14 +99,14 @@ export class SimFileSystem implements FileSystem {
 
   watch(
     directories: readonly string[],
-    on: { onHint: (path: string | undefined) => void; onFault: (fault: Error) => void },
+    on: { onHint: OnHint; onFault: (fault: Error) => void },
   ): Watcher {
     const { disk, clock, life } = this.#parts;
     const watched = new Set<string>();
     const hint = (delayMs: number, path: string | undefined) => {
       const deliver = () => {
         clock.wake();
-        on.onHint(path);
+        on.onHint(path, delayMs);
       };
       if (open) clock.schedule(delayMs, deliver, life);
     };

@@ -15,6 +15,19 @@ test('the first hint about each path goes on at once', () => {
   expect(delivered).toEqual(['0 /a', '0 /b']);
 });
 
+test('a hint that was held back tells since when', async () => {
+  const clock = new FakeClock();
+  const held: number[] = [];
+  const hints = new HintPacer(clock, (_path, heldMs) => held.push(heldMs));
+  hints.hint('/a');
+  await clock.advance(3);
+  hints.hint('/a');
+  await clock.advance(4);
+  hints.hint('/a');
+  await clock.advance(10);
+  expect(held).toEqual([0, 7]);
+});
+
 test('ten thousand hints within the window are one at its end', async () => {
   const { clock, delivered, hints } = pacer();
   for (let count = 0; count < 10_000; count += 1) hints.hint('/a');

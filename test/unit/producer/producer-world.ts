@@ -176,8 +176,8 @@ export class FlowFeed {
     return this.settled['delivered']?.records ?? 0;
   }
 
-  /** One read that holds these records. */
-  feed(lines: readonly string[], path = '/log/a.log'): void {
+  /** One read that holds these records; `waitedMs`: how long they were in the file. */
+  feed(lines: readonly string[], path = '/log/a.log', waitedMs?: number): void {
     const buffer = Buffer.from(lines.join(''), 'latin1');
     const span = this.#tracker.open(buffer.length);
     const batch = this.#batch;
@@ -188,7 +188,7 @@ export class FlowFeed {
       position += line.length;
     }
     this.lines.push(...lines);
-    const source: BatchSource = { path, span, wallMs: 0 };
+    const source: BatchSource = { path, span, wallMs: 0, waitedMs };
     this.sink.add(batch, source);
     // The buffer is the tailer's again: nobody may look at it now.
     buffer.fill(0x58);

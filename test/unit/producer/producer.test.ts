@@ -47,6 +47,22 @@ test('a record leaves at its deadline, not before and not later', async () => {
   expect(world.consumed()).toHaveLength(2);
 });
 
+test.each([
+  { waitedMs: 0, leavesMs: 100 },
+  { waitedMs: 60, leavesMs: 40 },
+  { waitedMs: 5000, leavesMs: 25 },
+])('what was in its file for $waitedMs ms before it was read leaves $leavesMs ms after that', async ({ waitedMs, leavesMs }) => {
+  const world = new ProducerWorld({ latencyMs: 0 });
+  const feed = world.flow({ bufferedMs: 100 });
+  await world.run(50);
+  const fedMs = world.nowMs;
+  feed.feed(['one\n'], '/log/a.log', waitedMs);
+  await world.run(200);
+  feed.feed(['two\n']);
+  await world.run(200);
+  expect(world.requests.map((request) => request.atMs - fedMs)).toEqual([leavesMs, 300]);
+});
+
 test('under load requests leave full, without waiting for the deadline', async () => {
   const world = new ProducerWorld({ latencyMs: 1 });
   const feed = world.flow({ bufferedMs: 60_000 });

@@ -23,7 +23,7 @@ function hinted() {
 
 test('what is read at a path is asked for once, however many hints came; what is not, or is gone, is told as it is', async () => {
   const { files, paths } = hinted();
-  for (const path of ['/log', '/gone', '/unknown', '/log']) paths.add(path);
+  for (const path of ['/log', '/gone', '/unknown', '/log']) paths.add(path, 1);
   const taken = await paths.take();
   expect(taken.map(({ path, seen }) => [path, seen?.stat.sizeBytes])).toEqual([['/log', 4], ['/gone', undefined], ['/unknown', undefined]]);
   expect(files.asked).toEqual(['/log', '/gone']);
@@ -32,7 +32,7 @@ test('what is read at a path is asked for once, however many hints came; what is
 
 test('of many, some are asked together and read before the next, unless nothing can be read', async () => {
   const { files, paths } = hinted();
-  for (let number = 0; number < 40; number += 1) paths.add(`/${number}`);
+  for (let number = 0; number < 40; number += 1) paths.add(`/${number}`, 1);
   expect(paths.isDue(true)).toBe(true);
   const { length } = await paths.take();
   expect(files.asked.length).toBe(length);
@@ -44,11 +44,18 @@ test('of many, some are asked together and read before the next, unless nothing 
   expect(paths.isDue(true)).toBe(true);
 });
 
+test('what is new at a path may be there since its first hint', async () => {
+  const { paths } = hinted();
+  paths.add('/log', 5);
+  paths.add('/log', 7);
+  expect((await paths.take()).map(({ seen }) => seen?.hintedMs)).toEqual([5]);
+});
+
 test('a hint that comes while its path is asked for is not swallowed', async () => {
   const { paths } = hinted();
-  paths.add('/log');
+  paths.add('/log', 1);
   const taking = paths.take();
-  paths.add('/log');
+  paths.add('/log', 1);
   await taking;
   expect((await paths.take()).map(({ path }) => path)).toEqual(['/log']);
 });

@@ -1,5 +1,6 @@
 /** One read of a file that is cut and written anew while it is read. */
 import { expect, test } from 'vitest';
+import type { BatchSource } from '../../../src/core/pipeline.ts';
 import { NodeClock } from '../../../src/platform/node-clock.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
@@ -24,9 +25,10 @@ interface Settings {
   readonly skipHeaderLines?: number;
   readonly oversize?: 'truncate' | 'split';
   readonly clock?: NodeClock;
+  readonly onSource?: (source: BatchSource) => void;
 }
 
-function readStep(onRecord: (record: string) => void, { skipHeaderLines = 0, oversize = 'truncate', clock = new NodeClock() }: Settings = {}): ReadStep {
+function readStep(onRecord: (record: string) => void, { skipHeaderLines = 0, oversize = 'truncate', clock = new NodeClock(), onSource }: Settings = {}): ReadStep {
   return new ReadStep({
     content: { files: new NodeFileSystem(), decompression: new NodeDecompression() },
     clock,
@@ -40,7 +42,8 @@ function readStep(onRecord: (record: string) => void, { skipHeaderLines = 0, ove
     keepsMark: false,
     needsFirstLine: false,
     onRead: () => undefined,
-    sink: (batch) => {
+    sink: (batch, source) => {
+      onSource?.(source);
       for (let index = 0; index < batch.count; index += 1) onRecord(batch.record(index).toString());
     },
   });
@@ -79,6 +82,19 @@ test.each([
   generation.handle = { ...file, stat: () => ((count += 1), file.stat()) };
   await readStep(() => undefined, { clock: STOPPED }).read(generation, { grantBytes: 4096, cut, seen });
   expect([count, generation.position]).toEqual([asked, 8]);
+});
+
+test.each([
+  { title: 'a hint told of 30 ms ago', seen: { askedMs: 999, hintedMs: 970 }, waitedMs: 30 },
+  { title: 'a look found', seen: { askedMs: 999 }, waitedMs: undefined },
+])('records of a file that $title waited for $waitedMs ms', async ({ seen, waitedMs }) => {
+  const file = memoryFile('one\ntwo\n');
+  const generation = await memoryGeneration('one\ntwo\n', { offset: 4 });
+  generation.handle = file;
+  const sources: BatchSource[] = [];
+  const step = readStep(() => undefined, { clock: STOPPED, onSource: (source) => sources.push(source) });
+  await step.read(generation, { grantBytes: 4096, cut: 'none', seen: { stat: await file.stat(), ...seen } });
+  expect(sources).toEqual([expect.objectContaining({ waitedMs })]);
 });
 
 test.each([
