@@ -155,9 +155,11 @@ export class Stream implements PutObserver {
     }
     if (lane.shard === undefined || shardId === lane.shard.shardId) return true;
     const actual = shardId === undefined ? undefined : this.#listed?.shard(shardId);
-    if (actual === undefined || !lane.retired) this.#mispredicted();
-    if (record.userRecords === 1 || lane.group.framing !== 'kpl') return true;
-    if (placementOf(hashKeysOf(record), actual) === 'inside') return true;
+    const alone = record.userRecords === 1 || lane.group.framing !== 'kpl';
+    const isRight = alone || placementOf(hashKeysOf(record), actual) === 'inside';
+    // Also where the map at hand is newer than the record: what is misplaced waits for the next one.
+    if (actual === undefined || !lane.retired || !isRight) this.#mispredicted();
+    if (isRight) return true;
     this.#sender.misplaced(record, shardId);
     lane.group.misplaced(record);
     return false;

@@ -45,6 +45,24 @@ test('a listing that lags half a minute behind a split is not asked for at every
   expect(late.every((record) => record.shardId !== 'shardId-000000000000')).toBe(true);
 });
 
+test('an aggregate that is under way when a listing comes, and lands in the wrong shard, does not wait for the next regular one', async () => {
+  const latenciesMs: number[] = [];
+  const world = new ProducerWorld({ stream: { shards: 1 }, latencyMs: () => latenciesMs.shift() ?? 200 });
+  const feed = world.flow({ plan: keyBeforeBar });
+  await feedKeys(world, feed, 4);
+  await world.run(1000);
+  world.stream.split('shardId-000000000000', 2n ** 127n);
+  // There and back: a record that is alone, and so where it belongs, tells of the split. Then the listing, faster than the aggregate.
+  latenciesMs.push(200, 50, 50, 200);
+  feed.feed(['1|alone\n']);
+  await world.run(150);
+  feed.feed(Array.from({ length: 20 }, (_, key) => `${key}|together\n`));
+  await world.run(5000);
+  expect(world.counts.get('MisplacedRecords')).toBe(1);
+  expect(feed.pendingBytes).toBe(0);
+  expect(new Set(world.consumed().map((record) => record.text))).toEqual(new Set(feed.lines));
+});
+
 test('aggregates that landed in the wrong shard are counted, and sent again', async () => {
   const world = new ProducerWorld({ stream: { shards: 1 } });
   const feed = world.flow({ plan: keyBeforeBar });
