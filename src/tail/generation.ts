@@ -167,9 +167,9 @@ export class Generation {
     return { kind: 'file', device, inode, birthMs, sizeBytes, modifiedMs, linkCount };
   }
 
-  /** Whether a row of it may be stored: what it says must be safe. */
+  /** Whether a row of it may be stored: what it says must be safe. What it has beyond what it repeats is its own. */
   get storable(): boolean {
-    return this.repeats === undefined || this.repeats.watermark >= this.tracker.watermark;
+    return this.repeats === undefined || this.repeats.watermark >= Math.min(this.tracker.watermark, this.repeats.readOffset);
   }
 
   get cut(): boolean {

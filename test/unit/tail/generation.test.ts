@@ -64,3 +64,17 @@ test('a file whose lines merely end like those that were read, behind the same h
   expect(await reopen(restarted, filesOf(text('new')))).toBe('other-file');
   expect(await reopen(restarted, filesOf(text('old')))).toBe('open');
 });
+
+test('a copy of what was cut may be stored once all that it repeats is resolved, also where it went on beyond that', async () => {
+  const original = await memoryGeneration('one\ntwo\n', { number: 1, offset: 0 });
+  const copy = await memoryGeneration('one\n', { number: 2 });
+  copy.repeats = original.tracker;
+  const [first, second] = [original.tracker.open(4), original.tracker.open(4)];
+  expect(copy.storable).toBe(false);
+  first.resolve('delivered', 4, 1);
+  expect(copy.storable).toBe(true);
+  copy.tracker.open(8).resolve('delivered', 8, 1);
+  expect(copy.storable).toBe(false);
+  second.resolve('delivered', 4, 1);
+  expect(copy.storable).toBe(true);
+});
