@@ -68,8 +68,10 @@ export class FileFaults {
 
   tell({ code, systemCode, path }: FileFault): void {
     // Gone between two looks: the next look knows what became of it.
-    if (code === 'not-found' || code === 'stale') return;
+    if (code === 'not-found') return;
     if (code !== 'denied') this.#options.onPassing();
+    // The server has forgotten the handle, not the file: it is opened anew as long as it has a name, which may not be long.
+    if (code === 'stale') return;
     const { events, flow, clock, looks } = this.#options;
     const nowMs = clock.monotonicMs();
     this.lookedAt(nowMs);

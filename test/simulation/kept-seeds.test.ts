@@ -8,6 +8,7 @@ it.each([
   { seed: 9_017_207, title: 'a file that gets the number of another one, with a line as long that ends alike, behind the same header' },
   { seed: 12_002_475, title: 'the end of what was decoded of a compressed file, when its stream was down for long' },
   { seed: 9_210_072, title: 'an aggregate that landed in the wrong shard while the shards were listed' },
+  { seed: 14_008_090, title: 'a rotated file that is not read to its end when the server forgets its handle again and again' },
   { seed: 7_013_387, title: 'a copy that is deleted while a slow disk keeps it from being told that its log was cut' },
   { seed: 8_008_196, title: 'a copy that is not known as one, because it looks like an empty file of its inode number that grew' },
   { seed: 9_008_491, title: 'the end of such a copy, made in the middle of a line' },

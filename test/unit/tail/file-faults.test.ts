@@ -85,3 +85,14 @@ test('a fault that passes by itself asks for another look, a missing right or fi
   faults.tell(new FileFault({ code: 'other', systemCode: 'EIO', path: PATH }));
   expect(passing.count).toBe(2);
 });
+
+test.each([
+  { code: 'stale', systemCode: 'ESTALE', looks: 1, events: [] },
+  { code: 'other', systemCode: 'EIO', looks: 1, events: ['fileUnreadable'] },
+  { code: 'denied', systemCode: 'EACCES', looks: 0, events: ['fileUnreadable'] },
+  { code: 'not-found', systemCode: 'ENOENT', looks: 0, events: [] },
+] as const)('$systemCode is followed by $looks more looks than there would be, and $events', ({ code, systemCode, looks, events }) => {
+  const { told, passing, faults } = watched();
+  faults.tell(new FileFault({ code, systemCode, path: PATH, cause: undefined }));
+  expect([passing.count, told]).toEqual([looks, events]);
+});
