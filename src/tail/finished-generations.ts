@@ -67,20 +67,21 @@ export class FinishedGenerations implements Iterable<Generation> {
     return generation !== undefined && generation.storedBytes === stat.sizeBytes && generation.modifiedMs === stat.modifiedMs;
   }
 
-  /** Another generation takes the place of those that were known of the inode. */
-  remove(stat: FileStat): void {
-    for (const generation of this.#generations) if (isSameInode(stat, generation)) this.#remove(generation);
+  /** Another generation remembers all that this one does: it is forgotten, in the store, too. */
+  remove(generation: Generation): void {
+    this.delete(generation);
+    this.#removals.push(generation.number);
   }
 
-  /** Forgets what is not among the `listed` inodes and was finished long ago. Returns the forgotten. */
+  /** Forgets what is not in one of the `listed` inodes, or not any more, and was finished long ago. Returns the forgotten. */
   forget(listed: ReadonlySet<string>, nowMs: number): readonly Generation[] {
     if (nowMs - this.#forgottenMs < FORGET_EVERY_MS) return [];
     this.#forgottenMs = nowMs;
     const { wallMs, rememberMs } = this.#options;
-    const old = [...this.#generations].filter(
-      (one) => !one.dirty && !listed.has(one.inodeKey) && wallMs() - one.rowWallMs >= rememberMs,
-    );
-    for (const generation of old) this.#remove(generation);
+    // Numbers are given to one file after the other: only the last can still be there.
+    const isThere = (one: Generation) => listed.has(one.inodeKey) && this.#byInode.get(one.inodeKey) === one;
+    const old = [...this.#generations].filter((one) => !one.dirty && !isThere(one) && wallMs() - one.rowWallMs >= rememberMs);
+    for (const generation of old) this.remove(generation);
     return old;
   }
 
@@ -93,10 +94,5 @@ export class FinishedGenerations implements Iterable<Generation> {
 
   restoreRemovals(removals: readonly number[]): void {
     this.#removals = [...removals, ...this.#removals];
-  }
-
-  #remove(generation: Generation): void {
-    this.delete(generation);
-    this.#removals.push(generation.number);
   }
 }

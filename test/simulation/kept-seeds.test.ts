@@ -14,6 +14,7 @@ it.each([
   { seed: 9_008_491, title: 'the end of such a copy, made in the middle of a line' },
   { seed: 9_100_584, title: 'a file that begins like one that was cut, when the clock was set back, is taken for its copy' },
   { seed: 7_421_344, reloads: true, title: 'a record that is carried out after what a copy has of it was sent by a successor' },
+  { seed: 14_017_929, title: 'the compressed form of a file whose inode number a copy got before it was remembered' },
 ])('seed $seed: $title', { timeout: 60_000 }, async ({ seed, reloads }) => {
   expect(await failuresAmong(seed, 1, { reloads })).toEqual([]);
 });

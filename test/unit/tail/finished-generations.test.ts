@@ -29,3 +29,16 @@ test('of two that had one inode, the file is that of the later, whichever was ov
   finished.add(generationOf(1, 10));
   expect(finished.isIn(later.lastStat)).toBe(true);
 });
+
+test('of two that had one inode, which is listed, the earlier is forgotten in its time, the later is not', () => {
+  const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 1000 });
+  const earlier = generationOf(1, 10);
+  const later = generationOf(2, 20);
+  for (const generation of [earlier, later]) {
+    finished.add(generation);
+    generation.dirty = false;
+  }
+  expect(finished.forget(new Set([later.inodeKey]), 60_000)).toEqual([earlier]);
+  expect([...finished]).toEqual([later]);
+  expect(finished.takeRemovals()).toEqual([1]);
+});
