@@ -3,6 +3,8 @@
  * may be deleted by then.
  */
 import { isWithin, type OpenContent, statOrForgotten } from './content.ts';
+import type { Generation } from './generation.ts';
+import { canBeCopyOfGeneration } from './rotation.ts';
 
 interface Held {
   readonly content: OpenContent;
@@ -34,6 +36,15 @@ export class HeldFiles {
     else this.#held.set(key, held);
     // Last: a stop and a reload may close everything at once.
     await before?.content.handle.close();
+  }
+
+  /**
+   * Whether the generation may be in one of those of which it cannot be told what they are, by its name: no search finds one that is
+   * deleted meanwhile, only this tells.
+   */
+  mayHold(generation: Pick<Generation, 'originalPath' | 'path'>): boolean {
+    for (const { content, repeats } of this.#held.values()) if (!repeats && canBeCopyOfGeneration(content.path, generation)) return true;
+    return false;
   }
 
   /**

@@ -3,9 +3,11 @@ import { expect, test } from 'vitest';
 import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../../src/core/errors.ts';
 import { limits } from '../../../src/core/limits.ts';
-import type { FileStat, FileSystem } from '../../../src/core/ports.ts';
+import type { FileHandle, FileStat, FileSystem } from '../../../src/core/ports.ts';
 import { EMPTY_HEAD, headOf } from '../../../src/tail/file-identity.ts';
 import { Generations } from '../../../src/tail/generations.ts';
+import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
+import { UnreadLogs } from '../../../src/tail/unread-logs.ts';
 import { memoryFile } from '../../support/memory-files.ts';
 import { generationsOptions, noDecompression } from '../../support/tail-options.ts';
 
@@ -32,6 +34,8 @@ const row: CheckpointRow = {
   ends: NO_ENDS,
 };
 
+const readFirst: CheckpointRow = { ...row, offset: FIRST.length, tailMarker: Buffer.from(FIRST).subarray(-limits.tailMarkerBytes).toString('hex') };
+
 interface MemoryDisk {
   /** By path, all in `/`. */
   readonly files: Readonly<Record<string, { readonly text: string; readonly inode: string }>>;
@@ -51,16 +55,19 @@ function generationsOn({ files, fails = () => false }: MemoryDisk, ...rows: read
     list: async () => Object.keys(files).map((path) => ({ name: path.slice(1), kind: 'file' })),
     stat: async (path) => statOf(path),
     open: async (path) => {
+      const opened = statOf(path);
+      const last = files[path]?.text ?? '';
       open.add(path);
-      const handle = memoryFile(files[path]?.text ?? '');
-      const read: typeof handle.read = async (buffer, place) => {
+      // Whoever has it open sees that it is cut, and reads what is deleted.
+      const text = () => Object.values(files).find(({ inode }) => inode === opened.inode)?.text ?? last;
+      const read: FileHandle['read'] = async (buffer, place) => {
         if (fails(place.length)) throw new FileFault({ code: 'other', systemCode: 'EIO', path });
-        return handle.read(buffer, place);
+        return memoryFile(text()).read(buffer, place);
       };
       const close = async () => {
         open.delete(path);
       };
-      return { read, stat: async () => statOf(path), close };
+      return { read, stat: async () => ({ ...opened, sizeBytes: text().length }), close };
     },
   };
   const content = { files: system as FileSystem, decompression: noDecompression };
@@ -91,6 +98,27 @@ test('a copy that cannot be read when it is taken up is closed, and taken up whe
   expect(open).toEqual(new Set(['/app.log.1']));
 });
 
+test('what was cut is not given up while a copy is held that may be its, and goes on in that, though it is deleted', async () => {
+  const files: Record<string, { text: string; inode: string }> = { '/app.log': { text: 'new line\n', inode: '1' }, '/app.log.1': { text: FIRST + SECOND, inode: '2' } };
+  const { generations, generation } = generationsOn({ files }, readFirst);
+  await generations.replaced(generation, '/app.log', 0);
+  const next = await generations.tookPlace({ generation, path: '/app.log' }, undefined, 0);
+  if (typeof next !== 'object') throw new Error('what is in its place is read');
+  // While the copy is looked at, the log is cut again: that may be what it was made of.
+  files['/app.log'] = { text: 'newer\n', inode: '1' };
+  const copy = { path: '/app.log.1', stat: { kind: 'file', device: '1', inode: '2', sizeBytes: FIRST.length + SECOND.length, modifiedMs: 0, linkCount: 1 } } as const;
+  expect(await generations.appeared(copy, NOT_FIRST, 20_000)).toBe(undefined);
+  delete files['/app.log.1'];
+  expect(await generations.search(generation, 20_000)).toBe(undefined);
+  expect(generations.missing()).toEqual([generation]);
+  await generations.replaced(next, '/app.log', 20_001);
+  const unread = new UnreadLogs({ looks: { failing: () => [] }, isRead: () => false, nowMs: 20_001 });
+  const listing = { files: [], fresh: new Set<never>(), changed: true, inodeKeys: new Set(['1:1']), directories: [], changedDirectories: new Map<string, never>(), faults: [] };
+  await generations.readHeld(listing, 20_001, unread);
+  expect([...generations.live()]).toEqual([generation]);
+  expect(generation).toMatchObject({ path: '/app.log.1', position: FIRST.length, sizeBytes: FIRST.length + SECOND.length });
+});
+
 test.each([
   { to: '/app.log.1', number: 1, originalPath: '/app.log' },
   { to: '/app.log.data-2', number: 1, originalPath: '/app.log' },
@@ -118,8 +146,7 @@ test('a file that no flow lists and that got the number of a header’s inode is
 
 /** Two rows of one inode: of the first, `FIRST` was read; the second was empty when it left its place, and had the number later. */
 function readAndEmpty(path: string): readonly CheckpointRow[] {
-  const read = { ...row, offset: FIRST.length, tailMarker: Buffer.from(FIRST).subarray(-limits.tailMarkerBytes).toString('hex') };
-  return [read, { ...row, generation: 2, path, originalPath: path, head: EMPTY_HEAD, sizeBytes: 0, state: 'rotated' }];
+  return [readFirst, { ...row, generation: 2, path, originalPath: path, head: EMPTY_HEAD, sizeBytes: 0, state: 'rotated' }];
 }
 
 test('a file goes on where it was read to, whichever empty file had the number of its inode last before it was given back', async () => {

@@ -88,3 +88,13 @@ test('what is gone and cannot be told is asked again at the next look, for a qua
   expect(asked).toEqual([false, false, true]);
   expect(handle.closed).toBe(false);
 });
+
+test.each([
+  { path: '/app.log.1', repeats: false, may: true },
+  { path: '/app.log.1', repeats: true, may: false },
+  { path: '/other.log.1', repeats: false, may: false },
+])('a generation of /app.log may be in what is held as $path and repeats another one, $repeats: $may', async ({ path, repeats, may }) => {
+  const held = new HeldFiles();
+  await held.hold(path, { content: file(path, { held: 10, now: 10 }).content, repeats });
+  expect(held.mayHold({ originalPath: '/app.log', path: '/app.log' })).toBe(may);
+});
