@@ -115,7 +115,7 @@ export class Generations {
     const handles = takeHandles(this.#known.live, this.#known.missing);
     const known = [...this.#known].filter((generation) => generation.storable);
     const rows = known.map((generation) => rowOf(generation, now));
-    const inherited = { handles, held: this.#held, copies: this.#copies.memory, names: this.#unseen.names, sights: this.#births.sights };
+    const inherited = { handles, held: this.#held, copies: this.#copies.memory, names: this.#unseen.handOver(), sights: this.#births.sights };
     return { rows, directories: this.directories.all(), inherited };
   }
 

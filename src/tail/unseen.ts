@@ -102,8 +102,9 @@ export class Unseen {
   readonly #logs = new Map<string, Log>();
   readonly #gone: GoneLogs;
   readonly #searches = new Map<string, Search>();
-  /** For a successor in this process, too. */
   readonly names: NewNames;
+  /** In which something was not judged at the last look. */
+  #untoldDirectories: ReadonlySet<string> = new Set();
 
   constructor({ files, looks, rotated, directories, lists, names = new NewNames() }: UnseenOptions) {
     this.names = names;
@@ -113,6 +114,12 @@ export class Unseen {
     const isKnown = (path: string) => this.#logs.has(path) || this.names.has(path);
     this.#gone = new GoneLogs({ files, directories, lists, isKnown });
     this.#rotated = rotated;
+  }
+
+  /** The names, for a successor in this process: where something is not judged yet it considers all of them, as after a start. */
+  handOver(): NewNames {
+    for (const directory of this.#untoldDirectories) this.names.forget(directory);
+    return this.names;
   }
 
   /** A generation of a row is known now. The one that had its path before must have left it. */
@@ -208,6 +215,7 @@ export class Unseen {
       }
     }
     this.#directories.judged(untold);
+    this.#untoldDirectories = untold;
     if (failure !== undefined && found.length === 0) throw failure;
     return found;
   }
