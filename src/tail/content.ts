@@ -63,6 +63,16 @@ export async function statOrNothing(files: FileSystem, path: string): Promise<Fi
   }
 }
 
+/** Of the file at `path`; undefined: there is none; `unknown`: it cannot be asked. */
+export async function statOrUnknown(files: FileSystem, path: string): Promise<FileStat | 'unknown' | undefined> {
+  try {
+    return await files.stat(path);
+  } catch (fault) {
+    if (fault instanceof FileFault) return fault.code === 'not-found' ? undefined : 'unknown';
+    throw fault;
+  }
+}
+
 /** Whether a file of `sourceBytes` begins with all that can be read of `content`: of a longer one, no more than that is decoded. Rejects with a `FileFault`. */
 export async function isWithin(content: OpenContent, source: FileHandle, sourceBytes: number): Promise<boolean> {
   return !(await isLongerThan(content.handle, sourceBytes)) && areEqual(content.handle, source, await readableBytes(content));

@@ -5,9 +5,9 @@
  * flow would list that, knows nothing of it, and the file was made, and written to, after the flow had looked into the directory, by
  * the file system's own clock. Where that does not tell when files were made, nothing does.
  */
-import { FileFault } from '../core/errors.ts';
 import { dirname, join } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
+import { statOrUnknown } from './content.ts';
 import { logNamesOf } from './file-identity.ts';
 import type { CameNames } from './new-names.ts';
 import type { SeenDirectories } from './seen-directories.ts';
@@ -83,27 +83,17 @@ export class GoneLogs {
     for (const leftover of [...this.#leftovers.values()].slice(0, ASKED_MAX)) {
       this.#leftovers.delete(leftover.path);
       if (this.#options.isKnown(leftover.originalPath)) continue;
-      const stat = await this.#stat(leftover.path);
+      const stat = await statOrUnknown(this.#options.files, leftover.path);
       if (stat === undefined || (stat !== 'unknown' && !isNew(stat, leftover))) continue;
       if (stat !== 'unknown' && isTelling(stat, leftover)) found.push({ ...leftover, device: stat.device });
       else if (stat === 'unknown' || nowMs < leftover.untilMs) this.#leftovers.set(leftover.path, leftover);
     }
     return found;
   }
-
-  async #stat(path: string): Promise<FileStat | 'unknown' | undefined> {
-    try {
-      const stat = await this.#options.files.stat(path);
-      return stat.kind === 'file' ? stat : undefined;
-    } catch (fault) {
-      if (!(fault instanceof FileFault)) throw fault;
-      return fault.code === 'not-found' ? undefined : 'unknown';
-    }
-  }
 }
 
-function isNew({ birthMs, modifiedMs }: FileStat, { sinceMs }: Leftover): boolean {
-  return birthMs !== undefined && birthMs > sinceMs && modifiedMs > sinceMs;
+function isNew({ kind, birthMs, modifiedMs }: FileStat, { sinceMs }: Leftover): boolean {
+  return kind === 'file' && birthMs !== undefined && birthMs > sinceMs && modifiedMs > sinceMs;
 }
 
 /**

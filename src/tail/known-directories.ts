@@ -10,7 +10,7 @@ import { FileFault } from '../core/errors.ts';
 import type { DirectoryEntry, DirectoryStamp, FileSystem } from '../core/ports.ts';
 
 /** FAT keeps times to 2 s, NFS to what its server does; ext4 and XFS to a tick of the kernel, 10 ms at most. */
-const TICK_MS = 2000;
+export const TICK_MS = 2000;
 const RELIST_MS = 300_000;
 const CHECKS_AT_ONCE = 64;
 

@@ -8,9 +8,8 @@
 import { inodeKey } from './file-identity.ts';
 import type { FileStat } from '../core/ports.ts';
 import type { Generation } from './generation.ts';
+import { TICK_MS } from './known-directories.ts';
 
-/** FAT keeps times to 2 s, NFS to what its server does; ext4 and XFS to a tick of the kernel, 10 ms at most. */
-const TICK_MS = 2000;
 /** Of each generation so many: there is seldom more of a log than a month of days. */
 const FILES_MAX = 64;
 

@@ -12,6 +12,7 @@
 import { FileFault } from '../core/errors.ts';
 import { basename, dirname } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
+import { statOrUnknown } from './content.ts';
 import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { DirectoryLook } from './directory-look.ts';
 import { inodeKey, isStampedNameOf } from './file-identity.ts';
@@ -250,7 +251,7 @@ export class Unseen {
     let wasAll = !failed && (extra?.faults.length ?? 0) === 0;
     for (const path of [...paths, ...extraPaths]) {
       if (!isStampedNameOf(basename(path), basename(originalPath))) continue;
-      const stat = await statOrFault(this.#files, path);
+      const stat = await statOrUnknown(this.#files, path);
       if (stat === 'unknown') wasAll = false;
       else if (stat?.kind === 'file' && stat.sizeBytes > 0) {
         const file = candidate(search, { path, stat }, nowMs);
@@ -304,13 +305,4 @@ function candidate(search: Search, { path, stat }: FoundFile, nowMs: number): Un
 function isYounger(stat: FileStat, { afterMs, bornMs, device }: Search): boolean {
   if (stat.modifiedMs <= afterMs) return false;
   return stat.device !== device || bornMs === undefined || stat.birthMs === undefined || stat.birthMs >= bornMs;
-}
-
-async function statOrFault(files: FileSystem, path: string): Promise<FileStat | 'unknown' | undefined> {
-  try {
-    return await files.stat(path);
-  } catch (fault) {
-    if (fault instanceof FileFault) return fault.code === 'not-found' ? undefined : 'unknown';
-    throw fault;
-  }
 }
