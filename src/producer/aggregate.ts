@@ -13,26 +13,16 @@ import {
   digestBytes,
   envelopeBytes,
   magicBytes,
-  partitionKeyTag,
   tableEntryBytes,
   userRecordBytes,
   writeEnvelope,
-  writeTableEntry,
   writeUserRecordHead,
 } from './aggregated-record.ts';
-import type { HashKey } from './hash-key.ts';
+import { KeyTable, type PartitionKey } from './key-table.ts';
 import type { SlabPool } from './slab-pool.ts';
 
 /** How user records lie side by side: as the KPL has them; as lines, each ended by a newline; as they are. */
 export type Framing = 'kpl' | 'lines' | 'plain';
-
-export interface PartitionKey {
-  readonly text: string;
-  /** Bytes of the text in UTF-8. */
-  readonly textBytes: number;
-  /** `undefined` for random keys, which nobody predicts. */
-  readonly hashKey: HashKey | undefined;
-}
 
 /** User records [from, to) of an aggregate. */
 export interface Part {
@@ -88,11 +78,7 @@ export class Aggregate {
   #numbers: Uint32Array;
   readonly #shares: Share[] = [];
   #firstKey: PartitionKey;
-  readonly #keys: PartitionKey[] = [];
-  #tableBytes = 0;
-  /** Key of each user record, and place of each key; both only once there is a second key. */
-  #keyIndexes: Uint32Array<ArrayBuffer> | undefined;
-  #keyPlaces: Map<string, number> | undefined;
+  readonly #keys = new KeyTable();
 
   constructor(pool: SlabPool, options: AggregateOptions) {
     this.#pool = pool;
@@ -121,14 +107,14 @@ export class Aggregate {
   }
 
   get keys(): readonly PartitionKey[] {
-    return this.#keys;
+    return this.#keys.keys;
   }
 
   /** Data bytes of the Kinesis record that the whole makes. */
   get wholeBytes(): number {
     if (this.#count === 1) return this.dataBytes(0);
     const recordsBytes = this.#end - this.#base;
-    return this.#framing === 'kpl' ? envelopeBytes + this.#tableBytes + recordsBytes : recordsBytes;
+    return this.#framing === 'kpl' ? envelopeBytes + this.#keys.bytes + recordsBytes : recordsBytes;
   }
 
   /** Data bytes of user record `index`. */
@@ -144,9 +130,7 @@ export class Aggregate {
   }
 
   keyOf(index: number): PartitionKey {
-    const key = this.#keys[this.#keyIndexes?.[index] ?? 0];
-    assert(key !== undefined, 'every user record has a key');
-    return key;
+    return this.#keys.keyOf(index);
   }
 
   /**
@@ -157,10 +141,10 @@ export class Aggregate {
   append(batch: RecordBatch, from: number, to: number, key: PartitionKey, span: Span): number {
     const framed = this.#framing === 'kpl';
     const addsNewlines = this.#framing === 'lines';
-    const knownIndex = this.#keyIndex(key);
+    const knownIndex = this.#keys.indexOf(key);
     if (addsNewlines && knownIndex < 0 && this.#count > 0) return from;
-    const keyIndex = knownIndex < 0 ? this.#keys.length : knownIndex;
-    const tableBytes = this.#tableBytes + (knownIndex < 0 ? tableEntryBytes(key.textBytes) : 0);
+    const keyIndex = knownIndex < 0 ? this.#keys.keys.length : knownIndex;
+    const tableBytes = this.#keys.bytes + (knownIndex < 0 ? tableEntryBytes(key.textBytes) : 0);
     const outerKeyBytes = this.#firstKey.textBytes;
     const endMax = this.#base + this.#recordBytesMax - outerKeyBytes - (framed ? envelopeBytes + tableBytes : 0);
     const { buffer, starts, ends, sourceBytes } = batch;
@@ -208,8 +192,8 @@ export class Aggregate {
     }
     copyRun(buffer, runStart, runEnd, slab, position);
     if (index === from) return from;
-    if (knownIndex < 0) this.#addKey(key, tableBytes);
-    this.#setKeyIndexes(this.#count, count, keyIndex);
+    if (knownIndex < 0) this.#keys.add(key);
+    this.#keys.assign(this.#count, count, keyIndex);
     this.#end = position;
     this.#count = count;
     this.#unsettled += index - from;
@@ -236,8 +220,7 @@ export class Aggregate {
 
   /** Gives the one key of the aggregate another text of the same length: a refused record tries its luck elsewhere. */
   replaceKey(key: PartitionKey): void {
-    assert(this.#keys.length === 1 && this.#keys[0]?.textBytes === key.textBytes, 'a key takes the place of its like');
-    this.#keys[0] = key;
+    this.#keys.replace(key);
     this.#firstKey = key;
     this.#wholeStart = -1;
   }
@@ -302,30 +285,6 @@ export class Aggregate {
     return this.#numbers[index * STRIDE + which] as number;
   }
 
-  #keyIndex(key: PartitionKey): number {
-    if (this.#keys[0]?.text === key.text) return 0;
-    return this.#keyPlaces?.get(key.text) ?? -1;
-  }
-
-  #addKey(key: PartitionKey, tableBytes: number): void {
-    if (this.#keys.length > 0) {
-      this.#keyPlaces ??= new Map();
-      this.#keyPlaces.set(key.text, this.#keys.length);
-    }
-    this.#keys.push(key);
-    this.#tableBytes = tableBytes;
-  }
-
-  #setKeyIndexes(from: number, to: number, keyIndex: number): void {
-    if (this.#keyIndexes === undefined) {
-      if (keyIndex === 0) return;
-      this.#keyIndexes = new Uint32Array(Math.max(to, 64));
-    }
-    while (to > this.#keyIndexes.length) this.#keyIndexes = widen(this.#keyIndexes);
-    // Often it is one record: a call of `fill` costs as much as twenty.
-    for (let index = from; index < to; index += 1) this.#keyIndexes[index] = keyIndex;
-  }
-
   #addShare(span: Span, records: number): void {
     const last = this.#shares.at(-1);
     if (last?.span === span) last.records += records;
@@ -353,7 +312,7 @@ export class Aggregate {
 
   /** Key table and magic before the user records, digest behind them; the records move only if the table needs it. */
   #writeEnvelope(): void {
-    const headBytes = magicBytes + this.#tableBytes;
+    const headBytes = magicBytes + this.#keys.bytes;
     if (headBytes > this.#base) {
       const bytes = headBytes + (this.#end - this.#base) + digestBytes;
       if (bytes > this.#slab.length) this.#grow(bytes);
@@ -362,10 +321,7 @@ export class Aggregate {
       this.#base = headBytes;
     }
     this.#wholeStart = this.#base - headBytes;
-    let position = this.#wholeStart + magicBytes;
-    for (const { text, textBytes } of this.#keys) {
-      position = writeTableEntry(this.#slab, position, { tag: partitionKeyTag, text, textBytes });
-    }
+    this.#keys.write(this.#slab, this.#wholeStart + magicBytes);
     writeEnvelope(this.#slab, this.#wholeStart + magicBytes, this.#end);
   }
 }
@@ -378,10 +334,4 @@ function copyRun(source: Buffer, start: number, end: number, target: Buffer, tar
 /** A slab is an allocation of its own, so its numbers are aligned. */
 function numbersOf(slab: Buffer): Uint32Array {
   return new Uint32Array(slab.buffer, slab.byteOffset, slab.length / Uint32Array.BYTES_PER_ELEMENT);
-}
-
-function widen(old: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const wider = new Uint32Array(old.length * 2);
-  wider.set(old);
-  return wider;
 }

@@ -11,9 +11,9 @@
  * have under ordered keys. Source: ErrorMessage of PutRecordsResultEntry in the Kinesis API reference, which has "the
  * shard ID of the record that was throttled".
  */
-import type { PartitionKey } from './aggregate.ts';
 import { hashFractionOf } from './hash-key.ts';
 import { HotShard } from './hot-shard.ts';
+import type { PartitionKey } from './key-table.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
 import type { Pace } from './pace.ts';
 import type { KeySource } from './random-key.ts';

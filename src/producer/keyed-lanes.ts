@@ -10,7 +10,8 @@
  * something in a request.
  */
 import { assert } from '../core/assert.ts';
-import type { Aggregate, Part, PartitionKey } from './aggregate.ts';
+import type { Aggregate, Part } from './aggregate.ts';
+import type { PartitionKey } from './key-table.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
 import { Lane, unorderedWindow } from './lane.ts';
 import type { LaneGroup, LaneSuccession } from './lane-group.ts';

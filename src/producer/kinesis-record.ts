@@ -5,8 +5,9 @@
  */
 import type { Outcome } from '../core/offset-tracker.ts';
 import type { OutgoingRecord } from '../core/ports.ts';
-import type { Aggregate, Framing, Part, PartitionKey } from './aggregate.ts';
+import type { Aggregate, Framing, Part } from './aggregate.ts';
 import { decimalOf } from './hash-key.ts';
+import type { PartitionKey } from './key-table.ts';
 import type { Pace } from './pace.ts';
 import type { KeySource } from './random-key.ts';
 import type { ShardRange } from './shard-map.ts';

@@ -5,7 +5,7 @@
  * records evenly over any number of shards, since the service hashes the key; short keys cost little.
  */
 import type { Random } from '../core/ports.ts';
-import type { PartitionKey } from './aggregate.ts';
+import type { PartitionKey } from './key-table.ts';
 
 export interface KeySource {
   /** Bytes of every key. */
