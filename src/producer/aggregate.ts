@@ -15,10 +15,11 @@ import {
   magicBytes,
   tableEntryBytes,
   userRecordBytes,
-  writeEnvelope,
+  writeMagic,
   writeUserRecordHead,
 } from './aggregated-record.ts';
 import { KeyTable, type PartitionKey } from './key-table.ts';
+import type { Md5Message } from './md5-lanes.ts';
 import type { SlabPool } from './slab-pool.ts';
 
 /** How user records lie side by side: as the KPL has them; as lines, each ended by a newline; as they are. */
@@ -70,8 +71,10 @@ export class Aggregate {
   /** Where the user records begin in the slab, and end. */
   #base: number;
   #end: number;
-  /** Where the whole begins, once its envelope is written. */
+  /** Where the whole begins, once its key table is written. */
   #wholeStart = -1;
+  /** The whole has its digest. */
+  #digested = false;
   #count = 0;
   #unsettled = 0;
   #numbersSlab: Buffer;
@@ -201,12 +204,23 @@ export class Aggregate {
     return index;
   }
 
-  /** The whole as one Kinesis record's data: framed if it holds several user records, else the bare user record. */
+  /**
+   * The whole as one Kinesis record's data: framed if it holds several user records, else the bare user record. It is
+   * complete once what `takeUndigested` gives got its digest.
+   */
   whole(): { readonly data: Buffer; readonly start: number; readonly end: number } {
     if (this.#count === 1) return this.single(0);
     if (this.#framing !== 'kpl') return { data: this.#slab, start: this.#base, end: this.#end };
-    if (this.#wholeStart < 0) this.#writeEnvelope();
+    if (this.#wholeStart < 0) this.#writeHead();
     return { data: this.#slab, start: this.#wholeStart, end: this.#end + digestBytes };
+  }
+
+  /** What of the whole an MD5 digest has to be written behind before it is sent; `undefined`: none, or it is there. */
+  takeUndigested(): Md5Message | undefined {
+    if (this.#framing !== 'kpl' || this.#count === 1 || this.#digested) return undefined;
+    const { data, start, end } = this.whole();
+    this.#digested = true;
+    return { data, start: start + magicBytes, end: end - digestBytes };
   }
 
   /** The data of user record `index`. */
@@ -223,6 +237,7 @@ export class Aggregate {
     this.#keys.replace(key);
     this.#firstKey = key;
     this.#wholeStart = -1;
+    this.#digested = false;
   }
 
   /** Settles everything, or user records [from, to) alone. True when nothing is left: the memory is gone then. */
@@ -310,8 +325,8 @@ export class Aggregate {
     return this.#numbers;
   }
 
-  /** Key table and magic before the user records, digest behind them; the records move only if the table needs it. */
-  #writeEnvelope(): void {
+  /** Key table and magic before the user records, which move only if the table needs it; there is room for the digest. */
+  #writeHead(): void {
     const headBytes = magicBytes + this.#keys.bytes;
     if (headBytes > this.#base) {
       const bytes = headBytes + (this.#end - this.#base) + digestBytes;
@@ -321,8 +336,8 @@ export class Aggregate {
       this.#base = headBytes;
     }
     this.#wholeStart = this.#base - headBytes;
+    writeMagic(this.#slab, this.#wholeStart + magicBytes);
     this.#keys.write(this.#slab, this.#wholeStart + magicBytes);
-    writeEnvelope(this.#slab, this.#wholeStart + magicBytes, this.#end);
   }
 }
 

@@ -101,10 +101,9 @@ export function writeUserRecordHead(
   return writeVarint(target, position + 1, dataBytes);
 }
 
-/** Puts the magic before and the digest after the protobuf bytes target[start, end); room for both must be there. */
-export function writeEnvelope(target: Buffer, start: number, end: number): void {
+/** Puts the magic before the protobuf bytes that begin at `start`; room must be there. Their MD5 belongs behind them. */
+export function writeMagic(target: Buffer, start: number): void {
   magic.copy(target, start - magicBytes);
-  hash('md5', target.subarray(start, end), 'buffer').copy(target, end);
 }
 
 export interface UserRecord {

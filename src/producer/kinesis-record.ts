@@ -8,6 +8,7 @@ import type { OutgoingRecord } from '../core/ports.ts';
 import type { Aggregate, Framing, Part } from './aggregate.ts';
 import { decimalOf } from './hash-key.ts';
 import type { PartitionKey } from './key-table.ts';
+import { type Md5Message, writeMd5Digests } from './md5-lanes.ts';
 import type { Pace } from './pace.ts';
 import type { KeySource } from './random-key.ts';
 import type { ShardRange } from './shard-map.ts';
@@ -84,6 +85,11 @@ export class KinesisRecord implements OutgoingRecord {
     return this.from === 0 && this.to === this.aggregate.count;
   }
 
+  /** What an MD5 digest has to be written behind before it can be sent, if anything; asked once. */
+  takeUndigested(): Md5Message | undefined {
+    return this.isWhole ? this.aggregate.takeUndigested() : undefined;
+  }
+
   /** Data bytes. */
   get dataBytes(): number {
     return this.end - this.start;
@@ -118,4 +124,14 @@ export class KinesisRecord implements OutgoingRecord {
   settle(outcome: Outcome): boolean {
     return this.aggregate.settle(outcome, this.from, this.to);
   }
+}
+
+/** Makes the records of a request complete: the digests of its aggregates are made together, which is cheaper. */
+export function writeDigests(records: readonly KinesisRecord[]): void {
+  const undigested: Md5Message[] = [];
+  for (const record of records) {
+    const message = record.takeUndigested();
+    if (message !== undefined) undigested.push(message);
+  }
+  writeMd5Digests(undigested);
 }

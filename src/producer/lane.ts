@@ -258,8 +258,6 @@ export class Lane implements RecordLane, WaitingLane {
   #seal(): void {
     const open = this.#open;
     assert(open !== undefined, 'there is an aggregate to seal');
-    // Its digest is made now, while its bytes are still in the processor's cache.
-    if (!this.singles) open.whole();
     this.#open = undefined;
     this.#expectedBytes = open.wholeBytes;
     this.#queue.push(open);

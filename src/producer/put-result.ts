@@ -91,3 +91,13 @@ export function placementOf(
   if (shard === undefined) return 'unknown';
   return hashKeys.lowest >= shard.start && hashKeys.highest <= shard.end ? 'inside' : 'outside';
 }
+
+/** What the service says about one entry that it will never take. */
+export function entryFault(entry: PutEntry): ServiceFault {
+  return {
+    kind: 'invalid',
+    code: entry.errorCode ?? 'Unknown',
+    message: entry.errorMessage ?? 'no message',
+    hint: 'the record itself is to blame',
+  };
+}

@@ -23,11 +23,11 @@ import { Concurrency } from './concurrency.ts';
 import type { ConnectionSlots, SlotUser } from './connection-slots.ts';
 import { streamNameOf } from './destination.ts';
 import type { Destination } from './destination.ts';
-import type { KinesisRecord } from './kinesis-record.ts';
+import { type KinesisRecord, writeDigests } from './kinesis-record.ts';
 import type { LaneGroup, LaneWatcher } from './lane-group.ts';
 import { Outage } from './outage.ts';
 import { PutMetrics } from './put-metrics.ts';
-import { judgePut } from './put-result.ts';
+import { entryFault, judgePut } from './put-result.ts';
 import { Suspects } from './suspects.ts';
 
 export interface SenderOptions {
@@ -277,6 +277,7 @@ export class Sender implements SlotUser, LaneWatcher {
 
   async #call(records: readonly KinesisRecord[], sentMs: number, full: boolean): Promise<void> {
     this.#metrics.requestSent(records, sentMs);
+    writeDigests(records);
     const reply = await this.destination.put(records, this.#abort.signal);
     if (!this.#abort.signal.aborted) {
       const nowMs = this.#options.clock.monotonicMs();
@@ -303,7 +304,7 @@ export class Sender implements SlotUser, LaneWatcher {
             break;
           case 'invalid':
             this.#metrics.refused(record, entry.errorCode ?? 'Unknown', false);
-            this.#doubt([record], faultOf(entry));
+            this.#doubt([record], entryFault(entry));
             break;
           default:
             this.#metrics.refused(record, entry.errorCode ?? 'Unknown', false);
@@ -387,14 +388,4 @@ export class Sender implements SlotUser, LaneWatcher {
     if (fault.kind === 'blocked') this.#options.events.emit('destinationBlocked', { destination, code, reason, hint });
     else this.#options.events.emit('destinationFailing', { destination, code, reason, hint, failures });
   }
-}
-
-/** What the service says about one entry that it will never take. */
-function faultOf(entry: PutEntry): ServiceFault {
-  return {
-    kind: 'invalid',
-    code: entry.errorCode ?? 'Unknown',
-    message: entry.errorMessage ?? 'no message',
-    hint: 'the record itself is to blame',
-  };
 }

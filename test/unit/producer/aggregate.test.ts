@@ -7,6 +7,7 @@ import { Aggregate } from '../../../src/producer/aggregate.ts';
 import type { Framing } from '../../../src/producer/aggregate.ts';
 import { hashKeyOf } from '../../../src/producer/hash-key.ts';
 import type { PartitionKey } from '../../../src/producer/key-table.ts';
+import { writeMd5Digests } from '../../../src/producer/md5-lanes.ts';
 import { SlabPool } from '../../../src/producer/slab-pool.ts';
 import { deaggregate, isAggregate } from '../../support/deaggregate.ts';
 import { batchOf } from '../route/batch-of.ts';
@@ -40,6 +41,8 @@ function setup({ framing = 'kpl', recordBytesMax = 51_200, key = randomKey }: Se
   };
   const whole = () => {
     const view = aggregate.whole();
+    const undigested = aggregate.takeUndigested();
+    if (undigested !== undefined) writeMd5Digests([undigested]);
     return view.data.subarray(view.start, view.end);
   };
   return { pool, tracker, aggregate, add, whole, settled };

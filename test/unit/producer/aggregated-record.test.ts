@@ -11,11 +11,12 @@ import {
   tableEntryBytes,
   userRecordBytes,
   varintBytes,
-  writeEnvelope,
+  writeMagic,
   writeTableEntry,
   writeUserRecordHead,
   writeVarint,
 } from '../../../src/producer/aggregated-record.ts';
+import { writeMd5Digests } from '../../../src/producer/md5-lanes.ts';
 import type { UserRecord } from '../../../src/producer/aggregated-record.ts';
 import { deaggregate } from '../../support/deaggregate.ts';
 
@@ -49,7 +50,7 @@ function encode(records: readonly Given[]): Buffer {
     position += data.copy(target, position);
   }
   expect(position).toBe(bytes - 16);
-  writeEnvelope(target, magicBytes, position);
+  seal(target, position);
   return target;
 }
 
@@ -139,10 +140,16 @@ test('aws-kinesis-agg reads the same user records', () => {
   );
 });
 
+/** Magic before and digest behind the message target[4, end). */
+function seal(target: Buffer, end: number): void {
+  writeMagic(target, magicBytes);
+  writeMd5Digests([{ data: target, start: magicBytes, end }]);
+}
+
 function resealed(message: Buffer): Buffer {
   const target = Buffer.alloc(message.length + 20);
   message.copy(target, 4);
-  writeEnvelope(target, 4, message.length + 4);
+  seal(target, message.length + 4);
   return target;
 }
 
