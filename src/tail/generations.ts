@@ -194,7 +194,7 @@ export class Generations {
     }
     if (found?.kind === 'rest') return this.#followAs(found.content, nowMs, (content) => this.#restIn(content, generation, nowMs));
     if (found !== undefined) await this.#followAs(found.content, nowMs, (content) => this.#recognition.repeating(content, generation, nowMs));
-    if (generation.tracker.pendingBytes === 0 && isSearchedLong(generation, space.sinceMs) && !this.#held.mayHold(generation)) this.#giveUp(generation);
+    if (generation.tracker.pendingBytes === 0 && isSearchedLong(generation, space.sinceMs) && !this.#held.mayHold(generation, nowMs)) this.#giveUp(generation);
     return undefined;
   }
 
@@ -228,7 +228,7 @@ export class Generations {
       const waits = known === 'later' || known === 'unsure' || known === 'log-first';
       const generation = waits ? undefined : this.#takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
       kept = true;
-      await this.#held.hold(inodeKey(content.stat), waits ? { content, repeats: known === 'later' } : undefined);
+      await this.#held.hold(inodeKey(content.stat), waits ? { content, repeats: known === 'later' } : undefined, nowMs);
       return known === 'log-first' ? known : generation;
     } finally {
       if (!kept) await content.handle.close();
@@ -256,7 +256,7 @@ export class Generations {
       // It is not remembered: should the server find the file again, all of it is sent.
       this.#options.onFinished(generation);
     };
-    await this.#held.forUnread(listed, { nowMs, take, lose });
+    await this.#held.forUnread(listed, { nowMs, keepMsMax: this.#options.deletedFiles.keepMsMax, take, lose });
     this.#births.sights.forgetAllBut(listed);
   }
 

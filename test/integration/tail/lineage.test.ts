@@ -306,7 +306,7 @@ test('what a file held that could not be compared, and that the server forgot, i
   const file = await openContent(content, log);
   const stat = () => Promise.reject(new FileFault({ code: 'stale', systemCode: 'ESTALE', path: log }));
   const handle: FileHandle = { read: stat, stat, close: () => file.handle.close() };
-  await held.hold('key', { content: { ...file, handle }, repeats: false });
+  await held.hold('key', { content: { ...file, handle }, repeats: false }, 0);
   const told: unknown[] = [];
   const listening = generationsOptions(content, {
     events: { emit: (name, fields) => void told.push([name, fields]) },

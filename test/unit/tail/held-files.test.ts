@@ -4,6 +4,8 @@ import type { FileHandle, FileStat } from '../../../src/core/ports.ts';
 import type { OpenContent } from '../../../src/tail/content.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
 
+const EIO = new FileFault({ code: 'other', systemCode: 'EIO', path: 'app.log.1' });
+
 function file(path: string, sizes: { held: number; now: number }) {
   const stat = (sizeBytes: number): FileStat => ({ kind: 'file', device: '1', inode: path, sizeBytes, modifiedMs: 1, linkCount: 1, birthMs: undefined });
   const handle = {
@@ -26,16 +28,16 @@ test.each([
 ])('a file that is gone and $title: to be read $unread', async ({ repeats, now, unread }) => {
   const held = new HeldFiles();
   const { handle, content } = file('app.log.1', { held: 10, now });
-  await held.hold('1:app.log.1', { content, repeats });
+  await held.hold('1:app.log.1', { content, repeats }, 0);
   const taken: OpenContent[] = [];
   const lose = (one: OpenContent) => expect.unreachable(one.path);
   const take = async (one: OpenContent) => void taken.push(one);
-  await held.forUnread(new Set(['1:app.log.1']), { nowMs: 0, take, lose });
+  await held.forUnread(new Set(['1:app.log.1']), { nowMs: 0, keepMsMax: undefined, take, lose });
   expect(taken).toEqual([]);
-  const failing = held.forUnread(new Set(), { nowMs: 0, take: () => Promise.reject(new Error('EIO')), lose });
-  if (unread) await expect(failing).rejects.toThrow('EIO');
+  const failing = held.forUnread(new Set(), { nowMs: 0, keepMsMax: undefined, take: () => Promise.reject(EIO), lose });
+  if (unread) await expect(failing).rejects.toBe(EIO);
   else await failing;
-  await held.forUnread(new Set(), { nowMs: 0, take, lose });
+  await held.forUnread(new Set(), { nowMs: 0, keepMsMax: undefined, take, lose });
   expect(taken.map(({ path, stat }) => [path, stat.sizeBytes])).toEqual(unread ? [['app.log.1', now]] : []);
   expect(handle.closed).toBe(!unread);
 });
@@ -52,9 +54,9 @@ test.each([
     stat: () => Promise.reject(new FileFault({ code: 'stale', systemCode: 'ESTALE', path: 'app.log.1' })),
     close: () => Promise.resolve(void (closed += 1)),
   };
-  await held.hold('1:app.log.1', { content: { ...content, handle }, repeats });
+  await held.hold('1:app.log.1', { content: { ...content, handle }, repeats }, 0);
   const gone: OpenContent[] = [];
-  const unread = { nowMs: 0, take: (one: OpenContent) => expect.unreachable(one.path), lose: (one: OpenContent) => void gone.push(one) };
+  const unread = { nowMs: 0, keepMsMax: undefined, take: (one: OpenContent) => expect.unreachable(one.path), lose: (one: OpenContent) => void gone.push(one) };
   await held.forUnread(new Set(['1:app.log.1']), unread);
   expect(gone).toEqual([]);
   await held.forUnread(new Set(), unread);
@@ -69,7 +71,7 @@ test('whoever closes them at the same time closes each once', async () => {
   const { content } = file('app.log.1', { held: 10, now: 10 });
   let closed = 0;
   const handle: FileHandle = { ...content.handle, close: () => Promise.resolve(void (closed += 1)) };
-  await held.hold('1:app.log.1', { content: { ...content, handle }, repeats: true });
+  await held.hold('1:app.log.1', { content: { ...content, handle }, repeats: true }, 0);
   await Promise.all([held.close(), held.close()]);
   expect(closed).toBe(1);
 });
@@ -77,14 +79,14 @@ test('whoever closes them at the same time closes each once', async () => {
 test('what is gone and cannot be told is asked again at the next look, for a quarter of a minute', async () => {
   const held = new HeldFiles();
   const { content, handle } = file('app.log.1', { held: 10, now: 10 });
-  await held.hold('1:app.log.1', { content, repeats: false });
+  await held.hold('1:app.log.1', { content, repeats: false }, 0);
   const asked: boolean[] = [];
   const take = async (_one: OpenContent, now: boolean) => {
     asked.push(now);
     return now ? undefined : ('unsure' as const);
   };
   const lose = (one: OpenContent) => expect.unreachable(one.path);
-  for (const nowMs of [1000, 15_999, 16_000, 17_000]) await held.forUnread(new Set(), { nowMs, take, lose });
+  for (const nowMs of [1000, 15_999, 16_000, 17_000]) await held.forUnread(new Set(), { nowMs, keepMsMax: undefined, take, lose });
   expect(asked).toEqual([false, false, true]);
   expect(handle.closed).toBe(false);
 });
@@ -95,6 +97,33 @@ test.each([
   { path: '/other.log.1', repeats: false, may: false },
 ])('a generation of /app.log may be in what is held as $path and repeats another one, $repeats: $may', async ({ path, repeats, may }) => {
   const held = new HeldFiles();
-  await held.hold(path, { content: file(path, { held: 10, now: 10 }).content, repeats });
-  expect(held.mayHold({ originalPath: '/app.log', path: '/app.log' })).toBe(may);
+  await held.hold(path, { content: file(path, { held: 10, now: 10 }).content, repeats }, 0);
+  expect(held.mayHold({ originalPath: '/app.log', path: '/app.log' }, 0)).toBe(may);
+});
+
+test('a generation is not waited for that may be in what cannot be told for a minute, however often that is looked at', async () => {
+  const held = new HeldFiles();
+  const { content } = file('/app.log.1', { held: 10, now: 10 });
+  const mayHold = (nowMs: number) => held.mayHold({ originalPath: '/app.log', path: '/app.log' }, nowMs);
+  for (const nowMs of [1000, 30_000, 60_000]) await held.hold('1:1', { content, repeats: false }, nowMs);
+  expect([60_999, 61_000].map(mayHold)).toEqual([true, false]);
+  // It was told, and is another riddle now.
+  await held.hold('1:1', { content, repeats: true }, 62_000);
+  await held.hold('1:1', { content, repeats: false }, 63_000);
+  expect([63_000, 122_999, 123_000].map(mayHold)).toEqual([true, true, false]);
+});
+
+test('a held file that fails stands in no other one’s way, and is held for as long as deleted files may be', async () => {
+  const held = new HeldFiles();
+  const [failing, well] = ['app.log.1', 'app.log.2'].map((path) => file(path, { held: 10, now: 10 }));
+  for (const one of [failing, well]) if (one !== undefined) await held.hold(one.content.path, { content: one.content, repeats: false }, 0);
+  const taken: string[] = [];
+  const lost: string[] = [];
+  const take = ({ path }: OpenContent): Promise<void> => (path === 'app.log.1' ? Promise.reject(EIO) : Promise.resolve(void taken.push(path)));
+  const lookAt = (nowMs: number) => held.forUnread(new Set(), { nowMs, keepMsMax: 5000, take, lose: ({ path }) => void lost.push(path) });
+  for (const nowMs of [1000, 6000]) await expect(lookAt(nowMs)).rejects.toBe(EIO);
+  expect([taken, lost, failing?.handle.closed]).toEqual([['app.log.2'], [], false]);
+  await expect(lookAt(6001)).rejects.toBe(EIO);
+  await lookAt(7000);
+  expect([taken, lost, failing?.handle.closed]).toEqual([['app.log.2'], ['app.log.1'], true]);
 });

@@ -185,13 +185,13 @@ test.each([
 
 test('a compressed file is not new as long as it is not known whether the one is that it was made from', async () => {
   const held = new HeldFiles();
-  await held.hold('1:1', { content: memoryContent('/app.log.1', WHOLE), repeats: false });
+  await held.hold('1:1', { content: memoryContent('/app.log.1', WHOLE), repeats: false }, 0);
   const judged = (text: string) => recognitionOf({ held }).ofListed(compressed(text), { first: NOT_FIRST, nowMs: 0 });
   expect(await judged(WHOLE)).toBe('later');
   expect(await judged(HEADER)).toBe('later');
   expect(await judged(`${HEADER}other\n`)).toBeUndefined();
   expect(await judged(`${WHOLE}three\n`)).toBeUndefined();
-  await held.hold('1:1', undefined);
+  await held.hold('1:1', undefined, 0);
   expect(await judged(WHOLE)).toBeUndefined();
 });
 
