@@ -27,6 +27,7 @@ import type { ReadBuffers } from '../tail/read-buffers.ts';
 import { Looks } from '../tail/looks.ts';
 import { ReadStep } from '../tail/read-step.ts';
 import type { Remembered } from '../tail/remembered.ts';
+import { SetBacks } from '../tail/set-backs.ts';
 import { SparingFiles } from '../tail/sparing-files.ts';
 import { readBytesFor } from '../tail/utf16.ts';
 import type { EventSink } from '../telemetry/events.ts';
@@ -64,6 +65,7 @@ export class Flow implements CheckpointSource {
   readonly #content: ContentFiles;
   readonly #tail: FlowTail;
   readonly #looks: Looks;
+  readonly #setBacks: SetBacks;
   readonly #startedWallMs: number;
   readonly #counts = new OutcomeCounts();
   readonly #seen: FlowViewSource;
@@ -101,6 +103,8 @@ export class Flow implements CheckpointSource {
       },
       parts.remembered,
     );
+    const known = () => [...this.#generations.all(), ...this.#generations.finished];
+    this.#setBacks = new SetBacks({ lookedWallMs: parts.remembered.lookedWallMs, known });
     this.#tail = new FlowTail({
       flow: config.id,
       files: parts.files,
@@ -116,6 +120,7 @@ export class Flow implements CheckpointSource {
       readStep: this.#readStep(),
       generations: this.#generations,
       looks: this.#looks,
+      setBacks: this.#setBacks,
       afterDelivery: this.#afterDelivery(),
       readBytesMax: readBytesMax(config),
       reconcileMs: parts.reconcileMs,
@@ -240,6 +245,7 @@ export class Flow implements CheckpointSource {
       content: this.#content,
       clock,
       buffers,
+      setBacks: this.#setBacks,
       lineBytesMax: tail.lineBytesMax,
       oversize: tail.oversizeRecords,
       joiner,

@@ -33,6 +33,7 @@ import { ReadGrant } from './read-grant.ts';
 import { ReadQueue, type SeenStat } from './read-queue.ts';
 import type { ReadStep } from './read-step.ts';
 import { RecentFiles, type RecentFilesOptions } from './recent-files.ts';
+import type { SetBacks } from './set-backs.ts';
 import { WatchedDirectories } from './watched-directories.ts';
 
 export interface FlowTailOptions extends Omit<RecentFilesOptions, 'wallMs'> {
@@ -48,6 +49,7 @@ export interface FlowTailOptions extends Omit<RecentFilesOptions, 'wallMs'> {
   readonly content: ContentFiles;
   readonly generations: Generations;
   readonly looks: Looks;
+  readonly setBacks: SetBacks;
   /** Undefined: delivered files stay. */
   readonly afterDelivery: AfterDelivery | undefined;
   readonly readBytesMax: number;
@@ -172,6 +174,7 @@ export class FlowTail {
   async #look(): Promise<void> {
     const { discovery, generations, looks, clock, afterDelivery, reconcileMs } = this.#options;
     const nowMs = clock.monotonicMs();
+    this.#options.setBacks.notice({ nowMs, wallMs: clock.wallMs() });
     const scope = this.#schedule.begin(nowMs);
     if (scope.kind === 'everything') this.#hinted.clear();
     const listing = await discovery.look({

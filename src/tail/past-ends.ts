@@ -132,6 +132,16 @@ export class PastEnds {
     return this.#ends.reduce((least, end) => (end.offset > sizeBytes ? Math.min(least, end.reachedWallMs) : least), Infinity);
   }
 
+  /** All of it was reached before `wallMs`, whatever the clock showed. True: that is new. */
+  reachedBefore(wallMs: number): boolean {
+    const latestMs = Math.max(0, Math.floor(wallMs));
+    const isLater = ({ reachedWallMs }: PastEnd) => reachedWallMs !== Infinity && reachedWallMs > latestMs;
+    if (!this.#ends.some(isLater)) return false;
+    this.#parsed = this.#ends.map((end) => (isLater(end) ? { ...end, reachedWallMs: latestMs } : end));
+    this.#text = undefined;
+    return true;
+  }
+
   /** Index of the end whose neighbours are closest together, as seen from the newest one. */
   #leastNeeded(): number {
     const ends = this.#ends;

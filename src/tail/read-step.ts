@@ -21,6 +21,7 @@ import type { SeenStat } from './read-queue.ts';
 import { reopen } from './reopen.ts';
 import { lineBytesIn, splitText, type TextSettings, textOfHead } from './text-splitter.ts';
 import { readByteOrder } from './byte-order.ts';
+import type { SetBacks } from './set-backs.ts';
 
 const NEWLINE = 0x0a;
 /** Of a read: more of them would leave less of how far earlier reads came (past-ends.ts). */
@@ -38,6 +39,7 @@ export interface ReadStepSettings extends TextSettings {
   readonly content: ContentFiles;
   readonly clock: Clock;
   readonly buffers: ReadBuffers;
+  readonly setBacks: Pick<SetBacks, 'notice'>;
   /** Whether `sink` wants the file's first line (a CSV header) with every batch. */
   readonly needsFirstLine: boolean;
   /** Hears how many bytes leave the file, as how many records, before any of them is settled. */
@@ -166,7 +168,9 @@ export class ReadStep {
       return { kind: 'idle' };
     }
     const end = from + result.consumedBytes;
-    const reached = { telling: result.consumedBytes > result.skippedBytes, wallMs: this.#settings.clock.wallMs() };
+    const { clock, setBacks } = this.#settings;
+    const reached = { telling: result.consumedBytes > result.skippedBytes, wallMs: clock.wallMs() };
+    setBacks.notice({ nowMs: clock.monotonicMs(), wallMs: reached.wallMs });
     generation.passTo(position + result.consumedBytes, markerOf(buffer, end, result), reached);
     if (storage === 'plain') {
       noteLineEnds(generation, { buffer, from, position, result }, reached.wallMs);

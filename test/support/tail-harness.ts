@@ -20,6 +20,7 @@ import { Looks } from '../../src/tail/looks.ts';
 import { limits } from '../../src/core/limits.ts';
 import { multiLineJoiner } from '../../src/tail/multiline.ts';
 import { ReadBuffers } from '../../src/tail/read-buffers.ts';
+import { SetBacks } from '../../src/tail/set-backs.ts';
 import { ReadStep } from '../../src/tail/read-step.ts';
 import { type Encoding, readBytesFor } from '../../src/tail/utf16.ts';
 import type { EventFields, EventName } from '../../src/telemetry/events.ts';
@@ -195,6 +196,7 @@ export class TailHarness {
     );
     const joiner = multiLineJoiner(options.multiLineStartPattern === undefined ? {} : { multiLineStartPattern: options.multiLineStartPattern });
     this.#generations = generations;
+    const setBacks = new SetBacks({ lookedWallMs: undefined, known: () => [...generations.all(), ...generations.finished] });
     this.#tail = new FlowTail({
       flow: 'flow',
       files,
@@ -205,6 +207,7 @@ export class TailHarness {
       account,
       generations,
       looks,
+      setBacks,
       afterDelivery:
         options.afterDelivery &&
         new AfterDelivery({
@@ -221,6 +224,7 @@ export class TailHarness {
       readStep: new ReadStep({
         content,
         clock,
+        setBacks,
         buffers: new ReadBuffers(readBytesFor(lineBytesMax) + limits.nearBytesMax + 1),
         lineBytesMax,
         oversize: 'truncate',

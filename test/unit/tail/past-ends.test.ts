@@ -67,3 +67,15 @@ test('of what nobody knows when it was reached, nobody knows it afterwards', () 
   expect([9, 12].map((bytes) => same.outgrownWallMs(bytes))).toEqual([3, 3]);
   expect(new PastEnds(same.text).text).toBe(same.text);
 });
+
+test('what was reached before a time was not reached later than that, and what nobody knows stays unknown', () => {
+  const ends = new PastEnds();
+  ends.note(5, Buffer.from('a'), 3000);
+  ends.note(9, Buffer.from('b'), 7000);
+  ends.note(12, Buffer.from('c'));
+  expect(ends.reachedBefore(7000)).toBe(false);
+  expect(ends.reachedBefore(4000.5)).toBe(true);
+  for (const known of [ends, new PastEnds(ends.text)]) expect([3, 6, 10].map((bytes) => known.outgrownWallMs(bytes))).toEqual([3000, 4000, Infinity]);
+  expect(ends.reachedBefore(-Infinity)).toBe(true);
+  for (const known of [ends, new PastEnds(ends.text)]) expect([3, 6, 10].map((bytes) => known.outgrownWallMs(bytes))).toEqual([0, 0, Infinity]);
+});

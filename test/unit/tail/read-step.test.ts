@@ -33,6 +33,7 @@ function readStep(onRecord: (record: string) => void, { skipHeaderLines = 0, ove
     content: { files: new NodeFileSystem(), decompression: new NodeDecompression() },
     clock,
     buffers: new ReadBuffers(32_768),
+    setBacks: { notice: () => undefined },
     lineBytesMax: 1024,
     oversize,
     joiner: undefined,

@@ -12,6 +12,7 @@ import { HeldFiles } from '../../../src/tail/held-files.ts';
 import { KnownGenerations } from '../../../src/tail/known-generations.ts';
 import { Recognition } from '../../../src/tail/recognition.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
+import { SetBacks } from '../../../src/tail/set-backs.ts';
 import { memoryContent, memoryFile, memoryGeneration, unfinishedContent } from '../../support/memory-files.ts';
 import { birthOptions } from '../../support/tail-options.ts';
 
@@ -124,6 +125,25 @@ test.each([
   live.path = '/app.log.2';
   const rotated = await judged();
   expect(typeof rotated === 'object' && rotated.position).toBe(isIts && copy.length);
+});
+
+test.each([
+  { title: 'never', setBackTo: undefined, isIts: true },
+  { title: 'to before the file was written', setBackTo: 4000, isIts: false },
+  { title: 'to when it was, at most', setBackTo: 5000, isIts: true },
+])('a file with the header of one that was cut, which no other one has, passes for its copy by its time where the clock was set back $title: $isIts', async ({ setBackTo, isIts }) => {
+  const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
+  const ends = [HEADER, `${HEADER}older\nwritten on ${'x'.repeat(210)}\n`];
+  for (const [index, end] of ends.entries()) cut.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes), 8000 + index * 1000);
+  cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
+  const setBacks = new SetBacks({ lookedWallMs: undefined, known: () => [cut] });
+  setBacks.notice({ nowMs: 0, wallMs: 10_000 });
+  cut.dirty = false;
+  if (setBackTo !== undefined) setBacks.notice({ nowMs: 1000, wallMs: setBackTo + 1000 });
+  expect(cut.dirty).toBe(setBackTo !== undefined);
+  const file = memoryContent('/app.log.1', `${HEADER}new\n`);
+  const judged = await recognitionOf({ missing: [cut] }).ofListed({ ...file, stat: { ...file.stat, modifiedMs: 5000 } }, { first: NOT_FIRST, nowMs: 0 });
+  expect(typeof judged).toBe(isIts ? 'object' : 'undefined');
 });
 
 test('only a file of which nothing is known waits until what may be its log is judged: others would take what is known of it', async () => {
