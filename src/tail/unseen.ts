@@ -99,6 +99,7 @@ export class Unseen {
   readonly #looks: Looks;
   readonly #rotated: Discovery | undefined;
   readonly #directories: SeenDirectories;
+  readonly #lists: (path: string) => boolean;
   /** By path. */
   readonly #logs = new Map<string, Log>();
   readonly #gone: GoneLogs;
@@ -112,6 +113,7 @@ export class Unseen {
     this.#files = files;
     this.#looks = looks;
     this.#directories = directories;
+    this.#lists = lists;
     const isKnown = (path: string) => this.#logs.has(path) || this.names.has(path);
     this.#gone = new GoneLogs({ files, directories, lists, isKnown });
     this.#rotated = rotated;
@@ -250,7 +252,8 @@ export class Unseen {
     const extraPaths = extra?.files.map((file) => file.path).filter((path) => !look.lists(path)) ?? [];
     let wasAll = !failed && (extra?.faults.length ?? 0) === 0;
     for (const path of [...paths, ...extraPaths]) {
-      if (!isStampedNameOf(basename(path), basename(originalPath))) continue;
+      // What the flow lists and has not listed yet, as it came since, is of its own name (app-20261121.log): the next look lists it.
+      if (!isStampedNameOf(basename(path), basename(originalPath)) || this.#lists(path)) continue;
       const stat = await statOrUnknown(this.#files, path);
       if (stat === 'unknown') wasAll = false;
       else if (stat?.kind === 'file' && stat.sizeBytes > 0) {
