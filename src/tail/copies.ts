@@ -143,15 +143,12 @@ export class Copies {
     return undefined;
   }
 
-  /**
-   * Whether `original`, which is being read, begins with all that `content` has, a file that the flow does not list.
-   * Rejects with a `FileFault`.
-   */
-  async isUnlistedCopy(content: OpenContent, original: Generation, nowMs: number): Promise<boolean> {
-    if (!(await this.repeats(content, original))) return false;
+  /** What `content`, a file that the flow does not list, is to `original`, which is being read: see `repeats`. Rejects with a `FileFault`. */
+  async judgeUnlisted(content: OpenContent, original: Generation, nowMs: number): Promise<Repetition> {
+    const verdict = await this.repeats(content, original);
     // A plain one is told from a new file by its time.
-    if (content.storage !== 'plain') await this.#coverBy(content, { original, nowMs, listed: false });
-    return true;
+    if (verdict === 'covered' && content.storage !== 'plain') await this.#coverBy(content, { original, nowMs, listed: false });
+    return verdict;
   }
 
   /** Whether a log was cut since it was looked at last: what its copies are shows when that is known. */
@@ -209,7 +206,7 @@ export class Copies {
     const { original } = judging;
     if (!canBeCopyOfGeneration(content.path, original)) return undefined;
     // The compressed form of a file that is still open here: whoever has it open reads it to its end.
-    if (content.storage !== 'plain') return (await this.repeats(content, original)) ? 'covered' : undefined;
+    if (content.storage !== 'plain') return this.repeats(content, original);
     // Nobody cuts a compressed file in place: no plain file is its copy.
     return original.storage === 'plain' && original.head.lengthBytes > 0 ? this.#compareWithOriginal(content, judging) : undefined;
   }
@@ -218,16 +215,17 @@ export class Copies {
    * Whether `original`, which is being read, begins with all that can be read of `content`. Both are at hand and are compared: heads
    * and markers can lie within what every generation of a log begins with. Rejects with a `FileFault`.
    */
-  async repeats(content: OpenContent, original: Generation): Promise<boolean> {
-    if (!(await beginsLike(content, original))) return false;
+  async repeats(content: OpenContent, original: Generation): Promise<Repetition> {
+    if (!(await beginsLike(content, original))) return undefined;
     const { handle } = original;
     // An open handle also reads what has no name any more; decompressing anew leaves the reader's place alone.
-    if (handle !== undefined && original.storage === 'plain') return isWithin(content, handle, (await handle.stat()).sizeBytes);
+    if (handle !== undefined && original.storage === 'plain') return coveredIf(await isWithin(content, handle, (await handle.stat()).sizeBytes));
     const source = await this.#openSource(original.path);
-    if (source === undefined) return original.position > 0 && isSameContent(content.handle, original);
+    if (source === undefined) return coveredIf(original.position > 0 && (await isSameContent(content.handle, original)));
     try {
-      const sourceBytes = inodeKey(source.stat) === original.inodeKey ? await contentBytes(source) : undefined;
-      return sourceBytes !== undefined && (await isWithin(content, source.handle, sourceBytes));
+      if (inodeKey(source.stat) !== original.inodeKey) return movedMeanwhile(original);
+      const sourceBytes = await contentBytes(source);
+      return coveredIf(sourceBytes !== undefined && (await isWithin(content, source.handle, sourceBytes)));
     } finally {
       await source.handle.close();
     }
@@ -246,8 +244,7 @@ export class Copies {
     // Gone from its place: it was not copied but renamed or deleted.
     if (source === undefined) return undefined;
     try {
-      // Where the last look did not find it either, no later one will.
-      if (inodeKey(source.stat) !== original.inodeKey) return original.outOfPattern ? undefined : 'unsure';
+      if (inodeKey(source.stat) !== original.inodeKey) return movedMeanwhile(original);
       if (source.stat.sizeBytes < original.position) return 'unsure';
       if (sizeBytes > source.stat.sizeBytes || !(await areEqual(content.handle, source.handle, sizeBytes))) {
         return (await this.isCutMeanwhile(original)) ? 'unsure' : undefined;
@@ -288,7 +285,19 @@ export class Copies {
 }
 
 /** What a file is to a generation: `later` and `unsure` as in recognition.ts. */
-type Verdict = 'covered' | 'later' | 'unsure' | undefined;
+type Verdict = Repetition | 'later';
+
+/** Whether a file is within a generation's; `unsure`: that has just left its place. */
+export type Repetition = 'covered' | 'unsure' | undefined;
+
+function coveredIf(isWithinIt: boolean): Repetition {
+  return isWithinIt ? 'covered' : undefined;
+}
+
+/** At the original's path is another file: the next look tells where it is. Where the last one did not find it either, no later one will. */
+function movedMeanwhile(original: Generation): Repetition {
+  return original.outOfPattern ? undefined : 'unsure';
+}
 
 /** Against which generation a file is held, and when. */
 interface Judging {

@@ -90,7 +90,8 @@ export class Recognition {
     if (known !== undefined) return known;
     for (const generation of new Set([...live.near(originalPath), ...live.near(content.path)])) {
       if (generation.originalPath !== originalPath && !canBeCopyOf(content.path, generation.path)) continue;
-      if (await copies.isUnlistedCopy(content, generation, nowMs)) return 'covered';
+      const verdict = await copies.judgeUnlisted(content, generation, nowMs);
+      if (verdict !== undefined) return verdict;
       if (await copies.isCutMeanwhile(generation)) return 'unsure';
     }
     // Whoever compresses a file gives it its old modification time last.
@@ -144,11 +145,11 @@ export class Recognition {
     yield* this.#known.finished.near(content);
   }
 
-  /** Whether all that can be read of the file is being read from another one, of which it may be made as far as `isSource` tells. */
+  /** Whether all that can be read of the file is, or may be, being read from another one, of which it may be made as far as `isSource` tells. */
   async #isRead(content: OpenContent, isSource: (original: Generation) => boolean = () => true): Promise<boolean> {
     const { copies } = this.#parts;
     for (const original of this.#known.live.near(content.path)) {
-      if (isRelated(content, original) && isSource(original) && (await copies.repeats(content, original))) return true;
+      if (isRelated(content, original) && isSource(original) && (await copies.repeats(content, original)) !== undefined) return true;
     }
     return false;
   }

@@ -240,7 +240,7 @@ export const plantedBugs = {
     { file: 'tail/past-ends.ts', find: 'this.#unread = [...this.#unread.slice(1 - ENDS_MAX), offset];', replace: 'void offset;' },
   ],
   'compressed-form-is-a-new-file': [
-    { file: 'tail/copies.ts', find: "return (await this.repeats(content, original)) ? 'covered' : undefined;", replace: 'return undefined;' },
+    { file: 'tail/copies.ts', find: "if (content.storage !== 'plain') return this.repeats(content, original);", replace: "if (content.storage !== 'plain') return undefined;" },
   ],
   'name-leads-to-a-file-that-is-read': [
     { file: 'tail/generations.ts', find: 'if (this.#known.live.has(content.stat)) return undefined;', replace: '' },

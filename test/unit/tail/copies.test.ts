@@ -16,7 +16,7 @@ test('a copy is its original\'s as long as it looks as it did, and no other gene
   const other = await memoryGeneration('first\n', { number: 2 });
   const copy = memoryContent('/app.log.1.gz', 'first\n', { storage: 'gzip' });
   const copies = new Copies(content);
-  expect(await copies.isUnlistedCopy(copy, original, 0)).toBe(true);
+  expect(await copies.judgeUnlisted(copy, original, 0)).toBe('covered');
   expect(copies.isOfOther(copy.stat, other)).toBe(true);
   expect(copies.isOfOther(copy.stat, original)).toBe(false);
   expect(copies.isOfOther({ ...copy.stat, modifiedMs: 1 }, other)).toBe(false);
@@ -34,7 +34,7 @@ test.each([
   const copies = new Copies(content);
   const copy = memoryContent('/app.log.1.gz', 'first\n', { storage: 'gzip' });
   if (listed) await copies.judge(copy, [original], 0);
-  else await copies.isUnlistedCopy(copy, original, 0);
+  else await copies.judgeUnlisted(copy, original, 0);
   original.state = state;
   expect(copies.delivered(0).map(({ contentBytes }) => contentBytes)).toEqual(remembered);
 });
@@ -80,7 +80,7 @@ test('a successor knows the copies of the generations that it has too', async ()
   original.handle = memoryFile('first\nsecond\n', '1');
   const copy = memoryContent('/app.log.1.gz', 'first\n', { storage: 'gzip' });
   const copies = new Copies(content);
-  await copies.isUnlistedCopy(copy, original, 0);
+  await copies.judgeUnlisted(copy, original, 0);
   const same = await memoryGeneration('first\nsecond\n');
   const other = await memoryGeneration('first\n', { number: 2 });
   for (const { generations, known } of [{ generations: [other, same], known: true }, { generations: [other], known: false }]) {
@@ -104,6 +104,20 @@ test.each([
   expect(await copies.judge(memoryContent('/app.log.1', 'other\n', { inode: '3' }), [original], 0)).toBe(verdict);
 });
 
+test.each([
+  { title: 'has just left its place', outOfPattern: false, verdict: 'unsure' },
+  { title: 'was not there at the last look, either', outOfPattern: true, verdict: undefined },
+])('a compressed form, of a log that is closed and $title: $verdict', async ({ outOfPattern, verdict }) => {
+  const original = await memoryGeneration('first\nsecond\n', { number: 1 });
+  original.outOfPattern = outOfPattern;
+  const files: Pick<FileSystem, 'open'> = { open: async () => memoryFile('new\n', '2') };
+  const copies = new Copies({ ...content, files: Object.assign(new NodeFileSystem(), files) });
+  const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { inode: '3', storage: 'gzip' });
+  expect(await copies.judge(compressed('first\nsecond\n'), [original], 0)).toBe(verdict);
+  expect(await copies.judgeUnlisted(compressed('first\nsecond\n'), original, 0)).toBe(verdict);
+  expect(await copies.judge(compressed('other\nsecond\n'), [original], 0)).toBeUndefined();
+});
+
 test('how far a compressed file goes is decoded once', async () => {
   let pieces = 0;
   const unfinished = unfinishedContent('/app.log.1.gz', 'first\n', () => (pieces += 1));
@@ -119,6 +133,6 @@ test('of a compressed file that is longer than the log that is read, no more tha
   const original = await memoryGeneration(log);
   original.handle = memoryFile(log, '1');
   const long = unfinishedContent('/app.log.1.gz', log.repeat(pieceBytes), () => (pieces += 1));
-  expect(await new Copies(content).repeats(long, original)).toBe(false);
+  expect(await new Copies(content).repeats(long, original)).toBeUndefined();
   expect(pieces).toBe(1);
 });
