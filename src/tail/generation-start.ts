@@ -1,6 +1,8 @@
-/** What a generation begins with: of a new file, or as its row remembers it. */
+/** What a generation begins with, of a new file or as its row remembers it, and whose it is. */
 import type { Ends, GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
+import type { Resolution } from '../core/offset-tracker.ts';
 import type { FileStat } from '../core/ports.ts';
+import type { Generation } from './generation.ts';
 import type { Mark } from './growth-times.ts';
 
 export interface GenerationStart {
@@ -26,4 +28,12 @@ export interface GenerationStart {
   readonly rowWallMs: number;
   readonly ends?: Ends | undefined;
   readonly beganBytes?: number | undefined;
+}
+
+/** Whose it is: lives as long as its flow is followed. */
+export interface GenerationOwner {
+  /** Hears of every resolution of its bytes. */
+  readonly onResolve: (generation: Generation, resolution: Resolution) => void;
+  /** Those of which the row in the store is behind: a commit costs what changed, however many files there are. */
+  readonly changed: Set<Generation>;
 }

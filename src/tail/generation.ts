@@ -9,13 +9,13 @@ import { type CutInPlace, type Ends, type GenerationState, type Head, NO_END, NO
 import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
-import { OffsetTracker, type Resolution } from '../core/offset-tracker.ts';
+import { OffsetTracker } from '../core/offset-tracker.ts';
 import type { FileHandle, FileStat, Now } from '../core/ports.ts';
 import { type ContentFiles, type OpenContent, statOrForgotten } from './content.ts';
 import { grownHead, isHole, isSameContent, readAt, readEndMarker } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { inodeKey } from './file-identity.ts';
-import type { GenerationStart } from './generation-start.ts';
+import type { GenerationOwner, GenerationStart } from './generation-start.ts';
 import { GrowthTimes } from './growth-times.ts';
 import { Cuts } from './cuts.ts';
 import { NearBytes } from './near-bytes.ts';
@@ -25,14 +25,6 @@ import type { ByteOrder } from './utf16.ts';
 
 /** How often the head of a file is compared while it is read: that it was cut shows in its size at most other times. */
 const HEAD_PROOF_MS = 10;
-
-/** Whose it is: lives as long as its flow is followed. */
-export interface GenerationOwner {
-  /** Hears of every resolution of its bytes. */
-  readonly onResolve: (generation: Generation, resolution: Resolution) => void;
-  /** Those of which the row in the store is behind: a commit costs what changed, however many files there are. */
-  readonly changed: Set<Generation>;
-}
 
 export class Generation {
   readonly flow: string;
