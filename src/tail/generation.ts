@@ -287,11 +287,17 @@ export class Generation {
 
   async #isProved(files: ContentFiles): Promise<boolean> {
     if (this.handle === undefined && (await reopen(this, files)) === 'other-file') return false;
-    const { handle } = this;
+    const { handle, head, sizeBytes } = this;
     if (handle === undefined) return false;
     // First: what proves to be the same file after it, was it then.
-    const marker = await readEndMarker(handle, this.sizeBytes);
-    return (await isSameContent(handle, this)) && (await this.growHead(undefined)) && this.#hasSeenEnd(handle, marker);
+    const marker = await readEndMarker(handle, sizeBytes);
+    if (!(await isSameContent(handle, this)) || !(await this.growHead(undefined))) return false;
+    // What is new of the head proves nothing of before: it can be that of what was written after a cut in between.
+    if (this.head !== head && !(await readEndMarker(handle, sizeBytes)).equals(marker)) {
+      this.head = head;
+      return false;
+    }
+    return this.#hasSeenEnd(handle, marker);
   }
 
   /** Whether what was the end of the file when it was looked at last still stands there: it is not read yet. `marker`: at its end now. */

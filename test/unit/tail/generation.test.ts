@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
+import { headFits } from '../../../src/tail/file-identity.ts';
 import { reopen } from '../../../src/tail/reopen.ts';
 import { readEndMarker } from '../../../src/tail/content-proof.ts';
 import { cutAfter, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
@@ -46,6 +47,24 @@ test('where a file ends is noted only of what it is known to be, whenever it is 
   const uncut = await endsSeen(100);
   expect(uncut).not.toBe('');
   for (let calls = 0; calls < 12; calls += 1) expect(['', uncut], `cut after ${calls} calls`).toContain(await endsSeen(calls));
+});
+
+test.each([
+  { title: 'to less than it had', known: '', after: 'new1\n' },
+  { title: 'to more than it had', known: '', after: 'new1\nnew2\nnew3\nnew4\n' },
+  { title: 'behind all that was known', known: 'head\n', after: 'head\nnew1\n' },
+  { title: 'to more than it had, behind all that was known', known: 'head\n', after: 'head\nnew1\nnew2\nnew3\n' },
+])('the head and the end that are known of a new file are of one, whenever it is cut and refilled $title', async ({ known, after }) => {
+  const before = 'head\nold1\nold2\n';
+  for (let calls = 0; calls < 12; calls += 1) {
+    const generation = await memoryGeneration(known);
+    generation.handle = cutAfter(calls, memoryFile(before), memoryFile(after));
+    generation.sizeBytes = before.length;
+    await generation.isStill(filesOf(after));
+    const whole = [before, after].filter((text) => headFits(generation.head, Buffer.from(text)));
+    const fits = await Promise.all(whole.map((text) => generation.seenEnds.fit(memoryFile(text), before.length)));
+    expect(fits, `cut after ${calls} calls`).toContain(true);
+  }
 });
 
 test('what was written while its file was closed counts as written when it is seen, not when the file was closed', async () => {
