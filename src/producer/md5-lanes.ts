@@ -8,7 +8,8 @@
  * Processors", 2010.)
  *
  * Guarantees: the digests of RFC 1321, for any lengths and any number of messages. Where WebAssembly is not to be had (no
- * address space for its memory, a processor without SSE 4.1) or does not pay (one or two messages), node:crypto does it.
+ * address space for its memory, a processor without SSE 4.1) or does not pay (few messages, one much longer than the
+ * others), node:crypto does it.
  *
  * Invariant: between two steps a lane's state is that of the bytes of its message up to `position`.
  */
@@ -39,8 +40,8 @@ export const md5LanesLayout = {
   memoryPages: 1,
 } as const;
 
-/** Fewer go through node:crypto: eight lanes take about twice the time of one message there. */
-const MESSAGES_MIN = 3;
+/** How many times as fast as node:crypto the lanes are while all of them have something to do. */
+const LANES_GAIN = 3.5;
 /** RFC 1321, 3.3: words A, B, C, D before the first block. */
 const START_STATE = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] as const;
 /** RFC 1321, 3.1 and 3.2: a one bit and, at the end of the last block, the length in bits. */
@@ -54,9 +55,20 @@ let loaded: Engine | 'none' | undefined;
 
 /** Writes the digest of each message behind it. */
 export function writeMd5Digests(messages: readonly Md5Message[]): void {
-  const engine = messages.length < MESSAGES_MIN ? 'none' : (loaded ??= load());
+  const engine = isWorthLanes(messages) ? (loaded ??= load()) : 'none';
   if (engine !== 'none') return run(engine, messages);
   for (const { data, start, end } of messages) hash('md5', data.subarray(start, end), 'buffer').copy(data, end);
+}
+
+/** All lanes run as long as the longest message does, whether they have something to do or not. */
+function isWorthLanes(messages: readonly Md5Message[]): boolean {
+  let bytes = 0;
+  let longestBytes = 0;
+  for (const { start, end } of messages) {
+    bytes += end - start;
+    longestBytes = Math.max(longestBytes, end - start);
+  }
+  return lanes * longestBytes < LANES_GAIN * bytes;
 }
 
 interface Engine {
@@ -96,6 +108,8 @@ interface Lane {
 }
 
 function run(engine: Engine, messages: readonly Md5Message[]): void {
+  // The longest first: none of them is left to end alone.
+  const queue = messages.toSorted((a, b) => b.end - b.start - (a.end - a.start));
   const underWay: (Lane | undefined)[] = [];
   let next = 0;
   for (;;) {
@@ -104,7 +118,7 @@ function run(engine: Engine, messages: readonly Md5Message[]): void {
     for (let index = 0; index < lanes; index += 1) {
       let lane = underWay[index];
       if (lane === undefined) {
-        const message = messages[next];
+        const message = queue[next];
         if (message === undefined) continue;
         next += 1;
         lane = begin(engine, index, message);

@@ -44,7 +44,8 @@ test.each([
 
 test('every length around the ends of blocks and chunks has its digest, whatever goes on in the other lanes', () => {
   for (let bytes = 0; bytes < 200; bytes += 1) {
-    const sizes = [bytes, chunkBytes - 100 + bytes, 2 * chunkBytes - 100 + bytes, 3 * bytes, bytes % 3];
+    const long = Array.from({ length: 6 }, (_, index) => (1 + (index % 2)) * chunkBytes - 100 + bytes + index);
+    const sizes = [bytes, ...long, 3 * bytes, bytes % 3];
     const messages = sizes.map((size, index) => messageOf(size, bytes + index));
     const expected = expectedOf(messages);
     writeMd5Digests(messages);
@@ -69,17 +70,26 @@ test('any number of messages of any lengths have their digests, and nothing else
   );
 });
 
+test('one message that is much longer than the others together has its digest, too', () => {
+  const messages = [messageOf(90_000, 3), ...Array.from({ length: 20 }, (_, index) => messageOf(100 + index, index))];
+  const expected = expectedOf(messages);
+  writeMd5Digests(messages);
+  expect(digestsOf(messages)).toEqual(expected);
+});
+
 test('without WebAssembly the digests are the same', () => {
   const entry = fileURLToPath(new URL('../../../src/producer/md5-lanes.ts', import.meta.url));
   const { outputFiles } = buildSync({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', write: false });
   const script = `${outputFiles[0]?.text}
-    const messages = ['', 'a', 'abc', 'a'].map((text) => ({ data: Buffer.from(text.padEnd(20)), start: 0, end: text.length }));
+    const messages = ['', 'a', 'abc', 'a', 'abc', 'a'].map((text) => ({ data: Buffer.from(text.padEnd(20)), start: 0, end: text.length }));
     writeMd5Digests(messages);
     console.log(typeof WebAssembly, ...messages.map(({ data, end }) => data.toString('hex', end, end + 16)));`;
   const output = execFileSync(process.execPath, ['--jitless', '--input-type=module'], { input: script, encoding: 'utf8' });
   expect(output.trim().split(' ')).toEqual([
     'undefined',
     'd41d8cd98f00b204e9800998ecf8427e',
+    '0cc175b9c0f1b6a831c399e269772661',
+    '900150983cd24fb0d6963f7d28e17f72',
     '0cc175b9c0f1b6a831c399e269772661',
     '900150983cd24fb0d6963f7d28e17f72',
     '0cc175b9c0f1b6a831c399e269772661',
