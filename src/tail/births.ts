@@ -20,7 +20,7 @@ import type { FirstLook } from './seen-directories.ts';
 import { Sights } from './sights.ts';
 import type { Encoding } from './utf16.ts';
 
-export interface BirthOptions extends GenerationOwner {
+export interface BirthOptions extends GenerationOwner<Generation> {
   readonly flow: string;
   readonly events: EventSink;
   readonly initialPosition: 'END_OF_FILE' | 'START_OF_FILE';

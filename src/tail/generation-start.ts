@@ -2,7 +2,6 @@
 import type { Ends, GenerationState, Head, Storage } from '../core/checkpoint-row.ts';
 import type { Resolution } from '../core/offset-tracker.ts';
 import type { FileStat } from '../core/ports.ts';
-import type { Generation } from './generation.ts';
 import type { Mark } from './growth-times.ts';
 
 export interface GenerationStart {
@@ -30,8 +29,8 @@ export interface GenerationStart {
   readonly beganBytes?: number | undefined;
 }
 
-/** Whose it is: lives as long as its flow is followed. */
-export interface GenerationOwner {
+/** Whose it is: lives as long as its flow is followed. `Generation` is generation.ts's, which needs this file. */
+export interface GenerationOwner<Generation> {
   /** Hears of every resolution of its bytes. */
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
   /** Those of which the row in the store is behind: a commit costs what changed, however many files there are. */

@@ -101,10 +101,10 @@ export class Generation {
   readonly growth: GrowthTimes;
   #seenEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
   #headProvedMs = -Infinity;
-  readonly #owner: GenerationOwner;
+  readonly #owner: GenerationOwner<Generation>;
 
   /** `owner` is no part of `start`: it lives as long as the generation, what it starts with need not. */
-  constructor(start: GenerationStart, owner: GenerationOwner) {
+  constructor(start: GenerationStart, owner: GenerationOwner<Generation>) {
     this.#owner = owner;
     this.dirty = true;
     this.flow = start.flow;
