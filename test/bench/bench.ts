@@ -100,7 +100,7 @@ async function measure(bench: BenchCase): Promise<Figures> {
   const logs = join(state, 'logs');
   mkdirSync(logs);
   const bytes = generate(prepared, bench.lines, Number(options.mb));
-  const sink = await Sink.start();
+  using sink = await Sink.start();
   try {
     const limitCpuSeconds = await runLimit(prepared, sink.port, bench.limit);
     const before = await sink.counts();
@@ -139,7 +139,6 @@ async function measure(bench: BenchCase): Promise<Figures> {
       sinkCpuShare: (after.cpuSeconds - before.cpuSeconds) / cpuSeconds,
     };
   } finally {
-    sink.stop();
     rmSync(state, { recursive: true, force: true });
   }
 }

@@ -66,7 +66,7 @@ export class Sink {
     return counts;
   }
 
-  stop(): void {
+  [Symbol.dispose](): void {
     this.#child.disconnect();
   }
 }

@@ -60,26 +60,22 @@ export function printScale(name: string, figures: ScaleFigures): void {
 }
 
 async function runIdle(program: readonly string[], seconds: number): Promise<ScaleFigures> {
-  const sink = await Sink.start();
-  try {
-    await using agent = new ScaleAgent({ port: sink.port, program, flow: {} });
-    makeFiles(agent.logs, MANY);
-    agent.start();
-    await agent.statusWhen((status) => status.flows[0]?.filesTracked === MANY.directories * MANY.filesEach);
-    await sleep(IDLE_SETTLE_MS);
-    const before = agent.usage();
-    await sleep(seconds * 1000);
-    const after = agent.usage();
-    const share = (after.cpuSeconds - before.cpuSeconds) / seconds;
-    return [
-      figure('CPU', share * 100, '% of a core', 2),
-      figure('files', MANY.directories * MANY.filesEach),
-      figure('peak RSS', after.peakRssBytes / 1e6, 'MB'),
-      figure('anonymous memory at the end', after.anonymousBytes / 1e6, 'MB'),
-    ];
-  } finally {
-    sink.stop();
-  }
+  using sink = await Sink.start();
+  await using agent = new ScaleAgent({ port: sink.port, program, flow: {} });
+  makeFiles(agent.logs, MANY);
+  agent.start();
+  await agent.statusWhen((status) => status.flows[0]?.filesTracked === MANY.directories * MANY.filesEach);
+  await sleep(IDLE_SETTLE_MS);
+  const before = agent.usage();
+  await sleep(seconds * 1000);
+  const after = agent.usage();
+  const share = (after.cpuSeconds - before.cpuSeconds) / seconds;
+  return [
+    figure('CPU', share * 100, '% of a core', 2),
+    figure('files', MANY.directories * MANY.filesEach),
+    figure('peak RSS', after.peakRssBytes / 1e6, 'MB'),
+    figure('anonymous memory at the end', after.anonymousBytes / 1e6, 'MB'),
+  ];
 }
 
 /** One file with as many megabytes as `seconds` says, alone and next to 10,000 idle ones: the same work should cost the same. */
@@ -96,109 +92,93 @@ async function runManyFiles(program: readonly string[], seconds: number): Promis
 
 /** MB of log per CPU-second. */
 async function shipOne(program: readonly string[], hotMegabytes: number, files: ManyFiles): Promise<number> {
-  const sink = await Sink.start();
-  try {
-    await using agent = new ScaleAgent({ port: sink.port, program, flow: { initialPosition: 'START_OF_FILE' } });
-    makeFiles(agent.logs, files);
-    const prepared = join(agent.directory, 'prepared');
-    const bytes = generate(prepared, 'apache', hotMegabytes);
-    agent.start();
-    await agent.statusWhen((status) => status.flows[0]?.outcomes.delivered.records === files.directories * files.filesEach);
-    await sleep(SETTLE_MS);
-    const { bodyBytes } = await sink.counts();
-    const before = agent.usage();
-    renameSync(prepared, join(agent.logs, 'd0', 'hot.log'));
-    // Asking the agent would cost it a status of 10,000 files each time.
-    while ((await sink.counts()).bodyBytes - bodyBytes < bytes) await sleep(20);
-    return bytes / 1e6 / (agent.usage().cpuSeconds - before.cpuSeconds);
-  } finally {
-    sink.stop();
-  }
+  using sink = await Sink.start();
+  await using agent = new ScaleAgent({ port: sink.port, program, flow: { initialPosition: 'START_OF_FILE' } });
+  makeFiles(agent.logs, files);
+  const prepared = join(agent.directory, 'prepared');
+  const bytes = generate(prepared, 'apache', hotMegabytes);
+  agent.start();
+  await agent.statusWhen((status) => status.flows[0]?.outcomes.delivered.records === files.directories * files.filesEach);
+  await sleep(SETTLE_MS);
+  const { bodyBytes } = await sink.counts();
+  const before = agent.usage();
+  renameSync(prepared, join(agent.logs, 'd0', 'hot.log'));
+  // Asking the agent would cost it a status of 10,000 files each time.
+  while ((await sink.counts()).bodyBytes - bodyBytes < bytes) await sleep(20);
+  return bytes / 1e6 / (agent.usage().cpuSeconds - before.cpuSeconds);
 }
 
 /** A thousand files, each written to a hundred times a second. */
 async function runFleet(program: readonly string[], seconds: number): Promise<ScaleFigures> {
-  const sink = await Sink.start();
-  try {
-    await using agent = new ScaleAgent({ port: sink.port, program, flow: { recordMaxBufferedTimeMillis: FLEET.deadlineMs } });
-    const writer = fork(new URL('scale-writer.ts', import.meta.url), [agent.logs, String(FLEET.files), String(FLEET.linesPerSecond)]);
-    execFileSync('taskset', ['-acp', String(SINK_CORE), String(writer.pid)], { stdio: 'ignore' });
-    await once(writer, 'message');
-    agent.start();
-    await agent.statusWhen((status) => status.flows[0]?.filesTracked === FLEET.files);
-    writer.send('write');
-    // The first seconds are start-up: code that is not compiled yet.
-    await sleep(5000);
-    await sink.counts();
-    const before = agent.usage();
-    await sleep(seconds * 1000);
-    const cpuSeconds = agent.usage().cpuSeconds - before.cpuSeconds;
-    const { waitsMs } = await sink.counts();
-    writer.disconnect();
-    const sorted = waitsMs.toSorted((a, b) => a - b);
-    const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
-    return [
-      figure('CPU', (100 * cpuSeconds) / seconds, '% of a core'),
-      figure('lines a second', FLEET.files * FLEET.linesPerSecond),
-      figure('lines that were timed', sorted.length),
-      figure(`p50 from written to sent, deadline ${FLEET.deadlineMs} ms`, at(0.5), 'ms'),
-      figure('p99', at(0.99), 'ms'),
-      figure('longest', at(1), 'ms'),
-    ];
-  } finally {
-    sink.stop();
-  }
+  using sink = await Sink.start();
+  await using agent = new ScaleAgent({ port: sink.port, program, flow: { recordMaxBufferedTimeMillis: FLEET.deadlineMs } });
+  const writer = fork(new URL('scale-writer.ts', import.meta.url), [agent.logs, String(FLEET.files), String(FLEET.linesPerSecond)]);
+  execFileSync('taskset', ['-acp', String(SINK_CORE), String(writer.pid)], { stdio: 'ignore' });
+  await once(writer, 'message');
+  agent.start();
+  await agent.statusWhen((status) => status.flows[0]?.filesTracked === FLEET.files);
+  writer.send('write');
+  // The first seconds are start-up: code that is not compiled yet.
+  await sleep(5000);
+  await sink.counts();
+  const before = agent.usage();
+  await sleep(seconds * 1000);
+  const cpuSeconds = agent.usage().cpuSeconds - before.cpuSeconds;
+  const { waitsMs } = await sink.counts();
+  writer.disconnect();
+  const sorted = waitsMs.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
+  return [
+    figure('CPU', (100 * cpuSeconds) / seconds, '% of a core'),
+    figure('lines a second', FLEET.files * FLEET.linesPerSecond),
+    figure('lines that were timed', sorted.length),
+    figure(`p50 from written to sent, deadline ${FLEET.deadlineMs} ms`, at(0.5), 'ms'),
+    figure('p99', at(0.99), 'ms'),
+    figure('longest', at(1), 'ms'),
+  ];
 }
 
 /** From the start of the process to the first record, where 10,000 files are known from before. */
 async function runStart(program: readonly string[]): Promise<ScaleFigures> {
-  const sink = await Sink.start();
-  try {
-    await using agent = new ScaleAgent({ port: sink.port, program, flow: { initialPosition: 'START_OF_FILE' } });
-    makeFiles(agent.logs, MANY);
-    agent.start();
-    await agent.statusWhen((status) => status.flows[0]?.outcomes.delivered.records === MANY.directories * MANY.filesEach);
-    await agent.stop();
-    appendFileSync(join(agent.logs, 'd7', '7.log'), 'the first line of the next run\n');
-    const { requests } = await sink.counts();
-    const startMs = performance.now();
-    agent.start();
-    while ((await sink.counts()).requests === requests) await sleep(1);
-    const wallMs = performance.now() - startMs;
-    return [
-      figure('start to first record, 10,000 checkpoints', wallMs, 'ms'),
-      figure('CPU until then', agent.usage().cpuSeconds * 1000, 'ms'),
-    ];
-  } finally {
-    sink.stop();
-  }
+  using sink = await Sink.start();
+  await using agent = new ScaleAgent({ port: sink.port, program, flow: { initialPosition: 'START_OF_FILE' } });
+  makeFiles(agent.logs, MANY);
+  agent.start();
+  await agent.statusWhen((status) => status.flows[0]?.outcomes.delivered.records === MANY.directories * MANY.filesEach);
+  await agent.stop();
+  appendFileSync(join(agent.logs, 'd7', '7.log'), 'the first line of the next run\n');
+  const { requests } = await sink.counts();
+  const startMs = performance.now();
+  agent.start();
+  while ((await sink.counts()).requests === requests) await sleep(1);
+  const wallMs = performance.now() - startMs;
+  return [
+    figure('start to first record, 10,000 checkpoints', wallMs, 'ms'),
+    figure('CPU until then', agent.usage().cpuSeconds * 1000, 'ms'),
+  ];
 }
 
 /** Every log of a host is renamed and made anew at once, with a line in each, as logrotate does at midnight. */
 async function runRotation(program: readonly string[]): Promise<ScaleFigures> {
-  const sink = await Sink.start();
-  try {
-    await using agent = new ScaleAgent({ port: sink.port, program, flow: {} });
-    makeFiles(agent.logs, MANY);
-    agent.start();
-    await agent.statusWhen((status) => status.flows[0]?.filesTracked === MANY.directories * MANY.filesEach);
-    await sleep(SETTLE_MS);
-    const { bodyBytes } = await sink.counts();
-    const before = agent.usage();
-    const startMs = performance.now();
-    const bytes = rotateFiles(agent.logs, MANY);
-    while ((await sink.counts()).bodyBytes - bodyBytes < bytes) await sleep(20);
-    const wallSeconds = (performance.now() - startMs) / 1000;
-    const cpuSeconds = agent.usage().cpuSeconds - before.cpuSeconds;
-    await sleep(ROTATION_SETTLE_MS);
-    return [
-      figure('CPU until all new files were sent', cpuSeconds, 's', 2),
-      figure('wall', wallSeconds, 's', 2),
-      figure(`CPU of the ${ROTATION_SETTLE_MS / 1000} s after that`, agent.usage().cpuSeconds - before.cpuSeconds - cpuSeconds, 's', 2),
-    ];
-  } finally {
-    sink.stop();
-  }
+  using sink = await Sink.start();
+  await using agent = new ScaleAgent({ port: sink.port, program, flow: {} });
+  makeFiles(agent.logs, MANY);
+  agent.start();
+  await agent.statusWhen((status) => status.flows[0]?.filesTracked === MANY.directories * MANY.filesEach);
+  await sleep(SETTLE_MS);
+  const { bodyBytes } = await sink.counts();
+  const before = agent.usage();
+  const startMs = performance.now();
+  const bytes = rotateFiles(agent.logs, MANY);
+  while ((await sink.counts()).bodyBytes - bodyBytes < bytes) await sleep(20);
+  const wallSeconds = (performance.now() - startMs) / 1000;
+  const cpuSeconds = agent.usage().cpuSeconds - before.cpuSeconds;
+  await sleep(ROTATION_SETTLE_MS);
+  return [
+    figure('CPU until all new files were sent', cpuSeconds, 's', 2),
+    figure('wall', wallSeconds, 's', 2),
+    figure(`CPU of the ${ROTATION_SETTLE_MS / 1000} s after that`, agent.usage().cpuSeconds - before.cpuSeconds - cpuSeconds, 's', 2),
+  ];
 }
 
 /** What is looked for after a rotation is given up by then. */

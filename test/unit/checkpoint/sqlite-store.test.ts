@@ -101,6 +101,18 @@ describe('rows', () => {
 const COLUMNS_OF_4 =
   "cuts TEXT NOT NULL DEFAULT '', waits TEXT NOT NULL DEFAULT '', read_ends TEXT NOT NULL DEFAULT '', seen_ends TEXT NOT NULL DEFAULT '', cut_in_place TEXT NOT NULL DEFAULT '',";
 
+const LOOKS = {
+  tables: "CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID; INSERT INTO looks VALUES ('web', 5);",
+  looks: [{ flow: 'web', wallMs: 5 }],
+} as const;
+const WAITS = [{ end: 12, sinceWallMs: 1_700_000_000_001 }] as const;
+const LAYOUT_4 = {
+  columns: COLUMNS_OF_4,
+  values: ", '7,9', '12:1700000000001', '9.ab.3', '', '1700000000000:7'",
+  known: { cuts: [7, 9], waits: WAITS, ends: { read: '9.ab.3', seen: '', cutInPlace: { inode: '7', noticedWallMs: 1_700_000_000_000 } } },
+  ...LOOKS,
+} as const;
+
 /** As versions before made it. */
 const OLD_LAYOUTS = [
   { layout: 1, columns: '', values: '', tables: '', known: { cuts: [], waits: [] }, looks: [] },
@@ -109,48 +121,12 @@ const OLD_LAYOUTS = [
     layout: 3,
     columns: "cuts TEXT NOT NULL DEFAULT '', waits TEXT NOT NULL DEFAULT '',",
     values: ", '7,9', '12:1700000000001'",
-    tables: "CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID; INSERT INTO looks VALUES ('web', 5);",
-    known: { cuts: [7, 9], waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }] },
-    looks: [{ flow: 'web', wallMs: 5 }],
+    known: { cuts: [7, 9], waits: WAITS },
+    ...LOOKS,
   },
-  {
-    layout: 4,
-    columns: COLUMNS_OF_4,
-    values: ", '7,9', '12:1700000000001', '9.ab.3', '', '1700000000000:7'",
-    tables: "CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID; INSERT INTO looks VALUES ('web', 5);",
-    known: {
-      cuts: [7, 9],
-      waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }],
-      ends: { read: '9.ab.3', seen: '', cutInPlace: { inode: '7', noticedWallMs: 1_700_000_000_000 } },
-    },
-    looks: [{ flow: 'web', wallMs: 5 }],
-  },
-  {
-    layout: 5,
-    columns: COLUMNS_OF_4,
-    values: ", '7,9', '12:1700000000001', '9.ab.3', '', '1700000000000:7'",
-    tables: "CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID; INSERT INTO looks VALUES ('web', 5);",
-    known: {
-      cuts: [7, 9],
-      waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }],
-      ends: { read: '9.ab.3', seen: '', cutInPlace: { inode: '7', noticedWallMs: 1_700_000_000_000 } },
-    },
-    looks: [{ flow: 'web', wallMs: 5 }],
-    changedMs: 7.5,
-  },
-  {
-    layout: 6,
-    columns: `${COLUMNS_OF_4} began INTEGER,`,
-    values: ", '7,9', '12:1700000000001', '9.ab.3', '', '1700000000000:7', NULL",
-    tables: "CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID; INSERT INTO looks VALUES ('web', 5);",
-    known: {
-      cuts: [7, 9],
-      waits: [{ end: 12, sinceWallMs: 1_700_000_000_001 }],
-      ends: { read: '9.ab.3', seen: '', cutInPlace: { inode: '7', noticedWallMs: 1_700_000_000_000 } },
-    },
-    looks: [{ flow: 'web', wallMs: 5 }],
-    changedMs: 7.5,
-  },
+  { layout: 4, ...LAYOUT_4 },
+  { layout: 5, ...LAYOUT_4, changedMs: 7.5 },
+  { layout: 6, ...LAYOUT_4, columns: `${COLUMNS_OF_4} began INTEGER,`, values: `${LAYOUT_4.values}, NULL`, changedMs: 7.5 },
 ] as const;
 
 describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, values, tables, known, looks, ...later }) => {
