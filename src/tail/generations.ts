@@ -53,7 +53,7 @@ export class Generations {
     this.#known = new KnownGenerations(options);
     this.#births = new Births({ ...options, changed: this.#changed }, (stat) => this.#known[Symbol.iterator]().some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
     this.directories = new SeenDirectories(remembered.directories);
-    this.#unseen = new Unseen({ ...options, files: options.content.files, directories: this.directories, names: remembered.inherited?.names });
+    this.#unseen = new Unseen({ ...options, files: options.content.files, directories: this.directories, memory: remembered.inherited?.unseen });
     this.#copies = new Copies(options.content);
     this.#spaces = new SearchSpaces(options.content.files, options.rotated);
     const { inherited } = remembered;
@@ -115,7 +115,7 @@ export class Generations {
     const handles = takeHandles(this.#known.live, this.#known.missing);
     const known = [...this.#known].filter((generation) => generation.storable);
     const rows = known.map((generation) => rowOf(generation, now));
-    const inherited = { handles, held: this.#held, copies: this.#copies.memory, names: this.#unseen.handOver(), sights: this.#births.sights };
+    const inherited = { handles, held: this.#held, copies: this.#copies.memory, unseen: this.#unseen.memory, sights: this.#births.sights };
     return { rows, directories: this.directories.all(), inherited };
   }
 

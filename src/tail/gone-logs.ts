@@ -5,7 +5,7 @@
  * flow would list that, knows nothing of it, and the file was made, and written to, after the flow had looked into the directory, by
  * the file system's own clock. Where that does not tell when files were made, nothing does.
  */
-import { dirname, join } from '../core/paths.ts';
+import { basename, dirname, join } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
 import { statOrUnknown } from './content.ts';
 import { logNamesOf } from './file-identity.ts';
@@ -26,6 +26,12 @@ export interface GoneLog {
   readonly device: string;
 }
 
+/** A file that came, by its name. */
+export interface NameThatCame {
+  readonly directory: string;
+  readonly name: string;
+}
+
 interface Leftover extends Pick<GoneLog, 'originalPath' | 'sinceMs'> {
   readonly path: string;
   readonly untilMs: number;
@@ -38,17 +44,20 @@ export interface GoneLogsOptions {
   readonly lists: (path: string) => boolean;
   /** Whether the log is known, or there: what is next to it is looked for with it. */
   readonly isKnown: (path: string) => boolean;
+  /** Of a predecessor: `pending`. */
+  readonly names?: readonly NameThatCame[] | undefined;
 }
 
 export class GoneLogs {
   readonly #options: GoneLogsOptions;
   /** Not considered yet. */
-  readonly #names: { readonly directory: string; readonly name: string }[] = [];
+  readonly #names: NameThatCame[];
   /** By path; those that were asked longest ago first. */
   readonly #leftovers = new Map<string, Leftover>();
 
   constructor(options: GoneLogsOptions) {
     this.#options = options;
+    this.#names = [...(options.names ?? [])];
   }
 
   /** Files of these names came, by directory. */
@@ -70,10 +79,10 @@ export class GoneLogs {
     this.#leftovers.set(path, { path, originalPath, sinceMs, untilMs: nowMs + TELLING_MS });
   }
 
-  /** Directories in which a file may tell later. */
-  *untoldDirectories(): Iterable<string> {
-    for (const { directory } of this.#names) yield directory;
-    for (const { path } of this.#leftovers.values()) yield dirname(path);
+  /** Files that may tell later. */
+  *pending(): Iterable<NameThatCame> {
+    yield* this.#names;
+    for (const { path } of this.#leftovers.values()) yield { directory: dirname(path), name: basename(path) };
   }
 
   /** Logs of which a rotated file came that tells enough; each may come several times. */

@@ -40,11 +40,6 @@ export class NewNames {
     return came;
   }
 
-  /** The directory counts as one that was not looked at before. */
-  forget(directory: string): void {
-    this.#directories.delete(directory);
-  }
-
   /** Whether a file was called so at the last look. */
   has(path: string): boolean {
     return this.#directories.get(dirname(path))?.has(basename(path)) === true;

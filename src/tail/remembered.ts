@@ -3,8 +3,8 @@ import type { CheckpointRow, DirectorySeen } from '../core/checkpoint-row.ts';
 import type { FileHandle } from '../core/ports.ts';
 import type { CopyMemory } from './copies.ts';
 import type { HeldFiles } from './held-files.ts';
-import type { NewNames } from './new-names.ts';
 import type { Sights } from './sights.ts';
+import type { UnseenMemory } from './unseen.ts';
 
 export interface Remembered {
   readonly rows: readonly CheckpointRow[];
@@ -22,7 +22,6 @@ export interface Inheritance {
   /** Open files of which it is not known yet what they are. */
   readonly held: HeldFiles;
   readonly copies: CopyMemory;
-  /** Since when rotated names are there. */
-  readonly names: NewNames;
+  readonly unseen: UnseenMemory;
   readonly sights: Sights;
 }

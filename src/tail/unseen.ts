@@ -17,7 +17,7 @@ import type { Discovery, FoundFile, Listing } from './discovery.ts';
 import { DirectoryLook } from './directory-look.ts';
 import { inodeKey, isStampedNameOf } from './file-identity.ts';
 import type { Generation } from './generation.ts';
-import { GoneLogs, type GoneLog } from './gone-logs.ts';
+import { GoneLogs, type GoneLog, type NameThatCame } from './gone-logs.ts';
 import type { Looks } from './looks.ts';
 import { NewNames } from './new-names.ts';
 import type { FirstLook, SeenDirectories } from './seen-directories.ts';
@@ -82,6 +82,13 @@ interface Log {
   sights: Map<string, Sight> | undefined;
 }
 
+/** What is known of names, and what is not judged yet, for a successor in this process. */
+export interface UnseenMemory {
+  readonly names: NewNames;
+  readonly gone: readonly NameThatCame[];
+  readonly searches: ReadonlyMap<string, Search>;
+}
+
 export interface UnseenOptions {
   readonly files: FileSystem;
   readonly looks: Looks;
@@ -91,7 +98,7 @@ export interface UnseenOptions {
   /** Whether the flow lists a file of that name. */
   readonly lists: (path: string) => boolean;
   /** Of a predecessor. */
-  readonly names?: NewNames | undefined;
+  readonly memory?: UnseenMemory | undefined;
 }
 
 export class Unseen {
@@ -103,26 +110,24 @@ export class Unseen {
   /** By path. */
   readonly #logs = new Map<string, Log>();
   readonly #gone: GoneLogs;
-  readonly #searches = new Map<string, Search>();
-  readonly names: NewNames;
-  /** In which something was not judged at the last look. */
-  #untoldDirectories: ReadonlySet<string> = new Set();
+  readonly #names: NewNames;
+  readonly #searches: Map<string, Search>;
 
-  constructor({ files, looks, rotated, directories, lists, names = new NewNames() }: UnseenOptions) {
-    this.names = names;
+  constructor({ files, looks, rotated, directories, lists, memory }: UnseenOptions) {
+    this.#names = memory?.names ?? new NewNames();
+    // Of what was listed then and is no more, nothing new is read.
+    this.#searches = new Map([...(memory?.searches ?? [])].filter(([originalPath]) => lists(originalPath)));
     this.#files = files;
     this.#looks = looks;
     this.#directories = directories;
     this.#lists = lists;
-    const isKnown = (path: string) => this.#logs.has(path) || this.names.has(path);
-    this.#gone = new GoneLogs({ files, directories, lists, isKnown });
+    const isKnown = (path: string) => this.#logs.has(path) || this.#names.has(path);
+    this.#gone = new GoneLogs({ files, directories, lists, isKnown, names: memory?.gone });
     this.#rotated = rotated;
   }
 
-  /** The names, for a successor in this process: where something is not judged yet it considers all of them, as after a start. */
-  handOver(): NewNames {
-    for (const directory of this.#untoldDirectories) this.names.forget(directory);
-    return this.names;
+  get memory(): UnseenMemory {
+    return { names: this.#names, gone: [...this.#gone.pending()], searches: this.#searches };
   }
 
   /** A generation of a row is known now. The one that had its path before must have left it. */
@@ -141,7 +146,7 @@ export class Unseen {
     const { originalPath, device, birthMs } = generation;
     const directory = dirname(originalPath);
     this.#logs.set(originalPath, { newest: generation, sights: undefined });
-    const isNewLog = this.names.areAllNew(originalPath, nowMs);
+    const isNewLog = this.#names.areAllNew(originalPath, nowMs);
     const sinceMs = first.has(directory) ? undefined : this.#directories.newSinceMs(directory);
     // A file system that tells when files were made tells that of those that are there, too.
     const isSurvey = !isNewLog && birthMs === undefined && this.#searches.size < SURVEYS_MAX;
@@ -199,10 +204,10 @@ export class Unseen {
    * Rejects with a `FileFault` when nothing was found and something could not be read.
    */
   async find({ listing, nowMs, isKnown, take }: FindOptions): Promise<readonly Generation[]> {
-    this.#gone.came(this.names.look(listing, nowMs));
+    this.#gone.came(this.#names.look(listing, nowMs));
     for (const log of await this.#gone.find(nowMs)) this.#soughtAs(log, nowMs);
     const found: Generation[] = [];
-    const untold = new Set(this.#gone.untoldDirectories());
+    const untold = new Set([...this.#gone.pending()].map(({ directory }) => directory));
     let failure: FileFault | undefined;
     for (const file of await this.#candidates(listing, nowMs)) {
       if (isKnown(file)) continue;
@@ -218,7 +223,6 @@ export class Unseen {
       }
     }
     this.#directories.judged(untold);
-    this.#untoldDirectories = untold;
     if (failure !== undefined && found.length === 0) throw failure;
     return found;
   }

@@ -183,7 +183,7 @@ test('a file belongs to the generation that has it open, else to the last one th
   const rows = [1, 2, 3].map((number) => ({ ...rowOf(generation, { nowMs: 0, wallMs: 0 }), generation: number }));
   const { handle } = await open(log);
   const known = { rows, directories: [], lookedWallMs: undefined };
-  const inherited = { handles: new Map([[2, handle]]), held: new HeldFiles(), copies: new Copies(content).memory, names: new NewNames(), sights: new Sights() };
+  const inherited = { handles: new Map([[2, handle]]), held: new HeldFiles(), copies: new Copies(content).memory, unseen: { names: new NewNames(), gone: [], searches: new Map() }, sights: new Sights() };
   expect(byClaim(known).map((row) => row.generation)).toEqual([3, 2, 1]);
   expect(byClaim({ ...known, inherited }).map((row) => row.generation)).toEqual([2, 3, 1]);
   // Of one that is known by nothing but its number, which was given to others before.
@@ -313,7 +313,7 @@ test('what a file held that could not be compared, and that the server forgot, i
     onResolve: (_, { outcome, bytes }) => void told.push([outcome, bytes]),
     onFinished: ({ position }) => void told.push(['finished', position]),
   });
-  const inherited = { handles: new Map<number, FileHandle>(), held, copies: new Copies(content).memory, names: new NewNames(), sights: new Sights() };
+  const inherited = { handles: new Map<number, FileHandle>(), held, copies: new Copies(content).memory, unseen: { names: new NewNames(), gone: [], searches: new Map() }, sights: new Sights() };
   const generations = new Generations(listening, { rows: [], directories: [], lookedWallMs: undefined, inherited });
   await generations.readHeld(NOTHING, 0, unreadLogs());
   expect(told).toEqual([

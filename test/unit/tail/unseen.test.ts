@@ -1,9 +1,9 @@
-/** Which files next to a log are taken for generations of it that nobody saw. */
+/** Which files next to a log are taken for generations of it that nobody saw, and what a successor in this process knows of them. */
 import { expect, test } from 'vitest';
 import { Discovery } from '../../../src/tail/discovery.ts';
 import { Looks } from '../../../src/tail/looks.ts';
 import { SeenDirectories } from '../../../src/tail/seen-directories.ts';
-import { Unseen } from '../../../src/tail/unseen.ts';
+import { Unseen, type UnseenFile, type UnseenMemory } from '../../../src/tail/unseen.ts';
 import { MemoryDirectory } from '../../support/memory-directory.ts';
 import { memoryGeneration } from '../../support/memory-files.ts';
 
@@ -23,4 +23,67 @@ test.each([
   const take = async ({ path }: { path: string }): Promise<undefined> => void judged.push(path);
   await unseen.find({ listing, nowMs: 1000, isKnown: () => false, take });
   expect(judged).toEqual(taken);
+});
+
+/** A flow of the logs that `pattern` says, which looked at 1000 before, when the directory had changed last at 900. */
+class Flow {
+  readonly unseen: Unseen;
+  readonly #directories = new SeenDirectories([{ directory: '/', changedMs: 900 }]);
+  readonly #discovery: Discovery;
+
+  constructor(files: MemoryDirectory, { pattern, memory }: { readonly pattern: string; readonly memory?: UnseenMemory }) {
+    this.#discovery = new Discovery(files, { patterns: [pattern], exclude: [], dotFiles: true });
+    const lists = (path: string) => this.#discovery.lists(path);
+    this.unseen = new Unseen({ files, looks: new Looks(1000, 1000), rotated: undefined, directories: this.#directories, lists, memory });
+  }
+
+  /** The files that a look at `nowMs` may take for unseen generations, of which nothing can be told yet. */
+  async candidates(nowMs: number): Promise<readonly UnseenFile[]> {
+    const candidates: UnseenFile[] = [];
+    const listing = await this.#discovery.list();
+    this.#directories.look(listing);
+    const take = async (file: UnseenFile) => {
+      candidates.push(file);
+      return 'later' as const;
+    };
+    await this.unseen.find({ listing, nowMs, isKnown: () => false, take });
+    return candidates;
+  }
+}
+
+function directoryWith(birthMs: number): MemoryDirectory {
+  const files = new MemoryDirectory();
+  files.changedMs = birthMs;
+  files.put('/app.log.1', { text: 'line\n', inode: '1', modifiedMs: birthMs, birthMs });
+  return files;
+}
+
+test('what could not be told yet is a candidate of the successor, and there as long as it was', async () => {
+  const files = directoryWith(1100);
+  const predecessor = new Flow(files, { pattern: '/*.log' });
+  const [candidate] = await predecessor.candidates(2000);
+  expect(candidate).toMatchObject({ path: '/app.log.1', originalPath: '/app.log', sinceMs: 2000, absentMs: 1000 });
+  const successor = new Flow(files, { pattern: '/*.log', memory: predecessor.unseen.memory });
+  expect(await successor.candidates(3000)).toEqual([candidate]);
+});
+
+test('a successor does not look for the rotated files of a log that its flow does not list any more', async () => {
+  const files = directoryWith(1100);
+  const predecessor = new Flow(files, { pattern: '/*.log' });
+  await predecessor.candidates(2000);
+  const successor = new Flow(files, { pattern: '/other.log', memory: predecessor.unseen.memory });
+  expect(await successor.candidates(3000)).toEqual([]);
+});
+
+test('a compressed file that did not tell yet that it was a log tells the successor', async () => {
+  const files = new MemoryDirectory();
+  files.changedMs = 1100;
+  const compressed = { text: 'compressed', inode: '1', birthMs: 1100 };
+  files.put('/app.log.1.gz', { ...compressed, modifiedMs: 1200 });
+  const predecessor = new Flow(files, { pattern: '/*.log' });
+  expect(await predecessor.candidates(2000)).toEqual([]);
+  // Whoever compresses a file gives it its old modification time last.
+  files.put('/app.log.1.gz', { ...compressed, modifiedMs: 1050 });
+  const successor = new Flow(files, { pattern: '/*.log', memory: predecessor.unseen.memory });
+  expect(await successor.candidates(3000)).toMatchObject([{ path: '/app.log.1.gz', originalPath: '/app.log' }]);
 });
