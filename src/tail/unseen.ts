@@ -152,8 +152,9 @@ export class Unseen {
     const isSurvey = !isNewLog && birthMs === undefined && this.#searches.size < SURVEYS_MAX;
     const after = { afterMs: sinceMs ?? Infinity, bornMs: sinceMs === undefined ? Infinity : sinceMs + LEAST_MS };
     const isSearch = isNewLog || sinceMs !== undefined;
+    const lookedMs = this.#absentMs(originalPath);
     // A survey only wants to know what is there, once.
-    if (isSearch || isSurvey) this.#search(originalPath, { ...after, device, isNewLog, isSurvey }, isSearch ? nowMs + SEARCH_MS : nowMs);
+    if (isSearch || isSurvey) this.#search(originalPath, { ...after, device, isNewLog, isSurvey, lookedMs }, isSearch ? nowMs + SEARCH_MS : nowMs);
   }
 
   /** False: nothing of the log was known before. */
@@ -170,13 +171,20 @@ export class Unseen {
   /** A rotated file of it is all that is known. */
   #soughtAs({ originalPath, sinceMs: afterMs, device }: GoneLog, nowMs: number): void {
     if (this.#searches.has(originalPath)) this.#goOn(originalPath, nowMs);
-    else this.#search(originalPath, { afterMs, bornMs: afterMs + LEAST_MS, device, isNewLog: false, isSurvey: false }, nowMs + SEARCH_MS);
+    else this.#search(originalPath, { afterMs, bornMs: afterMs + LEAST_MS, device, isNewLog: false, isSurvey: false, lookedMs: this.#absentMs(originalPath) }, nowMs + SEARCH_MS);
   }
 
-  #search(originalPath: string, search: Pick<Search, 'afterMs' | 'bornMs' | 'device' | 'isNewLog' | 'isSurvey'>, untilMs: number): void {
+  /** When there was nothing of the log yet, as far as it was looked; undefined: not known. */
+  #absentMs(originalPath: string): number | undefined {
+    const sightMs = this.#looks.sightMs(originalPath);
+    const absentMs = this.#names.absentMs(originalPath);
+    return sightMs === undefined || absentMs === undefined ? undefined : Math.min(sightMs, absentMs);
+  }
+
+  #search(originalPath: string, search: Omit<Search, 'originalPath' | 'untilMs' | 'ran' | 'sights'>, untilMs: number): void {
     const log = this.#logs.get(originalPath);
     const sights = log?.sights ?? new Map<string, Sight>();
-    this.#searches.set(originalPath, { ...search, originalPath, untilMs, ran: false, lookedMs: this.#looks.sightMs(originalPath), sights });
+    this.#searches.set(originalPath, { ...search, originalPath, untilMs, ran: false, sights });
     if (log !== undefined) log.sights = undefined;
   }
 
@@ -184,7 +192,7 @@ export class Unseen {
   left({ originalPath, placedMs: afterMs, birthMs: bornMs, device }: Generation, nowMs: number): void {
     const known = this.#searches.get(originalPath);
     if (known === undefined) {
-      this.#search(originalPath, { afterMs, bornMs, device, isNewLog: false, isSurvey: false }, nowMs + SEARCH_MS);
+      this.#search(originalPath, { afterMs, bornMs, device, isNewLog: false, isSurvey: false, lookedMs: this.#looks.sightMs(originalPath) }, nowMs + SEARCH_MS);
       return;
     }
     known.untilMs = nowMs + SEARCH_MS;
@@ -204,7 +212,7 @@ export class Unseen {
    * Rejects with a `FileFault` when nothing was found and something could not be read.
    */
   async find({ listing, nowMs, isKnown, take }: FindOptions): Promise<readonly Generation[]> {
-    this.#gone.came(this.#names.look(listing, nowMs));
+    this.#gone.came(this.#names.look(listing, { nowMs, sightMs: (directory) => this.#looks.sightMs(directory) }));
     for (const log of await this.#gone.find(nowMs)) this.#soughtAs(log, nowMs);
     const found: Generation[] = [];
     const untold = new Set([...this.#gone.pending()].map(({ directory }) => directory));

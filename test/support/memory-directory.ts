@@ -78,14 +78,14 @@ export class MemoryFlow {
   readonly #discovery: Discovery;
   #nowMs: number;
 
-  constructor(start: { readonly nowMs: number; readonly lookedMs: number; readonly pattern?: string; readonly rows?: readonly CheckpointRow[] }) {
+  constructor(start: { readonly nowMs: number; readonly lookedMs: number; readonly pattern?: string; readonly changedMs?: number; readonly rows?: readonly CheckpointRow[] }) {
     this.#nowMs = start.nowMs;
     this.looks = new Looks(start.lookedMs, 1000);
     this.#discovery = new Discovery(this.files, { patterns: [start.pattern ?? '/app.log'], exclude: [], dotFiles: true });
     const content = { files: this.files, decompression: noDecompression };
     this.generations = new Generations(
       generationsOptions(content, { wallMs: () => this.#nowMs, looks: this.looks, startMs: start.nowMs }),
-      { rows: start.rows ?? [], directories: [{ directory: '/' }], lookedWallMs: start.lookedMs },
+      { rows: start.rows ?? [], directories: [{ directory: '/', changedMs: start.changedMs }], lookedWallMs: start.lookedMs },
     );
   }
 
@@ -93,6 +93,7 @@ export class MemoryFlow {
   async look(nowMs: number, find: (listing: Listing) => Promise<unknown>): Promise<void> {
     this.#nowMs = nowMs;
     const listing = await this.#discovery.list();
+    this.generations.directories.look(listing);
     await this.generations.readHeld(listing, nowMs, unreadLogs());
     await find(listing);
     this.looks.ended(nowMs);

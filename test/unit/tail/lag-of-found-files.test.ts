@@ -64,6 +64,7 @@ test.each([
   });
   files.put('/app.log.1', { text: LINE, inode: wasThere ? '1' : '9', modifiedMs: 4700 });
   files.put('/app.log', { text: '', inode: '2', modifiedMs: 4700 });
+  files.changedMs = 4800;
   for (const nowMs of [5000, 6000, 44_000]) await look(nowMs, () => Promise.resolve());
   await files.rename('/app.log.1', '/app.log.2');
   await files.rename('/app.log', '/app.log.1');
@@ -71,5 +72,28 @@ test.each([
   // Its writer has not noticed yet.
   files.put('/app.log.2', { text: LINE + LINE, inode: '1', modifiedMs: 45_000 });
   await look(45_100, (generation) => generations.absent(generation, 45_100));
+  expect(flow.lateSinceMs('1')).toBe(sinceMs);
+});
+
+test.each([
+  { title: 'since the last look of the process before, where it was there at the first look of this one', looks: [5000], sinceMs: 500 },
+  { title: 'since the look before the one that found the first rotated name', looks: [3000, 4000, 5000], sinceMs: 3000 },
+])('what was rotated before its log was found again may be there $title', async ({ looks, sinceMs }) => {
+  const flow = new MemoryFlow({ nowMs: 3000, lookedMs: 500, changedMs: 400 });
+  const { files, generations } = flow;
+  const look = (nowMs: number) => flow.look(nowMs, async (listing) => {
+    for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs);
+    await generations.findUnseen(listing, nowMs);
+  });
+  files.changedMs = 400;
+  for (const nowMs of looks) {
+    if (nowMs === 4000 || looks.length === 1) {
+      files.changedMs = nowMs;
+      files.put('/app.log.1', { text: LINE, inode: '1', modifiedMs: 5500 });
+    }
+    await look(nowMs);
+  }
+  files.put('/app.log', { text: '', inode: '2', modifiedMs: 5600 });
+  await look(6000);
   expect(flow.lateSinceMs('1')).toBe(sinceMs);
 });
