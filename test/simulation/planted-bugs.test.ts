@@ -44,7 +44,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['hot-shard-is-not-kept-away-from', ['--only', 'hot-shard', '--keys', 'random']],
   ['reload-forgets-what-a-flow-did', ['--reloads']],
   ['reload-leaves-requests-under-way', ['--reloads']],
-  ['where-files-ended-is-forgotten', ['--reloads', '--only', 'copy-lag', '--modes', 'copytruncate']],
+  ['where-files-ended-is-forgotten', ['--only', 'big-heads,equal-heads,crash,outage,terminate', '--modes', 'copytruncate']],
   ['reload-forgets-copies', ['--reloads', '--only', 'clock-jump', '--modes', 'copy', '--features', 'multi-line']],
   ['reload-forgets-shards', ['--reloads', '--only', 'outage', '--keys', 'file']],
 ]);
