@@ -16,6 +16,8 @@ it.each([
   { seed: 14_015_756, title: 'the copy of a cut log, deleted while a slow disk keeps it from being told, and given up before it is' },
   { seed: 7_421_344, reloads: true, title: 'a record that is carried out after what a copy has of it was sent by a successor' },
   { seed: 14_017_929, title: 'the compressed form of a file whose inode number a copy got before it was remembered' },
+  { seed: 17_005_830, title: 'a file of which nothing but the common header is known goes on, for all that anyone can know, in a copy that is younger' },
+  { seed: 18_003_715, title: 'the same of a file that was cut in the same process' },
 ])('seed $seed: $title', { timeout: 60_000 }, async ({ seed, reloads }) => {
   expect(await failuresAmong(seed, 1, { reloads })).toEqual([]);
 });

@@ -57,6 +57,8 @@ export class Lateness {
   readonly #parts: LatenessParts;
   /** By flow, then by number. */
   #generations = new Map<string, Map<number, Followed>>();
+  /** By flow and number: what the generation may have held in files in which it was before, whichever process ran. */
+  readonly #heldBefore = new Map<string, Set<Content>>();
   #beganMs = 0;
   /** When the process showed last that it runs. */
   #aliveMs = 0;
@@ -83,6 +85,10 @@ export class Lateness {
   placed(row: CheckpointRow): void {
     this.#aliveMs = this.#parts.now();
     const followed = this.#followed(row.flow, row.generation);
+    if (followed.row !== undefined && followed.row.inode !== row.inode) {
+      const before = this.#heldBefore.getOrInsertComputed(`${row.flow} ${row.generation}`, () => new Set());
+      for (const { content } of this.#mayHold(followed)) before.add(content);
+    }
     followed.row = row;
     followed.contents = 0;
   }
@@ -121,7 +127,7 @@ export class Lateness {
     }
     this.looks += 1;
     this.#checkYoungest(flow, file, { lines, holdings });
-    this.#checkOldest(file, holdings, setUpWallMs - this.#parts.wallOffsetMs());
+    this.#checkOldest(flow, file, { holdings, setUpMs: setUpWallMs - this.#parts.wallOffsetMs() });
     if (before !== undefined && before.positionBytes === positionBytes) this.#checkGrowth(file, before, lines);
   }
 
@@ -167,9 +173,13 @@ export class Lateness {
   }
 
   /** Not much older than the line is there. */
-  #checkOldest({ path, generation, lagSeconds, positionBytes }: FileStatus, holdings: readonly Holding[], setUpMs: number): void {
+  #checkOldest(flow: string, file: FileStatus, { holdings, setUpMs }: { holdings: readonly Holding[]; setUpMs: number }): void {
+    const { path, generation, lagSeconds, positionBytes } = file;
+    // Of a generation of which no more is known than the line that all files of the log begin with, any file with that line may be
+    // the copy that it goes on in, for all that anyone can know: the line waits since it was seen in the file before.
+    const before = [...(this.#heldBefore.get(`${flow} ${generation}`) ?? [])].filter((content) => holdings.some((holding) => haveSameLine(content, holding.content, positionBytes)));
     // A copy goes on with what waited in its original.
-    const firstMs = Math.min(...holdings.map(({ content }) => thereSinceMs(content.copyOf ?? content, positionBytes)));
+    const firstMs = Math.min(...[...holdings.map(({ content }) => content), ...before].map((content) => thereSinceMs(content.copyOf ?? content, positionBytes)));
     if (firstMs < setUpMs + SEEN_MS || this.#parts.faults.overlaps(HURTS_SEEING, setUpMs, Infinity)) return;
     const ageMs = this.#parts.now() - firstMs;
     const beyondMs = lagSeconds * 1000 - ageMs * (1 + 1 / AGES) - STEP_MS - TOLERANCE_MS;
@@ -217,6 +227,12 @@ function lineAt({ lines }: Content, position: number): ContentLine | undefined {
     else first = middle + 1;
   }
   return lines[first];
+}
+
+/** Whether two files are the same up to the end of the first line that is not before `position`. */
+function haveSameLine(one: Content, other: Content, position: number): boolean {
+  const end = lineAt(one, position)?.end;
+  return end !== undefined && end <= other.lengthBytes && one.bytes.compare(other.bytes, 0, end, 0, end) === 0;
 }
 
 /** Whether lines are complete only when others follow. */
