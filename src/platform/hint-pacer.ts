@@ -13,13 +13,18 @@ const WINDOW_MS = 10;
 const WINDOW_MS_PER_PATH = 0.25;
 const WINDOW_MS_MAX = 100;
 
+/** A path that was delivered in this window. It stays the same as long as hints about it come, window after window. */
+interface Hinted {
+  /** As it was hinted at first: a new text for each window would outlive the young generation of the heap. */
+  readonly path: string;
+  /** Since when it is to be delivered again, at the window's end. */
+  heldSinceMs: number | undefined;
+}
+
 export class HintPacer {
   readonly #clock: Clock;
   readonly #deliver: (path: string, heldMs: number) => void;
-  /** Delivered in this window, and since when each was held. */
-  #recent = new Map<string, number>();
-  /** Came again in this window, and when first. */
-  #pending = new Map<string, number>();
+  readonly #hinted = new Map<string, Hinted>();
   #window: Timer | undefined;
 
   constructor(clock: Clock, deliver: (path: string, heldMs: number) => void) {
@@ -28,13 +33,12 @@ export class HintPacer {
   }
 
   hint(path: string): void {
-    if (this.#pending.has(path)) return;
-    const nowMs = this.#clock.monotonicMs();
-    if (this.#recent.has(path)) {
-      this.#pending.set(path, nowMs);
+    const hinted = this.#hinted.get(path);
+    if (hinted !== undefined) {
+      hinted.heldSinceMs ??= this.#clock.monotonicMs();
       return;
     }
-    this.#recent.set(path, nowMs);
+    this.#hinted.set(path, { path, heldSinceMs: undefined });
     this.#deliver(path, 0);
     if (this.#window === undefined) this.#startWindow();
   }
@@ -45,14 +49,17 @@ export class HintPacer {
   }
 
   #startWindow(): void {
-    const windowMs = Math.min(WINDOW_MS_MAX, WINDOW_MS + WINDOW_MS_PER_PATH * (this.#recent.size - 1));
+    const windowMs = Math.min(WINDOW_MS_MAX, WINDOW_MS + WINDOW_MS_PER_PATH * (this.#hinted.size - 1));
     this.#window = this.#clock.setTimer(windowMs, () => {
       this.#window = undefined;
-      this.#recent = this.#pending;
-      this.#pending = new Map();
-      if (this.#recent.size > 0) this.#startWindow();
+      for (const { path, heldSinceMs } of this.#hinted.values()) if (heldSinceMs === undefined) this.#hinted.delete(path);
+      if (this.#hinted.size > 0) this.#startWindow();
       const nowMs = this.#clock.monotonicMs();
-      for (const [path, sinceMs] of this.#recent) this.#deliver(path, nowMs - sinceMs);
+      for (const hinted of this.#hinted.values()) {
+        const heldMs = nowMs - (hinted.heldSinceMs ?? nowMs);
+        hinted.heldSinceMs = undefined;
+        this.#deliver(hinted.path, heldMs);
+      }
     });
   }
 }

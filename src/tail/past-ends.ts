@@ -5,16 +5,22 @@
  * Invariant: at most `ENDS_MAX` ends, the denser the newer they are: such a copy ends shortly below the position.
  */
 import { hash } from 'node:crypto';
+import { assert } from '../core/assert.ts';
 import type { FileHandle } from '../core/ports.ts';
 import type { OpenContent } from './content.ts';
 import { readEndMarker } from './content-proof.ts';
+import { giveSlot, takeSlot } from './marker-slots.ts';
 
+/** Used again for a newer one that takes its place. */
 interface PastEnd {
-  readonly offset: number;
-  /** What stands before `offset`, a character a byte, or its digest once that was asked for: most ends give way to newer ones before. */
-  proof: { readonly marker: string } | { readonly digest: string };
+  offset: number;
+  /** Of what stands before `offset`; undefined: nobody asked for it yet. Most ends give way to newer ones before. */
+  digest: string | undefined;
+  /** What stands there, as long as there is no digest: the first `markerBytes` of it. */
+  slot: Buffer | undefined;
+  markerBytes: number;
   /** When the file was known to reach so far, whole milliseconds; infinite: nobody knows. */
-  readonly reachedWallMs: number;
+  reachedWallMs: number;
 }
 
 const ENDS_MAX = 12;
@@ -30,6 +36,8 @@ export class PastEnds {
   #parsed: PastEnd[] | undefined;
   /** Where the file was seen to end when what stands there was not read yet, ascending. */
   #unread: readonly number[] = NONE;
+  /** The one that gave way last. */
+  #spare: PastEnd | undefined;
 
   /** `text`: of whoever noted ends before. */
   constructor(text = '') {
@@ -54,6 +62,7 @@ export class PastEnds {
   /** What goes on in a file of `sizeBytes` has no ends beyond that. */
   trim(sizeBytes: number): void {
     if (this.lastBytes <= sizeBytes) return;
+    for (const end of this.#ends) if (end.offset > sizeBytes) dropMarker(end);
     this.#parsed = this.#ends.filter((end) => end.offset <= sizeBytes);
     this.#text = undefined;
   }
@@ -68,13 +77,29 @@ export class PastEnds {
    */
   note(offset: number, marker: Buffer, reachedWallMs = Infinity): boolean {
     // A hole is no proof: after copytruncate, every file of a writer without O_APPEND begins with one.
-    if (offset === 0 || marker.every((byte) => byte === 0)) return false;
-    const before = this.#ends.findLastIndex((end) => end.offset <= offset);
-    if (this.#ends[before]?.offset === offset) return false;
-    this.#ends.splice(before + 1, 0, { offset, proof: { marker: marker.toString('latin1') }, reachedWallMs: Math.ceil(reachedWallMs) });
+    if (offset === 0 || isHole(marker)) return false;
+    const ends = this.#ends;
+    const before = ends.findLastIndex((end) => end.offset <= offset);
+    if (ends[before]?.offset === offset) return false;
+    ends.splice(before + 1, 0, this.#endAt(offset, marker, Math.ceil(reachedWallMs)));
     this.#text = undefined;
-    if (this.#ends.length > ENDS_MAX) this.#ends.splice(this.#leastNeeded(), 1);
+    if (ends.length <= ENDS_MAX) return true;
+    [this.#spare] = ends.splice(this.#leastNeeded(), 1);
+    if (this.#spare !== undefined) dropMarker(this.#spare);
     return true;
+  }
+
+  #endAt(offset: number, marker: Buffer, reachedWallMs: number): PastEnd {
+    const slot = takeSlot(marker);
+    const end = this.#spare;
+    if (end === undefined) return { offset, digest: undefined, slot, markerBytes: marker.length, reachedWallMs };
+    this.#spare = undefined;
+    end.offset = offset;
+    end.digest = undefined;
+    end.slot = slot;
+    end.markerBytes = marker.length;
+    end.reachedWallMs = reachedWallMs;
+    return end;
   }
 
   /** The file was seen to end at `offset`, and is not read so far yet. */
@@ -107,16 +132,16 @@ export class PastEnds {
 
   /** Whether the file of `sizeBytes` behind `handle` holds every end that lies within it. Rejects with a `FileFault`. */
   async fit(handle: FileHandle, sizeBytes: number): Promise<boolean> {
-    for (const end of this.#ends) {
-      if (end.offset <= sizeBytes && digestOf(await readEndMarker(handle, end.offset)) !== digestAt(end)) return false;
+    for (const { offset, digest } of this.#proofs()) {
+      if (offset <= sizeBytes && digestOf(await readEndMarker(handle, offset)) !== digest) return false;
     }
     return true;
   }
 
   /** Whether the file of `sizeBytes` behind `handle` holds an end at `fromBytes` or further on. Rejects with a `FileFault`. */
   async holdsOneFrom(fromBytes: number, handle: FileHandle, sizeBytes: number): Promise<boolean> {
-    for (const end of this.#ends) {
-      if (end.offset >= fromBytes && end.offset <= sizeBytes && digestOf(await readEndMarker(handle, end.offset)) === digestAt(end)) return true;
+    for (const { offset, digest } of this.#proofs()) {
+      if (offset >= fromBytes && offset <= sizeBytes && digestOf(await readEndMarker(handle, offset)) === digest) return true;
     }
     return false;
   }
@@ -137,9 +162,14 @@ export class PastEnds {
     const latestMs = Math.max(0, Math.floor(wallMs));
     const isLater = ({ reachedWallMs }: PastEnd) => reachedWallMs !== Infinity && reachedWallMs > latestMs;
     if (!this.#ends.some(isLater)) return false;
-    this.#parsed = this.#ends.map((end) => (isLater(end) ? { ...end, reachedWallMs: latestMs } : end));
+    for (const end of this.#ends) if (isLater(end)) end.reachedWallMs = latestMs;
     this.#text = undefined;
     return true;
+  }
+
+  /** As they are now: others may take their place while a file is read. */
+  #proofs(): readonly { readonly offset: number; readonly digest: string }[] {
+    return this.#ends.map((end) => ({ offset: end.offset, digest: digestAt(end) }));
   }
 
   /** Index of the end whose neighbours are closest together, as seen from the newest one. */
@@ -169,12 +199,22 @@ export async function holdsEnds({ handle, stat: { sizeBytes }, storage }: OpenCo
   return (await ends.pastEnds.fit(handle, sizeBytes)) && ends.seenEnds.fit(handle, sizeBytes);
 }
 
+function isHole(marker: Buffer): boolean {
+  for (const byte of marker) if (byte !== 0) return false;
+  return true;
+}
+
 function digestAt(end: PastEnd): string {
-  const { proof } = end;
-  if ('digest' in proof) return proof.digest;
-  const digest = digestOf(Buffer.from(proof.marker, 'latin1'));
-  end.proof = { digest };
-  return digest;
+  if (end.digest !== undefined) return end.digest;
+  assert(end.slot !== undefined, 'an end has what stands before it, or its digest');
+  end.digest = digestOf(end.slot.subarray(0, end.markerBytes));
+  dropMarker(end);
+  return end.digest;
+}
+
+function dropMarker(end: PastEnd): void {
+  if (end.slot !== undefined) giveSlot(end.slot);
+  end.slot = undefined;
 }
 
 function digestOf(marker: Buffer): string {
@@ -202,7 +242,7 @@ function endsIn(text: string): PastEnd[] {
     const [more = '', digest = '', time = ''] = part.split('.');
     offset += Number.parseInt(more, RADIX);
     if (time !== '') lastMs += Number.parseInt(time, RADIX);
-    ends.push({ offset, proof: { digest }, reachedWallMs: time === '' ? Infinity : lastMs });
+    ends.push({ offset, digest, slot: undefined, markerBytes: 0, reachedWallMs: time === '' ? Infinity : lastMs });
   }
   return ends;
 }

@@ -243,10 +243,16 @@ function asReadFrom({ overwritten = [] }: SplitResult): number {
   return (overwritten.at(-1)?.offset ?? -1) + 1;
 }
 
-/** What stands before `end` in the file: in the buffer, newlines of cut lines may have taken the place of bytes. */
-function markerOf(buffer: Buffer, end: number, { overwritten = [] }: SplitResult): Buffer {
+/**
+ * What stands before `end` in the file: in the buffer, newlines of cut lines may have taken the place of bytes. Valid as
+ * long as the buffer is not read into again.
+ */
+function markerOf(buffer: Buffer, end: number, result: SplitResult): Buffer {
   const start = Math.max(0, end - limits.endMarkerBytes);
-  const marker = Buffer.from(buffer.subarray(start, end));
+  const view = buffer.subarray(start, end);
+  if (asReadFrom(result) <= start) return view;
+  const { overwritten = [] } = result;
+  const marker = Buffer.from(view);
   for (let index = overwritten.findLastIndex(({ offset }) => offset < end); index >= 0; index -= 1) {
     const place = overwritten[index];
     if (place === undefined || place.offset < start) break;

@@ -53,6 +53,23 @@ test('of more ends than are kept the newest and the first stay; whoever gets the
   expect(noted.text.length).toBeLessThan(300);
 });
 
+test('a file is held against the ends that were known when that began, whatever is noted meanwhile', async () => {
+  const text = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(9, '.')).join('\n');
+  const ends = await endsOf(text, ...Array.from({ length: 12 }, (_, index) => 10 * (index + 1)));
+  const file = fileOf(text.slice(0, 120));
+  let next = 130;
+  const whileRead: FileHandle = {
+    ...file,
+    read: async (buffer, at) => {
+      ends.note(next, await readEndMarker(fileOf(text), next), 1);
+      next += 10;
+      return file.read(buffer, at);
+    },
+  };
+  expect(await ends.fit(whileRead, 120)).toBe(true);
+  expect(next).toBe(250);
+});
+
 test('of what nobody knows when it was reached, nobody knows it afterwards', () => {
   const ends = new PastEnds();
   ends.note(5, Buffer.from('a'));
