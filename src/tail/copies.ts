@@ -221,7 +221,11 @@ export class Copies {
     // An open handle also reads what has no name any more; decompressing anew leaves the reader's place alone.
     if (handle !== undefined && original.storage === 'plain') return coveredIf(await isWithin(content, handle, (await handle.stat()).sizeBytes));
     const source = await this.#openSource(original.path);
-    if (source === undefined) return coveredIf(original.position > 0 && (await isSameContent(content.handle, original)));
+    if (source === undefined) {
+      // Only of what is gone, and did not just leave its place, nothing but what is known of it tells: all of the log may begin like that.
+      if (!original.outOfPattern) return 'unsure';
+      return coveredIf(original.position > 0 && (await isSameContent(content.handle, original)));
+    }
     try {
       if (inodeKey(source.stat) !== original.inodeKey) return movedMeanwhile(original);
       const sourceBytes = await contentBytes(source);

@@ -1,5 +1,6 @@
 /** Files whose bytes another generation delivers. */
 import { expect, test } from 'vitest';
+import { FileFault } from '../../../src/core/errors.ts';
 import type { FileSystem } from '../../../src/core/ports.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
@@ -7,6 +8,8 @@ import { Copies } from '../../../src/tail/copies.ts';
 import { readableBytes } from '../../../src/tail/content.ts';
 import { isShortCopy } from '../../../src/tail/lineage.ts';
 import { memoryContent, memoryFile, memoryGeneration, unfinishedContent } from '../../support/memory-files.ts';
+
+const GONE = new FileFault({ code: 'not-found', systemCode: 'ENOENT', path: '/app.log' });
 
 const content = { files: new NodeFileSystem(), decompression: new NodeDecompression() };
 
@@ -105,16 +108,20 @@ test.each([
 });
 
 test.each([
-  { title: 'has just left its place', outOfPattern: false, verdict: 'unsure' },
-  { title: 'was not there at the last look, either', outOfPattern: true, verdict: undefined },
-])('a compressed form, of a log that is closed and $title: $verdict', async ({ outOfPattern, verdict }) => {
+  { title: 'whose file has just left its place to another one', open: async () => memoryFile('new\n', '2'), outOfPattern: false, verdict: 'unsure' },
+  { title: 'whose file was not there at the last look, either', open: async () => memoryFile('new\n', '2'), outOfPattern: true, verdict: undefined },
+  { title: 'whose file has just left its place', open: () => Promise.reject(GONE), outOfPattern: false, verdict: 'unsure' },
+  { title: 'that was gone at the last look, too: nothing but what is known of it tells', open: () => Promise.reject(GONE), outOfPattern: true, verdict: 'covered' },
+])('a compressed form, next to a log that is closed and $title: $verdict', async ({ open, outOfPattern, verdict }) => {
   const original = await memoryGeneration('first\nsecond\n', { number: 1 });
   original.outOfPattern = outOfPattern;
-  const files: Pick<FileSystem, 'open'> = { open: async () => memoryFile('new\n', '2') };
+  const files: Pick<FileSystem, 'open'> = { open };
   const copies = new Copies({ ...content, files: Object.assign(new NodeFileSystem(), files) });
   const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { inode: '3', storage: 'gzip' });
   expect(await copies.judge(compressed('first\nsecond\n'), [original], 0)).toBe(verdict);
   expect(await copies.judgeUnlisted(compressed('first\nsecond\n'), original, 0)).toBe(verdict);
+  // It may be another one's that merely begins like it.
+  expect(await copies.judge(compressed('first\nsecond\nthird\n'), [original], 0)).toBe(verdict);
   expect(await copies.judge(compressed('other\nsecond\n'), [original], 0)).toBeUndefined();
 });
 
