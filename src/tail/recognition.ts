@@ -51,6 +51,7 @@ interface RecognitionParts {
   readonly lists: (path: string) => boolean;
 }
 
+const NEWLINE = 0x0a;
 /** A compressed file that the flow does not list is judged when it did not change for this long. */
 const COMPRESSED_SETTLED_MS = 5000;
 
@@ -254,10 +255,20 @@ function isRelated({ path }: OpenContent, generation: Generation): boolean {
 
 /**
  * Whether the proof is enough to go on in a file whose generation was over: nothing is missing, so that a few bytes sent
- * twice are better than the lines of a new file that happens to begin with them.
+ * twice are better than the lines of a new file that happens to begin with them. Where the generation ended in the middle of a
+ * line, as when it was cut while that was being written, lines of other files begin like that, too, behind the same header: only its
+ * very file goes on with it.
  */
-async function isEnough(content: OpenContent, { marker, position }: Generation): Promise<boolean> {
-  return marker.length === limits.tailMarkerBytes || (await contentBytes(content)) === position;
+async function isEnough(content: OpenContent, generation: Generation): Promise<boolean> {
+  const { marker, position } = generation;
+  const isItsFile = content.stat.birthMs !== undefined && isSameInode(content.stat, generation);
+  const tells = marker.length === limits.tailMarkerBytes && (isItsFile || endsLine(marker));
+  return tells || (await contentBytes(content)) === position;
+}
+
+/** Whether a line ends where the marker does, in whatever encoding: in UTF-16LE a NUL follows. */
+function endsLine(marker: Buffer): boolean {
+  return (marker.at(-1) === 0 ? marker.at(-2) : marker.at(-1)) === NEWLINE;
 }
 
 /** The generation goes on in the file. */

@@ -61,6 +61,20 @@ test.each([
   expect(await recognitionOf({ missing: [headed] }).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBe(headed);
 });
 
+test.each([
+  { title: 'a new file whose first line begins like that', text: `${HEADER}line 2\n`, isIts: false },
+  { title: 'its compressed form', text: `${HEADER}line`, storage: 'gzip', isIts: true },
+  { title: 'another compressed file that begins like that', text: `${HEADER}line 2\n`, storage: 'gzip', isIts: false },
+  { title: 'its own file, written on', text: `${HEADER}line 1\n`, inode: '1', isIts: true },
+] as const)('a file that was over when a line of it was half written does not go on in what begins like it, $title: $isIts', async ({ text, isIts, ...how }) => {
+  const finished = await memoryGeneration(`${HEADER}line`, { number: 1 });
+  finished.birthMs = 5;
+  if (!('inode' in how)) finished.cutInPlace = { inode: finished.inode, noticedWallMs: Infinity };
+  const file = memoryContent('/app.log.1', text, how);
+  const judged = await recognitionOf({ finished: [finished] }).ofListed({ ...file, stat: { ...file.stat, birthMs: 5 } }, { first: NOT_FIRST, nowMs: 0 });
+  expect(judged).toBe(isIts ? finished : undefined);
+});
+
 test('a file that repeats to its last byte what is being read is not the missing generation that merely begins like it', async () => {
   const headed = await memoryGeneration(HEADER, { number: 1 });
   const live = await memoryGeneration(`${WHOLE}three\n`, { number: 2 });
