@@ -255,15 +255,16 @@ function isRelated({ path }: OpenContent, generation: Generation): boolean {
 
 /**
  * Whether the proof is enough to go on in a file whose generation was over: nothing is missing, so that a few bytes sent
- * twice are better than the lines of a new file that happens to begin with them. Where the generation ended in the middle of a
- * line, as when it was cut while that was being written, lines of other files begin like that, too, behind the same header: only its
- * very file goes on with it.
+ * twice are better than the lines of a new file that happens to begin with them. Nobody writes on in a copy. Where the generation
+ * ended in the middle of a line, as when it was cut while that was being written, lines of other files begin like that, too,
+ * behind the same header: only its very file goes on with it.
  */
 async function isEnough(content: OpenContent, generation: Generation): Promise<boolean> {
   const { marker, position } = generation;
-  const isItsFile = content.stat.birthMs !== undefined && isSameInode(content.stat, generation);
-  const tells = marker.length === limits.tailMarkerBytes && (isItsFile || endsLine(marker));
-  return tells || (await contentBytes(content)) === position;
+  if ((await contentBytes(content)) === position) return true;
+  const isNumber = isSameInode(content.stat, generation);
+  if (marker.length < limits.tailMarkerBytes || (content.storage === 'plain' && !isNumber)) return false;
+  return endsLine(marker) || (isNumber && content.stat.birthMs !== undefined);
 }
 
 /** Whether a line ends where the marker does, in whatever encoding: in UTF-16LE a NUL follows. */

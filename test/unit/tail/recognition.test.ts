@@ -75,6 +75,17 @@ test.each([
   expect(judged).toBe(isIts ? finished : undefined);
 });
 
+test.each([
+  { title: 'a file of its number, written on', path: '/app.log.1', inode: '1', isIts: true },
+  { title: 'its compressed form, made later', path: '/app.log.1.gz', storage: 'gzip', isIts: true },
+  { title: 'another file, which begins with all of its lines', path: '/app.log.1', isIts: false },
+] as const)('a file that was over, cut after it was copied, goes on in $title: $isIts', async ({ path, isIts, ...how }) => {
+  const finished = await memoryGeneration(`${HEADER}started\n`, { number: 1 });
+  finished.cutInPlace = { inode: '7', noticedWallMs: Infinity };
+  const judged = await recognitionOf({ finished: [finished] }).ofListed(memoryContent(path, `${HEADER}started\nmore\n`, how), { first: NOT_FIRST, nowMs: 0 });
+  expect(judged).toBe(isIts ? finished : undefined);
+});
+
 test('a file that repeats to its last byte what is being read is not the missing generation that merely begins like it', async () => {
   const headed = await memoryGeneration(HEADER, { number: 1 });
   const live = await memoryGeneration(`${WHOLE}three\n`, { number: 2 });
