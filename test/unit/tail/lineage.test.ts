@@ -91,6 +91,16 @@ test('the copy of a file that was read to a few bytes is known by where the file
   expect(generation.head.lengthBytes).toBe(13);
 });
 
+test.each([
+  { title: 'and has nothing else', text: 'first\n', isIts: true },
+  { title: 'and goes on', text: 'first\nse', isIts: false },
+  { title: 'and is another one', text: 'other\n', isIts: false },
+])('the copy of a file of which a few bytes were read, and then cut, ends there $title: $isIts', async ({ text, isIts }) => {
+  const generation = await memoryGeneration('first\nsecond', { offset: 6 });
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  expect(await isContinuation(memoryContent('/app.log.1', text), generation)).toBe(isIts);
+});
+
 test('a record that was cut in another file does not cut the lines of the one that is taken for it', async () => {
   const written = 'head\nfirst\n  goes on\nlast';
   const generation = await memoryGeneration(written, { offset: 5 });
