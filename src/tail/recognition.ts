@@ -261,10 +261,11 @@ function isRelated({ path }: OpenContent, generation: Generation): boolean {
  */
 async function isEnough(content: OpenContent, generation: Generation): Promise<boolean> {
   const { marker, position } = generation;
-  if ((await contentBytes(content)) === position) return true;
   const isNumber = isSameInode(content.stat, generation);
-  if (marker.length < limits.tailMarkerBytes || (content.storage === 'plain' && !isNumber)) return false;
-  return endsLine(marker) || (isNumber && content.stat.birthMs !== undefined);
+  const mayGoOn = content.storage !== 'plain' || isNumber;
+  const tells = marker.length === limits.tailMarkerBytes && (endsLine(marker) || (isNumber && content.stat.birthMs !== undefined));
+  // Last: it decodes what is compressed to its end.
+  return (mayGoOn && tells) || (await contentBytes(content)) === position;
 }
 
 /** Whether a line ends where the marker does, in whatever encoding: in UTF-16LE a NUL follows. */
