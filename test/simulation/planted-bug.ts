@@ -242,6 +242,10 @@ export const plantedBugs = {
   'compressed-form-is-a-new-file': [
     { file: 'tail/copies.ts', find: "if (content.storage !== 'plain') return this.repeats(content, original);", replace: "if (content.storage !== 'plain') return undefined;" },
   ],
+  'what-is-over-goes-on-in-what-begins-like-it': [
+    { file: 'tail/recognition.ts', find: "const mayGoOn = content.storage !== 'plain' || isNumber;", replace: 'const mayGoOn = true;' },
+    { file: 'tail/recognition.ts', find: '(endsLine(marker) || (isNumber && content.stat.birthMs !== undefined))', replace: 'true' },
+  ],
   'name-leads-to-a-file-that-is-read': [
     { file: 'tail/generations.ts', find: 'if (this.#known.live.has(content.stat)) return undefined;', replace: '' },
     { file: 'tail/live-generations.ts', find: "assert(!this.has(generation), 'a file is read by one generation');", replace: '' },
