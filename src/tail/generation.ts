@@ -291,6 +291,8 @@ export class Generation {
     if (handle === undefined) return false;
     // First: what proves to be the same file after it, was it then.
     const marker = await readEndMarker(handle, sizeBytes);
+    // Shorter than it was when it was seen: it was cut since.
+    if (marker.length < Math.min(sizeBytes, limits.endMarkerBytes)) return false;
     if (!(await isSameContent(handle, this)) || !(await this.growHead(undefined))) return false;
     // What is new of the head proves nothing of before: it can be that of what was written after a cut in between.
     if (this.head !== head && !(await readEndMarker(handle, sizeBytes)).equals(marker)) {

@@ -62,7 +62,7 @@ test.each([
     generation.sizeBytes = before.length;
     await generation.isStill(filesOf(after));
     const whole = [before, after].filter((text) => headFits(generation.head, Buffer.from(text)));
-    const fits = await Promise.all(whole.map((text) => generation.seenEnds.fit(memoryFile(text), before.length)));
+    const fits = await Promise.all(whole.map(async (text) => generation.seenEnds.lastBytes <= text.length && generation.seenEnds.fit(memoryFile(text), text.length)));
     expect(fits, `cut after ${calls} calls`).toContain(true);
   }
 });
