@@ -36,7 +36,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['log-that-left-only-rotated-files-is-not-looked-for', ['--only', 'crash,terminate,rotation-burst', '--modes', 'nocreate']],
   ['name-leads-to-a-file-that-is-read', ['--only', 'slow-disk,rotation-burst,hint-doubled', '--modes', 'create', '--features', 'header']],
   ['copy-is-judged-before-its-log', ['--only', 'hint-lost', '--modes', 'copy']],
-  ['what-was-seen-and-not-read-tells-nothing', ['--from', '200', '--only', 'late-writes,stale-handle,outage,bursts', '--modes', 'compress']],
+  ['what-was-seen-and-not-read-tells-nothing', ['--only', 'late-writes,stale-handle,split-writes,outage,hint-late,hang,throttled-call', '--modes', 'compress']],
   ['compressed-form-is-a-new-file', ['--only', 'late-writes', '--modes', 'compress']],
   // Where a log is cut in the middle of its first line: 3 of 500 seeds.
   ['what-is-over-goes-on-in-what-begins-like-it', ['--from', '19223120', '--only', 'crash,late-writes,equal-heads,rotation-burst,split-writes', '--modes', 'copytruncate,compress', '--features', 'header,multi-line']],
