@@ -304,8 +304,8 @@ export class Generations {
       await this.#release(generation, nowMs);
     }
     for (const generation of this.#known.finished.forget(listed, nowMs)) this.#unseen.forget(generation);
-    await rememberDelivered(this.#copies, { files: this.#options.content, births: this.#births, finished: this.#known.finished, nowMs });
     for (const generation of idleHandles(this.#known.live, { ...this.#options, nowMs })) await generation.close();
+    await rememberDelivered(this.#copies, { files: this.#options.content, births: this.#births, finished: this.#known.finished, nowMs });
   }
 
   #remember(row: CheckpointRow, inherited: Inheritance | undefined): void {

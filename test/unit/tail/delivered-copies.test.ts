@@ -1,8 +1,9 @@
 /** What is remembered of copies, and what of other files is not forgotten for it. */
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
-import type { FileSystem } from '../../../src/core/ports.ts';
+import type { FileHandle, FileSystem } from '../../../src/core/ports.ts';
 import { Births } from '../../../src/tail/births.ts';
+import type { OpenContent } from '../../../src/tail/content.ts';
 import { rememberDelivered } from '../../../src/tail/delivered-copies.ts';
 import { inodeKey } from '../../../src/tail/file-identity.ts';
 import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
@@ -32,12 +33,56 @@ test.each([
   expect(remembered).toEqual([inodeKey(stat)]);
 });
 
+test('a copy that cannot be read just now is known as it was, until it can: others are remembered meanwhile', async () => {
+  const before = await memoryGeneration('first\n', { number: 7 });
+  const other = memoryContent('/app.log.3', 'third\n', { inode: '8' });
+  // Opening a file reads it once, to tell what was known of it twice, and to know it anew twice more.
+  for (let calls = 1; calls <= 5; calls += 1) {
+    const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
+    finished.add(before);
+    const births = new Births(birthOptions(), () => false);
+    const left = new Set([COPY, other]);
+    const copies = {
+      delivered: () => [...left].map(({ path, stat }) => ({ key: inodeKey(stat), path, sizeBytes: stat.sizeBytes, contentBytes: stat.sizeBytes, listed: true })),
+      remembered: (key: string) => [...left].filter(({ stat }) => inodeKey(stat) === key).forEach((one) => left.delete(one)),
+    };
+    const remember = (handle: FileHandle) => rememberDelivered(copies, { files: { files: diskOf([{ ...COPY, handle }, other]), decompression: noDecompression }, births, finished, nowMs: 0 });
+    await expect(remember(failingAt(calls, COPY.handle)), `read ${calls}`).rejects.toThrow('EIO');
+    expect([...left]).toEqual([COPY]);
+    expect([...finished].map(({ path }) => path)).toEqual([before.path, other.path]);
+    expect(finished.takeRemovals()).toEqual([]);
+    await remember(COPY.handle);
+    expect([...left]).toEqual([]);
+    expect([...finished].map(({ path }) => path)).toEqual([other.path, COPY.path]);
+    expect(finished.takeRemovals()).toEqual([before.number]);
+  }
+});
+
+/** A file of which one read fails. */
+function failingAt(call: number, { read, stat, close }: FileHandle): FileHandle {
+  let calls = 0;
+  return {
+    read: async (...args) => {
+      calls += 1;
+      if (calls === call) throw new FileFault({ code: 'other', systemCode: 'EIO', path: COPY.path });
+      return read(...args);
+    },
+    stat,
+    close,
+  };
+}
+
 /** A disk that holds the copy and nothing else. */
 function onlyCopy(): FileSystem {
+  return diskOf([COPY]);
+}
+
+function diskOf(contents: readonly OpenContent[]): FileSystem {
   const system: Pick<FileSystem, 'open'> = {
     open: async (path) => {
-      if (path !== COPY.path) throw new FileFault({ code: 'not-found', systemCode: 'ENOENT', path });
-      return COPY.handle;
+      const content = contents.find((one) => one.path === path);
+      if (content === undefined) throw new FileFault({ code: 'not-found', systemCode: 'ENOENT', path });
+      return content.handle;
     },
   };
   return system as FileSystem;
