@@ -24,7 +24,7 @@ import { readByteOrder } from './byte-order.ts';
 import type { SetBacks } from './set-backs.ts';
 
 const NEWLINE = 0x0a;
-/** Of a read: more of them would leave less of how far earlier reads came (past-ends.ts). */
+/** Of a read, one after the other: more of them would leave less of how far earlier reads came (past-ends.ts). */
 const LINE_ENDS = 3;
 
 export type ReadOutcome =
@@ -213,17 +213,20 @@ interface Passed {
 }
 
 /**
- * Where the last lines before the end of what was read now ended: while a log is copied or compressed, lines are written to it and
- * read together with those that the copy has.
+ * Where lines before the end of what was read now ended: while a log is copied or compressed, lines are written to it and read
+ * together with those that the copy has. The last ones, and before those one at twice the distance each time: whatever part of
+ * a read a copy has, it holds what proves that.
  */
 function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, position, result }: Passed, wallMs: number): void {
   // Header lines are those of every file.
   const first = from + result.skippedBytes;
   // What follows the newline in its unit of UTF-16.
   const restBytes = byteOrder === 'little' ? 1 : 0;
-  let end = from + result.consumedBytes;
-  for (let lines = 0; lines < LINE_ENDS; lines += 1) {
-    const newline = buffer.subarray(first, end - 1 - restBytes).lastIndexOf(NEWLINE);
+  const last = from + result.consumedBytes;
+  let end = last;
+  for (let lines = 1; ; lines += 1) {
+    const before = lines <= LINE_ENDS ? end - 1 - restBytes : end - (last - end);
+    const newline = buffer.subarray(first, Math.max(first, before)).lastIndexOf(NEWLINE);
     if (newline === -1) return;
     end = first + newline + 1 + restBytes;
     pastEnds.note(position + end - from, markerOf(buffer, end, result), wallMs);

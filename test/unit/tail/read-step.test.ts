@@ -163,6 +163,22 @@ test.each([
   expect(await isShortCopy(memoryContent('/app.log.1.gz', HEADER + copied.join(''), { storage: 'gzip' }), generation)).toBe(isIts);
 });
 
+test.each([
+  { title: 'three quarters of what one read took', lines: 45, isIts: true },
+  { title: 'half of it', lines: 30, isIts: true },
+  { title: 'half of it, with other lines in the middle', lines: 30, other: true, isIts: false },
+  { title: 'its first line', lines: 1, isIts: false },
+])('the copy of a cut file that has $title: $isIts', async ({ lines: count, other = false, isIts }) => {
+  const written = Array.from({ length: 60 }, (_, index) => `${'x'.repeat(100)} ${index}\n`);
+  const generation = await memoryGeneration('', { offset: 0 });
+  generation.handle = memoryFile(written.join(''));
+  await readStep(() => undefined).read(generation, { grantBytes: 16_000, cut: 'none' });
+  generation.replaced(0);
+  const copied = written.slice(0, count);
+  if (other) copied.splice(10, 10, ...copied.slice(10, 20).map((line) => line.replace('x', 'y')));
+  expect(await isShortCopy(memoryContent('/app.log.1', copied.join('')), generation)).toBe(isIts);
+});
+
 test.each(['truncate', 'split'] as const)('where a read of lines that are too long (%s) ended, and lines in it, is as it is in the file', async (oversize) => {
   const long = (name: string) => `${name.repeat(1000)}\n`;
   const written = `${long('one')}two\n${long('three')}${long('four')}`;
