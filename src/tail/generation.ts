@@ -99,7 +99,8 @@ export class Generation {
   /** Monotonic time at which its file was first seen without any name. */
   deletedMs: number | undefined;
   readonly growth: GrowthTimes;
-  #seenEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
+  /** Where the file ended when it was compared last, and what stood before there (`readEndMarker`): it still does, where it is not read yet. */
+  lookedEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
   #headProvedMs = -Infinity;
   readonly #owner: GenerationOwner<Generation>;
 
@@ -304,13 +305,12 @@ export class Generation {
 
   /** Whether what was the end of the file when it was looked at last still stands there: it is not read yet. `marker`: at its end now. */
   async #hasSeenEnd(handle: FileHandle, marker: Buffer): Promise<boolean> {
-    const seen = this.#seenEnd;
-    if (seen !== undefined && !(await readEndMarker(handle, seen.offset)).equals(seen.marker)) return false;
+    if (this.lookedEnd !== undefined && !(await readEndMarker(handle, this.lookedEnd.offset)).equals(this.lookedEnd.marker)) return false;
     // Nothing else tells a hole from a longer one; what follows this one was seen.
     if (this.partialEnd > this.position && isHole(this) && (await readAt(handle, this.position, 1))[0] === 0) return false;
     this.provedBytes = this.sizeBytes;
-    if (this.sizeBytes > (seen?.offset ?? 0)) this.seeEnd(this.sizeBytes, marker);
-    this.#seenEnd = { offset: this.sizeBytes, marker };
+    if (this.sizeBytes > (this.lookedEnd?.offset ?? 0)) this.seeEnd(this.sizeBytes, marker);
+    this.lookedEnd = { offset: this.sizeBytes, marker };
     return true;
   }
 
@@ -362,7 +362,7 @@ export class Generation {
     this.path = content.path;
     this.storage = content.storage;
     this.endReached = false;
-    this.#seenEnd = undefined;
+    this.lookedEnd = undefined;
     this.device = stat.device;
     this.inode = stat.inode;
     this.inodeKey = inodeKey(stat);

@@ -87,8 +87,10 @@ export class ReadStep {
     const { stat, askedMs } = this.#recent(generation, order) ?? { askedMs: clock.monotonicMs(), stat: await handle.stat() };
     // What has just grown has not ended: its last line may still be being written.
     const quiet = !generation.see(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }, askedMs);
-    if (stat.sizeBytes < generation.position) return { kind: 'replaced' };
-    const unread = stat.sizeBytes - generation.position;
+    // Of a file from which nothing was read, only its size tells that it was cut.
+    const { position, lookedEnd } = generation;
+    if (stat.sizeBytes < (position > 0 ? position : (lookedEnd?.offset ?? 0))) return { kind: 'replaced' };
+    const unread = stat.sizeBytes - position;
     if (unread === 0 && stat.modifiedMs === generation.provedMs) {
       generation.partial = false;
       generation.endReached = true;
@@ -141,8 +143,10 @@ export class ReadStep {
       if (generation.partialEnd > position || !(await generation.seenEnds.fit(handle, sizeBytes))) return { kind: 'replaced' };
       generation.cuts.forget();
     }
-    generation.prove(modifiedMs);
     const readTo = position + to - from;
+    // Cut and refilled since: what was there may be in a copy.
+    if (storage === 'plain' && !holdsLookedEnd(generation, { buffer, from, position, readTo })) return { kind: 'replaced' };
+    generation.prove(modifiedMs);
     // Of what is compressed, the size is how far it was decoded.
     const atEnd = readTo >= sizeBytes && (storage === 'plain' || !(await isLongerThan(handle, readTo)));
     const result = splitText(
@@ -194,6 +198,15 @@ export class ReadStep {
     const waitedMs = hintedMs === undefined ? undefined : clock.monotonicMs() - hintedMs;
     sink(this.#batch, { path, span, wallMs: clock.wallMs(), waitedMs, firstLine });
   }
+}
+
+/** Whether what was the end of the file when it was compared last stands in the buffer, if it was read now. */
+function holdsLookedEnd({ lookedEnd }: Generation, read: { buffer: Buffer; from: number; position: number; readTo: number }): boolean {
+  const { buffer, from, position, readTo } = read;
+  if (lookedEnd === undefined || lookedEnd.offset <= position || lookedEnd.offset > readTo) return true;
+  const { offset, marker } = lookedEnd;
+  const end = from + offset - position;
+  return end < marker.length || buffer.compare(marker, 0, marker.length, end - marker.length, end) === 0;
 }
 
 /** Decides on a cut; it is carried out once it is stored. */

@@ -134,6 +134,26 @@ test('a file that is cut and refilled with lines that end alike, behind the same
   expect(records).toEqual([line('old1'), line('old2')]);
 });
 
+test('a file that is cut and refilled to more or to less than it was seen to have, behind the same header, before it is read, is another one', async () => {
+  const header = `#Fields: ${'date time '.repeat(200)}\n`;
+  const generation = await memoryGeneration(header, { offset: 0 });
+  const records: string[] = [];
+  const step = readStep((record) => records.push(record), { skipHeaderLines: 1 });
+  const content = { files: new NodeFileSystem(), decompression: new NodeDecompression() };
+  for (const text of [header + lines('old'), header + lines('old') + lines('next')]) {
+    generation.handle = memoryFile(text);
+    generation.see(await generation.handle.stat(), { nowMs: 0, wallMs: 0 });
+    expect(await generation.isStill(content)).toBe(true);
+  }
+  for (const refilled of [header + lines('new') + lines('more') + lines('next'), header + lines('new')]) {
+    generation.handle = memoryFile(refilled);
+    expect(await step.read(generation, { grantBytes: 4096, cut: 'none' })).toEqual({ kind: 'replaced' });
+  }
+  generation.handle = memoryFile(header + lines('old') + lines('next') + lines('more'));
+  expect(await step.read(generation, { grantBytes: 4096, cut: 'none' })).toMatchObject({ kind: 'read' });
+  expect(records.join('')).toBe(lines('old') + lines('next') + lines('more'));
+});
+
 test('a compressed form that ends where the file was seen to end is its copy, also where it was read only when it was longer', async () => {
   const [first, second] = [`first ${'x'.repeat(40)}`, ` goes on ${'y'.repeat(100)}\n`];
   const compressed = memoryContent('/app.log.1.gz', first, { storage: 'gzip' });
