@@ -18,6 +18,7 @@ it.each([
   { seed: 14_017_929, title: 'the compressed form of a file whose inode number a copy got before it was remembered' },
   { seed: 17_005_830, title: 'a file of which nothing but the common header is known goes on, for all that anyone can know, in a copy that is younger' },
   { seed: 18_003_715, title: 'the same of a file that was cut in the same process' },
+  { seed: 17_004_589, title: 'copies of a log that cannot be read for longer than they wait for it' },
 ])('seed $seed: $title', { timeout: 60_000 }, async ({ seed, reloads }) => {
   expect(await failuresAmong(seed, 1, { reloads })).toEqual([]);
 });

@@ -20,13 +20,21 @@ import { type FormedLine, isLeftOut, linesOf } from './record-form.ts';
 import type { FlowPlan, Scenario } from './scenario.ts';
 import { MOVED } from './sim-config.ts';
 import type { Content, ContentLine } from './sim-content.ts';
-import type { SimDisk } from './sim-disk.ts';
+import type { Inode, SimDisk } from './sim-disk.ts';
 import type { Acceptance, KinesisEars } from './sim-kinesis.ts';
 import type { SimStore } from './sim-store.ts';
 
 /** What the run did wrong. Thrown at the first violation. */
 export class Violation extends Error {
   override name = 'Violation';
+}
+
+/** So long a file waits for its log that cannot be read, before it is taken for one of its own (unread-logs.ts). */
+const LOG_AWAITED_MS = 10_000;
+
+/** A file or directory that may not be read for a while. */
+export interface Denial extends LifeSpan {
+  readonly inode: Inode;
 }
 
 interface OracleParts {
@@ -41,6 +49,7 @@ interface OracleParts {
   /** Times until which a flow was read by one that another one followed. */
   readonly reloads: readonly number[];
   readonly lives: readonly LifeSpan[];
+  readonly denials: readonly Denial[];
 }
 
 export class Oracle implements KinesisEars {
@@ -208,7 +217,20 @@ export class Oracle implements KinesisEars {
     const copies = ledger.holdings.filter(({ content, flow: { id } }) => id === flow.id && content.copyOf !== undefined && content.wholeText.includes(body));
     // By the clock, such a copy was made after its log was cut: it is sent once more rather than not at all.
     const isDoubtful = ({ content }: Holding) => faults.windows('clock-jump').some(({ fromMs }) => fromMs >= content.bornMs);
-    return copies.filter((copy) => stray.has(copy) || ledger.looksGrown(copy, scenario) || isDoubtful(copy)).length;
+    return copies.filter((copy) => stray.has(copy) || ledger.looksGrown(copy, scenario) || isDoubtful(copy) || this.#isUntold(copy)).length;
+  }
+
+  /**
+   * Whether the copy was there while its log could not be read, for as long in one life as it waits for that: nothing but its log
+   * tells it from a file of its own, which has to be read some time even if the log never can be (seed 17004589).
+   */
+  #isUntold({ content, places }: Holding): boolean {
+    const log = content.copyOf === undefined ? undefined : this.#parts.ledger.of(content.copyOf);
+    const { denials, lives } = this.#parts;
+    return denials.some(({ inode, fromMs, toMs }) => {
+      const wasThere = content.bornMs < toMs && places.some((place) => place.toMs > fromMs);
+      return wasThere && log?.inodes.has(inode) === true && lives.some((life) => Math.min(toMs, life.toMs) - Math.max(fromMs, life.fromMs) >= LOG_AWAITED_MS);
+    });
   }
 
   /** Check 5, before the commit counts. */

@@ -12,7 +12,7 @@ import type { MetricSink } from '../../src/telemetry/metric-sink.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { Ledger } from './ledger.ts';
 import { LogWriter } from './log-writer.ts';
-import { Oracle } from './oracle.ts';
+import { type Denial, Oracle } from './oracle.ts';
 import { Rotator } from './rotator.ts';
 import { makeScenario, type KeyKind, type RotationMode, type Scenario } from './scenario.ts';
 import { configOf, MOVED } from './sim-config.ts';
@@ -70,6 +70,7 @@ export class World {
   readonly #looksAlways: boolean;
   /** When a flow had been handed on to one of another config. */
   readonly reloads: number[] = [];
+  readonly #denials: Denial[] = [];
 
   constructor(options: WorldOptions) {
     const { clock } = this;
@@ -97,7 +98,7 @@ export class World {
       onCrash: () => this.#store.crash(),
     });
     const { crashes, lives } = this.supervisor;
-    const judged = { scenario: this.scenario, faults: this.faults, disk: this.#disk, now, wallOffsetMs: () => clock.wallOffsetMs, crashes, reloads: this.reloads, lives };
+    const judged = { scenario: this.scenario, faults: this.faults, disk: this.#disk, now, wallOffsetMs: () => clock.wallOffsetMs, crashes, reloads: this.reloads, lives, denials: this.#denials };
     this.oracle = new Oracle({ ...judged, ledger: this.ledger });
     this.#store = new SimStore({
       clock,
@@ -163,6 +164,7 @@ export class World {
       const directory = this.#disk.inodeAt(flow.directory);
       const inode = this.#random.pick([directory, ...directory.children.values()]);
       inode.denied = true;
+      this.#denials.push({ inode, fromMs: this.clock.nowMs, toMs: window.toMs });
       this.clock.schedule(window.toMs - window.fromMs, () => {
         inode.denied = false;
       });
