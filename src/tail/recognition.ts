@@ -66,7 +66,7 @@ export class Recognition {
 
   /** What a file is that the flow lists. Rejects with a `FileFault`. */
   async ofListed(content: OpenContent, { first, nowMs }: { first: Appearance; nowMs: number }): Promise<Recognised | Postponed> {
-    const { live } = this.#known;
+    const { live, missing } = this.#known;
     const { copies, held } = this.#parts;
     const best = await this.#strongest(content, first.except);
     const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
@@ -74,11 +74,11 @@ export class Recognition {
     // Files that were there before the flow was cannot be told from twins: all are read.
     const isFirst = first.has(dirname(content.path));
     const verdict = isFirst ? undefined : await copies.judge(content, live.near(content.path), nowMs);
-    if (verdict !== undefined || best !== undefined) return verdict ?? take(best, content);
-    const postponed = isFirst ? undefined : first.postponed?.(content.path);
-    if (postponed !== undefined) return postponed;
-    // What it was made from is not known yet to be new, or a copy.
-    return content.storage !== 'plain' && (await held.repeat(content)) ? 'later' : undefined;
+    const postponed = isFirst || best !== undefined ? undefined : first.postponed?.(content.path);
+    if (verdict !== undefined || postponed !== undefined) return verdict ?? postponed;
+    // What it was made from is not known yet to be new, or a copy. Nothing is missing of a generation that was over.
+    const mayWait = content.storage !== 'plain' && best?.known !== missing;
+    return mayWait && (await held.repeat(content)) ? 'later' : take(best, content);
   }
 
   /** What a file is that the flow does not list, but that may be an unseen generation. Rejects with a `FileFault`. */

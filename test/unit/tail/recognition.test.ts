@@ -228,11 +228,15 @@ test.each([
   expect(generation.state).toBe(state);
 });
 
-test('a compressed file is not new as long as it is not known whether the one is that it was made from', async () => {
+test('a compressed file is not new, nor one that was over, as long as it is not known whether the one is that it was made from', async () => {
   const held = new HeldFiles();
   await held.hold('1:1', { content: memoryContent('/app.log.1', WHOLE), repeats: false }, 0);
-  const judged = (text: string) => recognitionOf({ held }).ofListed(compressed(text), { first: NOT_FIRST, nowMs: 0 });
+  const judged = (text: string, known: Known = {}) => recognitionOf({ held, ...known }).ofListed(compressed(text), { first: NOT_FIRST, nowMs: 0 });
   expect(await judged(WHOLE)).toBe('later');
+  // Nor does what is over go on in it, that merely begins like it; what is missing may be nowhere else.
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  expect(await judged(WHOLE, { finished: [headed] })).toBe('later');
+  expect(await judged(WHOLE, { missing: [headed] })).toBe(headed);
   expect(await judged(HEADER)).toBe('later');
   expect(await judged(`${HEADER}other\n`)).toBeUndefined();
   expect(await judged(`${WHOLE}three\n`)).toBeUndefined();
