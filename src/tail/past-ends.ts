@@ -59,6 +59,11 @@ export class PastEnds {
     return this.#ends.at(-1)?.offset ?? 0;
   }
 
+  /** How many are known. */
+  get count(): number {
+    return this.#ends.length;
+  }
+
   /** What goes on in a file of `sizeBytes` has no ends beyond that. */
   trim(sizeBytes: number): void {
     if (this.lastBytes <= sizeBytes) return;
@@ -100,6 +105,19 @@ export class PastEnds {
     end.markerBytes = marker.length;
     end.reachedWallMs = reachedWallMs;
     return end;
+  }
+
+  /**
+   * Forgets the ends after `from` and up to `to` before which something else stands now: `markerAt` gives what does (`readEndMarker`).
+   * What was seen there and not read was written anew since: that it is not in a copy of what is there now proves nothing.
+   */
+  correct({ from, to }: { from: number; to: number }, markerAt: (offset: number) => Buffer): void {
+    if (this.lastBytes <= from) return;
+    const stands = (end: PastEnd) => end.offset <= from || end.offset > to || digestAt(end) === digestOf(markerAt(end.offset));
+    const ends = this.#ends.filter(stands);
+    if (ends.length === this.#ends.length) return;
+    this.#parsed = ends;
+    this.#text = undefined;
   }
 
   /** The file was seen to end at `offset`, and is not read so far yet. */

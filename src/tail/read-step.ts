@@ -227,8 +227,8 @@ interface Passed {
 
 /**
  * Where lines before the end of what was read now ended: while a log is copied or compressed, lines are written to it and read
- * together with those that the copy has. The last ones, and before those one at twice the distance each time: whatever part of
- * a read a copy has, it holds what proves that.
+ * together with those that the copy has. The last ones, and where no earlier read is known, before those one at twice the distance
+ * each time: whatever part of the read a copy has, it holds what proves that.
  */
 function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, position, result }: Passed, wallMs: number): void {
   // Header lines are those of every file.
@@ -236,8 +236,10 @@ function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, posit
   // What follows the newline in its unit of UTF-16.
   const restBytes = byteOrder === 'little' ? 1 : 0;
   const last = from + result.consumedBytes;
+  // Nothing, or the header that all files of the log have, and the end of this read.
+  const isFirst = pastEnds.count <= 2;
   let end = last;
-  for (let lines = 1; ; lines += 1) {
+  for (let lines = 1; isFirst || lines <= LINE_ENDS; lines += 1) {
     const before = lines <= LINE_ENDS ? end - 1 - restBytes : end - (last - end);
     const newline = buffer.subarray(first, Math.max(first, before)).lastIndexOf(NEWLINE);
     if (newline === -1) return;
@@ -248,9 +250,12 @@ function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, posit
 
 /** Where the file was seen to end in the middle of what was read now: copies of it may end there. */
 function noteSeenEnds(generation: Generation, { buffer, from, position, result }: Passed): void {
+  const { seenEnds } = generation;
   const end = position + result.consumedBytes;
-  for (const offset of generation.seenEnds.takeAwaited(end)) {
-    if (offset > position && offset < end) generation.seeEnd(offset, markerOf(buffer, from + offset - position, result));
+  const markerAt = (offset: number) => markerOf(buffer, from + offset - position, result);
+  seenEnds.correct({ from: position, to: end }, markerAt);
+  for (const offset of seenEnds.takeAwaited(end)) {
+    if (offset > position && offset < end) generation.seeEnd(offset, markerAt(offset));
   }
 }
 

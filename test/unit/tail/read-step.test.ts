@@ -154,6 +154,18 @@ test('a file that is cut and refilled to more or to less than it was seen to hav
   expect(records.join('')).toBe(lines('old') + lines('next') + lines('more'));
 });
 
+test('a line that was seen while it was written, and is another one when it is complete, is no end of the file any more', async () => {
+  const header = `#Fields: ${'date time '.repeat(200)}\n`;
+  const generation = await memoryGeneration(header, { offset: header.length });
+  const step = readStep(() => undefined);
+  for (const text of ['old', 'old line\nnext', 'old line\nnew one\n']) {
+    generation.handle = memoryFile(header + text);
+    await step.read(generation, { grantBytes: 4096, cut: 'none' });
+    expect(await generation.seenEnds.fit(generation.handle, header.length + text.length), text).toBe(true);
+  }
+  expect(generation.unreadBytes).toBe(0);
+});
+
 test('a compressed form that ends where the file was seen to end is its copy, also where it was read only when it was longer', async () => {
   const [first, second] = [`first ${'x'.repeat(40)}`, ` goes on ${'y'.repeat(100)}\n`];
   const compressed = memoryContent('/app.log.1.gz', first, { storage: 'gzip' });
