@@ -19,6 +19,7 @@ it.each([
   { seed: 17_005_830, title: 'a file of which nothing but the common header is known goes on, for all that anyone can know, in a copy that is younger' },
   { seed: 18_003_715, title: 'the same of a file that was cut in the same process' },
   { seed: 17_004_589, title: 'copies of a log that cannot be read for longer than they wait for it' },
+  { seed: 18_013_555, title: 'a file with the number of another one that is gone, which is no longer than what was known of that' },
 ])('seed $seed: $title', { timeout: 60_000 }, async ({ seed, reloads }) => {
   expect(await failuresAmong(seed, 1, { reloads })).toEqual([]);
 });

@@ -36,7 +36,7 @@ interface Followed {
   row: CheckpointRow | undefined;
   /** What that may hold. */
   holdings: readonly Holding[];
-  /** How many contents its inode's number had by then. */
+  /** How many contents of its inode's number reached its position by then. */
   contents: number;
   /** At the last look. */
   lag: Lag | undefined;
@@ -100,7 +100,7 @@ export class Lateness {
   #mayHold(followed: Followed): readonly Holding[] {
     const { row } = followed;
     if (row === undefined) return [];
-    const contents = this.#parts.ledger.behind(row.inode).length;
+    const contents = this.#parts.ledger.behind(row.inode).filter(({ content }) => content.lengthBytes >= row.offset).length;
     if (followed.contents === contents) return followed.holdings;
     // An empty file is known by its inode's number alone: what is written to another one with that number can go on in it.
     const isProved = row.tailMarker !== '' || row.head.lengthBytes > 0;
