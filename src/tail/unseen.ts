@@ -230,6 +230,8 @@ export class Unseen {
         failure ??= fault;
       }
     }
+    // Nor is a log told that cannot be read: when it can be, it may be a rotated file of which nothing is known.
+    for (const [path, sinceMs] of this.#looks.failing()) if (nowMs - sinceMs < AWAITED_MS) untold.add(dirname(path));
     this.#directories.judged(untold);
     if (failure !== undefined && found.length === 0) throw failure;
     return found;

@@ -87,3 +87,22 @@ test('a compressed file that did not tell yet that it was a log tells the succes
   const successor = new Flow(files, { pattern: '/*.log', memory: predecessor.unseen.memory });
   expect(await successor.candidates(3000)).toMatchObject([{ path: '/app.log.1.gz', originalPath: '/app.log' }]);
 });
+
+test.each([
+  { title: 'can be read', sinceMs: undefined, nowMs: 2000, changedMs: 1100 },
+  { title: 'cannot be read', sinceMs: 2000, nowMs: 2000, changedMs: 900 },
+  { title: 'cannot be read for more than a minute', sinceMs: 2000, nowMs: 62_000, changedMs: 1100 },
+])('of a directory with a new log that $title, it is stored that what was made after $changedMs is new', async ({ sinceMs, nowMs, changedMs }) => {
+  const files = new MemoryDirectory();
+  files.changedMs = 1100;
+  files.put('/app.log', { text: 'line\n', inode: '1', modifiedMs: 1100, birthMs: 1100 });
+  const discovery = new Discovery(files, { patterns: ['/*.log'], exclude: [], dotFiles: true });
+  const directories = new SeenDirectories([{ directory: '/', changedMs: 900 }]);
+  const looks = new Looks(1000, 1000);
+  if (sinceMs !== undefined) looks.failed('/app.log', sinceMs);
+  const unseen = new Unseen({ files, looks, rotated: undefined, directories, lists: (path) => discovery.lists(path) });
+  const listing = await discovery.list();
+  directories.look(listing);
+  await unseen.find({ listing, nowMs, isKnown: () => false, take: async () => undefined });
+  expect(directories.all()).toEqual([{ directory: '/', changedMs }]);
+});
