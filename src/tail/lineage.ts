@@ -109,8 +109,8 @@ async function isShorterThanHead(content: OpenContent, generation: Generation): 
   if (!(await readAt(handle, position - marker.length, marker.length)).equals(marker)) return false;
   // Lines often end alike: a marker that is no more than padding stands in other files of the log as well.
   if (!(await fitsEnds(content, generation, bytes))) return false;
-  // Nothing else than what is known to the byte, or enough of it.
-  return marker.length === bytes || marker.length === limits.tailMarkerBytes || seenEnds.proves(handle, bytes);
+  // Nothing else than what is known to the byte, or enough of it. An empty file has nothing of anyone.
+  return (bytes > 0 && marker.length === bytes) || marker.length === limits.tailMarkerBytes || seenEnds.proves(handle, bytes);
 }
 
 /** Whether the content, of so many bytes, holds every end of the generation that lies within it. */

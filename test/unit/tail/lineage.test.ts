@@ -91,6 +91,12 @@ test('the copy of a file that was read to a few bytes is known by where the file
   expect(generation.head.lengthBytes).toBe(13);
 });
 
+test('an empty file is not the copy of a file of which nothing was read', async () => {
+  const generation = await memoryGeneration('first\n', { offset: 0 });
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  expect(await isContinuation(memoryContent('/app.log.2', ''), generation)).toBe(false);
+});
+
 test.each([
   { title: 'and has nothing else', text: 'first\n', isIts: true },
   { title: 'and goes on', text: 'first\nse', isIts: false },
