@@ -171,14 +171,12 @@ export class Generation {
 
   /** The bytes before the position were found unchanged in a file that was modified last at `modifiedMs`. */
   prove(modifiedMs: number): void {
+    this.growth.proved();
     this.provedMs = modifiedMs;
     this.provedBytes = this.sizeBytes;
   }
 
-  /**
-   * Its file holds other bytes now, and was cut in place, as was noticed at `cutWallMs`, or is another one: what is
-   * unread of it is what was known before.
-   */
+  /** Its file holds other bytes now: cut in place, as was noticed at `cutWallMs`, or another one. What is unread of it is what was known before. */
   replaced(cutWallMs: number | undefined): void {
     this.cutInPlace = cutWallMs === undefined ? undefined : { inode: this.inode, noticedWallMs: cutWallMs };
     this.growth.mistook(this.position);
@@ -256,7 +254,7 @@ export class Generation {
       this.sizeBytes = stat.sizeBytes;
     }
     this.dirty ||= this.growth.isHidden;
-    this.growth.looked(askedMs);
+    this.growth.looked(askedMs, changed);
     return changed;
   }
 

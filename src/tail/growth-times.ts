@@ -31,6 +31,8 @@ export class GrowthTimes {
   isHidden = false;
   /** When it was looked at last, monotonic: what was not there then came later. Undefined: not known. */
   sightMs: number | undefined;
+  /** When it was looked at last before it changed, as long as nothing proved since that it is still the same file. */
+  #doubtedSinceMs: number | undefined;
 
   /** `marks`: `waits` of whoever watched the file before. */
   constructor(marks: readonly Mark[], unseenSinceMs: number | undefined) {
@@ -58,8 +60,9 @@ export class GrowthTimes {
     if (this.#marks.length > MARKS_MAX) this.#halve();
   }
 
-  /** The file is looked at. */
-  looked(nowMs: number): void {
+  /** The file is looked at; `changed`: it is not as it was, and may be another one until it is `proved`. */
+  looked(nowMs: number, changed = false): void {
+    if (changed) this.#doubtedSinceMs ??= this.unseenSinceMs ?? this.sightMs;
     this.sightMs = nowMs;
     this.unseenSinceMs = undefined;
     this.isHidden = false;
@@ -74,10 +77,19 @@ export class GrowthTimes {
     return this.unseenSinceMs ?? Math.max(writtenMs, this.sightMs ?? writtenMs);
   }
 
-  /** What was seen from `position` on was another file's: from when that came, nobody saw what came to this one. */
+  /** What was looked at is the file. */
+  proved(): void {
+    this.#doubtedSinceMs = undefined;
+  }
+
+  /**
+   * What was seen from `position` on was another file's: since the last look at its own, at the latest since the other one came, nobody
+   * saw what came to this one.
+   */
   mistook(position: number): void {
-    const cameMs = this.seenMs(position);
-    if (cameMs !== undefined) this.unseenFrom(cameMs);
+    const sinceMs = this.#doubtedSinceMs ?? this.seenMs(position);
+    if (sinceMs !== undefined) this.unseenFrom(sinceMs);
+    this.proved();
     this.sightMs = undefined;
   }
 

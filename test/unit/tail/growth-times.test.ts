@@ -64,3 +64,31 @@ test('nothing waits, and nothing is stored', () => {
   times.grew(100, 0, 0);
   expect(times.waits(100, { nowMs: 9, wallMs: 9 })).toEqual([]);
 });
+
+test('where another file took its place, what came to it counts from the last look at it, not from those at the other one', () => {
+  const remembered = new GrowthTimes([], 1000);
+  remembered.looked(5000, true);
+  remembered.looked(6000);
+  remembered.mistook(70);
+  expect(remembered.unseenSinceMs).toBe(1000);
+
+  const followed = new GrowthTimes([], undefined);
+  followed.looked(1000);
+  followed.looked(2000, true);
+  followed.proved();
+  followed.looked(3000, true);
+  followed.grew(90, 2900, 0);
+  followed.looked(4000, true);
+  followed.mistook(70);
+  expect(followed.unseenSinceMs).toBe(2000);
+});
+
+test('where a look that proved the file was followed by no change, what is taken for it later came when it was seen', () => {
+  const times = new GrowthTimes([], undefined);
+  times.looked(1000, true);
+  times.proved();
+  times.looked(9000);
+  times.grew(90, 8000, 0);
+  times.mistook(70);
+  expect(times.unseenSinceMs).toBe(8000);
+});
