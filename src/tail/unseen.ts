@@ -66,6 +66,7 @@ interface Search {
   ran: boolean;
   /** When all rotated files were looked at last, monotonic; before the first time, the log. */
   lookedMs: number | undefined;
+  sawAll: boolean;
   /** Nothing of the log is older than its first known generation: whatever is next to it came with that. */
   isNewLog: boolean;
   /** What it finds is remembered of the log. */
@@ -104,6 +105,9 @@ export interface UnseenOptions {
 export class Unseen {
   readonly #files: FileSystem;
   readonly #looks: Looks;
+  /** The last look of whoever looked before, and the first one since, monotonic. */
+  readonly #beforeMs: number | undefined;
+  #firstMs: number | undefined;
   readonly #rotated: Discovery | undefined;
   readonly #directories: SeenDirectories;
   readonly #lists: (path: string) => boolean;
@@ -119,6 +123,7 @@ export class Unseen {
     this.#searches = new Map([...(memory?.searches ?? [])].filter(([originalPath]) => lists(originalPath)));
     this.#files = files;
     this.#looks = looks;
+    this.#beforeMs = looks.lastMs;
     this.#directories = directories;
     this.#lists = lists;
     const isKnown = (path: string) => this.#logs.has(path) || this.#names.has(path);
@@ -181,10 +186,10 @@ export class Unseen {
     return sightMs === undefined || absentMs === undefined ? undefined : Math.min(sightMs, absentMs);
   }
 
-  #search(originalPath: string, search: Omit<Search, 'originalPath' | 'untilMs' | 'ran' | 'sights'>, untilMs: number): void {
+  #search(originalPath: string, search: Omit<Search, 'originalPath' | 'untilMs' | 'ran' | 'sawAll' | 'sights'>, untilMs: number): void {
     const log = this.#logs.get(originalPath);
     const sights = log?.sights ?? new Map<string, Sight>();
-    this.#searches.set(originalPath, { ...search, originalPath, untilMs, ran: false, sights });
+    this.#searches.set(originalPath, { ...search, originalPath, untilMs, ran: false, sawAll: false, sights });
     if (log !== undefined) log.sights = undefined;
   }
 
@@ -212,6 +217,7 @@ export class Unseen {
    * Rejects with a `FileFault` when nothing was found and something could not be read.
    */
   async find({ listing, nowMs, isKnown, take }: FindOptions): Promise<readonly Generation[]> {
+    if (this.#looks.lastMs !== this.#beforeMs) this.#firstMs ??= this.#looks.lastMs;
     this.#gone.came(this.#names.look(listing, { nowMs, sightMs: (directory) => this.#looks.sightMs(directory) }));
     for (const log of await this.#gone.find(nowMs)) this.#soughtAs(log, nowMs);
     const found: Generation[] = [];
@@ -271,13 +277,24 @@ export class Unseen {
       const stat = await statOrUnknown(this.#files, path);
       if (stat === 'unknown') wasAll = false;
       else if (stat?.kind === 'file' && stat.sizeBytes > 0) {
-        const file = candidate(search, { path, stat }, nowMs);
+        const file = candidate(search, { path, stat }, { nowMs, absentMs: this.#absentFileMs(search, path, nowMs) });
         if (file !== undefined) found.push(file);
       }
     }
+    search.sawAll ||= wasAll;
     if (wasAll) search.lookedMs = nowMs;
     else this.#goOn(originalPath, nowMs);
     return found;
+  }
+
+  /**
+   * When a file that is seen for the first time was not there. Away from their logs files are not looked at until one is sought: where
+   * that is right after the first look, they may be there since whoever looked before.
+   */
+  #absentFileMs({ originalPath, lookedMs, sawAll }: Search, path: string, nowMs: number): number {
+    if (lookedMs === undefined) return nowMs;
+    const isUntold = !sawAll && lookedMs === this.#firstMs && dirname(path) !== dirname(originalPath);
+    return isUntold ? Math.min(lookedMs, this.#beforeMs ?? lookedMs) : lookedMs;
   }
 
   #judged({ originalPath, stat }: UnseenFile): void {
@@ -298,8 +315,8 @@ export class Unseen {
   }
 }
 
-/** The file as a candidate of the search; undefined: it was there before, or was judged. */
-function candidate(search: Search, { path, stat }: FoundFile, nowMs: number): UnseenFile | undefined {
+/** The file as a candidate of the search; undefined: it was there before, or was judged. `absentMs`: if it is seen for the first time. */
+function candidate(search: Search, { path, stat }: FoundFile, look: { nowMs: number; absentMs: number }): UnseenFile | undefined {
   const { originalPath, sights } = search;
   const { sizeBytes, modifiedMs } = stat;
   const known = sights.get(inodeKey(stat));
@@ -307,9 +324,9 @@ function candidate(search: Search, { path, stat }: FoundFile, nowMs: number): Un
   const sight = {
     sizeBytes,
     modifiedMs,
-    sinceMs: same ? known.sinceMs : nowMs,
+    sinceMs: same ? known.sinceMs : look.nowMs,
     // What became smaller is another file.
-    absentMs: known !== undefined && known.sizeBytes <= sizeBytes ? known.absentMs : (search.lookedMs ?? nowMs),
+    absentMs: known !== undefined && known.sizeBytes <= sizeBytes ? known.absentMs : look.absentMs,
     judged: same && known.judged,
   };
   sights.set(inodeKey(stat), sight);

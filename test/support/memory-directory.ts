@@ -17,7 +17,7 @@ export interface MemoryFile {
   readonly birthMs?: number | undefined;
 }
 
-/** All of it stands at the root. Wall clock and monotonic clock are one. */
+/** Directories are there as far as files are in them, and have one stamp. Wall clock and monotonic clock are one. */
 export class MemoryDirectory implements FileSystem {
   readonly #files = new Map<string, MemoryFile>();
   #changes = 0;
@@ -51,8 +51,15 @@ export class MemoryDirectory implements FileSystem {
     return { kind: 'file', device: '1', inode, sizeBytes: text.length, modifiedMs, linkCount: 1, birthMs };
   }
 
-  async list(): Promise<readonly DirectoryEntry[]> {
-    return [...this.#files.keys()].map((path) => ({ name: path.slice(1), kind: 'file' }));
+  async list(directory: string): Promise<readonly DirectoryEntry[]> {
+    const prefix = directory === '/' ? '/' : `${directory}/`;
+    const entries = new Map<string, DirectoryEntry>();
+    for (const path of this.#files.keys()) {
+      if (!path.startsWith(prefix)) continue;
+      const [name = '', ...below] = path.slice(prefix.length).split('/');
+      entries.set(name, { name, kind: below.length === 0 ? 'file' : 'directory' });
+    }
+    return [...entries.values()];
   }
 
   async stamp(): Promise<DirectoryStamp> {

@@ -97,3 +97,22 @@ test.each([
   await look(6000);
   expect(flow.lateSinceMs('1')).toBe(sinceMs);
 });
+
+test.each([
+  { title: 'right after the first look may be there since the last look of the process before', looks: [5000], sinceMs: 500 },
+  { title: 'later came since the look before', looks: [3000, 4000, 5000], sinceMs: 5000 },
+])('what is found away from its log $title', async ({ looks, sinceMs }) => {
+  const flow = new MemoryFlow({ nowMs: 3000, lookedMs: 500, changedMs: 400 });
+  const { files, generations } = flow;
+  const look = (nowMs: number) => flow.look(nowMs, async (listing) => {
+    for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs);
+    await generations.findUnseen(listing, nowMs);
+  });
+  files.changedMs = 400;
+  for (const nowMs of looks) await look(nowMs);
+  files.changedMs = 5100;
+  files.put('/old/app.log-20261101', { text: LINE, inode: '1', modifiedMs: 5500 });
+  files.put('/app.log', { text: '', inode: '2', modifiedMs: 5600 });
+  await look(6000);
+  expect(flow.lateSinceMs('1')).toBe(sinceMs);
+});
