@@ -237,9 +237,9 @@ function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, posit
   const restBytes = byteOrder === 'little' ? 1 : 0;
   const last = from + result.consumedBytes;
   // Nothing, or the header that all files of the log have, and the end of this read.
-  const isFirst = pastEnds.count <= 2;
+  const linesMax = pastEnds.count <= 2 ? Infinity : LINE_ENDS;
   let end = last;
-  for (let lines = 1; isFirst || lines <= LINE_ENDS; lines += 1) {
+  for (let lines = 1; lines <= linesMax; lines += 1) {
     const before = lines <= LINE_ENDS ? end - 1 - restBytes : end - (last - end);
     const newline = buffer.subarray(first, Math.max(first, before)).lastIndexOf(NEWLINE);
     if (newline === -1) return;
