@@ -194,7 +194,8 @@ export class Generations {
     }
     if (found?.kind === 'rest') return this.#followAs(found.content, nowMs, (content) => this.#restIn(content, generation, nowMs));
     if (found !== undefined) await this.#followAs(found.content, nowMs, (content) => this.#recognition.repeating(content, generation, nowMs));
-    if (generation.tracker.pendingBytes === 0 && isSearchedLong(generation, space.sinceMs) && !this.#held.mayHold(generation, nowMs)) this.#giveUp(generation);
+    const mayBeFound = this.#held.mayHold(generation, nowMs) || this.#unread.mayRepeat(generation, nowMs);
+    if (generation.tracker.pendingBytes === 0 && isSearchedLong(generation, space.sinceMs) && !mayBeFound) this.#giveUp(generation);
     return undefined;
   }
 

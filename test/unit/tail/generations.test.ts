@@ -119,6 +119,23 @@ test('what was cut is not given up while a copy is held that may be its, and goe
   expect(generation).toMatchObject({ path: '/app.log.1', position: FIRST.length, sizeBytes: FIRST.length + SECOND.length });
 });
 
+test('what was cut is not given up while a file that may be its copy cannot be read, for a minute at most, and goes on in that', async () => {
+  for (const readableMs of [50_000, Infinity]) {
+    let failing = false;
+    const copy = { path: '/app.log.1', stat: { kind: 'file', device: '1', inode: '2', sizeBytes: FIRST.length + SECOND.length, modifiedMs: 0, linkCount: 1 } } as const;
+    const files = { '/app.log': { text: 'new line\n', inode: '1' }, [copy.path]: { text: FIRST + SECOND, inode: '2' } };
+    const { generations, generation } = generationsOn({ files, fails: () => failing }, readFirst);
+    await generations.replaced(generation, '/app.log', 0);
+    for (let nowMs = 0; nowMs < 70_000 && generations.missing().length > 0; nowMs += 5000) {
+      failing = nowMs < readableMs;
+      if (failing) await expect(generations.appeared(copy, NOT_FIRST, nowMs)).rejects.toThrow('EIO');
+      await generations.search(generation, nowMs);
+      expect(generations.missing().length, `${nowMs} ms`).toBe(nowMs < Math.min(readableMs, 60_000) ? 1 : 0);
+    }
+    expect([...generations.live()].map(({ path, position }) => ({ path, position }))).toEqual(readableMs === Infinity ? [] : [{ path: '/app.log.1', position: FIRST.length }]);
+  }
+});
+
 test.each([
   { to: '/app.log.1', number: 1, originalPath: '/app.log' },
   { to: '/app.log.data-2', number: 1, originalPath: '/app.log' },
