@@ -138,11 +138,17 @@ export class Excuses {
   #foundByHint(holding: Holding, place: Place, { life, fromMs, toMs }: { life: LifeSpan; fromMs: number; toMs: number }): number | undefined {
     if (!holding.flow.hinted || HURTS_HINTING.some((kind) => this.#faults.has(kind))) return undefined;
     const kinds = [...HURTS_READING, ...hintFaults];
-    if (!holding.places.some(({ path }) => LINKED.test(path))) return this.#calm(kinds, fromMs, toMs, FOUND_BY_HINT_MS);
+    const isTold = (atMs: number) => this.#calm(kinds, atMs, toMs, FOUND_BY_HINT_MS) === atMs + FOUND_BY_HINT_MS;
     // Behind a symbolic link, what is written changes another name: only the link's own change is told, once.
-    const toldMs = Math.max(place.fromMs, life.fromMs);
-    const told = this.#calm(kinds, toldMs, toMs, FOUND_BY_HINT_MS) === toldMs + FOUND_BY_HINT_MS;
-    return told ? Math.max(fromMs, toldMs + FOUND_BY_HINT_MS) : undefined;
+    if (holding.places.some(({ path }) => LINKED.test(path))) {
+      const toldMs = Math.max(place.fromMs, life.fromMs);
+      return isTold(toldMs) ? Math.max(fromMs, toldMs + FOUND_BY_HINT_MS) : undefined;
+    }
+    if (!this.#faults.has('hint-lost')) return this.#calm(kinds, fromMs, toMs, FOUND_BY_HINT_MS);
+    // A hint that was lost comes no more: of a file that does not change again nothing tells but the next look.
+    const changesMs = [fromMs, ...holding.content.lines.flatMap(({ firstByteMs, completedMs }) => [firstByteMs, completedMs])];
+    const toldMs = changesMs.filter((atMs) => atMs >= fromMs && isTold(atMs));
+    return toldMs.length === 0 ? undefined : Math.min(...toldMs) + FOUND_BY_HINT_MS;
   }
 
   /** When a file is found at `place` at the latest that no one saw under a matching name; undefined: maybe not at all. */
