@@ -111,7 +111,7 @@ export class AfterDelivery {
     try {
       if (!(await this.#isProven(generation, path)) || !(await this.#isNoLink(path))) return;
       if (moveTo === undefined) {
-        if (!(await this.#take(generation, { path, target: `${path}.kinship-${generation.inode}` }, true))) return;
+        if (!(await this.#take(generation, { path, target: nameBeside(path, generation) }, true))) return;
         events.emit('deliveredFileDeleted', { flow, path, bytes: generation.storedBytes });
         return;
       }
@@ -140,18 +140,19 @@ export class AfterDelivery {
         return true;
       }
     } catch (fault) {
-      await this.#putBack(target, path);
+      await this.#putBack(generation, { path, target });
       throw fault;
     }
-    await this.#putBack(target, path);
+    await this.#putBack(generation, { path, target });
     return false;
   }
 
-  /** Where its place was taken meanwhile, the file keeps its new name: it is followed there by its inode. */
-  async #putBack(target: string, path: string): Promise<void> {
+  /** Where its place was taken meanwhile, the file is put beside it: it may be one that nobody has read, and is found there. */
+  async #putBack(generation: Generation, { path, target }: { path: string; target: string }): Promise<void> {
     const { files } = this.#options.content;
     const names = new Set((await files.list(dirname(path))).map((entry) => entry.name));
-    if (!names.has(basename(path))) await files.rename(target, path);
+    const free = [path, nameBeside(path, generation)].find((place) => place === target || !names.has(basename(place)));
+    if (free !== undefined && free !== target) await files.rename(target, free);
   }
 
   /** A generation that is still followed keeps its handle: what a late writer adds to the deleted file is read. */
@@ -180,6 +181,11 @@ export class AfterDelivery {
     AfterDelivery.#targets.add(target);
     return target;
   }
+}
+
+/** Nobody else gives such a name. */
+function nameBeside(path: string, { inode }: Generation): string {
+  return `${path}.kinship-${inode}`;
 }
 
 /** By inode, what the listing reaches by one name only. */
