@@ -98,10 +98,10 @@ async function canBeCut(handle: FileHandle, offset: number): Promise<boolean> {
 
 /**
  * Whether the copy, compressed or not, was made before the last bytes of a head that is still growing were written: it
- * lacks them, so that only the marker can prove it, or where little was read, where the file was seen to end.
+ * lacks them, so that only the marker can prove it, or where little was read, where the file was seen, or read, to its end.
  */
 async function isShorterThanHead(content: OpenContent, generation: Generation): Promise<boolean> {
-  const { head, marker, position, seenEnds } = generation;
+  const { head, marker, position, pastEnds, seenEnds } = generation;
   const { handle } = content;
   if (position >= head.lengthBytes || (await isLongerThan(handle, head.lengthBytes - 1))) return false;
   const bytes = await contentBytes(content);
@@ -110,7 +110,8 @@ async function isShorterThanHead(content: OpenContent, generation: Generation): 
   // Lines often end alike: a marker that is no more than padding stands in other files of the log as well.
   if (!(await fitsEnds(content, generation, bytes))) return false;
   // Nothing else than what is known to the byte, or enough of it. An empty file has nothing of anyone.
-  return (bytes > 0 && marker.length === bytes) || marker.length === limits.tailMarkerBytes || seenEnds.proves(handle, bytes);
+  if ((bytes > 0 && marker.length === bytes) || marker.length === limits.tailMarkerBytes) return true;
+  return (await seenEnds.proves(handle, bytes)) || pastEnds.proves(handle, bytes);
 }
 
 /** Whether the content, of so many bytes, holds every end of the generation that lies within it. */

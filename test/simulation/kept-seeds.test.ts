@@ -22,6 +22,7 @@ it.each([
   { seed: 18_013_555, title: 'a file with the number of another one that is gone, which is no longer than what was known of that' },
   { seed: 23_007_316, title: 'a file whose only hints are lost, and that is deleted before the next look' },
   { seed: 24_001_964, title: 'a file that a rotation puts under the name of one that is moved away, and whose place another rotation takes' },
+  { seed: 25_007_547, title: 'the copy of a cut log, shorter than its head, of which all was read and nothing accepted before a crash' },
 ])('seed $seed: $title', { timeout: 60_000 }, async ({ seed, reloads }) => {
   expect(await failuresAmong(seed, 1, { reloads })).toEqual([]);
 });
