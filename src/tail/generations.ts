@@ -194,8 +194,8 @@ export class Generations {
     }
     if (found?.kind === 'rest') return this.#followAs(found.content, nowMs, (content) => this.#restIn(content, generation, nowMs));
     if (found !== undefined) await this.#followAs(found.content, nowMs, (content) => this.#recognition.repeating(content, generation, nowMs));
-    const mayBeFound = this.#held.mayHold(generation, nowMs) || this.#unread.mayRepeat(generation, nowMs);
-    if (generation.tracker.pendingBytes === 0 && isSearchedLong(generation, space.sinceMs) && !mayBeFound) this.#giveUp(generation);
+    const isSought = generation.tracker.pendingBytes > 0 || !isSearchedLong(generation, space.sinceMs);
+    if (!isSought && !this.#held.mayHold(generation, nowMs) && !this.#unread.mayRepeat(generation, nowMs)) this.#giveUp(generation);
     return undefined;
   }
 

@@ -91,8 +91,9 @@ export class HeldFiles {
         if (!(cause instanceof FileFault)) throw cause;
         fault ??= cause;
         if (nowMs - gone.goneMs <= keepMsMax) continue;
-        await this.#letGo(key);
+        // First: closing can fail, too.
         lose(gone.content);
+        await this.#letGo(key);
       }
     }
     if (fault !== undefined) throw fault;

@@ -62,9 +62,7 @@ export function printScale(name: string, figures: ScaleFigures): void {
 async function runIdle(program: readonly string[], seconds: number): Promise<ScaleFigures> {
   using sink = await Sink.start();
   await using agent = new ScaleAgent({ port: sink.port, program, flow: {} });
-  makeFiles(agent.logs, MANY);
-  agent.start();
-  await agent.statusWhen((status) => status.flows[0]?.filesTracked === MANY.directories * MANY.filesEach);
+  await startIdle(agent);
   await sleep(IDLE_SETTLE_MS);
   const before = agent.usage();
   await sleep(seconds * 1000);
@@ -76,6 +74,13 @@ async function runIdle(program: readonly string[], seconds: number): Promise<Sca
     figure('peak RSS', after.peakRssBytes / 1e6, 'MB'),
     figure('anonymous memory at the end', after.anonymousBytes / 1e6, 'MB'),
   ];
+}
+
+/** Resolves when it follows ten thousand files, to which nobody writes. */
+async function startIdle(agent: ScaleAgent): Promise<void> {
+  makeFiles(agent.logs, MANY);
+  agent.start();
+  await agent.statusWhen((status) => status.flows[0]?.filesTracked === MANY.directories * MANY.filesEach);
 }
 
 /** One file with as many megabytes as `seconds` says, alone and next to 10,000 idle ones: the same work should cost the same. */
@@ -162,9 +167,7 @@ async function runStart(program: readonly string[]): Promise<ScaleFigures> {
 async function runRotation(program: readonly string[]): Promise<ScaleFigures> {
   using sink = await Sink.start();
   await using agent = new ScaleAgent({ port: sink.port, program, flow: {} });
-  makeFiles(agent.logs, MANY);
-  agent.start();
-  await agent.statusWhen((status) => status.flows[0]?.filesTracked === MANY.directories * MANY.filesEach);
+  await startIdle(agent);
   await sleep(SETTLE_MS);
   const { bodyBytes } = await sink.counts();
   const before = agent.usage();

@@ -66,6 +66,19 @@ test.each([
   expect(closed).toBe(1);
 });
 
+test('what is let go because it fails for too long is counted, also where it cannot be closed', async () => {
+  const held = new HeldFiles();
+  const { content } = file('app.log.1', { held: 10, now: 10 });
+  const handle: FileHandle = { ...content.handle, stat: () => Promise.reject(EIO), close: () => Promise.reject(EIO) };
+  await held.hold('1:app.log.1', { content: { ...content, handle }, repeats: false }, 0);
+  const lost: string[] = [];
+  const lookAt = (nowMs: number) => held.forUnread(new Set(), { nowMs, keepMsMax: 5000, take: (one) => expect.unreachable(one.path), lose: ({ path }) => void lost.push(path) });
+  for (const nowMs of [0, 5000, 5001]) await expect(lookAt(nowMs)).rejects.toThrow(EIO);
+  expect(lost).toEqual(['app.log.1']);
+  await lookAt(10_000);
+  expect(lost).toEqual(['app.log.1']);
+});
+
 test('whoever closes them at the same time closes each once', async () => {
   const held = new HeldFiles();
   const { content } = file('app.log.1', { held: 10, now: 10 });

@@ -75,26 +75,31 @@ test.each([
   expect(flow.lateSinceMs('1')).toBe(sinceMs);
 });
 
-test.each([
-  { title: 'since the last look of the process before, where it was there at the first look of this one', looks: [5000], sinceMs: 500 },
-  { title: 'since the look before the one that found the first rotated name', looks: [3000, 4000, 5000], sinceMs: 3000 },
-])('what was rotated before its log was found again may be there $title', async ({ looks, sinceMs }) => {
+/** What a process finds that began after a look at 500; `come`: what is there from a look on, by its time. `/app.log` comes at 6000, at the last look. */
+async function foundAt6000(looks: readonly number[], come: (nowMs: number, files: MemoryFlow['files']) => void): Promise<MemoryFlow> {
   const flow = new MemoryFlow({ nowMs: 3000, lookedMs: 500, changedMs: 400 });
   const { files, generations } = flow;
-  const look = (nowMs: number) => flow.look(nowMs, async (listing) => {
-    for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs);
-    await generations.findUnseen(listing, nowMs);
-  });
   files.changedMs = 400;
-  for (const nowMs of looks) {
-    if (nowMs === 4000 || looks.length === 1) {
-      files.changedMs = nowMs;
-      files.put('/app.log.1', { text: LINE, inode: '1', modifiedMs: 5500 });
-    }
-    await look(nowMs);
+  for (const nowMs of [...looks, 6000]) {
+    come(nowMs, files);
+    if (nowMs === 6000) files.put('/app.log', { text: '', inode: '2', modifiedMs: 5600 });
+    await flow.look(nowMs, async (listing) => {
+      for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs);
+      await generations.findUnseen(listing, nowMs);
+    });
   }
-  files.put('/app.log', { text: '', inode: '2', modifiedMs: 5600 });
-  await look(6000);
+  return flow;
+}
+
+test.each([
+  { title: 'since the last look of the process before, where it was there at the first look of this one', looks: [5000], cameMs: 5000, sinceMs: 500 },
+  { title: 'since the look before the one that found the first rotated name', looks: [3000, 4000, 5000], cameMs: 4000, sinceMs: 3000 },
+])('what was rotated before its log was found again may be there $title', async ({ looks, cameMs, sinceMs }) => {
+  const flow = await foundAt6000(looks, (nowMs, files) => {
+    if (nowMs !== cameMs) return;
+    files.changedMs = nowMs;
+    files.put('/app.log.1', { text: LINE, inode: '1', modifiedMs: 5500 });
+  });
   expect(flow.lateSinceMs('1')).toBe(sinceMs);
 });
 
@@ -102,17 +107,10 @@ test.each([
   { title: 'right after the first look may be there since the last look of the process before', looks: [5000], sinceMs: 500 },
   { title: 'later came since the look before', looks: [3000, 4000, 5000], sinceMs: 5000 },
 ])('what is found away from its log $title', async ({ looks, sinceMs }) => {
-  const flow = new MemoryFlow({ nowMs: 3000, lookedMs: 500, changedMs: 400 });
-  const { files, generations } = flow;
-  const look = (nowMs: number) => flow.look(nowMs, async (listing) => {
-    for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs);
-    await generations.findUnseen(listing, nowMs);
+  const flow = await foundAt6000(looks, (nowMs, files) => {
+    if (nowMs !== 6000) return;
+    files.changedMs = 5100;
+    files.put('/old/app.log-20261101', { text: LINE, inode: '1', modifiedMs: 5500 });
   });
-  files.changedMs = 400;
-  for (const nowMs of looks) await look(nowMs);
-  files.changedMs = 5100;
-  files.put('/old/app.log-20261101', { text: LINE, inode: '1', modifiedMs: 5500 });
-  files.put('/app.log', { text: '', inode: '2', modifiedMs: 5600 });
-  await look(6000);
   expect(flow.lateSinceMs('1')).toBe(sinceMs);
 });
