@@ -3,7 +3,8 @@
  *
  * Invariant: a file is touched only if it was rotated away or a later date's file supersedes it, has one name, its last byte is resolved and stored as such,
  * its content is proved, and it did not change for the grace time. It is renamed before it is looked at for the last
- * time, so that a rotation in between cannot slip another file under the name.
+ * time, so that a rotation in between cannot slip another file under the name; and it stays beside its place until then: where
+ * the process ends in between, a file that nobody has read is still among the logs.
  */
 import { FileFault } from '../core/errors.ts';
 import { basename, dirname, join } from '../core/paths.ts';
@@ -109,15 +110,17 @@ export class AfterDelivery {
     const { moveTo, flow, events } = this.#options;
     const { path } = file;
     try {
-      if (!(await this.#isProven(generation, path)) || !(await this.#isNoLink(path))) return;
+      const { files } = this.#options.content;
+      if (moveTo !== undefined) await this.#refuseOtherDevice(file, moveTo);
+      if (!(await this.#isProven(generation, path)) || !(await this.#isNoLink(generation, path))) return;
       if (moveTo === undefined) {
-        if (!(await this.#take(generation, { path, target: nameBeside(path, generation) }, true))) return;
+        if (!(await this.#take(generation, path, (beside) => files.unlink(beside)))) return;
         events.emit('deliveredFileDeleted', { flow, path, bytes: generation.storedBytes });
         return;
       }
       const target = await this.#reserveName(generation, file, moveTo);
       try {
-        if (!(await this.#take(generation, { path, target }, false))) return;
+        if (!(await this.#take(generation, path, (beside) => files.rename(beside, target)))) return;
         events.emit('deliveredFileMoved', { flow, path, to: target });
       } finally {
         AfterDelivery.#targets.delete(target);
@@ -130,29 +133,35 @@ export class AfterDelivery {
     }
   }
 
-  /** Renames `path` to `target` and, with `remove`, unlinks it. False: it was another file, and is back in its place. */
-  async #take(generation: Generation, { path, target }: { path: string; target: string }, remove: boolean): Promise<boolean> {
+  /** What cannot be moved is not renamed to and fro at every look. */
+  async #refuseOtherDevice({ stat }: FoundFile, moveTo: string): Promise<void> {
+    const { device } = await this.#options.content.files.stat(moveTo);
+    if (device !== stat.device) throw new FileFault({ code: 'other', systemCode: 'EXDEV', path: moveTo });
+  }
+
+  /** Renames `path` to a name beside it, and has `dispose` done with that. False: it was another file, and is back in its place. */
+  async #take(generation: Generation, path: string, dispose: (beside: string) => Promise<void>): Promise<boolean> {
     const { files } = this.#options.content;
-    await files.rename(path, target);
+    const beside = nameBeside(path, generation);
+    await files.rename(path, beside);
     try {
-      if (isUnchanged(generation, await files.stat(target))) {
-        if (remove) await files.unlink(target);
+      if (isUnchanged(generation, await files.stat(beside))) {
+        await dispose(beside);
         return true;
       }
     } catch (fault) {
-      await this.#putBack(generation, { path, target });
+      await this.#putBack(path, beside);
       throw fault;
     }
-    await this.#putBack(generation, { path, target });
+    await this.#putBack(path, beside);
     return false;
   }
 
-  /** Where its place was taken meanwhile, the file is put beside it: it may be one that nobody has read, and is found there. */
-  async #putBack(generation: Generation, { path, target }: { path: string; target: string }): Promise<void> {
+  /** Where its place was taken meanwhile, the file stays beside it: it may be one that nobody has read, and is found there. */
+  async #putBack(path: string, beside: string): Promise<void> {
     const { files } = this.#options.content;
     const names = new Set((await files.list(dirname(path))).map((entry) => entry.name));
-    const free = [path, nameBeside(path, generation)].find((place) => place === target || !names.has(basename(place)));
-    if (free !== undefined && free !== target) await files.rename(target, free);
+    if (!names.has(basename(path))) await files.rename(beside, path);
   }
 
   /** A generation that is still followed keeps its handle: what a late writer adds to the deleted file is read. */
@@ -166,26 +175,36 @@ export class AfterDelivery {
     }
   }
 
-  async #isNoLink(path: string): Promise<boolean> {
+  /** Whether `path` is a file itself, and the name beside it is free. */
+  async #isNoLink(generation: Generation, path: string): Promise<boolean> {
     const entries = await this.#options.content.files.list(dirname(path));
+    const beside = nameBeside(path, generation);
+    if (beside !== path && entries.some((entry) => entry.name === basename(beside))) return false;
     return entries.some((entry) => entry.kind === 'file' && entry.name === basename(path));
   }
 
   /** Its own name, where that is free in `directory`: `app.log.1` is so every day. Nothing there is ever replaced. */
-  async #reserveName({ inode }: Generation, { path }: FoundFile, directory: string): Promise<string> {
+  async #reserveName(generation: Generation, { path }: FoundFile, directory: string): Promise<string> {
+    const beside = basename(nameBeside(path, generation));
+    const own = beside.slice(0, -suffixOf(generation).length);
     const names = new Set((await this.#options.content.files.list(directory)).map((entry) => entry.name));
     const isFree = (name: string) => !names.has(name) && !AfterDelivery.#targets.has(join(directory, name));
-    let name = basename(path);
-    for (let count = 1; !isFree(name); count += 1) name = `${basename(path)}-${inode}${count === 1 ? '' : `-${count}`}`;
+    let name = own;
+    for (let count = 1; !isFree(name); count += 1) name = `${own}-${generation.inode}${count === 1 ? '' : `-${count}`}`;
     const target = join(directory, name);
     AfterDelivery.#targets.add(target);
     return target;
   }
 }
 
-/** Nobody else gives such a name. */
-function nameBeside(path: string, { inode }: Generation): string {
-  return `${path}.kinship-${inode}`;
+/** Nobody else gives such a name; what has it was left there by a process that ended. */
+function nameBeside(path: string, generation: Generation): string {
+  const suffix = suffixOf(generation);
+  return path.endsWith(suffix) ? path : `${path}${suffix}`;
+}
+
+function suffixOf({ inode }: Generation): string {
+  return `.kinship-${inode}`;
 }
 
 /** By inode, what the listing reaches by one name only. */

@@ -1,5 +1,5 @@
 /** Real files that are deleted or moved once they are delivered, and those that must not be. */
-import { appendFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { TailHarness } from '../../support/tail-harness.ts';
@@ -150,6 +150,42 @@ describe('delete', () => {
 });
 
 describe('move', () => {
+  test('a file that a rotation puts under the name at the last moment never gets to the directory', async () => {
+    const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' } });
+    const shipped = tail.path('shipped');
+    mkdirSync(shipped);
+    const log = await rotateOnce(tail);
+    const renamed: string[] = [];
+    tail.onRename = (from) => {
+      if (renamed.length === 0) {
+        appendFileSync(log, text('late'));
+        renameSync(`${log}.1`, `${log}.2`);
+        renameSync(log, `${log}.1`);
+        writeFileSync(log, text('c'));
+      }
+      renamed.push(from);
+    };
+    await committing(tail, () => tail.records.length >= 4 && readdirSync(shipped).length === 2);
+    expect(tail.records.toSorted()).toEqual([text('a'), text('b'), text('late'), text('c')].toSorted());
+    expect(readdirSync(shipped).toSorted()).toEqual(['app.log.1', 'app.log.2']);
+    // The first one and its way back, and twice for each that was moved.
+    expect(renamed).toHaveLength(6);
+    expect(renamed.filter((from) => from.startsWith(shipped))).toEqual([]);
+  });
+
+  test('what a process that ended left beside its place is moved under its own name', async () => {
+    const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' } });
+    mkdirSync(tail.path('shipped'));
+    const log = await rotateOnce(tail);
+    await tail.stop();
+    renameSync(`${log}.1`, `${log}.1.kinship-${statSync(`${log}.1`).ino}`);
+    tail.start();
+    await committing(tail, () => has(tail, 'deliveredFileMoved'));
+    expect(readFileSync(tail.path('shipped/app.log.1'), 'utf8')).toBe(text('a'));
+    expect(readdirSync(tail.directory).toSorted()).toEqual(['app.log', 'shipped']);
+    expect(tail.records).toEqual([text('a'), text('b')]);
+  });
+
   test('a rotated file goes to the directory, and never replaces what is there', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' } });
     const shipped = tail.path('shipped');
