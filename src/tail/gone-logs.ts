@@ -9,7 +9,6 @@ import { basename, dirname, join } from '../core/paths.ts';
 import type { FileStat, FileSystem } from '../core/ports.ts';
 import { statOrUnknown } from './content.ts';
 import { logNamesOf } from './file-identity.ts';
-import type { CameNames } from './new-names.ts';
 import type { SeenDirectories } from './seen-directories.ts';
 
 /** How long a file may take to tell: a compressed one is written first, and then given its time. */
@@ -61,11 +60,8 @@ export class GoneLogs {
   }
 
   /** Files of these names came, by directory. */
-  came(came: ReadonlyMap<string, CameNames>): void {
-    for (const [directory, { names, isFirst }] of came) {
-      // What came since the look before may be in a listing that was begun right after the directory was asked when it had changed.
-      if (!isFirst || this.#options.directories.isChanged(directory)) for (const name of names) this.#names.push({ directory, name });
-    }
+  came(came: ReadonlyMap<string, readonly string[]>): void {
+    for (const [directory, names] of came) for (const name of names) this.#names.push({ directory, name });
   }
 
   #consider(directory: string, name: string, nowMs: number): void {

@@ -18,29 +18,31 @@ export interface NamesLook {
   readonly nowMs: number;
   /** Undefined: never. */
   readonly sightMs: (directory: string) => number | undefined;
-}
-
-/** Names of files that are new in a directory. */
-export interface CameNames {
-  readonly names: readonly string[];
-  /** The directory was not looked at before: nothing says since when they are there. */
-  readonly isFirst: boolean;
+  /** Whether something came to a directory, or left it, since whoever looked before this process, as its time said before it was listed. */
+  readonly isChanged: (directory: string) => boolean;
 }
 
 export class NewNames {
   readonly #directories = new Map<string, Names>();
 
   /**
-   * Takes over what a look found. Returns by directory the files' names that are new in it; all of them where it was not looked at
-   * before.
+   * Takes over what a look found. Returns by directory the files' names that may be new in it since whoever looked before; all of them
+   * where that was another process, and the directory changed since.
    */
-  look({ directories, changedDirectories }: Pick<Listing, 'directories' | 'changedDirectories'>, { nowMs, sightMs }: NamesLook): ReadonlyMap<string, CameNames> {
-    const came = new Map<string, CameNames>();
-    for (const [directory, { entries }] of changedDirectories) {
+  look(
+    { directories, changedDirectories }: Pick<Listing, 'directories' | 'changedDirectories'>,
+    { nowMs, sightMs, isChanged: isChangedDirectory }: NamesLook,
+  ): ReadonlyMap<string, readonly string[]> {
+    const came = new Map<string, readonly string[]>();
+    for (const [directory, { entries, changedMs }] of changedDirectories) {
       const names = entries.filter(({ kind }) => kind === 'file').map(({ name }) => name);
       const before = this.#directories.get(directory);
-      came.set(directory, { names: before === undefined ? names : names.filter((name) => !before.has(name)), isFirst: before === undefined });
-      this.#directories.set(directory, new Names(names, before, { sinceMs: before === undefined ? -Infinity : nowMs, absentMs: sightMs(directory) }));
+      const wasUntold = before === undefined || before.isUntold;
+      const isChanged = wasUntold && isChangedDirectory(directory);
+      came.set(directory, isChanged ? names : before === undefined ? [] : names.filter((name) => !before.has(name)));
+      const isUntold = wasUntold && !isChanged && (before === undefined || changedMs === undefined);
+      const seen = { sinceMs: before === undefined ? -Infinity : nowMs, absentMs: sightMs(directory) };
+      this.#directories.set(directory, new Names(names, { before, seen, isUntold }));
     }
     for (const names of this.#directories.values()) names.rest();
     if (this.#directories.size <= directories.length) return came;
@@ -81,13 +83,19 @@ interface Came {
 
 /** The names of the files in one directory, and when each came. */
 class Names {
+  /**
+   * For all that the directory's time said before it was listed first, none came since whoever looked before. One may have come in
+   * between: the time that is asked for after that tells.
+   */
+  readonly isUntold: boolean;
   readonly #came: ReadonlyMap<string, Came>;
   /** Made when it is asked for: of most directories it never is. */
   #rotated: RotatedNames | undefined;
 
-  /** `came`: those that were not there `before`. */
-  constructor(names: readonly string[], before: Names | undefined, came: Came) {
-    this.#came = new Map(names.map((name) => [name, before === undefined ? came : (before.#came.get(name) ?? came)]));
+  /** `seen`: those that were not there `before`. */
+  constructor(names: readonly string[], { before, seen, isUntold }: { before: Names | undefined; seen: Came; isUntold: boolean }) {
+    this.isUntold = isUntold;
+    this.#came = new Map(names.map((name) => [name, before === undefined ? seen : (before.#came.get(name) ?? seen)]));
   }
 
   /** Nobody asks any more for a while. */

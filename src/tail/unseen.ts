@@ -218,7 +218,9 @@ export class Unseen {
    */
   async find({ listing, nowMs, isKnown, take }: FindOptions): Promise<readonly Generation[]> {
     if (this.#looks.lastMs !== this.#beforeMs) this.#firstMs ??= this.#looks.lastMs;
-    this.#gone.came(this.#names.look(listing, { nowMs, sightMs: (directory) => this.#looks.sightMs(directory) }));
+    const sightMs = (directory: string) => this.#looks.sightMs(directory);
+    const isChanged = (directory: string) => this.#directories.isChanged(directory);
+    this.#gone.came(this.#names.look(listing, { nowMs, sightMs, isChanged }));
     for (const log of await this.#gone.find(nowMs)) this.#soughtAs(log, nowMs);
     const found: Generation[] = [];
     const untold = new Set([...this.#gone.pending()].map(({ directory }) => directory));

@@ -4,25 +4,45 @@ import type { DirectoryEntry } from '../../../src/core/ports.ts';
 import { NewNames } from '../../../src/tail/new-names.ts';
 
 const MINUTE_MS = 60_000;
-const LOOK = { nowMs: 0, sightMs: () => undefined };
+const LOOK = { nowMs: 0, sightMs: () => undefined, isChanged: () => true };
 
 function after(...looks: readonly { readonly atMs: number; readonly names: readonly string[] | undefined }[]): NewNames {
   const known = new NewNames();
   for (const { atMs, names } of looks) {
     const entries = (names ?? []).map((name): DirectoryEntry => ({ name, kind: name.endsWith('/') ? 'directory' : 'file' }));
-    known.look({ directories: names === undefined ? [] : ['/log'], changedDirectories: names === undefined ? new Map() : new Map([['/log', { entries, changedMs: atMs }]]) }, { nowMs: atMs, sightMs: () => atMs - 5 });
+    known.look({ directories: names === undefined ? [] : ['/log'], changedDirectories: names === undefined ? new Map() : new Map([['/log', { entries, changedMs: atMs }]]) }, { nowMs: atMs, sightMs: () => atMs - 5, isChanged: () => true });
   }
   return known;
 }
 
+/** Looks into /log, which changed since whoever looked before `isChanged`, as its time said before it was listed; undefined: it did not say. */
+function look(known: NewNames, isChanged: boolean | undefined, ...names: string[]): unknown {
+  const entries = names.map((name) => ({ name, kind: 'file' as const }));
+  const content = { entries, changedMs: isChanged === undefined ? undefined : Number(isChanged) };
+  return known.look({ directories: ['/log'], changedDirectories: new Map([['/log', content]]) }, { ...LOOK, isChanged: () => isChanged === true }).get('/log');
+}
+
 test('a look tells which names are new: all of them where it is the first', () => {
-  const look = (known: NewNames, ...names: string[]) =>
-    known.look({ directories: ['/log'], changedDirectories: new Map([['/log', { entries: names.map((name) => ({ name, kind: 'file' as const })), changedMs: 0 }]]) }, LOOK);
   const known = new NewNames();
-  expect(look(known, 'a', 'b')).toEqual(new Map([['/log', { names: ['a', 'b'], isFirst: true }]]));
-  expect(look(known, 'b', 'c')).toEqual(new Map([['/log', { names: ['c'], isFirst: false }]]));
+  expect(look(known, true, 'a', 'b')).toEqual(['a', 'b']);
+  expect(look(known, true, 'b', 'c')).toEqual(['c']);
   expect(known.look({ directories: ['/log'], changedDirectories: new Map() }, LOOK)).toEqual(new Map());
   expect(['/log/a', '/log/c', '/other/c'].map((path) => known.has(path))).toEqual([false, true, false]);
+});
+
+test('none of a directory that did not change since the last process, and whatever comes then, in whichever look its time shows it', () => {
+  const known = new NewNames();
+  expect(look(known, false, 'a')).toEqual([]);
+  expect(look(known, false, 'a', 'b')).toEqual(['b']);
+  expect(look(known, true, 'a', 'b')).toEqual([]);
+});
+
+test('what came between a directory’s telling its time and its being listed first is new once its time tells', () => {
+  const known = new NewNames();
+  expect(look(known, undefined, 'a')).toEqual([]);
+  expect(look(known, undefined, 'a')).toEqual([]);
+  expect(look(known, true, 'a', 'b')).toEqual(['a', 'b']);
+  expect(look(known, true, 'a', 'b')).toEqual([]);
 });
 
 test.each([

@@ -58,6 +58,15 @@ function directoryWith(birthMs: number): MemoryDirectory {
   return files;
 }
 
+test('a rotated file that came while its directory was listed for the first time is a candidate once the directory’s time tells', async () => {
+  const files = directoryWith(1100);
+  files.changedMs = 900;
+  const flow = new Flow(files, { pattern: '/app.log' });
+  expect(await flow.candidates(1200)).toEqual([]);
+  files.changedMs = 1100;
+  expect(await flow.candidates(1300)).toMatchObject([{ path: '/app.log.1' }]);
+});
+
 test('what could not be told yet is a candidate of the successor, and there as long as it was', async () => {
   const files = directoryWith(1100);
   const predecessor = new Flow(files, { pattern: '/*.log' });
