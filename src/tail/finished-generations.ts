@@ -3,7 +3,6 @@
  * long enough.
  */
 import type { FileStat } from '../core/ports.ts';
-import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import { GenerationSet } from './generation-set.ts';
 import { isSameInode } from './lineage.ts';
@@ -20,8 +19,6 @@ const FORGET_EVERY_MS = 60_000;
 export class FinishedGenerations implements Iterable<Generation> {
   readonly #options: FinishedOptions;
   readonly #generations = new GenerationSet();
-  /** By inode; of several generations of one, the last that was seen in it. */
-  readonly #byInode = new Map<string, Generation>();
   #removals: number[] = [];
   #forgottenMs = 0;
 
@@ -45,26 +42,20 @@ export class FinishedGenerations implements Iterable<Generation> {
   add(generation: Generation): void {
     generation.growth.forget();
     this.#generations.add(generation);
-    const known = this.#byInode.get(generation.inodeKey);
-    if (known === undefined || known.number < generation.number) this.#byInode.set(generation.inodeKey, generation);
   }
 
   /** The generation goes on. */
   delete(generation: Generation): void {
     this.#generations.delete(generation);
-    if (this.#byInode.get(generation.inodeKey) === generation) this.#byInode.delete(generation.inodeKey);
   }
 
-  /** Whether the file is that of a finished generation, whatever it holds now. */
-  has(stat: FileStat): boolean {
-    const generation = this.#byInode.get(inodeKey(stat));
-    return generation !== undefined && isSameInode(stat, generation);
-  }
-
-  /** Whether the file is that of a finished generation, and as it was then. */
+  /**
+   * Whether the file is that of a finished generation, and as it was then. Of several that had its number, it can be any: an older
+   * one may have gone on in it.
+   */
   isIn(stat: FileStat): boolean {
-    const generation = this.has(stat) ? this.#byInode.get(inodeKey(stat)) : undefined;
-    return generation !== undefined && generation.storedBytes === stat.sizeBytes && generation.modifiedMs === stat.modifiedMs;
+    const isAsItWas = (one: Generation) => one.storedBytes === stat.sizeBytes && one.modifiedMs === stat.modifiedMs;
+    return this.#generations.ofInode(stat.inode).some((one) => isAsItWas(one) && one.device === stat.device && isSameInode(stat, one));
   }
 
   /** Another generation remembers all that this one does: it is forgotten, in the store, too. */
@@ -78,11 +69,16 @@ export class FinishedGenerations implements Iterable<Generation> {
     if (nowMs - this.#forgottenMs < FORGET_EVERY_MS) return [];
     this.#forgottenMs = nowMs;
     const { wallMs, rememberMs } = this.#options;
-    // Numbers are given to one file after the other: only the last can still be there.
-    const isThere = (one: Generation) => listed.has(one.inodeKey) && this.#byInode.get(one.inodeKey) === one;
+    const isThere = (one: Generation) => listed.has(one.inodeKey) && this.#isLast(one);
     const old = [...this.#generations].filter((one) => !one.dirty && !isThere(one) && wallMs() - one.rowWallMs >= rememberMs);
     for (const generation of old) this.remove(generation);
     return old;
+  }
+
+  /** Numbers are given to one file after the other: only the last that had it can still be there. */
+  #isLast(generation: Generation): boolean {
+    const others = this.#generations.ofInode(generation.inode).filter(({ device }) => device === generation.device);
+    return others.every((other) => ((other.birthMs ?? 0) - (generation.birthMs ?? 0) || other.number - generation.number) <= 0);
   }
 
   /** Rows to remove from the store; `restoreRemovals` if that failed. */

@@ -47,9 +47,14 @@ export class GenerationSet implements Iterable<Generation> {
     else this.#byInode.delete(keys.inode);
   }
 
+  /** Those that were in a file of that number, of whichever device. */
+  ofInode(inode: string): readonly Generation[] {
+    return this.#byInode.get(inode) ?? [];
+  }
+
   /** Those of which the file can be a copy by its name (`canBeCopyOfGeneration`), or that were in a file of that number, and some more. */
   near({ path, stat }: { readonly path: string; readonly stat: Pick<FileStat, 'inode'> }): ReadonlySet<Generation> {
-    return new Set([...this.#byLog.near(path), ...(this.#byInode.get(stat.inode) ?? [])]);
+    return new Set([...this.#byLog.near(path), ...this.ofInode(stat.inode)]);
   }
 }
 

@@ -4,13 +4,13 @@ import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
 import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
 import { Generation } from '../../../src/tail/generation.ts';
 
-function generationOf(number: number, sizeBytes: number): Generation {
+function generationOf(number: number, sizeBytes: number, birthMs?: number): Generation {
   return new Generation({
     flow: 'flow',
     number,
     path: '/log',
     originalPath: '/log',
-    stat: { kind: 'file', device: '1', inode: '7', sizeBytes, modifiedMs: 0, linkCount: 1 },
+    stat: { kind: 'file', device: '1', inode: '7', sizeBytes, modifiedMs: 0, linkCount: 1, birthMs },
     head: EMPTY_HEAD,
     offset: 0,
     marker: Buffer.alloc(0),
@@ -28,6 +28,20 @@ test('of two that had one inode, the file is that of the later, whichever was ov
   finished.add(later);
   finished.add(generationOf(1, 10));
   expect(finished.isIn(later.lastStat)).toBe(true);
+});
+
+test('of two that had one inode, the file is that of the earlier, where that went on in it; that is remembered', () => {
+  const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 1000 });
+  const wentOn = generationOf(7, 41, 2000);
+  const givenUp = generationOf(12, 42, 1000);
+  for (const generation of [wentOn, givenUp]) {
+    finished.add(generation);
+    generation.dirty = false;
+  }
+  expect(finished.isIn(wentOn.lastStat)).toBe(true);
+  expect(finished.isIn({ ...wentOn.lastStat, birthMs: 3000 })).toBe(false);
+  expect(finished.isIn({ ...wentOn.lastStat, device: '2' })).toBe(false);
+  expect(finished.forget(new Set([wentOn.inodeKey]), 60_000)).toEqual([givenUp]);
 });
 
 test('of two that had one inode, which is listed, the earlier is forgotten in its time, the later is not', () => {
