@@ -169,8 +169,9 @@ export class Generation {
     return this.cutInPlace !== undefined;
   }
 
-  /** The bytes before the position were found unchanged in a file that was modified last at `modifiedMs`. */
-  prove(modifiedMs: number): void {
+  /** The bytes before the position were found unchanged in a file that was modified last at `modifiedMs` and begins with `head`. */
+  prove(modifiedMs: number, head: Head): void {
+    this.#begins(head);
     this.growth.proved();
     this.provedMs = modifiedMs;
     this.provedBytes = this.sizeBytes;
@@ -286,26 +287,25 @@ export class Generation {
 
   async #isProved(files: ContentFiles): Promise<boolean> {
     if (this.handle === undefined && (await reopen(this, files)) === 'other-file') return false;
-    const { handle, head, sizeBytes } = this;
+    const { handle, sizeBytes } = this;
     if (handle === undefined) return false;
     // First: what proves to be the same file after it, was it then.
     const marker = await readEndMarker(handle, sizeBytes);
     // Shorter than it was when it was seen: it was cut since.
     if (marker.length < Math.min(sizeBytes, limits.endMarkerBytes)) return false;
-    if (!(await isSameContent(handle, this)) || !(await this.growHead(undefined))) return false;
+    const head = (await isSameContent(handle, this)) ? await this.grownHead(undefined) : undefined;
+    if (head === undefined) return false;
     // What is new of the head proves nothing of before: it can be that of what was written after a cut in between.
-    if (this.head !== head && !(await readEndMarker(handle, sizeBytes)).equals(marker)) {
-      this.head = head;
-      return false;
-    }
-    return this.#hasSeenEnd(handle, marker);
+    if (head !== this.head && !(await readEndMarker(handle, sizeBytes)).equals(marker)) return false;
+    return this.#hasSeenEnd(handle, { head, marker });
   }
 
-  /** Whether what was the end of the file when it was looked at last still stands there: it is not read yet. `marker`: at its end now. */
-  async #hasSeenEnd(handle: FileHandle, marker: Buffer): Promise<boolean> {
+  /** Whether what was the end of the file when it was looked at last still stands there: it is not read yet. `marker`: at its end now, as `head` is. */
+  async #hasSeenEnd(handle: FileHandle, { head, marker }: { head: Head; marker: Buffer }): Promise<boolean> {
     if (this.lookedEnd !== undefined && !(await readEndMarker(handle, this.lookedEnd.offset)).equals(this.lookedEnd.marker)) return false;
     // Nothing else tells a hole from a longer one; what follows this one was seen.
     if (this.partialEnd > this.position && isHole(this) && (await readAt(handle, this.position, 1))[0] === 0) return false;
+    this.#begins(head);
     this.provedBytes = this.sizeBytes;
     if (this.sizeBytes > (this.lookedEnd?.offset ?? 0)) this.seeEnd(this.sizeBytes, marker);
     this.lookedEnd = { offset: this.sizeBytes, marker };
@@ -313,21 +313,23 @@ export class Generation {
   }
 
   /**
-   * The head grows with the file until it has its full length; false: the file no longer begins with it. A file that is
-   * refilled after it was cut can by chance have the same bytes before the position: at most every `HEAD_PROOF_MS` of
-   * `nowMs` (undefined: it was looked at just now) the head is compared, too.
+   * The head grows with the file until it has its full length; undefined: the file no longer begins with it. A file that is refilled
+   * after it was cut can by chance have the same bytes before the position: at most every `HEAD_PROOF_MS` of `nowMs` (undefined: it
+   * was looked at just now) the head is compared, too. What is new of it may be that of such a file until the rest is proved (`prove`).
    */
-  async growHead(nowMs: number | undefined): Promise<boolean> {
+  async grownHead(nowMs: number | undefined): Promise<Head | undefined> {
     const { handle, head } = this;
     const grows = head.lengthBytes < Math.min(limits.headBytesMax, this.sizeBytes);
     const due = this.storage === 'plain' && nowMs !== undefined && nowMs - this.#headProvedMs >= HEAD_PROOF_MS;
-    if (handle === undefined || (!grows && !due)) return true;
+    if (handle === undefined || (!grows && !due)) return head;
     const grown = await grownHead(handle, head);
-    if (grown === undefined) return false;
-    this.#headProvedMs = nowMs ?? this.#headProvedMs;
-    this.head = grown;
-    this.dirty ||= grown !== head;
-    return true;
+    if (grown !== undefined) this.#headProvedMs = nowMs ?? this.#headProvedMs;
+    return grown;
+  }
+
+  #begins(head: Head): void {
+    this.dirty ||= head !== this.head;
+    this.head = head;
   }
 
   /** Of a file that cannot be found, or not be looked at: since when it may have grown, monotonic. */

@@ -7,6 +7,7 @@
  * buffer: what does not form a complete record yet stays there and is read again. What time completes is cut there only
  * once the cut is stored (cuts.ts).
  */
+import type { Head } from '../core/checkpoint-row.ts';
 import { limits } from '../core/limits.ts';
 import type { BatchSource } from '../core/pipeline.ts';
 import type { Clock } from '../core/ports.ts';
@@ -96,12 +97,13 @@ export class ReadStep {
       generation.endReached = true;
       return { kind: 'idle' };
     }
-    if (!(await generation.growHead(this.#settings.clock.monotonicMs()))) return { kind: 'replaced' };
-    if (this.#settings.needsFirstLine && !(await findFirstLine(generation, (head) => textOfHead(head, this.#settings)))) return { kind: 'idle' };
+    const head = await generation.grownHead(this.#settings.clock.monotonicMs());
+    if (head === undefined) return { kind: 'replaced' };
+    if (this.#settings.needsFirstLine && !(await findFirstLine(generation, (beginning) => textOfHead(beginning, this.#settings)))) return { kind: 'idle' };
     await readByteOrder(generation, this.#settings.encoding);
     const buffer = this.#settings.buffers.take();
     try {
-      return await this.#readInto(buffer, generation, quiet ? order : { ...order, cut: 'none' });
+      return await this.#readInto(buffer, generation, { ...order, head, cut: quiet ? order.cut : 'none' });
     } finally {
       this.#settings.buffers.give(buffer);
     }
@@ -113,8 +115,10 @@ export class ReadStep {
     return isRecent && cut === 'none' && storage === 'plain' ? seen : undefined;
   }
 
-  async #readInto(buffer: Buffer, generation: Generation, order: ReadOrder): Promise<ReadOutcome> {
+  /** `head`: what the file began with just now. */
+  async #readInto(buffer: Buffer, generation: Generation, order: ReadOrder & { readonly head: Head }): Promise<ReadOutcome> {
     const { handle, marker, near, position, sizeBytes, modifiedMs, storage } = generation;
+    const { head } = order;
     if (handle === undefined) return { kind: 'idle' };
     // To read what is compressed from earlier on is to decompress it again.
     if (storage !== 'plain') near.forget();
@@ -132,13 +136,13 @@ export class ReadStep {
     if (to < from || buffer.compare(marker, 0, marker.length, from - marker.length, from) !== 0 || !near.fit(buffer, from)) return { kind: 'replaced' };
     // Other files may have the marker, too, and between two calls the file can be cut and refilled: that the head and the marker stand
     // now proves that they stood when the bytes were read.
-    if (storage === 'plain' && (calls > 1 || position < generation.head.lengthBytes) && !(await isSameContent(handle, generation))) return { kind: 'replaced' };
+    if (storage === 'plain' && (calls > 1 || position < head.lengthBytes) && !(await isSameContent(handle, { head, marker, position }))) return { kind: 'replaced' };
     if (to === from) {
-      generation.prove(modifiedMs);
+      generation.prove(modifiedMs, head);
       generation.endReached = true;
       return { kind: 'idle' };
     }
-    if (buffer[from] === 0 && isHole(generation)) {
+    if (buffer[from] === 0 && isHole({ head, marker, position })) {
       // Cut, and refilled behind a longer hole: nothing else tells the holes apart.
       if (generation.partialEnd > position || !(await generation.seenEnds.fit(handle, sizeBytes))) return { kind: 'replaced' };
       generation.cuts.forget();
@@ -146,7 +150,7 @@ export class ReadStep {
     const readTo = position + to - from;
     // Cut and refilled since: what was there may be in a copy.
     if (storage === 'plain' && !holdsLookedEnd(generation, { buffer, from, position, readTo })) return { kind: 'replaced' };
-    generation.prove(modifiedMs);
+    generation.prove(modifiedMs, head);
     // Of what is compressed, the size is how far it was decoded.
     const atEnd = readTo >= sizeBytes && (storage === 'plain' || !(await isLongerThan(handle, readTo)));
     const result = splitText(

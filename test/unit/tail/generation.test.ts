@@ -67,6 +67,17 @@ test.each([
   }
 });
 
+test('the head of a file does not grow by what it was refilled with, where its end tells that', async () => {
+  const [before, after] = ['head\nold1\n', 'head\nnew1\nnew2\n'];
+  const generation = await memoryGeneration('head\n');
+  const known = generation.head;
+  generation.sizeBytes = before.length;
+  generation.lookedEnd = { offset: before.length, marker: Buffer.from(before) };
+  generation.handle = memoryFile(after);
+  expect(await generation.isStill(filesOf(after))).toBe(false);
+  expect(generation.head).toEqual(known);
+});
+
 test('what was written while its file was closed counts as written when it is seen, not when the file was closed', async () => {
   const text = 'first\n  goes on\n';
   const generation = await memoryGeneration('first\n');

@@ -118,6 +118,21 @@ test.each([
   }
 });
 
+test.each([
+  { title: 'in pieces', bytesMax: 7 },
+  { title: 'at once', bytesMax: 4096 },
+])('the head that is known of a file that is read $title does not grow by what it is refilled with, whenever it is cut', async ({ bytesMax }) => {
+  const [before, after] = ['head\nold1\n', 'head\nnew1\nnew2\n'];
+  for (let calls = 0; calls < 24; calls += 1) {
+    const generation = await memoryGeneration(before);
+    // The last read of it gave less than there was.
+    generation.head = headOf(Buffer.from('head\n'));
+    generation.handle = inPieces(bytesMax, cutAfter(calls, memoryFile(before), memoryFile(after)));
+    await readStep(() => undefined).read(generation, { grantBytes: 4096, cut: 'none' });
+    expect(generation.head, `cut after ${calls} calls`).toEqual(headOf(Buffer.from(before.slice(0, generation.head.lengthBytes))));
+  }
+});
+
 test('a file that is cut and refilled with lines that end alike, behind the same header, is another one', async () => {
   const header = `#Fields: ${'date time '.repeat(200)}\n`;
   const same = 'padding '.repeat(10);
