@@ -87,7 +87,7 @@ export class Generation {
   partial = false;
   /** Where they end, as far as was read. */
   partialEnd = 0;
-  /** Of UTF-16, and the first line: as far as anyone asked for them. */
+  /** Of UTF-16, and the first line: as far as anyone asked. */
   byteOrder: ByteOrder | undefined;
   firstLine: Buffer | undefined;
   /** What waits was already tried when its time-out passed: only the file's end can complete it. */
@@ -136,8 +136,7 @@ export class Generation {
     this.cutInPlace = cutInPlace;
     this.pastEnds = new PastEnds(read);
     this.seenEnds = new PastEnds(seen);
-    const { offset: startOffset, marker } = start;
-    this.tracker = new OffsetTracker({ startOffset, marker, onResolve: (resolution) => owner.onResolve(this, resolution) });
+    this.tracker = new OffsetTracker({ startOffset: start.offset, marker: start.marker, onResolve: (resolution) => owner.onResolve(this, resolution) });
   }
 
   /** The row in the store is behind. */
@@ -177,11 +176,12 @@ export class Generation {
     this.provedBytes = this.sizeBytes;
   }
 
-  /** Its file holds other bytes now: cut in place, as was noticed at `cutWallMs`, or another one. What is unread of it is what was known before. */
+  /** Its file holds other bytes now: cut in place, as was noticed at `cutWallMs`, or another one. What is unread of it is what was known before, what was asked last can be of those. */
   replaced(cutWallMs: number | undefined): void {
     this.cutInPlace = cutWallMs === undefined ? undefined : { inode: this.inode, noticedWallMs: cutWallMs };
     this.growth.mistook(this.position);
     this.seenEnds.forgetAwaited();
+    this.firstLine = this.byteOrder = undefined;
     if (this.storage === 'plain') this.sizeBytes = Math.max(this.position, this.provedBytes);
   }
 

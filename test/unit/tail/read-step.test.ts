@@ -24,11 +24,12 @@ const STOPPED = new StoppedClock();
 interface Settings {
   readonly skipHeaderLines?: number;
   readonly oversize?: 'truncate' | 'split';
+  readonly needsFirstLine?: boolean;
   readonly clock?: NodeClock;
   readonly onSource?: (source: BatchSource) => void;
 }
 
-function readStep(onRecord: (record: string) => void, { skipHeaderLines = 0, oversize = 'truncate', clock = new NodeClock(), onSource }: Settings = {}): ReadStep {
+function readStep(onRecord: (record: string) => void, { skipHeaderLines = 0, oversize = 'truncate', needsFirstLine = false, clock = new NodeClock(), onSource }: Settings = {}): ReadStep {
   return new ReadStep({
     content: { files: new NodeFileSystem(), decompression: new NodeDecompression() },
     clock,
@@ -41,7 +42,7 @@ function readStep(onRecord: (record: string) => void, { skipHeaderLines = 0, ove
     skipHeaderLines,
     encoding: 'utf-8',
     keepsMark: false,
-    needsFirstLine: false,
+    needsFirstLine,
     onRead: () => undefined,
     sink: (batch, source) => {
       onSource?.(source);
@@ -131,6 +132,21 @@ test.each([
     await readStep(() => undefined).read(generation, { grantBytes: 4096, cut: 'none' });
     expect(generation.head, `cut after ${calls} calls`).toEqual(headOf(Buffer.from(before.slice(0, generation.head.lengthBytes))));
   }
+});
+
+test('a file that is cut and refilled behind another header before it is read goes on in its copy under its own header', async () => {
+  const [before, after] = ['time;level\n1;info\n', 'when;level;text\n2;warn;text\n'];
+  const generation = await memoryGeneration(before, { offset: 0 });
+  generation.handle = memoryFile(after);
+  generation.head = EMPTY_HEAD;
+  generation.lookedEnd = { offset: before.length, marker: Buffer.from(before) };
+  const firstLines: (string | undefined)[] = [];
+  const step = readStep(() => undefined, { needsFirstLine: true, onSource: ({ firstLine }) => firstLines.push(firstLine?.toString()) });
+  expect(await step.read(generation, { grantBytes: 4096, cut: 'none' })).toEqual({ kind: 'replaced' });
+  generation.replaced(0);
+  generation.adopt(memoryContent('/app.log.1', before));
+  await step.read(generation, { grantBytes: 4096, cut: 'none' });
+  expect(firstLines).toEqual(['time;level\n']);
 });
 
 test('a file that is cut and refilled with lines that end alike, behind the same header, is another one', async () => {
