@@ -60,8 +60,8 @@ export class Births {
   }
 
   /** A file was seen of which it is not known yet whether it holds a generation. */
-  saw(content: OpenContent, nowMs: number): void {
-    this.sights.saw(content, this.#newSinceMs(content, nowMs));
+  saw(file: FoundFile, nowMs: number): void {
+    this.sights.saw(file.stat, this.#newSinceMs(file, nowMs));
   }
 
   /** A generation that begins where the settings say. Rejects with a `FileFault`. */
@@ -104,7 +104,7 @@ export class Births {
       nowMs: start.nowMs,
       head: start.head,
       marker: start.marker,
-      waits: this.sights.of(stat),
+      waits: this.sights.of(stat, storage),
       unreadSinceMs: this.#newSinceMs({ path, stat }, start.nowMs, start.absentMs),
       rowWallMs: wallMs(),
       beganBytes: start.offset,

@@ -214,6 +214,8 @@ export class Generations {
   /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned; or it waits. */
   async appeared(file: FoundFile, first: Appearance, nowMs: number): Promise<Generation | 'log-first' | undefined> {
     if (this.#known.live.has(file.stat) || this.#copies.has(file)) return undefined;
+    // First: it can have another name by the time it is opened.
+    this.#births.saw(file, nowMs);
     return this.#unread.judging(file.path, nowMs, () => this.#judge(file.path, first, nowMs));
   }
 
@@ -223,7 +225,6 @@ export class Generations {
     try {
       // Since it was listed, its name may have passed to a file that is read: the next look tells.
       if (this.#known.live.has(content.stat)) return undefined;
-      this.#births.saw(content, nowMs);
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
       const waits = known === 'later' || known === 'unsure' || known === 'log-first';
@@ -258,7 +259,6 @@ export class Generations {
       this.#options.onFinished(generation);
     };
     await this.#held.forUnread(listed, { nowMs, keepMsMax: this.#options.deletedFiles.keepMsMax, take, lose });
-    this.#births.sights.forgetAllBut(listed);
   }
 
   async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
@@ -295,6 +295,7 @@ export class Generations {
   /** Lets go of what is over: drained and gone, or drained and quiet under a name the flow does not follow. */
   async retire(nowMs: number, listing: Listing): Promise<void> {
     const listed = listing.inodeKeys;
+    this.#births.sights.forgetAllBut(listed);
     for (const generation of this.#known.live) {
       if (generation.state !== 'rotated' || !(await isOver(generation, nowMs)) || this.#unread.mayRepeat(generation, nowMs)) continue;
       await generation.close();

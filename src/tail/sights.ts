@@ -1,12 +1,12 @@
 /**
- * Since when what is in a file may be there that was seen before it was known what it is: it repeated another one, or it
- * could not be told. Once it is read, what was in it then is as old as it is, not as old as the last look.
+ * Since when what is in a file may be there that was seen before it was known what it is: it repeated another one, it could not
+ * be told, or it had another name by the time it was to be opened. Once it is read, what was in it then is as old as it is, not
+ * as old as the last look.
  *
- * Invariant: only of files that are listed, or held: as many as there are.
+ * Invariant: only of files that the last look listed, or that are held: as many as there are.
  */
-import { NO_END } from '../core/checkpoint-row.ts';
+import { NO_END, type Storage } from '../core/checkpoint-row.ts';
 import type { FileStat } from '../core/ports.ts';
-import type { OpenContent } from './content.ts';
 import { inodeKey } from './file-identity.ts';
 import { GrowthTimes, type Mark } from './growth-times.ts';
 
@@ -27,18 +27,21 @@ export class Sights {
   }
 
   /** The file is seen as it is; what was not in it before came since `sinceMs`, monotonic. */
-  saw({ stat, storage }: Pick<OpenContent, 'stat' | 'storage'>, sinceMs: number): void {
+  saw(stat: FileStat, sinceMs: number): void {
     const { birthMs, sizeBytes } = stat;
     const known = this.has(stat) ? this.#sights.get(inodeKey(stat)) : undefined;
     const sight = known ?? { growth: new GrowthTimes([], undefined), birthMs, sizeBytes };
     sight.sizeBytes = sizeBytes;
-    sight.growth.grew(storage === 'plain' ? sizeBytes : NO_END, sinceMs, 0);
+    sight.growth.grew(sizeBytes, sinceMs, 0);
     this.#sights.set(inodeKey(stat), sight);
   }
 
-  /** Since when what is in the file is there, as far as it was seen. */
-  of(stat: FileStat): readonly Mark[] {
-    return this.has(stat) ? (this.#sights.get(inodeKey(stat))?.growth.marks ?? []) : [];
+  /** Since when what is in the file is there, as far as it was seen: all of what is compressed was. */
+  of(stat: FileStat, storage: Storage): readonly Mark[] {
+    const marks = this.has(stat) ? (this.#sights.get(inodeKey(stat))?.growth.marks ?? []) : [];
+    if (storage === 'plain') return marks;
+    const first = marks.find(({ end }) => end > 0);
+    return first === undefined ? [] : [{ end: NO_END, seenMs: first.seenMs }];
   }
 
   /** The file is read. */

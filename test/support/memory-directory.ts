@@ -91,7 +91,7 @@ export class MemoryFlow {
     this.#discovery = new Discovery(this.files, { patterns: [start.pattern ?? '/app.log'], exclude: [], dotFiles: true });
     const content = { files: this.files, decompression: noDecompression };
     this.generations = new Generations(
-      generationsOptions(content, { wallMs: () => this.#nowMs, looks: this.looks, startMs: start.nowMs }),
+      generationsOptions(content, { wallMs: () => this.#nowMs, looks: this.looks, startMs: start.nowMs, lists: (path) => this.#discovery.lists(path) }),
       { rows: start.rows ?? [], directories: [{ directory: '/', changedMs: start.changedMs }], lookedWallMs: start.lookedMs },
     );
   }

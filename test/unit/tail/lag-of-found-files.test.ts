@@ -114,3 +114,27 @@ test.each([
   });
   expect(flow.lateSinceMs('1')).toBe(sinceMs);
 });
+
+test.each([
+  { title: 'and has the name of another one', pattern: '/app.log*', replacement: '2' },
+  { title: 'and has a name that is not listed', pattern: '/app.log', replacement: undefined },
+])('what was listed, but renamed before it was opened, $title at the next look, is there since the look before it was listed', async ({ pattern, replacement }) => {
+  const flow = new MemoryFlow({ nowMs: 5000, lookedMs: 500, changedMs: 400, pattern });
+  const { files, generations } = flow;
+  files.put('/app.log', { text: LINE, inode: '1', modifiedMs: 4700 });
+  const look = (nowMs: number, change: () => Promise<void>) => flow.look(nowMs, async (listing) => {
+    await change();
+    for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs).catch((fault: unknown) => expect(fault).toMatchObject({ code: 'not-found' }));
+    await generations.findUnseen(listing, nowMs);
+    await generations.retire(nowMs, listing);
+  });
+  files.changedMs = 4800;
+  await look(5000, async () => {
+    await files.rename('/app.log', '/app.log.1');
+    if (replacement !== undefined) files.put('/app.log', { text: '', inode: replacement, modifiedMs: 5000 });
+  });
+  files.changedMs = 5100;
+  files.put('/app.log', { text: '', inode: '2', modifiedMs: 5100 });
+  await look(6000, () => Promise.resolve());
+  expect(flow.lateSinceMs('1')).toBe(500);
+});
