@@ -4,6 +4,7 @@
  */
 import { hostname } from 'node:os';
 import manifest from '../package.json' with { type: 'json' };
+import { loadCommand } from './cli/command-programs.ts';
 import type { Output } from './cli/invocation.ts';
 import { parseArguments } from './cli/parse-arguments.ts';
 import { CommandError } from './core/errors.ts';
@@ -41,7 +42,7 @@ async function main(): Promise<number> {
   const stderr = new ProcessOutput(process.stderr);
   try {
     const { command, options, positionals } = parseArguments(process.argv.slice(2));
-    const run = await command.load();
+    const run = await loadCommand(command.name);
     const env = { HOSTNAME: hostname(), ...process.env };
     const { version } = manifest;
     return await run({

@@ -1,8 +1,8 @@
 /**
- * Every command and option, once: from this table come parsing, --help, the shell completions and the man page.
- * Commands are loaded when they are called, so that `kinship version` pays for nothing else.
+ * Every command and option, once: from this table come parsing, --help, the shell completions and the man page. What runs
+ * a command is in command-programs.ts.
  */
-import type { Command, CommandOptions } from './invocation.ts';
+import type { CommandOptions } from './invocation.ts';
 
 export type OptionName = keyof CommandOptions | 'help' | 'version';
 
@@ -20,8 +20,11 @@ export interface OptionSpec {
   readonly summary: string;
 }
 
+/** What can be called. */
+export type CommandName = 'run' | 'check' | 'try' | 'status' | 'reload' | 'checkpoints' | 'schema' | 'demo' | 'completion' | 'version' | 'help';
+
 export interface CommandSpec {
-  readonly name: string;
+  readonly name: CommandName;
   /** What follows the name in the usage line. */
   readonly usage: string;
   readonly summary: string;
@@ -34,7 +37,6 @@ export interface CommandSpec {
   readonly examples: readonly (readonly [command: string, what: string])[];
   /** Left out of the overview. */
   readonly hidden?: boolean;
-  readonly load: () => Promise<Command>;
 }
 
 export const options: readonly OptionSpec[] = [
@@ -75,7 +77,6 @@ export const commands: readonly CommandSpec[] = [
     ],
     options: everywhere,
     examples: [['kinship run -c kinship.yaml', 'ship in the foreground']],
-    load: async () => (await import('./run.ts')).runCommand,
   },
   {
     name: 'check',
@@ -90,7 +91,6 @@ export const commands: readonly CommandSpec[] = [
       ['kinship check', 'the installed config'],
       ['kinship check -c /etc/aws-kinesis/agent.json', 'what becomes of a config of the Java agent'],
     ],
-    load: async () => (await import('./check.ts')).checkCommand,
   },
   {
     name: 'try',
@@ -105,7 +105,6 @@ export const commands: readonly CommandSpec[] = [
       ['kinship try --flow web /var/log/nginx/access.log', 'a whole file'],
       ['tail -100 app.log | kinship try | head', 'a few lines'],
     ],
-    load: async () => (await import('./try.ts')).tryCommand,
   },
   {
     name: 'status',
@@ -117,7 +116,6 @@ export const commands: readonly CommandSpec[] = [
     ],
     options: [...everywhere, 'json'],
     examples: [['kinship status --json | jq .flows[].lagSeconds', 'for a script']],
-    load: async () => (await import('./status.ts')).statusCommand,
   },
   {
     name: 'reload',
@@ -126,7 +124,6 @@ export const commands: readonly CommandSpec[] = [
     description: ['The same as SIGHUP, with an answer: a config with errors is refused and the old one stays.'],
     options: everywhere,
     examples: [['kinship reload', 'after an edit']],
-    load: async () => (await import('./reload.ts')).reloadCommand,
   },
   {
     name: 'checkpoints',
@@ -141,7 +138,6 @@ export const commands: readonly CommandSpec[] = [
       ['kinship checkpoints list', 'what is remembered'],
       ['kinship checkpoints reset --flow web --to end', 'skip what is there'],
     ],
-    load: async () => (await import('./checkpoints.ts')).checkpointsCommand,
   },
   {
     name: 'schema',
@@ -150,7 +146,6 @@ export const commands: readonly CommandSpec[] = [
     description: ['The JSON Schema makes editors complete and check kinship.yaml.'],
     options: ['example', 'reference'],
     examples: [['kinship schema --example > kinship.yaml', 'begin a config']],
-    load: async () => (await import('./schema.ts')).schemaCommand,
   },
   {
     name: 'demo',
@@ -159,7 +154,6 @@ export const commands: readonly CommandSpec[] = [
     description: ['Needs no AWS account, takes about ten seconds and leaves nothing behind.'],
     options: ['log-level'],
     examples: [['kinship demo', '']],
-    load: async () => (await import('./demo.ts')).demoCommand,
   },
   {
     name: 'completion',
@@ -172,7 +166,6 @@ export const commands: readonly CommandSpec[] = [
       ['kinship completion bash > /etc/bash_completion.d/kinship', 'bash'],
       ['kinship completion zsh > /usr/share/zsh/site-functions/_kinship', 'zsh'],
     ],
-    load: async () => (await import('./completion.ts')).completionCommand,
   },
   {
     name: 'version',
@@ -181,7 +174,6 @@ export const commands: readonly CommandSpec[] = [
     description: [],
     options: [],
     examples: [],
-    load: async () => (await import('./version.ts')).versionCommand,
   },
   {
     name: 'help',
@@ -190,7 +182,6 @@ export const commands: readonly CommandSpec[] = [
     description: [],
     options: ['man'],
     examples: [['kinship help --man > kinship.1', 'the man page']],
-    load: async () => (await import('./help.ts')).helpCommand,
   },
 ];
 
