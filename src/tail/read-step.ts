@@ -99,11 +99,11 @@ export class ReadStep {
     }
     const head = await generation.grownHead(this.#settings.clock.monotonicMs());
     if (head === undefined) return { kind: 'replaced' };
-    if (this.#settings.needsFirstLine && !(await findFirstLine(generation, (beginning) => textOfHead(beginning, this.#settings)))) return { kind: 'idle' };
+    const isHeaded = !this.#settings.needsFirstLine || (await findFirstLine(generation, (beginning) => textOfHead(beginning, this.#settings)));
     await readByteOrder(generation, this.#settings.encoding);
     const buffer = this.#settings.buffers.take();
     try {
-      return await this.#readInto(buffer, generation, { ...order, head, cut: quiet ? order.cut : 'none' });
+      return await this.#readInto(buffer, generation, { ...order, head, isHeaded, cut: quiet ? order.cut : 'none' });
     } finally {
       this.#settings.buffers.give(buffer);
     }
@@ -115,10 +115,10 @@ export class ReadStep {
     return isRecent && cut === 'none' && storage === 'plain' ? seen : undefined;
   }
 
-  /** `head`: what the file began with just now. */
-  async #readInto(buffer: Buffer, generation: Generation, order: ReadOrder & { readonly head: Head }): Promise<ReadOutcome> {
+  /** `head`: what the file began with just now; `isHeaded`: its first line, where that is needed, was there. */
+  async #readInto(buffer: Buffer, generation: Generation, order: ReadOrder & { readonly head: Head; readonly isHeaded: boolean }): Promise<ReadOutcome> {
     const { handle, marker, near, position, sizeBytes, modifiedMs, storage } = generation;
-    const { head } = order;
+    const { head, isHeaded } = order;
     if (handle === undefined) return { kind: 'idle' };
     // To read what is compressed from earlier on is to decompress it again.
     if (storage !== 'plain') near.forget();
@@ -171,7 +171,8 @@ export class ReadStep {
     generation.partialEnd = readTo;
     if (generation.partial && storage === 'plain') generation.seeEnd(readTo, markerOf(buffer, to, result));
     if (generation.partial) planCut(generation, order.cut, { result, position, readTo });
-    if (result.consumedBytes === 0) {
+    // Where the file ended within its first line, no more of that will come; else it is asked for again.
+    if (result.consumedBytes === 0 || !(isHeaded || generation.cuts.has(readTo))) {
       generation.endReached = atEnd;
       return { kind: 'idle' };
     }

@@ -271,6 +271,35 @@ test('a line at the end of what was decoded of a compressed file so far is no la
   expect(generation.cuts.planned).toBe('first\nsecond\nthird'.length);
 });
 
+test('a file that ends within the first line that is needed of it is read to its end, once that is stored', async () => {
+  const text = 'time;lev';
+  const generation = await memoryGeneration(text, { offset: 0 });
+  generation.head = EMPTY_HEAD;
+  generation.handle = memoryFile(text);
+  const records: string[] = [];
+  const step = readStep((record) => records.push(record), { needsFirstLine: true });
+  expect(await step.read(generation, { grantBytes: 4096, cut: 'none' })).toEqual({ kind: 'idle' });
+  expect([generation.partial, generation.head]).toEqual([true, headOf(Buffer.from(text))]);
+  await step.read(generation, { grantBytes: 4096, cut: 'end' });
+  generation.cuts.confirm();
+  await step.read(generation, { grantBytes: 4096, cut: 'none' });
+  expect([records, generation.position]).toEqual([[text], text.length]);
+});
+
+test('of a file whose first line was not whole when it was asked for, nothing is read before it is asked for again', async () => {
+  const [before, after] = ['time;lev', 'time;level\n1;info\n'];
+  const generation = await memoryGeneration('', { offset: 0 });
+  let calls = 0;
+  // It is written on between the two.
+  const whole = memoryFile(after);
+  const handle = { ...whole, read: (...args: Parameters<typeof whole.read>) => ((calls += 1) <= 3 ? memoryFile(before) : whole).read(...args) };
+  generation.handle = handle;
+  const firstLines: (string | undefined)[] = [];
+  const step = readStep(() => undefined, { needsFirstLine: true, onSource: ({ firstLine }) => firstLines.push(firstLine?.toString()) });
+  for (let reads = 0; reads < 2; reads += 1) await step.read(generation, { grantBytes: 4096, cut: 'none' });
+  expect(firstLines).toEqual(['time;level\n']);
+});
+
 test('where another file was seen to end in the place of this one, this one did not', async () => {
   const generation = await memoryGeneration('', { offset: 0 });
   generation.see(await memoryFile('other\n').stat(), { nowMs: 0, wallMs: 0 });
