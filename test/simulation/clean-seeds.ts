@@ -1,25 +1,18 @@
 /** Runs seeds one after another in this process and says which of them failed, in words. */
 import { runSeed } from './run-seed.ts';
-import type { RotationMode } from './scenario.ts';
-import { failureText, KEEP_EVENTS } from './seed-report.ts';
+import { failureText, KEEP_EVENTS, type SeedChoice } from './seed-report.ts';
 
 /** Failures shown in full; more of them are only named. */
 const SHOWN_MAX = 3;
 
-/** With which choices the seeds are run: their own ones where nothing is said. */
-interface Options {
-  readonly reloads?: boolean;
-  readonly only?: ReadonlySet<string>;
-  readonly modes?: readonly RotationMode[];
-}
-
-/** The failures among `count` seeds from `from` on, ready to read. Empty when all are clean. */
-export async function failuresAmong(from: number, count: number, options: Options = {}): Promise<readonly string[]> {
+/** The failures among `count` seeds from `from` on, ready to read; where `choice` does not say, it is theirs. Empty when all are clean. */
+export async function failuresAmong(from: number, count: number, choice: Pick<SeedChoice, 'only' | 'modes' | 'reloads'> = {}): Promise<readonly string[]> {
+  const only = choice.only && new Set(choice.only);
   const failures: string[] = [];
   for (let seed = from; seed < from + count; seed += 1) {
-    const report = await runSeed({ ...options, seed, keepEvents: KEEP_EVENTS });
+    const report = await runSeed({ ...choice, only, seed, keepEvents: KEEP_EVENTS });
     if (report.failure === undefined) continue;
-    failures.push(failures.length < SHOWN_MAX ? failureText(report, { reloads: options.reloads, modes: options.modes }) : `seed ${seed} failed: ${report.failure}`);
+    failures.push(failures.length < SHOWN_MAX ? failureText(report, choice) : `seed ${seed} failed: ${report.failure}`);
   }
   return failures;
 }

@@ -138,7 +138,7 @@ export class Lateness {
 
   /** No younger than the line is complete. */
   #checkYoungest(flow: string, file: FileStatus, { lines, holdings }: { lines: readonly ContentLine[]; holdings: readonly Holding[] }): void {
-    const { path, generation, lagSeconds, sizeBytes } = file;
+    const { path, generation, lagSeconds, positionBytes, sizeBytes } = file;
     const completeMs = Math.max(...lines.map((line) => line.completedMs));
     const waitsMs = this.#parts.now() - completeMs;
     // Enough wherever the agent looked.
@@ -148,7 +148,21 @@ export class Lateness {
     const seenMs = this.#unseenMs(completeMs);
     const unseenMs = Math.min(seenMs, this.#writtenOnMs(holdings, completeMs, completeMs + seenMs));
     if (!sinceTold || lagSeconds * 1000 >= waitsMs - unseenMs - TOLERANCE_MS || lines.some((line) => line.end > sizeBytes)) return;
+    if (this.#foundSince(flow, file, holdings).some((content) => isCoveredBy(lagSeconds, lineAt(content, positionBytes), this.#parts.now()))) return;
     this.#violated(`${path} generation ${generation} is ${lagSeconds} s late, but a line waits for ${waitsMs / 1000} s`);
+  }
+
+  /**
+   * Where the generation was found since its row was stored: in another file, which begins with all that the row tells of it. That is
+   * its own, for all that anyone can know; the next row tells so.
+   */
+  #foundSince(flow: string, { path, generation }: FileStatus, known: readonly Holding[]): readonly Content[] {
+    const { row } = this.#followed(flow, generation);
+    if (row === undefined || row.path === path) return [];
+    const toldBytes = Math.max(row.offset, row.head.lengthBytes);
+    const isThere = ({ places }: Holding) => places.some((place) => place.path === path && place.toMs === Infinity);
+    const contents = this.#parts.ledger.holdings.filter((holding) => isThere(holding) && !known.includes(holding)).map(({ content }) => content);
+    return contents.filter((content) => known.some((holding) => beginAlike(content, holding.content, toldBytes)));
   }
 
   /** How much younger may be taken for new what was written at `atMs`. Of what came while no one looked that is known. */
@@ -232,7 +246,17 @@ function lineAt({ lines }: Content, position: number): ContentLine | undefined {
 /** Whether two files are the same up to the end of the first line that is not before `position`. */
 function haveSameLine(one: Content, other: Content, position: number): boolean {
   const end = lineAt(one, position)?.end;
-  return end !== undefined && end <= other.lengthBytes && one.bytes.compare(other.bytes, 0, end, 0, end) === 0;
+  return end !== undefined && beginAlike(one, other, end);
+}
+
+/** Whether two files are that long, and the same as far as that. */
+function beginAlike(one: Content, other: Content, bytes: number): boolean {
+  return bytes <= one.lengthBytes && bytes <= other.lengthBytes && one.bytes.compare(other.bytes, 0, bytes, 0, bytes) === 0;
+}
+
+/** Whether what is `lagSeconds` late at `nowMs` is as late as its line; where there is none yet, nothing is. */
+function isCoveredBy(lagSeconds: number, line: ContentLine | undefined, nowMs: number): boolean {
+  return line === undefined || lagSeconds * 1000 >= nowMs - line.completedMs - TOLERANCE_MS;
 }
 
 /** Whether lines are complete only when others follow. */
