@@ -110,7 +110,7 @@ export class Recognition {
     let provenBytes = await provenBytesIn(content, generation);
     if (await isAll(content, provenBytes)) return false;
     for (const other of this.#near(content)) {
-      if (other === generation || !canBe(content, other) || !canHold(content, other)) continue;
+      if (other === generation || !canBe(content, other) || !(await canBeIn(content, other))) continue;
       if (!(await sharesMore(content, other, provenBytes))) continue;
       // What takes more reading is asked only where it matters.
       provenBytes = Math.max(provenBytes, await bytesProvenByEnds(content, generation));
@@ -246,6 +246,12 @@ async function isAll(content: OpenContent, bytes: number): Promise<boolean> {
 /** By its name or its inode's number. */
 function canBe(content: OpenContent, generation: Generation): boolean {
   return isRelated(content, generation) || (isSameInode(content.stat, generation) && canBeNumberOf(content.path, generation));
+}
+
+/** Whether the file can hold it, or a copy of it, whole or not: its own file is neither, that goes on with it. */
+async function canBeIn(content: OpenContent, generation: Generation): Promise<boolean> {
+  if (!canHold(content, generation)) return false;
+  return content.storage !== 'plain' || !isSameInode(content.stat, generation) || isContinuation(content, generation);
 }
 
 /** By its name, where anything is known of the generation. */

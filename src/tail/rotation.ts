@@ -138,13 +138,15 @@ function isFollowedTo(path: string, generation: Generation): boolean {
 
 /**
  * Whether the name says that the file at `path` is of the generation's log and not one of its own: more names will do where the number
- * of the inode says the same.
+ * of the inode says the same. Where nothing was read, another number in the name is no name of it: a rotation deletes the oldest file,
+ * and a new one gets its inode.
  */
 export function isOfItsLog(path: string, generation: Generation, { sameInode }: { readonly sameInode: boolean }): boolean {
   const name = basename(path);
+  const mayShift = generation.head.lengthBytes > 0;
   return [generation.path, generation.originalPath].some((original) => {
     const base = basename(original);
-    if (path === original || isStampedNameOf(name, base) || isShiftedNameOf(name, base)) return true;
+    if (path === original || isStampedNameOf(name, base) || (mayShift && isShiftedNameOf(name, base))) return true;
     // `app.log.data-14` begins with the name of `app.log.data-1`, and is another one.
     return sameInode && /^[.\-_]/.test(name.slice(base.length)) && name.startsWith(base) && canBeCopyOf(path, original);
   });

@@ -7,6 +7,7 @@ import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { Births } from '../../../src/tail/births.ts';
 import { readEndMarker } from '../../../src/tail/content-proof.ts';
 import { Copies } from '../../../src/tail/copies.ts';
+import { headOf } from '../../../src/tail/file-identity.ts';
 import type { Generation } from '../../../src/tail/generation.ts';
 import { HeldFiles } from '../../../src/tail/held-files.ts';
 import { KnownGenerations } from '../../../src/tail/known-generations.ts';
@@ -84,6 +85,20 @@ test.each([
   finished.cutInPlace = { inode: '7', noticedWallMs: Infinity };
   const judged = await recognitionOf({ finished: [finished] }).ofListed(memoryContent(path, `${HEADER}started\nmore\n`, how), { first: NOT_FIRST, nowMs: 0 });
   expect(judged).toBe(isIts ? finished : undefined);
+});
+
+test.each([
+  { title: 'less', text: `${HEADER}line 2\n` },
+  { title: 'more', text: `${HEADER}line 2 ${'x'.repeat(80)}\n` },
+])('a file that goes on with a missing generation, to $title than one had that is over, is not that one’s for its number and how it begins', async ({ text }) => {
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  const over = await memoryGeneration(`${HEADER}line 1 and more\n`, { number: 2 });
+  over.inode = headed.inode;
+  over.inodeKey = headed.inodeKey;
+  // As far as its lines begin alike.
+  over.head = headOf(Buffer.from(`${HEADER}line `));
+  const recognition = recognitionOf({ missing: [headed], finished: [over], lists: false });
+  expect(await recognition.isAnothers(memoryContent('/app.log.1', text, { inode: '1' }), headed)).toBe(false);
 });
 
 test('a file that repeats to its last byte what is being read is not the missing generation that merely begins like it', async () => {

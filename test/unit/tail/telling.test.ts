@@ -87,6 +87,19 @@ test('a log that was itself numbered goes on under the next number', async () =>
   expect(await isTold('/app.log.data-2')).toBe(false);
 });
 
+test('a numbered log of which nothing was read goes on under its own name and the rotated ones of that', async () => {
+  const all = await both('', HEADER);
+  const [generation] = all;
+  if (generation === undefined) expect.fail('two are known');
+  generation.path = generation.originalPath = '/app.log.2';
+  const isTold = (path: string) => isToldApart(memoryContent(path, HEADER, { inode: '1' }), generation, all);
+  expect(await isTold('/app.log.2')).toBe(true);
+  expect(await isTold('/app.log.2.gz')).toBe(true);
+  // A new file can have got its number.
+  expect(await isTold('/app.log.1')).toBe(false);
+  expect(await isTold('/app.log.3')).toBe(false);
+});
+
 test('a name that begins like the one that the file had is another one', async () => {
   const all = await both(HEADER, HEADER);
   const [generation] = all;
