@@ -17,6 +17,7 @@ import type { FoundFile, Listing } from './discovery.ts';
 import { inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import { canBeCopyOf } from './rotation.ts';
+import { isStill } from './still-proof.ts';
 
 export interface AfterDeliveryOptions {
   readonly flow: string;
@@ -166,7 +167,7 @@ export class AfterDelivery {
 
   /** A generation that is still followed keeps its handle: what a late writer adds to the deleted file is read. */
   async #isProven(generation: Generation, path: string): Promise<boolean> {
-    if (generation.state !== 'finished') return generation.path === path && generation.isStill(this.#options.content);
+    if (generation.state !== 'finished') return generation.path === path && isStill(generation, this.#options.content);
     const { handle, storage } = await openContent(this.#options.content, path);
     try {
       return storage === generation.storage && (await isSameContent(handle, generation));

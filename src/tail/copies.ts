@@ -15,6 +15,7 @@ import type { FoundFile } from './discovery.ts';
 import { headFits, inodeKey } from './file-identity.ts';
 import type { Generation } from './generation.ts';
 import { canBeCopyOfGeneration } from './rotation.ts';
+import { isStill } from './still-proof.ts';
 
 /** `copytruncate` cuts the original right after copying it; a twin that is left alone for longer is a copy, until it changes. */
 const CUT_AWAITED_MS = 10_000;
@@ -153,7 +154,7 @@ export class Copies {
 
   /** Whether a log was cut since it was looked at last: what its copies are shows when that is known. */
   async isCutMeanwhile(original: Generation): Promise<boolean> {
-    return original.path === original.originalPath && original.storage === 'plain' && !(await original.isStill(this.#files));
+    return original.path === original.originalPath && original.storage === 'plain' && !(await isStill(original, this.#files));
   }
 
   /**

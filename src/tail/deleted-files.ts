@@ -5,6 +5,7 @@ import { FileFault } from '../core/errors.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { ContentFiles } from './content.ts';
 import type { Generation } from './generation.ts';
+import { isStill } from './still-proof.ts';
 
 export interface DeletedFilesPolicy {
   /** A deleted file is held open for at most this long. */
@@ -42,7 +43,7 @@ export function deletedToRelease(
  */
 export async function letGo(generation: Generation, files: ContentFiles): Promise<void> {
   try {
-    await generation.isStill(files);
+    await isStill(generation, files);
   } catch (fault) {
     // What cannot be read pins the disk no longer than anything else.
     if (!(fault instanceof FileFault)) throw fault;

@@ -34,6 +34,7 @@ import { ReadQueue, type SeenStat } from './read-queue.ts';
 import type { ReadStep } from './read-step.ts';
 import { RecentFiles, type RecentFilesOptions } from './recent-files.ts';
 import type { SetBacks } from './set-backs.ts';
+import { isStill } from './still-proof.ts';
 import { WatchedDirectories } from './watched-directories.ts';
 
 export interface FlowTailOptions extends Omit<RecentFilesOptions, 'wallMs'> {
@@ -280,12 +281,12 @@ export class FlowTail {
     // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
     // a cut is noticed, because the copy may not stay long. A read would notice neither where a hole became a longer one.
     if (generation.handle !== undefined && this.#mayRead() && !isHole(generation)) return;
-    if (!(await generation.isStill(this.#options.content))) await this.#replaced(generation, path);
+    if (!(await isStill(generation, this.#options.content))) await this.#replaced(generation, path);
   }
 
   #openRecent(listing: Listing): Promise<void> {
     const { generations, content } = this.#options;
-    const reopen = async (one: Generation) => (await one.isStill(content)) || this.#replaced(one, one.path);
+    const reopen = async (one: Generation) => (await isStill(one, content)) || this.#replaced(one, one.path);
     const open = (one: Generation) => this.#faults.guard(one.path, () => reopen(one));
     return this.#recent.open(generations.live(), { isHidden: ({ path }) => isHidden(path, listing), open });
   }

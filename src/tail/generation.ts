@@ -6,13 +6,12 @@
  * before it are compared with `marker`, so nothing is read from a file that is not this generation.
  */
 import { type CutInPlace, type Ends, type GenerationState, type Head, NO_END, NO_ENDS, type Storage } from '../core/checkpoint-row.ts';
-import { FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
 import { OffsetTracker } from '../core/offset-tracker.ts';
 import type { FileHandle, FileStat, Now } from '../core/ports.ts';
-import { type ContentFiles, type OpenContent, statOrForgotten } from './content.ts';
-import { grownHead, isHole, isSameContent, readAt, readEndMarker } from './content-proof.ts';
+import { type OpenContent, statOrForgotten } from './content.ts';
+import { grownHead } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { inodeKey } from './file-identity.ts';
 import type { GenerationOwner, GenerationStart } from './generation-start.ts';
@@ -20,7 +19,6 @@ import { GrowthTimes } from './growth-times.ts';
 import { Cuts } from './cuts.ts';
 import { NearBytes } from './near-bytes.ts';
 import { PastEnds } from './past-ends.ts';
-import { reopen } from './reopen.ts';
 import type { ByteOrder } from './utf16.ts';
 
 /** How often the head of a file is compared while it is read: that it was cut shows in its size at most other times. */
@@ -273,43 +271,12 @@ export class Generation {
     this.growth.grew(sizeBytes, this.growth.newSinceMs(modifiedMs, now), this.tracker.watermark);
   }
 
-  /** Whether its file still holds what was read of it; opens it where it is not open. Rejects with a `FileFault`. */
-  async isStill(files: ContentFiles): Promise<boolean> {
-    try {
-      return await this.#isProved(files);
-    } catch (fault) {
-      if (!(fault instanceof FileFault) || fault.code !== 'stale') throw fault;
-      // The server has forgotten the handle, not the file: it is opened anew as long as it has a name.
-      await this.close();
-      return this.#isProved(files);
-    }
-  }
-
-  async #isProved(files: ContentFiles): Promise<boolean> {
-    if (this.handle === undefined && (await reopen(this, files)) === 'other-file') return false;
-    const { handle, sizeBytes } = this;
-    if (handle === undefined) return false;
-    // First: what proves to be the same file after it, was it then.
-    const marker = await readEndMarker(handle, sizeBytes);
-    // Shorter than it was when it was seen: it was cut since.
-    if (marker.length < Math.min(sizeBytes, limits.endMarkerBytes)) return false;
-    const head = (await isSameContent(handle, this)) ? await this.grownHead(undefined) : undefined;
-    if (head === undefined) return false;
-    // What is new of the head proves nothing of before: it can be that of what was written after a cut in between.
-    if (head !== this.head && !(await readEndMarker(handle, sizeBytes)).equals(marker)) return false;
-    return this.#hasSeenEnd(handle, { head, marker });
-  }
-
-  /** Whether what was the end of the file when it was looked at last still stands there: it is not read yet. `marker`: at its end now, as `head` is. */
-  async #hasSeenEnd(handle: FileHandle, { head, marker }: { head: Head; marker: Buffer }): Promise<boolean> {
-    if (this.lookedEnd !== undefined && !(await readEndMarker(handle, this.lookedEnd.offset)).equals(this.lookedEnd.marker)) return false;
-    // Nothing else tells a hole from a longer one; what follows this one was seen.
-    if (this.partialEnd > this.position && isHole(this) && (await readAt(handle, this.position, 1))[0] === 0) return false;
+  /** Its file was looked at: it begins with `head`, holds what was read and seen of it, and `marker` stands at its end (`readEndMarker`). */
+  proveSeen(head: Head, marker: Buffer): void {
     this.#begins(head);
     this.provedBytes = this.sizeBytes;
     if (this.sizeBytes > (this.lookedEnd?.offset ?? 0)) this.seeEnd(this.sizeBytes, marker);
     this.lookedEnd = { offset: this.sizeBytes, marker };
-    return true;
   }
 
   /**

@@ -5,6 +5,7 @@ import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
 import { headFits } from '../../../src/tail/file-identity.ts';
 import { reopen } from '../../../src/tail/reopen.ts';
 import { readEndMarker } from '../../../src/tail/content-proof.ts';
+import { isStill } from '../../../src/tail/still-proof.ts';
 import { cutAfter, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(110)}\n`;
@@ -41,7 +42,7 @@ test('where a file ends is noted only of what it is known to be, whenever it is 
   const endsSeen = async (calls: number) => {
     const generation = await memoryGeneration(before, { offset: 5 });
     generation.handle = cutAfter(calls, memoryFile(before), memoryFile(after));
-    await generation.isStill(filesOf(after));
+    await isStill(generation, filesOf(after));
     return generation.ends.seen;
   };
   const uncut = await endsSeen(100);
@@ -60,7 +61,7 @@ test.each([
     const generation = await memoryGeneration(known);
     generation.handle = cutAfter(calls, memoryFile(before), memoryFile(after));
     generation.sizeBytes = before.length;
-    await generation.isStill(filesOf(after));
+    await isStill(generation, filesOf(after));
     const whole = [before, after].filter((text) => headFits(generation.head, Buffer.from(text)));
     const fits = await Promise.all(whole.map(async (text) => generation.seenEnds.lastBytes <= text.length && generation.seenEnds.fit(memoryFile(text), text.length)));
     expect(fits, `cut after ${calls} calls`).toContain(true);
@@ -74,7 +75,7 @@ test('the head of a file does not grow by what it was refilled with, where its e
   generation.sizeBytes = before.length;
   generation.lookedEnd = { offset: before.length, marker: Buffer.from(before) };
   generation.handle = memoryFile(after);
-  expect(await generation.isStill(filesOf(after))).toBe(false);
+  expect(await isStill(generation, filesOf(after))).toBe(false);
   expect(generation.head).toEqual(known);
 });
 

@@ -7,6 +7,7 @@ import type { FileHandle, FileStat, FileSystem } from '../../../src/core/ports.t
 import { EMPTY_HEAD, headOf } from '../../../src/tail/file-identity.ts';
 import { Generations } from '../../../src/tail/generations.ts';
 import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
+import { isStill } from '../../../src/tail/still-proof.ts';
 import { UnreadLogs } from '../../../src/tail/unread-logs.ts';
 import { memoryFile } from '../../support/memory-files.ts';
 import { generationsOptions, noDecompression } from '../../support/tail-options.ts';
@@ -170,7 +171,7 @@ test('a file goes on where it was read to, whichever empty file had the number o
   const files = { '/app.log': { text: FIRST + SECOND, inode: '1' } };
   const { generations, generation } = generationsOn({ files }, ...readAndEmpty('/app.log.data-2'));
   expect([...generations.live()]).toEqual([generation]);
-  expect(await generation.isStill(generationsOn({ files }, row).content)).toBe(true);
+  expect(await isStill(generation, generationsOn({ files }, row).content)).toBe(true);
   expect(generation).toMatchObject({ number: 1, position: FIRST.length, cutInPlace: undefined });
 });
 

@@ -8,6 +8,7 @@ import { EMPTY_HEAD, headOf } from '../../../src/tail/file-identity.ts';
 import { isShortCopy } from '../../../src/tail/lineage.ts';
 import { ReadBuffers } from '../../../src/tail/read-buffers.ts';
 import { ReadStep } from '../../../src/tail/read-step.ts';
+import { isStill } from '../../../src/tail/still-proof.ts';
 import { cutAfter, decodedContent, inPieces, memoryContent, memoryFile, memoryGeneration } from '../../support/memory-files.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
@@ -174,7 +175,7 @@ test('a file that is cut and refilled to more or to less than it was seen to hav
   for (const text of [header + lines('old'), header + lines('old') + lines('next')]) {
     generation.handle = memoryFile(text);
     generation.see(await generation.handle.stat(), { nowMs: 0, wallMs: 0 });
-    expect(await generation.isStill(content)).toBe(true);
+    expect(await isStill(generation, content)).toBe(true);
   }
   for (const refilled of [header + lines('new') + lines('more') + lines('next'), header + lines('new')]) {
     generation.handle = memoryFile(refilled);
