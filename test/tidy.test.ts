@@ -27,6 +27,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   agent: ['core', 'telemetry', ...stages],
 };
 
+/** Inside `tail/`: a folder imports itself and what stands before it; what lies in no folder puts them together. */
+const tailFolders = ['lines', 'content', 'listing', 'generation', 'reading', 'search', 'recognition'];
+
 interface Import {
   readonly from: string;
   readonly to: string;
@@ -65,6 +68,14 @@ describe('every source file', () => {
       return !allowed.some((place) => to.startsWith(`src/${place}/`) || to === `src/${place}.ts`);
     });
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  test('of the tail imports only from folders before its own', () => {
+    const placeOf = (path: string) => tailFolders.indexOf(path.split('/')[2] ?? '');
+    const inTail = sourceFiles.flatMap(importsOf).filter(({ from, to }) => layerOf(from) === 'tail' && layerOf(to) === 'tail');
+    const wrong = inTail.filter(({ from, to }) => placeOf(from) >= 0 && to !== 'src/tail/config.ts' && (placeOf(to) < 0 || placeOf(to) > placeOf(from)));
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+    expect(new Set(inTail.map(({ from }) => placeOf(from))).size).toBe(tailFolders.length + 1);
   });
 
   test('is needed by none of those that it needs itself, be it later or for its types only', () => {

@@ -1,6 +1,6 @@
 /** Files as `status` shows them: one by one, and together. */
 import type { FileStatus, FlowStatus, UnreadablePath } from '../core/status.ts';
-import type { Generation } from '../tail/generation.ts';
+import type { Generation } from '../tail/generation/generation.ts';
 
 /** `nowMs`: monotonic; `fault`: why it cannot be read now. */
 export function fileStatus(generation: Generation, nowMs: number, fault: UnreadablePath | undefined): FileStatus {

@@ -7,7 +7,7 @@
  */
 import type { OutcomeCounts } from '../core/outcome-counts.ts';
 import type { DestinationStatus, FileStatus, FlowStatus, UnreadablePath } from '../core/status.ts';
-import type { Generation } from '../tail/generation.ts';
+import type { Generation } from '../tail/generation/generation.ts';
 import { cannotRead, fileStatus, type FileTotals, fileTotals } from './file-status.ts';
 
 /** What a flow lets be seen of it. */

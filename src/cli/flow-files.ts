@@ -2,7 +2,7 @@
 import type { FlowConfig } from '../config/model.ts';
 import { FileFault } from '../core/errors.ts';
 import type { FileSystem } from '../core/ports.ts';
-import { Discovery } from '../tail/discovery.ts';
+import { Discovery } from '../tail/listing/discovery.ts';
 
 export interface FlowFiles {
   readonly count: number;

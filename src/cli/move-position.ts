@@ -4,11 +4,11 @@
  */
 import { type CheckpointRow, NO_ENDS } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
-import { type ContentFiles, type OpenContent, openContent } from '../tail/content.ts';
-import { readMarker } from '../tail/content-proof.ts';
-import { markerLength } from '../tail/file-identity.ts';
-import { endOfLastLine } from '../tail/last-line.ts';
-import type { Encoding } from '../tail/utf16.ts';
+import { type ContentFiles, type OpenContent, openContent } from '../tail/content/content.ts';
+import { readMarker } from '../tail/content/content-proof.ts';
+import { markerLength } from '../tail/content/file-identity.ts';
+import { endOfLastLine } from '../tail/content/last-line.ts';
+import type { Encoding } from '../tail/lines/utf16.ts';
 
 export type Target =
   { readonly kind: 'start' } | { readonly kind: 'end' } | { readonly kind: 'offset'; readonly offset: number };

@@ -8,7 +8,7 @@ import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeDecompression } from '../platform/node-decompression.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { NodeRandom } from '../platform/node-random.ts';
-import { openContent } from '../tail/content.ts';
+import { openContent } from '../tail/content/content.ts';
 import { requireConfig } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';

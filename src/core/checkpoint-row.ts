@@ -43,7 +43,7 @@ export interface CutInPlace {
   readonly noticedWallMs: number;
 }
 
-/** By which copies of a generation are known that do not end where it was read to: texts of tail/past-ends.ts, bounded. */
+/** By which copies of a generation are known that do not end where it was read to: texts of tail/content/past-ends.ts, bounded. */
 export interface Ends {
   /** Where reads of it ended. */
   readonly read: string;
@@ -71,7 +71,7 @@ export interface CheckpointRow {
   readonly tailMarker: string;
   /** End of the resolved prefix, bytes (of the decompressed content, for compressed files). */
   readonly offset: number;
-  /** Offsets from `offset` on at which a record begins whatever the bytes say (tail/cuts.ts). Ascending. */
+  /** Offsets from `offset` on at which a record begins whatever the bytes say (tail/generation/cuts.ts). Ascending. */
   readonly cuts: readonly number[];
   /** Size on disk and modification time when last looked at: unchanged ones need not be opened at start. */
   readonly sizeBytes: number;

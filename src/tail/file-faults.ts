@@ -8,8 +8,8 @@ import { FileFault } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { UnreadablePath } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
-import type { Looks } from './looks.ts';
-import { UnreadLogs } from './unread-logs.ts';
+import type { Looks } from './listing/looks.ts';
+import { UnreadLogs } from './recognition/unread-logs.ts';
 
 export interface FileFaultsOptions {
   readonly flow: string;

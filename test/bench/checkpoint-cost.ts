@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { openSqliteStore } from '../../src/checkpoint/sqlite-store.ts';
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
-import { PastEnds } from '../../src/tail/past-ends.ts';
+import { PastEnds } from '../../src/tail/content/past-ends.ts';
 
 const COMMITS = 500;
 const WALL_MS = 1_790_000_000_000;

@@ -35,14 +35,14 @@ export const plantedBugs = {
     },
   ],
   'path-as-identity': [
-    { file: 'tail/rotation.ts', find: 'const key = inodeKey(file.stat);', replace: 'const key = file.path;' },
+    { file: 'tail/generation/rotation.ts', find: 'const key = inodeKey(file.stat);', replace: 'const key = file.path;' },
     {
-      file: 'tail/rotation.ts',
+      file: 'tail/generation/rotation.ts',
       find: 'const names = byInode.get(generation.inodeKey);',
       replace: 'const names = byInode.get(generation.path);',
     },
     {
-      file: 'tail/rotation.ts',
+      file: 'tail/generation/rotation.ts',
       find: 'byInode.delete(generation.inodeKey);',
       replace: 'byInode.delete(generation.path);',
     },
@@ -52,17 +52,17 @@ export const plantedBugs = {
   ],
   'identity-by-head-only': [
     {
-      file: 'tail/lineage.ts',
+      file: 'tail/generation/lineage.ts',
       find: 'return stat.inode === generation.inode && sameBirth(stat, generation);',
       replace: 'return true;',
     },
     {
-      file: 'tail/content-proof.ts',
+      file: 'tail/content/content-proof.ts',
       find: 'const length = proof.marker.length;',
       replace: 'const length = 0;',
     },
     {
-      file: 'tail/read-step.ts',
+      file: 'tail/reading/read-step.ts',
       find: 'buffer.compare(marker, 0, marker.length, from - marker.length, from) !== 0 || !near.fit(buffer, from)',
       replace: 'false',
     },
@@ -88,7 +88,7 @@ export const plantedBugs = {
     },
   ],
   'where-files-ended-is-forgotten': [
-    { file: 'tail/births.ts', find: 'ends: row.ends,', replace: 'ends: undefined,' },
+    { file: 'tail/recognition/births.ts', find: 'ends: row.ends,', replace: 'ends: undefined,' },
   ],
   'reload-forgets-copies': [
     { file: 'tail/generations.ts', find: 'this.#copies.inherit(inherited.copies, [...this.#known]);', replace: '' },
@@ -105,20 +105,20 @@ export const plantedBugs = {
   ],
   'never-settles-what-it-cuts': [
     {
-      file: 'tail/read-step.ts',
+      file: 'tail/reading/read-step.ts',
       find: "if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);",
       replace: '',
     },
   ],
   'never-settles-what-it-skips': [
     {
-      file: 'tail/read-step.ts',
+      file: 'tail/reading/read-step.ts',
       find: "if (result.skippedBytes > 0) span.resolve('skipped', result.skippedBytes, result.skippedLines);",
       replace: '',
     },
   ],
   'counts-cut-bytes-as-delivered': [
-    { file: 'tail/read-step.ts', find: "span.resolve('oversize', result.oversizeBytes", replace: "span.resolve('delivered', result.oversizeBytes" },
+    { file: 'tail/reading/read-step.ts', find: "span.resolve('oversize', result.oversizeBytes", replace: "span.resolve('delivered', result.oversizeBytes" },
   ],
   'never-settles-what-it-filters': [
     {
@@ -138,38 +138,38 @@ export const plantedBugs = {
     { file: 'agent/flow.ts', find: 'droppedBytes: counts.totalBytes - delivered.bytes - lostBytes,', replace: 'droppedBytes: 0,' },
   ],
   'lag-counts-from-last-growth': [
-    { file: 'tail/generation.ts', find: 'return this.growth.seenMs(this.tracker.watermark) ?? this.grownMs;', replace: 'return this.grownMs;' },
+    { file: 'tail/generation/generation.ts', find: 'return this.growth.seenMs(this.tracker.watermark) ?? this.grownMs;', replace: 'return this.grownMs;' },
   ],
   'restart-counts-what-waits-from-its-last-row': [
-    { file: 'tail/births.ts', find: '      waits,\n', replace: '' },
-    { file: 'tail/births.ts', find: 'Math.min(row.updatedWallMs, row.modifiedMs)', replace: 'row.updatedWallMs' },
+    { file: 'tail/recognition/births.ts', find: '      waits,\n', replace: '' },
+    { file: 'tail/recognition/births.ts', find: 'Math.min(row.updatedWallMs, row.modifiedMs)', replace: 'row.updatedWallMs' },
   ],
   'what-came-unseen-is-new': [
-    { file: 'tail/growth-times.ts', find: 'return this.unseenSinceMs ?? Math.max(', replace: 'return Math.max(' },
+    { file: 'tail/content/growth-times.ts', find: 'return this.unseenSinceMs ?? Math.max(', replace: 'return Math.max(' },
   ],
   'what-no-hint-told-of-is-new': [
-    { file: 'tail/growth-times.ts', find: 'const writtenMs = nowMs - Math.max(0, wallMs - modifiedMs);', replace: 'const writtenMs = nowMs + 0 * (wallMs - modifiedMs);' },
+    { file: 'tail/content/growth-times.ts', find: 'const writtenMs = nowMs - Math.max(0, wallMs - modifiedMs);', replace: 'const writtenMs = nowMs + 0 * (wallMs - modifiedMs);' },
   ],
   'a-new-file-is-as-old-as-its-last-byte': [
-    { file: 'tail/births.ts', find: 'return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));', replace: 'return this.#monotonicMs(stat.modifiedMs, nowMs);' },
+    { file: 'tail/recognition/births.ts', find: 'return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));', replace: 'return this.#monotonicMs(stat.modifiedMs, nowMs);' },
   ],
   'what-is-taken-up-again-is-new': [
-    { file: 'tail/generation.ts', find: 'const sinceMs = Math.min(newSinceMs, this.missedSinceMs ?? Infinity);', replace: 'const sinceMs = nowMs;' },
+    { file: 'tail/generation/generation.ts', find: 'const sinceMs = Math.min(newSinceMs, this.missedSinceMs ?? Infinity);', replace: 'const sinceMs = nowMs;' },
   ],
   'what-waits-is-as-old-as-the-file': [
-    { file: 'tail/growth-times.ts', find: 'this.#marks = this.#marks.filter((mark) => mark.end > settledBytes);', replace: '' },
-    { file: 'tail/growth-times.ts', find: 'return this.#marks.find((mark) => mark.end > position)?.seenMs;', replace: 'return this.#marks[0]?.seenMs;' },
+    { file: 'tail/content/growth-times.ts', find: 'this.#marks = this.#marks.filter((mark) => mark.end > settledBytes);', replace: '' },
+    { file: 'tail/content/growth-times.ts', find: 'return this.#marks.find((mark) => mark.end > position)?.seenMs;', replace: 'return this.#marks[0]?.seenMs;' },
   ],
   'counts-skipped-bytes-as-never-read': [
     {
-      file: 'tail/read-step.ts',
+      file: 'tail/reading/read-step.ts',
       find: 'generation.readBytes += result.consumedBytes;',
       replace: 'generation.readBytes += result.consumedBytes - result.skippedBytes;',
     },
   ],
   'counts-what-was-read-twice': [
     {
-      file: 'tail/read-step.ts',
+      file: 'tail/reading/read-step.ts',
       find: 'this.#settings.onRead(result.consumedBytes, this.#batch.count);',
       replace: 'this.#settings.onRead(result.consumedBytes + generation.marker.length, this.#batch.count);',
     },
@@ -186,19 +186,19 @@ export const plantedBugs = {
         '    }\n',
     },
   ],
-  'cut-not-stored': [{ file: 'tail/rows.ts', find: 'cuts: generation.cuts.from(watermark),', replace: 'cuts: [],' }],
+  'cut-not-stored': [{ file: 'tail/generation/rows.ts', find: 'cuts: generation.cuts.from(watermark),', replace: 'cuts: [],' }],
   'group-cut-by-every-read': [
-    { file: 'tail/partial-ends.ts', find: 'due && this.#groupTimeoutMs !== undefined', replace: 'this.#groupTimeoutMs !== undefined' },
+    { file: 'tail/reading/partial-ends.ts', find: 'due && this.#groupTimeoutMs !== undefined', replace: 'this.#groupTimeoutMs !== undefined' },
   ],
   'header-skipped-again': [
     {
-      file: 'tail/read-step.ts',
+      file: 'tail/reading/read-step.ts',
       find: 'previousByte: position === 0 ? undefined : buffer[from - 1],',
       replace: 'previousByte: position === generation.tracker.startOffset ? undefined : buffer[from - 1],',
     },
   ],
   'file-that-is-written-to-is-superseded': [
-    { file: 'tail/dated-names.ts', find: 'latest.date > dated.date && latest.modifiedMs >= stat.modifiedMs', replace: 'latest.date >= dated.date' },
+    { file: 'tail/listing/dated-names.ts', find: 'latest.date > dated.date && latest.modifiedMs >= stat.modifiedMs', replace: 'latest.date >= dated.date' },
   ],
   'deleted-while-under-way': [
     {
@@ -208,47 +208,47 @@ export const plantedBugs = {
     },
   ],
   'new-log-rotated-out-of-sight-is-not-looked-for': [
-    { file: 'tail/unseen.ts', find: 'const isSearch = isNewLog || sinceMs !== undefined;', replace: 'const isSearch = false;' },
+    { file: 'tail/search/unseen.ts', find: 'const isSearch = isNewLog || sinceMs !== undefined;', replace: 'const isSearch = false;' },
   ],
   'log-that-came-while-away-is-not-looked-for': [
-    { file: 'tail/unseen.ts', find: 'this.#directories.newSinceMs(directory);', replace: 'undefined;' },
+    { file: 'tail/search/unseen.ts', find: 'this.#directories.newSinceMs(directory);', replace: 'undefined;' },
   ],
   'log-that-left-only-rotated-files-is-not-looked-for': [
-    { file: 'tail/gone-logs.ts', find: 'if (originalPath === undefined || logs.some(isKnown)) return;', replace: 'if (originalPath === undefined || !isKnown(originalPath)) return;' },
+    { file: 'tail/search/gone-logs.ts', find: 'if (originalPath === undefined || logs.some(isKnown)) return;', replace: 'if (originalPath === undefined || !isKnown(originalPath)) return;' },
   ],
   'rotated-out-of-sight-is-not-looked-for': [
-    { file: 'tail/unseen.ts', find: 'if (this.#searches.size === 0) return [];', replace: 'return [];' },
+    { file: 'tail/search/unseen.ts', find: 'if (this.#searches.size === 0) return [];', replace: 'return [];' },
   ],
   'short-copy-is-a-new-file': [
-    { file: 'tail/lineage.ts', find: 'if (content.stat.modifiedMs > outgrownWallMs) return false;', replace: 'return false;' },
+    { file: 'tail/generation/lineage.ts', find: 'if (content.stat.modifiedMs > outgrownWallMs) return false;', replace: 'return false;' },
   ],
   'reload-forgets-what-a-flow-did': [
     { file: 'agent/agent.ts', find: 'addTotals(this.#ended.get(id), flow.status())', replace: 'flow.status()' },
   ],
   'inode-number-alone-tells': [
-    { file: 'tail/rotation.ts', find: 'if (generation.head.lengthBytes > 0 || isItsNumber', replace: 'if (generation.head.lengthBytes >= 0 || isItsNumber' },
-    { file: 'tail/telling.ts', find: 'if (bytes < limits.tailMarkerBytes || bytes <= (await headerBytesIn(content, bytes))) return false;', replace: 'if (bytes < limits.tailMarkerBytes) return true;' },
+    { file: 'tail/generation/rotation.ts', find: 'if (generation.head.lengthBytes > 0 || isItsNumber', replace: 'if (generation.head.lengthBytes >= 0 || isItsNumber' },
+    { file: 'tail/recognition/telling.ts', find: 'if (bytes < limits.tailMarkerBytes || bytes <= (await headerBytesIn(content, bytes))) return false;', replace: 'if (bytes < limits.tailMarkerBytes) return true;' },
   ],
   'common-header-tells': [
-    { file: 'tail/telling.ts', find: ' || bytes <= (await headerBytesIn(content, bytes))', replace: '' },
-    { file: 'tail/telling.ts', find: 'if (await hasAsMuch(content, other, { beginning, bytes })) return false;', replace: '' },
+    { file: 'tail/recognition/telling.ts', find: ' || bytes <= (await headerBytesIn(content, bytes))', replace: '' },
+    { file: 'tail/recognition/telling.ts', find: 'if (await hasAsMuch(content, other, { beginning, bytes })) return false;', replace: '' },
   ],
   'copy-is-judged-before-its-log': [
-    { file: 'tail/appearances.ts', find: "unjudged.hasLogOf(path) || before.hasLogOf(path) ? 'log-first' : undefined", replace: 'undefined' },
+    { file: 'tail/recognition/appearances.ts', find: "unjudged.hasLogOf(path) || before.hasLogOf(path) ? 'log-first' : undefined", replace: 'undefined' },
   ],
   'what-was-seen-and-not-read-tells-nothing': [
-    { file: 'tail/past-ends.ts', find: 'this.#unread = [...this.#unread.slice(1 - ENDS_MAX), offset];', replace: 'void offset;' },
+    { file: 'tail/content/past-ends.ts', find: 'this.#unread = [...this.#unread.slice(1 - ENDS_MAX), offset];', replace: 'void offset;' },
   ],
   'compressed-form-is-a-new-file': [
-    { file: 'tail/copies.ts', find: "if (content.storage !== 'plain') return this.repeats(content, original);", replace: "if (content.storage !== 'plain') return undefined;" },
+    { file: 'tail/recognition/copies.ts', find: "if (content.storage !== 'plain') return this.repeats(content, original);", replace: "if (content.storage !== 'plain') return undefined;" },
   ],
   'what-is-over-goes-on-in-what-begins-like-it': [
-    { file: 'tail/recognition.ts', find: "const mayGoOn = content.storage !== 'plain' || isNumber;", replace: 'const mayGoOn = true;' },
-    { file: 'tail/recognition.ts', find: '(endsLine(marker) || (isNumber && content.stat.birthMs !== undefined))', replace: 'true' },
+    { file: 'tail/recognition/recognition.ts', find: "const mayGoOn = content.storage !== 'plain' || isNumber;", replace: 'const mayGoOn = true;' },
+    { file: 'tail/recognition/recognition.ts', find: '(endsLine(marker) || (isNumber && content.stat.birthMs !== undefined))', replace: 'true' },
   ],
   'name-leads-to-a-file-that-is-read': [
     { file: 'tail/generations.ts', find: 'if (this.#known.live.has(content.stat)) return undefined;', replace: '' },
-    { file: 'tail/live-generations.ts', find: "assert(!this.has(generation), 'a file is read by one generation');", replace: '' },
+    { file: 'tail/generation/live-generations.ts', find: "assert(!this.has(generation), 'a file is read by one generation');", replace: '' },
   ],
 } as const satisfies Record<string, PlantedBug>;
 

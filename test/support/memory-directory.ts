@@ -2,10 +2,10 @@
 import { FileFault } from '../../src/core/errors.ts';
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
 import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem } from '../../src/core/ports.ts';
-import { Discovery, type Listing } from '../../src/tail/discovery.ts';
-import type { Generation } from '../../src/tail/generation.ts';
+import { Discovery, type Listing } from '../../src/tail/listing/discovery.ts';
+import type { Generation } from '../../src/tail/generation/generation.ts';
 import { Generations } from '../../src/tail/generations.ts';
-import { Looks } from '../../src/tail/looks.ts';
+import { Looks } from '../../src/tail/listing/looks.ts';
 import { memoryFile } from './memory-files.ts';
 import { generationsOptions, noDecompression, unreadLogs } from './tail-options.ts';
 

@@ -12,17 +12,17 @@ import { NodeClock } from '../../src/platform/node-clock.ts';
 import { NodeDecompression } from '../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
 import { AfterDelivery } from '../../src/tail/after-delivery.ts';
-import { Discovery, type DiscoverySettings, type Listing, type LookRequest } from '../../src/tail/discovery.ts';
+import { Discovery, type DiscoverySettings, type Listing, type LookRequest } from '../../src/tail/listing/discovery.ts';
 import type { FileHandle, FileSystem, Timer } from '../../src/core/ports.ts';
 import { FlowTail } from '../../src/tail/flow-tail.ts';
 import { Generations } from '../../src/tail/generations.ts';
-import { Looks } from '../../src/tail/looks.ts';
+import { Looks } from '../../src/tail/listing/looks.ts';
 import { limits } from '../../src/core/limits.ts';
-import { multiLineJoiner } from '../../src/tail/multiline.ts';
-import { ReadBuffers } from '../../src/tail/read-buffers.ts';
-import { SetBacks } from '../../src/tail/set-backs.ts';
-import { ReadStep } from '../../src/tail/read-step.ts';
-import { type Encoding, readBytesFor } from '../../src/tail/utf16.ts';
+import { multiLineJoiner } from '../../src/tail/lines/multiline.ts';
+import { ReadBuffers } from '../../src/tail/reading/read-buffers.ts';
+import { SetBacks } from '../../src/tail/reading/set-backs.ts';
+import { ReadStep } from '../../src/tail/reading/read-step.ts';
+import { type Encoding, readBytesFor } from '../../src/tail/lines/utf16.ts';
 import type { EventFields, EventName } from '../../src/telemetry/events.ts';
 
 export interface HarnessOptions {

@@ -15,7 +15,7 @@ import { decodeAggregatedRecord } from '../../producer/aggregated-record.ts';
 import { Producer } from '../../producer/producer.ts';
 import { partitionKeyPlan } from '../../route/partition-key.ts';
 import { routedSink, type RoutedSink } from '../../route/router.ts';
-import { splitText, type TextSettings } from '../../tail/text-splitter.ts';
+import { splitText, type TextSettings } from '../../tail/lines/text-splitter.ts';
 import { acceptingPorts } from './accepting-ports.ts';
 import type { StepClock } from './step-clock.ts';
 import { TrialInput } from './trial-input.ts';

@@ -5,8 +5,8 @@
  */
 import { limits } from '../../core/limits.ts';
 import { OffsetTracker } from '../../core/offset-tracker.ts';
-import { type TextSettings, textOfHead } from '../../tail/text-splitter.ts';
-import { type ByteOrder, byteOrderOf, readBytesFor, unitAt } from '../../tail/utf16.ts';
+import { type TextSettings, textOfHead } from '../../tail/lines/text-splitter.ts';
+import { type ByteOrder, byteOrderOf, readBytesFor, unitAt } from '../../tail/lines/utf16.ts';
 
 const NEWLINE = 0x0a;
 /** One unit of UTF-16. */

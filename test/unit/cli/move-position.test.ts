@@ -7,7 +7,7 @@ import { movedRow, type Target } from '../../../src/cli/move-position.ts';
 import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';
-import type { Encoding } from '../../../src/tail/utf16.ts';
+import type { Encoding } from '../../../src/tail/lines/utf16.ts';
 
 let directory = '';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
 import { FileFaults } from '../../../src/tail/file-faults.ts';
-import { Looks } from '../../../src/tail/looks.ts';
+import { Looks } from '../../../src/tail/listing/looks.ts';
 import { FakeClock } from '../telemetry/fake-clock.ts';
 
 const PATH = '/var/log/secret.log';

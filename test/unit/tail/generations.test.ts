@@ -4,11 +4,11 @@ import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts
 import { FileFault } from '../../../src/core/errors.ts';
 import { limits } from '../../../src/core/limits.ts';
 import type { FileHandle, FileStat, FileSystem } from '../../../src/core/ports.ts';
-import { EMPTY_HEAD, headOf } from '../../../src/tail/file-identity.ts';
+import { EMPTY_HEAD, headOf } from '../../../src/tail/content/file-identity.ts';
 import { Generations } from '../../../src/tail/generations.ts';
-import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
-import { isStill } from '../../../src/tail/still-proof.ts';
-import { UnreadLogs } from '../../../src/tail/unread-logs.ts';
+import { NOT_FIRST } from '../../../src/tail/listing/seen-directories.ts';
+import { isStill } from '../../../src/tail/generation/still-proof.ts';
+import { UnreadLogs } from '../../../src/tail/recognition/unread-logs.ts';
 import { memoryFile } from '../../support/memory-files.ts';
 import { generationsOptions, noDecompression } from '../../support/tail-options.ts';
 

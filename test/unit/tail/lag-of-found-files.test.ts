@@ -1,8 +1,8 @@
 /** How late a file is that was there before it was known what it is. */
 import { expect, test } from 'vitest';
 import { limits } from '../../../src/core/limits.ts';
-import type { Generation } from '../../../src/tail/generation.ts';
-import { NOT_FIRST } from '../../../src/tail/seen-directories.ts';
+import type { Generation } from '../../../src/tail/generation/generation.ts';
+import { NOT_FIRST } from '../../../src/tail/listing/seen-directories.ts';
 import { MemoryFlow } from '../../support/memory-directory.ts';
 
 const LINE = `a line ${'x'.repeat(80)}\n`;

@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { NO_END } from '../../../src/core/checkpoint-row.ts';
 import type { FileHandle } from '../../../src/core/ports.ts';
-import { EMPTY_HEAD } from '../../../src/tail/file-identity.ts';
-import { FinishedGenerations } from '../../../src/tail/finished-generations.ts';
-import { Generation } from '../../../src/tail/generation.ts';
-import { changedRows, rowOf } from '../../../src/tail/rows.ts';
+import { EMPTY_HEAD } from '../../../src/tail/content/file-identity.ts';
+import { FinishedGenerations } from '../../../src/tail/generation/finished-generations.ts';
+import { Generation } from '../../../src/tail/generation/generation.ts';
+import { changedRows, rowOf } from '../../../src/tail/generation/rows.ts';
 
 const SECOND_MS = 1000;
 /** Half a minute after the agent started. */

@@ -1,0 +1,79 @@
+/** Opens a file so that its log content can be read, whether it is stored plain or compressed. */
+import { FileFault } from '../../core/errors.ts';
+import type { Storage } from '../../core/checkpoint-row.ts';
+import type { Decompression, FileHandle, FileStat, FileSystem } from '../../core/ports.ts';
+import { DecompressedFile } from './decompressed-file.ts';
+import { compressionOf } from './file-identity.ts';
+import { areEqual, isLongerThan, readAt } from './content-proof.ts';
+
+export interface ContentFiles {
+  readonly files: FileSystem;
+  readonly decompression: Decompression;
+}
+
+/** An open file, owned by whoever got it. `handle` speaks of the content, `stat` of the file on disk. */
+export interface OpenContent {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly stat: FileStat;
+  readonly storage: Storage;
+}
+
+/** Opens `path`. Rejects with a `FileFault`. */
+export async function openContent({ files, decompression }: ContentFiles, path: string): Promise<OpenContent> {
+  const file = await files.open(path);
+  try {
+    const stat = await file.stat();
+    const format = compressionOf(await readAt(file, 0, 4));
+    if (format === undefined) return { path, handle: file, stat, storage: 'plain' };
+    return { path, handle: new DecompressedFile(file, { path, format, decompression }), stat, storage: format };
+  } catch (fault) {
+    await file.close();
+    throw fault;
+  }
+}
+
+/** Length of the content; undefined while a compressed file is not whole. Rejects with a `FileFault`. */
+export async function contentBytes({ handle, stat }: OpenContent): Promise<number | undefined> {
+  return handle instanceof DecompressedFile ? handle.wholeBytes() : stat.sizeBytes;
+}
+
+/** How much of the content can be read now, whole or not. Rejects with a `FileFault`. */
+export async function readableBytes({ handle, stat }: OpenContent): Promise<number> {
+  return handle instanceof DecompressedFile ? handle.readableBytes() : stat.sizeBytes;
+}
+
+/** Of an open file; undefined: the server has forgotten it (ESTALE). Rejects with a `FileFault`. */
+export async function statOrForgotten(handle: FileHandle): Promise<FileStat | undefined> {
+  try {
+    return await handle.stat();
+  } catch (fault) {
+    if (fault instanceof FileFault && fault.code === 'stale') return undefined;
+    throw fault;
+  }
+}
+
+/** What stands at `path`; undefined where nothing does, or it cannot be told now. */
+export async function statOrNothing(files: FileSystem, path: string): Promise<FileStat | undefined> {
+  try {
+    return await files.stat(path);
+  } catch (fault) {
+    if (fault instanceof FileFault) return undefined;
+    throw fault;
+  }
+}
+
+/** Of the file at `path`; undefined: there is none; `unknown`: it cannot be asked. */
+export async function statOrUnknown(files: FileSystem, path: string): Promise<FileStat | 'unknown' | undefined> {
+  try {
+    return await files.stat(path);
+  } catch (fault) {
+    if (fault instanceof FileFault) return fault.code === 'not-found' ? undefined : 'unknown';
+    throw fault;
+  }
+}
+
+/** Whether a file of `sourceBytes` begins with all that can be read of `content`: of a longer one, no more than that is decoded. Rejects with a `FileFault`. */
+export async function isWithin(content: OpenContent, source: FileHandle, sourceBytes: number): Promise<boolean> {
+  return !(await isLongerThan(content.handle, sourceBytes)) && areEqual(content.handle, source, await readableBytes(content));
+}

@@ -1,0 +1,51 @@
+/** Where reading begins in a file whose present content is not wanted. */
+import type { FileHandle } from '../../core/ports.ts';
+import type { OpenContent } from './content.ts';
+import { readAt } from './content-proof.ts';
+import { type ByteOrder, byteOrderOf, type Encoding, unitAt } from '../lines/utf16.ts';
+
+const BLOCK_BYTES = 65_536;
+const NEWLINE = 0x0a;
+const UNIT_BYTES = 2;
+
+/** Says where the last newline of a block ends, which begins at a whole character; 0: there is none. */
+type LastNewline = (block: Buffer) => number;
+
+/** Just after the last newline of the content: an unterminated last line is still being written and will be wanted. */
+export async function endOfLastLine({ handle, stat, storage }: OpenContent, encoding: Encoding): Promise<number> {
+  const lastNewline = encoding === 'utf-8' ? inBytes : inUnits(byteOrderOf(encoding, await readAt(handle, 0, UNIT_BYTES)));
+  if (storage !== 'plain') return endOfLastLineForwards(handle, lastNewline);
+  let end = encoding === 'utf-8' ? stat.sizeBytes : stat.sizeBytes - (stat.sizeBytes % UNIT_BYTES);
+  while (end > 0) {
+    const start = Math.max(0, end - BLOCK_BYTES);
+    const after = lastNewline(await readAt(handle, start, end - start));
+    if (after > 0) return start + after;
+    end = start;
+  }
+  return 0;
+}
+
+/** The same for what is decompressed, whose size is known only after reading it. */
+async function endOfLastLineForwards(handle: FileHandle, lastNewline: LastNewline): Promise<number> {
+  let end = 0;
+  for (let position = 0; ; ) {
+    const block = await readAt(handle, position, BLOCK_BYTES);
+    if (block.length === 0) return end;
+    const after = lastNewline(block);
+    if (after > 0) end = position + after;
+    position += block.length;
+  }
+}
+
+function inBytes(block: Buffer): number {
+  return block.lastIndexOf(NEWLINE) + 1;
+}
+
+function inUnits(order: ByteOrder): LastNewline {
+  return (block) => {
+    for (let offset = block.length - (block.length % UNIT_BYTES) - UNIT_BYTES; offset >= 0; offset -= UNIT_BYTES) {
+      if (unitAt(block, offset, order) === NEWLINE) return offset + UNIT_BYTES;
+    }
+    return 0;
+  };
+}

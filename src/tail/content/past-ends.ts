@@ -1,0 +1,268 @@
+/**
+ * Where reads of a generation ended, and what stood before there (`readEndMarker`): the proof for a copy that ends below the position.
+ * `copytruncate` makes one whenever something is written, and read, between its copy and its cut. Stored with the position.
+ *
+ * Invariant: at most `ENDS_MAX` ends, the denser the newer they are: such a copy ends shortly below the position.
+ */
+import { hash } from 'node:crypto';
+import { assert } from '../../core/assert.ts';
+import type { FileHandle } from '../../core/ports.ts';
+import type { OpenContent } from './content.ts';
+import { readEndMarker } from './content-proof.ts';
+import { giveSlot, takeSlot } from './marker-slots.ts';
+
+/** Used again for a newer one that takes its place. */
+interface PastEnd {
+  offset: number;
+  /** Of what stands before `offset`; undefined: nobody asked for it yet. Most ends give way to newer ones before. */
+  digest: string | undefined;
+  /** What stands there, as long as there is no digest: the first `markerBytes` of it. */
+  slot: Buffer | undefined;
+  markerBytes: number;
+  /** When the file was known to reach so far, whole milliseconds; infinite: nobody knows. */
+  reachedWallMs: number;
+}
+
+const ENDS_MAX = 12;
+/** Of thousands of files nobody awaits anything. */
+const NONE: readonly number[] = [];
+/** 66 bits. */
+const DIGEST_CHARACTERS = 11;
+
+export class PastEnds {
+  /** As it is stored; undefined: something was noted since. */
+  #text: string | undefined;
+  /** Undefined: nobody has asked yet for what the text says. Of most files nobody does. */
+  #parsed: PastEnd[] | undefined;
+  /** Where the file was seen to end when what stands there was not read yet, ascending. */
+  #unread: readonly number[] = NONE;
+  /** The one that gave way last. */
+  #spare: PastEnd | undefined;
+
+  /** `text`: of whoever noted ends before. */
+  constructor(text = '') {
+    this.#text = text;
+  }
+
+  /** At most 500 bytes, more or less. */
+  get text(): string {
+    this.#text ??= textOf(this.#ends);
+    return this.#text;
+  }
+
+  get isEmpty(): boolean {
+    return this.text === '';
+  }
+
+  /** Where the last one is; 0: none is known. */
+  get lastBytes(): number {
+    return this.#ends.at(-1)?.offset ?? 0;
+  }
+
+  /** How many are known. */
+  get count(): number {
+    return this.#ends.length;
+  }
+
+  /** What goes on in a file of `sizeBytes` has no ends beyond that. */
+  trim(sizeBytes: number): void {
+    if (this.lastBytes <= sizeBytes) return;
+    for (const end of this.#ends) if (end.offset > sizeBytes) dropMarker(end);
+    this.#parsed = this.#ends.filter((end) => end.offset <= sizeBytes);
+    this.#text = undefined;
+  }
+
+  get #ends(): PastEnd[] {
+    this.#parsed ??= endsIn(this.#text ?? '');
+    return this.#parsed;
+  }
+
+  /**
+   * The file came to `offset`, before which `marker` stands (`readEndMarker`), at `reachedWallMs` at the latest. True: that is new.
+   */
+  note(offset: number, marker: Buffer, reachedWallMs = Infinity): boolean {
+    // A hole is no proof: after copytruncate, every file of a writer without O_APPEND begins with one.
+    if (offset === 0 || isHole(marker)) return false;
+    const ends = this.#ends;
+    const before = ends.findLastIndex((end) => end.offset <= offset);
+    if (ends[before]?.offset === offset) return false;
+    ends.splice(before + 1, 0, this.#endAt(offset, marker, Math.ceil(reachedWallMs)));
+    this.#text = undefined;
+    if (ends.length <= ENDS_MAX) return true;
+    [this.#spare] = ends.splice(this.#leastNeeded(), 1);
+    if (this.#spare !== undefined) dropMarker(this.#spare);
+    return true;
+  }
+
+  #endAt(offset: number, marker: Buffer, reachedWallMs: number): PastEnd {
+    const slot = takeSlot(marker);
+    const end = this.#spare;
+    if (end === undefined) return { offset, digest: undefined, slot, markerBytes: marker.length, reachedWallMs };
+    this.#spare = undefined;
+    end.offset = offset;
+    end.digest = undefined;
+    end.slot = slot;
+    end.markerBytes = marker.length;
+    end.reachedWallMs = reachedWallMs;
+    return end;
+  }
+
+  /**
+   * Forgets the ends after `from` and up to `to` before which something else stands now: `markerAt` gives what does (`readEndMarker`).
+   * What was seen there and not read was written anew since: that it is not in a copy of what is there now proves nothing.
+   */
+  correct({ from, to }: { from: number; to: number }, markerAt: (offset: number) => Buffer): void {
+    if (this.lastBytes <= from) return;
+    const stands = (end: PastEnd) => end.offset <= from || end.offset > to || digestAt(end) === digestOf(markerAt(end.offset));
+    const ends = this.#ends.filter(stands);
+    if (ends.length === this.#ends.length) return;
+    this.#parsed = ends;
+    this.#text = undefined;
+  }
+
+  /** The file was seen to end at `offset`, and is not read so far yet. */
+  awaitReading(offset: number): void {
+    this.#unread = [...this.#unread.slice(1 - ENDS_MAX), offset];
+  }
+
+  /** Of the ends that are awaited those up to `readTo`, where reading has come to: to be noted, now or never. */
+  takeAwaited(readTo: number): readonly number[] {
+    const awaited = this.#unread;
+    if (awaited.length === 0) return NONE;
+    this.#unread = awaited.filter((offset) => offset > readTo);
+    return awaited.filter((offset) => offset <= readTo);
+  }
+
+  /** What was seen to end was another file. */
+  forgetAwaited(): void {
+    this.#unread = NONE;
+  }
+
+  /** Whether the file of `sizeBytes` behind `handle` holds every end that lies within it, and at least one does. */
+  async proves(handle: FileHandle, sizeBytes: number): Promise<boolean> {
+    return (await this.provenTo(handle, sizeBytes)) > 0;
+  }
+
+  /** The last end within the file of `sizeBytes` behind `handle`, if it holds every one that lies within it; else 0. */
+  async provenTo(handle: FileHandle, sizeBytes: number): Promise<number> {
+    return (await this.fit(handle, sizeBytes)) ? (this.#ends.findLast((end) => end.offset <= sizeBytes)?.offset ?? 0) : 0;
+  }
+
+  /** Whether the file of `sizeBytes` behind `handle` holds every end that lies within it. Rejects with a `FileFault`. */
+  async fit(handle: FileHandle, sizeBytes: number): Promise<boolean> {
+    for (const { offset, digest } of this.#proofs()) {
+      if (offset <= sizeBytes && digestOf(await readEndMarker(handle, offset)) !== digest) return false;
+    }
+    return true;
+  }
+
+  /** Whether the file of `sizeBytes` behind `handle` holds an end at `fromBytes` or further on. Rejects with a `FileFault`. */
+  async holdsOneFrom(fromBytes: number, handle: FileHandle, sizeBytes: number): Promise<boolean> {
+    for (const { offset, digest } of this.#proofs()) {
+      if (offset >= fromBytes && offset <= sizeBytes && digestOf(await readEndMarker(handle, offset)) === digest) return true;
+    }
+    return false;
+  }
+
+  /** Whether the file of `sizeBytes` behind `handle` ends as this one did when it had that size. */
+  async provesEnd(handle: FileHandle, sizeBytes: number): Promise<boolean> {
+    const last = this.#ends.find((end) => end.offset === sizeBytes);
+    return last !== undefined && (await this.proves(handle, sizeBytes));
+  }
+
+  /** When the file was known to be longer than `sizeBytes`: a copy of that length was made before. Infinite: not known. */
+  outgrownWallMs(sizeBytes: number): number {
+    return this.#ends.reduce((least, end) => (end.offset > sizeBytes ? Math.min(least, end.reachedWallMs) : least), Infinity);
+  }
+
+  /** All of it was reached before `wallMs`, whatever the clock showed. True: that is new. */
+  reachedBefore(wallMs: number): boolean {
+    const latestMs = Math.max(0, Math.floor(wallMs));
+    const isLater = ({ reachedWallMs }: PastEnd) => reachedWallMs !== Infinity && reachedWallMs > latestMs;
+    if (!this.#ends.some(isLater)) return false;
+    for (const end of this.#ends) if (isLater(end)) end.reachedWallMs = latestMs;
+    this.#text = undefined;
+    return true;
+  }
+
+  /** As they are now: others may take their place while a file is read. */
+  #proofs(): readonly { readonly offset: number; readonly digest: string }[] {
+    return this.#ends.map((end) => ({ offset: end.offset, digest: digestAt(end) }));
+  }
+
+  /** Index of the end whose neighbours are closest together, as seen from the newest one. */
+  #leastNeeded(): number {
+    const ends = this.#ends;
+    const offsetAt = (index: number) => ends[index]?.offset ?? 0;
+    const newest = offsetAt(ends.length - 1);
+    let least = 1;
+    let leastGap = Infinity;
+    for (let index = 1; index < ends.length - 1; index += 1) {
+      const gap = (offsetAt(index + 1) - offsetAt(index - 1)) / (newest - offsetAt(index));
+      if (gap >= leastGap) continue;
+      least = index;
+      leastGap = gap;
+    }
+    return least;
+  }
+}
+
+/**
+ * Whether a plain file reaches and holds every end, also beyond the position: it was not cut, nor refilled behind the same
+ * beginning, while no one looked. Rejects with a `FileFault`.
+ */
+export async function holdsEnds({ handle, stat: { sizeBytes }, storage }: OpenContent, ends: { pastEnds: PastEnds; seenEnds: PastEnds }): Promise<boolean> {
+  if (storage !== 'plain') return true;
+  if (ends.pastEnds.lastBytes > sizeBytes || ends.seenEnds.lastBytes > sizeBytes) return false;
+  return (await ends.pastEnds.fit(handle, sizeBytes)) && ends.seenEnds.fit(handle, sizeBytes);
+}
+
+function isHole(marker: Buffer): boolean {
+  for (const byte of marker) if (byte !== 0) return false;
+  return true;
+}
+
+function digestAt(end: PastEnd): string {
+  if (end.digest !== undefined) return end.digest;
+  assert(end.slot !== undefined, 'an end has what stands before it, or its digest');
+  end.digest = digestOf(end.slot.subarray(0, end.markerBytes));
+  dropMarker(end);
+  return end.digest;
+}
+
+function dropMarker(end: PastEnd): void {
+  if (end.slot !== undefined) giveSlot(end.slot);
+  end.slot = undefined;
+}
+
+function digestOf(marker: Buffer): string {
+  return hash('sha256', marker, 'base64url').slice(0, DIGEST_CHARACTERS);
+}
+
+/** Of each end `offset.digest.time` with commas between them: numbers in base 36, by how much they are more than the last ones. */
+function textOf(ends: readonly PastEnd[]): string {
+  let [lastOffset, lastMs] = [0, 0];
+  const parts: string[] = [];
+  for (const end of ends) {
+    const { offset, reachedWallMs } = end;
+    const time = reachedWallMs === Infinity ? '' : (reachedWallMs - lastMs).toString(RADIX);
+    parts.push(`${(offset - lastOffset).toString(RADIX)}.${digestAt(end)}.${time}`);
+    lastOffset = offset;
+    if (reachedWallMs !== Infinity) lastMs = reachedWallMs;
+  }
+  return parts.join(',');
+}
+
+function endsIn(text: string): PastEnd[] {
+  let [offset, lastMs] = [0, 0];
+  const ends: PastEnd[] = [];
+  for (const part of text.split(',').filter(Boolean)) {
+    const [more = '', digest = '', time = ''] = part.split('.');
+    offset += Number.parseInt(more, RADIX);
+    if (time !== '') lastMs += Number.parseInt(time, RADIX);
+    ends.push({ offset, digest, slot: undefined, markerBytes: 0, reachedWallMs: time === '' ? Infinity : lastMs });
+  }
+  return ends;
+}
+
+const RADIX = 36;

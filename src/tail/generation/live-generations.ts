@@ -1,0 +1,76 @@
+/**
+ * The generations being read, by inode and by the path at which each was last seen.
+ *
+ * Invariant: one live generation an inode. Two would read the same bytes, and the bytes of the one that is not found here
+ * any more would be in no account.
+ */
+import { assert } from '../../core/assert.ts';
+import type { FileStat } from '../../core/ports.ts';
+import { ByLog } from '../listing/by-log.ts';
+import { inodeKey } from '../content/file-identity.ts';
+import type { Generation } from './generation.ts';
+import { logsOf } from './generation-set.ts';
+
+export class LiveGenerations {
+  readonly #byInode = new Map<string, Generation>();
+  /** Some may have moved on. */
+  readonly #byPath = new Map<string, Generation>();
+  /** By the log that each was, and by where its file is now. */
+  readonly #byLog = new ByLog<Generation>();
+
+  [Symbol.iterator](): IterableIterator<Generation> {
+    return this.#byInode.values();
+  }
+
+  /** The generation that is read from the file, if any. */
+  of(stat: Pick<FileStat, 'device' | 'inode'>): Generation | undefined {
+    return this.#byInode.get(inodeKey(stat));
+  }
+
+  /** Whether a generation is read from the file. */
+  has(stat: Pick<FileStat, 'device' | 'inode'>): boolean {
+    return this.#byInode.has(inodeKey(stat));
+  }
+
+  /** None may be read from its file yet. */
+  add(generation: Generation): void {
+    assert(!this.has(generation), 'a file is read by one generation');
+    this.#byInode.set(generation.inodeKey, generation);
+    for (const log of logsOf(generation)) this.#byLog.add(log, generation);
+    this.placed(generation);
+  }
+
+  delete(generation: Generation): void {
+    if (this.#byInode.get(generation.inodeKey) !== generation) return;
+    this.#byInode.delete(generation.inodeKey);
+    for (const log of logsOf(generation)) this.#byLog.delete(log, generation);
+  }
+
+  /** The file of a generation that is read is at `path` now. */
+  move(generation: Generation, path: string): void {
+    assert(this.of(generation) === generation, 'a file that moved is read');
+    for (const log of logsOf(generation)) this.#byLog.delete(log, generation);
+    generation.path = path;
+    for (const log of logsOf(generation)) this.#byLog.add(log, generation);
+    this.placed(generation);
+  }
+
+  /** Those that were or are at `path`, or of which the file there can be a copy by its name (`canBeCopyOfGeneration`), and some more. */
+  near(path: string): Iterable<Generation> {
+    return this.#byLog.near(path);
+  }
+
+  /** What is at `generation.path` is its file. */
+  placed(generation: Generation): void {
+    this.#byPath.set(generation.path, generation);
+  }
+
+  /** Whose file is at `path`, as far as is known. */
+  at(path: string): Generation | undefined {
+    const generation = this.#byPath.get(path);
+    if (generation === undefined) return undefined;
+    if (generation.path === path && this.#byInode.get(generation.inodeKey) === generation) return generation;
+    this.#byPath.delete(path);
+    return undefined;
+  }
+}

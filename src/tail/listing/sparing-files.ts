@@ -1,0 +1,51 @@
+/**
+ * Files as one flow opens them: where no handle is left, handles of files that are read to their end are given up for it.
+ *
+ * Guarantees: `open` rejects with `too-many-open` only if the flow holds no handle that it can do without.
+ */
+import { FileFault } from '../../core/errors.ts';
+import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher } from '../../core/ports.ts';
+
+export class SparingFiles implements FileSystem {
+  readonly #files: FileSystem;
+  readonly #spare: () => Promise<number>;
+
+  /** `spare` closes some handles and says how many. */
+  constructor(files: FileSystem, spare: () => Promise<number>) {
+    this.#files = files;
+    this.#spare = spare;
+  }
+
+  async open(path: string): Promise<FileHandle> {
+    try {
+      return await this.#files.open(path);
+    } catch (fault) {
+      if (!(fault instanceof FileFault) || fault.code !== 'too-many-open' || (await this.#spare()) === 0) throw fault;
+      return this.#files.open(path);
+    }
+  }
+
+  stat(path: string): Promise<FileStat> {
+    return this.#files.stat(path);
+  }
+
+  list(directory: string): Promise<readonly DirectoryEntry[]> {
+    return this.#files.list(directory);
+  }
+
+  stamp(directory: string): Promise<DirectoryStamp> {
+    return this.#files.stamp(directory);
+  }
+
+  watch(directories: readonly string[], on: Parameters<FileSystem['watch']>[1]): Watcher {
+    return this.#files.watch(directories, on);
+  }
+
+  unlink(path: string): Promise<void> {
+    return this.#files.unlink(path);
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#files.rename(from, to);
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * One read of one generation: verify, read, split, hand on.
+ *
+ * Guarantees: bytes are handed to the pipeline only after the bytes before them were found unchanged, and the head, too,
+ * as long as it tells more than those; the position
+ * moves by exactly what was handed on or counted as skipped; a failed read moves nothing. The file itself is the only
+ * buffer: what does not form a complete record yet stays there and is read again. What time completes is cut there only
+ * once the cut is stored (cuts.ts).
+ */
+import type { Head } from '../../core/checkpoint-row.ts';
+import { limits } from '../../core/limits.ts';
+import type { BatchSource } from '../../core/pipeline.ts';
+import type { Clock } from '../../core/ports.ts';
+import { RecordBatch } from '../../core/record-batch.ts';
+import type { ContentFiles } from '../content/content.ts';
+import { isHole, isLongerThan, isSameContent } from '../content/content-proof.ts';
+import { findFirstLine } from './first-line.ts';
+import type { Generation } from '../generation/generation.ts';
+import type { SplitResult } from '../lines/line-splitter.ts';
+import type { ReadBuffers } from './read-buffers.ts';
+import type { SeenStat } from './read-queue.ts';
+import { reopen } from '../generation/reopen.ts';
+import { lineBytesIn, splitText, type TextSettings, textOfHead } from '../lines/text-splitter.ts';
+import { readByteOrder } from './byte-order.ts';
+import type { SetBacks } from './set-backs.ts';
+
+const NEWLINE = 0x0a;
+/** Of a read, one after the other: more of them would leave less of how far earlier reads came (past-ends.ts). */
+const LINE_ENDS = 3;
+
+export type ReadOutcome =
+  /** Bytes were handed on; `more` may follow at once. */
+  | { readonly kind: 'read'; readonly bytes: number; readonly more: boolean }
+  /** Nothing complete to read now. */
+  | { readonly kind: 'idle' }
+  /** The file at hand is not this generation (any more). */
+  | { readonly kind: 'replaced' };
+
+export interface ReadStepSettings extends TextSettings {
+  readonly content: ContentFiles;
+  readonly clock: Clock;
+  readonly buffers: ReadBuffers;
+  readonly setBacks: Pick<SetBacks, 'notice'>;
+  /** Whether `sink` wants the file's first line (a CSV header) with every batch. */
+  readonly needsFirstLine: boolean;
+  /** Hears how many bytes leave the file, as how many records, before any of them is settled. */
+  readonly onRead: (bytes: number, records: number) => void;
+  readonly sink: (batch: RecordBatch, source: BatchSource) => void;
+}
+
+export interface ReadOrder {
+  /** At most this many bytes may be handed on. */
+  readonly grantBytes: number;
+  /** Where the last record is complete although nothing in the bytes says so, if they are quiet. */
+  readonly cut: CutOrder;
+  /** What was seen of the generation's file, if anything: it need not be asked again at once. */
+  readonly seen?: SeenStat | undefined;
+}
+
+export type CutOrder =
+  | 'none'
+  /** At the last whole line: nothing was added to an open multi-line record for its time-out. */
+  | 'group'
+  /** At the end: nothing will follow, an unterminated last line is sent as it is. */
+  | 'end';
+
+/** What was written since is read the next time, later than it could be. */
+const SEEN_MS_MAX = 10;
+
+export class ReadStep {
+  readonly #settings: ReadStepSettings;
+  /** Reused for every read: valid only during the synchronous hand-over. */
+  readonly #batch = new RecordBatch();
+
+  constructor(settings: ReadStepSettings) {
+    this.#settings = settings;
+  }
+
+  /** Reads once. Rejects with a `FileFault`; nothing has moved then. */
+  async read(generation: Generation, order: ReadOrder): Promise<ReadOutcome> {
+    if (generation.handle === undefined) {
+      const opened = await reopen(generation, this.#settings.content);
+      if (opened === 'other-file') return { kind: 'replaced' };
+    }
+    const { handle } = generation;
+    if (handle === undefined) return { kind: 'idle' };
+    const { clock } = this.#settings;
+    const { stat, askedMs } = this.#recent(generation, order) ?? { askedMs: clock.monotonicMs(), stat: await handle.stat() };
+    // What has just grown has not ended: its last line may still be being written.
+    const quiet = !generation.see(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }, askedMs);
+    // Of a file from which nothing was read, only its size tells that it was cut.
+    const { position, lookedEnd } = generation;
+    if (stat.sizeBytes < (position > 0 ? position : (lookedEnd?.offset ?? 0))) return { kind: 'replaced' };
+    const unread = stat.sizeBytes - position;
+    if (unread === 0 && stat.modifiedMs === generation.provedMs) {
+      generation.partial = false;
+      generation.endReached = true;
+      return { kind: 'idle' };
+    }
+    const head = await generation.grownHead(this.#settings.clock.monotonicMs());
+    if (head === undefined) return { kind: 'replaced' };
+    const isHeaded = !this.#settings.needsFirstLine || (await findFirstLine(generation, (beginning) => textOfHead(beginning, this.#settings)));
+    await readByteOrder(generation, this.#settings.encoding);
+    const buffer = this.#settings.buffers.take();
+    try {
+      return await this.#readInto(buffer, generation, { ...order, head, isHeaded, cut: quiet ? order.cut : 'none' });
+    } finally {
+      this.#settings.buffers.give(buffer);
+    }
+  }
+
+  /** What was seen not long ago will do: what came since is read the next time. What came in time forbids a cut, though. */
+  #recent({ storage }: Generation, { seen, cut }: ReadOrder): SeenStat | undefined {
+    const isRecent = seen !== undefined && this.#settings.clock.monotonicMs() - seen.askedMs < SEEN_MS_MAX;
+    return isRecent && cut === 'none' && storage === 'plain' ? seen : undefined;
+  }
+
+  /** `head`: what the file began with just now; `isHeaded`: its first line, where that is needed, was there. */
+  async #readInto(buffer: Buffer, generation: Generation, order: ReadOrder & { readonly head: Head; readonly isHeaded: boolean }): Promise<ReadOutcome> {
+    const { handle, marker, near, position, sizeBytes, modifiedMs, storage } = generation;
+    const { head, isHeaded } = order;
+    if (handle === undefined) return { kind: 'idle' };
+    // To read what is compressed from earlier on is to decompress it again.
+    if (storage !== 'plain') near.forget();
+    const from = Math.min(position, storage === 'plain' ? limits.nearBytesMax : limits.endMarkerBytes);
+    const cut = generation.cuts.after(position) ?? Infinity;
+    const wanted = Math.min(order.grantBytes, Math.min(cut, sizeBytes) - position, buffer.length - from - 1);
+    let to = 0;
+    let calls = 0;
+    while (to < from + wanted) {
+      calls += 1;
+      const count = await handle.read(buffer, { bufferOffset: to, length: from + wanted - to, position: position - from + to });
+      if (count === 0) break;
+      to += count;
+    }
+    if (to < from || buffer.compare(marker, 0, marker.length, from - marker.length, from) !== 0 || !near.fit(buffer, from)) return { kind: 'replaced' };
+    // Other files may have the marker, too, and between two calls the file can be cut and refilled: that the head and the marker stand
+    // now proves that they stood when the bytes were read.
+    if (storage === 'plain' && (calls > 1 || position < head.lengthBytes) && !(await isSameContent(handle, { head, marker, position }))) return { kind: 'replaced' };
+    if (to === from) {
+      generation.prove(modifiedMs, head);
+      generation.endReached = true;
+      return { kind: 'idle' };
+    }
+    if (buffer[from] === 0 && isHole({ head, marker, position })) {
+      // Cut, and refilled behind a longer hole: nothing else tells the holes apart.
+      if (generation.partialEnd > position || !(await generation.seenEnds.fit(handle, sizeBytes))) return { kind: 'replaced' };
+      generation.cuts.forget();
+    }
+    const readTo = position + to - from;
+    // Cut and refilled since: what was there may be in a copy.
+    if (storage === 'plain' && !holdsLookedEnd(generation, { buffer, from, position, readTo })) return { kind: 'replaced' };
+    generation.prove(modifiedMs, head);
+    // Of what is compressed, the size is how far it was decoded.
+    const atEnd = readTo >= sizeBytes && (storage === 'plain' || !(await isLongerThan(handle, readTo)));
+    const result = splitText(
+      {
+        buffer,
+        from,
+        to,
+        previousByte: position === 0 ? undefined : buffer[from - 1],
+        atCut: generation.cuts.has(position),
+        final: generation.cuts.has(readTo),
+        recordsMax: limits.batchRecordsMax,
+      },
+      { order: generation.byteOrder, position },
+      // A line longer than a grant could never be read in one piece.
+      { settings: { ...this.#settings, lineBytesMax: lineBytesIn(order.grantBytes, this.#settings) }, batch: this.#batch },
+    );
+    generation.partial = atEnd && result.consumedBytes < to - from;
+    generation.partialEnd = readTo;
+    if (generation.partial && storage === 'plain') generation.seeEnd(readTo, markerOf(buffer, to, result));
+    if (generation.partial) planCut(generation, order.cut, { result, position, readTo });
+    // Where the file ended within its first line, no more of that will come; else it is asked for again.
+    if (result.consumedBytes === 0 || !(isHeaded || generation.cuts.has(readTo))) {
+      generation.endReached = atEnd;
+      return { kind: 'idle' };
+    }
+    const end = from + result.consumedBytes;
+    const { clock, setBacks } = this.#settings;
+    const reached = { telling: result.consumedBytes > result.skippedBytes, wallMs: clock.wallMs() };
+    setBacks.notice({ nowMs: clock.monotonicMs(), wallMs: reached.wallMs });
+    generation.passTo(position + result.consumedBytes, markerOf(buffer, end, result), reached);
+    if (storage === 'plain') {
+      noteLineEnds(generation, { buffer, from, position, result }, reached.wallMs);
+      noteSeenEnds(generation, { buffer, from, position, result });
+    }
+    if (storage === 'plain') near.take(buffer, asReadFrom(result), end);
+    this.#handOn(generation, result, order.seen?.hintedMs);
+    return { kind: 'read', bytes: result.consumedBytes, more: !atEnd || end < to || storage !== 'plain' };
+  }
+
+  #handOn(generation: Generation, result: SplitResult, hintedMs: number | undefined): void {
+    const span = generation.tracker.open(result.consumedBytes, generation.marker);
+    generation.dirty = true;
+    generation.readBytes += result.consumedBytes;
+    this.#settings.onRead(result.consumedBytes, this.#batch.count);
+    if (result.skippedBytes > 0) span.resolve('skipped', result.skippedBytes, result.skippedLines);
+    if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);
+    if (this.#batch.count === 0) return;
+    const { originalPath: path, firstLine } = generation;
+    const { clock, sink } = this.#settings;
+    const waitedMs = hintedMs === undefined ? undefined : clock.monotonicMs() - hintedMs;
+    sink(this.#batch, { path, span, wallMs: clock.wallMs(), waitedMs, firstLine });
+  }
+}
+
+/** Whether what was the end of the file when it was compared last stands in the buffer, if it was read now. */
+function holdsLookedEnd({ lookedEnd }: Generation, read: { buffer: Buffer; from: number; position: number; readTo: number }): boolean {
+  const { buffer, from, position, readTo } = read;
+  if (lookedEnd === undefined || lookedEnd.offset <= position || lookedEnd.offset > readTo) return true;
+  const { offset, marker } = lookedEnd;
+  const end = from + offset - position;
+  return end < marker.length || buffer.compare(marker, 0, marker.length, end - marker.length, end) === 0;
+}
+
+/** Decides on a cut; it is carried out once it is stored. */
+function planCut({ cuts, tracker }: Generation, order: CutOrder, read: { result: SplitResult; position: number; readTo: number }): void {
+  const { result, position, readTo } = read;
+  if (order === 'none' || cuts.isFull(tracker.watermark)) return;
+  if (order === 'end') cuts.plan(readTo);
+  else if (result.openBytes > 0) cuts.plan(position + result.consumedBytes + result.openBytes);
+}
+
+/** What was handed on: it stands at `from` in the buffer, and at `position` in the file. */
+interface Passed {
+  readonly buffer: Buffer;
+  readonly from: number;
+  readonly position: number;
+  readonly result: SplitResult;
+}
+
+/**
+ * Where lines before the end of what was read now ended: while a log is copied or compressed, lines are written to it and read
+ * together with those that the copy has. The last ones, and where no earlier read is known, before those one at twice the distance
+ * each time: whatever part of the read a copy has, it holds what proves that.
+ */
+function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, position, result }: Passed, wallMs: number): void {
+  // Header lines are those of every file.
+  const first = from + result.skippedBytes;
+  // What follows the newline in its unit of UTF-16.
+  const restBytes = byteOrder === 'little' ? 1 : 0;
+  const last = from + result.consumedBytes;
+  // Nothing, or the header that all files of the log have, and the end of this read.
+  const linesMax = pastEnds.count <= 2 ? Infinity : LINE_ENDS;
+  let end = last;
+  for (let lines = 1; lines <= linesMax; lines += 1) {
+    const before = lines <= LINE_ENDS ? end - 1 - restBytes : end - (last - end);
+    const newline = buffer.subarray(first, Math.max(first, before)).lastIndexOf(NEWLINE);
+    if (newline === -1) return;
+    end = first + newline + 1 + restBytes;
+    pastEnds.note(position + end - from, markerOf(buffer, end, result), wallMs);
+  }
+}
+
+/** Where the file was seen to end in the middle of what was read now: copies of it may end there. */
+function noteSeenEnds(generation: Generation, { buffer, from, position, result }: Passed): void {
+  const { seenEnds } = generation;
+  const end = position + result.consumedBytes;
+  const markerAt = (offset: number) => markerOf(buffer, from + offset - position, result);
+  seenEnds.correct({ from: position, to: end }, markerAt);
+  for (const offset of seenEnds.takeAwaited(end)) {
+    if (offset > position && offset < end) generation.seeEnd(offset, markerAt(offset));
+  }
+}
+
+/** From where on in the buffer no newline of a cut line stands in the place of what the file has. */
+function asReadFrom({ overwritten = [] }: SplitResult): number {
+  return (overwritten.at(-1)?.offset ?? -1) + 1;
+}
+
+/**
+ * What stands before `end` in the file: in the buffer, newlines of cut lines may have taken the place of bytes. Valid as
+ * long as the buffer is not read into again.
+ */
+function markerOf(buffer: Buffer, end: number, result: SplitResult): Buffer {
+  const start = Math.max(0, end - limits.endMarkerBytes);
+  const view = buffer.subarray(start, end);
+  if (asReadFrom(result) <= start) return view;
+  const { overwritten = [] } = result;
+  const marker = Buffer.from(view);
+  for (let index = overwritten.findLastIndex(({ offset }) => offset < end); index >= 0; index -= 1) {
+    const place = overwritten[index];
+    if (place === undefined || place.offset < start) break;
+    marker[place.offset - start] = place.byte;
+  }
+  return marker;
+}

@@ -1,0 +1,37 @@
+/**
+ * Notices that the wall clock was set back. When a file was written to tells the copies of one that was cut from files that merely
+ * begin like it (lineage.ts): what is written after the clock was set back must not seem to come from before.
+ *
+ * Invariant: no file is known to have reached some length at a time that the clock comes to once more. The copy of one that had is sent
+ * again rather than a new file not at all.
+ */
+import type { Now } from '../../core/ports.ts';
+import type { Generation } from '../generation/generation.ts';
+
+export interface SetBacksOptions {
+  /** When a predecessor looked last; undefined: not known. */
+  readonly lookedWallMs: number | undefined;
+  /** Every file that is known. */
+  readonly known: () => Iterable<Pick<Generation, 'pastEnds' | 'dirty'>>;
+}
+
+export class SetBacks {
+  readonly #known: SetBacksOptions['known'];
+  #last: Now | undefined;
+
+  constructor({ lookedWallMs, known }: SetBacksOptions) {
+    this.#known = known;
+    // What the clock showed since then, nobody knows.
+    this.#last = lookedWallMs === undefined ? undefined : { nowMs: -Infinity, wallMs: lookedWallMs };
+  }
+
+  /** The clocks show `now`: to be told before any end is noted at that time. Where the wall clock was set back, all that is known is older. */
+  notice(now: Now): void {
+    const last = this.#last;
+    this.#last = now;
+    if (last === undefined || now.wallMs >= last.wallMs) return;
+    // At the earliest: right after it was told before.
+    const setToMs = now.wallMs - (now.nowMs - last.nowMs);
+    for (const generation of this.#known()) if (generation.pastEnds.reachedBefore(setToMs)) generation.dirty = true;
+  }
+}

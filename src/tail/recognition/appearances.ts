@@ -1,0 +1,80 @@
+/**
+ * The files that one look found new, or in the place of others: in which order they are judged, and in which they are read.
+ *
+ * A copy shows as one only next to its log (copies.ts), and where a look finds both, the copy is the older file. So a file of
+ * which nothing is known waits until the files of which it may be a rotated form, by its name, are judged. Invariant:
+ * whatever the order in which they were judged, they are read oldest first.
+ */
+import { ByLog } from '../listing/by-log.ts';
+import type { FoundFile } from '../listing/discovery.ts';
+import type { Generation } from '../generation/generation.ts';
+import { canBeCopyOf } from '../generation/rotation.ts';
+import type { UnreadLogs } from './unread-logs.ts';
+
+/** Why a file of which nothing is known is not taken for a new one yet. */
+export type Postponed =
+  /** What may be its log is judged first, in this look. */
+  | 'log-first'
+  /** What may be its log could not be read in this look. */
+  | 'unsure';
+
+/** Where the file of a generation was replaced by another one, of which nothing is known. */
+export interface Place {
+  readonly generation: Generation;
+  readonly path: string;
+}
+
+interface Judging<File> {
+  /** What the file is to be read as, if anything; `postponed` tells whether it can be told already that a file is new. Rejects with a `FileFault`. */
+  readonly judge: (file: File, postponed: (path: string) => Postponed | undefined) => Promise<Generation | 'log-first' | undefined>;
+  /** Runs the action on the path; what fails is told, and tried again at the next look. */
+  readonly guard: (path: string, action: () => Promise<void>) => Promise<void>;
+  /** What cannot be read as far as is known by now. */
+  readonly unreadLogs: () => UnreadLogs;
+  readonly signal: AbortSignal;
+}
+
+/** Judges `files`, in their order: oldest first. Returns what is to be read of them, in the same order. */
+export async function judgeAppeared<File extends Pick<FoundFile, 'path'>>(files: readonly File[], judging: Judging<File>): Promise<readonly Generation[]> {
+  const { judge, guard, unreadLogs, signal } = judging;
+  const unjudged = new Logs(files);
+  const found = new Map<File, Generation>();
+  const waiting: File[] = [];
+  const take = async (file: File, postponed: (path: string) => Postponed | undefined) => {
+    const known = await judge(file, postponed);
+    if (known === 'log-first') waiting.push(file);
+    else unjudged.delete(file.path);
+    if (typeof known === 'object') found.set(file, known);
+  };
+  const before = unreadLogs();
+  for (const file of files) {
+    if (signal.aborted) break;
+    await guard(file.path, () => take(file, (path) => (unjudged.hasLogOf(path) || before.hasLogOf(path) ? 'log-first' : undefined)));
+  }
+  // Files of one log can be rotated forms of each other by their names: who waits, waits for none that waits.
+  const unread = unreadLogs();
+  for (const file of waiting) {
+    if (signal.aborted) break;
+    await guard(file.path, () => take(file, (path) => (unread.hasLogOf(path) ? 'unsure' : undefined)));
+  }
+  return files.map((file) => found.get(file)).filter((generation) => generation !== undefined);
+}
+
+/** Files that may be logs of others. */
+class Logs {
+  readonly #byLog = new ByLog<string>();
+
+  constructor(files: readonly Pick<FoundFile, 'path'>[]) {
+    for (const { path } of files) this.#byLog.add(path, path);
+  }
+
+  delete(path: string): void {
+    this.#byLog.delete(path, path);
+  }
+
+  /** Whether the file at `path` can be a rotated form of one of these, by its name and place. */
+  hasLogOf(path: string): boolean {
+    for (const log of this.#byLog.near(path)) if (canBeCopyOf(path, log)) return true;
+    return false;
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * Makes generations: of files that are new, and of rows that remember old ones.
+ *
+ * Invariant: numbers only grow, also across restarts, so a later generation has a higher number.
+ */
+import { type CheckpointRow, type GenerationState, NO_END } from '../../core/checkpoint-row.ts';
+import { dirname } from '../../core/paths.ts';
+import type { FileStat } from '../../core/ports.ts';
+import type { EventSink } from '../../telemetry/events.ts';
+import type { OpenContent } from '../content/content.ts';
+import type { FoundFile } from '../listing/discovery.ts';
+import { readHead, readMarker } from '../content/content-proof.ts';
+import { headOf, inodeKey } from '../content/file-identity.ts';
+import { Generation } from '../generation/generation.ts';
+import type { GenerationOwner, GenerationStart } from '../generation/generation-start.ts';
+import { endOfLastLine } from '../content/last-line.ts';
+import type { Looks } from '../listing/looks.ts';
+import type { Inheritance } from './remembered.ts';
+import type { FirstLook } from '../listing/seen-directories.ts';
+import { Sights } from './sights.ts';
+import type { Encoding } from '../lines/utf16.ts';
+
+export interface BirthOptions extends GenerationOwner<Generation> {
+  readonly flow: string;
+  readonly events: EventSink;
+  readonly initialPosition: 'END_OF_FILE' | 'START_OF_FILE';
+  readonly encoding: Encoding;
+  /** Of a file that was not written for longer than this when it was first seen, only what follows is read. */
+  readonly ignoreOlderMs: number | undefined;
+  readonly wallMs: () => number;
+  readonly looks: Looks;
+}
+
+/** Where and as what a generation begins. */
+interface Beginning extends Found {
+  readonly offset: number;
+  readonly state: GenerationState;
+}
+
+interface Found {
+  /** The log it was, where that is not its own path. */
+  readonly originalPath?: string | undefined;
+  /** When it was known last that its file was not there, where a look does not tell. Monotonic. */
+  readonly absentMs?: number | undefined;
+  readonly nowMs: number;
+}
+
+export class Births {
+  readonly #options: BirthOptions;
+  readonly #wasRead: (stat: FileStat) => boolean;
+  /** Of files of which it is not known what they are: for a successor in this process, too. */
+  readonly sights: Sights;
+  #lastNumber = 0;
+
+  /** `wasRead`: whether the file, by its inode, held another generation before; it takes long to find out. */
+  constructor(options: BirthOptions, wasRead: (stat: FileStat) => boolean, sights = new Sights()) {
+    this.sights = sights;
+    this.#options = options;
+    this.#wasRead = wasRead;
+  }
+
+  /** A file was seen of which it is not known yet whether it holds a generation. */
+  saw(file: FoundFile, nowMs: number): void {
+    this.sights.saw(file.stat, this.#newSinceMs(file, nowMs));
+  }
+
+  /** A generation that begins where the settings say. Rejects with a `FileFault`. */
+  async begin(content: OpenContent, { first, ...found }: Found & { readonly first: FirstLook }): Promise<Generation> {
+    const { path, stat, storage } = content;
+    const { initialPosition, encoding, events, flow } = this.#options;
+    const atEnd = (initialPosition === 'END_OF_FILE' && first.has(dirname(path))) || this.#isTooOld(content);
+    const offset = atEnd ? await endOfLastLine(content, encoding) : 0;
+    // Nobody appends to a compressed file.
+    const state = storage === 'plain' ? 'active' : 'rotated';
+    const generation = await this.make(content, { offset, state, ...found });
+    events.emit('fileFound', { flow, path, position: offset, sizeBytes: stat.sizeBytes });
+    return generation;
+  }
+
+  /** A generation at `offset`. Rejects with a `FileFault`. */
+  async make(content: OpenContent, start: Beginning): Promise<Generation> {
+    const { handle } = content;
+    return this.#new(content, { ...start, head: await readHead(handle), marker: await readMarker(handle, start.offset) });
+  }
+
+  /** A generation of which nothing can be read any more: it was all there, and nothing of it was read. */
+  unreadable(content: OpenContent, nowMs: number): Generation {
+    const nothing = Buffer.alloc(0);
+    return this.#new(content, { offset: 0, state: 'rotated', nowMs, head: headOf(nothing), marker: nothing });
+  }
+
+  #new({ path, stat, storage }: OpenContent, start: Beginning & Pick<GenerationStart, 'head' | 'marker'>): Generation {
+    this.#lastNumber += 1;
+    const { flow, wallMs } = this.#options;
+    const beginning: GenerationStart = {
+      flow,
+      number: this.#lastNumber,
+      path,
+      originalPath: start.originalPath ?? path,
+      stat,
+      storage,
+      offset: start.offset,
+      state: start.state,
+      nowMs: start.nowMs,
+      head: start.head,
+      marker: start.marker,
+      waits: this.sights.of(stat, storage),
+      unreadSinceMs: this.#newSinceMs({ path, stat }, start.nowMs, start.absentMs),
+      rowWallMs: wallMs(),
+      beganBytes: start.offset,
+    };
+    const generation = new Generation(beginning, this.#options);
+    generation.growth.looked(start.nowMs);
+    return generation;
+  }
+
+  /**
+   * The generation that `row` remembers, of a predecessor where something is `inherited`, else as the store holds it. What
+   * waited then is as old as it was; what came since, while nobody looked, came after the flow's last look.
+   */
+  remember(row: CheckpointRow, inherited: Inheritance | undefined, nowMs: number): Generation {
+    this.#lastNumber = Math.max(this.#lastNumber, row.generation);
+    const { device, inode, sizeBytes, modifiedMs, birthMs } = row;
+    const waits = row.waits.map(({ end, sinceWallMs }) => ({ end, seenMs: this.#monotonicMs(sinceWallMs, nowMs) }));
+    const missed = row.storage === 'plain' && waits.at(-1)?.end === NO_END ? waits.pop() : undefined;
+    const remembered: GenerationStart = {
+      flow: row.flow,
+      number: row.generation,
+      path: row.path,
+      originalPath: row.originalPath,
+      stat: { kind: 'file', device, inode, sizeBytes, modifiedMs, linkCount: 1, birthMs },
+      head: row.head,
+      offset: row.offset,
+      cuts: row.cuts,
+      marker: Buffer.from(row.tailMarker, 'hex'),
+      state: row.state,
+      storage: row.storage,
+      nowMs,
+      waits,
+      // Of rows that do not say: when it was last written to, it was there.
+      unreadSinceMs: missed?.seenMs ?? this.#monotonicMs(Math.min(row.updatedWallMs, row.modifiedMs), nowMs),
+      unseenSinceMs: missed?.seenMs ?? this.#options.looks.lastMs,
+      rowWallMs: row.updatedWallMs,
+      ends: row.ends,
+      beganBytes: row.beganBytes,
+    };
+    const generation = new Generation(remembered, this.#options);
+    generation.dirty = inherited !== undefined;
+    return generation;
+  }
+
+  /** The generation goes on in `content`, or begins there: see `Generation.takeUp`. */
+  takeUp(generation: Generation, content: OpenContent, nowMs: number): void {
+    const wasRead = inodeKey(content.stat) === generation.inodeKey;
+    generation.takeUp(content, { nowMs, newSinceMs: this.newSinceMs(content, { nowMs, wasRead, sightMs: generation.growth.sightMs }) });
+    this.sights.forget(content.stat);
+  }
+
+  /**
+   * Since when the oldest byte of a file may be there that is found only now, monotonic: never later than it came. That is
+   * when the file was made (statx(2) stx_btime); where that is not known, or where the file `wasRead` before, whoever looked
+   * last did not see the byte. Nor did who looked at what holds the same bytes, wherever it was, at `sightMs`. And it was
+   * there when the file was last written to.
+   */
+  newSinceMs(
+    { path, stat }: FoundFile,
+    { nowMs, wasRead, sightMs, absentMs = this.#options.looks.sightMs(path) }: { nowMs: number; wasRead: boolean; sightMs?: number | undefined; absentMs?: number | undefined },
+  ): number {
+    const madeMs = stat.birthMs === undefined ? undefined : this.#monotonicMs(stat.birthMs, nowMs);
+    const isNew = !wasRead && sightMs === undefined;
+    const unseenMs = latest([absentMs, sightMs, wasRead ? madeMs : undefined]);
+    const sinceMs = (isNew ? madeMs : undefined) ?? unseenMs ?? Infinity;
+    return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));
+  }
+
+  /** Of a file that no generation is read from. */
+  #newSinceMs(file: FoundFile, nowMs: number, absentMs?: number | undefined): number {
+    const wasRead = this.sights.has(file.stat) || (this.#isOld(file, nowMs) && this.#wasRead(file.stat));
+    return this.newSinceMs(file, { nowMs, wasRead, absentMs });
+  }
+
+  /** Whether the file was there at the last look: one that was made since was never read, whoever had its inode's number. */
+  #isOld({ path, stat: { birthMs } }: FoundFile, nowMs: number): boolean {
+    const lookedMs = this.#options.looks.sightMs(path);
+    return birthMs !== undefined && lookedMs !== undefined && this.#monotonicMs(birthMs, nowMs) < lookedMs;
+  }
+
+  #monotonicMs(wallMs: number, nowMs: number): number {
+    return nowMs - Math.max(0, this.#options.wallMs() - wallMs);
+  }
+
+  #isTooOld({ stat }: OpenContent): boolean {
+    const { ignoreOlderMs, wallMs } = this.#options;
+    return ignoreOlderMs !== undefined && wallMs() - stat.modifiedMs > ignoreOlderMs;
+  }
+}
+
+/** The last of those times that are known. */
+function latest(timesMs: readonly (number | undefined)[]): number | undefined {
+  const known = timesMs.filter((timeMs) => timeMs !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}

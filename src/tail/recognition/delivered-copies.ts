@@ -1,0 +1,67 @@
+/** Copies stay copies when their originals are gone: each is remembered like a file that was delivered up to its end. */
+import { FileFault } from '../../core/errors.ts';
+import type { Births } from './births.ts';
+import { type ContentFiles, type OpenContent, openContent, statOrNothing } from '../content/content.ts';
+import { isSameContent } from '../content/content-proof.ts';
+import type { Copies, DeliveredCopy } from './copies.ts';
+import { inodeKey } from '../content/file-identity.ts';
+import type { FinishedGenerations } from '../generation/finished-generations.ts';
+import type { Generation } from '../generation/generation.ts';
+import { isSameInode } from '../generation/lineage.ts';
+
+type CopiesToRemember = Pick<Copies, 'delivered' | 'remembered'>;
+
+interface Remembering {
+  readonly files: ContentFiles;
+  readonly births: Births;
+  readonly finished: FinishedGenerations;
+  readonly nowMs: number;
+}
+
+/**
+ * Remembers every copy whose last byte its original has delivered. Rejects with the first `FileFault`, after the others: what failed
+ * is as it was, and left for the next time.
+ */
+export async function rememberDelivered(copies: CopiesToRemember, remembering: Remembering): Promise<void> {
+  let failure: FileFault | undefined;
+  for (const copy of copies.delivered(remembering.nowMs)) {
+    try {
+      await remember(copy, copies, remembering);
+    } catch (fault) {
+      if (!(fault instanceof FileFault)) throw fault;
+      failure ??= fault;
+    }
+  }
+  if (failure !== undefined) throw failure;
+}
+
+async function remember(copy: DeliveredCopy, copies: CopiesToRemember, { files, births, finished, nowMs }: Remembering): Promise<void> {
+  // Of what the flow does not list, no other name is known.
+  if (!copy.listed && (await statOrNothing(files.files, copy.path)) === undefined) return copies.remembered(copy.key);
+  const content = await openContent(files, copy.path);
+  try {
+    // A file that changed since is no copy of what was delivered: the next look judges it anew.
+    if (inodeKey(content.stat) !== copy.key || content.stat.sizeBytes !== copy.sizeBytes) return copies.remembered(copy.key);
+    const before = await superseded(content, finished);
+    const generation = await births.make(content, { offset: copy.contentBytes, state: 'finished', nowMs });
+    // All at once, and last: whatever could not be read, the copy is known by one or the other.
+    for (const one of before) finished.remove(one);
+    finished.add(generation);
+    generation.dirty = true;
+    copies.remembered(copy.key);
+  } finally {
+    await content.handle.close();
+  }
+}
+
+/**
+ * What was remembered of the copy before it had its last bytes. Not what else had the number of its inode: of a file that is gone,
+ * its compressed form may be there, which only what is remembered tells from a new file.
+ */
+async function superseded(content: OpenContent, finished: FinishedGenerations): Promise<readonly Generation[]> {
+  const before: Generation[] = [];
+  for (const generation of finished.near(content)) {
+    if (isSameInode(content.stat, generation) && (await isSameContent(content.handle, generation))) before.push(generation);
+  }
+  return before;
+}

@@ -1,0 +1,56 @@
+/**
+ * Since when what is in a file may be there that was seen before it was known what it is: it repeated another one, it could not
+ * be told, or it had another name by the time it was to be opened. Once it is read, what was in it then is as old as it is, not
+ * as old as the last look.
+ *
+ * Invariant: only of files that the last look listed, or that are held: as many as there are.
+ */
+import { NO_END, type Storage } from '../../core/checkpoint-row.ts';
+import type { FileStat } from '../../core/ports.ts';
+import { inodeKey } from '../content/file-identity.ts';
+import { GrowthTimes, type Mark } from '../content/growth-times.ts';
+
+interface Sight {
+  readonly growth: GrowthTimes;
+  readonly birthMs: number | undefined;
+  sizeBytes: number;
+}
+
+export class Sights {
+  /** By inode. */
+  readonly #sights = new Map<string, Sight>();
+
+  /** Whether the file was seen before, and nothing shows that it is another one. */
+  has(stat: FileStat): boolean {
+    const sight = this.#sights.get(inodeKey(stat));
+    return sight !== undefined && sight.sizeBytes <= stat.sizeBytes && sight.birthMs === stat.birthMs;
+  }
+
+  /** The file is seen as it is; what was not in it before came since `sinceMs`, monotonic. */
+  saw(stat: FileStat, sinceMs: number): void {
+    const { birthMs, sizeBytes } = stat;
+    const known = this.has(stat) ? this.#sights.get(inodeKey(stat)) : undefined;
+    const sight = known ?? { growth: new GrowthTimes([], undefined), birthMs, sizeBytes };
+    sight.sizeBytes = sizeBytes;
+    sight.growth.grew(sizeBytes, sinceMs, 0);
+    this.#sights.set(inodeKey(stat), sight);
+  }
+
+  /** Since when what is in the file is there, as far as it was seen: all of what is compressed was. */
+  of(stat: FileStat, storage: Storage): readonly Mark[] {
+    const marks = this.has(stat) ? (this.#sights.get(inodeKey(stat))?.growth.marks ?? []) : [];
+    if (storage === 'plain') return marks;
+    const first = marks.find(({ end }) => end > 0);
+    return first === undefined ? [] : [{ end: NO_END, seenMs: first.seenMs }];
+  }
+
+  /** The file is read. */
+  forget(stat: FileStat): void {
+    this.#sights.delete(inodeKey(stat));
+  }
+
+  /** Inodes that are not listed any more may come back as other files. */
+  forgetAllBut(listed: ReadonlySet<string>): void {
+    for (const key of this.#sights.keys()) if (!listed.has(key)) this.#sights.delete(key);
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Logs that cannot be read just now. A file that may be a rotated form of one, by its name, may be its copy: it is not taken for a
+ * new file meanwhile.
+ *
+ * Invariant: nothing waits for a log for longer than `AWAITED_MS`.
+ */
+import { ByLog } from '../listing/by-log.ts';
+import type { Looks } from '../listing/looks.ts';
+import { canBeCopyOf } from '../generation/rotation.ts';
+
+/** What cannot be read for so long may never be. */
+const AWAITED_MS = 10_000;
+
+interface UnreadLogsOptions {
+  readonly looks: Pick<Looks, 'failing'>;
+  /** Whether what is at the path is being read: what its copies are shows without it. */
+  readonly isRead: (path: string) => boolean;
+  /** Monotonic. */
+  readonly nowMs: number;
+}
+
+/** As they are when one is asked for first. */
+export class UnreadLogs {
+  readonly #options: UnreadLogsOptions;
+  #byLog: ByLog<string> | undefined;
+
+  constructor(options: UnreadLogsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the file at `path` can be a rotated form of one, by its name and place. */
+  hasLogOf(path: string): boolean {
+    this.#byLog ??= this.#awaited();
+    for (const log of this.#byLog.near(path)) if (canBeCopyOf(path, log)) return true;
+    return false;
+  }
+
+  #awaited(): ByLog<string> {
+    const { looks, isRead, nowMs } = this.#options;
+    const byLog = new ByLog<string>();
+    for (const [path, sinceMs] of looks.failing()) if (nowMs - sinceMs < AWAITED_MS && !isRead(path)) byLog.add(path, path);
+    return byLog;
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * The files among which missing generations are searched: each directory is listed once for all searches of a moment, and its
+ * files are looked at once, however many generations are missing.
+ *
+ * Invariant: what could not be listed or looked at is told to every search that it concerns.
+ */
+import { FileFault } from '../../core/errors.ts';
+import { basename, dirname, join } from '../../core/paths.ts';
+import type { DirectoryEntry, FileSystem } from '../../core/ports.ts';
+import { DirectoryContents } from '../listing/directory-contents.ts';
+import type { Discovery, Listing } from '../listing/discovery.ts';
+import type { Generation } from '../generation/generation.ts';
+import { logsOf } from '../generation/generation-set.ts';
+import { isAbsence } from '../listing/known-directories.ts';
+import { RefutedFiles } from './refuted-files.ts';
+import { canBeCopyOf } from '../generation/rotation.ts';
+
+/** Paths of files that may hold a generation, and why others may be missing. */
+export interface Candidates {
+  readonly paths: readonly string[];
+  readonly faults: readonly FileFault[];
+}
+
+/** Searches that come shortly after each other find the same: what came meanwhile is found by the next one. */
+const SHARED_MS = 200;
+/** And those that come one after the other, each for a generation of its own, as long as this. */
+const SHARED_MAX_MS = 10_000;
+
+export class SearchSpaces {
+  readonly #files: FileSystem;
+  readonly #rotated: Discovery | undefined;
+  readonly #refuted = new RefutedFiles();
+  #last: SearchSpace | undefined;
+
+  /** `rotated`: where rotated files go beyond the directories of their logs, whatever their names. */
+  constructor(files: FileSystem, rotated: Discovery | undefined) {
+    this.#files = files;
+    this.#rotated = rotated;
+  }
+
+  /**
+   * For a search at `nowMs`, monotonic. Thousands that are missing at once are searched in the same: to look through their directories
+   * takes longer than it is shared otherwise.
+   */
+  for(generation: Generation, nowMs: number): SearchSpace {
+    if (this.#last?.isFor(generation, nowMs) !== true) {
+      this.#refuted.keepMissing();
+      this.#last = new SearchSpace(this.#files, this.#rotated, nowMs, this.#refuted);
+    }
+    this.#last.searched.add(generation);
+    this.#refuted.begin(nowMs);
+    return this.#last;
+  }
+}
+
+export class SearchSpace {
+  /** What came later, monotonic, may not be in it. */
+  readonly sinceMs: number;
+  readonly searched = new WeakSet<Generation>();
+  readonly refuted: RefutedFiles;
+  readonly #files: FileSystem;
+  readonly #rotated: Discovery | undefined;
+  readonly #places = new Map<string, Place>();
+  #elsewhere: Promise<Listing> | undefined;
+
+  /** See `SearchSpaces`. */
+  constructor(files: FileSystem, rotated: Discovery | undefined, sinceMs: number, refuted = new RefutedFiles()) {
+    this.refuted = refuted;
+    this.#files = files;
+    this.#rotated = rotated;
+    this.sinceMs = sinceMs;
+  }
+
+  /** Whether it will do for a search at `nowMs`: what came since is not in it, and may be gone before the next. */
+  isFor(generation: Generation, nowMs: number): boolean {
+    const ageMs = nowMs - this.sinceMs;
+    if (ageMs < SHARED_MS) return true;
+    return ageMs < SHARED_MAX_MS && !this.searched.has(generation) && (generation.missingSinceMs ?? nowMs) <= this.sinceMs;
+  }
+
+  /** By their names: rotated names of the log in its directories and one below (`olddir`); first those of the name that it had. */
+  async named(generation: Generation): Promise<Candidates> {
+    const paths = new Set<string>();
+    const faults: FileFault[] = [];
+    const logs = logsOf(generation);
+    for (const directory of placesOf(generation)) {
+      const place = await this.#place(directory);
+      if (place.fault !== undefined) faults.push(place.fault);
+      for (const path of place.namedAfter(logs)) paths.add(path);
+      for (const below of place.directories) {
+        const olddir = await this.#place(join(directory, below));
+        if (olddir.fault !== undefined && isShortage(olddir.fault)) faults.push(olddir.fault);
+        for (const path of olddir.rotatedFormsOf(logs)) paths.add(path);
+      }
+    }
+    const { originalPath } = generation;
+    const own = [...paths].filter((path) => canBeCopyOf(path, originalPath));
+    return { paths: [...new Set([...own, ...paths])], faults };
+  }
+
+  /** Where rotated files go beyond that; first what has the number of the generation's inode. */
+  async elsewhere({ inode }: Generation): Promise<Candidates> {
+    this.#elsewhere ??= this.#rotated?.list();
+    const listing = await this.#elsewhere;
+    if (listing === undefined) return { paths: [], faults: [] };
+    const its = listing.files.filter(({ stat }) => stat.inode === inode);
+    const paths = [...its, ...listing.files].map(({ path }) => path);
+    return { paths: [...new Set(paths)], faults: listing.faults.filter(isShortage) };
+  }
+
+  /** Whatever their names, in the generation's directories: what has the number of its inode. */
+  async numbered(generation: Generation): Promise<Candidates> {
+    const paths: string[] = [];
+    const faults: FileFault[] = [];
+    for (const directory of placesOf(generation)) {
+      const numbers = await (await this.#place(directory)).numbers();
+      paths.push(...(numbers.paths.get(generation.inode) ?? []));
+      faults.push(...numbers.faults);
+    }
+    return { paths, faults };
+  }
+
+  async #place(directory: string): Promise<Place> {
+    const known = this.#places.get(directory);
+    if (known !== undefined) return known;
+    const place = await Place.list(this.#files, directory);
+    this.#places.set(directory, place);
+    return place;
+  }
+}
+
+/** The agent's own want, which passes: of what cannot be read for any other reason nobody knows whether it ever can. */
+export function isShortage({ code }: FileFault): boolean {
+  return code === 'too-many-open';
+}
+
+/** The directories in which a generation was. */
+export function placesOf({ originalPath, path }: Generation): ReadonlySet<string> {
+  return new Set([dirname(originalPath), dirname(path)]);
+}
+
+interface Numbers {
+  /** By inode number. */
+  readonly paths: ReadonlyMap<string, readonly string[]>;
+  readonly faults: readonly FileFault[];
+}
+
+/** One directory; empty where it cannot be listed. */
+class Place {
+  /** Why it could not be listed, unless it is not there. */
+  readonly fault: FileFault | undefined;
+  readonly #files: FileSystem;
+  readonly #directory: string;
+  readonly #contents: DirectoryContents;
+  #numbers: Promise<Numbers> | undefined;
+
+  private constructor(files: FileSystem, directory: string, entries: readonly DirectoryEntry[], fault: FileFault | undefined) {
+    this.#files = files;
+    this.#directory = directory;
+    this.#contents = new DirectoryContents(entries);
+    this.fault = fault;
+  }
+
+  static async list(files: FileSystem, directory: string): Promise<Place> {
+    try {
+      return new Place(files, directory, await files.list(directory), undefined);
+    } catch (fault) {
+      if (!(fault instanceof FileFault)) throw fault;
+      return new Place(files, directory, [], isAbsence(fault) ? undefined : fault);
+    }
+  }
+
+  get directories(): Iterable<string> {
+    return this.#contents.directories;
+  }
+
+  rotatedFormsOf(logs: readonly string[]): readonly string[] {
+    const { rotated } = this.#contents;
+    return logs.flatMap((log) => rotated.near(basename(log)).map((name) => join(this.#directory, name)).filter((path) => canBeCopyOf(path, log)));
+  }
+
+  /** Rotated forms of the logs, and what is called like them. */
+  namedAfter(logs: readonly string[]): readonly string[] {
+    const alike = logs.map((log) => basename(log)).filter((name) => this.#contents.files.has(name));
+    return [...this.rotatedFormsOf(logs), ...alike.map((name) => join(this.#directory, name))];
+  }
+
+  /** Looked up once: a look at every file. */
+  numbers(): Promise<Numbers> {
+    this.#numbers ??= this.#lookAtAll();
+    return this.#numbers;
+  }
+
+  async #lookAtAll(): Promise<Numbers> {
+    const paths = new Map<string, string[]>();
+    const faults: FileFault[] = [];
+    for (const name of this.#contents.files) {
+      const path = join(this.#directory, name);
+      try {
+        const { inode } = await this.#files.stat(path);
+        paths.set(inode, [...(paths.get(inode) ?? []), path]);
+      } catch (fault) {
+        if (!(fault instanceof FileFault)) throw fault;
+        if (!isAbsence(fault)) faults.push(fault);
+      }
+    }
+    return { paths, faults };
+  }
+}

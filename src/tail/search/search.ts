@@ -1,0 +1,181 @@
+/**
+ * Where did a generation's bytes go? Searches every file that may hold them, by name or by inode: renamed, or copied away
+ * before a truncation. What is found was proved by content.
+ *
+ * Invariant: what could not be read was not searched. Where the generation may be in there, the search says so: that is not to
+ * be taken for its being nowhere.
+ */
+import { FileFault } from '../../core/errors.ts';
+import { dirname } from '../../core/paths.ts';
+import type { FileStat } from '../../core/ports.ts';
+import { contentBytes, type ContentFiles, type OpenContent, openContent } from '../content/content.ts';
+import type { FoundFile } from '../listing/discovery.ts';
+import { inodeKey } from '../content/file-identity.ts';
+import type { Generation } from '../generation/generation.ts';
+import { isAbsence } from '../listing/known-directories.ts';
+import { isContinuation, isSameInode, knowBy } from '../generation/lineage.ts';
+import { canBeCopyOfGeneration } from '../generation/rotation.ts';
+import { isShortage, placesOf, type SearchSpace } from './search-space.ts';
+
+/** How long a missing file is searched for before its rest is counted as lost. */
+const GIVE_UP_MS = 15_000;
+
+/** Whether a missing generation was searched for long enough, with nothing in the way, to be given up. */
+export function isSearchedLong({ missingSinceMs, hinderedMs }: Generation, nowMs: number): boolean {
+  return nowMs - Math.max(missingSinceMs ?? nowMs, hinderedMs) >= GIVE_UP_MS;
+}
+
+export interface SearchOptions {
+  /** Where it may be. */
+  readonly space: SearchSpace;
+  /** Whether a file, as it looks, is known to be that of another generation. */
+  readonly isTaken: (file: FoundFile) => boolean;
+  /** Whether a file that seems to hold the generation is that of another one. */
+  readonly isAnothers: (content: OpenContent) => Promise<boolean>;
+  /** Whether a file is a copy of it that ends below its position. */
+  readonly isCopy: (content: OpenContent) => Promise<boolean>;
+}
+
+export type Found =
+  /** It goes on beyond the position. */
+  | { readonly kind: 'rest'; readonly content: OpenContent }
+  /** It ends below the position, and holds what may have to be read again. */
+  | { readonly kind: 'copy'; readonly content: OpenContent }
+  /** Nothing that can be read: what may hold it cannot. */
+  | { readonly kind: 'unread'; readonly fault: FileFault };
+
+/** A file, opened, that holds `generation`, or the copy that is left of one that was cut. Never rejects with a `FileFault`. */
+export async function findMissing(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<Found | undefined> {
+  const { isAnothers, isCopy, space } = options;
+  const search = new Search(files, generation, options);
+  const isRest = async (content: OpenContent) => {
+    if (!(await isContinuation(content, generation))) {
+      space.refuted.add(generation, content.stat);
+      return false;
+    }
+    if (await isAnothers(content)) return false;
+    await knowBy(generation, content);
+    return true;
+  };
+  const rest = await search.find(isRest);
+  if (rest !== undefined) return { kind: 'rest', content: rest };
+  const copy = holdsNothing(generation) ? await search.longest(isCopy) : undefined;
+  if (copy !== undefined) return { kind: 'copy', content: copy };
+  return search.hindrance === undefined ? undefined : { kind: 'unread', fault: search.hindrance };
+}
+
+type Proof = (content: OpenContent) => Promise<boolean>;
+
+class Search {
+  readonly #content: ContentFiles;
+  readonly #generation: Generation;
+  readonly #space: SearchSpace;
+  readonly #isTaken: (file: FoundFile) => boolean;
+  /** Its directories. */
+  readonly #places: ReadonlySet<string>;
+  #hindrance: FileFault | undefined;
+
+  constructor(content: ContentFiles, generation: Generation, { space, isTaken }: SearchOptions) {
+    this.#content = content;
+    this.#generation = generation;
+    this.#space = space;
+    this.#isTaken = isTaken;
+    this.#places = placesOf(generation);
+  }
+
+  /** Why a file that may hold the generation, or a directory where that may be, could not be read. */
+  get hindrance(): FileFault | undefined {
+    return this.#hindrance;
+  }
+
+  /** The first file, opened, for which `proof` holds, but for those that are refuted. */
+  async find(proof: Proof): Promise<OpenContent | undefined> {
+    const { refuted } = this.#space;
+    for await (const found of this.#proved(proof, (stat) => refuted.has(this.#generation, stat))) return found;
+    return undefined;
+  }
+
+  /** The longest file, opened, for which `proof` holds: of one log, those that are shorter may be copies of others that began alike. */
+  async longest(proof: Proof): Promise<OpenContent | undefined> {
+    let longest: OpenContent | undefined;
+    let bytesMax = -1;
+    const isLonger = async (content: OpenContent) => {
+      if (!(await proof(content))) return false;
+      const bytes = (await contentBytes(content)) ?? 0;
+      if (bytes <= bytesMax) return false;
+      bytesMax = bytes;
+      return true;
+    };
+    for await (const found of this.#proved(isLonger)) {
+      await longest?.handle.close();
+      longest = found;
+    }
+    return longest;
+  }
+
+  /** Every file, opened, for which `proof` holds: rotated names of the log first. */
+  async *#proved(proof: Proof, isRefuted: (stat: FileStat) => boolean = () => false): AsyncGenerator<OpenContent, void> {
+    const generation = this.#generation;
+    const tried = new Set<string>();
+    // What takes more looking is asked only where the rest did not do.
+    for (const step of ['named', 'elsewhere', 'numbered'] as const) {
+      const { paths, faults } = await this.#space[step](generation);
+      for (const fault of faults) this.#hinder(fault);
+      for (const path of paths) {
+        if (tried.has(path)) continue;
+        tried.add(path);
+        const isNamed = step === 'elsewhere' || canBeCopyOfGeneration(path, generation);
+        const found = await this.#prove(path, { isNamed, isRefuted }, proof);
+        if (found !== undefined) yield found;
+      }
+    }
+  }
+
+  /** `isNamed`: its name says that it may be the generation's, or nothing need say so. */
+  async #prove(path: string, { isNamed, isRefuted }: { isNamed: boolean; isRefuted: (stat: FileStat) => boolean }, proof: Proof): Promise<OpenContent | undefined> {
+    const { files } = this.#content;
+    const generation = this.#generation;
+    // Who cannot be asked in its directories, may be it.
+    let mayBeIts = this.#places.has(dirname(path));
+    try {
+      const stat = await files.stat(path);
+      if (stat.kind !== 'file' || isRefuted(stat) || this.#isTaken({ path, stat })) return undefined;
+      const isRelated = isNamed && generation.head.lengthBytes > 0;
+      if (!isSameInode(stat, generation) && !isRelated) return undefined;
+      mayBeIts = isSurelySame(stat, generation, isNamed);
+      return await this.#open(path, proof);
+    } catch (fault) {
+      if (!(fault instanceof FileFault)) throw fault;
+      if (!isAbsence(fault) && (mayBeIts || isShortage(fault))) this.#hinder(fault);
+      return undefined;
+    }
+  }
+
+  async #open(path: string, proof: Proof): Promise<OpenContent | undefined> {
+    const content = await openContent(this.#content, path);
+    let kept = false;
+    try {
+      // Its name may have passed to another file since.
+      kept = !this.#isTaken(content) && (await proof(content));
+      return kept ? content : undefined;
+    } finally {
+      if (!kept) await content.handle.close();
+    }
+  }
+
+  #hinder(fault: FileFault): void {
+    this.#hindrance ??= fault;
+  }
+}
+
+/** It was cut, and no file that is held open has what is on its way. */
+function holdsNothing({ cut, copyFound, tracker }: Generation): boolean {
+  return cut && !copyFound && tracker.pendingBytes > 0;
+}
+
+/** The inode's file, as far as can be told without reading it: what was cut in place never comes back there. */
+function isSurelySame(stat: FileStat, generation: Generation, isNamed: boolean): boolean {
+  if (inodeKey(stat) !== generation.inodeKey || stat.inode === generation.cutInPlace?.inode) return false;
+  if (!isSameInode(stat, generation)) return false;
+  return isNamed || (stat.birthMs !== undefined && generation.birthMs !== undefined);
+}

@@ -1,0 +1,344 @@
+/**
+ * Where generations may have come and gone unseen: born after the last look (or the last commit) at a log, and rotated
+ * before the next one to a name that the flow's patterns do not list. Two quick rotations do that, and every rotation
+ * after the first one while the agent is away.
+ *
+ * Whenever a known generation has left its path, or another begins there, files with rotated names of that log are
+ * looked for that were written to later than the one that left. Invariant: what was there before is never a candidate.
+ * All its bytes were written before those of the known one, and rotation keeps modification times (rename does, gzip(1),
+ * zstd(1) and logrotate(8) copy them), so a file system's own times tell, never the agent's clock. Of a log of which nothing
+ * was known, all rotated files next to it are candidates, if their names are new (new-names.ts).
+ */
+import { FileFault } from '../../core/errors.ts';
+import { basename, dirname } from '../../core/paths.ts';
+import type { FileStat, FileSystem } from '../../core/ports.ts';
+import { statOrUnknown } from '../content/content.ts';
+import type { Discovery, FoundFile, Listing } from '../listing/discovery.ts';
+import { DirectoryLook } from '../listing/directory-look.ts';
+import { inodeKey, isStampedNameOf } from '../content/file-identity.ts';
+import type { Generation } from '../generation/generation.ts';
+import { GoneLogs, type GoneLog, type NameThatCame } from './gone-logs.ts';
+import type { Looks } from '../listing/looks.ts';
+import { NewNames } from '../listing/new-names.ts';
+import type { FirstLook, SeenDirectories } from '../listing/seen-directories.ts';
+
+/** How long it is searched after a rotation: its steps take a while, and so does a compression. */
+const SEARCH_MS = 15_000;
+/** Of so many logs at once it is looked what was rotated when they were found: it takes a look at each of those files. */
+const SURVEYS_MAX = 100;
+/** What cannot be told for so long may never be. */
+const AWAITED_MS = 60_000;
+/** By so little the times of two files can differ, where they do. */
+const LEAST_MS = 0.001;
+
+/** A file that may be an unseen generation of the log at `originalPath`. */
+export interface UnseenFile extends FoundFile {
+  readonly originalPath: string;
+  /** Monotonic time since which it looks as it does. */
+  readonly sinceMs: number;
+  /** When it was last known that it was not there, monotonic; as soon as it was seen, where it never was. */
+  readonly absentMs: number;
+}
+
+interface FindOptions {
+  readonly listing: Listing;
+  readonly nowMs: number;
+  /** Whether a generation is known to be in the file, as it looks. */
+  readonly isKnown: (file: FoundFile) => boolean;
+  /** The generation that the file holds, to be read from now on; undefined: nothing that is not read elsewhere. */
+  readonly take: (file: UnseenFile) => Promise<Generation | 'later' | undefined>;
+}
+
+interface Sight extends Pick<UnseenFile, 'sinceMs' | 'absentMs'> {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  /** As it looks, it is no unseen generation, or a known one by now. */
+  judged: boolean;
+}
+
+interface Search {
+  readonly originalPath: string;
+  /** Modification and birth time after which an unseen generation must have been written and made. */
+  afterMs: number;
+  bornMs: number | undefined;
+  readonly device: string;
+  untilMs: number;
+  ran: boolean;
+  /** When all rotated files were looked at last, monotonic; before the first time, the log. */
+  lookedMs: number | undefined;
+  sawAll: boolean;
+  /** Nothing of the log is older than its first known generation: whatever is next to it came with that. */
+  isNewLog: boolean;
+  /** What it finds is remembered of the log. */
+  isSurvey: boolean;
+  /** By inode. */
+  readonly sights: Map<string, Sight>;
+}
+
+/** What is known of a log. */
+interface Log {
+  /** Its newest generation. */
+  newest: Generation;
+  /** What was rotated already when its first generation was found, until that leaves: who writes late writes to it. */
+  sights: Map<string, Sight> | undefined;
+}
+
+/** What is known of names, and what is not judged yet, for a successor in this process. */
+export interface UnseenMemory {
+  readonly names: NewNames;
+  readonly gone: readonly NameThatCame[];
+  readonly searches: ReadonlyMap<string, Search>;
+}
+
+export interface UnseenOptions {
+  readonly files: FileSystem;
+  readonly looks: Looks;
+  /** Where rotated files go beyond the log's directory and those below it. */
+  readonly rotated: Discovery | undefined;
+  readonly directories: SeenDirectories;
+  /** Whether the flow lists a file of that name. */
+  readonly lists: (path: string) => boolean;
+  /** Of a predecessor. */
+  readonly memory?: UnseenMemory | undefined;
+}
+
+export class Unseen {
+  readonly #files: FileSystem;
+  readonly #looks: Looks;
+  /** The last look of whoever looked before, and the first one since, monotonic. */
+  readonly #beforeMs: number | undefined;
+  #firstMs: number | undefined;
+  readonly #rotated: Discovery | undefined;
+  readonly #directories: SeenDirectories;
+  readonly #lists: (path: string) => boolean;
+  /** By path. */
+  readonly #logs = new Map<string, Log>();
+  readonly #gone: GoneLogs;
+  readonly #names: NewNames;
+  readonly #searches: Map<string, Search>;
+
+  constructor({ files, looks, rotated, directories, lists, memory }: UnseenOptions) {
+    this.#names = memory?.names ?? new NewNames();
+    // Of what was listed then and is no more, nothing new is read.
+    this.#searches = new Map([...(memory?.searches ?? [])].filter(([originalPath]) => lists(originalPath)));
+    this.#files = files;
+    this.#looks = looks;
+    this.#beforeMs = looks.lastMs;
+    this.#directories = directories;
+    this.#lists = lists;
+    const isKnown = (path: string) => this.#logs.has(path) || this.#names.has(path);
+    this.#gone = new GoneLogs({ files, directories, lists, isKnown, names: memory?.gone });
+    this.#rotated = rotated;
+  }
+
+  get memory(): UnseenMemory {
+    return { names: this.#names, gone: [...this.#gone.pending()], searches: this.#searches };
+  }
+
+  /** A generation of a row is known now. The one that had its path before must have left it. */
+  remembered(generation: Generation, nowMs: number): void {
+    if (this.#succeeded(generation, nowMs)) return;
+    const { originalPath, birthMs, device } = generation;
+    this.#logs.set(originalPath, { newest: generation, sights: undefined });
+    // The process before this one may not have had the time to tell what came with it.
+    const sinceMs = this.#directories.newSinceMs(dirname(originalPath));
+    if (birthMs !== undefined && sinceMs !== undefined && birthMs > sinceMs) this.#soughtAs({ originalPath, sinceMs, device }, nowMs);
+  }
+
+  /** A generation was begun. The one that had its path before must have left it. */
+  begun(generation: Generation, { first, nowMs }: { first: FirstLook; nowMs: number }): void {
+    if (this.#succeeded(generation, nowMs)) return;
+    const { originalPath, device, birthMs } = generation;
+    const directory = dirname(originalPath);
+    this.#logs.set(originalPath, { newest: generation, sights: undefined });
+    const isNewLog = this.#names.areAllNew(originalPath, nowMs);
+    const sinceMs = first.has(directory) ? undefined : this.#directories.newSinceMs(directory);
+    // A file system that tells when files were made tells that of those that are there, too.
+    const isSurvey = !isNewLog && birthMs === undefined && this.#searches.size < SURVEYS_MAX;
+    const after = { afterMs: sinceMs ?? Infinity, bornMs: sinceMs === undefined ? Infinity : sinceMs + LEAST_MS };
+    const isSearch = isNewLog || sinceMs !== undefined;
+    const lookedMs = this.#absentMs(originalPath);
+    // A survey only wants to know what is there, once.
+    if (isSearch || isSurvey) this.#search(originalPath, { ...after, device, isNewLog, isSurvey, lookedMs }, isSearch ? nowMs + SEARCH_MS : nowMs);
+  }
+
+  /** False: nothing of the log was known before. */
+  #succeeded(generation: Generation, nowMs: number): boolean {
+    const log = this.#logs.get(generation.originalPath);
+    if (log === undefined) return false;
+    const before = log.newest;
+    if (before.number > generation.number) return true;
+    log.newest = generation;
+    this.left(before, nowMs);
+    return true;
+  }
+
+  /** A rotated file of it is all that is known. */
+  #soughtAs({ originalPath, sinceMs: afterMs, device }: GoneLog, nowMs: number): void {
+    if (this.#searches.has(originalPath)) this.#goOn(originalPath, nowMs);
+    else this.#search(originalPath, { afterMs, bornMs: afterMs + LEAST_MS, device, isNewLog: false, isSurvey: false, lookedMs: this.#absentMs(originalPath) }, nowMs + SEARCH_MS);
+  }
+
+  /** When there was nothing of the log yet, as far as it was looked; undefined: not known. */
+  #absentMs(originalPath: string): number | undefined {
+    const sightMs = this.#looks.sightMs(originalPath);
+    const absentMs = this.#names.absentMs(originalPath);
+    return sightMs === undefined || absentMs === undefined ? undefined : Math.min(sightMs, absentMs);
+  }
+
+  #search(originalPath: string, search: Omit<Search, 'originalPath' | 'untilMs' | 'ran' | 'sawAll' | 'sights'>, untilMs: number): void {
+    const log = this.#logs.get(originalPath);
+    const sights = log?.sights ?? new Map<string, Sight>();
+    this.#searches.set(originalPath, { ...search, originalPath, untilMs, ran: false, sawAll: false, sights });
+    if (log !== undefined) log.sights = undefined;
+  }
+
+  /** The generation is not at its original path any more. */
+  left({ originalPath, placedMs: afterMs, birthMs: bornMs, device }: Generation, nowMs: number): void {
+    const known = this.#searches.get(originalPath);
+    if (known === undefined) {
+      this.#search(originalPath, { afterMs, bornMs, device, isNewLog: false, isSurvey: false, lookedMs: this.#looks.sightMs(originalPath) }, nowMs + SEARCH_MS);
+      return;
+    }
+    known.untilMs = nowMs + SEARCH_MS;
+    known.afterMs = Math.min(known.afterMs, afterMs);
+    known.bornMs = known.bornMs === undefined || bornMs === undefined ? undefined : Math.min(known.bornMs, bornMs);
+  }
+
+  /** The generation is not remembered any more. */
+  forget({ originalPath, number }: Generation): void {
+    if (this.#logs.get(originalPath)?.newest.number !== number) return;
+    this.#logs.delete(originalPath);
+    this.#directories.forgetLog(dirname(originalPath));
+  }
+
+  /**
+   * Hands every candidate that was not judged as it looks now to `take`, oldest first, and returns what that gave.
+   * Rejects with a `FileFault` when nothing was found and something could not be read.
+   */
+  async find({ listing, nowMs, isKnown, take }: FindOptions): Promise<readonly Generation[]> {
+    if (this.#looks.lastMs !== this.#beforeMs) this.#firstMs ??= this.#looks.lastMs;
+    const sightMs = (directory: string) => this.#looks.sightMs(directory);
+    const isChanged = (directory: string) => this.#directories.isChanged(directory);
+    this.#gone.came(this.#names.look(listing, { nowMs, sightMs, isChanged }));
+    for (const log of await this.#gone.find(nowMs)) this.#soughtAs(log, nowMs);
+    const found: Generation[] = [];
+    const untold = new Set([...this.#gone.pending()].map(({ directory }) => directory));
+    let failure: FileFault | undefined;
+    for (const file of await this.#candidates(listing, nowMs)) {
+      if (isKnown(file)) continue;
+      try {
+        const taken = await take(file);
+        if (taken === 'later') this.#untold(file, untold, nowMs);
+        else this.#judged(file);
+        if (taken !== 'later' && taken !== undefined) found.push(taken);
+      } catch (fault) {
+        if (!(fault instanceof FileFault)) throw fault;
+        this.#untold(file, untold, nowMs);
+        failure ??= fault;
+      }
+    }
+    // Nor is a log told that cannot be read: when it can be, it may be a rotated file of which nothing is known.
+    for (const [path, sinceMs] of this.#looks.failing()) if (nowMs - sinceMs < AWAITED_MS) untold.add(dirname(path));
+    this.#directories.judged(untold);
+    if (failure !== undefined && found.length === 0) throw failure;
+    return found;
+  }
+
+  async #candidates(listing: Listing, nowMs: number): Promise<readonly UnseenFile[]> {
+    if (this.#searches.size === 0) return [];
+    const look = new DirectoryLook(this.#files, listing);
+    const extra = await this.#rotated?.list();
+    const found: UnseenFile[] = [];
+    for (const search of this.#searches.values()) {
+      if (search.ran && nowMs >= search.untilMs) {
+        this.#end(search);
+        continue;
+      }
+      search.ran = true;
+      found.push(...(await this.#candidatesOf(search, look, extra, nowMs)));
+    }
+    return found.sort((a, b) => a.stat.modifiedMs - b.stat.modifiedMs || (a.path < b.path ? -1 : 1));
+  }
+
+  #end({ originalPath, isSurvey, sights }: Search): void {
+    this.#searches.delete(originalPath);
+    const log = this.#logs.get(originalPath);
+    if (log !== undefined && isSurvey) log.sights = sights;
+  }
+
+  async #candidatesOf(search: Search, look: DirectoryLook, extra: Listing | undefined, nowMs: number): Promise<readonly UnseenFile[]> {
+    const { originalPath } = search;
+    const found: UnseenFile[] = [];
+    const { paths, failed } = await look.rotatedPaths(originalPath);
+    const extraPaths = extra?.files.map((file) => file.path).filter((path) => !look.lists(path)) ?? [];
+    let wasAll = !failed && (extra?.faults.length ?? 0) === 0;
+    for (const path of [...paths, ...extraPaths]) {
+      // What the flow lists and has not listed yet, as it came since, is of its own name (app-20261121.log): the next look lists it.
+      if (!isStampedNameOf(basename(path), basename(originalPath)) || this.#lists(path)) continue;
+      const stat = await statOrUnknown(this.#files, path);
+      if (stat === 'unknown') wasAll = false;
+      else if (stat?.kind === 'file' && stat.sizeBytes > 0) {
+        const file = candidate(search, { path, stat }, { nowMs, absentMs: this.#absentFileMs(search, path, nowMs) });
+        if (file !== undefined) found.push(file);
+      }
+    }
+    search.sawAll ||= wasAll;
+    if (wasAll) search.lookedMs = nowMs;
+    else this.#goOn(originalPath, nowMs);
+    return found;
+  }
+
+  /**
+   * When a file that is seen for the first time was not there. Away from their logs files are not looked at until one is sought: where
+   * that is right after the first look, they may be there since whoever looked before.
+   */
+  #absentFileMs({ originalPath, lookedMs, sawAll }: Search, path: string, nowMs: number): number {
+    if (lookedMs === undefined) return nowMs;
+    const isUntold = !sawAll && lookedMs === this.#firstMs && dirname(path) !== dirname(originalPath);
+    return isUntold ? Math.min(lookedMs, this.#beforeMs ?? lookedMs) : lookedMs;
+  }
+
+  #judged({ originalPath, stat }: UnseenFile): void {
+    const sight = this.#searches.get(originalPath)?.sights.get(inodeKey(stat));
+    if (sight !== undefined) sight.judged = true;
+  }
+
+  /** The file will be judged later: after a restart, too, if that is soon. */
+  #untold({ originalPath, sinceMs }: UnseenFile, untold: Set<string>, nowMs: number): void {
+    this.#goOn(originalPath, nowMs);
+    if (nowMs - sinceMs < AWAITED_MS) untold.add(dirname(originalPath));
+  }
+
+  /** Something could not be told or not be read yet. */
+  #goOn(originalPath: string, nowMs: number): void {
+    const search = this.#searches.get(originalPath);
+    if (search !== undefined) search.untilMs = Math.max(search.untilMs, nowMs + SEARCH_MS);
+  }
+}
+
+/** The file as a candidate of the search; undefined: it was there before, or was judged. `absentMs`: if it is seen for the first time. */
+function candidate(search: Search, { path, stat }: FoundFile, look: { nowMs: number; absentMs: number }): UnseenFile | undefined {
+  const { originalPath, sights } = search;
+  const { sizeBytes, modifiedMs } = stat;
+  const known = sights.get(inodeKey(stat));
+  const same = known?.sizeBytes === sizeBytes && known.modifiedMs === modifiedMs;
+  const sight = {
+    sizeBytes,
+    modifiedMs,
+    sinceMs: same ? known.sinceMs : look.nowMs,
+    // What became smaller is another file.
+    absentMs: known !== undefined && known.sizeBytes <= sizeBytes ? known.absentMs : look.absentMs,
+    judged: same && known.judged,
+  };
+  sights.set(inodeKey(stat), sight);
+  const cameWithLog = search.isNewLog && dirname(path) === dirname(originalPath);
+  if (sight.judged || (!cameWithLog && !isYounger(stat, search))) return undefined;
+  const { sinceMs, absentMs } = sight;
+  return { path, stat, originalPath, sinceMs, absentMs };
+}
+
+function isYounger(stat: FileStat, { afterMs, bornMs, device }: Search): boolean {
+  if (stat.modifiedMs <= afterMs) return false;
+  return stat.device !== device || bornMs === undefined || stat.birthMs === undefined || stat.birthMs >= bornMs;
+}

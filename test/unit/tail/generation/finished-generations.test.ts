@@ -1,0 +1,58 @@
+/** Generations that are over. */
+import { expect, test } from 'vitest';
+import { EMPTY_HEAD } from '../../../../src/tail/content/file-identity.ts';
+import { FinishedGenerations } from '../../../../src/tail/generation/finished-generations.ts';
+import { Generation } from '../../../../src/tail/generation/generation.ts';
+
+function generationOf(number: number, sizeBytes: number, birthMs?: number): Generation {
+  return new Generation({
+    flow: 'flow',
+    number,
+    path: '/log',
+    originalPath: '/log',
+    stat: { kind: 'file', device: '1', inode: '7', sizeBytes, modifiedMs: 0, linkCount: 1, birthMs },
+    head: EMPTY_HEAD,
+    offset: 0,
+    marker: Buffer.alloc(0),
+    state: 'finished',
+    storage: 'plain',
+    nowMs: 0,
+    unreadSinceMs: 0,
+    rowWallMs: 0,
+  }, { onResolve: () => undefined, changed: new Set() });
+}
+
+test('of two that had one inode, the file is that of the later, whichever was over first', () => {
+  const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
+  const later = generationOf(2, 20);
+  finished.add(later);
+  finished.add(generationOf(1, 10));
+  expect(finished.isIn(later.lastStat)).toBe(true);
+});
+
+test('of two that had one inode, the file is that of the earlier, where that went on in it; that is remembered', () => {
+  const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 1000 });
+  const wentOn = generationOf(7, 41, 2000);
+  const givenUp = generationOf(12, 42, 1000);
+  for (const generation of [wentOn, givenUp]) {
+    finished.add(generation);
+    generation.dirty = false;
+  }
+  expect(finished.isIn(wentOn.lastStat)).toBe(true);
+  expect(finished.isIn({ ...wentOn.lastStat, birthMs: 3000 })).toBe(false);
+  expect(finished.isIn({ ...wentOn.lastStat, device: '2' })).toBe(false);
+  expect(finished.forget(new Set([wentOn.inodeKey]), 60_000)).toEqual([givenUp]);
+});
+
+test('of two that had one inode, which is listed, the earlier is forgotten in its time, the later is not', () => {
+  const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 1000 });
+  const earlier = generationOf(1, 10);
+  const later = generationOf(2, 20);
+  for (const generation of [earlier, later]) {
+    finished.add(generation);
+    generation.dirty = false;
+  }
+  expect(finished.forget(new Set([later.inodeKey]), 60_000)).toEqual([earlier]);
+  expect([...finished]).toEqual([later]);
+  expect(finished.takeRemovals()).toEqual([1]);
+});

@@ -1,0 +1,134 @@
+/** Which files hold what a generation was, by nothing but their content. */
+import { expect, test } from 'vitest';
+import { limits } from '../../../../src/core/limits.ts';
+import { EMPTY_HEAD } from '../../../../src/tail/content/file-identity.ts';
+import { isContinuation, isShortCopy, knowBy, sharesMore } from '../../../../src/tail/generation/lineage.ts';
+import { memoryContent, memoryGeneration } from '../../../support/memory-files.ts';
+
+test('the copy of a file that was cut is known by where the file was seen to end, although no read ended there', async () => {
+  // Longer than the marker, which tells by itself what ends in it.
+  const generation = await memoryGeneration(`first\n  goes on ${'and on '.repeat(10)}\n`);
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  expect(await isShortCopy(memoryContent('/app.log.1', 'first\n'), generation)).toBe(false);
+  // An open record waited: it was seen and not read.
+  generation.seenEnds.note(6, Buffer.from('first\n'));
+  expect(await isShortCopy(memoryContent('/app.log.1', 'first\n'), generation)).toBe(true);
+  expect(await isShortCopy(memoryContent('/app.log.1', 'other\n'), generation)).toBe(false);
+  expect(await isShortCopy(memoryContent('/app.log.1', 'first\nnew\n'), generation)).toBe(false);
+});
+
+test.each([
+  { title: 'ends in what was read last', copy: 'head\nfirst\nsec', isIts: true },
+  { title: 'is another file that begins alike', copy: 'head\nfirst\nother\n', isIts: false },
+  { title: 'ends before that, where nothing tells', copy: 'head', isIts: false },
+  { title: 'ends in what was read last, and what stands before is not known', copy: 'head\nfirst\nsec', knows: false, isIts: false },
+])('a compressed form that was made before the last bytes were written, no read ended there: $title', async ({ copy, isIts, knows = true }) => {
+  // The marker begins at "first", which the read before ended in.
+  const written = `head\nfirst\nsecond ${'x'.repeat(50)}\n`;
+  const generation = await memoryGeneration(written);
+  generation.head = EMPTY_HEAD;
+  if (knows) generation.pastEnds.note(7, Buffer.from('head\nfi'));
+  expect(await isShortCopy(memoryContent('/app.log.1.gz', copy, { storage: 'gzip' }), generation)).toBe(isIts);
+});
+
+test.each([
+  { title: 'which is all that tells', copy: `${'x'.repeat(20)} first ${'y'.repeat(33)}`, isIts: true },
+  { title: 'and is another one', copy: `${'x'.repeat(20)} other ${'y'.repeat(33)}`, isIts: false },
+  { title: 'with a few bytes', copy: `${'x'.repeat(20)} first`, isIts: false },
+])('the copy of a file that was cut ends in what was read last, $title', async ({ copy, isIts }) => {
+  const generation = await memoryGeneration(`${'x'.repeat(20)} first ${'y'.repeat(50)}\n`);
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  expect(await isShortCopy(memoryContent('/app.log.1', copy), generation)).toBe(isIts);
+});
+
+test.each([
+  { title: 'before this one had grown beyond it', modifiedMs: 1000, isIts: true },
+  { title: 'later', modifiedMs: 1001, isIts: false },
+])('a compressed form whose padded lines end like this file, and that was written to $title: $isIts', async ({ modifiedMs, isIts }) => {
+  const line = (name: string) => `${name} ${'x'.repeat(300)}\n`;
+  const generation = await memoryGeneration(line('one') + line('two'));
+  const marker = Buffer.from(line('one')).subarray(-limits.endMarkerBytes);
+  generation.pastEnds.note(line('one').length, marker, 500);
+  generation.pastEnds.note(generation.position, marker, 1000);
+  const content = memoryContent('/app.log.1.gz', line('new'), { storage: 'gzip' });
+  expect(await isShortCopy({ ...content, stat: { ...content.stat, modifiedMs } }, generation)).toBe(isIts);
+});
+
+test('a copy that lacks the last bytes of the head is another file\'s where one end does not stand in it, whatever ends alike', async () => {
+  const line = (name: string) => `${name} ${'x'.repeat(80)}\n`;
+  const written = line('one') + line('two') + line('three');
+  const generation = await memoryGeneration(written, { offset: line('one').length + line('two').length });
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  const own = memoryContent('/app.log.1', line('one') + line('two'));
+  const other = memoryContent('/app.log.1', line('new') + line('old'));
+  expect(await isContinuation(other, generation)).toBe(true);
+  generation.seenEnds.note(8, Buffer.from('one xxxx'));
+  expect(await isContinuation(other, generation)).toBe(false);
+  expect(await isContinuation(own, generation)).toBe(true);
+});
+
+test.each([
+  { title: 'its own file', inode: '1', text: 'head\nfirst\nsecond\nthird\n', isIts: true },
+  { title: 'a file of that number that begins alike', inode: '1', text: 'head\nothers\nlines, as long as those\n', isIts: false },
+  { title: 'a file of that number that does not reach where it ended', inode: '1', text: 'head\nfirst\n', isIts: false },
+  { title: 'its copy, made before its last bytes', inode: '9', text: 'head\nfirst\n', cut: true, isIts: true },
+  { title: 'a copy of another one', inode: '9', text: 'head\nothers\n', cut: true, isIts: false },
+])('of a file of which nothing was delivered where it ended tells whether it goes on: in $title: $isIts', async ({ inode, text, cut = false, isIts }) => {
+  const generation = await memoryGeneration('head\n', { offset: 0 });
+  if (cut) generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  for (const end of ['head\nfirst\n', 'head\nfirst\nsecond\n']) generation.pastEnds.note(end.length, Buffer.from(end));
+  expect(await isContinuation(memoryContent('/app.log.1', text, { inode }), generation)).toBe(isIts);
+});
+
+test('the copy of a file that was read to a few bytes is known by where the file was seen to end, and the file by its copy from then on', async () => {
+  const generation = await memoryGeneration('first\nsecond\n  goes on\n', { offset: 6 });
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  const copy = memoryContent('/app.log.1', 'first\nsecond\n');
+  expect(await isContinuation(copy, generation)).toBe(false);
+  generation.seenEnds.note(13, Buffer.from('first\nsecond\n'));
+  expect(await isContinuation(copy, generation)).toBe(true);
+  await knowBy(generation, copy);
+  expect(generation.head.lengthBytes).toBe(13);
+});
+
+test('an empty file is not the copy of a file of which nothing was read', async () => {
+  const generation = await memoryGeneration('first\n', { offset: 0 });
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  expect(await isContinuation(memoryContent('/app.log.2', ''), generation)).toBe(false);
+});
+
+test.each([
+  { title: 'and has nothing else', text: 'first\n', isIts: true },
+  { title: 'and goes on', text: 'first\nse', isIts: false },
+  { title: 'and is another one', text: 'other\n', isIts: false },
+])('the copy of a file of which a few bytes were read, and then cut, ends there $title: $isIts', async ({ text, isIts }) => {
+  const generation = await memoryGeneration('first\nsecond', { offset: 6 });
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  expect(await isContinuation(memoryContent('/app.log.1', text), generation)).toBe(isIts);
+});
+
+test('a record that was cut in another file does not cut the lines of the one that is taken for it', async () => {
+  const written = 'head\nfirst\n  goes on\nlast';
+  const generation = await memoryGeneration(written, { offset: 5 });
+  for (const cut of [11, 21, written.length]) {
+    generation.cuts.plan(cut);
+    generation.cuts.confirm();
+  }
+  // Read, and not resolved: a reload goes back to before the first cut.
+  generation.tracker.open(16);
+  await knowBy(generation, memoryContent('/app.log.1.gz', written));
+  expect(generation.cuts.from(5)).toEqual([11, 21, written.length]);
+  // Nothing more is known of either than how they begin.
+  await knowBy(generation, memoryContent('/app.log.1.gz', 'head\nother\nlines, as long as those\n'));
+  expect(generation.cuts.from(5)).toEqual([11]);
+  await knowBy(generation, memoryContent('/app.log', 'head\n'));
+  expect(generation.cuts.from(5)).toEqual([]);
+});
+
+test('files that begin with a hole share nothing by that', async () => {
+  const hole = (bytes: number) => '\0'.repeat(bytes);
+  const text = `${hole(2000)}first ${'x'.repeat(80)}\n`;
+  const generation = await memoryGeneration(text);
+  expect(await sharesMore(memoryContent('/app.log.1', `${hole(3000)}other ${'x'.repeat(80)}\n`), generation, 0)).toBe(false);
+  expect(await sharesMore(memoryContent('/app.log.1', `${text}second\n`), generation, 0)).toBe(true);
+});

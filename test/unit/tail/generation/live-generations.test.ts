@@ -1,0 +1,66 @@
+/** The generations being read: one an inode. */
+import { expect, test } from 'vitest';
+import { EMPTY_HEAD } from '../../../../src/tail/content/file-identity.ts';
+import { Generation } from '../../../../src/tail/generation/generation.ts';
+import { LiveGenerations } from '../../../../src/tail/generation/live-generations.ts';
+
+function generationOf(inode: string, path: string): Generation {
+  return new Generation({
+    flow: 'flow',
+    number: 1,
+    path,
+    originalPath: path,
+    stat: { kind: 'file', device: '1', inode, sizeBytes: 0, modifiedMs: 0, linkCount: 1 },
+    head: EMPTY_HEAD,
+    offset: 0,
+    marker: Buffer.alloc(0),
+    state: 'active',
+    storage: 'plain',
+    nowMs: 0,
+    unreadSinceMs: 0,
+    rowWallMs: 0,
+  }, { onResolve: () => undefined, changed: new Set() });
+}
+
+test('a file that is read already is read by no other generation', () => {
+  const live = new LiveGenerations();
+  const first = generationOf('7', '/log');
+  live.add(first);
+  expect(() => live.add(generationOf('7', '/log.1'))).toThrow('bug: a file is read by one generation');
+  expect([...live]).toEqual([first]);
+  expect(live.has({ device: '1', inode: '7' })).toBe(true);
+});
+
+test('whoever is not read cannot take the place of the one that is', () => {
+  const live = new LiveGenerations();
+  const first = generationOf('7', '/log');
+  live.add(first);
+  live.delete(generationOf('7', '/log'));
+  expect([...live]).toEqual([first]);
+  live.delete(first);
+  expect([...live]).toEqual([]);
+});
+
+test('a generation is found where it was seen last, and only there', () => {
+  const live = new LiveGenerations();
+  const generation = generationOf('7', '/log');
+  live.add(generation);
+  expect(live.at('/log')).toBe(generation);
+  live.move(generation, '/log.1');
+  expect(live.at('/log')).toBeUndefined();
+  expect(live.at('/log.1')).toBe(generation);
+  live.delete(generation);
+  expect(live.at('/log.1')).toBeUndefined();
+});
+
+test('a generation is near the rotated forms of the log that it was and of the name that it has', () => {
+  const live = new LiveGenerations();
+  const generation = generationOf('7', '/app.log');
+  live.add(generation);
+  live.move(generation, '/other.log');
+  for (const path of ['/app.log.1', '/other-1.log']) expect([...live.near(path)], path).toEqual([generation]);
+  live.move(generation, '/third.log');
+  expect([...live.near('/other.log.1')]).toEqual([]);
+  live.delete(generation);
+  for (const path of ['/app.log.1', '/third.log.1']) expect([...live.near(path)], path).toEqual([]);
+});

@@ -1,0 +1,61 @@
+/** Hints: what is asked together, and what comes between. */
+import { expect, test } from 'vitest';
+import { FileFault } from '../../../../src/core/errors.ts';
+import { NodeClock } from '../../../../src/platform/node-clock.ts';
+import { NodeFileSystem } from '../../../../src/platform/node-file-system.ts';
+import { HintedPaths } from '../../../../src/tail/reading/hinted-paths.ts';
+import { memoryFile } from '../../../support/memory-files.ts';
+
+class Files extends NodeFileSystem {
+  readonly asked: string[] = [];
+
+  override stat(path: string) {
+    this.asked.push(path);
+    if (path === '/gone') return Promise.reject(new FileFault({ code: 'not-found', systemCode: 'ENOENT', path }));
+    return memoryFile(path).stat();
+  }
+}
+
+function hinted() {
+  const files = new Files();
+  return { files, paths: new HintedPaths({ files, clock: new NodeClock(), isRead: (path) => path !== '/unknown' }) };
+}
+
+test('what is read at a path is asked for once, however many hints came; what is not, or is gone, is told as it is', async () => {
+  const { files, paths } = hinted();
+  for (const path of ['/log', '/gone', '/unknown', '/log']) paths.add(path, 1);
+  const taken = await paths.take();
+  expect(taken.map(({ path, seen }) => [path, seen?.stat.sizeBytes])).toEqual([['/log', 4], ['/gone', undefined], ['/unknown', undefined]]);
+  expect(files.asked).toEqual(['/log', '/gone']);
+  expect(paths.isDue(false)).toBe(false);
+});
+
+test('of many, some are asked together and read before the next, unless nothing can be read', async () => {
+  const { files, paths } = hinted();
+  for (let number = 0; number < 40; number += 1) paths.add(`/${number}`, 1);
+  expect(paths.isDue(true)).toBe(true);
+  const { length } = await paths.take();
+  expect(files.asked.length).toBe(length);
+  expect(length).toBeLessThan(40);
+  for (let reads = 0; reads < length; reads += 1) {
+    expect([paths.isDue(true), paths.isDue(false)]).toEqual([false, true]);
+    paths.wasRead();
+  }
+  expect(paths.isDue(true)).toBe(true);
+});
+
+test('what is new at a path may be there since its first hint', async () => {
+  const { paths } = hinted();
+  paths.add('/log', 5);
+  paths.add('/log', 7);
+  expect((await paths.take()).map(({ seen }) => seen?.hintedMs)).toEqual([5]);
+});
+
+test('a hint that comes while its path is asked for is not swallowed', async () => {
+  const { paths } = hinted();
+  paths.add('/log', 1);
+  const taking = paths.take();
+  paths.add('/log', 1);
+  await taking;
+  expect((await paths.take()).map(({ path }) => path)).toEqual(['/log']);
+});

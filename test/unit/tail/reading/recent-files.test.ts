@@ -1,0 +1,68 @@
+/** Which files are opened though nothing is new in them. */
+import { expect, test } from 'vitest';
+import type { Generation } from '../../../../src/tail/generation/generation.ts';
+import { RecentFiles } from '../../../../src/tail/reading/recent-files.ts';
+import { memoryFile, memoryGeneration } from '../../../support/memory-files.ts';
+
+const NOW_MS = 1_000_000;
+const options = { idleCloseMs: 300_000, openFilesMax: 3, wallMs: () => NOW_MS };
+
+/** Numbered by the order in which their ages are given. */
+function generationsOf(...agesMs: readonly number[]): Promise<readonly Generation[]> {
+  return Promise.all(
+    agesMs.map(async (ageMs, index) => {
+      const generation = await memoryGeneration('line\n', { number: index });
+      generation.modifiedMs = NOW_MS - ageMs;
+      return generation;
+    }),
+  );
+}
+
+/** The numbers of those that are opened, in that order. */
+async function opened(files: RecentFiles, live: readonly Generation[], { fails = false, hidden = -1 } = {}): Promise<readonly number[]> {
+  const numbers: number[] = [];
+  const open = async (generation: Generation) => {
+    numbers.push(generation.number);
+    if (!fails) generation.handle = memoryFile('line\n');
+  };
+  await files.open(live, { isHidden: ({ number }) => number === hidden, open });
+  return numbers;
+}
+
+test('those that were written to last, as long ago at most as an open file is idle before it is closed', async () => {
+  const live = await generationsOf(10, 299_999, 300_000, 0);
+  expect(await opened(new RecentFiles(options), live)).toEqual([3, 0, 1]);
+});
+
+test('no more than may be open, those included that are', async () => {
+  const live = await generationsOf(40, 30, 20, 10);
+  const [oldest] = live;
+  if (oldest !== undefined) oldest.handle = memoryFile('line\n');
+  expect(await opened(new RecentFiles(options), live)).toEqual([3, 2]);
+});
+
+test('once: what is closed later, or came later, is opened when something is new in it', async () => {
+  const [first, later] = await generationsOf(10, 10);
+  if (first === undefined || later === undefined) expect.fail('two are known');
+  const files = new RecentFiles(options);
+  expect(await opened(files, [first])).toEqual([0]);
+  first.handle = undefined;
+  expect(await opened(files, [first, later])).toEqual([]);
+});
+
+test('what cannot be opened is tried at the next look, until it is gone', async () => {
+  const live = await generationsOf(10, 20);
+  const files = new RecentFiles(options);
+  expect(await opened(files, live, { fails: true })).toEqual([0, 1]);
+  const [, gone] = live;
+  if (gone !== undefined) gone.missingSinceMs = 1;
+  expect(await opened(files, live)).toEqual([0]);
+  expect(await opened(files, live)).toEqual([]);
+});
+
+test('what is in a directory that cannot be read waits until it can', async () => {
+  const live = await generationsOf(10, 20);
+  const files = new RecentFiles(options);
+  expect(await opened(files, live, { hidden: 0 })).toEqual([1]);
+  expect(await opened(files, live)).toEqual([0]);
+});

@@ -1,0 +1,27 @@
+/** Since when what is new in a file may be there. */
+import { expect, test } from 'vitest';
+import { Births } from '../../../../src/tail/recognition/births.ts';
+import { Looks } from '../../../../src/tail/listing/looks.ts';
+import { birthOptions } from '../../../support/tail-options.ts';
+
+/** Wall time at monotonic time 0. */
+const WALL_MS = 1_790_000_000_000;
+const NOW_MS = 20_000;
+
+const cases = [
+  { title: 'a file that was not read before: since it was made', birthMs: 3000, wasRead: false, lookedMs: 10_000, sightMs: undefined, sinceMs: 3000 },
+  { title: 'a file whose birth nobody tells: since the look before', birthMs: undefined, wasRead: false, lookedMs: 10_000, sightMs: undefined, sinceMs: 10_000 },
+  { title: 'a file that was read before: since the look before', birthMs: 3000, wasRead: true, lookedMs: 10_000, sightMs: undefined, sinceMs: 10_000 },
+  { title: 'a file that was read before and made after that look: since it was made', birthMs: 12_000, wasRead: true, lookedMs: 10_000, sightMs: undefined, sinceMs: 12_000 },
+  { title: 'a file that was looked at itself after that: since then', birthMs: 3000, wasRead: true, lookedMs: 10_000, sightMs: 14_000, sinceMs: 14_000 },
+  { title: 'a copy of a file that was looked at: since then', birthMs: 17_000, wasRead: false, lookedMs: 10_000, sightMs: 14_000, sinceMs: 14_000 },
+  { title: 'a file that no one looked at: since it was written to', birthMs: undefined, wasRead: false, lookedMs: undefined, sightMs: undefined, sinceMs: 18_000 },
+  { title: 'a file with a time that is older than its making: since that time', birthMs: 19_000, wasRead: false, lookedMs: 10_000, sightMs: undefined, sinceMs: 18_000 },
+] as const;
+
+test.each(cases)('$title', ({ birthMs, wasRead, lookedMs, sightMs, sinceMs }) => {
+  const births = new Births(birthOptions({ wallMs: () => WALL_MS + NOW_MS, looks: new Looks(lookedMs, 5000) }), () => false);
+  const made = birthMs === undefined ? undefined : WALL_MS + birthMs;
+  const stat = { kind: 'file', device: '1', inode: '2', sizeBytes: 9, modifiedMs: WALL_MS + 18_000, linkCount: 1, birthMs: made } as const;
+  expect(births.newSinceMs({ path: '/log', stat }, { nowMs: NOW_MS, wasRead, sightMs })).toBe(sinceMs);
+});

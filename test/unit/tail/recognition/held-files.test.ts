@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import { FileFault } from '../../../../src/core/errors.ts';
+import type { FileHandle, FileStat } from '../../../../src/core/ports.ts';
+import type { OpenContent } from '../../../../src/tail/content/content.ts';
+import { HeldFiles } from '../../../../src/tail/recognition/held-files.ts';
+
+const EIO = new FileFault({ code: 'other', systemCode: 'EIO', path: 'app.log.1' });
+
+function file(path: string, sizes: { held: number; now: number }) {
+  const stat = (sizeBytes: number): FileStat => ({ kind: 'file', device: '1', inode: path, sizeBytes, modifiedMs: 1, linkCount: 1, birthMs: undefined });
+  const handle = {
+    closed: false,
+    read: () => Promise.resolve(0),
+    stat: () => Promise.resolve(stat(sizes.now)),
+    close(): Promise<void> {
+      handle.closed = true;
+      return Promise.resolve();
+    },
+  };
+  const content: OpenContent = { path, handle: handle satisfies FileHandle, stat: stat(sizes.held), storage: 'plain' };
+  return { handle, content };
+}
+
+test.each([
+  { title: 'repeated another one and did not change', repeats: true, now: 10, unread: false },
+  { title: 'repeated another one and grew', repeats: true, now: 20, unread: true },
+  { title: 'could not be compared', repeats: false, now: 10, unread: true },
+])('a file that is gone and $title: to be read $unread', async ({ repeats, now, unread }) => {
+  const held = new HeldFiles();
+  const { handle, content } = file('app.log.1', { held: 10, now });
+  await held.hold('1:app.log.1', { content, repeats }, 0);
+  const taken: OpenContent[] = [];
+  const lose = (one: OpenContent) => expect.unreachable(one.path);
+  const take = async (one: OpenContent) => void taken.push(one);
+  await held.forUnread(new Set(['1:app.log.1']), { nowMs: 0, keepMsMax: undefined, take, lose });
+  expect(taken).toEqual([]);
+  const failing = held.forUnread(new Set(), { nowMs: 0, keepMsMax: undefined, take: () => Promise.reject(EIO), lose });
+  if (unread) await expect(failing).rejects.toBe(EIO);
+  else await failing;
+  await held.forUnread(new Set(), { nowMs: 0, keepMsMax: undefined, take, lose });
+  expect(taken.map(({ path, stat }) => [path, stat.sizeBytes])).toEqual(unread ? [['app.log.1', now]] : []);
+  expect(handle.closed).toBe(!unread);
+});
+
+test.each([
+  { title: 'repeated another one: nothing is lost', repeats: true, lost: [] },
+  { title: 'could not be compared: it is lost as it was held', repeats: false, lost: [['app.log.1', 10]] },
+])('a file that the server has forgotten and that $title', async ({ repeats, lost }) => {
+  const held = new HeldFiles();
+  const { content } = file('app.log.1', { held: 10, now: 10 });
+  let closed = 0;
+  const handle: FileHandle = {
+    read: content.handle.read,
+    stat: () => Promise.reject(new FileFault({ code: 'stale', systemCode: 'ESTALE', path: 'app.log.1' })),
+    close: () => Promise.resolve(void (closed += 1)),
+  };
+  await held.hold('1:app.log.1', { content: { ...content, handle }, repeats }, 0);
+  const gone: OpenContent[] = [];
+  const unread = { nowMs: 0, keepMsMax: undefined, take: (one: OpenContent) => expect.unreachable(one.path), lose: (one: OpenContent) => void gone.push(one) };
+  await held.forUnread(new Set(['1:app.log.1']), unread);
+  expect(gone).toEqual([]);
+  await held.forUnread(new Set(), unread);
+  await held.forUnread(new Set(), unread);
+  expect(gone.map(({ path, stat: { sizeBytes } }) => [path, sizeBytes])).toEqual(lost);
+  await held.close();
+  expect(closed).toBe(1);
+});
+
+test('what is let go because it fails for too long is counted, also where it cannot be closed', async () => {
+  const held = new HeldFiles();
+  const { content } = file('app.log.1', { held: 10, now: 10 });
+  const handle: FileHandle = { ...content.handle, stat: () => Promise.reject(EIO), close: () => Promise.reject(EIO) };
+  await held.hold('1:app.log.1', { content: { ...content, handle }, repeats: false }, 0);
+  const lost: string[] = [];
+  const lookAt = (nowMs: number) => held.forUnread(new Set(), { nowMs, keepMsMax: 5000, take: (one) => expect.unreachable(one.path), lose: ({ path }) => void lost.push(path) });
+  for (const nowMs of [0, 5000, 5001]) await expect(lookAt(nowMs)).rejects.toThrow(EIO);
+  expect(lost).toEqual(['app.log.1']);
+  await lookAt(10_000);
+  expect(lost).toEqual(['app.log.1']);
+});
+
+test('whoever closes them at the same time closes each once', async () => {
+  const held = new HeldFiles();
+  const { content } = file('app.log.1', { held: 10, now: 10 });
+  let closed = 0;
+  const handle: FileHandle = { ...content.handle, close: () => Promise.resolve(void (closed += 1)) };
+  await held.hold('1:app.log.1', { content: { ...content, handle }, repeats: true }, 0);
+  await Promise.all([held.close(), held.close()]);
+  expect(closed).toBe(1);
+});
+
+test('what is gone and cannot be told is asked again at the next look, for a quarter of a minute', async () => {
+  const held = new HeldFiles();
+  const { content, handle } = file('app.log.1', { held: 10, now: 10 });
+  await held.hold('1:app.log.1', { content, repeats: false }, 0);
+  const asked: boolean[] = [];
+  const take = async (_one: OpenContent, now: boolean) => {
+    asked.push(now);
+    return now ? undefined : ('unsure' as const);
+  };
+  const lose = (one: OpenContent) => expect.unreachable(one.path);
+  for (const nowMs of [1000, 15_999, 16_000, 17_000]) await held.forUnread(new Set(), { nowMs, keepMsMax: undefined, take, lose });
+  expect(asked).toEqual([false, false, true]);
+  expect(handle.closed).toBe(false);
+});
+
+test.each([
+  { path: '/app.log.1', repeats: false, may: true },
+  { path: '/app.log.1', repeats: true, may: false },
+  { path: '/other.log.1', repeats: false, may: false },
+])('a generation of /app.log may be in what is held as $path and repeats another one, $repeats: $may', async ({ path, repeats, may }) => {
+  const held = new HeldFiles();
+  await held.hold(path, { content: file(path, { held: 10, now: 10 }).content, repeats }, 0);
+  expect(held.mayHold({ originalPath: '/app.log', path: '/app.log' }, 0)).toBe(may);
+});
+
+test('a generation is not waited for that may be in what cannot be told for a minute, however often that is looked at', async () => {
+  const held = new HeldFiles();
+  const { content } = file('/app.log.1', { held: 10, now: 10 });
+  const mayHold = (nowMs: number) => held.mayHold({ originalPath: '/app.log', path: '/app.log' }, nowMs);
+  for (const nowMs of [1000, 30_000, 60_000]) await held.hold('1:1', { content, repeats: false }, nowMs);
+  expect([60_999, 61_000].map(mayHold)).toEqual([true, false]);
+  // It was told, and is another riddle now.
+  await held.hold('1:1', { content, repeats: true }, 62_000);
+  await held.hold('1:1', { content, repeats: false }, 63_000);
+  expect([63_000, 122_999, 123_000].map(mayHold)).toEqual([true, true, false]);
+});
+
+test('a held file that fails stands in no other one’s way, and is held for as long as deleted files may be', async () => {
+  const held = new HeldFiles();
+  const [failing, well] = ['app.log.1', 'app.log.2'].map((path) => file(path, { held: 10, now: 10 }));
+  for (const one of [failing, well]) if (one !== undefined) await held.hold(one.content.path, { content: one.content, repeats: false }, 0);
+  const taken: string[] = [];
+  const lost: string[] = [];
+  const take = ({ path }: OpenContent): Promise<void> => (path === 'app.log.1' ? Promise.reject(EIO) : Promise.resolve(void taken.push(path)));
+  const lookAt = (nowMs: number) => held.forUnread(new Set(), { nowMs, keepMsMax: 5000, take, lose: ({ path }) => void lost.push(path) });
+  for (const nowMs of [1000, 6000]) await expect(lookAt(nowMs)).rejects.toBe(EIO);
+  expect([taken, lost, failing?.handle.closed]).toEqual([['app.log.2'], [], false]);
+  await expect(lookAt(6001)).rejects.toBe(EIO);
+  await lookAt(7000);
+  expect([taken, lost, failing?.handle.closed]).toEqual([['app.log.2'], ['app.log.1'], true]);
+});

@@ -1,0 +1,313 @@
+/** Of several generations that a file may be, which one it is. */
+import { expect, test } from 'vitest';
+import { limits } from '../../../../src/core/limits.ts';
+import type { FileHandle } from '../../../../src/core/ports.ts';
+import { NodeDecompression } from '../../../../src/platform/node-decompression.ts';
+import { NodeFileSystem } from '../../../../src/platform/node-file-system.ts';
+import { Births } from '../../../../src/tail/recognition/births.ts';
+import { readEndMarker } from '../../../../src/tail/content/content-proof.ts';
+import { Copies } from '../../../../src/tail/recognition/copies.ts';
+import { headOf } from '../../../../src/tail/content/file-identity.ts';
+import type { Generation } from '../../../../src/tail/generation/generation.ts';
+import { HeldFiles } from '../../../../src/tail/recognition/held-files.ts';
+import { KnownGenerations } from '../../../../src/tail/generation/known-generations.ts';
+import { Recognition } from '../../../../src/tail/recognition/recognition.ts';
+import { NOT_FIRST } from '../../../../src/tail/listing/seen-directories.ts';
+import { SetBacks } from '../../../../src/tail/reading/set-backs.ts';
+import { memoryContent, memoryFile, memoryGeneration, unfinishedContent } from '../../../support/memory-files.ts';
+import { birthOptions } from '../../../support/tail-options.ts';
+
+const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
+const WHOLE = `${HEADER}one ${'x'.repeat(80)}\ntwo ${'x'.repeat(80)}\n`;
+
+/** Asked only for what is not in memory. */
+const content = { files: new NodeFileSystem(), decompression: new NodeDecompression() };
+
+interface Known {
+  readonly live?: readonly Generation[];
+  readonly missing?: readonly Generation[];
+  readonly finished?: readonly Generation[];
+  readonly held?: HeldFiles;
+  /** Whether the flow lists the files. */
+  readonly lists?: boolean;
+}
+
+function knownOf({ live = [], missing = [], finished = [] }: Known): KnownGenerations {
+  const known = new KnownGenerations({ rememberMs: 1000, wallMs: () => 0 });
+  for (const generation of live) known.live.add(generation);
+  for (const generation of missing) known.missing.add(generation);
+  for (const generation of finished) known.finished.add(generation);
+  return known;
+}
+
+function recognitionOf(generations: Known, known: KnownGenerations = knownOf(generations)): Recognition {
+  const { held = new HeldFiles(), lists = true } = generations;
+  const births = new Births(birthOptions(), () => false);
+  return new Recognition({ known, copies: new Copies(content), held, births, lists: () => lists });
+}
+
+const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { storage: 'gzip' });
+
+test.each([
+  { title: 'missing', where: 'missing' },
+  { title: 'over', where: 'finished' },
+] as const)('a file that begins like every file of its log is the generation, $title, that it proves most of', async ({ where }) => {
+  // Read to the end of its header, which is all that was known of it.
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  const whole = await memoryGeneration(WHOLE, { number: 2 });
+  const known = where === 'missing' ? { missing: [headed, whole] } : { missing: [headed], finished: [whole] };
+  expect(await recognitionOf(known).isAnothers(compressed(WHOLE), headed)).toBe(true);
+  expect(await recognitionOf(known).isAnothers(compressed(WHOLE), whole)).toBe(false);
+  expect(await recognitionOf(known).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBe(whole);
+  expect(await recognitionOf({ missing: [headed] }).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBe(headed);
+});
+
+test.each([
+  { title: 'a new file whose first line begins like that', text: `${HEADER}line 2\n`, isIts: false },
+  { title: 'its compressed form', text: `${HEADER}line`, storage: 'gzip', isIts: true },
+  { title: 'another compressed file that begins like that', text: `${HEADER}line 2\n`, storage: 'gzip', isIts: false },
+  { title: 'its own file, written on', text: `${HEADER}line 1\n`, inode: '1', isIts: true },
+] as const)('a file that was over when a line of it was half written does not go on in what begins like it, $title: $isIts', async ({ text, isIts, ...how }) => {
+  const finished = await memoryGeneration(`${HEADER}line`, { number: 1 });
+  finished.birthMs = 5;
+  if (!('inode' in how)) finished.cutInPlace = { inode: finished.inode, noticedWallMs: Infinity };
+  const file = memoryContent('/app.log.1', text, how);
+  const judged = await recognitionOf({ finished: [finished] }).ofListed({ ...file, stat: { ...file.stat, birthMs: 5 } }, { first: NOT_FIRST, nowMs: 0 });
+  expect(judged).toBe(isIts ? finished : undefined);
+});
+
+test.each([
+  { title: 'a file of its number, written on', path: '/app.log.1', inode: '1', isIts: true },
+  { title: 'its compressed form, made later', path: '/app.log.1.gz', storage: 'gzip', isIts: true },
+  { title: 'another file, which begins with all of its lines', path: '/app.log.1', isIts: false },
+] as const)('a file that was over, cut after it was copied, goes on in $title: $isIts', async ({ path, isIts, ...how }) => {
+  const finished = await memoryGeneration(`${HEADER}started\n`, { number: 1 });
+  finished.cutInPlace = { inode: '7', noticedWallMs: Infinity };
+  const judged = await recognitionOf({ finished: [finished] }).ofListed(memoryContent(path, `${HEADER}started\nmore\n`, how), { first: NOT_FIRST, nowMs: 0 });
+  expect(judged).toBe(isIts ? finished : undefined);
+});
+
+test.each([
+  { title: 'less', text: `${HEADER}line 2\n` },
+  { title: 'more', text: `${HEADER}line 2 ${'x'.repeat(80)}\n` },
+])('a file that goes on with a missing generation, to $title than one had that is over, is not that one’s for its number and how it begins', async ({ text }) => {
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  const over = await memoryGeneration(`${HEADER}line 1 and more\n`, { number: 2 });
+  over.inode = headed.inode;
+  over.inodeKey = headed.inodeKey;
+  // As far as its lines begin alike.
+  over.head = headOf(Buffer.from(`${HEADER}line `));
+  const recognition = recognitionOf({ missing: [headed], finished: [over], lists: false });
+  expect(await recognition.isAnothers(memoryContent('/app.log.1', text, { inode: '1' }), headed)).toBe(false);
+});
+
+test('a file that repeats to its last byte what is being read is not the missing generation that merely begins like it', async () => {
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  const live = await memoryGeneration(`${WHOLE}three\n`, { number: 2 });
+  live.handle = memoryFile(`${WHOLE}three\n`, '2');
+  const recognition = recognitionOf({ live: [live], missing: [headed] });
+  expect(await recognition.isAnothers(compressed(WHOLE), headed)).toBe(true);
+  expect(await recognition.ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBe('covered');
+  const unseen = { path: '/app.log.1.gz', stat: compressed(WHOLE).stat, originalPath: '/app.log', sinceMs: 0, absentMs: 0 };
+  expect(await recognition.ofUnlisted(compressed(WHOLE), unseen, 0)).toBe('covered');
+  expect(await recognition.isAnothers(compressed(`${HEADER}four\n`), headed)).toBe(false);
+});
+
+test('the copy of a log that was cut since it was looked at is not the missing generation that merely begins like it', async () => {
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  headed.cutInPlace = { inode: headed.inode, noticedWallMs: Infinity };
+  const live = await memoryGeneration(WHOLE, { number: 2 });
+  const copy = memoryContent('/app.log.1', WHOLE);
+  live.handle = memoryFile('', '2');
+  expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(copy, headed)).toBe(true);
+  // Another one, which begins with the same header.
+  expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(memoryContent('/app.log.1', `${HEADER}four\n`), headed)).toBe(false);
+});
+
+test('a compressed file that is still being written is no missing generation as long as it repeats what is being read', async () => {
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  const live = await memoryGeneration(WHOLE, { number: 2 });
+  live.handle = memoryFile(WHOLE, '2');
+  const half = () => unfinishedContent('/app.log.1.gz', WHOLE.slice(0, 120));
+  expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(half(), headed)).toBe(true);
+  expect(await recognitionOf({ live: [live], missing: [headed] }).ofListed(half(), { first: NOT_FIRST, nowMs: 0 })).toBe('later');
+  expect(await recognitionOf({ missing: [headed] }).isAnothers(half(), headed)).toBe(false);
+  expect(await recognitionOf({ missing: [headed] }).ofListed(half(), { first: NOT_FIRST, nowMs: 0 })).toBe(headed);
+});
+
+test('the copy of a log that is being read is no copy of one that was cut and began alike', async () => {
+  const cut = await memoryGeneration(`${HEADER}older ${'x'.repeat(200)}\n`, { number: 1 });
+  cut.pastEnds.note(HEADER.length, Buffer.from(HEADER).subarray(-limits.endMarkerBytes));
+  cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
+  const live = await memoryGeneration(`${WHOLE}three\n`, { number: 2 });
+  live.handle = memoryFile(`${WHOLE}three\n`, '2');
+  const copy = memoryContent('/app.log.1', WHOLE);
+  expect(await recognitionOf({ finished: [cut] }).ofListed(copy, { first: NOT_FIRST, nowMs: 0 })).toMatchObject({ position: WHOLE.length });
+  expect(await recognitionOf({ finished: [cut], live: [live] }).ofListed(copy, { first: NOT_FIRST, nowMs: 0 })).toBeUndefined();
+});
+
+test.each([
+  { title: 'a common header', copy: `${HEADER}new\n`, isIts: false },
+  { title: 'a common header, which is all that it has', copy: HEADER, isIts: true },
+  { title: 'where a read ended further on', copy: `${HEADER}older\nwri`, isIts: true },
+  { title: 'what was read last', copy: `${HEADER}older\nwritten on ${'x'.repeat(200)}`, isIts: true },
+])('a file that may be a copy of one that was cut, made before its last bytes, by $title: $isIts', async ({ copy, isIts }) => {
+  const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
+  for (const end of [HEADER, `${HEADER}older\n`]) cut.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes));
+  cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
+  const live = await memoryGeneration(WHOLE, { number: 2 });
+  live.handle = memoryFile(WHOLE, '2');
+  const judged = () => recognitionOf({ missing: [cut], live: [live] }).ofListed(memoryContent('/app.log.1', copy), { first: NOT_FIRST, nowMs: 0 });
+  const atPlace = await judged();
+  expect(typeof atPlace === 'object' && atPlace.position).toBe(isIts && copy !== HEADER && copy.length);
+  // What was rotated is copied no more.
+  cut.copyFound = false;
+  live.path = '/app.log.2';
+  const rotated = await judged();
+  expect(typeof rotated === 'object' && rotated.position).toBe(isIts && copy.length);
+});
+
+test.each([
+  { title: 'never', setBackTo: undefined, isIts: true },
+  { title: 'to before the file was written', setBackTo: 4000, isIts: false },
+  { title: 'to when it was, at most', setBackTo: 5000, isIts: true },
+])('a file with the header of one that was cut, which no other one has, passes for its copy by its time where the clock was set back $title: $isIts', async ({ setBackTo, isIts }) => {
+  const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
+  const ends = [HEADER, `${HEADER}older\nwritten on ${'x'.repeat(210)}\n`];
+  for (const [index, end] of ends.entries()) cut.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes), 8000 + index * 1000);
+  cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
+  const setBacks = new SetBacks({ lookedWallMs: undefined, known: () => [cut] });
+  setBacks.notice({ nowMs: 0, wallMs: 10_000 });
+  cut.dirty = false;
+  if (setBackTo !== undefined) setBacks.notice({ nowMs: 1000, wallMs: setBackTo + 1000 });
+  expect(cut.dirty).toBe(setBackTo !== undefined);
+  const file = memoryContent('/app.log.1', `${HEADER}new\n`);
+  const judged = await recognitionOf({ missing: [cut] }).ofListed({ ...file, stat: { ...file.stat, modifiedMs: 5000 } }, { first: NOT_FIRST, nowMs: 0 });
+  expect(typeof judged).toBe(isIts ? 'object' : 'undefined');
+});
+
+test('only a file of which nothing is known waits until what may be its log is judged: others would take what is known of it', async () => {
+  const first = { ...NOT_FIRST, postponed: () => 'log-first' as const };
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  expect(await recognitionOf({ missing: [headed] }).ofListed(compressed(WHOLE), { first, nowMs: 0 })).toBe(headed);
+  expect(await recognitionOf({}).ofListed(compressed(WHOLE), { first, nowMs: 0 })).toBe('log-first');
+  // What was there when the flow first looked is read, whatever it is.
+  expect(await recognitionOf({}).ofListed(compressed(WHOLE), { first: { ...first, has: () => true }, nowMs: 0 })).toBeUndefined();
+});
+
+test('an inode number alone, of a file of which nothing was read, is no reason to read what another one delivers', async () => {
+  const empty = await memoryGeneration('', { number: 9 });
+  const live = await memoryGeneration(WHOLE, { number: 2 });
+  live.handle = memoryFile(WHOLE, '2');
+  expect(await recognitionOf({ live: [live], missing: [empty] }).isAnothers(compressed(WHOLE), empty)).toBe(true);
+  expect(await recognitionOf({ missing: [empty] }).isAnothers(compressed(WHOLE), empty)).toBe(false);
+});
+
+test('a generation is in the account of those that are missing until nothing more has to be read to go on with it', async () => {
+  const generation = await memoryGeneration(WHOLE, { number: 1 });
+  const known = knownOf({ missing: [generation] });
+  const found = compressed(WHOLE);
+  const missingAtRead: boolean[] = [];
+  const handle: FileHandle = {
+    ...found.handle,
+    read: (buffer, place) => {
+      missingAtRead.push(known.missing.has(generation));
+      return found.handle.read(buffer, place);
+    },
+  };
+  expect(await recognitionOf({}, known).ofListed({ ...found, handle }, { first: NOT_FIRST, nowMs: 0 })).toBe(generation);
+  expect(new Set(missingAtRead)).toEqual(new Set([true]));
+  expect(known.missing.has(generation)).toBe(false);
+});
+
+test('a file that is read under the name of another log than it was known by is repeated by the compressed form of that name', async () => {
+  // It got the inode of a file of which nothing but the header was known.
+  const live = await memoryGeneration(WHOLE, { number: 1 });
+  live.handle = memoryFile(WHOLE, '1');
+  live.originalPath = '/other.log';
+  live.path = '/app.log.1';
+  expect(await recognitionOf({ live: [live] }).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBe('covered');
+  const unseen = { path: '/app.log.1.gz', stat: compressed(WHOLE).stat, originalPath: '/app.log', sinceMs: 0, absentMs: 0 };
+  expect(await recognitionOf({ live: [live] }).ofUnlisted(compressed(WHOLE), unseen, 0)).toBe('covered');
+  live.path = '/third.log';
+  expect(await recognitionOf({ live: [live] }).ofListed(compressed(WHOLE), { first: NOT_FIRST, nowMs: 0 })).toBeUndefined();
+});
+
+test.each([
+  { path: '/app.log', state: 'active' },
+  { path: '/app.log.1', state: 'rotated' },
+])('a file that was gone and is found at $path again is $state: only one that was rotated ends with its last byte', async ({ path, state }) => {
+  const generation = await memoryGeneration(WHOLE, { number: 1 });
+  const found = await recognitionOf({ missing: [generation] }).ofListed(memoryContent(path, `${WHOLE}half a li`, { inode: '1' }), { first: NOT_FIRST, nowMs: 0 });
+  expect(found).toBe(generation);
+  expect(generation.state).toBe(state);
+});
+
+test('a compressed file is not new, nor one that was over, as long as it is not known whether the one is that it was made from', async () => {
+  const held = new HeldFiles();
+  await held.hold('1:1', { content: memoryContent('/app.log.1', WHOLE), repeats: false }, 0);
+  const judged = (text: string, known: Known = {}) => recognitionOf({ held, ...known }).ofListed(compressed(text), { first: NOT_FIRST, nowMs: 0 });
+  expect(await judged(WHOLE)).toBe('later');
+  // Nor does what is over go on in it, that merely begins like it; what is missing may be nowhere else.
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  expect(await judged(WHOLE, { finished: [headed] })).toBe('later');
+  expect(await judged(WHOLE, { missing: [headed] })).toBe(headed);
+  expect(await judged(HEADER)).toBe('later');
+  expect(await judged(`${HEADER}other\n`)).toBeUndefined();
+  expect(await judged(`${WHOLE}three\n`)).toBeUndefined();
+  await held.hold('1:1', undefined, 0);
+  expect(await judged(WHOLE)).toBeUndefined();
+});
+
+test('a file of which nothing was read is its own also where it begins like those of other inodes', async () => {
+  const empty = await memoryGeneration('', { number: 1 });
+  const headed = await memoryGeneration(HEADER, { number: 2 });
+  const own = memoryContent('/app.log.1', WHOLE, { inode: '1' });
+  for (const known of [{ missing: [empty, headed] }, { missing: [empty], finished: [headed] }]) {
+    expect(await recognitionOf(known).isAnothers(own, empty)).toBe(false);
+  }
+  // What was cut may have been copied there.
+  headed.cutInPlace = { inode: '2', noticedWallMs: Infinity };
+  expect(await recognitionOf({ missing: [empty, headed] }).isAnothers(own, empty)).toBe(true);
+});
+
+test('of two logs that begin with the same long header, a copy is that of the one that was seen to end in it further on', async () => {
+  const header = `${'#'.repeat(1500)}\n`;
+  const text = `${header}f1 one\nf1 two\n`;
+  const other = await memoryGeneration(header, { number: 2 });
+  other.seeEnd(header.length + 3, await readEndMarker(memoryFile(text), header.length + 3));
+  const unread = await memoryGeneration(header, { number: 1, offset: 0 });
+  for (const cut of [other, unread]) cut.cutInPlace = { inode: cut.inode, noticedWallMs: 0 };
+  const copy = memoryContent('/app.log.1', text);
+  const isAnothers = () => recognitionOf({ missing: [unread], finished: [other] }).isAnothers(copy, unread);
+  expect(await isAnothers()).toBe(true);
+  unread.seeEnd(header.length + 7, await readEndMarker(memoryFile(text), header.length + 7));
+  expect(await isAnothers()).toBe(false);
+});
+
+test('a listed file that got the number of a header’s inode is new, also to the search, whether others are known to begin with that header or not', async () => {
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  const other = await memoryGeneration(HEADER, { number: 2 });
+  const found = (path: string) => memoryContent(path, HEADER, { inode: '1' });
+  const judged = (path: string, missing: readonly Generation[]) => recognitionOf({ missing }).ofListed(found(path), { first: NOT_FIRST, nowMs: 0 });
+  expect(await judged('/other.log', [headed, other])).toBeUndefined();
+  expect(await judged('/other.log', [headed])).toBeUndefined();
+  expect(await recognitionOf({ missing: [headed, other] }).isAnothers(found('/other.log'), headed)).toBe(true);
+  expect(await recognitionOf({ missing: [headed, other] }).isAnothers(found('/app.log.1'), headed)).toBe(false);
+  expect(await judged('/app.log.1', [headed, other])).toBe(headed);
+  // By its lines.
+  const read = await memoryGeneration(WHOLE, { number: 1 });
+  const whole = memoryContent('/other.log', WHOLE, { inode: '1' });
+  expect(await recognitionOf({ missing: [read, other] }).ofListed(whole, { first: NOT_FIRST, nowMs: 0 })).toBe(read);
+});
+
+test('an unlisted file that got the number of a header’s inode is that of the log whose name it has', async () => {
+  const other = await memoryGeneration(HEADER, { number: 1 });
+  const own = await memoryGeneration(HEADER, { number: 1 });
+  other.path = other.originalPath = '/other.log';
+  const found = memoryContent('/app.log.data-1', HEADER, { inode: '1' });
+  const isAnothers = (generation: Generation) => recognitionOf({ missing: [other, own], lists: false }).isAnothers(found, generation);
+  expect(await isAnothers(other)).toBe(true);
+  expect(await isAnothers(own)).toBe(false);
+  expect(await recognitionOf({ missing: [other], lists: false }).isAnothers(found, other)).toBe(false);
+});

@@ -1,0 +1,131 @@
+/** What tells the file of a generation from those of all others, and what many files share. */
+import { expect, test } from 'vitest';
+import { limits } from '../../../../src/core/limits.ts';
+import type { Generation } from '../../../../src/tail/generation/generation.ts';
+import { isToldApart } from '../../../../src/tail/recognition/telling.ts';
+import { memoryContent, memoryFile, memoryGeneration } from '../../../support/memory-files.ts';
+
+const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
+const WHOLE = `${HEADER}one\ntwo\n`;
+/** Longer than the head by which a file is known. */
+const LONG_HEADER = `${'#'.repeat(1500)}\n`;
+
+/** Known of /app.log, inode 1, and of a file that began with the same header, inode 2. */
+const both = async (own: string, other: string): Promise<readonly Generation[]> => [
+  await memoryGeneration(own, { number: 1 }),
+  await memoryGeneration(other, { number: 2 }),
+];
+
+test.each([
+  { own: '', other: WHOLE, told: false },
+  { own: HEADER, other: HEADER, told: false },
+  { own: HEADER, other: 'another log\n', told: false },
+  { own: `${HEADER}#Date: 2026-11-21\n`, other: 'another log\n', told: false },
+  { own: WHOLE, other: 'another log\n', told: true },
+  { own: WHOLE, other: HEADER, told: true },
+  { own: WHOLE, other: WHOLE, told: false },
+  { own: LONG_HEADER, other: LONG_HEADER, told: false },
+  { own: `${LONG_HEADER}one\n`, other: LONG_HEADER, told: true },
+  { own: LONG_HEADER, other: `${LONG_HEADER}one\n`, told: false },
+  { own: `${LONG_HEADER}one\n`, other: `${LONG_HEADER}one\ntwo\n`, told: true },
+])('of $own.length bytes, where another is known by $other.length, a file with the number of the inode is told: $told', async ({ own, other, told }) => {
+  const all = await both(own, other);
+  const content = memoryContent('/other.log', `${own}more\n`, { inode: '1' });
+  const [generation] = all;
+  expect(generation && (await isToldApart(content, generation, all))).toBe(told);
+});
+
+test('what another one is known by, or still holds, beyond its head tells that both begin alike', async () => {
+  const beginning = `${HEADER}one\n`;
+  const all = await both(beginning, WHOLE);
+  const [generation, other] = all;
+  if (generation === undefined || other === undefined) expect.fail('two are known');
+  const isTold = () => isToldApart(memoryContent('/other.log', `${beginning}new\n`, { inode: '1' }), generation, all);
+  expect(await isTold()).toBe(true);
+  other.handle = memoryFile(WHOLE, '2');
+  expect(await isTold()).toBe(false);
+  other.handle = undefined;
+  other.seeEnd(beginning.length, Buffer.from(beginning).subarray(-limits.endMarkerBytes));
+  expect(await isTold()).toBe(false);
+});
+
+test('that lines of another one end alike does not say that it begins alike, where one does not', async () => {
+  const text = (name: string) => `${HEADER}${name} ${'x'.repeat(300)}\n`;
+  const all = await both(`${text('one')}goes on ${'x'.repeat(80)}\n`, `${text('two')}goes on ${'x'.repeat(2000)}\n`);
+  const [generation, other] = all;
+  if (generation === undefined || other === undefined) expect.fail('two are known');
+  const content = memoryContent('/other.log', `${text('one')}goes on ${'x'.repeat(80)}\nmore\n`, { inode: '1' });
+  const note = (end: string) => other.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes));
+  note(`${text('two')}goes on ${'x'.repeat(80)}\n`);
+  expect(await isToldApart(content, generation, all)).toBe(false);
+  note(`${HEADER}two`);
+  expect(await isToldApart(content, generation, all)).toBe(true);
+});
+
+test.each([
+  { path: '/app.log', inode: '1', told: true },
+  { path: '/app.log', inode: '9', told: true },
+  { path: '/app.log.1', inode: '1', told: true },
+  { path: '/old/app.log-20261121.gz', inode: '9', told: true },
+  { path: '/app.log.data-2', inode: '1', told: true },
+  { path: '/app.log.data-2', inode: '9', told: false },
+  { path: '/app-2.log', inode: '1', told: false },
+  { path: '/other.log', inode: '1', told: false },
+])('a file at $path, of inode $inode, that holds no more of /app.log, inode 1, than a common header is its own: $told', async ({ path, inode, told }) => {
+  const all = await both(HEADER, HEADER);
+  const [generation] = all;
+  expect(generation && (await isToldApart(memoryContent(path, HEADER, { inode }), generation, all))).toBe(told);
+});
+
+test('a log that was itself numbered goes on under the next number', async () => {
+  const all = await both(HEADER, HEADER);
+  const [generation] = all;
+  if (generation === undefined) expect.fail('two are known');
+  generation.path = generation.originalPath = '/app.log.1';
+  const isTold = (path: string) => isToldApart(memoryContent(path, HEADER, { inode: '1' }), generation, all);
+  expect(await isTold('/app.log.2.gz')).toBe(true);
+  expect(await isTold('/app.log.data-2')).toBe(false);
+});
+
+test('a numbered log of which nothing was read goes on under its own name and the rotated ones of that', async () => {
+  const all = await both('', HEADER);
+  const [generation] = all;
+  if (generation === undefined) expect.fail('two are known');
+  generation.path = generation.originalPath = '/app.log.2';
+  const isTold = (path: string) => isToldApart(memoryContent(path, HEADER, { inode: '1' }), generation, all);
+  expect(await isTold('/app.log.2')).toBe(true);
+  expect(await isTold('/app.log.2.gz')).toBe(true);
+  // A new file can have got its number.
+  expect(await isTold('/app.log.1')).toBe(false);
+  expect(await isTold('/app.log.3')).toBe(false);
+});
+
+test('a name that begins like the one that the file had is another one', async () => {
+  const all = await both(HEADER, HEADER);
+  const [generation] = all;
+  if (generation === undefined) expect.fail('two are known');
+  generation.path = generation.originalPath = '/app.log.data-1';
+  const isTold = (path: string) => isToldApart(memoryContent(path, HEADER, { inode: '1' }), generation, all);
+  expect(await isTold('/app.log.data-14')).toBe(false);
+  expect(await isTold('/app.log.data-1.4')).toBe(true);
+});
+
+test('when the file was made tells it, whatever its name, where the file system keeps that', async () => {
+  const all = await both(HEADER, HEADER);
+  const [generation] = all;
+  if (generation === undefined) expect.fail('two are known');
+  const content = memoryContent('/other.log', HEADER, { inode: '1' });
+  generation.birthMs = 5;
+  expect(await isToldApart(content, generation, all)).toBe(false);
+  expect(await isToldApart({ ...content, stat: { ...content.stat, birthMs: 5 } }, generation, all)).toBe(true);
+});
+
+test('a few bytes do not tell a file with another name, whatever the others begin with; a whole marker that is no header does', async () => {
+  const isTold = async (text: string) => {
+    const all = await both(text, 'another log\n');
+    return all[0] !== undefined && isToldApart(memoryContent('/other.log', text, { inode: '1' }), all[0], all);
+  };
+  expect(await isTold('#Fields: date time\n')).toBe(false);
+  expect(await isTold(`${'#'.repeat(63)}\n`)).toBe(false);
+  expect(await isTold(`one\n${'x'.repeat(59)}\n`)).toBe(true);
+});

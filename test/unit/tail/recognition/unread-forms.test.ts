@@ -1,0 +1,37 @@
+/** What may be the compressed form of an open file, and cannot be read. */
+import { expect, test } from 'vitest';
+import { FileFault, type FileFaultCode } from '../../../../src/core/errors.ts';
+import { UnreadForms } from '../../../../src/tail/recognition/unread-forms.ts';
+import { memoryGeneration } from '../../../support/memory-files.ts';
+
+const failing = (code: FileFaultCode) => () => Promise.reject(new FileFault({ code, systemCode: code, path: '' }));
+
+async function fail(forms: UnreadForms, path: string, nowMs: number, code: FileFaultCode = 'other'): Promise<void> {
+  await expect(forms.judging(path, nowMs, failing(code))).rejects.toThrow(FileFault);
+}
+
+test.each([
+  { title: 'cannot be read', path: '/app.log.1.gz', code: 'other', may: true },
+  { title: 'cannot be opened', path: '/app.log.1.gz', code: 'too-many-open', may: true },
+  { title: 'is gone', path: '/app.log.1.gz', code: 'not-found', may: false },
+  { title: 'is of another log', path: '/other.log.1.gz', code: 'other', may: false },
+] as const)('a file that $title may repeat /app.log: $may', async ({ path, code, may }) => {
+  const forms = new UnreadForms();
+  await fail(forms, path, 0, code);
+  expect(forms.mayRepeat(await memoryGeneration('line\n'), 0)).toBe(may);
+});
+
+test('until it was judged, or not asked for in ten seconds, or failed for a minute', async () => {
+  const generation = await memoryGeneration('line\n');
+  const forms = new UnreadForms();
+  await fail(forms, '/app.log.1.gz', 0);
+  expect(await forms.judging('/app.log.1.gz', 1000, () => Promise.resolve('covered'))).toBe('covered');
+  expect(forms.mayRepeat(generation, 1000)).toBe(false);
+  await fail(forms, '/app.log.1.gz', 2000);
+  expect(forms.mayRepeat(generation, 12_000)).toBe(true);
+  expect(forms.mayRepeat(generation, 12_001)).toBe(false);
+  for (let nowMs = 20_000; nowMs <= 80_000; nowMs += 10_000) {
+    await fail(forms, '/app.log.1.gz', nowMs);
+    expect(forms.mayRepeat(generation, nowMs)).toBe(nowMs < 80_000);
+  }
+});
