@@ -69,7 +69,7 @@ export class Generation {
   missingSinceMs: number | undefined;
   /** Monotonic time at which something stood in the way of the search for it last. */
   hinderedMs = -Infinity;
-  /** The inode that was cut short in place under it: it never comes back there, a plain copy may hold the rest. */
+  /** The inode that was cut short in place under it: it never comes back there. */
   cutInPlace: CutInPlace | undefined;
   /** Where reads of it ended, the last one too: what copies of it that end below the position are proved by. */
   readonly pastEnds: PastEnds;
@@ -162,8 +162,9 @@ export class Generation {
     return this.repeats === undefined || this.repeats.watermark >= Math.min(this.tracker.watermark, this.repeats.readOffset);
   }
 
+  /** Its file was cut short in place: a plain copy may hold the rest, until it goes on in one. Nobody makes a copy of that. */
   get cut(): boolean {
-    return this.cutInPlace !== undefined;
+    return this.inode === this.cutInPlace?.inode;
   }
 
   /** The bytes before the position were found unchanged in a file that was modified last at `modifiedMs` and begins with `head`. */
@@ -341,8 +342,6 @@ export class Generation {
     this.linkCount = stat.linkCount;
     this.missingSinceMs = undefined;
     this.deletedMs = undefined;
-    // Of a file that was cut, this is the copy: no other one is.
-    if (this.cut) this.copyFound = true;
     this.dirty = true;
   }
 

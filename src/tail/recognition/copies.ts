@@ -169,7 +169,7 @@ export class Copies {
       if (original === undefined) continue;
       const plain = storage === 'plain';
       const finished = original.state === 'finished';
-      if (plain && nowMs - covered.sinceMs < SETTLED_MS && !original.cut) continue;
+      if (plain && nowMs - covered.sinceMs < SETTLED_MS && original.cutInPlace === undefined) continue;
       if (!plain && original.position <= covered.contentBytes && !(listed && finished)) {
         if (finished) covered.original = undefined;
         continue;

@@ -91,6 +91,19 @@ test('the copy of a file that was read to a few bytes is known by where the file
   expect(generation.head.lengthBytes).toBe(13);
 });
 
+test('what was cut and goes on in a copy is in no other plain file, whatever begins with all that is known of it', async () => {
+  // Cut while its last line was being written: every line of the log begins like that.
+  const written = 'head\nlog/';
+  const generation = await memoryGeneration(written);
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  const copy = memoryContent('/app.log.1', written, { inode: '8' });
+  const later = memoryContent('/app.log.2', 'head\nlog/28\n', { inode: '9' });
+  expect([await isContinuation(copy, generation), await isContinuation(later, generation)]).toEqual([true, true]);
+  generation.adopt(copy);
+  expect([await isContinuation(copy, generation), await isContinuation(later, generation)]).toEqual([true, false]);
+  expect(await isContinuation(memoryContent('/app.log.1.gz', written, { inode: '7', storage: 'gzip' }), generation)).toBe(true);
+});
+
 test('an empty file is not the copy of a file of which nothing was read', async () => {
   const generation = await memoryGeneration('first\n', { offset: 0 });
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
