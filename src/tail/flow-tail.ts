@@ -231,19 +231,23 @@ export class FlowTail {
     return (asBefore ? changesAmong(generations, listing) : undefined) ?? changesSince(generations.live(), listing);
   }
 
+  /** A file that left its place, and whose state cannot be asked for, may have grown since the look before. */
   async #apply(change: KnownChange, listing: Listing): Promise<boolean | void> {
     const { generations, clock, looks } = this.#options;
-    switch (change.kind) {
-      case 'seen':
-        generations.moved(change.generation, change.file, clock.monotonicMs());
-        return this.#seen(change.generation, change.file.path, { stat: change.file.stat, askedMs: this.#schedule.begunMs });
-      case 'replaced':
-        await this.#replaced(change.generation, change.file.path);
-        return false;
-      case 'absent':
-        if (isHidden(change.generation.path, listing)) change.generation.hide(looks.lastMs ?? this.#schedule.begunMs);
-        else if (await generations.absent(change.generation, clock.monotonicMs())) this.#queue.add(change.generation);
-        return false;
+    const { kind, generation } = change;
+    if (kind === 'seen') {
+      generations.moved(generation, change.file, clock.monotonicMs());
+      return this.#seen(generation, change.file.path, { stat: change.file.stat, askedMs: this.#schedule.begunMs });
+    }
+    let isLookedAt = false;
+    try {
+      if (kind === 'replaced') await this.#replaced(generation, change.file.path);
+      else if (isHidden(generation.path, listing)) return false;
+      else if (await generations.absent(generation, clock.monotonicMs())) this.#queue.add(generation);
+      isLookedAt = true;
+      return false;
+    } finally {
+      if (!isLookedAt) generation.hide(looks.lastMs ?? this.#schedule.begunMs);
     }
   }
 

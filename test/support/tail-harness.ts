@@ -78,6 +78,7 @@ const IDLE_CLOSE_MS = 60_000;
 interface FileHooks {
   readonly onRename: (from: string) => void;
   readonly onOpen: (path: string) => void;
+  readonly onStatOpen: (path: string) => void;
 }
 
 class WatchedFiles extends NodeFileSystem {
@@ -90,7 +91,12 @@ class WatchedFiles extends NodeFileSystem {
 
   override async open(path: string): Promise<FileHandle> {
     this.#hooks.onOpen(path);
-    return super.open(path);
+    const handle = await super.open(path);
+    const stat = async () => {
+      this.#hooks.onStatOpen(path);
+      return handle.stat();
+    };
+    return { read: (buffer, place) => handle.read(buffer, place), stat, close: () => handle.close() };
   }
 
   override rename(from: string, to: string): Promise<void> {
@@ -123,6 +129,8 @@ export class TailHarness {
   onRename: (from: string) => void = () => undefined;
   /** Called right before the tail opens a file: what it throws is why that cannot be opened. */
   onOpen: (path: string) => void = () => undefined;
+  /** Called right before the tail asks an open file, opened as `path`, for its state: what it throws is why it does not tell. */
+  onStatOpen: (path: string) => void = () => undefined;
   readonly #options: HarnessOptions;
   #rows = new Map<number, CheckpointRow>();
   readonly #directories = new Map<string, DirectorySeen>();
@@ -147,7 +155,7 @@ export class TailHarness {
     const clock = new FastClock(this.#options.clockSpeed ?? 1);
     this.#clock = clock;
     const looks = new Looks(undefined, RECONCILE_MS);
-    const files = new WatchedFiles({ onRename: (from) => this.onRename(from), onOpen: (path) => this.onOpen(path) });
+    const files = new WatchedFiles({ onRename: (from) => this.onRename(from), onOpen: (path) => this.onOpen(path), onStatOpen: (path) => this.onStatOpen(path) });
     const content = { files, decompression: new NodeDecompression() };
     const budget = new ByteBudget(BUDGET_BYTES);
     const account = budget.open('flow');

@@ -1,0 +1,33 @@
+/** How late a file is whose state cannot be asked for. */
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { NO_END } from '../../../src/core/checkpoint-row.ts';
+import { FileFault } from '../../../src/core/errors.ts';
+import { begin, lines, text } from '../../support/tail-tests.ts';
+
+test('what comes to a rotated file that does not tell its state counts from the last look at it, also after a restart', async () => {
+  const tail = begin({ pattern: 'app.log' });
+  const log = tail.path('app.log');
+  writeFileSync(log, text('a1'));
+  tail.start();
+  await tail.untilRecords(lines('a1'));
+  // The second look begins after the first one has come to its end.
+  await tail.nextLook();
+  await tail.nextLook();
+  const lookedWallMs = Date.now();
+  tail.onStatOpen = (path) => {
+    throw new FileFault({ code: 'other', systemCode: 'EIO', path });
+  };
+  renameSync(log, tail.path('app.log.1'));
+  await tail.until(() => tail.events.some(({ name }) => name === 'fileUnreadable'));
+  for (let look = 0; look < 4; look += 1) await tail.nextLook();
+  tail.commit();
+  const waits = () => tail.rows.flatMap((row) => row.waits);
+  expect(waits().map(({ end }) => end)).toEqual([NO_END]);
+  expect(waits()[0]?.sinceWallMs).toBeLessThanOrEqual(lookedWallMs);
+  tail.onStatOpen = () => undefined;
+  appendFileSync(tail.path('app.log.1'), text('a2'));
+  await tail.untilRecords(lines('a1', 'a2'));
+  tail.commit();
+  expect(waits()).toEqual([]);
+});
