@@ -4,6 +4,7 @@
  * An inode is the hint by which a file is followed through renames; whether its content is still the generation's is
  * proved by whoever reads it next.
  */
+import type { Storage } from '../../core/checkpoint-row.ts';
 import { isRotatedNameOf, isShiftedNameOf, isStampedNameOf, inodeKey } from '../content/file-identity.ts';
 import { basename, dirname } from '../../core/paths.ts';
 import type { FoundFile, Listing } from '../listing/discovery.ts';
@@ -133,23 +134,28 @@ function isItsNumber(path: string, { birthMs, handle, path: own, originalPath }:
  */
 function isFollowedTo(path: string, generation: Generation): boolean {
   if (generation.head.lengthBytes === 0) return canBeNumberOf(path, generation);
-  return isItsNumber(path, generation) || isOfItsLog(path, generation, { sameInode: true });
+  return isItsNumber(path, generation) || isOfItsLog({ path, storage: generation.storage }, generation, { sameInode: true });
 }
 
 /**
  * Whether the name says that the file at `path` is of the generation's log and not one of its own: more names will do where the number
  * of the inode says the same. Where nothing was read, another number in the name is no name of it: a rotation deletes the oldest file,
- * and a new one gets its inode.
+ * and a new one gets its inode. Nor where the file is neither renamed nor compressed: what was rotated, nobody copies.
  */
-export function isOfItsLog(path: string, generation: Generation, { sameInode }: { readonly sameInode: boolean }): boolean {
+export function isOfItsLog({ path, storage }: NamedFile, generation: Generation, { sameInode }: { readonly sameInode: boolean }): boolean {
   const name = basename(path);
-  const mayShift = generation.head.lengthBytes > 0;
+  const mayShift = generation.head.lengthBytes > 0 && (sameInode || storage !== 'plain');
   return [generation.path, generation.originalPath].some((original) => {
     const base = basename(original);
     if (path === original || isStampedNameOf(name, base) || (mayShift && isShiftedNameOf(name, base))) return true;
     // `app.log.data-14` begins with the name of `app.log.data-1`, and is another one.
     return sameInode && /^[.\-_]/.test(name.slice(base.length)) && name.startsWith(base) && canBeCopyOf(path, original);
   });
+}
+
+interface NamedFile {
+  readonly path: string;
+  readonly storage: Storage;
 }
 
 /** The same directory, or one directly below it (`olddir`). */

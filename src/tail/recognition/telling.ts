@@ -26,7 +26,7 @@ const HEADER_BYTES_MAX = 4096;
 export async function isToldApart(content: OpenContent, generation: Generation, all: Iterable<Generation>): Promise<boolean> {
   const sameInode = isSameInode(content.stat, generation);
   const bornAlike = content.stat.birthMs !== undefined && generation.birthMs !== undefined;
-  if ((sameInode && bornAlike) || isOfItsLog(content.path, generation, { sameInode })) return true;
+  if ((sameInode && bornAlike) || isOfItsLog(content, generation, { sameInode })) return true;
   const bytes = Math.max(await provenBytesIn(content, generation), await bytesProvenByEnds(content, generation));
   // A few bytes, or a header, sent twice are better than the lines of a new file that happens to begin with them, under another one's key.
   if (bytes < limits.tailMarkerBytes || bytes <= (await headerBytesIn(content, bytes))) return false;

@@ -77,14 +77,18 @@ test.each([
   expect(generation && (await isToldApart(memoryContent(path, HEADER, { inode }), generation, all))).toBe(told);
 });
 
-test('a log that was itself numbered goes on under the next number', async () => {
+test.each([
+  { path: '/app.log.2.gz', inode: '1', storage: 'gzip', told: true },
+  { path: '/app.log.2', inode: '1', told: true },
+  { path: '/app.log.2.gz', inode: '9', storage: 'gzip', told: true },
+  { path: '/app.log.2', inode: '9', told: false },
+  { path: '/app.log.data-2', inode: '1', told: false },
+] as const)('a log that was itself numbered, /app.log.1, inode 1, goes on at $path, of inode $inode: $told', async ({ path, told, ...how }) => {
   const all = await both(HEADER, HEADER);
   const [generation] = all;
   if (generation === undefined) expect.fail('two are known');
   generation.path = generation.originalPath = '/app.log.1';
-  const isTold = (path: string) => isToldApart(memoryContent(path, HEADER, { inode: '1' }), generation, all);
-  expect(await isTold('/app.log.2.gz')).toBe(true);
-  expect(await isTold('/app.log.data-2')).toBe(false);
+  expect(await isToldApart(memoryContent(path, HEADER, how), generation, all)).toBe(told);
 });
 
 test('a numbered log of which nothing was read goes on under its own name and the rotated ones of that', async () => {
