@@ -27,7 +27,7 @@ export class GrowthTimes {
   #stepMs = STEP_MS;
   /** Since when the file may have grown unseen, monotonic; undefined: it is being looked at. */
   unseenSinceMs: number | undefined;
-  /** Nobody can look at it. */
+  /** Nobody can look at it, as far as it is known; its row tells so. */
   isHidden = false;
   /** When it was looked at last, monotonic: what was not there then came later. Undefined: not known. */
   sightMs: number | undefined;

@@ -145,6 +145,7 @@ export class Births {
       beganBytes: row.beganBytes,
     };
     const generation = new Generation(remembered, this.#options);
+    if (missed !== undefined) generation.growth.hidden(missed.seenMs);
     generation.dirty = inherited !== undefined;
     return generation;
   }

@@ -1,7 +1,11 @@
 /** Since when what is new in a file may be there. */
 import { expect, test } from 'vitest';
+import { NO_END } from '../../../../src/core/checkpoint-row.ts';
+import { changedRows, rowOf } from '../../../../src/tail/generation/rows.ts';
 import { Births } from '../../../../src/tail/recognition/births.ts';
 import { Looks } from '../../../../src/tail/listing/looks.ts';
+import type { Generation } from '../../../../src/tail/generation/generation.ts';
+import { memoryGeneration } from '../../../support/memory-files.ts';
 import { birthOptions } from '../../../support/tail-options.ts';
 
 /** Wall time at monotonic time 0. */
@@ -24,4 +28,17 @@ test.each(cases)('$title', ({ birthMs, wasRead, lookedMs, sightMs, sinceMs }) =>
   const made = birthMs === undefined ? undefined : WALL_MS + birthMs;
   const stat = { kind: 'file', device: '1', inode: '2', sizeBytes: 9, modifiedMs: WALL_MS + 18_000, linkCount: 1, birthMs: made } as const;
   expect(births.newSinceMs({ path: '/log', stat }, { nowMs: NOW_MS, wasRead, sightMs })).toBe(sinceMs);
+});
+
+test('since when nobody could look at a file is remembered until somebody can, by one process after the other, and no longer', async () => {
+  const changed = new Set<Generation>();
+  const now = { nowMs: NOW_MS, wallMs: WALL_MS + NOW_MS };
+  const births = new Births(birthOptions({ wallMs: () => now.wallMs, looks: new Looks(10_000, 5000), changed }), () => false);
+  const hidden = await memoryGeneration('a line\n');
+  hidden.hide(3000);
+  const remembered = births.remember(rowOf(hidden, now), undefined, NOW_MS);
+  expect(rowOf(remembered, now).waits).toEqual([{ end: NO_END, sinceWallMs: WALL_MS + 3000 }]);
+  expect(remembered.dirty).toBe(false);
+  remembered.seeFile(remembered.lastStat, now);
+  expect(changedRows(changed, { includes: () => true }, now).map(({ waits }) => waits)).toEqual([[]]);
 });
