@@ -156,6 +156,9 @@ export const plantedBugs = {
   'what-is-taken-up-again-is-new': [
     { file: 'tail/generation/generation.ts', find: 'const sinceMs = Math.min(newSinceMs, this.missedSinceMs ?? Infinity);', replace: 'const sinceMs = nowMs;' },
   ],
+  'what-does-not-tell-its-state-was-looked-at': [
+    { file: 'tail/flow-tail.ts', find: 'if (!isLookedAt) generation.hide(', replace: 'if (!isLookedAt && isHidden(generation.path, listing)) generation.hide(' },
+  ],
   'what-waits-is-as-old-as-the-file': [
     { file: 'tail/content/growth-times.ts', find: 'this.#marks = this.#marks.filter((mark) => mark.end > settledBytes);', replace: '' },
     { file: 'tail/content/growth-times.ts', find: 'return this.#marks.find((mark) => mark.end > position)?.seenMs;', replace: 'return this.#marks[0]?.seenMs;' },
@@ -268,6 +271,7 @@ export const accountBugs: ReadonlySet<string> = new Set([
   'what-no-hint-told-of-is-new',
   'a-new-file-is-as-old-as-its-last-byte',
   'what-is-taken-up-again-is-new',
+  'what-does-not-tell-its-state-was-looked-at',
   'what-waits-is-as-old-as-the-file',
   'counts-skipped-bytes-as-never-read',
   'counts-what-was-read-twice',
