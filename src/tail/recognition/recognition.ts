@@ -19,7 +19,7 @@ import type { KnownGenerations } from '../generation/known-generations.ts';
 import { bytesProvenByEnds, canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from '../generation/lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration, canBeNumberOf } from '../generation/rotation.ts';
 import { type FirstLook, NOT_FIRST } from '../listing/seen-directories.ts';
-import { isToldApart, isToldCopy } from './telling.ts';
+import { headerBytesIn, isToldApart, isToldCopy } from './telling.ts';
 import type { UnseenFile } from '../search/unseen.ts';
 
 /** How a file came to be looked at. */
@@ -114,7 +114,9 @@ export class Recognition {
       if (!(await sharesMore(content, other, provenBytes))) continue;
       // What takes more reading is asked only where it matters.
       provenBytes = Math.max(provenBytes, await bytesProvenByEnds(content, generation));
-      if (await sharesMore(content, other, provenBytes)) return true;
+      // One that is missing goes on in it. One that is over does not: that it has the header of their log says nothing.
+      const commonBytes = this.#known.finished.includes(other) ? await headerBytesIn(content, Infinity) : 0;
+      if (await sharesMore(content, other, Math.max(provenBytes, commonBytes))) return true;
     }
     return (await this.#isRead(content)) || this.#isOfCutMeanwhile(content, provenBytes);
   }

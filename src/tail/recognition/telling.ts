@@ -81,9 +81,10 @@ interface Proven {
 
 /**
  * How many of the file's first `bytes` other files may begin with that nobody knows yet: its first line (of CSV, the names of the
- * columns), and the lines after it that begin with `#` (W3C Extended Log File Format, "Directives": `#Fields: date time`).
+ * columns), and the lines after it that begin with `#` (W3C Extended Log File Format, "Directives": `#Fields: date time`). Rejects with a
+ * `FileFault`.
  */
-async function headerBytesIn({ handle }: OpenContent, bytes: number): Promise<number> {
+export async function headerBytesIn({ handle }: OpenContent, bytes: number): Promise<number> {
   const beginning = await readAt(handle, 0, Math.min(bytes, HEADER_BYTES_MAX));
   let end = beginning.indexOf(NEWLINE) + 1;
   while (end > 0 && beginning[end] === DIRECTIVE) end = beginning.indexOf(NEWLINE, end) + 1;

@@ -203,6 +203,20 @@ test('an inode number alone, of a file of which nothing was read, is no reason t
   expect(await recognitionOf({ missing: [empty] }).isAnothers(compressed(WHOLE), empty)).toBe(false);
 });
 
+test('a file of which nothing was read is not that of one that was cut and is over, because it has the header of their log', async () => {
+  const text = `${HEADER}three\n`;
+  const file = memoryContent('/app.log.data-2', text, { inode: '9' });
+  const empty = await memoryGeneration('', { number: 9 });
+  const over = await memoryGeneration(WHOLE, { number: 2 });
+  over.replaced(0);
+  over.pastEnds.note(HEADER.length, await readEndMarker(memoryFile(WHOLE, '2'), HEADER.length), 0);
+  const known = { missing: [empty], finished: [over], lists: false };
+  expect(await recognitionOf(known).isAnothers(file, empty)).toBe(false);
+  // A copy that holds more of it than the header.
+  const copy = memoryContent('/app.log.data-2', WHOLE, { inode: '9' });
+  expect(await recognitionOf(known).isAnothers(copy, empty)).toBe(true);
+});
+
 test('a generation is in the account of those that are missing until nothing more has to be read to go on with it', async () => {
   const generation = await memoryGeneration(WHOLE, { number: 1 });
   const known = knownOf({ missing: [generation] });
