@@ -82,12 +82,14 @@ export type Placement = 'inside' | 'outside' | 'unknown';
 
 /**
  * Where the hash keys of an aggregate's user records, all in [lowest, highest], lie with respect to the shard that took
- * it. A consumer drops an aggregate as a whole when one of them is outside (KCL, AggregatorUtil.deaggregate).
+ * it. A consumer drops an aggregate as a whole when one of them is outside (KCL, AggregatorUtil.deaggregate). A hash key
+ * that all of them have is that of the aggregate itself, by which the service chose the shard, whatever is known of it.
  */
 export function placementOf(
   hashKeys: { readonly lowest: HashKey; readonly highest: HashKey },
   shard: { readonly start: HashKey; readonly end: HashKey } | undefined,
 ): Placement {
+  if (hashKeys.lowest === hashKeys.highest) return 'inside';
   if (shard === undefined) return 'unknown';
   return hashKeys.lowest >= shard.start && hashKeys.highest <= shard.end ? 'inside' : 'outside';
 }

@@ -101,11 +101,13 @@ export class Oracle implements KinesisEars {
     if (flow === undefined) return;
     let bytes = 0;
     let doubtBytes = 0;
+    // One key for all is the key of the whole: it is in the right shard, whichever that is.
+    const isPlaced = placeKnown || keysIn(acceptance) === 1;
     for (const delivery of this.#deliveriesOf.get(acceptance) ?? []) {
       bytes += delivery.sourceBytes;
       // Who sent it cannot tell that it is there for consumers.
-      if (!placeKnown) delivery.lostAnswers += 1;
-      doubtBytes += placeKnown ? delivery.doubtBytes : delivery.sourceBytes;
+      if (!isPlaced) delivery.lostAnswers += 1;
+      doubtBytes += isPlaced ? delivery.doubtBytes : delivery.sourceBytes;
     }
     this.account.told(flow.id, bytes, doubtBytes);
   }
@@ -403,6 +405,11 @@ function usersIn(acceptance: Acceptance, flow: FlowPlan): readonly { readonly te
     const texts = flow.format === 'newline' ? (text.match(/[^\n]*\n|[^\n]+$/g) ?? []) : [text];
     return texts.map((line) => ({ text: line, partitionKey }));
   });
+}
+
+/** How many partition keys its user records have. */
+function keysIn({ data, partitionKey }: Acceptance): number {
+  return new Set(deaggregate({ data, partitionKey }).map((user) => user.partitionKey)).size;
 }
 
 /** Whether `text` is what `copy` lacks of its last line: a newer copy, of the same inode number, is read on from there. */

@@ -49,6 +49,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['reload-leaves-requests-under-way', ['--reloads']],
   ['where-files-ended-is-forgotten', ['--only', 'big-heads,equal-heads,crash,outage,terminate', '--modes', 'copytruncate']],
   ['reload-forgets-copies', ['--reloads', '--only', 'clock-jump', '--modes', 'copy', '--features', 'multi-line']],
+  ['one-key-is-misplaced-in-an-unknown-shard', ['--only', 'reshard', '--keys', 'file']],
   ['reload-forgets-shards', ['--reloads', '--only', 'outage', '--keys', 'file']],
 ]);
 

@@ -55,6 +55,8 @@ test.each<[string, [bigint, bigint], [bigint, bigint] | undefined, string]>([
   ['the highest above', [5n, 101n], [5n, 100n], 'outside'],
   ['numbers are compared, not their digits', [9n, 10n], [9n, 10n], 'inside'],
   ['an unknown shard', [5n, 9n], undefined, 'unknown'],
+  ['one hash key, an unknown shard', [5n, 5n], undefined, 'inside'],
+  ['one hash key, a shard that was listed with other ones', [5n, 5n], [6n, 100n], 'inside'],
 ])('placement: %s', (_title, [lowest, highest], range, placement) => {
   const shard = range === undefined ? undefined : { start: at(range[0]), end: at(range[1]) };
   expect(placementOf({ lowest: at(lowest), highest: at(highest) }, shard)).toBe(placement);

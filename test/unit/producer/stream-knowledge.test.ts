@@ -79,6 +79,23 @@ test('aggregates that landed in the wrong shard are counted, and sent again', as
   expect(world.consumed()).toHaveLength(feed.lines.length);
 });
 
+test('an aggregate of one key is where it belongs in whatever shard it landed', async () => {
+  const world = new ProducerWorld({ stream: { shards: 1 } });
+  const feed = world.flow({ plan: keyBeforeBar });
+  const feedTwo = (round: number) => feed.feed([`key|${round} first\n`, `key|${round} second\n`]);
+  feedTwo(0);
+  await world.run(1000);
+  world.stream.split('shardId-000000000000', 2n ** 127n);
+  feedTwo(1);
+  await world.run(5000);
+  expect(world.requests.map(({ records }) => records.length)).toEqual([1, 1]);
+  expect(world.counts.get('MisplacedRecords')).toBeUndefined();
+  expect(world.consumed().map((record) => record.text)).toEqual(feed.lines);
+  // All the same it tells of the split.
+  expect(world.model.calls('ListShards', 'web')).toBe(2);
+  expect(feed.pendingBytes).toBe(0);
+});
+
 test.each(['none', 'newline', 'kpl'] as const)('the status names the hottest shard and the share of its hottest key (%s)', async (format) => {
   const world = new ProducerWorld({ stream: { shards: 4 } });
   const feed = world.flow({ plan: keyBeforeBar, format });
