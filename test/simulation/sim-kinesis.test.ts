@@ -19,7 +19,7 @@ function service(options: { fault?: FaultKind; order?: StreamOrder; shards?: num
   const clock = new SimClock();
   const faults = new FaultPlan({ random: new SimRandom(1), healMs: 1e9, only: new Set() });
   faults.hits = (kind) => kind === options.fault;
-  const heard = { accepted: 0, lost: 0, violations: [] as string[] };
+  const heard = { accepted: 0, lost: 0, placesKnown: [] as boolean[], violations: [] as string[] };
   const kinesis = new SimKinesis({
     clock,
     faults,
@@ -27,13 +27,14 @@ function service(options: { fault?: FaultKind; order?: StreamOrder; shards?: num
     trace: new Trace({ now: () => clock.nowMs, keep: 1 }),
     ears: {
       accepted: () => (heard.accepted += 1),
-      answered: () => {}, answerLost: () => (heard.lost += 1),
+      answered: (_acceptance, placeKnown) => heard.placesKnown.push(placeKnown),
+      answerLost: () => (heard.lost += 1),
       violated: (what) => heard.violations.push(what),
     },
   });
   const shape = { shards: options.shards ?? 1, listLagMs: 0, recordBytesMax: 100 };
   kinesis.createStream('s', { ...shape, order: options.order ?? 'none' });
-  return { clock, heard, kinesis };
+  return { clock, faults, heard, kinesis };
 }
 
 /** The reply to one call of three records. */
@@ -76,6 +77,28 @@ describe('a call', () => {
     });
     await clock.runUntil(1000);
     expect(codes).toEqual([throttled, undefined]);
+  });
+
+  it('that ends in a shard that was closed before the next listing ends in no known one', async () => {
+    const { clock, faults, heard, kinesis } = service();
+    const port = kinesis.port(new Life());
+    const list = async () => {
+      void port.listShards('s', never);
+      await clock.runUntil(clock.nowMs + 1000);
+    };
+    await list();
+    kinesis.reshard('s');
+    // Under way when the second listing comes: the network is slow for its answer alone.
+    const { hits } = faults;
+    faults.hits = (kind) => kind === 'slow-network';
+    void port.putRecords('s', [record('a')], never);
+    faults.hits = hits;
+    await clock.runUntil(clock.nowMs + 4000, () => kinesis.acceptedCount > 0);
+    // By chance, until the shard is surely one of those that were split or merged.
+    for (let times = 0; times < 100; times += 1) kinesis.reshard('s');
+    await list();
+    await clock.runUntil(clock.nowMs + 4000);
+    expect(heard.placesKnown).toEqual([false]);
   });
 
   it('of a process that dies is carried out all the same, and counts as lost', async () => {

@@ -63,7 +63,7 @@ interface Watched {
   readonly inFlight: Set<SentRecord>;
   /** First hash keys of the open shards, as they were after each reshard. */
   readonly layouts: (readonly bigint[])[];
-  /** Shards that the process that runs now was told of: until it knows any only equal keys share a lane. */
+  /** Shards that the process that runs now was told of while they were open: until it knows any only equal keys share a lane. */
   readonly shardsTold: Set<string>;
   /** Where keys are random. */
   readonly hotShard: HotShardWatch | undefined;
@@ -321,7 +321,8 @@ export class SimKinesis {
       .listedShards(false)
       .map(({ shard, closed }) => {
         const { shardId, startHashKey, endHashKey } = shard;
-        watched.shardsTold.add(shardId);
+        // One that was closed before anyone could be told of it is in no listing of what is open now, which the agent asks for.
+        if (!closed) watched.shardsTold.add(shardId);
         return { shardId, startHashKey, endHashKey, closed };
       });
   }
