@@ -8,18 +8,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Committer } from '../checkpoint/committer.ts';
 import type { AgentConfig, FlowConfig } from '../config/model.ts';
-import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { ByteBudget } from '../core/byte-budget.ts';
-import { limits } from '../core/limits.ts';
+import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { addTotals } from '../core/flow-totals.ts';
+import { limits } from '../core/limits.ts';
 import type { AgentStatus, FlowTotals } from '../core/status.ts';
 import { ReadBuffers } from '../tail/reading/read-buffers.ts';
 import { disinherit } from '../tail/recognition/handover.ts';
 import type { Remembered } from '../tail/recognition/remembered.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import { Destinations } from './destinations.ts';
-import { Flow, readBytesMax } from './flow.ts';
 import { flowFooters, flowJoiner, flowPreprocessor } from './flow-preprocessor.ts';
+import { Flow, readBytesMax } from './flow.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -3,10 +3,10 @@
  *
  * Invariant: the byte budget used by the flow = bytes of its spans not resolved yet + the grant of a read under way.
  */
-import type { BudgetAccount, ByteBudget } from '../core/byte-budget.ts';
-import type { CheckpointChange } from '../core/checkpoint-row.ts';
 import type { CheckpointSource, Committer } from '../checkpoint/committer.ts';
 import type { FlowConfig } from '../config/model.ts';
+import type { BudgetAccount, ByteBudget } from '../core/byte-budget.ts';
+import type { CheckpointChange } from '../core/checkpoint-row.ts';
 import { limits } from '../core/limits.ts';
 import type { Resolution } from '../core/offset-tracker.ts';
 import { OutcomeCounts } from '../core/outcome-counts.ts';
@@ -18,18 +18,18 @@ import type { ChainPreprocessor } from '../preprocess/chain.ts';
 import type { RoutedSink } from '../route/router.ts';
 import { AfterDelivery } from '../tail/after-delivery.ts';
 import type { ContentFiles } from '../tail/content/content.ts';
-import { Discovery } from '../tail/listing/discovery.ts';
 import { FlowTail } from '../tail/flow-tail.ts';
-import type { Footers } from '../tail/lines/footer.ts';
 import type { Generation } from '../tail/generation/generation.ts';
 import { Generations } from '../tail/generations.ts';
-import type { ReadBuffers } from '../tail/reading/read-buffers.ts';
-import { Looks } from '../tail/listing/looks.ts';
-import { ReadStep } from '../tail/reading/read-step.ts';
-import type { Remembered } from '../tail/recognition/remembered.ts';
-import { SetBacks } from '../tail/reading/set-backs.ts';
-import { SparingFiles } from '../tail/listing/sparing-files.ts';
+import type { Footers } from '../tail/lines/footer.ts';
 import { readBytesFor } from '../tail/lines/utf16.ts';
+import { Discovery } from '../tail/listing/discovery.ts';
+import { Looks } from '../tail/listing/looks.ts';
+import { SparingFiles } from '../tail/listing/sparing-files.ts';
+import type { ReadBuffers } from '../tail/reading/read-buffers.ts';
+import { ReadStep } from '../tail/reading/read-step.ts';
+import { SetBacks } from '../tail/reading/set-backs.ts';
+import type { Remembered } from '../tail/recognition/remembered.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';

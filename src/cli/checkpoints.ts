@@ -11,9 +11,9 @@ import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { requireConfig } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
-import { bytesText } from './quantity-text.ts';
 import { movedRow, type Target } from './move-position.ts';
 import { usage } from './parse-arguments.ts';
+import { bytesText } from './quantity-text.ts';
 import { guarded, openStore } from './stored-rows.ts';
 import { readStored, storedFiles, storedText } from './stored-status.ts';
 

@@ -4,8 +4,8 @@
  */
 import { type CheckpointRow, NO_ENDS } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
-import { type ContentFiles, type OpenContent, openContent } from '../tail/content/content.ts';
 import { readMarker } from '../tail/content/content-proof.ts';
+import { type ContentFiles, type OpenContent, openContent } from '../tail/content/content.ts';
 import { markerLength } from '../tail/content/file-identity.ts';
 import { endOfLastLine } from '../tail/content/last-line.ts';
 import type { Encoding } from '../tail/lines/utf16.ts';

@@ -9,8 +9,8 @@ import { Agent } from '../agent/agent.ts';
 import { type ControlSocket, openControlSocket, type ReloadOutcome } from '../agent/control-socket.ts';
 import { AwsClients } from '../aws/clients.ts';
 import { openSqliteStore, type OpenedStore } from '../checkpoint/sqlite-store.ts';
-import { loadConfig } from '../config/load.ts';
 import { issueText } from '../config/config-issue.ts';
+import { loadConfig } from '../config/load.ts';
 import type { AgentConfig } from '../config/model.ts';
 import { CommandError, StoreFault } from '../core/errors.ts';
 import { keepHeapSmall } from '../platform/heap-growth.ts';
@@ -28,10 +28,10 @@ import { requireConfig } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { checkFlow } from './flow-checks.ts';
 import type { Invocation } from './invocation.ts';
-import { guarded } from './stored-rows.ts';
 import { machineEnvironment } from './machine-environment.ts';
 import { RunSignals } from './run-signals.ts';
 import { RunTelemetry } from './run-telemetry.ts';
+import { guarded } from './stored-rows.ts';
 
 /** How often the service manager hears how things are. */
 const STATUS_INTERVAL_MS = 10_000;

@@ -10,14 +10,14 @@ import { FileFault } from '../core/errors.ts';
 import { basename, dirname, join } from '../core/paths.ts';
 import type { FileStat } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
-import { type ContentFiles, openContent } from './content/content.ts';
 import { isSameContent } from './content/content-proof.ts';
-import { DatedNames } from './listing/dated-names.ts';
-import type { FoundFile, Listing } from './listing/discovery.ts';
+import { type ContentFiles, openContent } from './content/content.ts';
 import { inodeKey } from './content/file-identity.ts';
 import type { Generation } from './generation/generation.ts';
 import { canBeCopyOf } from './generation/rotation.ts';
 import { isStill } from './generation/still-proof.ts';
+import { DatedNames } from './listing/dated-names.ts';
+import type { FoundFile, Listing } from './listing/discovery.ts';
 
 export interface AfterDeliveryOptions {
   readonly flow: string;

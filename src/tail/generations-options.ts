@@ -1,10 +1,10 @@
 /** What a flow's generations are told. */
-import type { BirthOptions } from './recognition/births.ts';
 import type { ContentFiles } from './content/content.ts';
 import type { DeletedFilesPolicy } from './generation/deleted-files.ts';
-import type { Discovery } from './listing/discovery.ts';
 import type { FinishedOptions } from './generation/finished-generations.ts';
 import type { Generation } from './generation/generation.ts';
+import type { Discovery } from './listing/discovery.ts';
+import type { BirthOptions } from './recognition/births.ts';
 
 export interface GenerationsOptions extends Omit<BirthOptions, 'changed'>, FinishedOptions {
   /** When they begin, monotonic. */

@@ -7,30 +7,30 @@
  */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { Now } from '../core/ports.ts';
+import { type OpenContent, openContent, statOrNothing } from './content/content.ts';
+import { inodeKey } from './content/file-identity.ts';
+import { deletedToRelease, letGo, tellReleased } from './generation/deleted-files.ts';
+import type { Generation } from './generation/generation.ts';
+import { KnownGenerations } from './generation/known-generations.ts';
+import { isSameInode, wasReadFrom } from './generation/lineage.ts';
+import { closeSpareHandles, idleHandles, isOver, loseRest } from './generation/retirement.ts';
+import { type ChangedRows, changedRows, markChanged, rowOf } from './generation/rows.ts';
+import type { GenerationsOptions } from './generations-options.ts';
+import type { FoundFile, Listing } from './listing/discovery.ts';
+import { type FirstLook, NOT_FIRST, SeenDirectories } from './listing/seen-directories.ts';
 import type { Place } from './recognition/appearances.ts';
 import { Births } from './recognition/births.ts';
 import { byClaim, dispossess } from './recognition/claims.ts';
-import { deletedToRelease, letGo, tellReleased } from './generation/deleted-files.ts';
-import { type ChangedRows, changedRows, markChanged, rowOf } from './generation/rows.ts';
-import type { FoundFile, Listing } from './listing/discovery.ts';
-import { inodeKey } from './content/file-identity.ts';
-import { type OpenContent, openContent, statOrNothing } from './content/content.ts';
 import { Copies } from './recognition/copies.ts';
 import { rememberDelivered } from './recognition/delivered-copies.ts';
-import type { Generation } from './generation/generation.ts';
-import type { GenerationsOptions } from './generations-options.ts';
-import { HeldFiles } from './recognition/held-files.ts';
 import { takeHandles } from './recognition/handover.ts';
-import { KnownGenerations } from './generation/known-generations.ts';
-import { isSameInode, wasReadFrom } from './generation/lineage.ts';
-import type { Inheritance, Remembered } from './recognition/remembered.ts';
-import { closeSpareHandles, idleHandles, isOver, loseRest } from './generation/retirement.ts';
+import { HeldFiles } from './recognition/held-files.ts';
 import { type Appearance, Recognition } from './recognition/recognition.ts';
-import { findMissing, isSearchedLong } from './search/search.ts';
-import { SearchSpaces } from './search/search-space.ts';
-import { type FirstLook, NOT_FIRST, SeenDirectories } from './listing/seen-directories.ts';
+import type { Inheritance, Remembered } from './recognition/remembered.ts';
 import { UnreadForms } from './recognition/unread-forms.ts';
 import type { UnreadLogs } from './recognition/unread-logs.ts';
+import { SearchSpaces } from './search/search-space.ts';
+import { findMissing, isSearchedLong } from './search/search.ts';
 import { Unseen, type UnseenFile } from './search/unseen.ts';
 
 export class Generations {

@@ -6,8 +6,8 @@ import { hash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { MarkSampler } from './mark-sampler.ts';
 import { testTls } from '../support/fake-http/test-tls.ts';
+import { MarkSampler } from './mark-sampler.ts';
 
 let requests = 0;
 let bodyBytes = 0;

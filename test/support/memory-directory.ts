@@ -1,10 +1,10 @@
 /** A directory of files of which nothing is there but their bytes, and what a flow knows of them. */
-import { FileFault } from '../../src/core/errors.ts';
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
+import { FileFault } from '../../src/core/errors.ts';
 import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem } from '../../src/core/ports.ts';
-import { Discovery, type Listing } from '../../src/tail/listing/discovery.ts';
 import type { Generation } from '../../src/tail/generation/generation.ts';
 import { Generations } from '../../src/tail/generations.ts';
+import { Discovery, type Listing } from '../../src/tail/listing/discovery.ts';
 import { Looks } from '../../src/tail/listing/looks.ts';
 import { memoryFile } from './memory-files.ts';
 import { generationsOptions, noDecompression, unreadLogs } from './tail-options.ts';

@@ -1,8 +1,8 @@
 /** Files of which nothing is there but their bytes, and generations that were read from such files. */
 import { type Ends, NO_ENDS, type Storage } from '../../src/core/checkpoint-row.ts';
 import type { Decompression, FileHandle, FileStat } from '../../src/core/ports.ts';
-import type { OpenContent } from '../../src/tail/content/content.ts';
 import { readMarker } from '../../src/tail/content/content-proof.ts';
+import type { OpenContent } from '../../src/tail/content/content.ts';
 import { DecompressedFile } from '../../src/tail/content/decompressed-file.ts';
 import { headOf } from '../../src/tail/content/file-identity.ts';
 import { Generation } from '../../src/tail/generation/generation.ts';

@@ -1,8 +1,8 @@
 /** What a flow's generations are told in tests of what they do: as by default, in silence, at wall time 0. */
 import type { ContentFiles } from '../../src/tail/content/content.ts';
-import type { BirthOptions } from '../../src/tail/recognition/births.ts';
 import type { GenerationsOptions } from '../../src/tail/generations-options.ts';
 import { Looks } from '../../src/tail/listing/looks.ts';
+import type { BirthOptions } from '../../src/tail/recognition/births.ts';
 import { UnreadLogs } from '../../src/tail/recognition/unread-logs.ts';
 
 export function birthOptions(more: Partial<BirthOptions> = {}): BirthOptions {

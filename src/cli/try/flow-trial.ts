@@ -3,14 +3,14 @@
  * router and producer as in the agent, so what comes out is what the agent would send.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { flowFooters, flowJoiner, flowPreprocessor } from '../../agent/flow-preprocessor.ts';
 import type { FlowConfig } from '../../config/model.ts';
 import { limits } from '../../core/limits.ts';
 import { type Outcome, outcomes } from '../../core/offset-tracker.ts';
 import type { Random } from '../../core/ports.ts';
 import { RecordBatch } from '../../core/record-batch.ts';
-import type { PreprocessEnvironment } from '../../preprocess/environment.ts';
-import { flowFooters, flowJoiner, flowPreprocessor } from '../../agent/flow-preprocessor.ts';
 import type { ChainPreprocessor } from '../../preprocess/chain.ts';
+import type { PreprocessEnvironment } from '../../preprocess/environment.ts';
 import { decodeAggregatedRecord } from '../../producer/aggregated-record.ts';
 import { Producer } from '../../producer/producer.ts';
 import { partitionKeyPlan } from '../../route/partition-key.ts';

@@ -1,10 +1,10 @@
 /** Opens a file so that its log content can be read, whether it is stored plain or compressed. */
-import { FileFault } from '../../core/errors.ts';
 import type { Storage } from '../../core/checkpoint-row.ts';
+import { FileFault } from '../../core/errors.ts';
 import type { Decompression, FileHandle, FileStat, FileSystem } from '../../core/ports.ts';
+import { areEqual, isLongerThan, readAt } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
 import { compressionOf } from './file-identity.ts';
-import { areEqual, isLongerThan, readAt } from './content-proof.ts';
 
 export interface ContentFiles {
   readonly files: FileSystem;

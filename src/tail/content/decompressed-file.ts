@@ -5,8 +5,8 @@
  * reached by decoding anew. Invariant: memory is bounded by the window and one decoded piece, whatever the file's size.
  * `stat().sizeBytes` is what is decoded so far: always more than the last position read, unless there is no more.
  */
-import { FileFault } from '../../core/errors.ts';
 import type { Compression } from '../../core/checkpoint-row.ts';
+import { FileFault } from '../../core/errors.ts';
 import type { Decompression, Decompressor, FileHandle, FileStat } from '../../core/ports.ts';
 
 /** Compressed bytes a step. Deflate expands 1032-fold at most (RFC 1951): 16 MiB a piece in the worst case. */

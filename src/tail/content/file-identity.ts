@@ -6,8 +6,8 @@
  * decides. Pure: callers read the bytes.
  */
 import { hash } from 'node:crypto';
-import { limits } from '../../core/limits.ts';
 import type { Compression, Head } from '../../core/checkpoint-row.ts';
+import { limits } from '../../core/limits.ts';
 import type { FileStat } from '../../core/ports.ts';
 
 export const EMPTY_HEAD: Head = { lengthBytes: 0, digest: '' };

@@ -1,8 +1,8 @@
 /** Where reading begins in a file whose present content is not wanted. */
 import type { FileHandle } from '../../core/ports.ts';
-import type { OpenContent } from './content.ts';
-import { readAt } from './content-proof.ts';
 import { type ByteOrder, byteOrderOf, type Encoding, unitAt } from '../lines/utf16.ts';
+import { readAt } from './content-proof.ts';
+import type { OpenContent } from './content.ts';
 
 const BLOCK_BYTES = 65_536;
 const NEWLINE = 0x0a;

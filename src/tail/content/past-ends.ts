@@ -7,8 +7,8 @@
 import { hash } from 'node:crypto';
 import { assert } from '../../core/assert.ts';
 import type { FileHandle } from '../../core/ports.ts';
-import type { OpenContent } from './content.ts';
 import { readEndMarker } from './content-proof.ts';
+import type { OpenContent } from './content.ts';
 import { giveSlot, takeSlot } from './marker-slots.ts';
 
 /** Used again for a newer one that takes its place. */

@@ -3,8 +3,8 @@
  * long enough.
  */
 import type { FileStat } from '../../core/ports.ts';
-import type { Generation } from './generation.ts';
 import { GenerationSet } from './generation-set.ts';
+import type { Generation } from './generation.ts';
 import { isSameInode } from './lineage.ts';
 
 export interface FinishedOptions {

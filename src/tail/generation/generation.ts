@@ -7,19 +7,19 @@
  */
 import { type CutInPlace, type Ends, type GenerationState, type Head, NO_END, NO_ENDS, type Storage } from '../../core/checkpoint-row.ts';
 import { limits } from '../../core/limits.ts';
-import { OutcomeCounts } from '../../core/outcome-counts.ts';
 import { OffsetTracker } from '../../core/offset-tracker.ts';
+import { OutcomeCounts } from '../../core/outcome-counts.ts';
 import type { FileHandle, FileStat, Now } from '../../core/ports.ts';
-import { type OpenContent, statOrForgotten } from '../content/content.ts';
 import { grownHead } from '../content/content-proof.ts';
+import { type OpenContent, statOrForgotten } from '../content/content.ts';
 import { DecompressedFile } from '../content/decompressed-file.ts';
 import { inodeKey } from '../content/file-identity.ts';
-import type { GenerationOwner, GenerationStart } from './generation-start.ts';
 import { GrowthTimes } from '../content/growth-times.ts';
-import { Cuts } from './cuts.ts';
 import { NearBytes } from '../content/near-bytes.ts';
 import { PastEnds } from '../content/past-ends.ts';
 import type { ByteOrder } from '../lines/utf16.ts';
+import { Cuts } from './cuts.ts';
+import type { GenerationOwner, GenerationStart } from './generation-start.ts';
 
 /** How often the head of a file is compared while it is read: that it was cut shows in its size at most other times. */
 const HEAD_PROOF_MS = 10;

@@ -4,8 +4,8 @@
  */
 import type { FileStat } from '../../core/ports.ts';
 import { FinishedGenerations, type FinishedOptions } from './finished-generations.ts';
-import type { Generation } from './generation.ts';
 import { GenerationSet } from './generation-set.ts';
+import type { Generation } from './generation.ts';
 import { LiveGenerations } from './live-generations.ts';
 
 export class KnownGenerations implements Iterable<Generation> {

@@ -4,12 +4,12 @@
  */
 import { limits } from '../../core/limits.ts';
 import type { FileHandle, FileStat } from '../../core/ports.ts';
-import { contentBytes, type OpenContent, readableBytes } from '../content/content.ts';
 import { isHole, isHoleHead, isLongerThan, isSameContent, readAt, readMarker } from '../content/content-proof.ts';
-import { holdsEnds } from '../content/past-ends.ts';
-import { canBeCopyOfGeneration } from './rotation.ts';
-import type { Generation } from './generation.ts';
+import { contentBytes, type OpenContent, readableBytes } from '../content/content.ts';
 import { headFits, headOf, markerLength } from '../content/file-identity.ts';
+import { holdsEnds } from '../content/past-ends.ts';
+import type { Generation } from './generation.ts';
+import { canBeCopyOfGeneration } from './rotation.ts';
 
 const NEWLINE = 0x0a;
 /** Of a marker: a line has more that tells it from others. */

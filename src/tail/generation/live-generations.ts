@@ -6,10 +6,10 @@
  */
 import { assert } from '../../core/assert.ts';
 import type { FileStat } from '../../core/ports.ts';
-import { ByLog } from '../listing/by-log.ts';
 import { inodeKey } from '../content/file-identity.ts';
-import type { Generation } from './generation.ts';
+import { ByLog } from '../listing/by-log.ts';
 import { logsOf } from './generation-set.ts';
+import type { Generation } from './generation.ts';
 
 export class LiveGenerations {
   readonly #byInode = new Map<string, Generation>();

@@ -1,7 +1,7 @@
 /** Opens the file of a generation again, where it was last. */
 import type { Storage } from '../../core/checkpoint-row.ts';
-import { type ContentFiles, type OpenContent, openContent } from '../content/content.ts';
 import { type ContentProof, isSameContent } from '../content/content-proof.ts';
+import { type ContentFiles, type OpenContent, openContent } from '../content/content.ts';
 import { inodeKey } from '../content/file-identity.ts';
 import { holdsEnds, type PastEnds } from '../content/past-ends.ts';
 

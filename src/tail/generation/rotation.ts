@@ -5,8 +5,8 @@
  * proved by whoever reads it next.
  */
 import type { Storage } from '../../core/checkpoint-row.ts';
-import { isRotatedNameOf, isShiftedNameOf, isStampedNameOf, inodeKey } from '../content/file-identity.ts';
 import { basename, dirname } from '../../core/paths.ts';
+import { isRotatedNameOf, isShiftedNameOf, isStampedNameOf, inodeKey } from '../content/file-identity.ts';
 import type { FoundFile, Listing } from '../listing/discovery.ts';
 import type { Generation } from './generation.ts';
 

@@ -7,8 +7,8 @@ import type { Head } from '../../core/checkpoint-row.ts';
 import { FileFault } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import type { FileHandle } from '../../core/ports.ts';
-import type { ContentFiles } from '../content/content.ts';
 import { isHole, isSameContent, readAt, readEndMarker } from '../content/content-proof.ts';
+import type { ContentFiles } from '../content/content.ts';
 import type { Generation } from './generation.ts';
 import { reopen } from './reopen.ts';
 

@@ -6,9 +6,9 @@
  * The buffer is the splitter's to change: the newline of a cut line is written into it.
  * Invariant: the records and the skipped ranges of the result cover exactly the first `consumedBytes`.
  */
-import { cutAtCharacter } from '../../core/utf8.ts';
 import type { LineJoiner } from '../../core/pipeline.ts';
 import type { RecordBatch } from '../../core/record-batch.ts';
+import { cutAtCharacter } from '../../core/utf8.ts';
 
 const NEWLINE = 0x0a;
 

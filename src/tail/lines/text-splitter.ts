@@ -3,8 +3,8 @@ import type { RecordBatch } from '../../core/record-batch.ts';
 import { takeOutMark, withoutMark } from './byte-order-mark.ts';
 import type { Footers } from './footer.ts';
 import { splitLines, type SplitInput, type SplitResult, type SplitSettings } from './line-splitter.ts';
-import { type ByteOrder, byteOrderOf, decodeUtf16, type Encoding, lineBytesWithin, utf8BytesMax } from './utf16.ts';
 import { splitUtf16 } from './utf16-splitter.ts';
+import { type ByteOrder, byteOrderOf, decodeUtf16, type Encoding, lineBytesWithin, utf8BytesMax } from './utf16.ts';
 
 export interface TextSettings extends SplitSettings {
   readonly encoding: Encoding;

@@ -7,9 +7,9 @@
  * By names alone, which move at every rotation: so they are new only where none of the log's rotated names is older than a minute, in a
  * directory that was looked at before. Where some are, the files may be of any age.
  */
+import { basename, dirname } from '../../core/paths.ts';
 import type { Listing } from './discovery.ts';
 import { RotatedNames } from './rotated-names.ts';
-import { basename, dirname } from '../../core/paths.ts';
 
 const NEW_MS = 60_000;
 

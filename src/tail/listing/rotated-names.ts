@@ -1,6 +1,6 @@
 /** The names of one directory, so that thousands of logs can be asked for their rotated forms at once. */
-import { logStemsIn } from './by-log.ts';
 import { isStampedNameOf, stemOf } from '../content/file-identity.ts';
+import { logStemsIn } from './by-log.ts';
 
 export class RotatedNames {
   /** By the stems of the logs of which they can be rotated forms. */

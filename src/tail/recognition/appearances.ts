@@ -5,10 +5,10 @@
  * which nothing is known waits until the files of which it may be a rotated form, by its name, are judged. Invariant:
  * whatever the order in which they were judged, they are read oldest first.
  */
-import { ByLog } from '../listing/by-log.ts';
-import type { FoundFile } from '../listing/discovery.ts';
 import type { Generation } from '../generation/generation.ts';
 import { canBeCopyOf } from '../generation/rotation.ts';
+import { ByLog } from '../listing/by-log.ts';
+import type { FoundFile } from '../listing/discovery.ts';
 import type { UnreadLogs } from './unread-logs.ts';
 
 /** Why a file of which nothing is known is not taken for a new one yet. */

@@ -7,18 +7,18 @@ import { type CheckpointRow, type GenerationState, NO_END } from '../../core/che
 import { dirname } from '../../core/paths.ts';
 import type { FileStat } from '../../core/ports.ts';
 import type { EventSink } from '../../telemetry/events.ts';
-import type { OpenContent } from '../content/content.ts';
-import type { FoundFile } from '../listing/discovery.ts';
 import { readHead, readMarker } from '../content/content-proof.ts';
+import type { OpenContent } from '../content/content.ts';
 import { headOf, inodeKey } from '../content/file-identity.ts';
-import { Generation } from '../generation/generation.ts';
-import type { GenerationOwner, GenerationStart } from '../generation/generation-start.ts';
 import { endOfLastLine } from '../content/last-line.ts';
-import type { Looks } from '../listing/looks.ts';
-import type { Inheritance } from './remembered.ts';
-import type { FirstLook } from '../listing/seen-directories.ts';
-import { Sights } from './sights.ts';
+import type { GenerationOwner, GenerationStart } from '../generation/generation-start.ts';
+import { Generation } from '../generation/generation.ts';
 import type { Encoding } from '../lines/utf16.ts';
+import type { FoundFile } from '../listing/discovery.ts';
+import type { Looks } from '../listing/looks.ts';
+import type { FirstLook } from '../listing/seen-directories.ts';
+import type { Inheritance } from './remembered.ts';
+import { Sights } from './sights.ts';
 
 export interface BirthOptions extends GenerationOwner<Generation> {
   readonly flow: string;

@@ -8,14 +8,14 @@
 import type { Storage } from '../../core/checkpoint-row.ts';
 import { FileFault } from '../../core/errors.ts';
 import type { FileStat } from '../../core/ports.ts';
-import { contentBytes, type ContentFiles, isWithin, type OpenContent, openContent } from '../content/content.ts';
 import { areEqual, isSameContent, readAt, readEndMarker } from '../content/content-proof.ts';
+import { contentBytes, type ContentFiles, isWithin, type OpenContent, openContent } from '../content/content.ts';
 import { DecompressedFile } from '../content/decompressed-file.ts';
-import type { FoundFile } from '../listing/discovery.ts';
 import { headFits, inodeKey } from '../content/file-identity.ts';
 import type { Generation } from '../generation/generation.ts';
 import { canBeCopyOfGeneration } from '../generation/rotation.ts';
 import { isStill } from '../generation/still-proof.ts';
+import type { FoundFile } from '../listing/discovery.ts';
 
 /** `copytruncate` cuts the original right after copying it; a twin that is left alone for longer is a copy, until it changes. */
 const CUT_AWAITED_MS = 10_000;

@@ -1,13 +1,13 @@
 /** Copies stay copies when their originals are gone: each is remembered like a file that was delivered up to its end. */
 import { FileFault } from '../../core/errors.ts';
-import type { Births } from './births.ts';
-import { type ContentFiles, type OpenContent, openContent, statOrNothing } from '../content/content.ts';
 import { isSameContent } from '../content/content-proof.ts';
-import type { Copies, DeliveredCopy } from './copies.ts';
+import { type ContentFiles, type OpenContent, openContent, statOrNothing } from '../content/content.ts';
 import { inodeKey } from '../content/file-identity.ts';
 import type { FinishedGenerations } from '../generation/finished-generations.ts';
 import type { Generation } from '../generation/generation.ts';
 import { isSameInode } from '../generation/lineage.ts';
+import type { Births } from './births.ts';
+import type { Copies, DeliveredCopy } from './copies.ts';
 
 type CopiesToRemember = Pick<Copies, 'delivered' | 'remembered'>;
 

@@ -6,21 +6,21 @@
  */
 import { limits } from '../../core/limits.ts';
 import { dirname } from '../../core/paths.ts';
-import type { Postponed } from './appearances.ts';
-import type { Births } from './births.ts';
-import { contentBytes, type OpenContent } from '../content/content.ts';
 import { isLongerThan } from '../content/content-proof.ts';
-import type { Copies } from './copies.ts';
+import { contentBytes, type OpenContent } from '../content/content.ts';
 import { FinishedGenerations } from '../generation/finished-generations.ts';
-import type { Generation } from '../generation/generation.ts';
 import type { GenerationSet } from '../generation/generation-set.ts';
-import type { HeldFiles } from './held-files.ts';
+import type { Generation } from '../generation/generation.ts';
 import type { KnownGenerations } from '../generation/known-generations.ts';
 import { bytesProvenByEnds, canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from '../generation/lineage.ts';
 import { canBeCopyOf, canBeCopyOfGeneration, canBeNumberOf } from '../generation/rotation.ts';
 import { type FirstLook, NOT_FIRST } from '../listing/seen-directories.ts';
-import { headerBytesIn, isToldApart, isToldCopy } from './telling.ts';
 import type { UnseenFile } from '../search/unseen.ts';
+import type { Postponed } from './appearances.ts';
+import type { Births } from './births.ts';
+import type { Copies } from './copies.ts';
+import type { HeldFiles } from './held-files.ts';
+import { headerBytesIn, isToldApart, isToldCopy } from './telling.ts';
 
 /** How a file came to be looked at. */
 export interface Appearance extends FirstLook {

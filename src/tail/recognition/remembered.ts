@@ -1,10 +1,10 @@
 /** What is known of a flow's files before it begins: from the store, or from its predecessor in this process. */
 import type { CheckpointRow, DirectorySeen } from '../../core/checkpoint-row.ts';
 import type { FileHandle } from '../../core/ports.ts';
+import type { UnseenMemory } from '../search/unseen.ts';
 import type { CopyMemory } from './copies.ts';
 import type { HeldFiles } from './held-files.ts';
 import type { Sights } from './sights.ts';
-import type { UnseenMemory } from '../search/unseen.ts';
 
 export interface Remembered {
   readonly rows: readonly CheckpointRow[];

@@ -4,9 +4,9 @@
  *
  * Invariant: nothing waits for a log for longer than `AWAITED_MS`.
  */
+import { canBeCopyOf } from '../generation/rotation.ts';
 import { ByLog } from '../listing/by-log.ts';
 import type { Looks } from '../listing/looks.ts';
-import { canBeCopyOf } from '../generation/rotation.ts';
 
 /** What cannot be read for so long may never be. */
 const AWAITED_MS = 10_000;

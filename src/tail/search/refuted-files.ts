@@ -5,8 +5,8 @@
  * system's clock leave the same times: so a file is believed to be unchanged only if it looked so for longer than a tick when it was
  * read, or if it was written to last a tick before the generation was.
  */
-import { inodeKey } from '../content/file-identity.ts';
 import type { FileStat } from '../../core/ports.ts';
+import { inodeKey } from '../content/file-identity.ts';
 import type { Generation } from '../generation/generation.ts';
 import { TICK_MS } from '../listing/known-directories.ts';
 

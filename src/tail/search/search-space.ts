@@ -7,13 +7,13 @@
 import { FileFault } from '../../core/errors.ts';
 import { basename, dirname, join } from '../../core/paths.ts';
 import type { DirectoryEntry, FileSystem } from '../../core/ports.ts';
+import { logsOf } from '../generation/generation-set.ts';
+import type { Generation } from '../generation/generation.ts';
+import { canBeCopyOf } from '../generation/rotation.ts';
 import { DirectoryContents } from '../listing/directory-contents.ts';
 import type { Discovery, Listing } from '../listing/discovery.ts';
-import type { Generation } from '../generation/generation.ts';
-import { logsOf } from '../generation/generation-set.ts';
 import { isAbsence } from '../listing/known-directories.ts';
 import { RefutedFiles } from './refuted-files.ts';
-import { canBeCopyOf } from '../generation/rotation.ts';
 
 /** Paths of files that may hold a generation, and why others may be missing. */
 export interface Candidates {

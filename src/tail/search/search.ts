@@ -9,12 +9,12 @@ import { FileFault } from '../../core/errors.ts';
 import { dirname } from '../../core/paths.ts';
 import type { FileStat } from '../../core/ports.ts';
 import { contentBytes, type ContentFiles, type OpenContent, openContent } from '../content/content.ts';
-import type { FoundFile } from '../listing/discovery.ts';
 import { inodeKey } from '../content/file-identity.ts';
 import type { Generation } from '../generation/generation.ts';
-import { isAbsence } from '../listing/known-directories.ts';
 import { isContinuation, isSameInode, knowBy } from '../generation/lineage.ts';
 import { canBeCopyOfGeneration } from '../generation/rotation.ts';
+import type { FoundFile } from '../listing/discovery.ts';
+import { isAbsence } from '../listing/known-directories.ts';
 import { isShortage, placesOf, type SearchSpace } from './search-space.ts';
 
 /** How long a missing file is searched for before its rest is counted as lost. */

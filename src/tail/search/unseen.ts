@@ -13,14 +13,14 @@ import { FileFault } from '../../core/errors.ts';
 import { basename, dirname } from '../../core/paths.ts';
 import type { FileStat, FileSystem } from '../../core/ports.ts';
 import { statOrUnknown } from '../content/content.ts';
-import type { Discovery, FoundFile, Listing } from '../listing/discovery.ts';
-import { DirectoryLook } from '../listing/directory-look.ts';
 import { inodeKey, isStampedNameOf } from '../content/file-identity.ts';
 import type { Generation } from '../generation/generation.ts';
-import { GoneLogs, type GoneLog, type NameThatCame } from './gone-logs.ts';
+import { DirectoryLook } from '../listing/directory-look.ts';
+import type { Discovery, FoundFile, Listing } from '../listing/discovery.ts';
 import type { Looks } from '../listing/looks.ts';
 import { NewNames } from '../listing/new-names.ts';
 import type { FirstLook, SeenDirectories } from '../listing/seen-directories.ts';
+import { GoneLogs, type GoneLog, type NameThatCame } from './gone-logs.ts';
 
 /** How long it is searched after a rotation: its steps take a while, and so does a compression. */
 const SEARCH_MS = 15_000;

@@ -1,9 +1,9 @@
 /** What `kinship status` and `kinship checkpoints list` show while no agent runs. */
 import { expect, test } from 'vitest';
+import { type StoredFile, storedFiles, storedText } from '../../../src/cli/stored-status.ts';
 import { type CheckpointRow, NO_ENDS, type Waiting } from '../../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../../src/core/errors.ts';
 import type { FileSystem } from '../../../src/core/ports.ts';
-import { type StoredFile, storedFiles, storedText } from '../../../src/cli/stored-status.ts';
 
 const WALL_MS = 1_790_000_000_000;
 

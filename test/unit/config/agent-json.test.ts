@@ -1,7 +1,7 @@
 /** The Java agent's agent.json: the AWS documentation's examples, its keys one by one, its ways of writing values. */
 import { describe, expect, test } from 'vitest';
-import { agentFlowKeys, agentRootKeys } from '../../../src/config/agent-keys.ts';
 import { agentDifferences } from '../../../src/config/agent-differences.ts';
+import { agentFlowKeys, agentRootKeys } from '../../../src/config/agent-keys.ts';
 import { issueText } from '../../../src/config/config-issue.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { FakeConfigFiles } from './fake-config-files.ts';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { toData } from '../../../src/telemetry/cloudwatch-data.ts';
 import { MetricRegistry } from '../../../src/telemetry/metric-registry.ts';
-import { distinctMetricCount, metricNames, metrics, type StageMetric } from '../../../src/telemetry/metrics.ts';
 import { metricsReference } from '../../../src/telemetry/metrics-reference.ts';
-import { dropReasons } from '../../../src/telemetry/status-metrics.ts';
+import { distinctMetricCount, metricNames, metrics, type StageMetric } from '../../../src/telemetry/metrics.ts';
 import { promName } from '../../../src/telemetry/prometheus-names.ts';
+import { dropReasons } from '../../../src/telemetry/status-metrics.ts';
 
 test.each([
   ['RecordSendAttempts', 'Count'],

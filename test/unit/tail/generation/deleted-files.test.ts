@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { deletedToRelease, type DeletedFilesPolicy } from '../../../../src/tail/generation/deleted-files.ts';
 import type { FileHandle } from '../../../../src/core/ports.ts';
-import { Generation } from '../../../../src/tail/generation/generation.ts';
 import { EMPTY_HEAD } from '../../../../src/tail/content/file-identity.ts';
+import { deletedToRelease, type DeletedFilesPolicy } from '../../../../src/tail/generation/deleted-files.ts';
+import { Generation } from '../../../../src/tail/generation/generation.ts';
 
 const handle: FileHandle = { read: async () => 0, stat: () => Promise.reject(new Error('not asked')), close: async () => undefined };
 

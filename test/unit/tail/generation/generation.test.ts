@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { NodeDecompression } from '../../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../../src/platform/node-file-system.ts';
+import { readEndMarker } from '../../../../src/tail/content/content-proof.ts';
 import { headFits } from '../../../../src/tail/content/file-identity.ts';
 import { reopen } from '../../../../src/tail/generation/reopen.ts';
-import { readEndMarker } from '../../../../src/tail/content/content-proof.ts';
 import { isStill } from '../../../../src/tail/generation/still-proof.ts';
 import { cutAfter, memoryFile, memoryGeneration } from '../../../support/memory-files.ts';
 

@@ -1,9 +1,9 @@
 /** Logs found by the names of their rotated forms. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ByLog } from '../../../../src/tail/listing/by-log.ts';
 import { isStampedNameOf } from '../../../../src/tail/content/file-identity.ts';
 import { canBeCopyOf } from '../../../../src/tail/generation/rotation.ts';
+import { ByLog } from '../../../../src/tail/listing/by-log.ts';
 
 const part = fc.constantFrom('a', 'b', 'app', '.', '-', '_', '1', '20261121', '.log', '.gz', '.old');
 const name = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));

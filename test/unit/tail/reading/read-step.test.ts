@@ -6,9 +6,9 @@ import { NodeDecompression } from '../../../../src/platform/node-decompression.t
 import { NodeFileSystem } from '../../../../src/platform/node-file-system.ts';
 import { EMPTY_HEAD, headOf } from '../../../../src/tail/content/file-identity.ts';
 import { isShortCopy } from '../../../../src/tail/generation/lineage.ts';
+import { isStill } from '../../../../src/tail/generation/still-proof.ts';
 import { ReadBuffers } from '../../../../src/tail/reading/read-buffers.ts';
 import { ReadStep } from '../../../../src/tail/reading/read-step.ts';
-import { isStill } from '../../../../src/tail/generation/still-proof.ts';
 import { cutAfter, decodedContent, inPieces, memoryContent, memoryFile, memoryGeneration } from '../../../support/memory-files.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;

@@ -1,10 +1,10 @@
 /** Since when what is new in a file may be there. */
 import { expect, test } from 'vitest';
 import { NO_END } from '../../../../src/core/checkpoint-row.ts';
-import { changedRows, rowOf } from '../../../../src/tail/generation/rows.ts';
-import { Births } from '../../../../src/tail/recognition/births.ts';
-import { Looks } from '../../../../src/tail/listing/looks.ts';
 import type { Generation } from '../../../../src/tail/generation/generation.ts';
+import { changedRows, rowOf } from '../../../../src/tail/generation/rows.ts';
+import { Looks } from '../../../../src/tail/listing/looks.ts';
+import { Births } from '../../../../src/tail/recognition/births.ts';
 import { memoryGeneration } from '../../../support/memory-files.ts';
 import { birthOptions } from '../../../support/tail-options.ts';
 

@@ -4,9 +4,9 @@ import { FileFault } from '../../../../src/core/errors.ts';
 import type { FileSystem } from '../../../../src/core/ports.ts';
 import { NodeDecompression } from '../../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../../src/platform/node-file-system.ts';
-import { Copies } from '../../../../src/tail/recognition/copies.ts';
 import { readableBytes } from '../../../../src/tail/content/content.ts';
 import { isShortCopy } from '../../../../src/tail/generation/lineage.ts';
+import { Copies } from '../../../../src/tail/recognition/copies.ts';
 import { memoryContent, memoryFile, memoryGeneration, unfinishedContent } from '../../../support/memory-files.ts';
 
 const GONE = new FileFault({ code: 'not-found', systemCode: 'ENOENT', path: '/app.log' });

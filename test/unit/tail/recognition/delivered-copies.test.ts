@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../../src/core/errors.ts';
 import type { FileHandle, FileSystem } from '../../../../src/core/ports.ts';
-import { Births } from '../../../../src/tail/recognition/births.ts';
 import type { OpenContent } from '../../../../src/tail/content/content.ts';
-import { rememberDelivered } from '../../../../src/tail/recognition/delivered-copies.ts';
 import { inodeKey } from '../../../../src/tail/content/file-identity.ts';
 import { FinishedGenerations } from '../../../../src/tail/generation/finished-generations.ts';
+import { Births } from '../../../../src/tail/recognition/births.ts';
+import { rememberDelivered } from '../../../../src/tail/recognition/delivered-copies.ts';
 import { memoryContent, memoryGeneration } from '../../../support/memory-files.ts';
 import { birthOptions, noDecompression } from '../../../support/tail-options.ts';
 

@@ -1,7 +1,7 @@
 /** Which rotated files stand for a log that came and went unseen. */
 import { expect, test } from 'vitest';
-import { GoneLogs } from '../../../../src/tail/search/gone-logs.ts';
 import { SeenDirectories } from '../../../../src/tail/listing/seen-directories.ts';
+import { GoneLogs } from '../../../../src/tail/search/gone-logs.ts';
 import { MemoryDirectory } from '../../../support/memory-directory.ts';
 
 test.each([

@@ -1,13 +1,13 @@
 /** Which files stand in the way of giving up a generation, and that nothing is left open. */
 import { expect, test } from 'vitest';
-import { limits } from '../../../../src/core/limits.ts';
 import { FileFault, type FileFaultCode } from '../../../../src/core/errors.ts';
+import { limits } from '../../../../src/core/limits.ts';
 import type { FileStat, FileSystem } from '../../../../src/core/ports.ts';
 import type { OpenContent } from '../../../../src/tail/content/content.ts';
 import type { Generation } from '../../../../src/tail/generation/generation.ts';
 import { isShortCopy } from '../../../../src/tail/generation/lineage.ts';
-import { findMissing } from '../../../../src/tail/search/search.ts';
 import { SearchSpace, SearchSpaces } from '../../../../src/tail/search/search-space.ts';
+import { findMissing } from '../../../../src/tail/search/search.ts';
 import { memoryFile, memoryGeneration } from '../../../support/memory-files.ts';
 
 const TEXT = 'a line of the log that is gone, which is long enough to be told from any other one\n';
