@@ -112,7 +112,7 @@ export class AfterDelivery {
     const { path } = file;
     try {
       const { files } = this.#options.content;
-      if (moveTo !== undefined) await this.#refuseOtherDevice(file, moveTo);
+      if (moveTo !== undefined) await this.#refuseOtherDevice(path, moveTo);
       if (!(await this.#isProven(generation, path)) || !(await this.#isNoLink(generation, path))) return;
       if (moveTo === undefined) {
         if (!(await this.#take(generation, path, (beside) => files.unlink(beside)))) return;
@@ -134,10 +134,14 @@ export class AfterDelivery {
     }
   }
 
-  /** What cannot be moved is not renamed to and fro at every look. */
-  async #refuseOtherDevice({ stat }: FoundFile, moveTo: string): Promise<void> {
-    const { device } = await this.#options.content.files.stat(moveTo);
-    if (device !== stat.device) throw new FileFault({ code: 'other', systemCode: 'EXDEV', path: moveTo });
+  /**
+   * What cannot be moved is not renamed to and fro at every look. Directories are compared: on an overlay, as in containers, a file can
+   * have another device than the directory that it is in (Linux, filesystems/overlayfs, "Inode properties").
+   */
+  async #refuseOtherDevice(path: string, moveTo: string): Promise<void> {
+    const { files } = this.#options.content;
+    const [from, to] = [await files.stat(dirname(path)), await files.stat(moveTo)];
+    if (from.device !== to.device) throw new FileFault({ code: 'other', systemCode: 'EXDEV', path: moveTo });
   }
 
   /** Renames `path` to a name beside it, and has `dispose` done with that. False: it was another file, and is back in its place. */

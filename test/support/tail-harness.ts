@@ -4,12 +4,12 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { ByteBudget } from '../../src/core/byte-budget.ts';
 import type { CheckpointRow, DirectorySeen } from '../../src/core/checkpoint-row.ts';
 import { limits } from '../../src/core/limits.ts';
 import type { Span } from '../../src/core/offset-tracker.ts';
-import type { FileHandle, FileSystem, Timer } from '../../src/core/ports.ts';
+import type { FileHandle, FileStat, FileSystem, Timer } from '../../src/core/ports.ts';
 import { NodeClock } from '../../src/platform/node-clock.ts';
 import { NodeDecompression } from '../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
@@ -37,9 +37,11 @@ export interface HarnessOptions {
   readonly ignoreOlderMs?: number;
   readonly deletedKeepMsMax?: number;
   readonly deletedKeepBytesMax?: number;
-  /** `moveTo`: a name in the harness's directory. */
+  /** `moveTo`: a name in the harness's directory, or a path. */
   readonly afterDelivery?: { readonly moveTo?: string; readonly graceMs: number };
   readonly encoding?: Encoding;
+  /** The device that files say they are on, as on an overlay; directories say their own. */
+  readonly fileDevice?: string;
   readonly keepsMark?: boolean;
   /** How many seconds of the tail pass in a real one: for what it waits long for. */
   readonly clockSpeed?: number;
@@ -79,6 +81,7 @@ interface FileHooks {
   readonly onRename: (from: string) => void;
   readonly onOpen: (path: string) => void;
   readonly onStatOpen: (path: string) => void;
+  readonly fileDevice: string | undefined;
 }
 
 class WatchedFiles extends NodeFileSystem {
@@ -94,9 +97,17 @@ class WatchedFiles extends NodeFileSystem {
     const handle = await super.open(path);
     const stat = async () => {
       this.#hooks.onStatOpen(path);
-      return handle.stat();
+      return this.#onDevice(await handle.stat());
     };
     return { read: (buffer, place) => handle.read(buffer, place), stat, close: () => handle.close() };
+  }
+
+  override async stat(path: string): Promise<FileStat> {
+    return this.#onDevice(await super.stat(path));
+  }
+
+  #onDevice(stat: FileStat): FileStat {
+    return stat.kind === 'file' ? { ...stat, device: this.#hooks.fileDevice ?? stat.device } : stat;
   }
 
   override rename(from: string, to: string): Promise<void> {
@@ -155,7 +166,7 @@ export class TailHarness {
     const clock = new FastClock(this.#options.clockSpeed ?? 1);
     this.#clock = clock;
     const looks = new Looks(undefined, RECONCILE_MS);
-    const files = new WatchedFiles({ onRename: (from) => this.onRename(from), onOpen: (path) => this.onOpen(path), onStatOpen: (path) => this.onStatOpen(path) });
+    const files = new WatchedFiles({ onRename: (from) => this.onRename(from), onOpen: (path) => this.onOpen(path), onStatOpen: (path) => this.onStatOpen(path), fileDevice: this.#options.fileDevice });
     const content = { files, decompression: new NodeDecompression() };
     const budget = new ByteBudget(BUDGET_BYTES);
     const account = budget.open('flow');
@@ -222,7 +233,7 @@ export class TailHarness {
           flow: 'flow',
           content,
           events,
-          moveTo: options.afterDelivery.moveTo && this.path(options.afterDelivery.moveTo),
+          moveTo: options.afterDelivery.moveTo && resolvePath(this.directory, options.afterDelivery.moveTo),
           graceMs: options.afterDelivery.graceMs,
         }),
       content,

@@ -134,7 +134,8 @@ export class Generation {
     this.cutInPlace = cutInPlace;
     this.pastEnds = new PastEnds(read);
     this.seenEnds = new PastEnds(seen);
-    this.tracker = new OffsetTracker({ startOffset: start.offset, marker: start.marker, onResolve: (resolution) => owner.onResolve(this, resolution) });
+    const { offset: startOffset, marker } = start;
+    this.tracker = new OffsetTracker({ startOffset, marker, onResolve: (resolution) => owner.onResolve(this, resolution) });
   }
 
   /** The row in the store is behind. */
@@ -175,12 +176,16 @@ export class Generation {
     this.provedBytes = this.sizeBytes;
   }
 
-  /** Its file holds other bytes now: cut in place, as was noticed at `cutWallMs`, or another one. What is unread of it is what was known before, what was asked last can be of those. */
+  /**
+   * Its file holds other bytes now: cut in place, as was noticed at `cutWallMs`, or another one. What is unread of it is what was known
+   * before; its first line and byte order, asked for last, can be the other bytes'.
+   */
   replaced(cutWallMs: number | undefined): void {
     this.cutInPlace = cutWallMs === undefined ? undefined : { inode: this.inode, noticedWallMs: cutWallMs };
     this.growth.mistook(this.position);
     this.seenEnds.forgetAwaited();
-    this.firstLine = this.byteOrder = undefined;
+    this.firstLine = undefined;
+    this.byteOrder = undefined;
     if (this.storage === 'plain') this.sizeBytes = Math.max(this.position, this.provedBytes);
   }
 

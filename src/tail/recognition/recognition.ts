@@ -109,13 +109,14 @@ export class Recognition {
     if (!(await this.#isToldApart(content, generation)) && (this.#parts.lists(content.path) || (await this.#isClaimed(content)))) return true;
     let provenBytes = await provenBytesIn(content, generation);
     if (await isAll(content, provenBytes)) return false;
+    let headerBytes: Promise<number> | undefined;
     for (const other of this.#near(content)) {
       if (other === generation || !canBe(content, other) || !(await canBeIn(content, other))) continue;
       if (!(await sharesMore(content, other, provenBytes))) continue;
       // What takes more reading is asked only where it matters.
       provenBytes = Math.max(provenBytes, await bytesProvenByEnds(content, generation));
       // One that is missing goes on in it. One that is over does not: that it has the header of their log says nothing.
-      const commonBytes = this.#known.finished.includes(other) ? await headerBytesIn(content, Infinity) : 0;
+      const commonBytes = this.#known.finished.includes(other) ? await (headerBytes ??= headerBytesIn(content, Infinity)) : 0;
       if (await sharesMore(content, other, Math.max(provenBytes, commonBytes))) return true;
     }
     return (await this.#isRead(content)) || this.#isOfCutMeanwhile(content, provenBytes);

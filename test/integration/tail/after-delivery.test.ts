@@ -1,10 +1,13 @@
 /** Real files that are deleted or moved once they are delivered, and those that must not be. */
-import { appendFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, linkSync, mkdirSync, mkdtempDisposableSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { TailHarness } from '../../support/tail-harness.ts';
 import { begin, text } from '../../support/tail-tests.ts';
 
+const OTHER_FILE_SYSTEM = '/dev/shm';
+const hasOtherDevice = existsSync(OTHER_FILE_SYSTEM) && statSync(OTHER_FILE_SYSTEM).dev !== statSync(tmpdir()).dev;
 const GRACE = { graceMs: 100 };
 const has = (tail: TailHarness, name: string) => tail.events.some((event) => event.name === name);
 
@@ -198,6 +201,27 @@ describe('move', () => {
     expect(moved).toMatch(/^app\.log\.1-\d+$/);
     expect(readFileSync(`${shipped}/${moved}`, 'utf8')).toBe(text('a'));
     expect(readdirSync(tail.directory).toSorted()).toEqual(['app.log', 'shipped']);
+  });
+
+  test('also where files say that they are on another device than their directory, as on an overlay', async () => {
+    const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' }, fileDevice: '77' });
+    mkdirSync(tail.path('shipped'));
+    await rotateOnce(tail);
+    await committing(tail, () => has(tail, 'deliveredFileMoved') || has(tail, 'afterDeliveryFailed'));
+    expect(readdirSync(tail.path('shipped'))).toEqual(['app.log.1']);
+  });
+
+  test.skipIf(!hasOtherDevice)('to another file system is refused before anything is renamed, and it is said what to do', async () => {
+    using other = mkdtempDisposableSync(`${OTHER_FILE_SYSTEM}/kinship-shipped-`);
+    const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: other.path } });
+    const renamed: string[] = [];
+    tail.onRename = (from) => void renamed.push(from);
+    const log = await rotateOnce(tail);
+    await committing(tail, () => has(tail, 'afterDeliveryFailed'));
+    const failed = tail.events.find((event) => event.name === 'afterDeliveryFailed');
+    expect(failed?.fields).toMatchObject({ path: `${log}.1`, reason: 'EXDEV', hint: 'moveTo must be on the file system of the logs' });
+    expect(renamed).toEqual([]);
+    expect(readFileSync(`${log}.1`, 'utf8')).toBe(text('a'));
   });
 
   test('where it cannot be done it is said what to do, the file stays, and it is tried again', async () => {
