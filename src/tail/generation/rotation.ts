@@ -55,21 +55,21 @@ export function changesSince(generations: Iterable<Generation>, { files, fresh }
 }
 
 /** What a flow knows, by what a listing says of a file. */
-export interface KnownGenerations {
+export interface GenerationsByFile {
   live(): Iterable<Generation>;
   at(path: string): Generation | undefined;
   isCopy(file: FoundFile): boolean;
 }
 
 /** Where something is left to be read, or could not be read. */
-export function unreadPaths(known: KnownGenerations): ReadonlySet<string> {
+export function unreadPaths(known: GenerationsByFile): ReadonlySet<string> {
   const paths = new Set<string>();
   for (const generation of known.live()) if (generation.unreadBytes > 0) paths.add(generation.path);
   return paths;
 }
 
 /** Whether `file`, as it was seen last, is known and there is nothing to do about it. */
-export function isSettled(known: KnownGenerations, file: FoundFile): boolean {
+export function isSettled(known: GenerationsByFile, file: FoundFile): boolean {
   const generation = known.at(file.path);
   if (generation === undefined) return known.isCopy(file);
   return generation.unreadBytes === 0 && inodeKey(file.stat) === generation.inodeKey;
@@ -79,7 +79,7 @@ export function isSettled(known: KnownGenerations, file: FoundFile): boolean {
  * As `changesSince`, where no generation and no file came, went or was renamed since that was called: only what was
  * looked at now can have changed, and what no name leads to. Undefined: something did come, go or move.
  */
-export function changesAmong(known: KnownGenerations, { fresh }: Listing): readonly Change[] | undefined {
+export function changesAmong(known: GenerationsByFile, { fresh }: Listing): readonly Change[] | undefined {
   const changes: Change[] = [];
   for (const generation of known.live()) if (generation.outOfPattern) changes.push({ kind: 'absent', generation });
   for (const file of fresh) {
