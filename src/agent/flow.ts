@@ -35,6 +35,13 @@ import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
 import { FlowView, type FlowViewSource } from './flow-view.ts';
 
+/**
+ * A file that is written to all the time is looked at after half the time that its records may take: what was held back in it
+ * leaves no later for that. At 100 ms 20 files with 50 lines a second each cost 10 % of a core, and 17 when looked at every 15 ms.
+ * Not longer than this, however: what a program empties by itself, keeping no copy, is lost where it was not read.
+ */
+const HINT_PACE_MS_MAX = 100;
+
 export interface FlowParts {
   readonly clock: Clock;
   readonly files: FileSystem;
@@ -124,6 +131,7 @@ export class Flow implements CheckpointSource {
       afterDelivery: this.#afterDelivery(),
       readBytesMax: readBytesMax(config),
       reconcileMs: parts.reconcileMs,
+      hintPaceMs: Math.min(HINT_PACE_MS_MAX, config.producer.recordMaxBufferedTimeMillis / 2),
       groupTimeoutMs: parts.joiner === undefined ? undefined : tail.multiLineTimeoutMillis,
       commitNow: () => parts.committer.commit(),
     });

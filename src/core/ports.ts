@@ -84,6 +84,14 @@ export interface Decompression {
  */
 export type OnHint = (path: string | undefined, heldMs: number) => void;
 
+export interface WatchOptions {
+  readonly onHint: OnHint;
+  /** Hints will not come (watch limit reached): listing goes on and finds everything later. */
+  readonly onFault: (fault: Error) => void;
+  /** A hint about a path may be held back for this long after one before it. */
+  readonly paceMs: number;
+}
+
 export interface Watcher {
   /** Begins to watch further directories; one already watched stays so, or is watched anew where it is another one now. */
   add(directories: readonly string[]): void;
@@ -112,12 +120,8 @@ export interface FileSystem {
   /**
    * Calls `onHint` when something at or below one of `directories` may have changed; without a path when it is not known
    * where (overflow). Hints can be late, doubled or lost: they are a reason to look, never a fact.
-   * `onFault` says that hints will not come (watch limit reached): listing goes on and finds everything later.
    */
-  watch(
-    directories: readonly string[],
-    on: { onHint: OnHint; onFault: (fault: Error) => void },
-  ): Watcher;
+  watch(directories: readonly string[], options: WatchOptions): Watcher;
   unlink(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
 }

@@ -10,17 +10,12 @@
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from '../core/paths.ts';
-import type { OnHint, Watcher } from '../core/ports.ts';
+import type { Watcher, WatchOptions } from '../core/ports.ts';
 import { systemCodeOf } from './file-fault.ts';
 import { pathToBytes } from './file-path.ts';
 import { HintPacer } from './hint-pacer.ts';
 import { NodeClock } from './node-clock.ts';
 import type { NoticeQueue } from './notice-queue.ts';
-
-interface HintListener {
-  readonly onHint: OnHint;
-  readonly onFault: (fault: Error) => void;
-}
 
 /** Gives hints about its directories until closed; tells each kind of trouble once; never keeps the process alive. */
 export class DirectoryWatcher implements Watcher {
@@ -28,16 +23,16 @@ export class DirectoryWatcher implements Watcher {
   /** By directory: the watch on it, or on the one above it that it is awaited in. */
   readonly #watches = new Map<string, FSWatcher>();
   readonly #told = new Set<string>();
-  readonly #on: HintListener;
+  readonly #on: WatchOptions;
   readonly #pacer: HintPacer;
   readonly #queue: NoticeQueue;
   readonly #stopListening: () => void;
 
-  constructor(directories: readonly string[], on: HintListener, queue: NoticeQueue) {
+  constructor(directories: readonly string[], on: WatchOptions, queue: NoticeQueue) {
     this.#on = on;
     this.#queue = queue;
     this.#stopListening = queue.listen(() => this.#on.onHint(undefined, 0));
-    this.#pacer = new HintPacer(new NodeClock(), (path, heldMs) => this.#on.onHint(path, heldMs));
+    this.#pacer = new HintPacer(new NodeClock(), { paceMs: on.paceMs, deliver: (path, heldMs) => on.onHint(path, heldMs) });
     this.add(directories);
   }
 

@@ -2,16 +2,23 @@
  * Paces hints: the first about a path goes on at once, further ones within a window as one at its end. A writer of ten
  * thousand lines a second makes as many notices of the kernel; the reader takes all that is there at every look anyway.
  *
- * A window is 10 ms for one file, part of how long a line takes to leave; with many files written to at once it grows,
- * so that looking at them never takes more than a part of the processor (0.1 to 0.2 ms a look).
- * Invariant: after the last hint about a path at least one is delivered, 100 ms later at most; it tells how long it was held.
+ * A window is as long as its owner can wait; with many files written to at once it grows, so that looking at them never takes
+ * more than a part of the processor (0.1 to 0.2 ms a look).
+ * Invariant: after the last hint about a path at least one is delivered, one window later at most (100 ms, or what the owner
+ * says); it tells how long it was held.
  */
 import type { Clock, Timer } from '../core/ports.ts';
 
-const WINDOW_MS = 10;
+const WINDOW_MS_MIN = 10;
 /** Added for each path that was delivered when the window began. */
 const WINDOW_MS_PER_PATH = 0.25;
 const WINDOW_MS_MAX = 100;
+
+export interface HintPacerOptions {
+  /** A window is this long, or longer: see above. */
+  readonly paceMs: number;
+  readonly deliver: (path: string, heldMs: number) => void;
+}
 
 /** A path that was delivered in this window. It stays the same as long as hints about it come, window after window. */
 interface Hinted {
@@ -23,13 +30,13 @@ interface Hinted {
 
 export class HintPacer {
   readonly #clock: Clock;
-  readonly #deliver: (path: string, heldMs: number) => void;
+  readonly #options: HintPacerOptions;
   readonly #hinted = new Map<string, Hinted>();
   #window: Timer | undefined;
 
-  constructor(clock: Clock, deliver: (path: string, heldMs: number) => void) {
+  constructor(clock: Clock, options: HintPacerOptions) {
     this.#clock = clock;
-    this.#deliver = deliver;
+    this.#options = options;
   }
 
   hint(path: string): void {
@@ -39,7 +46,7 @@ export class HintPacer {
       return;
     }
     this.#hinted.set(path, { path, heldSinceMs: undefined });
-    this.#deliver(path, 0);
+    this.#options.deliver(path, 0);
     if (this.#window === undefined) this.#startWindow();
   }
 
@@ -49,7 +56,8 @@ export class HintPacer {
   }
 
   #startWindow(): void {
-    const windowMs = Math.min(WINDOW_MS_MAX, WINDOW_MS + WINDOW_MS_PER_PATH * (this.#hinted.size - 1));
+    const sharedMs = Math.min(WINDOW_MS_MAX, WINDOW_MS_MIN + WINDOW_MS_PER_PATH * (this.#hinted.size - 1));
+    const windowMs = Math.max(this.#options.paceMs, sharedMs);
     this.#window = this.#clock.setTimer(windowMs, () => {
       this.#window = undefined;
       for (const { path, heldSinceMs } of this.#hinted.values()) if (heldSinceMs === undefined) this.#hinted.delete(path);
@@ -58,7 +66,7 @@ export class HintPacer {
       for (const hinted of this.#hinted.values()) {
         const heldMs = nowMs - (hinted.heldSinceMs ?? nowMs);
         hinted.heldSinceMs = undefined;
-        this.#deliver(hinted.path, heldMs);
+        this.#options.deliver(hinted.path, heldMs);
       }
     });
   }

@@ -6,7 +6,7 @@
  */
 import { readdir, rename, unlink } from 'node:fs/promises';
 import { FileFault } from '../core/errors.ts';
-import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, OnHint, Watcher } from '../core/ports.ts';
+import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher, WatchOptions } from '../core/ports.ts';
 import { DirectoryWatcher } from './directory-watcher.ts';
 import { orFileFault, toFileFault } from './file-fault.ts';
 import { bytesToPath, pathToBytes } from './file-path.ts';
@@ -65,12 +65,9 @@ export class NodeFileSystem implements FileSystem {
     });
   }
 
-  watch(
-    directories: readonly string[],
-    on: { onHint: OnHint; onFault: (fault: Error) => void },
-  ): Watcher {
+  watch(directories: readonly string[], options: WatchOptions): Watcher {
     this.#notices ??= new NoticeQueue();
-    return new DirectoryWatcher(directories, on, this.#notices);
+    return new DirectoryWatcher(directories, options, this.#notices);
   }
 
   unlink(path: string): Promise<void> {

@@ -55,6 +55,8 @@ export interface FlowTailOptions extends Omit<RecentFilesOptions, 'wallMs'> {
   readonly afterDelivery: AfterDelivery | undefined;
   readonly readBytesMax: number;
   readonly reconcileMs: number;
+  /** A file is not looked at again sooner than this because it was written to. */
+  readonly hintPaceMs: number;
   /** A multi-line record to which nothing was added for this long is complete; undefined: lines are not joined. */
   readonly groupTimeoutMs: number | undefined;
   /** Stores what must be known before reading goes on: where files were first taken up, where records were cut. */

@@ -1,7 +1,7 @@
 /**
  * What many files cost: idle, next to one that is written to, all of them written to, known from before, and rotated at once.
  *
- * `npm run bench -- --case idle,many-files,fleet,start,rotation [--seconds 60] [--runs 3] [--json]`
+ * `npm run bench -- --case idle,many-files,host,fleet,start,rotation [--seconds 60] [--runs 3] [--json]`
  */
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -36,7 +36,8 @@ const IDLE_SETTLE_MS = 60_000;
 export const scaleCases: readonly ScaleCase[] = [
   { name: 'idle', run: runIdle },
   { name: 'many-files', run: runManyFiles },
-  { name: 'fleet', run: runFleet },
+  { name: 'host', run: (program, seconds) => runWritten(program, seconds, HOST) },
+  { name: 'fleet', run: (program, seconds) => runWritten(program, seconds, FLEET) },
   { name: 'start', run: runStart },
   { name: 'rotation', run: runRotation },
 ];
@@ -113,15 +114,16 @@ async function shipOne(program: readonly string[], hotMegabytes: number, files: 
   return bytes / 1e6 / (agent.usage().cpuSeconds - before.cpuSeconds);
 }
 
-/** A thousand files, each written to a hundred times a second. */
-async function runFleet(program: readonly string[], seconds: number): Promise<ScaleFigures> {
+/** Files that are written to all the time, one write a line. */
+async function runWritten(program: readonly string[], seconds: number, written: Written): Promise<ScaleFigures> {
+  const { files, linesPerSecond, deadlineMs } = written;
   using sink = await Sink.start();
-  await using agent = new ScaleAgent({ port: sink.port, program, flow: { recordMaxBufferedTimeMillis: FLEET.deadlineMs } });
-  const writer = fork(new URL('scale-writer.ts', import.meta.url), [agent.logs, String(FLEET.files), String(FLEET.linesPerSecond)]);
+  await using agent = new ScaleAgent({ port: sink.port, program, flow: { recordMaxBufferedTimeMillis: deadlineMs } });
+  const writer = fork(new URL('scale-writer.ts', import.meta.url), [agent.logs, String(files), String(linesPerSecond)]);
   execFileSync('taskset', ['-acp', String(SINK_CORE), String(writer.pid)], { stdio: 'ignore' });
   await once(writer, 'message');
   agent.start();
-  await agent.statusWhen((status) => status.flows[0]?.filesTracked === FLEET.files);
+  await agent.statusWhen((status) => status.flows[0]?.filesTracked === files);
   writer.send('write');
   // The first seconds are start-up: code that is not compiled yet.
   await sleep(5000);
@@ -135,9 +137,9 @@ async function runFleet(program: readonly string[], seconds: number): Promise<Sc
   const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
   return [
     figure('CPU', (100 * cpuSeconds) / seconds, '% of a core'),
-    figure('lines a second', FLEET.files * FLEET.linesPerSecond),
+    figure('lines a second', files * linesPerSecond),
     figure('lines that were timed', sorted.length),
-    figure(`p50 from written to sent, deadline ${FLEET.deadlineMs} ms`, at(0.5), 'ms'),
+    figure(`p50 from written to sent, deadline ${deadlineMs} ms`, at(0.5), 'ms'),
     figure('p99', at(0.99), 'ms'),
     figure('longest', at(1), 'ms'),
   ];
@@ -188,7 +190,17 @@ async function runRotation(program: readonly string[]): Promise<ScaleFigures> {
 const ROTATION_SETTLE_MS = 20_000;
 const HOT_MB_PER_SECOND = 10;
 /** The deadline: recordMaxBufferedTimeMillis. */
-const FLEET = { files: 1000, linesPerSecond: 100, deadlineMs: 100 };
+interface Written {
+  readonly files: number;
+  /** To each of them. */
+  readonly linesPerSecond: number;
+  readonly deadlineMs: number;
+}
+
+/** What a host has that does its work. */
+const HOST: Written = { files: 20, linesPerSecond: 50, deadlineMs: 100 };
+/** What a host has that gathers the logs of others. */
+const FLEET: Written = { files: 1000, linesPerSecond: 100, deadlineMs: 100 };
 
 function figure(what: string, value: number, unit = '', decimals = 0): ScaleFigure {
   return { what, value: Number(value.toFixed(decimals)), unit };

@@ -4,7 +4,7 @@
  * A call takes effect at its beginning or at its end, by chance, so that the world can change both before and after
  * what it saw. Files that a dead process held are closed by the kernel; its calls never return.
  */
-import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, OnHint, Watcher } from '../../src/core/ports.ts';
+import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher, WatchOptions } from '../../src/core/ports.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Life, SimClock } from './sim-clock.ts';
 import type { Content } from './sim-content.ts';
@@ -97,10 +97,7 @@ export class SimFileSystem implements FileSystem {
     return this.#call('rename', from, () => this.#parts.disk.rename(from, to));
   }
 
-  watch(
-    directories: readonly string[],
-    on: { onHint: OnHint; onFault: (fault: Error) => void },
-  ): Watcher {
+  watch(directories: readonly string[], on: WatchOptions): Watcher {
     const { disk, clock, life } = this.#parts;
     const watched = new Set<string>();
     const hint = (delayMs: number, path: string | undefined) => {

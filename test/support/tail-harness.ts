@@ -267,6 +267,7 @@ export class TailHarness {
       }),
       readBytesMax: options.encoding === undefined ? lineBytesMax + 1 : readBytesFor(lineBytesMax),
       reconcileMs: RECONCILE_MS,
+      hintPaceMs: 0,
       groupTimeoutMs: joiner === undefined ? undefined : (options.multiLineTimeoutMillis ?? 200),
       commitNow: () => this.#storeRows(),
     });

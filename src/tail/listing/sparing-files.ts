@@ -4,7 +4,7 @@
  * Guarantees: `open` rejects with `too-many-open` only if the flow holds no handle that it can do without.
  */
 import { FileFault } from '../../core/errors.ts';
-import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher } from '../../core/ports.ts';
+import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher, WatchOptions } from '../../core/ports.ts';
 
 export class SparingFiles implements FileSystem {
   readonly #files: FileSystem;
@@ -37,8 +37,8 @@ export class SparingFiles implements FileSystem {
     return this.#files.stamp(directory);
   }
 
-  watch(directories: readonly string[], on: Parameters<FileSystem['watch']>[1]): Watcher {
-    return this.#files.watch(directories, on);
+  watch(directories: readonly string[], options: WatchOptions): Watcher {
+    return this.#files.watch(directories, options);
   }
 
   unlink(path: string): Promise<void> {

@@ -13,6 +13,8 @@ export interface WatchedDirectoriesOptions {
   /** As `FileSystem.watch` says. */
   readonly onHint: OnHint;
   readonly onFault: () => void;
+  /** As `WatchOptions.paceMs` says. */
+  readonly hintPaceMs: number;
 }
 
 export class WatchedDirectories {
@@ -27,9 +29,10 @@ export class WatchedDirectories {
 
   /** Watches what `listing` went through, from now on. */
   follow(listing: Listing): void {
-    const { files, flow, events, onHint, onFault } = this.#options;
+    const { files, flow, events, onHint, onFault, hintPaceMs: paceMs } = this.#options;
     this.#watcher ??= files.watch([], {
       onHint,
+      paceMs,
       onFault: (fault) => {
         events.emit('hintsUnavailable', { flow, reason: fault.message });
         onFault();

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { HintPacer } from '../../../src/platform/hint-pacer.ts';
 import { FakeClock } from '../telemetry/fake-clock.ts';
 
-function pacer() {
+function pacer(paceMs = 0) {
   const clock = new FakeClock();
   const delivered: string[] = [];
-  return { clock, delivered, hints: new HintPacer(clock, (path) => delivered.push(`${clock.monotonicMs()} ${path}`)) };
+  return { clock, delivered, hints: new HintPacer(clock, { paceMs, deliver: (path) => delivered.push(`${clock.monotonicMs()} ${path}`) }) };
 }
 
 test('the first hint about each path goes on at once', () => {
@@ -18,7 +18,7 @@ test('the first hint about each path goes on at once', () => {
 test('a hint that was held back tells since when', async () => {
   const clock = new FakeClock();
   const held: number[] = [];
-  const hints = new HintPacer(clock, (_path, heldMs) => held.push(heldMs));
+  const hints = new HintPacer(clock, { paceMs: 0, deliver: (_path, heldMs) => held.push(heldMs) });
   hints.hint('/a');
   await clock.advance(3);
   hints.hint('/a');
@@ -44,6 +44,16 @@ test('a steady stream of hints goes on at a steady pace, and its last hint is no
   }
   await clock.advance(100);
   expect(delivered).toEqual(['0 /a', '10 /a', '20 /a', '30 /a', '40 /a', '50 /a']);
+});
+
+test('a window is as long as its owner can wait', async () => {
+  const { clock, delivered, hints } = pacer(50);
+  for (let count = 0; count < 20; count += 1) {
+    hints.hint('/a');
+    await clock.advance(5);
+  }
+  await clock.advance(100);
+  expect(delivered).toEqual(['0 /a', '50 /a', '100 /a']);
 });
 
 test('many files written to at once are looked at less often each, ten times a second at the least', async () => {

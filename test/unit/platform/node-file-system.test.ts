@@ -133,6 +133,7 @@ async function hinted(options: { watched: string; wanted: (path: string | undefi
   const watcher = files.watch([options.watched], {
     onHint: (path) => options.wanted(path) && resolve(path),
     onFault: reject,
+    paceMs: 0,
   });
   const poking = setInterval(options.poke, 20);
   try {
@@ -235,6 +236,7 @@ test('a directory added later is watched, a removed one is not', async () => {
       if (path === join(second, 'a.log')) resolve();
     },
     onFault: reject,
+    paceMs: 0,
   });
   watcher.remove([first]);
   watcher.add([second]);
@@ -280,6 +282,7 @@ test('hints at a directory that took the place of another one above which everyt
       if (path === join(directory, 'new.log')) resolve();
     },
     onFault: reject,
+    paceMs: 0,
   });
   renameSync(join(root, 'service'), join(root, 'old'));
   mkdirSync(directory, { recursive: true });
