@@ -5,8 +5,9 @@
  * what it saw. Files that a dead process held are closed by the kernel; its calls never return.
  */
 import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher, WatchOptions } from '../../src/core/ports.ts';
+import { HintPacer } from '../../src/platform/hint-pacer.ts';
 import type { FaultPlan } from './fault-plan.ts';
-import type { Life, SimClock } from './sim-clock.ts';
+import { type Life, ProcessClock, type SimClock } from './sim-clock.ts';
 import type { Content } from './sim-content.ts';
 import { fault, type Inode, type SimDisk } from './sim-disk.ts';
 import type { SimRandom } from './sim-random.ts';
@@ -100,12 +101,18 @@ export class SimFileSystem implements FileSystem {
   watch(directories: readonly string[], on: WatchOptions): Watcher {
     const { disk, clock, life } = this.#parts;
     const watched = new Set<string>();
+    const deliver = (path: string | undefined, heldMs: number) => {
+      clock.wake();
+      on.onHint(path, heldMs);
+    };
+    const pacer = new HintPacer(new ProcessClock(clock, life), { paceMs: on.paceMs, deliver });
     const hint = (delayMs: number, path: string | undefined) => {
-      const deliver = () => {
-        clock.wake();
-        on.onHint(path, delayMs);
+      const notice = () => {
+        if (!open) return;
+        if (path === undefined) deliver(undefined, 0);
+        else pacer.hint(path);
       };
-      if (open) clock.schedule(delayMs, deliver, life);
+      clock.schedule(delayMs, notice, life);
     };
     const add = (more: readonly string[]) => {
       for (const directory of more) {
@@ -133,6 +140,7 @@ export class SimFileSystem implements FileSystem {
       close: () => {
         open = false;
         stop();
+        pacer.close();
         return Promise.resolve();
       },
     };
