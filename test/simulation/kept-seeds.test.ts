@@ -29,6 +29,7 @@ it.each<Kept>([
   { seed: 23_007_316, title: 'a file whose only hints are lost, and that is deleted before the next look' },
   { seed: 24_001_964, title: 'a file that a rotation puts under the name of one that is moved away, and whose place another rotation takes' },
   { seed: 25_007_547, title: 'the copy of a cut log, shorter than its head, of which all was read and nothing accepted before a crash' },
+  { seed: 42_010_918, title: 'a file that is cut, and refilled to less than it was seen to have, behind what was read of it' },
   {
     seed: 30_019_025,
     only: ['crash', 'terminate', 'rotation-burst', 'equal-heads', 'slow-disk', 'late-writes'],

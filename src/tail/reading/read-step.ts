@@ -88,9 +88,9 @@ export class ReadStep {
     const { stat, askedMs } = this.#recent(generation, order) ?? { askedMs: clock.monotonicMs(), stat: await handle.stat() };
     // What has just grown has not ended: its last line may still be being written.
     const quiet = !generation.see(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }, askedMs);
-    // Of a file from which nothing was read, only its size tells that it was cut.
+    // Behind what was read of it, only its size may tell that it was cut.
     const { position, lookedEnd } = generation;
-    if (stat.sizeBytes < (position > 0 ? position : (lookedEnd?.offset ?? 0))) return { kind: 'replaced' };
+    if (stat.sizeBytes < Math.max(position, lookedEnd?.offset ?? 0)) return { kind: 'replaced' };
     const unread = stat.sizeBytes - position;
     if (unread === 0 && stat.modifiedMs === generation.provedMs) {
       generation.partial = false;

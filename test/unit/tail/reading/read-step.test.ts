@@ -186,6 +186,19 @@ test('a file that is cut and refilled to more or to less than it was seen to hav
   expect(records.join('')).toBe(lines('old') + lines('next') + lines('more'));
 });
 
+test('a file of which the header was read, that is cut and refilled to less than it was seen to have, is another one', async () => {
+  const header = `#Fields: ${'date time '.repeat(200)}\n`;
+  const generation = await memoryGeneration(header, { offset: header.length });
+  const content = { files: new NodeFileSystem(), decompression: new NodeDecompression() };
+  generation.handle = memoryFile(header + lines('old') + lines('next'));
+  generation.see(await generation.handle.stat(), { nowMs: 0, wallMs: 0 });
+  expect(await isStill(generation, content)).toBe(true);
+  generation.handle = memoryFile(header + lines('new'));
+  const records: string[] = [];
+  expect(await readStep((record) => records.push(record)).read(generation, { grantBytes: 4096, cut: 'none' })).toEqual({ kind: 'replaced' });
+  expect(records).toEqual([]);
+});
+
 test('a line that was seen while it was written, and is another one when it is complete, is no end of the file any more', async () => {
   const header = `#Fields: ${'date time '.repeat(200)}\n`;
   const generation = await memoryGeneration(header, { offset: header.length });
