@@ -107,17 +107,10 @@ export class PastEnds {
     return end;
   }
 
-  /**
-   * Forgets the ends after `from` and up to `to` before which something else stands now: `markerAt` gives what does (`readEndMarker`).
-   * What was seen there and not read was written anew since: that it is not in a copy of what is there now proves nothing.
-   */
-  correct({ from, to }: { from: number; to: number }, markerAt: (offset: number) => Buffer): void {
-    if (this.lastBytes <= from) return;
-    const stands = (end: PastEnd) => end.offset <= from || end.offset > to || digestAt(end) === digestOf(markerAt(end.offset));
-    const ends = this.#ends.filter(stands);
-    if (ends.length === this.#ends.length) return;
-    this.#parsed = ends;
-    this.#text = undefined;
+  /** Whether what stood before the ends after `from` and up to `to` stands there now: `markerAt` gives what does (`readEndMarker`). */
+  stand({ from, to }: { from: number; to: number }, markerAt: (offset: number) => Buffer): boolean {
+    if (this.lastBytes <= from) return true;
+    return this.#ends.every((end) => end.offset <= from || end.offset > to || digestAt(end) === digestOf(markerAt(end.offset)));
   }
 
   /** The file was seen to end at `offset`, and is not read so far yet. */

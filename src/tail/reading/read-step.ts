@@ -88,10 +88,8 @@ export class ReadStep {
     const { stat, askedMs } = this.#recent(generation, order) ?? { askedMs: clock.monotonicMs(), stat: await handle.stat() };
     // What has just grown has not ended: its last line may still be being written.
     const quiet = !generation.see(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }, askedMs);
-    // Behind what was read of it, only its size may tell that it was cut.
-    const { position, lookedEnd } = generation;
-    if (stat.sizeBytes < Math.max(position, lookedEnd?.offset ?? 0)) return { kind: 'replaced' };
-    const unread = stat.sizeBytes - position;
+    if (stat.sizeBytes < seenTo(generation)) return { kind: 'replaced' };
+    const unread = stat.sizeBytes - generation.position;
     if (unread === 0 && stat.modifiedMs === generation.provedMs) {
       generation.partial = false;
       generation.endReached = true;
@@ -149,7 +147,7 @@ export class ReadStep {
     }
     const readTo = position + to - from;
     // Cut and refilled since: what was there may be in a copy.
-    if (storage === 'plain' && !holdsLookedEnd(generation, { buffer, from, position, readTo })) return { kind: 'replaced' };
+    if (storage === 'plain' && !holdsEndsOf(generation, { buffer, from, position, readTo })) return { kind: 'replaced' };
     generation.prove(modifiedMs, head);
     // Of what is compressed, the size is how far it was decoded.
     const atEnd = readTo >= sizeBytes && (storage === 'plain' || !(await isLongerThan(handle, readTo)));
@@ -205,9 +203,17 @@ export class ReadStep {
   }
 }
 
-/** Whether what was the end of the file when it was compared last stands in the buffer, if it was read now. */
-function holdsLookedEnd({ lookedEnd }: Generation, read: { buffer: Buffer; from: number; position: number; readTo: number }): boolean {
+/** How far the file is known to have reached: what is shorter was cut, also where it is longer than what was read of it. */
+function seenTo({ position, lookedEnd, seenEnds, storage }: Generation): number {
+  return Math.max(position, lookedEnd?.offset ?? 0, storage === 'plain' ? seenEnds.lastBytes : 0);
+}
+
+/** Whether what was the end of the file when it was compared last, and when it was read to there, stands in the buffer, if it was read now. */
+function holdsEndsOf({ lookedEnd, seenEnds }: Generation, read: { buffer: Buffer; from: number; position: number; readTo: number }): boolean {
   const { buffer, from, position, readTo } = read;
+  const endsAt = (offset: number) => from + offset - position;
+  const markerAt = (offset: number) => buffer.subarray(Math.max(0, endsAt(offset) - limits.endMarkerBytes), endsAt(offset));
+  if (!seenEnds.stand({ from: position, to: readTo }, markerAt)) return false;
   if (lookedEnd === undefined || lookedEnd.offset <= position || lookedEnd.offset > readTo) return true;
   const { offset, marker } = lookedEnd;
   const end = from + offset - position;
@@ -258,7 +264,6 @@ function noteSeenEnds(generation: Generation, { buffer, from, position, result }
   const { seenEnds } = generation;
   const end = position + result.consumedBytes;
   const markerAt = (offset: number) => markerOf(buffer, from + offset - position, result);
-  seenEnds.correct({ from: position, to: end }, markerAt);
   for (const offset of seenEnds.takeAwaited(end)) {
     if (offset > position && offset < end) generation.seeEnd(offset, markerAt(offset));
   }
