@@ -203,9 +203,12 @@ export class ReadStep {
   }
 }
 
-/** How far the file is known to have reached: what is shorter was cut, also where it is longer than what was read of it. */
-function seenTo({ position, lookedEnd, seenEnds, storage }: Generation): number {
-  return Math.max(position, lookedEnd?.offset ?? 0, storage === 'plain' ? seenEnds.lastBytes : 0);
+/**
+ * How far this very file is known to have reached: what is shorter was cut, also where it is longer than what was read of it. (Where
+ * the generation goes on in a copy, ends were seen beyond that: `seenEnds` does not tell.)
+ */
+function seenTo({ position, lookedEnd, partial, partialEnd, storage }: Generation): number {
+  return Math.max(position, lookedEnd?.offset ?? 0, partial && storage === 'plain' ? partialEnd : 0);
 }
 
 /** Whether what was the end of the file when it was compared last, and when it was read to there, stands in the buffer, if it was read now. */
