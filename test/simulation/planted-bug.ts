@@ -159,6 +159,9 @@ export const plantedBugs = {
   'what-is-taken-up-again-is-new': [
     { file: 'tail/generation/generation.ts', find: 'const sinceMs = Math.min(newSinceMs, this.missedSinceMs ?? Infinity);', replace: 'const sinceMs = nowMs;' },
   ],
+  'what-waits-to-be-read-again-is-not-compared': [
+    { file: 'tail/reading/read-step.ts', find: '!seenEnds.stand({ from: position, to: readTo }, markerAt)', replace: 'false' },
+  ],
   'what-does-not-tell-its-state-was-looked-at': [
     { file: 'tail/flow-tail.ts', find: 'if (!isLookedAt) generation.hide(', replace: 'if (!isLookedAt && isHidden(generation.path, listing)) generation.hide(' },
   ],

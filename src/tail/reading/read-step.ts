@@ -211,7 +211,10 @@ function seenTo({ position, lookedEnd, partial, partialEnd, storage }: Generatio
   return Math.max(position, lookedEnd?.offset ?? 0, partial && storage === 'plain' ? partialEnd : 0);
 }
 
-/** Whether what was the end of the file when it was compared last, and when it was read to there, stands in the buffer, if it was read now. */
+/**
+ * Whether what the file was seen to end with, when it was compared and when it was read before, stands in the buffer, as far as it was
+ * read now: logs are appended to, so another line in the place of one that had to wait is another file's.
+ */
 function holdsEndsOf({ lookedEnd, seenEnds }: Generation, read: { buffer: Buffer; from: number; position: number; readTo: number }): boolean {
   const { buffer, from, position, readTo } = read;
   const endsAt = (offset: number) => from + offset - position;
