@@ -17,7 +17,7 @@ import { askAgent } from '../../src/agent/control-socket.ts';
 import type { AgentStatus } from '../../src/core/status.ts';
 import { testTls } from '../support/fake-http/test-tls.ts';
 import { checkpointShare } from './checkpoint-cost.ts';
-import { AGENT_CORE, pinned, Sink, usageOf } from './processes.ts';
+import { onAgentCore, Sink, startAgent, usageOf } from './processes.ts';
 import { printScale, runScaleCase, scaleCases, type ScaleFigures } from './scale.ts';
 import { installProduct } from './product.ts';
 import { type BenchCase, benchCases, generate } from './workloads.ts';
@@ -105,7 +105,7 @@ async function measure(bench: BenchCase): Promise<Figures> {
     const limitCpuSeconds = await runLimit(prepared, sink.port, bench.limit);
     const before = await sink.counts();
     writeFileSync(join(state, 'kinship.yaml'), configText(bench, { state, logs, port: sink.port }), { mode: 0o600 });
-    const agent = startAgent(join(state, 'kinship.yaml'));
+    const agent = startAgent(agentProgram(), join(state, 'kinship.yaml'));
     const pid = agent.pid ?? 0;
     await statusWhen(state, () => true);
     const idle = usageOf(pid);
@@ -145,7 +145,7 @@ async function measure(bench: BenchCase): Promise<Figures> {
 
 async function runLimit(file: string, port: number, kind: BenchCase['limit']): Promise<number> {
   const script = new URL('limit.ts', import.meta.url).pathname;
-  const child = pinned(AGENT_CORE, [process.execPath, ...NODE_FLAGS, script, file, String(port), kind], process.env);
+  const child = onAgentCore([process.execPath, ...NODE_FLAGS, script, file, String(port), kind], process.env);
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await new Promise((resolve) => child.once('close', resolve));
@@ -157,13 +157,6 @@ function agentProgram(): readonly string[] {
   const main = new URL('../../src/main.ts', import.meta.url).pathname;
   const profile = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`];
   return binary === undefined ? [process.execPath, ...profile, ...NODE_FLAGS, '--disable-warning=ExperimentalWarning', main] : [binary];
-}
-
-function startAgent(config: string) {
-  const env = { PATH: process.env['PATH'], AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', AWS_EC2_METADATA_DISABLED: 'true' };
-  const child = pinned(AGENT_CORE, [...agentProgram(), 'run', '-c', config], env);
-  child.stdout?.resume();
-  return child;
 }
 
 /** Asks until the agent answers and `holds`; often enough for the wall time, seldom enough to cost nothing. */

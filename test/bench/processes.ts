@@ -1,15 +1,28 @@
-/** The processes of the bench, each pinned to a core, and what the kernel says of them. Linux only (proc(5), taskset(1)). */
+/** The processes of the bench, each pinned to a core, and what the kernel says of them. Linux only (proc(5), taskset(1), chrt(1)). */
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 
-export const AGENT_CORE = 0;
+const AGENT_CORE = 0;
 export const SINK_CORE = 1;
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** A command pinned to one core. */
-export function pinned(core: number, command: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn('taskset', ['-c', String(core), ...command], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+const unit = readFileSync(new URL('../../systemd/kinship.service', import.meta.url), 'utf8');
+const [, schedulingPolicy = 'other'] = /^CPUSchedulingPolicy=(.+)$/m.exec(unit) ?? [];
+const unitEnvironment = Object.fromEntries([...unit.matchAll(/^Environment=(.+?)=(.*)$/gm)].map(([, name, value]) => [name, value]));
+
+/** A command on the agent's core, scheduled as systemd schedules the agent. */
+export function onAgentCore(command: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const scheduled = [`--${schedulingPolicy}`, '0', 'taskset', '-c', String(AGENT_CORE), ...command];
+  return spawn('chrt', scheduled, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** The agent (`program` and its arguments, without `run`) with the environment that systemd gives it, and with credentials for the sink. */
+export function startAgent(program: readonly string[], config: string): ChildProcess {
+  const credentials = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', AWS_EC2_METADATA_DISABLED: 'true' };
+  const child = onAgentCore([...program, 'run', '-c', config], { PATH: process.env['PATH'], ...unitEnvironment, ...credentials });
+  child.stdout?.resume();
+  return child;
 }
 
 export interface Usage {

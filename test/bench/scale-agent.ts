@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { askAgent } from '../../src/agent/control-socket.ts';
 import type { AgentStatus } from '../../src/core/status.ts';
 import { testTls } from '../support/fake-http/test-tls.ts';
-import { AGENT_CORE, pinned, type Usage, usageOf } from './processes.ts';
+import { startAgent, type Usage, usageOf } from './processes.ts';
 
 export interface AgentPlan {
   /** The sink's. */
@@ -39,9 +39,7 @@ export class ScaleAgent {
 
   /** Resolves as soon as it runs. */
   start(): void {
-    const env = { PATH: process.env['PATH'], AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', AWS_EC2_METADATA_DISABLED: 'true' };
-    this.#child = pinned(AGENT_CORE, [...this.#plan.program, 'run', '-c', join(this.directory, 'kinship.yaml')], env);
-    this.#child.stdout?.resume();
+    this.#child = startAgent(this.#plan.program, join(this.directory, 'kinship.yaml'));
   }
 
   /** Stops it; its checkpoints stay. */

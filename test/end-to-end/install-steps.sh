@@ -82,6 +82,7 @@ check_process() {
   check 'it runs as its own user, without capabilities or new privileges, behind a system call filter' \
     is '0000000000000000 1 2' sh -c 'echo "$1" | awk "/^(CapEff|NoNewPrivs|Seccomp):/ { printf \"%s%s\", sep, \$2; sep = \" \" }"' sh "$status"
   check 'its user is kinship' is kinship inside sh -c 'ps -o user= -p "$1"' sh "$(main_pid)"
+  check 'it is scheduled as a batch job, which takes the CPU from nobody' is B inside sh -c 'ps -o cls= -p "$1" | tr -d " "' sh "$(main_pid)"
   check 'its exposure is at most 2.0' inside sh -c 'systemd-analyze security --no-pager --threshold=20 kinship.service | tail -n 1'
   check 'systemctl status says how far behind it is' eventually 30 inside sh -c 'systemctl show kinship --property=StatusText | grep -q behind'
   check 'kinship status talks to it' inside sh -c 'kinship status | grep -q app.log'
