@@ -35,12 +35,14 @@ export async function isToldApart(content: OpenContent, generation: Generation, 
 
 /**
  * Whether `content`, which by all that is known is a copy of the generation that ends below its position, has nothing else than what
- * proves that, or more of that than of any other one of `all`: else it is a file that begins like all of the log, and goes on. When it
- * was written to does not tell: clocks are set back, and a file server has its own. Rejects with a `FileFault`.
+ * proves that, or more of that than a header and than any other one of `all`: else it is a file that begins like all of the log, and
+ * goes on. When it was written to does not tell: clocks are set back, a file server has its own, and of logs that are copied and
+ * cut one after the other within one look nobody knew the last. Rejects with a `FileFault`.
  */
 export async function isToldCopy(content: OpenContent, generation: Generation, all: Iterable<Generation>): Promise<boolean> {
   const bytes = await bytesProvenInCopy(content, generation);
-  return !(await isLongerThan(content.handle, bytes)) || hasMost(content, generation, { all, bytes });
+  if (!(await isLongerThan(content.handle, bytes))) return true;
+  return bytes > (await headerBytesIn(content, bytes)) && hasMost(content, generation, { all, bytes });
 }
 
 /** Whether no other one of `all` has as much of the file as those first `bytes`, which prove the generation. */

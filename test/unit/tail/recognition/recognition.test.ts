@@ -136,8 +136,9 @@ test('a compressed file that is still being written is no missing generation as 
 });
 
 test('the copy of a log that is being read is no copy of one that was cut and began alike', async () => {
-  const cut = await memoryGeneration(`${HEADER}older ${'x'.repeat(200)}\n`, { number: 1 });
-  cut.pastEnds.note(HEADER.length, Buffer.from(HEADER).subarray(-limits.endMarkerBytes));
+  const alike = `${HEADER}one ${'x'.repeat(80)}\n`;
+  const cut = await memoryGeneration(`${alike}older ${'x'.repeat(200)}\n`, { number: 1 });
+  cut.pastEnds.note(alike.length, Buffer.from(alike).subarray(-limits.endMarkerBytes));
   cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
   const live = await memoryGeneration(`${WHOLE}three\n`, { number: 2 });
   live.handle = memoryFile(`${WHOLE}three\n`, '2');
@@ -168,12 +169,13 @@ test.each([
 });
 
 test.each([
-  { title: 'never', setBackTo: undefined, isIts: true },
-  { title: 'to before the file was written', setBackTo: 4000, isIts: false },
-  { title: 'to when it was, at most', setBackTo: 5000, isIts: true },
-])('a file with the header of one that was cut, which no other one has, passes for its copy by its time where the clock was set back $title: $isIts', async ({ setBackTo, isIts }) => {
+  { title: 'never', beginning: `${HEADER}older\n`, setBackTo: undefined, isIts: true },
+  { title: 'never, and has no more of it than its header', beginning: HEADER, setBackTo: undefined, isIts: false },
+  { title: 'to before the file was written', beginning: `${HEADER}older\n`, setBackTo: 4000, isIts: false },
+  { title: 'to when it was, at most', beginning: `${HEADER}older\n`, setBackTo: 5000, isIts: true },
+])('a file that begins like one that was cut, and like no other one, passes for its copy by its time where the clock was set back $title: $isIts', async ({ beginning, setBackTo, isIts }) => {
   const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
-  const ends = [HEADER, `${HEADER}older\nwritten on ${'x'.repeat(210)}\n`];
+  const ends = [HEADER, `${HEADER}older\n`, `${HEADER}older\nwritten on ${'x'.repeat(210)}\n`];
   for (const [index, end] of ends.entries()) cut.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes), 8000 + index * 1000);
   cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
   const setBacks = new SetBacks({ lookedWallMs: undefined, known: () => [cut] });
@@ -181,7 +183,7 @@ test.each([
   cut.dirty = false;
   if (setBackTo !== undefined) setBacks.notice({ nowMs: 1000, wallMs: setBackTo + 1000 });
   expect(cut.dirty).toBe(setBackTo !== undefined);
-  const file = memoryContent('/app.log.1', `${HEADER}new\n`);
+  const file = memoryContent('/app.log.1', `${beginning}writ`);
   const judged = await recognitionOf({ missing: [cut] }).ofListed({ ...file, stat: { ...file.stat, modifiedMs: 5000 } }, { first: NOT_FIRST, nowMs: 0 });
   expect(typeof judged).toBe(isIts ? 'object' : 'undefined');
 });
