@@ -162,6 +162,12 @@ export const plantedBugs = {
   'what-waits-to-be-read-again-is-not-compared': [
     { file: 'tail/reading/read-step.ts', find: '!seenEnds.stand({ from: position, to: readTo }, markerAt)', replace: 'false' },
   ],
+  'goes-on-in-the-first-file-that-may-hold-it': [
+    { file: 'tail/search/search.ts', find: 'enoughBytes: bytesSeenOf(generation)', replace: 'enoughBytes: 0' },
+  ],
+  'a-header-is-a-copy': [
+    { file: 'tail/recognition/telling.ts', find: 'return bytes > (await headerBytesIn(content, bytes)) && hasMost', replace: 'return hasMost' },
+  ],
   'what-does-not-tell-its-state-was-looked-at': [
     { file: 'tail/flow-tail.ts', find: 'if (!isLookedAt) generation.hide(', replace: 'if (!isLookedAt && isHidden(generation.path, listing)) generation.hide(' },
   ],

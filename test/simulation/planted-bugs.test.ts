@@ -45,6 +45,11 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
     'what-waits-to-be-read-again-is-not-compared',
     ['--from', '44000000', '--only', 'equal-heads,big-heads,hint-late,split-writes,rotation-burst', '--modes', 'copytruncate', '--features', 'multi-line,header'],
   ],
+  [
+    'goes-on-in-the-first-file-that-may-hold-it',
+    ['--from', '44001510', '--only', 'equal-heads,big-heads,hint-late,split-writes,rotation-burst', '--modes', 'copytruncate', '--features', 'multi-line,header'],
+  ],
+  ['a-header-is-a-copy', ['--from', '44004860', '--only', 'crash,hint-late,late-writes,slow-disk,equal-heads', '--modes', 'copytruncate,compress']],
   ['short-copy-is-a-new-file', ['--only', 'copy-lag', '--modes', 'copytruncate']],
   ['lines-of-several-keys-in-one-record', ['--keys', 'file']],
   ['hash-key-of-no-record', ['--keys', 'file']],

@@ -8,6 +8,7 @@
 import { FileFault } from '../../core/errors.ts';
 import { dirname } from '../../core/paths.ts';
 import type { FileStat } from '../../core/ports.ts';
+import { isLongerThan } from '../content/content-proof.ts';
 import { contentBytes, type ContentFiles, type OpenContent, openContent } from '../content/content.ts';
 import { inodeKey } from '../content/file-identity.ts';
 import type { Generation } from '../generation/generation.ts';
@@ -53,13 +54,11 @@ export async function findMissing(files: ContentFiles, generation: Generation, o
       space.refuted.add(generation, content.stat);
       return false;
     }
-    if (await isAnothers(content)) return false;
-    await knowBy(generation, content);
-    return true;
+    return !(await isAnothers(content));
   };
-  const rest = await search.find(isRest);
-  if (rest !== undefined) return { kind: 'rest', content: rest };
-  const copy = holdsNothing(generation) ? await search.longest(isCopy) : undefined;
+  const rest = await search.longest(isRest, { enoughBytes: bytesSeenOf(generation), isRefuted: (stat) => space.refuted.has(generation, stat) });
+  if (rest !== undefined && (await search.goesOnIn(rest))) return { kind: 'rest', content: rest };
+  const copy = holdsNothing(generation) ? await search.longest(isCopy, {}) : undefined;
   if (copy !== undefined) return { kind: 'copy', content: copy };
   return search.hindrance === undefined ? undefined : { kind: 'unread', fault: search.hindrance };
 }
@@ -88,29 +87,40 @@ class Search {
     return this.#hindrance;
   }
 
-  /** The first file, opened, for which `proof` holds, but for those that are refuted. */
-  async find(proof: Proof): Promise<OpenContent | undefined> {
-    const { refuted } = this.#space;
-    for await (const found of this.#proved(proof, (stat) => refuted.has(this.#generation, stat))) return found;
-    return undefined;
-  }
-
-  /** The longest file, opened, for which `proof` holds: of one log, those that are shorter may be copies of others that began alike. */
-  async longest(proof: Proof): Promise<OpenContent | undefined> {
+  /**
+   * The first file, opened, for which `proof` holds and that has `enoughBytes`; where none has, the longest: of one log, those that are
+   * shorter may be copies of others that began alike.
+   */
+  async longest(proof: Proof, { enoughBytes = Infinity, isRefuted }: { enoughBytes?: number; isRefuted?: (stat: FileStat) => boolean }): Promise<OpenContent | undefined> {
     let longest: OpenContent | undefined;
     let bytesMax = -1;
     const isLonger = async (content: OpenContent) => {
       if (!(await proof(content))) return false;
-      const bytes = (await contentBytes(content)) ?? 0;
+      const isEnough = enoughBytes !== Infinity && (await hasBytes(content, enoughBytes));
+      const bytes = isEnough ? Infinity : ((await contentBytes(content)) ?? 0);
       if (bytes <= bytesMax) return false;
       bytesMax = bytes;
       return true;
     };
-    for await (const found of this.#proved(isLonger)) {
-      await longest?.handle.close();
+    for await (const found of this.#proved(isLonger, isRefuted)) {
+      if (longest !== undefined) await close(longest);
       longest = found;
+      if (bytesMax === Infinity) break;
     }
     return longest;
+  }
+
+  /** Whether the generation is known by that file now; where it cannot be read it is closed. */
+  async goesOnIn(content: OpenContent): Promise<boolean> {
+    try {
+      await knowBy(this.#generation, content);
+      return true;
+    } catch (fault) {
+      if (!(fault instanceof FileFault)) throw fault;
+      this.#hinder(fault);
+      await close(content);
+      return false;
+    }
   }
 
   /** Every file, opened, for which `proof` holds: rotated names of the log first. */
@@ -166,6 +176,22 @@ class Search {
   #hinder(fault: FileFault): void {
     this.#hindrance ??= fault;
   }
+}
+
+/** What was only read loses nothing where that fails. */
+async function close({ handle }: OpenContent): Promise<void> {
+  await handle.close().catch((fault: unknown) => {
+    if (!(fault instanceof FileFault)) throw fault;
+  });
+}
+
+/** How far its file is known to have reached, read or not. */
+function bytesSeenOf({ position, seenEnds }: Generation): number {
+  return Math.max(position, seenEnds.lastBytes);
+}
+
+async function hasBytes({ handle }: OpenContent, bytes: number): Promise<boolean> {
+  return bytes === 0 || isLongerThan(handle, bytes - 1);
 }
 
 /** It was cut, and no file that is held open has what is on its way. */

@@ -50,6 +50,7 @@ function filesOf({ files, faults }: World) {
       };
       const close = async () => {
         openCount -= 1;
+        check(`${path}: close`);
       };
       return { ...handle, read, stat: async () => statOf(path), close };
     },
@@ -57,6 +58,7 @@ function filesOf({ files, faults }: World) {
   return { system: system as FileSystem, openCount: () => openCount };
 }
 
+const nothingIsCompressed = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
 const rest = { text: `${TEXT}more\n`, inode: '1' };
 const other = { text: 'another log\n', inode: '7' };
 
@@ -87,10 +89,29 @@ test('of several files that may be the copy of one that was cut, the copy is the
   generation.tracker.open(1);
   const files = { '/app.log.1': { text: header, inode: '7' }, '/app.log.2': { text: `${header}first\n`, inode: '8' }, '/app.log.3': { text: header, inode: '9' } };
   const { system, openCount } = filesOf({ files, faults: {} });
-  const decompression = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
   const search = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, isAnothers: () => Promise.resolve(false), isCopy: (file: OpenContent) => isShortCopy(file, generation) };
-  const result = await findMissing({ files: system, decompression }, generation, search);
+  const result = await findMissing({ files: system, decompression: nothingIsCompressed }, generation, search);
   expect(result).toMatchObject({ kind: 'copy', content: { path: '/app.log.2' } });
+  expect(openCount()).toBe(1);
+});
+
+const HEADED = `#Fields: ${'date time '.repeat(8)}\n`;
+
+test.each([
+  { title: 'the first that has it', texts: ['', 'seen\n', 'seen\nmore\n'], found: '/app.log.2' },
+  { title: 'none has it: the longest', texts: ['', 'se', 's'], found: '/app.log.2' },
+  { title: 'one that is shorter cannot be closed', texts: ['', 'seen\n'], fault: '/app.log.1: close', found: '/app.log.2' },
+  { title: 'the one that has it cannot be read: the longest of the others', texts: ['', 'seen\n'], fault: '/app.log.2: read', found: '/app.log.1' },
+])('of several files in which one that was cut behind the header of its log may go on, it is that with all that was seen of it, $title', async ({ texts, fault, found }) => {
+  const generation = await memoryGeneration(HEADED);
+  generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
+  const seen = `${HEADED}seen\n`;
+  generation.seenEnds.note(seen.length, Buffer.from(seen).subarray(-limits.endMarkerBytes));
+  const files = Object.fromEntries(texts.map((text, index) => [`/app.log.${index + 1}`, { text: `${HEADED}${text}`, inode: `${index + 7}` }]));
+  const { system, openCount } = filesOf({ files, faults: fault === undefined ? {} : { [fault]: 'other' } });
+  const none = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, isAnothers: async () => false, isCopy: async () => false };
+  const rest = await findMissing({ files: system, decompression: nothingIsCompressed }, generation, none);
+  expect(rest?.kind === 'rest' && rest.content.path).toBe(found);
   expect(openCount()).toBe(1);
 });
 
@@ -99,9 +120,8 @@ test.each(cases)('$title: $found', async ({ world, birthMs, cut, found }) => {
   generation.birthMs = birthMs;
   if (cut === true) generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   const { system, openCount } = filesOf(world);
-  const decompression = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
   const search = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, isAnothers: () => Promise.resolve(false), isCopy: (file: OpenContent) => isShortCopy(file, generation) };
-  const result = await findMissing({ files: system, decompression }, generation, search);
+  const result = await findMissing({ files: system, decompression: nothingIsCompressed }, generation, search);
   expect(result?.kind).toBe(found);
   expect(openCount()).toBe(found === 'rest' ? 1 : 0);
 });
@@ -113,12 +133,11 @@ test('a file in which it is not is opened again only when it changed; missing on
   let opens = 0;
   const { system } = filesOf({ files, faults: {} });
   const counted = { ...system, list: (path: string) => ((lists += 1), system.list(path)), open: (path: string) => ((opens += 1), system.open(path)) };
-  const decompression = { open: () => Promise.reject(new Error('nothing is compressed')) as never };
   const spaces = new SearchSpaces(counted, undefined);
   const search = async (generation: Generation, nowMs: number) => {
     generation.missingSinceMs ??= 0;
     const space = spaces.for(generation, nowMs);
-    const found = await findMissing({ files: counted, decompression }, generation, { space, isTaken: () => false, isAnothers: () => Promise.resolve(false), isCopy: () => Promise.resolve(false) });
+    const found = await findMissing({ files: counted, decompression: nothingIsCompressed }, generation, { space, isTaken: () => false, isAnothers: () => Promise.resolve(false), isCopy: () => Promise.resolve(false) });
     await (found !== undefined && found.kind !== 'unread' ? found.content.handle.close() : undefined);
     return found?.kind;
   };
