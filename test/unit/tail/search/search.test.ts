@@ -98,11 +98,11 @@ test('of several files that may be the copy of one that was cut, the copy is the
 const HEADED = `#Fields: ${'date time '.repeat(8)}\n`;
 
 test.each([
-  { title: 'the first that has it', texts: ['', 'seen\n', 'seen\nmore\n'], found: '/app.log.2' },
-  { title: 'none has it: the longest', texts: ['', 'se', 's'], found: '/app.log.2' },
-  { title: 'one that is shorter cannot be closed', texts: ['', 'seen\n'], fault: '/app.log.1: close', found: '/app.log.2' },
-  { title: 'the one that has it cannot be read: the longest of the others', texts: ['', 'seen\n'], fault: '/app.log.2: read', found: '/app.log.1' },
-])('of several files in which one that was cut behind the header of its log may go on, it is that with all that was seen of it, $title', async ({ texts, fault, found }) => {
+  { title: 'the first that has it', texts: ['', 'seen\n', 'seen\nmore\n'], path: '/app.log.2' },
+  { title: 'none has it: the longest', texts: ['', 'se', 's'], path: '/app.log.2' },
+  { title: 'one that is shorter cannot be closed', texts: ['', 'seen\n'], fault: '/app.log.1: close', path: '/app.log.2' },
+  { title: 'the one that has it cannot be read: the longest of the others', texts: ['', 'seen\n'], fault: '/app.log.2: read', path: '/app.log.1' },
+])('of several files in which one that was cut behind the header of its log may go on, it is that with all that was seen of it, $title', async ({ texts, fault, path }) => {
   const generation = await memoryGeneration(HEADED);
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   const seen = `${HEADED}seen\n`;
@@ -110,8 +110,8 @@ test.each([
   const files = Object.fromEntries(texts.map((text, index) => [`/app.log.${index + 1}`, { text: `${HEADED}${text}`, inode: `${index + 7}` }]));
   const { system, openCount } = filesOf({ files, faults: fault === undefined ? {} : { [fault]: 'other' } });
   const none = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, isAnothers: async () => false, isCopy: async () => false };
-  const rest = await findMissing({ files: system, decompression: nothingIsCompressed }, generation, none);
-  expect(rest?.kind === 'rest' && rest.content.path).toBe(found);
+  const found = await findMissing({ files: system, decompression: nothingIsCompressed }, generation, none);
+  expect(found?.kind === 'rest' && found.content.path).toBe(path);
   expect(openCount()).toBe(1);
 });
 
