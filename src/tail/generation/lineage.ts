@@ -138,8 +138,8 @@ export async function isShortCopy(content: OpenContent, generation: Generation):
   if (content.stat.modifiedMs > outgrownWallMs) return false;
   if (!(await fitsEnds(content, generation, bytes))) return false;
   // Who compresses does not cut: other files of the log may begin alike, so the copy has to end where this one once did.
-  const proven = cut ? pastEnds.proves(content.handle, bytes) : pastEnds.provesEnd(content.handle, bytes);
-  if ((await proven) || (await seenEnds.provesEnd(content.handle, bytes))) return true;
+  const how = cut ? 'proves' : 'provesEnd';
+  if ((await pastEnds[how](content.handle, bytes)) || (await seenEnds[how](content.handle, bytes))) return true;
   return endsWithinMarker(content, generation, bytes);
 }
 

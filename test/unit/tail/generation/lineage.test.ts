@@ -14,7 +14,10 @@ test('the copy of a file that was cut is known by where the file was seen to end
   generation.seenEnds.note(6, Buffer.from('first\n'));
   expect(await isShortCopy(memoryContent('/app.log.1', 'first\n'), generation)).toBe(true);
   expect(await isShortCopy(memoryContent('/app.log.1', 'other\n'), generation)).toBe(false);
-  expect(await isShortCopy(memoryContent('/app.log.1', 'first\nnew\n'), generation)).toBe(false);
+  // Whether that is more than what all of the log begin with, telling.ts asks.
+  expect(await isShortCopy(memoryContent('/app.log.1', 'first\n  goes on'), generation)).toBe(true);
+  generation.seenEnds.note(10, Buffer.from('first\n  go'));
+  expect(await isShortCopy(memoryContent('/app.log.1', 'first\nother than that'), generation)).toBe(false);
 });
 
 test.each([

@@ -169,6 +169,18 @@ test.each([
 });
 
 test.each([
+  { title: 'behind its header', seen: `${HEADER}older\nwrit`, copy: `${HEADER}older\nwritten`, isIts: true },
+  { title: 'behind its header, and the file has another line there', seen: `${HEADER}older\nwrit`, copy: `${HEADER}older\nnew and`, isIts: false },
+  { title: 'at the end of its header', seen: HEADER, copy: `${HEADER}older\nwritten`, isIts: false },
+])('a file that may be a copy of one that was cut, made while that was seen and not read, by where it was seen to end, $title: $isIts', async ({ seen, copy, isIts }) => {
+  const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
+  cut.seenEnds.note(seen.length, Buffer.from(seen).subarray(-limits.endMarkerBytes));
+  cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
+  const judged = await recognitionOf({ missing: [cut] }).ofListed(memoryContent('/app.log.1', copy), { first: NOT_FIRST, nowMs: 0 });
+  expect(typeof judged === 'object' && judged.position).toBe(isIts && copy.length);
+});
+
+test.each([
   { title: 'never', beginning: `${HEADER}older\n`, setBackTo: undefined, isIts: true },
   { title: 'never, and has no more of it than its header', beginning: HEADER, setBackTo: undefined, isIts: false },
   { title: 'to before the file was written', beginning: `${HEADER}older\n`, setBackTo: 4000, isIts: false },
