@@ -8,6 +8,8 @@ import { FileFault } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { UnreadablePath } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
+import { isHidden } from './generation/rotation.ts';
+import type { Listing } from './listing/discovery.ts';
 import type { Looks } from './listing/looks.ts';
 import { UnreadLogs } from './recognition/unread-logs.ts';
 
@@ -19,6 +21,8 @@ export interface FileFaultsOptions {
   readonly looks: Looks;
   /** Whether what is at the path is being read. */
   readonly isRead: (path: string) => boolean;
+  /** Whether the flow lists a file of that name. */
+  readonly lists: (path: string) => boolean;
   /** A fault that passes by itself, with no hint when it does. */
   readonly onPassing: () => void;
 }
@@ -43,6 +47,19 @@ export class FileFaults {
   unreadLogs(): UnreadLogs {
     const { clock, looks, isRead } = this.#options;
     return new UnreadLogs({ looks, isRead, nowMs: clock.monotonicMs() });
+  }
+
+  /**
+   * The files were listed: what could not be read there is told. A file that could not be read before and is gone is not waited for: what
+   * may be its rotated form, as its compressed one, can be all that is left of it.
+   */
+  listed(listing: Pick<Listing, 'files' | 'faults'>): void {
+    for (const fault of listing.faults) this.tell(fault);
+    const { looks, isRead, lists } = this.#options;
+    const failing = [...looks.failing()].map(([path]) => path).filter((path) => lists(path) && !isRead(path) && !isHidden(path, listing));
+    if (failing.length === 0) return;
+    const there = new Set(listing.files.map(({ path }) => path));
+    for (const path of failing) if (!there.has(path)) this.#forget(path);
   }
 
   /** A look at the files has come to its end: what did not fail for a few of them is forgotten. */

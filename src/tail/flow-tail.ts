@@ -93,7 +93,7 @@ export class FlowTail {
     this.#grant = new ReadGrant({ ...options, signal: this.#stop.signal, onGiven: () => this.#wakeup.notify() });
     this.#partial = new PartialEnds(options.groupTimeoutMs);
     this.#planned = new PlannedCuts({ commit: options.commitNow, nowMs: () => options.clock.monotonicMs() });
-    this.#faults = new FileFaults({ ...options, isRead: (path) => options.generations.at(path) !== undefined, onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
+    this.#faults = new FileFaults({ ...options, isRead: (path) => options.generations.at(path) !== undefined, lists: (path) => options.discovery.lists(path), onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
     this.#schedule = new LookSchedule(options.reconcileMs);
     this.#recent = new RecentFiles({ ...options, wallMs: () => options.clock.wallMs() });
     this.#watched = new WatchedDirectories({
@@ -190,7 +190,7 @@ export class FlowTail {
       reconsider: generations.moves !== this.#moves,
     });
     const first: FirstLook = generations.directories.look(listing);
-    for (const fault of listing.faults) this.#faults.tell(fault);
+    this.#faults.listed(listing);
     looks.came(generations.live(), clock.monotonicMs());
     this.#watched.follow(listing);
     const changes = this.#changes(listing);

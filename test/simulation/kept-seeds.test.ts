@@ -30,6 +30,7 @@ it.each<Kept>([
   { seed: 24_001_964, title: 'a file that a rotation puts under the name of one that is moved away, and whose place another rotation takes' },
   { seed: 25_007_547, title: 'the copy of a cut log, shorter than its head, of which all was read and nothing accepted before a crash' },
   { seed: 42_010_918, title: 'a file that is cut, and refilled to less than it was seen to have, behind what was read of it' },
+  { seed: 47_021_776, title: 'a log that cannot be opened until it is compressed: who waits for it waits until that form is gone, too' },
   {
     seed: 30_019_025,
     only: ['crash', 'terminate', 'rotation-burst', 'equal-heads', 'slow-disk', 'late-writes'],

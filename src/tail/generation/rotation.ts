@@ -164,6 +164,6 @@ function nearby(directory: string, original: string): boolean {
 }
 
 /** Whether something may be at `path`, but nobody could look. */
-export function isHidden(path: string, { faults }: Listing): boolean {
+export function isHidden(path: string, { faults }: Pick<Listing, 'faults'>): boolean {
   return faults.some((fault) => path === fault.path || path.startsWith(`${fault.path}/`));
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
 import { FileFaults } from '../../../src/tail/file-faults.ts';
+import type { FoundFile } from '../../../src/tail/listing/discovery.ts';
 import { Looks } from '../../../src/tail/listing/looks.ts';
 import { FakeClock } from '../telemetry/fake-clock.ts';
 
@@ -17,12 +18,17 @@ function watched() {
     reconcileMs: 10_000,
     looks,
     isRead: (path) => path === '/var/log/read.log',
+    lists: (path) => path.endsWith('.log'),
     events: { emit: (name) => told.push(name) },
     onPassing: () => {
       passing.count += 1;
     },
   });
   return { clock, told, passing, faults, looks };
+}
+
+function listed(path: string): FoundFile {
+  return { path, stat: { kind: 'file', device: '1', inode: '2', sizeBytes: 3, modifiedMs: 4, linkCount: 1, birthMs: undefined } };
 }
 
 function denied(path = PATH): FileFault {
@@ -53,6 +59,21 @@ test('when it can be read again, that is told, and the status forgets it', async
   await faults.guard(PATH, async () => undefined);
   expect(told).toEqual(['fileUnreadable', 'fileReadableAgain']);
   expect(faults.unreadable()).toEqual([]);
+});
+
+test.each([
+  { title: 'is', path: PATH, listing: { files: [listed(PATH)], faults: [] }, awaited: true },
+  { title: 'is not', path: PATH, listing: { files: [], faults: [] }, awaited: false },
+  { title: 'can be, in a directory that cannot be listed,', path: PATH, listing: { files: [], faults: [denied('/var/log')] }, awaited: true },
+  { title: 'is not, but is read,', path: '/var/log/read.log', listing: { files: [], faults: [] }, awaited: true },
+  { title: 'would not be, whether it is there or not,', path: '/var/log/app.log.1', listing: { files: [], faults: [] }, awaited: true },
+])('a file that could not be read and $title among those that are listed, is awaited: $awaited', ({ path, listing, awaited }) => {
+  const { told, faults, looks } = watched();
+  faults.tell(denied(path));
+  faults.listed(listing);
+  expect(looks.failingSinceMs(path)).toBe(awaited ? 0 : undefined);
+  expect(faults.unreadable().some((one) => one.path === path)).toBe(awaited);
+  expect(told).not.toContain('fileReadableAgain');
 });
 
 test('a directory that is listed again, or a file that is gone, does not stay in the status, and is told anew when it fails again', async () => {
