@@ -156,7 +156,7 @@ export class FlowTail {
       this.#paused?.resolve();
       for (const generation of this.#partial.takeDue(nowMs)) this.#queue.add(generation);
       if (nowMs >= this.#schedule.dueMs) await this.#look();
-      else if (this.#hinted.isDue(this.#canRead())) for (const hinted of await this.#hinted.take()) await this.#followHint(hinted);
+      else if (this.#hinted.isDue(this.#canRead())) for (const hinted of await this.#hinted.take(this.#queue.size)) await this.#followHint(hinted);
       else if (nowMs >= this.#planned.dueMs) for (const generation of this.#planned.store()) this.#queue.add(generation);
       else if (this.#canRead()) await this.#readNext();
       else {

@@ -52,8 +52,11 @@ export class HintedPaths {
     this.#readsFirst -= 1;
   }
 
-  /** The next of them, with what stands there. */
-  async take(): Promise<readonly HintedPath[]> {
+  /**
+   * The next of them, with what stands there. `waiting`: so many wait to be read already. They are read before the next, too: else what is
+   * found out of a file is old when its turn comes, and has to be asked again.
+   */
+  async take(waiting: number): Promise<readonly HintedPath[]> {
     const { files, clock, isRead } = this.#options;
     const askedMs = clock.monotonicMs();
     const asked: Promise<HintedPath>[] = [];
@@ -63,7 +66,7 @@ export class HintedPaths {
       const stat = isRead(path) ? statOrNothing(files, path) : Promise.resolve(undefined);
       asked.push(stat.then((known) => ({ path, seen: known && { stat: known, askedMs, hintedMs } })));
     }
-    this.#readsFirst = asked.length;
+    this.#readsFirst = waiting + asked.length;
     return Promise.all(asked);
   }
 }

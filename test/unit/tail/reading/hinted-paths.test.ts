@@ -24,20 +24,20 @@ function hinted() {
 test('what is read at a path is asked for once, however many hints came; what is not, or is gone, is told as it is', async () => {
   const { files, paths } = hinted();
   for (const path of ['/log', '/gone', '/unknown', '/log']) paths.add(path, 1);
-  const taken = await paths.take();
+  const taken = await paths.take(0);
   expect(taken.map(({ path, seen }) => [path, seen?.stat.sizeBytes])).toEqual([['/log', 4], ['/gone', undefined], ['/unknown', undefined]]);
   expect(files.asked).toEqual(['/log', '/gone']);
   expect(paths.isDue(false)).toBe(false);
 });
 
-test('of many, some are asked together and read before the next, unless nothing can be read', async () => {
+test.each([{ waiting: 0 }, { waiting: 3 }])('of many, some are asked together and read before the next, as are $waiting that waited before them, unless nothing can be read', async ({ waiting }) => {
   const { files, paths } = hinted();
   for (let number = 0; number < 40; number += 1) paths.add(`/${number}`, 1);
   expect(paths.isDue(true)).toBe(true);
-  const { length } = await paths.take();
+  const { length } = await paths.take(waiting);
   expect(files.asked.length).toBe(length);
   expect(length).toBeLessThan(40);
-  for (let reads = 0; reads < length; reads += 1) {
+  for (let reads = 0; reads < waiting + length; reads += 1) {
     expect([paths.isDue(true), paths.isDue(false)]).toEqual([false, true]);
     paths.wasRead();
   }
@@ -48,14 +48,14 @@ test('what is new at a path may be there since its first hint', async () => {
   const { paths } = hinted();
   paths.add('/log', 5);
   paths.add('/log', 7);
-  expect((await paths.take()).map(({ seen }) => seen?.hintedMs)).toEqual([5]);
+  expect((await paths.take(0)).map(({ seen }) => seen?.hintedMs)).toEqual([5]);
 });
 
 test('a hint that comes while its path is asked for is not swallowed', async () => {
   const { paths } = hinted();
   paths.add('/log', 1);
-  const taking = paths.take();
+  const taking = paths.take(0);
   paths.add('/log', 1);
   await taking;
-  expect((await paths.take()).map(({ path }) => path)).toEqual(['/log']);
+  expect((await paths.take(0)).map(({ path }) => path)).toEqual(['/log']);
 });
