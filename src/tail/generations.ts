@@ -1,32 +1,28 @@
 /**
  * What one flow knows of its files: the generations being read, those whose file is missing, and those that are
- * finished and remembered so that no copy of them is sent again.
- *
- * Invariant: one live generation an inode; a generation leaves `live` only when all its bytes were handed on or
- * counted as lost.
+ * finished and remembered so that no copy of them is sent again. Here it is told what a file is; what becomes of its generation
+ * then is in generation-courses.ts.
  */
-import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { Now } from '../core/ports.ts';
 import { type OpenContent, openContent, statOrNothing } from './content/content.ts';
 import { inodeKey } from './content/file-identity.ts';
-import { deletedToRelease, letGo, tellReleased } from './generation/deleted-files.ts';
 import type { Generation } from './generation/generation.ts';
 import { KnownGenerations } from './generation/known-generations.ts';
 import { isSameInode, wasReadFrom } from './generation/lineage.ts';
-import { closeSpareHandles, idleHandles, isOver, loseRest } from './generation/retirement.ts';
+import { closeSpareHandles, loseRest } from './generation/retirement.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './generation/rows.ts';
+import { GenerationCourses } from './generation-courses.ts';
 import type { GenerationsOptions } from './generations-options.ts';
 import type { FoundFile, Listing } from './listing/discovery.ts';
 import { type FirstLook, NOT_FIRST, SeenDirectories } from './listing/seen-directories.ts';
 import type { Place } from './recognition/appearances.ts';
 import { Births } from './recognition/births.ts';
-import { byClaim, dispossess } from './recognition/claims.ts';
+import { byClaim } from './recognition/claims.ts';
 import { Copies } from './recognition/copies.ts';
-import { rememberDelivered } from './recognition/delivered-copies.ts';
 import { takeHandles } from './recognition/handover.ts';
 import { HeldFiles } from './recognition/held-files.ts';
 import { type Appearance, Recognition } from './recognition/recognition.ts';
-import type { Inheritance, Remembered } from './recognition/remembered.ts';
+import type { Remembered } from './recognition/remembered.ts';
 import { UnreadForms } from './recognition/unread-forms.ts';
 import type { UnreadLogs } from './recognition/unread-logs.ts';
 import { SearchSpaces } from './search/search-space.ts';
@@ -45,9 +41,7 @@ export class Generations {
   readonly #births: Births;
   readonly #recognition: Recognition;
   readonly #spaces: SearchSpaces;
-  /** How often a generation was taken up, given up or finished. */
-  moves = 0;
-
+  readonly #courses: GenerationCourses;
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
     this.#known = new KnownGenerations(options);
@@ -56,14 +50,20 @@ export class Generations {
     this.#unseen = new Unseen({ ...options, files: options.content.files, directories: this.directories, memory: remembered.inherited?.unseen });
     this.#copies = new Copies(options.content);
     this.#spaces = new SearchSpaces(options.content.files, options.rotated);
+    this.#courses = new GenerationCourses({ known: this.#known, births: this.#births, unseen: this.#unseen, copies: this.#copies, unread: this.#unread }, options);
     const { inherited } = remembered;
     this.#held = inherited?.held ?? new HeldFiles();
     const { lists } = options;
     this.#recognition = new Recognition({ known: this.#known, copies: this.#copies, held: this.#held, births: this.#births, lists });
-    for (const row of byClaim(remembered)) this.#remember(row, inherited);
+    for (const row of byClaim(remembered)) this.#courses.remember(row, inherited);
     if (inherited === undefined) return;
     this.directories.restore(remembered.directories);
     this.#copies.inherit(inherited.copies, [...this.#known]);
+  }
+
+  /** How often a generation was taken up, given up or finished. */
+  get moves(): number {
+    return this.#courses.moves;
   }
 
   get finished(): Iterable<Generation> {
@@ -146,7 +146,7 @@ export class Generations {
     generation.outOfPattern = true;
     const stat = await generation.statOpen();
     if (stat === undefined) {
-      this.#lose(generation, nowMs);
+      this.#courses.lose(generation, nowMs);
       return false;
     }
     generation.see(stat, { nowMs, wallMs: this.#options.wallMs() });
@@ -163,7 +163,7 @@ export class Generations {
     generation.replaced(isCut ? this.#options.wallMs() : undefined);
     generation.state = 'rotated';
     if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
-    this.#lose(generation, nowMs);
+    this.#courses.lose(generation, nowMs);
   }
 
   /** The generation that is to be read where the file of another one was replaced. */
@@ -195,7 +195,7 @@ export class Generations {
     if (found?.kind === 'rest') return this.#followAs(found.content, nowMs, (content) => this.#restIn(content, generation, nowMs));
     if (found !== undefined) await this.#followAs(found.content, nowMs, (content) => this.#recognition.repeating(content, generation, nowMs));
     const isSought = generation.tracker.pendingBytes > 0 || !isSearchedLong(generation, space.sinceMs);
-    if (!isSought && !this.#held.mayHold(generation, nowMs) && !this.#unread.mayRepeat(generation, nowMs)) this.#giveUp(generation);
+    if (!isSought && !this.#held.mayHold(generation, nowMs) && !this.#unread.mayRepeat(generation, nowMs)) this.#courses.giveUp(generation);
     return undefined;
   }
 
@@ -203,7 +203,7 @@ export class Generations {
   async #followAs(content: OpenContent, nowMs: number, make: (content: OpenContent) => Promise<Generation>): Promise<Generation> {
     try {
       const generation = await make(content);
-      this.#follow(generation, content, nowMs);
+      this.#courses.follow(generation, content, nowMs);
       return generation;
     } catch (fault) {
       await content.handle.close();
@@ -228,7 +228,7 @@ export class Generations {
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
       const waits = known === 'later' || known === 'unsure' || known === 'log-first';
-      const generation = waits ? undefined : this.#takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
+      const generation = waits ? undefined : this.#courses.takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
       kept = true;
       await this.#held.hold(inodeKey(content.stat), waits ? { content, repeats: known === 'later' } : undefined, nowMs);
       return known === 'log-first' ? known : generation;
@@ -249,7 +249,7 @@ export class Generations {
       const known = this.#known.isIn(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: { ...NOT_FIRST, postponed }, nowMs });
       if (known === 'unsure' && !now) return known;
       if (known === 'covered' || known === 'later') await content.handle.close();
-      else this.#takeUp(typeof known === 'object' ? known : await this.#begin(content, { first: NOT_FIRST, nowMs }), content, nowMs);
+      else this.#courses.takeUp(typeof known === 'object' ? known : await this.#begin(content, { first: NOT_FIRST, nowMs }), content, nowMs);
     };
     const lose = (content: OpenContent) => {
       if (this.#known.isIn(content.stat)) return;
@@ -285,67 +285,16 @@ export class Generations {
       if (known === 'covered') return undefined;
       const generation = known ?? (await this.#births.begin(content, { ...file, first: NOT_FIRST, nowMs }));
       kept = true;
-      this.#follow(generation, content, nowMs);
+      this.#courses.follow(generation, content, nowMs);
       return generation;
     } finally {
       if (!kept) await content.handle.close();
     }
   }
 
-  /** Lets go of what is over: drained and gone, or drained and quiet under a name the flow does not follow. */
-  async retire(nowMs: number, listing: Listing): Promise<void> {
-    const listed = listing.inodeKeys;
-    this.#births.sights.forgetAllBut(listed);
-    for (const generation of this.#known.live) {
-      if (generation.state !== 'rotated' || !(await isOver(generation, nowMs)) || this.#unread.mayRepeat(generation, nowMs)) continue;
-      await generation.close();
-      this.#known.live.delete(generation);
-      this.#finish(generation);
-    }
-    for (const generation of deletedToRelease(this.#known.live, this.#options.deletedFiles, nowMs)) {
-      await this.#release(generation, nowMs);
-    }
-    for (const generation of this.#known.finished.forget(listed, nowMs)) this.#unseen.forget(generation);
-    for (const generation of idleHandles(this.#known.live, { ...this.#options, nowMs })) await generation.close();
-    await rememberDelivered(this.#copies, { files: this.#options.content, births: this.#births, finished: this.#known.finished, nowMs });
-  }
-
-  #remember(row: CheckpointRow, inherited: Inheritance | undefined): void {
-    const { wallMs, rememberMs, startMs: nowMs } = this.#options;
-    const generation = this.#births.remember(row, inherited, nowMs);
-    generation.handle = inherited?.handles.get(row.generation);
-    this.#unseen.remembered(generation, nowMs);
-    // What came after it may not be known; an empty file cannot be told from what has its place and number now.
-    const left = row.state !== 'active' || row.head.lengthBytes === 0;
-    if (left && wallMs() - row.updatedWallMs < rememberMs) this.#unseen.left(generation, nowMs);
-    const owner = this.#known.live.of(generation);
-    if (row.state === 'finished') this.#addFinished(generation);
-    else if (dispossess(generation, owner, wallMs())) {
-      generation.missingSinceMs = nowMs;
-      this.#known.missing.add(generation);
-    } else {
-      const other = this.at(generation.path);
-      this.#enlist(generation);
-      // The newer one came to the path when the file of the older one was gone.
-      if (other !== undefined && other.number > generation.number) this.#known.live.placed(other);
-    }
-  }
-
-  #enlist(generation: Generation): void {
-    this.moves += 1;
-    this.#known.missing.delete(generation);
-    this.#known.live.add(generation);
-  }
-
-  // Losing and finishing.
-
-  #lose(generation: Generation, nowMs: number): void {
-    this.#known.live.delete(generation);
-    this.moves += 1;
-    generation.missingSinceMs ??= nowMs;
-    generation.partial = false;
-    generation.dirty = true;
-    this.#known.missing.add(generation);
+  /** Lets go of what is over: see `GenerationCourses.retire`. */
+  retire(nowMs: number, listing: Listing): Promise<void> {
+    return this.#courses.retire(nowMs, listing);
   }
 
   /** What goes on in a file that holds the missing generation: see `Recognition.restIn`. */
@@ -355,46 +304,5 @@ export class Generations {
     if (rest === generation) this.#options.events.emit('fileContinued', { flow, path: content.path, from, position });
     this.#copies.forget(content.stat);
     return rest;
-  }
-
-  /** Reads the generation from a file that the flow may not list. */
-  #follow(generation: Generation, content: OpenContent, nowMs: number): void {
-    this.#takeUp(generation, content, nowMs);
-    generation.state = 'rotated';
-    generation.outOfPattern = true;
-  }
-
-  #takeUp(generation: Generation, content: OpenContent, nowMs: number): Generation {
-    this.#births.takeUp(generation, content, nowMs);
-    this.#enlist(generation);
-    return generation;
-  }
-
-  /** A deleted file is held no longer: its rest is looked for like that of any file that is gone, then given up. */
-  async #release(generation: Generation, nowMs: number): Promise<void> {
-    await letGo(generation, this.#options.content);
-    this.#lose(generation, nowMs);
-    tellReleased(generation, this.#options.events, nowMs);
-  }
-
-  #giveUp(generation: Generation): void {
-    this.#known.missing.delete(generation);
-    this.#copies.givenUp(generation);
-    loseRest(generation, this.#options.events);
-    this.#finish(generation);
-  }
-
-  #finish(generation: Generation): void {
-    this.moves += 1;
-    generation.state = 'finished';
-    generation.missingSinceMs = undefined;
-    generation.dirty = true;
-    this.#addFinished(generation);
-    this.#options.onFinished(generation);
-  }
-
-  #addFinished(generation: Generation): void {
-    this.#known.finished.add(generation);
-    if (generation.storage !== 'plain') this.#copies.cover(generation);
   }
 }

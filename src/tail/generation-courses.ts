@@ -1,0 +1,146 @@
+/**
+ * What becomes of generations: remembered, taken up, missing, given up, over.
+ *
+ * Invariant: one live generation an inode; a generation leaves `live` only when all its bytes were handed on or
+ * counted as lost, or its file is looked for.
+ */
+import type { CheckpointRow } from '../core/checkpoint-row.ts';
+import type { OpenContent } from './content/content.ts';
+import { deletedToRelease, letGo, tellReleased } from './generation/deleted-files.ts';
+import type { Generation } from './generation/generation.ts';
+import type { KnownGenerations } from './generation/known-generations.ts';
+import { idleHandles, isOver, loseRest } from './generation/retirement.ts';
+import type { GenerationsOptions } from './generations-options.ts';
+import type { Listing } from './listing/discovery.ts';
+import type { Births } from './recognition/births.ts';
+import { dispossess } from './recognition/claims.ts';
+import type { Copies } from './recognition/copies.ts';
+import { rememberDelivered } from './recognition/delivered-copies.ts';
+import type { Inheritance } from './recognition/remembered.ts';
+import type { UnreadForms } from './recognition/unread-forms.ts';
+import type { Unseen } from './search/unseen.ts';
+
+/** What is shared with whoever tells what files are (generations.ts). */
+interface CourseParts {
+  readonly known: KnownGenerations;
+  readonly births: Births;
+  readonly unseen: Unseen;
+  readonly copies: Copies;
+  readonly unread: UnreadForms;
+}
+
+export class GenerationCourses {
+  readonly #parts: CourseParts;
+  readonly #options: GenerationsOptions;
+  /** How often a generation was taken up, given up or finished. */
+  moves = 0;
+
+  constructor(parts: CourseParts, options: GenerationsOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** A generation of which the checkpoint, or a predecessor in this process, knows. */
+  remember(row: CheckpointRow, inherited: Inheritance | undefined): void {
+    const { wallMs, rememberMs, startMs: nowMs } = this.#options;
+    const { known, births, unseen } = this.#parts;
+    const generation = births.remember(row, inherited, nowMs);
+    generation.handle = inherited?.handles.get(row.generation);
+    unseen.remembered(generation, nowMs);
+    // What came after it may not be known; an empty file cannot be told from what has its place and number now.
+    const left = row.state !== 'active' || row.head.lengthBytes === 0;
+    if (left && wallMs() - row.updatedWallMs < rememberMs) unseen.left(generation, nowMs);
+    const owner = known.live.of(generation);
+    if (row.state === 'finished') this.#addFinished(generation);
+    else if (dispossess(generation, owner, wallMs())) {
+      generation.missingSinceMs = nowMs;
+      known.missing.add(generation);
+    } else {
+      const other = known.live.at(generation.path);
+      this.#enlist(generation);
+      // The newer one came to the path when the file of the older one was gone.
+      if (other !== undefined && other.number > generation.number) known.live.placed(other);
+    }
+  }
+
+  /** Goes on reading the generation from `content`. */
+  takeUp(generation: Generation, content: OpenContent, nowMs: number): Generation {
+    this.#parts.births.takeUp(generation, content, nowMs);
+    this.#enlist(generation);
+    return generation;
+  }
+
+  /** Reads the generation from a file that the flow may not list. */
+  follow(generation: Generation, content: OpenContent, nowMs: number): void {
+    this.takeUp(generation, content, nowMs);
+    generation.state = 'rotated';
+    generation.outOfPattern = true;
+  }
+
+  /** Its file is not where it was, or holds something else. */
+  lose(generation: Generation, nowMs: number): void {
+    const { live, missing } = this.#parts.known;
+    live.delete(generation);
+    this.moves += 1;
+    generation.missingSinceMs ??= nowMs;
+    generation.partial = false;
+    generation.dirty = true;
+    missing.add(generation);
+  }
+
+  /** It was searched for long enough: its rest is counted as lost. */
+  giveUp(generation: Generation): void {
+    this.#parts.known.missing.delete(generation);
+    this.#parts.copies.givenUp(generation);
+    loseRest(generation, this.#options.events);
+    this.#finish(generation);
+  }
+
+  /** Lets go of what is over: drained and gone, or drained and quiet under a name the flow does not follow. */
+  async retire(nowMs: number, listing: Listing): Promise<void> {
+    const { births, copies, unread, unseen } = this.#parts;
+    const { live, finished } = this.#parts.known;
+    const { content: files, deletedFiles } = this.#options;
+    const listed = listing.inodeKeys;
+    births.sights.forgetAllBut(listed);
+    for (const generation of live) {
+      if (generation.state !== 'rotated' || !(await isOver(generation, nowMs)) || unread.mayRepeat(generation, nowMs)) continue;
+      await generation.close();
+      live.delete(generation);
+      this.#finish(generation);
+    }
+    for (const generation of deletedToRelease(live, deletedFiles, nowMs)) await this.#release(generation, nowMs);
+    for (const generation of finished.forget(listed, nowMs)) unseen.forget(generation);
+    for (const generation of idleHandles(live, { ...this.#options, nowMs })) await generation.close();
+    await rememberDelivered(copies, { files, births, finished, nowMs });
+  }
+
+  /** A deleted file is held no longer: its rest is looked for like that of any file that is gone, then given up. */
+  async #release(generation: Generation, nowMs: number): Promise<void> {
+    await letGo(generation, this.#options.content);
+    this.lose(generation, nowMs);
+    tellReleased(generation, this.#options.events, nowMs);
+  }
+
+  #enlist(generation: Generation): void {
+    this.moves += 1;
+    const { live, missing } = this.#parts.known;
+    missing.delete(generation);
+    live.add(generation);
+  }
+
+  #finish(generation: Generation): void {
+    this.moves += 1;
+    generation.state = 'finished';
+    generation.missingSinceMs = undefined;
+    generation.dirty = true;
+    this.#addFinished(generation);
+    this.#options.onFinished(generation);
+  }
+
+  #addFinished(generation: Generation): void {
+    const { known, copies } = this.#parts;
+    known.finished.add(generation);
+    if (generation.storage !== 'plain') copies.cover(generation);
+  }
+}
