@@ -101,7 +101,8 @@ export class HeldFiles {
 
   async #tell(key: string, { content, repeats, goneMs }: Held & { readonly goneMs: number }, { nowMs, keepMsMax = Infinity, take, lose }: UnreadFiles): Promise<void> {
     const stat = await statOrForgotten(content.handle);
-    const isUnread = content.storage === 'plain' && (!repeats || (stat !== undefined && stat.sizeBytes !== content.stat.sizeBytes));
+    const grew = content.storage === 'plain' && stat !== undefined && stat.sizeBytes !== content.stat.sizeBytes;
+    const isUnread = !repeats || grew;
     if (isUnread && stat !== undefined) {
       const now = nowMs - goneMs >= Math.min(UNSURE_MS, keepMsMax);
       if ((await take({ ...content, stat }, now)) === 'unsure') return;

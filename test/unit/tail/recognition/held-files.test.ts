@@ -25,9 +25,12 @@ test.each([
   { title: 'repeated another one and did not change', repeats: true, now: 10, unread: false },
   { title: 'repeated another one and grew', repeats: true, now: 20, unread: true },
   { title: 'could not be compared', repeats: false, now: 10, unread: true },
-])('a file that is gone and $title: to be read $unread', async ({ repeats, now, unread }) => {
+  { title: 'could not be compared, a compressed one', repeats: false, now: 10, storage: 'gzip', unread: true },
+  { title: 'was a compressed one that was not whole', repeats: true, now: 20, storage: 'gzip', unread: false },
+] as const)('a file that is gone and $title: to be read $unread', async ({ repeats, now, unread, ...how }) => {
   const held = new HeldFiles();
-  const { handle, content } = file('app.log.1', { held: 10, now });
+  const { handle, content: plain } = file('app.log.1', { held: 10, now });
+  const content = { ...plain, ...how };
   await held.hold('1:app.log.1', { content, repeats }, 0);
   const taken: OpenContent[] = [];
   const lose = (one: OpenContent) => expect.unreachable(one.path);
