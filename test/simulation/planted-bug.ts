@@ -162,6 +162,9 @@ export const plantedBugs = {
   'what-waits-to-be-read-again-is-not-compared': [
     { file: 'tail/reading/read-step.ts', find: '!seenEnds.stand({ from: position, to: readTo }, markerAt)', replace: 'false' },
   ],
+  'what-ends-before-it-did-was-not-cut': [
+    { file: 'tail/reading/read-step.ts', find: '(await handle.stat()).sizeBytes < position + wanted', replace: 'false' },
+  ],
   'goes-on-in-the-first-file-that-may-hold-it': [
     { file: 'tail/search/search.ts', find: 'enoughBytes: bytesSeenOf(generation)', replace: 'enoughBytes: 0' },
   ],

@@ -131,6 +131,8 @@ export class ReadStep {
       if (count === 0) break;
       to += count;
     }
+    // It ended before where it was seen to end, and still does: it was cut since. Whoever tells a size before the bytes are there is waited for.
+    if (storage === 'plain' && to < from + wanted && (await handle.stat()).sizeBytes < position + wanted) return { kind: 'replaced' };
     if (to < from || buffer.compare(marker, 0, marker.length, from - marker.length, from) !== 0 || !near.fit(buffer, from)) return { kind: 'replaced' };
     // Other files may have the marker, too, and between two calls the file can be cut and refilled: that the head and the marker stand
     // now proves that they stood when the bytes were read.

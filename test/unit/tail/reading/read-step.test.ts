@@ -88,6 +88,20 @@ test.each([
 });
 
 test.each([
+  { title: 'still does: it was cut since', toldBytes: 4, kind: 'replaced' },
+  { title: 'is still told to be longer: its bytes may not be there yet', toldBytes: 20, kind: 'read' },
+])('a file, of which nothing was read, ends before where it was seen to end, and $title', async ({ toldBytes, kind }) => {
+  const file = memoryFile('new\n');
+  const stat = await file.stat();
+  const generation = await memoryGeneration('');
+  generation.handle = { ...file, stat: async () => ({ ...stat, sizeBytes: toldBytes }) };
+  const records: string[] = [];
+  const step = readStep((record) => records.push(record), { clock: STOPPED });
+  const outcome = await step.read(generation, { grantBytes: 4096, cut: 'none', seen: { stat: { ...stat, sizeBytes: 20 }, askedMs: STOPPED.monotonicMs() } });
+  expect([outcome.kind, records]).toEqual([kind, kind === 'read' ? ['new\n'] : []]);
+});
+
+test.each([
   { title: 'a hint told of 30 ms ago', seen: { askedMs: 999, hintedMs: 970 }, waitedMs: 30 },
   { title: 'a look found', seen: { askedMs: 999 }, waitedMs: undefined },
 ])('records of a file that $title waited for $waitedMs ms', async ({ seen, waitedMs }) => {
