@@ -153,7 +153,10 @@ export class Recognition {
   async #isRead(content: OpenContent, isSource: (original: Generation) => boolean = () => true): Promise<boolean> {
     const { copies } = this.#parts;
     for (const original of this.#known.live.near(content.path)) {
-      if (isRelated(content, original) && isSource(original) && (await copies.repeats(content, original)) !== undefined) return true;
+      // Of an open one nothing has to be known: it is compared as it is.
+      const isAtHand = original.head.lengthBytes > 0 || original.handle !== undefined;
+      if (!isAtHand || !canBeCopyOfGeneration(content.path, original) || !isSource(original)) continue;
+      if ((await copies.repeats(content, original)) !== undefined) return true;
     }
     return false;
   }

@@ -113,6 +113,15 @@ test('a file that repeats to its last byte what is being read is not the missing
   expect(await recognition.isAnothers(compressed(`${HEADER}four\n`), headed)).toBe(false);
 });
 
+test('a compressed file that repeats what is open, and of which nothing is read yet, is not the missing generation that merely begins like it', async () => {
+  const headed = await memoryGeneration(HEADER, { number: 1 });
+  const live = await memoryGeneration('', { number: 2 });
+  expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(compressed(WHOLE), headed)).toBe(false);
+  live.handle = memoryFile(`${WHOLE}three\n`, '2');
+  expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(compressed(WHOLE), headed)).toBe(true);
+  expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(compressed(`${HEADER}four\n`), headed)).toBe(false);
+});
+
 test('the copy of a log that was cut since it was looked at is not the missing generation that merely begins like it', async () => {
   const headed = await memoryGeneration(HEADER, { number: 1 });
   headed.cutInPlace = { inode: headed.inode, noticedWallMs: Infinity };
