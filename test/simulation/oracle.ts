@@ -188,7 +188,7 @@ export class Oracle implements KinesisEars {
       }
     }
     // A copy is cut where its log was in the middle of a line, also one that looks like a file of its number that grew (seed 9008491).
-    return this.#unknownCopies(flow).some(({ content }) => content.wholeText.endsWith(body) || isRestAfter(content, body));
+    return this.#doubtfulCopies(flow).some(({ content }) => content.wholeText.endsWith(body) || isRestAfter(content, body));
   }
 
   /**
@@ -213,13 +213,17 @@ export class Oracle implements KinesisEars {
 
   /** How many copies of the text a flow may send because files repeat it that cannot be known as copies. */
   #copiesWith(flow: FlowPlan, text: string): number {
-    const { ledger, scenario, faults } = this.#parts;
     const body = bodyOf(text);
-    const stray = new Set(this.#strayCopies(flow));
-    const copies = ledger.holdings.filter(({ content, flow: { id } }) => id === flow.id && content.copyOf !== undefined && content.wholeText.includes(body));
-    // By the clock, such a copy was made after its log was cut: it is sent once more rather than not at all.
-    const isDoubtful = ({ content }: Holding) => faults.windows('clock-jump').some(({ fromMs }) => fromMs >= content.bornMs);
-    return copies.filter((copy) => stray.has(copy) || ledger.looksGrown(copy, scenario) || isDoubtful(copy) || this.#isUntold(copy)).length;
+    return this.#doubtfulCopies(flow).filter(({ content }) => content.wholeText.includes(body)).length;
+  }
+
+  /** Copies that may be sent once more rather than not at all: nobody can tell that they are, or the clock or their log told otherwise. */
+  #doubtfulCopies(flow: FlowPlan): readonly Holding[] {
+    const unknown = new Set(this.#unknownCopies(flow));
+    // By the clock, such a copy was made after its log was cut.
+    const isLate = ({ content }: Holding) => this.#parts.faults.windows('clock-jump').some(({ fromMs }) => fromMs >= content.bornMs);
+    const copies = this.#parts.ledger.holdings.filter(({ content, flow: { id } }) => id === flow.id && content.copyOf !== undefined);
+    return copies.filter((copy) => unknown.has(copy) || isLate(copy) || this.#isUntold(copy));
   }
 
   /**
