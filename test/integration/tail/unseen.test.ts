@@ -1,5 +1,5 @@
 /** Generations that no look ever saw under a name of the pattern, on real files: found by their names and times, read once. */
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -27,10 +27,12 @@ function write(path: string, ...names: string[]): void {
 
 /** Resolves when files that are made now are later than the last change of any directory. */
 async function settled(): Promise<void> {
-  const path = join(mkdtempSync(join(tmpdir(), 'kinship-tick-')), 'file');
+  const directory = mkdtempSync(join(tmpdir(), 'kinship-tick-'));
+  const path = join(directory, 'file');
   const { birthtimeMs } = made(path);
   do unlinkSync(path);
   while (made(path).birthtimeMs === birthtimeMs);
+  rmSync(directory, { recursive: true });
 }
 
 function made(path: string): { readonly birthtimeMs: number } {
