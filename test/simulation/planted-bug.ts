@@ -166,7 +166,7 @@ export const plantedBugs = {
     { file: 'tail/reading/read-step.ts', find: '(await handle.stat()).sizeBytes < position + wanted', replace: 'false' },
   ],
   'goes-on-in-the-first-file-that-may-hold-it': [
-    { file: 'tail/search/search.ts', find: 'enoughBytes: bytesSeenOf(generation)', replace: 'enoughBytes: 0' },
+    { file: 'tail/search/search.ts', find: 'enoughBytes = bytesSeenOf(generation)', replace: 'enoughBytes = 0' },
   ],
   'a-header-is-a-copy': [
     { file: 'tail/recognition/telling.ts', find: 'return bytes > (await headerBytesIn(content, bytes)) && hasMost', replace: 'return hasMost' },

@@ -22,12 +22,18 @@ export interface HintedPathsOptions {
 }
 
 const ASKED_AT_ONCE = 16;
+/** What waits to be read can be long: hints tell of what may be gone soon, too. */
+const HELD_MS_MAX = 100;
 
 export class HintedPaths {
   readonly #options: HintedPathsOptions;
   /** And when something may have changed there first, monotonic. */
   readonly #paths = new Map<string, number>();
+  /** So many reads come before the next are asked: what those that were asked last hold. */
   #readsFirst = 0;
+  /** And so many of what waited before, until that time, monotonic. */
+  #waitingFirst = 0;
+  #waitingUntilMs = 0;
 
   constructor(options: HintedPathsOptions) {
     this.#options = options;
@@ -44,17 +50,24 @@ export class HintedPaths {
 
   /** Whether some are to be looked at now. `canRead`: something waits to be read that is not held up. */
   isDue(canRead: boolean): boolean {
-    return this.#paths.size > 0 && (this.#readsFirst <= 0 || !canRead);
+    if (this.#paths.size === 0) return false;
+    if (!canRead) return true;
+    return this.#readsFirst <= 0 && this.#isWaitingOver();
+  }
+
+  #isWaitingOver(): boolean {
+    return this.#waitingFirst <= 0 || this.#options.clock.monotonicMs() >= this.#waitingUntilMs;
   }
 
   /** Something was read. */
   wasRead(): void {
-    this.#readsFirst -= 1;
+    if (this.#readsFirst > 0) this.#readsFirst -= 1;
+    else this.#waitingFirst -= 1;
   }
 
   /**
-   * The next of them, with what stands there. `waiting`: so many wait to be read already. They are read before the next, too: else what is
-   * found out of a file is old when its turn comes, and has to be asked again.
+   * The next of them, with what stands there. `waiting`: so many wait to be read already. They are read before the next, too, for
+   * `HELD_MS_MAX` at most: else what is found out of a file is old when its turn comes, and has to be asked again.
    */
   async take(waiting: number): Promise<readonly HintedPath[]> {
     const { files, clock, isRead } = this.#options;
@@ -66,7 +79,9 @@ export class HintedPaths {
       const stat = isRead(path) ? statOrNothing(files, path) : Promise.resolve(undefined);
       asked.push(stat.then((known) => ({ path, seen: known && { stat: known, askedMs, hintedMs } })));
     }
-    this.#readsFirst = waiting + asked.length;
+    this.#readsFirst = asked.length;
+    this.#waitingFirst = waiting;
+    this.#waitingUntilMs = askedMs + HELD_MS_MAX;
     return Promise.all(asked);
   }
 }

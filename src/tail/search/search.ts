@@ -56,9 +56,10 @@ export async function findMissing(files: ContentFiles, generation: Generation, o
     }
     return !(await isAnothers(content));
   };
-  const rest = await search.longest(isRest, { enoughBytes: bytesSeenOf(generation), isRefuted: (stat) => space.refuted.has(generation, stat) });
-  if (rest !== undefined && (await search.goesOnIn(rest))) return { kind: 'rest', content: rest };
-  const copy = holdsNothing(generation) ? await search.longest(isCopy, {}) : undefined;
+  const enoughBytes = bytesSeenOf(generation);
+  const rest = await search.longest(isRest, { enoughBytes, isRefuted: (stat) => space.refuted.has(generation, stat) });
+  if (rest !== undefined && (await search.goesOnIn(rest, enoughBytes))) return { kind: 'rest', content: rest };
+  const copy = holdsNothing(generation) ? await search.longest(isCopy) : undefined;
   if (copy !== undefined) return { kind: 'copy', content: copy };
   return search.hindrance === undefined ? undefined : { kind: 'unread', fault: search.hindrance };
 }
@@ -91,7 +92,7 @@ class Search {
    * The first file, opened, for which `proof` holds and that has `enoughBytes`; where none has, the longest: of one log, those that are
    * shorter may be copies of others that began alike.
    */
-  async longest(proof: Proof, { enoughBytes = Infinity, isRefuted }: { enoughBytes?: number; isRefuted?: (stat: FileStat) => boolean }): Promise<OpenContent | undefined> {
+  async longest(proof: Proof, { enoughBytes = Infinity, isRefuted }: { enoughBytes?: number; isRefuted?: (stat: FileStat) => boolean } = {}): Promise<OpenContent | undefined> {
     let longest: OpenContent | undefined;
     let bytesMax = -1;
     const isLonger = async (content: OpenContent) => {
@@ -110,11 +111,16 @@ class Search {
     return longest;
   }
 
-  /** Whether the generation is known by that file now; where it cannot be read it is closed. */
-  async goesOnIn(content: OpenContent): Promise<boolean> {
+  /**
+   * Whether the generation is known by that file now: else it is closed. One that lacks some of `enoughBytes` is not taken while another
+   * one, which may have them, cannot be read.
+   */
+  async goesOnIn(content: OpenContent, enoughBytes: number): Promise<boolean> {
     try {
-      await knowBy(this.#generation, content);
-      return true;
+      const isBest = this.#hindrance === undefined || (await hasBytes(content, enoughBytes));
+      if (isBest) await knowBy(this.#generation, content);
+      else await close(content);
+      return isBest;
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;
       this.#hinder(fault);

@@ -4,6 +4,7 @@ import { FileFault } from '../../../../src/core/errors.ts';
 import { NodeClock } from '../../../../src/platform/node-clock.ts';
 import { NodeFileSystem } from '../../../../src/platform/node-file-system.ts';
 import { HintedPaths } from '../../../../src/tail/reading/hinted-paths.ts';
+import { FakeClock } from '../../telemetry/fake-clock.ts';
 import { memoryFile } from '../../../support/memory-files.ts';
 
 class Files extends NodeFileSystem {
@@ -42,6 +43,23 @@ test.each([{ waiting: 0 }, { waiting: 3 }])('of many, some are asked together an
     paths.wasRead();
   }
   expect(paths.isDue(true)).toBe(true);
+});
+
+test('what waited before is read first for a tenth of a second at most, what was asked for in any case', async () => {
+  const clock = new FakeClock();
+  const paths = new HintedPaths({ files: new Files(), clock, isRead: () => true });
+  paths.add('/log', 1);
+  await paths.take(1000);
+  paths.add('/log', 2);
+  await clock.advance(100);
+  expect(paths.isDue(true)).toBe(false);
+  paths.wasRead();
+  expect(paths.isDue(true)).toBe(true);
+  await paths.take(1000);
+  paths.add('/log', 3);
+  paths.wasRead();
+  await clock.advance(99);
+  expect(paths.isDue(true)).toBe(false);
 });
 
 test('what is new at a path may be there since its first hint', async () => {
