@@ -3,21 +3,19 @@
  *
  * Guarantees: a record leaves at its deadline or when enough for a full request is there, whichever is first; at most
  * one request a connection slot, and no more than the way carries (concurrency.ts); a record is settled only by an
- * answer about itself (put-result.ts), and what failed goes back to its lane and is sent again for ever; after `close`
- * nothing is settled any more.
+ * answer about itself (answers.ts); after `close` nothing is settled any more.
  *
  * Everything happens in `#pump`, which runs when something changed (records came, an answer came, a slot is free) or
  * when the next thing is due. Requests under way are owned by `#calls`.
  */
 import { setMaxListeners } from 'node:events';
-import { assert, assertNever } from '../core/assert.ts';
-import { backoffMs } from '../core/backoff.ts';
+import { assert } from '../core/assert.ts';
 import type { BackoffRange } from '../core/backoff.ts';
 import type { ServiceFault } from '../core/errors.ts';
-import { limits } from '../core/limits.ts';
-import type { Clock, PutEntry, PutReply, Random, Timer } from '../core/ports.ts';
+import type { Clock, Random, Timer } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
+import { Answers, type PutObserver } from './answers.ts';
 import { collectRequest } from './collector.ts';
 import { Concurrency } from './concurrency.ts';
 import type { ConnectionSlots, SlotUser } from './connection-slots.ts';
@@ -27,7 +25,6 @@ import { type KinesisRecord, writeDigests } from './kinesis-record.ts';
 import type { LaneGroup, LaneWatcher } from './lane-group.ts';
 import { Outage } from './outage.ts';
 import { PutMetrics } from './put-metrics.ts';
-import { entryFault, judgePut } from './put-result.ts';
 import { Suspects } from './suspects.ts';
 
 export interface SenderOptions {
@@ -44,16 +41,6 @@ export interface SenderOptions {
   readonly onRoom: () => void;
 }
 
-/** Hears what becomes of records, before they are settled. */
-export interface PutObserver {
-  /** False: the record does not count as accepted, and was taken care of. */
-  landed(record: KinesisRecord, shardId: string | undefined): boolean;
-  /** Whether the pace of the record's lane was too high. */
-  throttled(record: KinesisRecord, message: string): boolean;
-  /** Records were refused for good: what is known about the stream may be wrong. */
-  doubted(): void;
-}
-
 /** A request under way. */
 interface Call {
   readonly records: readonly KinesisRecord[];
@@ -62,18 +49,16 @@ interface Call {
 
 /** A request ends by its client's own time-out; a client that breaks that promise does not hold up a reload for ever. */
 const ANSWER_MS_MAX = 60_000;
-/** Failures in a row that are worth a warning. */
-const FAILURES_WARNED = 3;
 
 export class Sender implements SlotUser, LaneWatcher {
   readonly destination: Destination;
-  observer: PutObserver | undefined;
   /** Nothing is sent while the first facts about the stream are not known. */
   #held = false;
   readonly #options: SenderOptions;
   readonly #metrics: PutMetrics;
   readonly #outage: Outage;
   readonly #suspects: Suspects;
+  readonly #answers: Answers;
   readonly #concurrency: Concurrency;
   readonly #groups: LaneGroup[] = [];
   readonly #calls = new Set<Call>();
@@ -82,21 +67,22 @@ export class Sender implements SlotUser, LaneWatcher {
   #timerMs = Number.POSITIVE_INFINITY;
   #sealed = false;
   #pumping = false;
-  /** Shrinks when requests time out: a slow line gets requests that it can carry in time. */
-  #targetBytes: number;
-  #reported: ServiceFault | undefined;
 
   constructor(options: SenderOptions) {
     this.#options = options;
     this.destination = options.destination;
     const { label, stream } = options.destination;
     this.#metrics = new PutMetrics(options.metrics, { label, streamName: streamNameOf(stream) });
-    this.#outage = new Outage(options.backoff, options.random);
+    this.#outage = new Outage(options);
     this.#suspects = new Suspects(options);
+    this.#answers = new Answers({ ...options, metrics: this.#metrics, outage: this.#outage, suspects: this.#suspects });
     this.#concurrency = new Concurrency(options.slots.max);
-    this.#targetBytes = options.requestTargetBytes;
     // Every call under way listens: there may be as many as there are connections.
     setMaxListeners(0, this.#abort.signal);
+  }
+
+  set observer(observer: PutObserver) {
+    this.#answers.observer = observer;
   }
 
   get requestsInFlight(): number {
@@ -228,7 +214,7 @@ export class Sender implements SlotUser, LaneWatcher {
 
   #collect(nowMs: number): readonly KinesisRecord[] {
     const { requestRecordsMax, requestBytesMax } = this.destination;
-    const targetBytes = Math.min(this.#targetBytes, requestBytesMax);
+    const targetBytes = Math.min(this.#answers.targetBytes, requestBytesMax);
     const first = this.#groups.shift();
     if (first === undefined) return [];
     this.#groups.push(first);
@@ -250,7 +236,7 @@ export class Sender implements SlotUser, LaneWatcher {
         records += lane.sealedRecords;
       }
     }
-    const full = bytes >= this.#targetBytes || records >= this.destination.requestRecordsMax;
+    const full = bytes >= this.#answers.targetBytes || records >= this.destination.requestRecordsMax;
     return full ? nowMs : urgentMs;
   }
 
@@ -282,110 +268,7 @@ export class Sender implements SlotUser, LaneWatcher {
     if (!this.#abort.signal.aborted) {
       const nowMs = this.#options.clock.monotonicMs();
       if (reply.kind === 'answered') this.#concurrency.answered({ sentMs, nowMs, full });
-      this.#answered(records, reply, sentMs);
+      this.#answers.settle({ records, sentMs, nowMs }, reply);
     }
-  }
-
-  #answered(records: readonly KinesisRecord[], reply: PutReply, sentMs: number): void {
-    const nowMs = this.#options.clock.monotonicMs();
-    const verdict = judgePut(reply, records.length);
-    if (verdict.kind === 'entries') {
-      this.#metrics.requestAnswered(nowMs - sentMs);
-      this.#up();
-      const entries = reply.kind === 'answered' ? reply.entries : [];
-      for (const [index, record] of records.entries()) {
-        const entry = entries[index] ?? {};
-        switch (verdict.verdicts[index]) {
-          case 'accepted':
-            this.#accepted(record, entry, nowMs);
-            break;
-          case 'throttled':
-            this.#throttled(record, entry.errorCode ?? 'Throttled', entry.errorMessage ?? '', nowMs);
-            break;
-          case 'invalid':
-            this.#metrics.refused(record, entry.errorCode ?? 'Unknown', false);
-            this.#doubt([record], entryFault(entry));
-            break;
-          default:
-            this.#metrics.refused(record, entry.errorCode ?? 'Unknown', false);
-            this.#again(record, nowMs);
-        }
-      }
-      return this.#metrics.answerRead();
-    }
-    const { fault } = verdict;
-    const repeats = verdict.kind === 'again' && verdict.repeats;
-    const throttled = verdict.kind === 'again' && verdict.throttled;
-    this.#metrics.requestFailed(fault.code, { repeats, throttledCount: throttled ? records.length : 0 });
-    switch (verdict.kind) {
-      case 'invalid':
-        this.#doubt(records, fault);
-        return;
-      case 'again':
-        if (throttled) {
-          for (const record of records) this.#slowDown(record, '', nowMs);
-          return;
-        }
-        if (repeats) this.#targetBytes = Math.max(limits.shardReadyBytes / 4, this.#targetBytes / 2);
-        this.#down(fault, sentMs, nowMs);
-        for (const record of records) this.#again(record, nowMs);
-        return;
-      case 'blocked':
-        this.#down(fault, sentMs, nowMs);
-        for (const record of records) this.#again(record, nowMs);
-        return;
-      default:
-        assertNever(verdict);
-    }
-  }
-
-  #accepted(record: KinesisRecord, entry: PutEntry, nowMs: number): void {
-    this.#suspects.accepted(record);
-    record.lane.pace.accepted(record.bytes, nowMs);
-    if (this.observer?.landed(record, entry.shardId) === false) return;
-    this.#metrics.accepted(record, entry.shardId);
-    record.lane.settle(record, 'delivered');
-  }
-
-  #throttled(record: KinesisRecord, code: string, message: string, nowMs: number): void {
-    this.#metrics.refused(record, code, true);
-    this.#slowDown(record, message, nowMs);
-  }
-
-  #slowDown(record: KinesisRecord, message: string, nowMs: number): void {
-    if (this.observer?.throttled(record, message) !== false) record.lane.pace.throttled(nowMs);
-    const { randomKeys } = record.lane.group;
-    if (randomKeys !== undefined) record.replaceKey(randomKeys.next());
-    this.#again(record, nowMs);
-  }
-
-  #again(record: KinesisRecord, nowMs: number): void {
-    record.attempts += 1;
-    record.notBeforeMs = nowMs + backoffMs(record.attempts, this.#options.backoff, this.#options.random);
-    record.lane.sendAgain(record);
-  }
-
-  #doubt(records: readonly KinesisRecord[], fault: ServiceFault): void {
-    this.observer?.doubted();
-    this.#suspects.doubt(records, fault);
-  }
-
-  #up(): void {
-    this.#targetBytes = Math.min(this.#options.requestTargetBytes, this.#targetBytes * 2);
-    this.#outage.answered();
-    if (this.#reported === undefined) return;
-    this.#options.events.emit('destinationRecovered', { destination: this.destination.label, code: this.#reported.code });
-    this.#reported = undefined;
-  }
-
-  #down(fault: ServiceFault, sentMs: number, nowMs: number): void {
-    this.#outage.failed(fault, sentMs, nowMs);
-    const { failures } = this.#outage;
-    if (this.#reported?.code === fault.code || (fault.kind !== 'blocked' && failures < FAILURES_WARNED)) return;
-    this.#reported = fault;
-    const { code, message: reason, hint } = fault;
-    const destination = this.destination.label;
-    if (fault.kind === 'blocked') this.#options.events.emit('destinationBlocked', { destination, code, reason, hint });
-    else this.#options.events.emit('destinationFailing', { destination, code, reason, hint, failures });
   }
 }

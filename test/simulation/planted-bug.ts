@@ -22,8 +22,8 @@ export const plantedBugs = {
   ],
   'partial-failure-counts-as-delivered': [
     {
-      file: 'producer/sender.ts',
-      find: "this.#throttled(record, entry.errorCode ?? 'Throttled', entry.errorMessage ?? '', nowMs);",
+      file: 'producer/answers.ts',
+      find: "this.#slowDown(record, entry.errorMessage ?? '', nowMs);",
       replace: 'this.#accepted(record, entry, nowMs);',
     },
   ],

@@ -1,0 +1,148 @@
+/**
+ * Settles the records of a request by what was answered to it.
+ *
+ * Guarantees: a record is settled only by an answer about itself (put-result.ts); what failed goes back to its lane, to
+ * be sent again for ever; what the service calls invalid is told from its neighbours first (suspects.ts).
+ */
+import { assertNever } from '../core/assert.ts';
+import { backoffMs } from '../core/backoff.ts';
+import type { BackoffRange } from '../core/backoff.ts';
+import type { ServiceFault } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { PutEntry, PutReply, Random } from '../core/ports.ts';
+import type { KinesisRecord } from './kinesis-record.ts';
+import type { Outage } from './outage.ts';
+import type { PutMetrics } from './put-metrics.ts';
+import { type EntryVerdict, entryFault, judgePut, type PutVerdict } from './put-result.ts';
+import type { Suspects } from './suspects.ts';
+
+/** Hears what becomes of records, before they are settled. */
+export interface PutObserver {
+  /** False: the record does not count as accepted, and was taken care of. */
+  landed(record: KinesisRecord, shardId: string | undefined): boolean;
+  /** Whether the pace of the record's lane was too high. */
+  throttled(record: KinesisRecord, message: string): boolean;
+  /** Records were refused for good: what is known about the stream may be wrong. */
+  doubted(): void;
+}
+
+export interface AnswersOptions {
+  readonly random: Random;
+  readonly backoff: BackoffRange;
+  /** Bytes that make a request worth sending before a deadline. */
+  readonly requestTargetBytes: number;
+  readonly metrics: PutMetrics;
+  readonly outage: Outage;
+  readonly suspects: Suspects;
+}
+
+/** A request that was answered, or that failed. */
+export interface Request {
+  readonly records: readonly KinesisRecord[];
+  readonly sentMs: number;
+  readonly nowMs: number;
+}
+
+type Failure = Exclude<PutVerdict, { readonly kind: 'entries' }>;
+
+export class Answers {
+  observer: PutObserver | undefined;
+  readonly #options: AnswersOptions;
+  #targetBytes: number;
+
+  constructor(options: AnswersOptions) {
+    this.#options = options;
+    this.#targetBytes = options.requestTargetBytes;
+  }
+
+  /** As `requestTargetBytes`, and less after requests that timed out: a slow line gets requests that it can carry in time. */
+  get targetBytes(): number {
+    return this.#targetBytes;
+  }
+
+  /** What `reply` means for each of the request's records happens to it, in their order. */
+  settle(request: Request, reply: PutReply): void {
+    const verdict = judgePut(reply, request.records.length);
+    if (verdict.kind === 'entries') this.#entries(request, verdict.verdicts, reply.kind === 'answered' ? reply.entries : []);
+    else this.#failed(request, verdict);
+  }
+
+  #entries({ records, sentMs, nowMs }: Request, verdicts: readonly EntryVerdict[], entries: readonly PutEntry[]): void {
+    const { metrics, outage, requestTargetBytes } = this.#options;
+    metrics.requestAnswered(nowMs - sentMs);
+    this.#targetBytes = Math.min(requestTargetBytes, this.#targetBytes * 2);
+    outage.answered();
+    for (const [index, record] of records.entries()) {
+      const entry = entries[index] ?? {};
+      switch (verdicts[index]) {
+        case 'accepted':
+          this.#accepted(record, entry, nowMs);
+          break;
+        case 'throttled':
+          metrics.refused(record, entry.errorCode ?? 'Throttled', true);
+          this.#slowDown(record, entry.errorMessage ?? '', nowMs);
+          break;
+        case 'invalid':
+          metrics.refused(record, entry.errorCode ?? 'Unknown', false);
+          this.#doubt([record], entryFault(entry));
+          break;
+        default:
+          metrics.refused(record, entry.errorCode ?? 'Unknown', false);
+          this.#again(record, nowMs);
+      }
+    }
+    metrics.answerRead();
+  }
+
+  #failed({ records, sentMs, nowMs }: Request, verdict: Failure): void {
+    const { metrics, outage } = this.#options;
+    const { fault } = verdict;
+    const repeats = verdict.kind === 'again' && verdict.repeats;
+    const throttled = verdict.kind === 'again' && verdict.throttled;
+    metrics.requestFailed(fault.code, { repeats, throttledCount: throttled ? records.length : 0 });
+    switch (verdict.kind) {
+      case 'invalid':
+        return this.#doubt(records, fault);
+      case 'again':
+        if (throttled) {
+          for (const record of records) this.#slowDown(record, '', nowMs);
+          return;
+        }
+        if (repeats) this.#targetBytes = Math.max(limits.shardReadyBytes / 4, this.#targetBytes / 2);
+        break;
+      case 'blocked':
+        break;
+      default:
+        assertNever(verdict);
+    }
+    outage.failed(fault, sentMs, nowMs);
+    for (const record of records) this.#again(record, nowMs);
+  }
+
+  #accepted(record: KinesisRecord, entry: PutEntry, nowMs: number): void {
+    this.#options.suspects.accepted(record);
+    record.lane.pace.accepted(record.bytes, nowMs);
+    if (this.observer?.landed(record, entry.shardId) === false) return;
+    this.#options.metrics.accepted(record, entry.shardId);
+    record.lane.settle(record, 'delivered');
+  }
+
+  #slowDown(record: KinesisRecord, message: string, nowMs: number): void {
+    if (this.observer?.throttled(record, message) !== false) record.lane.pace.throttled(nowMs);
+    const { randomKeys } = record.lane.group;
+    if (randomKeys !== undefined) record.replaceKey(randomKeys.next());
+    this.#again(record, nowMs);
+  }
+
+  #again(record: KinesisRecord, nowMs: number): void {
+    const { backoff, random } = this.#options;
+    record.attempts += 1;
+    record.notBeforeMs = nowMs + backoffMs(record.attempts, backoff, random);
+    record.lane.sendAgain(record);
+  }
+
+  #doubt(records: readonly KinesisRecord[], fault: ServiceFault): void {
+    this.observer?.doubted();
+    this.#options.suspects.doubt(records, fault);
+  }
+}
