@@ -6,9 +6,8 @@
  * without holding up the looking: while a stream is throttled, rotated files are still found and held open.
  * Invariant: every byte of every generation is handed to the pipeline, or counted with a reason, exactly once a run.
  */
-import type { BudgetAccount, ByteBudget } from '../core/byte-budget.ts';
 import { FileFault } from '../core/errors.ts';
-import type { Clock, FileSystem } from '../core/ports.ts';
+import type { FileSystem } from '../core/ports.ts';
 import type { UnreadablePath } from '../core/status.ts';
 import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
@@ -28,53 +27,38 @@ import type { Looks } from './listing/looks.ts';
 import { type FirstLook, NOT_FIRST } from './listing/seen-directories.ts';
 import { WatchedDirectories } from './listing/watched-directories.ts';
 import { type HintedPath, HintedPaths } from './reading/hinted-paths.ts';
-import { PartialEnds } from './reading/partial-ends.ts';
-import { PlannedCuts } from './reading/planned-cuts.ts';
-import { ReadGrant } from './reading/read-grant.ts';
-import { ReadQueue, type SeenStat } from './reading/read-queue.ts';
-import type { ReadStep } from './reading/read-step.ts';
+import type { SeenStat } from './reading/read-queue.ts';
+import { Reader, type ReaderOptions } from './reading/reader.ts';
 import { RecentFiles, type RecentFilesOptions } from './reading/recent-files.ts';
 import type { SetBacks } from './reading/set-backs.ts';
 import { judgeAppeared, type Place } from './recognition/appearances.ts';
 
-export interface FlowTailOptions extends Omit<RecentFilesOptions, 'wallMs'> {
+export interface FlowTailOptions extends Omit<RecentFilesOptions, 'wallMs'>, Omit<ReaderOptions, 'signal' | 'onGiven' | 'onReplaced'> {
   readonly flow: string;
   readonly files: FileSystem;
-  readonly clock: Clock;
   readonly events: EventSink;
   readonly beat: LoopBeat;
-  readonly budget: ByteBudget;
-  readonly account: BudgetAccount;
   readonly discovery: Discovery;
-  readonly readStep: ReadStep;
   readonly content: ContentFiles;
   readonly generations: Generations;
   readonly looks: Looks;
   readonly setBacks: SetBacks;
   /** Undefined: delivered files stay. */
   readonly afterDelivery: AfterDelivery | undefined;
-  readonly readBytesMax: number;
   readonly reconcileMs: number;
   /** A file is not looked at again sooner than this because it was written to. */
   readonly hintPaceMs: number;
-  /** A multi-line record to which nothing was added for this long is complete; undefined: lines are not joined. */
-  readonly groupTimeoutMs: number | undefined;
-  /** Stores what must be known before reading goes on: where files were first taken up, where records were cut. */
-  readonly commitNow: () => boolean;
 }
 
 export class FlowTail {
   readonly #options: FlowTailOptions;
   readonly #wakeup: Wakeup;
   readonly #stop = new AbortController();
-  readonly #queue = new ReadQueue();
-  readonly #partial: PartialEnds;
+  readonly #reader: Reader;
   /** Whoever is there now is not known yet. */
   readonly #places: Place[] = [];
-  readonly #planned: PlannedCuts;
   readonly #faults: FileFaults;
   readonly #watched: WatchedDirectories;
-  readonly #grant: ReadGrant;
   readonly #schedule: LookSchedule;
   readonly #recent: RecentFiles;
   readonly #hinted: HintedPaths;
@@ -90,9 +74,12 @@ export class FlowTail {
     this.#options = options;
     this.#wakeup = new Wakeup(options.clock);
     this.#hinted = new HintedPaths({ ...options, isRead: (path) => options.generations.at(path) !== undefined });
-    this.#grant = new ReadGrant({ ...options, signal: this.#stop.signal, onGiven: () => this.#wakeup.notify() });
-    this.#partial = new PartialEnds(options.groupTimeoutMs);
-    this.#planned = new PlannedCuts({ commit: options.commitNow, nowMs: () => options.clock.monotonicMs() });
+    this.#reader = new Reader({
+      ...options,
+      signal: this.#stop.signal,
+      onGiven: () => this.#wakeup.notify(),
+      onReplaced: (generation) => this.#replaced(generation, generation.path),
+    });
     this.#faults = new FileFaults({ ...options, isRead: (path) => options.generations.at(path) !== undefined, lists: (path) => options.discovery.lists(path), onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
     this.#schedule = new LookSchedule(options.reconcileMs);
     this.#recent = new RecentFiles({ ...options, wallMs: () => options.clock.wallMs() });
@@ -114,6 +101,7 @@ export class FlowTail {
    */
   async pause(): Promise<void> {
     this.#paused = Promise.withResolvers<void>();
+    this.#reader.pause();
     this.#wakeup.notify();
     await Promise.race([this.#paused.promise, this.#running]);
   }
@@ -145,7 +133,7 @@ export class FlowTail {
 
   /** Nothing known is waiting to be read. */
   get idle(): boolean {
-    return !this.#firstLook && this.#queue.size === 0;
+    return !this.#firstLook && this.#reader.waiting === 0;
   }
 
   async #run(): Promise<void> {
@@ -154,22 +142,17 @@ export class FlowTail {
       this.#options.beat.beat();
       const nowMs = clock.monotonicMs();
       this.#paused?.resolve();
-      for (const generation of this.#partial.takeDue(nowMs)) this.#queue.add(generation);
+      this.#reader.wake(nowMs);
       if (nowMs >= this.#schedule.dueMs) await this.#look();
-      else if (this.#hinted.isDue(this.#canRead())) for (const hinted of await this.#hinted.take(this.#queue.size)) await this.#followHint(hinted);
-      else if (nowMs >= this.#planned.dueMs) for (const generation of this.#planned.store()) this.#queue.add(generation);
-      else if (this.#canRead()) await this.#readNext();
+      else if (this.#hinted.isDue(this.#reader.canRead())) for (const hinted of await this.#hinted.take(this.#reader.waiting)) await this.#followHint(hinted);
+      else if (this.#reader.storeCuts(nowMs)) continue;
+      else if (this.#reader.canRead()) await this.#readNext();
       else {
-        if (this.#queue.size === 0 || this.#paused !== undefined) this.#grant.release();
-        await this.#wakeup.wait(this.#waitMs(nowMs));
+        this.#reader.rest();
+        await this.#wakeup.wait(Math.max(1, Math.min(this.#schedule.dueMs, this.#reader.dueMs) - nowMs));
       }
     }
-    this.#grant.release();
-  }
-
-  #waitMs(nowMs: number): number {
-    const untilMs = Math.min(this.#schedule.dueMs, this.#planned.dueMs);
-    return Math.max(1, (this.#paused === undefined ? Math.min(untilMs, this.#partial.dueMs) : untilMs) - nowMs);
+    this.#reader.end();
   }
 
   // Looking.
@@ -205,7 +188,7 @@ export class FlowTail {
     if (this.#stop.signal.aborted) return;
     const search = (generation: Generation) => this.#faults.guard(generation.path, () => this.#search(generation));
     for (const generation of generations.missing()) if (generation.head.lengthBytes > 0) await search(generation);
-    await this.#faults.guard('', async () => this.#queue.addFirst(await generations.findUnseen(listing, clock.monotonicMs())));
+    await this.#faults.guard('', async () => this.#reader.addFirst(await generations.findUnseen(listing, clock.monotonicMs())));
     // Of which nothing is known but the number of an inode: what has a log's rotated name is that log's.
     for (const generation of generations.missing()) if (generation.head.lengthBytes === 0) await search(generation);
     await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
@@ -221,7 +204,7 @@ export class FlowTail {
   /** Every file is where it was, and read to its end. */
   #isQuiet(): boolean {
     const { generations } = this.#options;
-    if (this.#queue.size > 0 || !this.#partial.isEmpty || generations.missing().length > 0) return false;
+    if (!this.#reader.isDone || generations.missing().length > 0) return false;
     for (const generation of generations.live()) if (generation.outOfPattern || generation.unreadBytes > 0) return false;
     return true;
   }
@@ -245,7 +228,7 @@ export class FlowTail {
     try {
       if (kind === 'replaced') await this.#replaced(generation, change.file.path);
       else if (isHidden(generation.path, listing)) return false;
-      else if (await generations.absent(generation, clock.monotonicMs())) this.#queue.add(generation);
+      else if (await generations.absent(generation, clock.monotonicMs())) this.#reader.add(generation);
       isLookedAt = true;
       return false;
     } finally {
@@ -283,10 +266,10 @@ export class FlowTail {
     const { clock } = this.#options;
     const now = { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
     if (!generation.seeFile(seen.stat, now, seen.askedMs) && generation.unreadBytes === 0) return;
-    this.#queue.add(generation, seen);
+    this.#reader.add(generation, seen);
     // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
     // a cut is noticed, because the copy may not stay long. A read would notice neither where a hole became a longer one.
-    if (generation.handle !== undefined && this.#mayRead() && !isHole(generation)) return;
+    if (generation.handle !== undefined && this.#reader.mayRead() && !isHole(generation)) return;
     if (!(await isStill(generation, this.#options.content))) await this.#replaced(generation, path);
   }
 
@@ -299,7 +282,7 @@ export class FlowTail {
 
   /** The inode of `generation` now holds something else: the rest may be in a copy; the new content starts at 0. */
   async #replaced(generation: Generation, path: string): Promise<void> {
-    this.#queue.delete(generation);
+    this.#reader.delete(generation);
     this.#places.push({ generation, path });
     await this.#options.generations.replaced(generation, path, this.#options.clock.monotonicMs());
   }
@@ -315,51 +298,15 @@ export class FlowTail {
   #takenUp(generation: Generation | undefined): void {
     if (generation === undefined) return;
     generation.quietFrom(this.#options.clock.monotonicMs());
-    this.#queue.add(generation);
-  }
-
-  // Reading.
-
-  #canRead(): boolean {
-    return this.#queue.size > 0 && this.#mayRead();
-  }
-
-  #mayRead(): boolean {
-    return this.#paused === undefined && this.#grant.has();
+    this.#reader.add(generation);
   }
 
   async #readNext(): Promise<void> {
-    const turn = this.#queue.take();
-    if (turn === undefined) return;
     this.#hinted.wasRead();
-    const { generation, seen } = turn;
-    if (generation.state === 'finished' || generation.missingSinceMs !== undefined || generation.cuts.planned !== undefined) return;
-    await this.#faults.guard(generation.path, async () => {
-      try {
-        await this.#read(generation, seen);
-        if (generation.cuts.planned !== undefined) this.#planned.add(generation);
-        else if (generation.partial) this.#partial.add(generation);
-      } catch (fault) {
-        // The server forgot the handle (NFS): the next look opens the file anew, by whatever name it has.
-        if (fault instanceof FileFault && fault.code === 'stale') await generation.close();
-        this.#partial.failed(generation, this.#options.clock.monotonicMs());
-        throw fault;
-      }
-    });
+    const turn = this.#reader.take();
+    if (turn === undefined) return;
+    await this.#faults.guard(turn.generation.path, () => this.#reader.read(turn));
     await this.#judge([], NOT_FIRST);
-  }
-
-  async #read(generation: Generation, seen: SeenStat | undefined): Promise<void> {
-    const { readStep, clock } = this.#options;
-    const nowMs = clock.monotonicMs();
-    const cut = await this.#partial.cutOrder(generation, nowMs);
-    const outcome = await readStep.read(generation, { grantBytes: this.#grant.bytes, cut, seen });
-    this.#partial.tried(generation, cut, nowMs);
-    if (outcome.kind === 'replaced') return this.#replaced(generation, generation.path);
-    if (outcome.kind === 'idle') return;
-    // What was handed on stays taken until its spans are resolved; the next read asks anew.
-    this.#grant.use(outcome.bytes);
-    if (outcome.more) this.#queue.add(generation);
   }
 
   // Hints.
