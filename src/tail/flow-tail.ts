@@ -7,7 +7,7 @@
  * Invariant: every byte of every generation is handed to the pipeline, or counted with a reason, exactly once a run.
  */
 import { FileFault } from '../core/errors.ts';
-import type { FileSystem } from '../core/ports.ts';
+import type { FileSystem, Now } from '../core/ports.ts';
 import type { UnreadablePath } from '../core/status.ts';
 import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
@@ -160,7 +160,7 @@ export class FlowTail {
   async #look(): Promise<void> {
     const { discovery, generations, looks, clock, afterDelivery, reconcileMs } = this.#options;
     const nowMs = clock.monotonicMs();
-    this.#options.setBacks.notice({ nowMs, wallMs: clock.wallMs() });
+    this.#options.setBacks.notice(this.#now());
     const scope = this.#schedule.begin(nowMs);
     if (scope.kind === 'everything') this.#hinted.clear();
     const listing = await discovery.look({
@@ -188,7 +188,7 @@ export class FlowTail {
     if (this.#stop.signal.aborted) return;
     const search = (generation: Generation) => this.#faults.guard(generation.path, () => this.#search(generation));
     for (const generation of generations.missing()) if (generation.head.lengthBytes > 0) await search(generation);
-    await this.#faults.guard('', async () => this.#reader.addFirst(await generations.findUnseen(listing, clock.monotonicMs())));
+    await this.#faults.guard('', async () => this.#takenUpFirst(await generations.findUnseen(listing, clock.monotonicMs())));
     // Of which nothing is known but the number of an inode: what has a log's rotated name is that log's.
     for (const generation of generations.missing()) if (generation.head.lengthBytes === 0) await search(generation);
     await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
@@ -228,7 +228,7 @@ export class FlowTail {
     try {
       if (kind === 'replaced') await this.#replaced(generation, change.file.path);
       else if (isHidden(generation.path, listing)) return false;
-      else if (await generations.absent(generation, clock.monotonicMs())) this.#reader.add(generation);
+      else if (await generations.absent(generation, () => this.#now())) this.#reader.add(generation);
       isLookedAt = true;
       return false;
     } finally {
@@ -263,14 +263,17 @@ export class FlowTail {
 
   /** The file of `generation` is where it was, as far as its inode and size tell. */
   async #seen(generation: Generation, path: string, seen: SeenStat): Promise<void> {
-    const { clock } = this.#options;
-    const now = { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
-    if (!generation.seeFile(seen.stat, now, seen.askedMs) && generation.unreadBytes === 0) return;
+    if (!generation.seeFile(seen.stat, this.#now(), seen.askedMs) && generation.unreadBytes === 0) return;
     this.#reader.add(generation, seen);
     // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
     // a cut is noticed, because the copy may not stay long. A read would notice neither where a hole became a longer one.
     if (generation.handle !== undefined && this.#reader.mayRead() && !isHole(generation)) return;
     if (!(await isStill(generation, this.#options.content))) await this.#replaced(generation, path);
+  }
+
+  #now(): Now {
+    const { clock } = this.#options;
+    return { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
   }
 
   #openRecent(listing: Listing): Promise<void> {
@@ -299,6 +302,12 @@ export class FlowTail {
     if (generation === undefined) return;
     generation.quietFrom(this.#options.clock.monotonicMs());
     this.#reader.add(generation);
+  }
+
+  /** To be read before all that wait: those are younger. */
+  #takenUpFirst(generations: readonly Generation[]): void {
+    for (const generation of generations) generation.quietFrom(this.#options.clock.monotonicMs());
+    this.#reader.addFirst(generations);
   }
 
   async #readNext(): Promise<void> {

@@ -138,8 +138,9 @@ export class Generations {
     generation.dirty = true;
   }
 
-  /** No name of the pattern leads to it any more. True: its open handle has more to read. */
-  async absent(generation: Generation, nowMs: number): Promise<boolean> {
+  /** No name of the pattern leads to it any more. True: its open handle, which can take long to ask, has more to read. */
+  async absent(generation: Generation, now: () => Now): Promise<boolean> {
+    const { nowMs } = now();
     if (generation.state === 'active') generation.quietFrom(nowMs);
     generation.state = 'rotated';
     if (!generation.outOfPattern && generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
@@ -149,7 +150,7 @@ export class Generations {
       this.#courses.lose(generation, nowMs);
       return false;
     }
-    generation.see(stat, { nowMs, wallMs: this.#options.wallMs() });
+    generation.see(stat, now(), nowMs);
     return generation.unreadBytes > 0;
   }
 

@@ -38,6 +38,12 @@ it.each<Kept>([
     title: 'the compressed form of an open log, of which nothing is read yet, is taken for the rest of one of which no more than the header is known',
   },
   {
+    seed: 58_003_477,
+    only: ['late-writes', 'io-error', 'slow-disk', 'hint-late', 'rotation-burst', 'stale-handle', 'outage'],
+    reloads: true,
+    title: 'a group of lines that was added to while a slow disk was asked for its file',
+  },
+  {
     seed: 30_019_025,
     only: ['crash', 'terminate', 'rotation-burst', 'equal-heads', 'slow-disk', 'late-writes'],
     modes: ['create', 'olddir', 'compress'],

@@ -87,7 +87,7 @@ export class GrowthTimes {
    * saw what came to this one.
    */
   mistook(position: number): void {
-    const sinceMs = this.#doubtedSinceMs ?? this.seenMs(position);
+    const sinceMs = this.#doubtedSinceMs ?? this.seenMs(position) ?? this.sightMs;
     if (sinceMs !== undefined) this.unseenFrom(sinceMs);
     this.proved();
     this.sightMs = undefined;

@@ -293,7 +293,7 @@ test('a deleted file that was never read, and is held no longer, is found in its
   writeFileSync(log, line('a'));
   writeFileSync(`${log}.1.gz`, gzipSync(line('a')));
   rmSync(log);
-  expect(await generations.absent(generation, 1)).toBe(true);
+  expect(await generations.absent(generation, () => ({ nowMs: 1, wallMs: 1 }))).toBe(true);
   await generations.retire(10, NOTHING);
   expect(generations.missing()).toEqual([generation]);
   expect(await generations.search(generation, 20)).toBe(generation);

@@ -137,6 +137,17 @@ test('what was cut is not given up while a file that may be its copy cannot be r
   }
 });
 
+test('what a file without a name has when a slow disk answers was added then, not when it was asked', async () => {
+  const files = { '/app.log': { text: FIRST + SECOND, inode: '1' } };
+  const { generations, generation, content } = generationsOn({ files }, readFirst);
+  expect(await isStill(generation, content)).toBe(true);
+  files['/app.log'].text += SECOND;
+  const times = [100, 900];
+  const now = () => ({ nowMs: times.shift() ?? 0, wallMs: 0 });
+  expect(await generations.absent(generation, now)).toBe(true);
+  expect(generation.grownMs).toBe(900);
+});
+
 test.each([
   { to: '/app.log.1', number: 1, originalPath: '/app.log' },
   { to: '/app.log.data-2', number: 1, originalPath: '/app.log' },
@@ -144,7 +155,7 @@ test.each([
 ])('the file of $to that has the inode number of /app.log, which was empty, is read as $originalPath', async ({ to, number, originalPath }) => {
   const files = { [to]: { text: FIRST, inode: '1' } };
   const { generations, generation, open } = generationsOn({ files }, { ...row, head: EMPTY_HEAD, sizeBytes: 0 });
-  expect(await generations.absent(generation, 0)).toBe(false);
+  expect(await generations.absent(generation, () => ({ nowMs: 0, wallMs: 0 }))).toBe(false);
   const found = await generations.search(generation, 1);
   expect(found).toMatchObject({ number, path: to, originalPath, position: 0, sizeBytes: FIRST.length });
   expect([...generations.live()]).toEqual([found]);
@@ -155,7 +166,7 @@ test('a file that no flow lists and that got the number of a header’s inode is
   const files = { '/other.data': { text: `${HEADER}line\n`, inode: '1' } };
   const header = { ...row, head: headOf(Buffer.from(HEADER)), sizeBytes: HEADER.length, offset: HEADER.length, tailMarker: Buffer.from(HEADER).toString('hex') };
   const { generations, generation } = generationsOn({ files }, header, { ...header, generation: 2, path: '/b.log', originalPath: '/b.log', inode: '2' });
-  expect(await generations.absent(generation, 0)).toBe(false);
+  expect(await generations.absent(generation, () => ({ nowMs: 0, wallMs: 0 }))).toBe(false);
   const found = await generations.search(generation, 1);
   expect(found).toMatchObject({ number: 3, originalPath: '/other.data', position: 0 });
   // Whose file that was cannot be told: it is looked for on.
@@ -178,7 +189,7 @@ test('a file goes on where it was read to, whichever empty file had the number o
 test('what is written late to an empty file that left its place is read, whatever had the number of its inode before', async () => {
   const files = { '/app.log.1': { text: SECOND, inode: '1' } };
   const { generations, generation } = generationsOn({ files }, ...readAndEmpty('/app.log'));
-  expect(await generations.absent(generation, 0)).toBe(false);
+  expect(await generations.absent(generation, () => ({ nowMs: 0, wallMs: 0 }))).toBe(false);
   const found = [];
   for (const missing of generations.missing()) found.push(await generations.search(missing, 1));
   expect(found).toEqual([undefined, expect.objectContaining({ number: 2, path: '/app.log.1', position: 0 })]);

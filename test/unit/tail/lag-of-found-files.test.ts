@@ -71,7 +71,7 @@ test.each([
   files.put('/app.log', { text: '', inode: '3', modifiedMs: 45_000 });
   // Its writer has not noticed yet.
   files.put('/app.log.2', { text: LINE + LINE, inode: '1', modifiedMs: 45_000 });
-  await look(45_100, (generation) => generations.absent(generation, 45_100));
+  await look(45_100, (generation) => generations.absent(generation, () => ({ nowMs: 45_100, wallMs: 45_100 })));
   expect(flow.lateSinceMs('1')).toBe(sinceMs);
 });
 

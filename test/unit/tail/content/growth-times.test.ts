@@ -92,3 +92,11 @@ test('where a look that proved the file was followed by no change, what is taken
   times.mistook(70);
   expect(times.unseenSinceMs).toBe(8000);
 });
+
+test('where another file took its place before anything new was seen there, what came to it counts from the last look', () => {
+  const times = new GrowthTimes([], undefined);
+  times.looked(4000);
+  times.grew(70, 3000, 0);
+  times.mistook(70);
+  expect(times.unseenSinceMs).toBe(4000);
+});
