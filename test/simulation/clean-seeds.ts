@@ -6,11 +6,12 @@ import { failureText, KEEP_EVENTS, type SeedChoice } from './seed-report.ts';
 const SHOWN_MAX = 3;
 
 /** The failures among `count` seeds from `from` on, ready to read; where `choice` does not say, it is theirs. Empty when all are clean. */
-export async function failuresAmong(from: number, count: number, choice: Pick<SeedChoice, 'only' | 'modes' | 'reloads'> = {}): Promise<readonly string[]> {
+export async function failuresAmong(from: number, count: number, choice: Pick<SeedChoice, 'only' | 'modes' | 'features' | 'reloads'> = {}): Promise<readonly string[]> {
   const only = choice.only && new Set(choice.only);
+  const features = choice.features && new Set<string>(choice.features);
   const failures: string[] = [];
   for (let seed = from; seed < from + count; seed += 1) {
-    const report = await runSeed({ ...choice, only, seed, keepEvents: KEEP_EVENTS });
+    const report = await runSeed({ ...choice, only, features, seed, keepEvents: KEEP_EVENTS });
     if (report.failure === undefined) continue;
     failures.push(failures.length < SHOWN_MAX ? failureText(report, choice) : `seed ${seed} failed: ${report.failure}`);
   }

@@ -88,7 +88,19 @@ interface Proven {
  */
 export async function headerBytesIn({ handle }: OpenContent, bytes: number): Promise<number> {
   const beginning = await readAt(handle, 0, Math.min(bytes, HEADER_BYTES_MAX));
-  let end = beginning.indexOf(NEWLINE) + 1;
-  while (end > 0 && beginning[end] === DIRECTIVE) end = beginning.indexOf(NEWLINE, end) + 1;
+  let end = lineEndAfter(beginning, 0);
+  while (end > 0 && beginsDirective(beginning, end)) end = lineEndAfter(beginning, end);
   return end > 0 ? end : beginning.length;
+}
+
+/** Where the line ends that begins at `start`, in whatever encoding: in UTF-16LE with the NUL of the newline's unit. 0: it does not. */
+function lineEndAfter(beginning: Buffer, start: number): number {
+  const newline = beginning.indexOf(NEWLINE, start);
+  const isFirstOfUnit = newline % 2 === 0 && beginning[newline + 1] === 0;
+  return newline + (isFirstOfUnit ? 2 : 1);
+}
+
+/** In UTF-16BE the NUL of its unit comes first. */
+function beginsDirective(beginning: Buffer, start: number): boolean {
+  return beginning[start] === DIRECTIVE || (beginning[start] === 0 && beginning[start + 1] === DIRECTIVE);
 }

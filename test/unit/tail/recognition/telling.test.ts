@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { limits } from '../../../../src/core/limits.ts';
 import type { Generation } from '../../../../src/tail/generation/generation.ts';
-import { isToldApart } from '../../../../src/tail/recognition/telling.ts';
+import { headerBytesIn, isToldApart } from '../../../../src/tail/recognition/telling.ts';
 import { memoryContent, memoryFile, memoryGeneration } from '../../../support/memory-files.ts';
 
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
@@ -33,6 +33,18 @@ test.each([
   const content = memoryContent('/other.log', `${own}more\n`, { inode: '1' });
   const [generation] = all;
   expect(generation && (await isToldApart(content, generation, all))).toBe(told);
+});
+
+/** The header is followed by a line of data. */
+const directives = ['#Version: 1.0\n#Fields: date time\n', '#Version: 1.0\n#Software: even\n#Fields: date time\n'];
+test.each(directives)('%j is all header, whatever the encoding', async (header) => {
+  const littleEndian = (text: string) => Buffer.from(text, 'utf16le');
+  const bigEndian = (text: string) => littleEndian(text).swap16();
+  const textOf = (bytes: Buffer) => bytes.toString('utf8');
+  for (const encode of [Buffer.from, littleEndian, bigEndian]) {
+    const content = memoryContent('/app.log', textOf(encode(`${header}1999-01-01 00:00\n`)));
+    expect(await headerBytesIn(content, Infinity)).toBe(encode(header).length);
+  }
 });
 
 test('what another one is known by, or still holds, beyond its head tells that both begin alike', async () => {
