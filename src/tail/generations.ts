@@ -229,6 +229,7 @@ export class Generations {
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
       const waits = known === 'later' || known === 'unsure' || known === 'log-first';
+      if (typeof known === 'object' && path === known.originalPath) this.#unseen.came(known, { first, nowMs });
       const generation = waits ? undefined : this.#courses.takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
       kept = true;
       await this.#held.hold(inodeKey(content.stat), waits ? { content, repeats: known === 'later' } : undefined, nowMs);

@@ -77,7 +77,7 @@ interface Search {
 
 /** What is known of a log. */
 interface Log {
-  /** Its newest generation. */
+  /** The generation that came to its path last. */
   newest: Generation;
   /** What was rotated already when its first generation was found, until that leaves: who writes late writes to it. */
   sights: Map<string, Sight> | undefined;
@@ -160,6 +160,17 @@ export class Unseen {
     const lookedMs = this.#absentMs(originalPath);
     // A survey only wants to know what is there, once.
     if (isSearch || isSurvey) this.#search(originalPath, { ...after, device, isNewLog, isSurvey, lookedMs }, isSearch ? nowMs + SEARCH_MS : nowMs);
+  }
+
+  /** A generation that is known came to its original path: whichever was there last must have left it. */
+  came(generation: Generation, { first, nowMs }: { first: FirstLook; nowMs: number }): void {
+    const log = this.#logs.get(generation.originalPath);
+    if (log === undefined) {
+      this.begun(generation, { first, nowMs });
+      return;
+    }
+    this.left(log.newest, nowMs);
+    log.newest = generation;
   }
 
   /** False: nothing of the log was known before. */

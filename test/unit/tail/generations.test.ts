@@ -9,6 +9,7 @@ import { isStill } from '../../../src/tail/generation/still-proof.ts';
 import { Generations } from '../../../src/tail/generations.ts';
 import { NOT_FIRST } from '../../../src/tail/listing/seen-directories.ts';
 import { UnreadLogs } from '../../../src/tail/recognition/unread-logs.ts';
+import { MemoryFlow } from '../../support/memory-directory.ts';
 import { memoryFile } from '../../support/memory-files.ts';
 import { generationsOptions, noDecompression } from '../../support/tail-options.ts';
 
@@ -193,4 +194,18 @@ test('what is written late to an empty file that left its place is read, whateve
   const found = [];
   for (const missing of generations.missing()) found.push(await generations.search(missing, 1));
   expect(found).toEqual([undefined, expect.objectContaining({ number: 2, path: '/app.log.1', position: 0 })]);
+});
+
+test('where a new file of a log passes for one that is over, since it has no more than its header and the number of its inode, what was rotated before is sought', async () => {
+  const over: CheckpointRow = { ...row, state: 'finished', head: headOf(Buffer.from(HEADER)), sizeBytes: HEADER.length, offset: HEADER.length, tailMarker: Buffer.from(HEADER).toString('hex') };
+  const flow = new MemoryFlow({ nowMs: 5000, lookedMs: 4000, rows: [over] });
+  const { files, generations } = flow;
+  for (const nowMs of [5100, 30_000]) await flow.look(nowMs, (listing) => generations.findUnseen(listing, nowMs));
+  // Of the first one the agent had no chance to see.
+  files.put('/app.log.1', { text: `${HEADER}line\n`, inode: '5', modifiedMs: 39_000 });
+  files.put('/app.log', { text: HEADER, inode: '1', modifiedMs: 40_000 });
+  await flow.look(40_100, async (listing) => {
+    for (const file of listing.files) expect(await generations.appeared(file, NOT_FIRST, 40_100)).toMatchObject({ number: 1, position: HEADER.length });
+    expect(await generations.findUnseen(listing, 40_100)).toEqual([expect.objectContaining({ path: '/app.log.1', position: 0 })]);
+  });
 });
