@@ -3,9 +3,9 @@
  * JSON line each way, then the connection is closed.
  *
  * Invariant: at most one agent serves a path. A socket file that a dead agent left behind is replaced; a living one
- * refuses the second agent. Source: unix(7), umask(2).
+ * refuses the second agent; anything else than a socket is left alone. Source: unix(7), umask(2).
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { AgentStatus } from '../core/status.ts';
@@ -82,6 +82,7 @@ export async function openControlSocket(path: string, handlers: ControlHandlers)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const first = await listen(path);
     if (first !== undefined) return { kind: 'open', socket: new ControlSocket(path, first, handlers) };
+    if (!(await lstat(path)).isSocket()) return { kind: 'failed', message: 'something else than a socket stands there: name another path' };
     const there = await askAgent(path, { command: 'status' }, REQUEST_TIMEOUT_MS);
     if (there.kind !== 'absent') return { kind: 'taken' };
     await rm(path, { force: true });

@@ -2,16 +2,19 @@
  * Positions in SQLite, one row a file generation, one transaction a commit (WAL, synchronous=FULL: a commit that
  * returned survives a power cut).
  *
- * A file that is not ours or is damaged is never written to: it is set aside under a dated name and reported, and an
- * empty store takes its place, so `initialPosition` decides anew. A file of a newer kinship stays where it is and is
- * refused: its positions are good, whoever went back to an older program wants them.
+ * Whoever writes to it is the only one (store-lock.ts). A file that is not ours or is damaged is never written to: it is set
+ * aside under a dated name and reported, and an empty store takes its place, so `initialPosition` decides anew. A file of a
+ * newer kinship stays where it is and is refused: its positions are good, whoever went back to an older program wants them.
  */
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import type { CheckpointChange, CheckpointRow, CutInPlace, DirectorySeen, FlowLook, GenerationState, Waiting } from '../core/checkpoint-row.ts';
-import { StoreFault, type StoreFaultCode } from '../core/errors.ts';
+import type { CheckpointChange, CheckpointRow, DirectorySeen, FlowLook } from '../core/checkpoint-row.ts';
+import { StoreFault } from '../core/errors.ts';
 import type { CheckpointStore } from '../core/ports.ts';
+import { type GenerationRecord, recordOf, rowOf } from './generation-record.ts';
+import { asStoreFault, storeHints } from './store-faults.ts';
+import { StoreLock } from './store-lock.ts';
 
 /** Marks the file as ours (PRAGMA application_id): "knsp". */
 const APPLICATION_ID = 0x6b6e7370;
@@ -61,19 +64,46 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * Opens (and makes) the store. Throws a `StoreFault` where the directory cannot be written, the disk is full, or the file
- * was written by a newer kinship.
+ * Opens (and makes) the store. Throws a `StoreFault` where the directory cannot be written, the disk is full, the file was
+ * written by a newer kinship, something else than a file stands there, or another process writes to it.
  */
 export function openSqliteStore(options: SqliteStoreOptions): OpenedStore {
+  const { path } = options;
   try {
-    if (options.readonly !== true) mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-    return { store: new SqliteStore(options) };
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+      throw new StoreFault({ code: 'misplaced', message: `${path} is a directory`, hint: storeHints.misplaced });
+    }
+    return options.readonly === true ? { store: new SqliteStore(options) } : openLocked(options);
+  } catch (cause) {
+    throw asStoreFault(cause, path);
+  }
+}
+
+function openLocked(options: SqliteStoreOptions): OpenedStore {
+  mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+  const lock = StoreLock.take(options.path, bindingOf(options));
+  try {
+    return openOrSetAside(options, lock);
+  } catch (cause) {
+    lock[Symbol.dispose]();
+    throw cause;
+  }
+}
+
+function openOrSetAside(options: SqliteStoreOptions, lock: StoreLock): OpenedStore {
+  try {
+    return { store: new SqliteStore(options, lock) };
   } catch (cause) {
     const fault = asStoreFault(cause, options.path);
-    if (options.readonly === true || (fault.code !== 'corrupt' && fault.code !== 'foreign')) throw fault;
+    if (fault.code !== 'corrupt' && fault.code !== 'foreign') throw fault;
     const path = setAside(options);
-    return { store: new SqliteStore(options), setAside: { path, reason: fault.message } };
+    return { store: new SqliteStore(options, lock), setAside: { path, reason: fault.message } };
   }
+}
+
+/** The addon object itself is accepted where its path would be; the published types know only the path. */
+function bindingOf({ nativeBinding }: SqliteStoreOptions): { readonly nativeBinding?: string } {
+  return nativeBinding === undefined ? {} : { nativeBinding: nativeBinding as unknown as string };
 }
 
 function setAside(options: SqliteStoreOptions): string {
@@ -83,34 +113,6 @@ function setAside(options: SqliteStoreOptions): string {
     if (existsSync(options.path + suffix)) renameSync(options.path + suffix, target + suffix);
   }
   return target;
-}
-
-interface GenerationRecord {
-  flow: string;
-  generation: number;
-  path: string;
-  original_path: string;
-  device: string;
-  inode: string;
-  birth_ms: number | null;
-  head_length: number;
-  head_digest: string;
-  tail_marker: string;
-  offset: number;
-  size: number;
-  modified_ms: number;
-  state: string;
-  storage: string;
-  updated_ms: number;
-  /** Decimal offsets with commas between them. Absent: opened for reading, and not migrated. */
-  cuts?: string;
-  /** `end:milliseconds` with commas between them. Absent as well, like those that follow. */
-  waits?: string;
-  read_ends?: string;
-  seen_ends?: string;
-  /** `milliseconds:inode`; empty: it was not cut. */
-  cut_in_place?: string;
-  began?: number | null;
 }
 
 interface DirectoryRecord {
@@ -123,17 +125,18 @@ interface DirectoryRecord {
 export class SqliteStore implements CheckpointStore {
   readonly #path: string;
   readonly #database: Database.Database;
+  readonly #lock: StoreLock | undefined;
   readonly #commit: (change: CheckpointChange) => void;
 
-  /** Use `openSqliteStore`. */
-  constructor(options: SqliteStoreOptions) {
+  /** Use `openSqliteStore`. `lock` goes with it: whoever only reads has none. */
+  constructor(options: SqliteStoreOptions, lock?: StoreLock) {
     this.#path = options.path;
+    this.#lock = lock;
     this.#database = new Database(options.path, {
       readonly: options.readonly ?? false,
       fileMustExist: options.readonly ?? false,
       timeout: 2000,
-      // The addon object itself is accepted where its path would be; the published types know only the path.
-      ...(options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding as unknown as string }),
+      ...bindingOf(options),
     });
     try {
       this.#prepareFile(options.readonly ?? false);
@@ -173,6 +176,7 @@ export class SqliteStore implements CheckpointStore {
 
   close(): void {
     this.#database.close();
+    this.#lock?.[Symbol.dispose]();
   }
 
   #prepareFile(readonly: boolean): void {
@@ -187,7 +191,7 @@ export class SqliteStore implements CheckpointStore {
       throw new StoreFault({
         code: 'newer',
         message: `${this.#path} has layout ${String(version)}, this kinship knows ${SCHEMA_VERSION}`,
-        hint: HINTS.newer,
+        hint: storeHints.newer,
       });
     }
     if (readonly) return;
@@ -244,98 +248,4 @@ export class SqliteStore implements CheckpointStore {
 
 function refuse(): never {
   throw new StoreFault({ code: 'denied', message: 'the store was opened for reading', hint: 'this is a bug of the caller' });
-}
-
-const HINTS: Readonly<Record<StoreFaultCode, string>> = {
-  busy: 'another process holds it: is a second kinship running with the same checkpointFile?',
-  full: 'free some disk space',
-  corrupt: 'it is set aside and a new one is begun',
-  foreign: 'choose another checkpointFile',
-  newer: 'run the version of kinship that wrote it; with another checkpointFile, initialPosition decides what is read',
-  denied: 'let the user that runs kinship write the directory of checkpointFile',
-  other: 'look at the disk and its permissions; it is tried again',
-};
-
-/** SQLite's result codes (sqlite.org/rescode.html) and errno names → what it means for us. Anything else is a bug: thrown on. */
-function asStoreFault(cause: unknown, path: string): StoreFault {
-  if (cause instanceof StoreFault) return cause;
-  if (!(cause instanceof Database.SqliteError) && !isSystemError(cause)) throw cause;
-  const code = storeCode(cause.code);
-  return new StoreFault({ code, message: `${path}: ${cause.message}`, hint: HINTS[code], cause });
-}
-
-function isSystemError(cause: unknown): cause is Error & { readonly code: string } {
-  return cause instanceof Error && 'errno' in cause && 'code' in cause && typeof cause.code === 'string';
-}
-
-function storeCode(systemCode: string): StoreFaultCode {
-  if (/^SQLITE_(BUSY|LOCKED)/.test(systemCode)) return 'busy';
-  if (systemCode === 'SQLITE_FULL' || systemCode === 'ENOSPC' || systemCode === 'EDQUOT') return 'full';
-  if (systemCode === 'SQLITE_NOTADB') return 'foreign';
-  if (systemCode.startsWith('SQLITE_CORRUPT')) return 'corrupt';
-  if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|EACCES|EPERM|EROFS)/.test(systemCode)) return 'denied';
-  return 'other';
-}
-
-const STATES: ReadonlySet<string> = new Set(['active', 'rotated', 'finished'] satisfies GenerationState[]);
-
-function rowOf(record: GenerationRecord): CheckpointRow {
-  return {
-    flow: record.flow,
-    generation: record.generation,
-    path: record.path,
-    originalPath: record.original_path,
-    device: record.device,
-    inode: record.inode,
-    birthMs: record.birth_ms ?? undefined,
-    head: { lengthBytes: record.head_length, digest: record.head_digest },
-    tailMarker: record.tail_marker,
-    offset: record.offset,
-    sizeBytes: record.size,
-    modifiedMs: record.modified_ms,
-    state: STATES.has(record.state) ? (record.state as GenerationState) : 'active',
-    storage: record.storage === 'gzip' || record.storage === 'zstd' ? record.storage : 'plain',
-    updatedWallMs: record.updated_ms,
-    cuts: (record.cuts ?? '').split(',').filter(Boolean).map(Number),
-    waits: (record.waits ?? '').split(',').filter(Boolean).map(waitingOf),
-    ends: { read: record.read_ends ?? '', seen: record.seen_ends ?? '', cutInPlace: cutOf(record.cut_in_place ?? '') },
-    beganBytes: record.began ?? undefined,
-  };
-}
-
-function waitingOf(text: string): Waiting {
-  const [end, sinceWallMs] = text.split(':').map(Number);
-  return { end: end ?? 0, sinceWallMs: sinceWallMs ?? 0 };
-}
-
-function cutOf(text: string): CutInPlace | undefined {
-  const [noticedWallMs, inode] = text.split(':');
-  return inode === undefined ? undefined : { inode, noticedWallMs: Number(noticedWallMs) };
-}
-
-function recordOf(row: CheckpointRow): GenerationRecord {
-  return {
-    flow: row.flow,
-    generation: row.generation,
-    path: row.path,
-    original_path: row.originalPath,
-    device: row.device,
-    inode: row.inode,
-    birth_ms: row.birthMs ?? null,
-    head_length: row.head.lengthBytes,
-    head_digest: row.head.digest,
-    tail_marker: row.tailMarker,
-    offset: row.offset,
-    size: row.sizeBytes,
-    modified_ms: row.modifiedMs,
-    state: row.state,
-    storage: row.storage,
-    updated_ms: row.updatedWallMs,
-    cuts: row.cuts.join(','),
-    waits: row.waits.map(({ end, sinceWallMs }) => `${end}:${sinceWallMs}`).join(','),
-    read_ends: row.ends.read,
-    seen_ends: row.ends.seen,
-    cut_in_place: row.ends.cutInPlace === undefined ? '' : `${row.ends.cutInPlace.noticedWallMs}:${row.ends.cutInPlace.inode}`,
-    began: row.beganBytes ?? null,
-  };
 }

@@ -48,5 +48,5 @@ export function guarded<Result>(call: () => Result): Result {
 
 function exitCodeOf(code: StoreFaultCode): number {
   if (code === 'denied') return exitCodes.noPermission;
-  return code === 'full' ? exitCodes.cannotWrite : exitCodes.failed;
+  return code === 'full' || code === 'misplaced' ? exitCodes.cannotWrite : exitCodes.failed;
 }

@@ -44,7 +44,7 @@ export class FileFault extends Error {
   }
 }
 
-export type StoreFaultCode = 'busy' | 'full' | 'corrupt' | 'foreign' | 'newer' | 'denied' | 'other';
+export type StoreFaultCode = 'busy' | 'full' | 'corrupt' | 'foreign' | 'misplaced' | 'newer' | 'denied' | 'other';
 
 /** Why the checkpoint store refused. */
 export class StoreFault extends Error {

@@ -1,6 +1,7 @@
 /** The control socket, on a real Unix socket. */
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -63,18 +64,18 @@ describe('the control socket', () => {
     expect(await askAgent(socket.path, { command: 'status' }, TIMEOUT_MS)).toMatchObject({ kind: 'answered' });
   });
 
+  test('leaves a file alone that is no socket', async () => {
+    path = join(directory, 'precious.txt');
+    writeFileSync(path, 'precious');
+    expect(await openControlSocket(path, handlers)).toEqual({ kind: 'failed', message: expect.stringContaining('name another path') });
+    expect(readFileSync(path, 'utf8')).toBe('precious');
+  });
+
   test('replaces what a dead agent left behind', async () => {
-    const first = createServer();
-    await using _socket = await opened();
     const dead = join(directory, 'dead.sock');
-    await new Promise<void>((resolve) => {
-      first.listen(dead, resolve);
-    });
-    // The file stays when the process dies; a file that is no socket is as dead.
-    await new Promise((resolve) => {
-      first.close(resolve);
-    });
-    writeFileSync(dead, '');
+    const script = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', script, dead]);
+    expect(statSync(dead).isSocket()).toBe(true);
     const again = await openControlSocket(dead, handlers);
     expect(again.kind).toBe('open');
     if (again.kind === 'open') await again.socket.close();

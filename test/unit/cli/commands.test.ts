@@ -338,6 +338,14 @@ describe('checkpoints', () => {
     expect([code, out]).toEqual([1, expect.stringContaining('another file stands at its path now')]);
   });
 
+  test('are not touched while an agent runs that has no socket', async () => {
+    const { store: agents } = openSqliteStore({ path: at('checkpoints.db'), wallMs: Date.now() });
+    expect(await reset({ to: 'start' })).toMatchObject({ code: 1, message: `another kinship uses the checkpointFile ${at('checkpoints.db')}` });
+    expect((await run(checkpointsCommand, { positionals: ['list'] })).code).toBe(0);
+    agents.close();
+    expect(stored().map((row) => row.offset)).toEqual([4, 2]);
+  });
+
   test('are not touched while an agent runs', async () => {
     const opened = await openControlSocket(at('control.sock'), {
       status: () => emptyStatus,
