@@ -97,11 +97,22 @@ export class Agent {
     timer.cancel();
     this.#committer.stop();
     await this.#destinations.close();
-    this.#committer.commit();
+    this.#tellUnsafe(this.#committer.commit());
     events.emit('agentStopped', {
       pendingBytes: this.#budget.usedBytes,
       uptimeSeconds: Math.round((clock.wallMs() - this.#startedWallMs) / 1000),
     });
+  }
+
+  /** What the next start cannot make good: that is told while there is somebody to tell it. */
+  #tellUnsafe(areStored: boolean): void {
+    const { events } = this.#ports;
+    for (const flow of this.#flows) {
+      const { files, bytes } = flow.deletedUnsent;
+      if (files > 0) events.emit('deletedFilesUnsent', { flow: flow.config.id, files, bytes });
+    }
+    const { fault, ageSeconds } = this.#committer;
+    if (!areStored && fault !== undefined) events.emit('positionsUnstored', { seconds: Math.round(ageSeconds), reason: fault.message, hint: fault.hint });
   }
 
   /**
@@ -179,6 +190,7 @@ export class Agent {
       budgetBytes: this.#budget.capacityBytes,
       budgetUsedBytes: this.#budget.usedBytes,
       checkpointAgeSeconds: this.#committer.ageSeconds,
+      checkpointFault: this.#committer.fault?.message,
       flows: this.#flows.map((flow) => flow.status()),
       ended: [...this.#ended.values()],
     };

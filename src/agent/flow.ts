@@ -189,6 +189,12 @@ export class Flow implements CheckpointSource {
     return this.#account.usedBytes;
   }
 
+  /** What is not accepted of files that have no name any more: whoever starts next cannot read it again. */
+  get deletedUnsent(): { readonly files: number; readonly bytes: number } {
+    const deleted = [...this.#generations.all()].filter(({ deletedMs, lagBytes }) => deletedMs !== undefined && lagBytes > 0);
+    return { files: deleted.length, bytes: deleted.reduce((sum, { lagBytes }) => sum + lagBytes, 0) };
+  }
+
   /** Nothing is waiting to be read or to be resolved. */
   get idle(): boolean {
     return this.#tail.idle && this.#account.usedBytes === 0;

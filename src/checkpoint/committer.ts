@@ -27,7 +27,7 @@ export class Committer {
   readonly #sources = new Set<CheckpointSource>();
   readonly #beat: LoopBeat;
   #timer: Timer | undefined;
-  #failing = false;
+  #fault: StoreFault | undefined;
   #committedMs: number;
 
   constructor(options: { clock: Clock; store: CheckpointStore; events: EventSink; beat: LoopBeat }) {
@@ -61,6 +61,11 @@ export class Committer {
     this.#beat.end();
   }
 
+  /** Why positions cannot be stored; undefined: they can. */
+  get fault(): StoreFault | undefined {
+    return this.#fault;
+  }
+
   /** Seconds since everything resolved was last safe in the store. */
   get ageSeconds(): number {
     return (this.#clock.monotonicMs() - this.#committedMs) / 1000;
@@ -76,19 +81,19 @@ export class Committer {
       directoriesSeen: taken.flatMap((part) => part.change.directoriesSeen),
       looks: taken.flatMap((part) => part.change.looks),
     };
-    if (Object.values(change).some((part) => part.length > 0)) {
-      try {
-        this.#store.commit(change);
-      } catch (fault) {
-        if (!(fault instanceof StoreFault)) throw fault;
-        for (const part of taken) part.source.restoreChange(part.change);
-        if (!this.#failing) this.#events.emit('checkpointFailed', { reason: fault.message, hint: fault.hint });
-        this.#failing = true;
-        return false;
-      }
+    try {
+      const restored = this.#store.secure();
+      if (restored !== undefined) this.#events.emit('checkpointRestored', restored);
+      if (Object.values(change).some((part) => part.length > 0)) this.#store.commit(change);
+    } catch (fault) {
+      if (!(fault instanceof StoreFault)) throw fault;
+      for (const part of taken) part.source.restoreChange(part.change);
+      if (this.#fault === undefined) this.#events.emit('checkpointFailed', { reason: fault.message, hint: fault.hint });
+      this.#fault = fault;
+      return false;
     }
-    if (this.#failing) this.#events.emit('checkpointRecovered', { seconds: Math.round(this.ageSeconds) });
-    this.#failing = false;
+    if (this.#fault !== undefined) this.#events.emit('checkpointRecovered', { seconds: Math.round(this.ageSeconds) });
+    this.#fault = undefined;
     this.#committedMs = this.#clock.monotonicMs();
     return true;
   }

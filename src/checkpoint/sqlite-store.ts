@@ -2,19 +2,13 @@
  * Positions in SQLite, one row a file generation, one transaction a commit (WAL, synchronous=FULL: a commit that
  * returned survives a power cut).
  *
- * Whoever writes to it is the only one (store-lock.ts). A file that is not ours or is damaged is never written to: it is set
- * aside under a dated name and reported, and an empty store takes its place, so `initialPosition` decides anew. A file of a
- * newer kinship stays where it is and is refused: its positions are good, whoever went back to an older program wants them.
+ * Here it is one file as it was opened: open-store.ts says which, and what becomes of one that cannot be used.
  */
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { CheckpointChange, CheckpointRow, DirectorySeen, FlowLook } from '../core/checkpoint-row.ts';
 import { StoreFault } from '../core/errors.ts';
-import type { CheckpointStore } from '../core/ports.ts';
 import { type GenerationRecord, recordOf, rowOf } from './generation-record.ts';
 import { asStoreFault, storeHints } from './store-faults.ts';
-import { StoreLock } from './store-lock.ts';
 
 /** Marks the file as ours (PRAGMA application_id): "knsp". */
 const APPLICATION_ID = 0x6b6e7370;
@@ -48,71 +42,10 @@ const SCHEMA = `
   ${LOOKS}
 `;
 
-export interface OpenedStore {
-  readonly store: SqliteStore;
-  /** Where the unusable file that stood in its place was put, and why. */
-  readonly setAside?: { readonly path: string; readonly reason: string };
-}
-
 export interface SqliteStoreOptions {
   readonly path: string;
-  /** For the dated name of a file that is set aside. */
-  readonly wallMs: number;
-  /** The addon, where it is not found beside the package (single binary). */
-  readonly nativeBinding?: object | undefined;
-  readonly readonly?: boolean;
-}
-
-/**
- * Opens (and makes) the store. Throws a `StoreFault` where the directory cannot be written, the disk is full, the file was
- * written by a newer kinship, something else than a file stands there, or another process writes to it.
- */
-export function openSqliteStore(options: SqliteStoreOptions): OpenedStore {
-  const { path } = options;
-  try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
-      throw new StoreFault({ code: 'misplaced', message: `${path} is a directory`, hint: storeHints.misplaced });
-    }
-    return options.readonly === true ? { store: new SqliteStore(options) } : openLocked(options);
-  } catch (cause) {
-    throw asStoreFault(cause, path);
-  }
-}
-
-function openLocked(options: SqliteStoreOptions): OpenedStore {
-  mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-  const lock = StoreLock.take(options.path, bindingOf(options));
-  try {
-    return openOrSetAside(options, lock);
-  } catch (cause) {
-    lock[Symbol.dispose]();
-    throw cause;
-  }
-}
-
-function openOrSetAside(options: SqliteStoreOptions, lock: StoreLock): OpenedStore {
-  try {
-    return { store: new SqliteStore(options, lock) };
-  } catch (cause) {
-    const fault = asStoreFault(cause, options.path);
-    if (fault.code !== 'corrupt' && fault.code !== 'foreign') throw fault;
-    const path = setAside(options);
-    return { store: new SqliteStore(options, lock), setAside: { path, reason: fault.message } };
-  }
-}
-
-/** The addon object itself is accepted where its path would be; the published types know only the path. */
-function bindingOf({ nativeBinding }: SqliteStoreOptions): { readonly nativeBinding?: string } {
-  return nativeBinding === undefined ? {} : { nativeBinding: nativeBinding as unknown as string };
-}
-
-function setAside(options: SqliteStoreOptions): string {
-  const stamp = new Date(options.wallMs).toISOString().replaceAll(/[:.]/g, '-');
-  const target = `${options.path}.unusable-${stamp}`;
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(options.path + suffix)) renameSync(options.path + suffix, target + suffix);
-  }
-  return target;
+  readonly binding: Pick<Database.Options, 'nativeBinding'>;
+  readonly readonly: boolean;
 }
 
 interface DirectoryRecord {
@@ -122,25 +55,23 @@ interface DirectoryRecord {
   changed_ms?: number | null;
 }
 
-export class SqliteStore implements CheckpointStore {
+export class SqliteStore {
   readonly #path: string;
   readonly #database: Database.Database;
-  readonly #lock: StoreLock | undefined;
   readonly #commit: (change: CheckpointChange) => void;
 
-  /** Use `openSqliteStore`. `lock` goes with it: whoever only reads has none. */
-  constructor(options: SqliteStoreOptions, lock?: StoreLock) {
+  /** Opens the file, and makes it where there is none. Use `openSqliteStore`. */
+  constructor(options: SqliteStoreOptions) {
     this.#path = options.path;
-    this.#lock = lock;
     this.#database = new Database(options.path, {
-      readonly: options.readonly ?? false,
-      fileMustExist: options.readonly ?? false,
+      readonly: options.readonly,
+      fileMustExist: options.readonly,
       timeout: 2000,
-      ...bindingOf(options),
+      ...options.binding,
     });
     try {
-      this.#prepareFile(options.readonly ?? false);
-      this.#commit = options.readonly === true ? refuse : this.#prepareCommit();
+      this.#prepareFile(options.readonly);
+      this.#commit = options.readonly ? refuse : this.#prepareCommit();
     } catch (cause) {
       this.#database.close();
       throw cause;
@@ -176,7 +107,15 @@ export class SqliteStore implements CheckpointStore {
 
   close(): void {
     this.#database.close();
-    this.#lock?.[Symbol.dispose]();
+  }
+
+  /** Makes a store of its own of all that is committed, at a path where nothing is. It is safe on the disk. */
+  copyTo(path: string): void {
+    this.#guard(() => this.#database.prepare('VACUUM INTO ?').run(path));
+  }
+
+  get isOpen(): boolean {
+    return this.#database.open;
   }
 
   #prepareFile(readonly: boolean): void {

@@ -7,13 +7,21 @@
  */
 import Database from 'better-sqlite3';
 import { StoreFault } from '../core/errors.ts';
+import { FilePlace } from './file-place.ts';
 import { asStoreFault } from './store-faults.ts';
 
 export class StoreLock implements Disposable {
   readonly #database: Database.Database;
+  readonly #place: FilePlace;
 
   private constructor(database: Database.Database) {
     this.#database = database;
+    this.#place = new FilePlace(database.name);
+  }
+
+  /** False: whoever asks for the lock now finds another file. */
+  get holds(): boolean {
+    return this.#place.isKept;
   }
 
   /** Takes the lock of the store at `path`. Throws a `StoreFault`: `busy` where another process has it. */

@@ -8,7 +8,7 @@ import { setMaxListeners } from 'node:events';
 import { Agent } from '../agent/agent.ts';
 import { type ControlSocket, openControlSocket, type ReloadOutcome } from '../agent/control-socket.ts';
 import { AwsClients } from '../aws/clients.ts';
-import { openSqliteStore, type OpenedStore } from '../checkpoint/sqlite-store.ts';
+import { openSqliteStore, type OpenedStore } from '../checkpoint/open-store.ts';
 import { issueText } from '../config/config-issue.ts';
 import { loadConfig } from '../config/load.ts';
 import type { AgentConfig } from '../config/model.ts';
@@ -106,7 +106,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
 
 function openCheckpoints(config: AgentConfig, clock: NodeClock): OpenedStore {
   const path = config.checkpoint.checkpointFile;
-  return guarded(() => openSqliteStore({ path, wallMs: clock.wallMs(), nativeBinding: loadSqliteBinding() }));
+  return guarded(() => openSqliteStore({ path, wallMs: () => clock.wallMs(), nativeBinding: loadSqliteBinding() }));
 }
 
 /** How many log files can be open so that handles are left for everything else; told where that is fewer than configured. */

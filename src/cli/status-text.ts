@@ -23,6 +23,7 @@ export function statusText(looks: StatusLooks): string {
     `kinship ${now.version}, up ${durationText((now.wallMs - now.startedWallMs) / 1000)}`,
     `buffer ${bytesText(now.budgetUsedBytes)} of ${bytesText(now.budgetBytes)}, positions stored ${durationText(now.checkpointAgeSeconds)} ago`,
   ];
+  if (now.checkpointFault !== undefined) lines.push(`positions cannot be stored (${now.checkpointFault}):`, '  a crash now would repeat what was sent since');
   for (const flow of now.flows) {
     const earlier = before?.flows.find((other) => other.id === flow.id);
     const elapsedMs = before === undefined ? 0 : now.wallMs - before.wallMs;

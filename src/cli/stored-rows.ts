@@ -1,7 +1,7 @@
 /** The checkpoint file, opened for a command; every fault becomes a `CommandError`. */
-import { openSqliteStore, type SqliteStore } from '../checkpoint/sqlite-store.ts';
+import { openSqliteStore } from '../checkpoint/open-store.ts';
 import { CommandError, FileFault, StoreFault, type StoreFaultCode } from '../core/errors.ts';
-import type { FileSystem } from '../core/ports.ts';
+import type { CheckpointStore, FileSystem } from '../core/ports.ts';
 import { loadSqliteBinding } from '../platform/sqlite-addon.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -13,7 +13,7 @@ export interface StoreAccess {
 }
 
 /** Undefined where there is no file yet. */
-export async function openStore(access: StoreAccess): Promise<SqliteStore | undefined> {
+export async function openStore(access: StoreAccess): Promise<CheckpointStore | undefined> {
   try {
     await access.files.stat(access.path);
   } catch (fault) {
@@ -27,7 +27,7 @@ export async function openStore(access: StoreAccess): Promise<SqliteStore | unde
     }
     throw fault;
   }
-  return guarded(() => openSqliteStore({ ...access, nativeBinding: loadSqliteBinding() }).store);
+  return guarded(() => openSqliteStore({ ...access, wallMs: () => access.wallMs, nativeBinding: loadSqliteBinding() }).store);
 }
 
 /** Runs a call to the store. */

@@ -184,6 +184,13 @@ export interface FirehosePort {
   putRecordBatch(deliveryStream: string, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<PutReply>;
 }
 
+/** The store was not in its place any more, and is again. */
+export interface StoreRestored {
+  readonly path: string;
+  /** Where what stood in its place was put. */
+  readonly setAside: string | undefined;
+}
+
 /** Durable positions. Every method throws a `StoreFault` (errors.ts) and nothing else; the caller tries again. */
 export interface CheckpointStore {
   load(): readonly CheckpointRow[];
@@ -193,5 +200,10 @@ export interface CheckpointStore {
   looks(): readonly FlowLook[];
   /** One transaction: all of the change or none of it. */
   commit(change: CheckpointChange): void;
+  /**
+   * Sees to it that the positions are where the next process looks for them: where the store was deleted or another one put in its
+   * place, all of it is written there anew. Cheap where nothing happened.
+   */
+  secure(): StoreRestored | undefined;
   close(): void;
 }

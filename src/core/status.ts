@@ -100,6 +100,8 @@ export interface AgentStatus {
   readonly budgetBytes: number;
   readonly budgetUsedBytes: number;
   readonly checkpointAgeSeconds: number;
+  /** Why positions cannot be stored; undefined: they can. */
+  readonly checkpointFault?: string | undefined;
   readonly flows: readonly FlowStatus[];
   /** What flows did that a reload ended or set up anew, by flow: none of it is in `flows`. */
   readonly ended: readonly FlowTotals[];

@@ -39,6 +39,16 @@ export const events = {
       ? `stopped: nothing that was read is left unsent (up ${f.uptimeSeconds} s)`
       : `stopped with ${f.pendingBytes} bytes not yet accepted: they are read again at the next start`,
   ),
+  deletedFilesUnsent: event<{ flow: string; files: number; bytes: number }>(
+    'warn',
+    (f) =>
+      `${f.bytes} bytes of ${f.files} deleted file(s) were not accepted before the stop: no name leads to them any more, so the next start finds them in rotated or compressed copies, or counts them as lost; next time let the agent catch up first (kinship status)`,
+  ),
+  positionsUnstored: event<{ seconds: number; reason: string; hint: string }>(
+    'error',
+    (f) =>
+      `the positions of the last ${f.seconds} s could not be stored (${f.reason}): ${clause(f.hint)}; the next start sends again what was sent since`,
+  ),
   fileFound: event<{ flow: string; path: string; position: number; sizeBytes: number }>(
     'debug',
     (f) => `${f.path}: reading from byte ${f.position} of ${f.sizeBytes}`,
@@ -76,10 +86,10 @@ export const events = {
     // The account of a generation: there is one for each, and none stands for another.
     { unlimited: true },
   ),
-  deletedFileReleased: event<{ flow: string; path: string; seconds: number; bytes: number; unreadBytes: number }>(
+  deletedFileReleased: event<{ flow: string; path: string; seconds: number; bytes: number; unreadBytes: number; unsentBytes: number }>(
     'warn',
     (f) =>
-      `${f.path} was deleted ${f.seconds} s ago and pinned ${f.bytes} bytes of disk: it is let go of, as deletedFiles says, with ${f.unreadBytes} bytes unread; raise keepSecondsMax or keepBytesMax, or find out why the agent is behind (kinship status)`,
+      `${f.path} was deleted ${f.seconds} s ago and pinned ${f.bytes} bytes of disk: it is let go of, as deletedFiles says, with ${f.unreadBytes} bytes unread${f.unsentBytes > f.unreadBytes ? ` and ${f.unsentBytes - f.unreadBytes} that are read and not accepted yet (a restart would lose those)` : ''}; raise keepSecondsMax or keepBytesMax, or find out why the agent is behind (kinship status)`,
   ),
   deliveredFileDeleted: event<{ flow: string; path: string; bytes: number }>(
     'info',
@@ -97,7 +107,7 @@ export const events = {
   bytesLost: event<{ flow: string; path: string; bytes: number }>(
     'error',
     (f) =>
-      `${f.bytes} bytes of ${f.path} were gone before they could be read: rotate with "create" instead of "copytruncate", keep rotated files longer, or find out why the agent was behind (kinship status)`,
+      `${f.bytes} bytes of ${f.path} were gone before they were accepted: keep rotated files for longer, rotate with "create" instead of "copytruncate", or find out why the agent was behind or stopped meanwhile (kinship status)`,
   ),
   fileUnreadable: event<{ flow: string; path: string; reason: string }>(
     'error',
@@ -180,6 +190,11 @@ export const events = {
     (f) => `positions cannot be stored (${f.reason}): ${clause(f.hint)}; shipping goes on, but a crash now would repeat what was sent since`,
   ),
   checkpointRecovered: event<{ seconds: number }>('info', (f) => `positions are stored again, after ${f.seconds} s`),
+  checkpointRestored: event<{ path: string; setAside: string | undefined }>(
+    'warn',
+    (f) =>
+      `the checkpoint file ${f.path} was deleted or replaced while it is in use: the agent wrote all positions there again, nothing is lost${f.setAside === undefined ? '' : `; what stood there is ${f.setAside} now`}; to move positions, stop kinship first`,
+  ),
   checkpointSetAside: event<{ path: string; reason: string }>(
     'error',
     (f) =>

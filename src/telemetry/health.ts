@@ -7,7 +7,7 @@ export interface Health {
 }
 
 /**
- * The verdict on `status`: blocked destinations, lag over the limit, stuck loops. What cannot be read counts as lag, as
+ * The verdict on `status`: positions that cannot be stored for long, blocked destinations, lag over the limit, stuck loops. What cannot be read counts as lag, as
  * it does in `lagSeconds`: nobody knows what waits there. It is a reason of its own, for what helps is another thing.
  */
 export function healthOf(
@@ -15,10 +15,17 @@ export function healthOf(
   options: { lagSecondsMax: number; stuck: readonly { readonly name: string; readonly seconds: number }[] },
 ): Health {
   const reasons = [
+    ...positionReasons(status, options.lagSecondsMax),
     ...options.stuck.map((loop) => `${loop.name} has been stuck for ${loop.seconds} s: restart the agent, nothing is lost`),
     ...status.flows.flatMap((flow) => flowReasons(flow, options.lagSecondsMax)),
   ];
   return { healthy: reasons.length === 0, reasons };
+}
+
+function positionReasons({ checkpointFault, checkpointAgeSeconds }: AgentStatus, lagSecondsMax: number): readonly string[] {
+  if (checkpointFault === undefined || checkpointAgeSeconds <= lagSecondsMax) return [];
+  const seconds = Math.round(checkpointAgeSeconds);
+  return [`positions were not stored for ${seconds} s, more than health.lagSecondsMax (${lagSecondsMax} s): ${checkpointFault}; a crash would repeat what was sent since`];
 }
 
 function flowReasons(flow: FlowStatus, lagSecondsMax: number): readonly string[] {

@@ -3,7 +3,7 @@
  * commit, because a hundredth of the whole is less than two runs of the bench differ by.
  */
 import { join } from 'node:path';
-import { openSqliteStore } from '../../src/checkpoint/sqlite-store.ts';
+import { openSqliteStore } from '../../src/checkpoint/open-store.ts';
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
 import { PastEnds } from '../../src/tail/content/past-ends.ts';
 
@@ -18,7 +18,7 @@ export interface CommitPlan {
 
 /** Share of one core that such a commit a second takes; `directory` is where the store is made, one for each plan. */
 export function checkpointShare(directory: string, { rows, waits }: CommitPlan): number {
-  const { store } = openSqliteStore({ path: join(directory, `checkpoints-${rows}-${waits}.db`), wallMs: 0 });
+  const { store } = openSqliteStore({ path: join(directory, `checkpoints-${rows}-${waits}.db`), wallMs: () => 0 });
   const commit = (offset: number) => {
     const ends = endsOf(offset);
     const upserts = Array.from({ length: rows }, (_, index) => row(index, { offset, waits, ends }));

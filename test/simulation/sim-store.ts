@@ -64,6 +64,7 @@ export class SimStore {
       directories: () => [...this.#directories.values()],
       looks: () => this.looks,
       commit: (change) => this.#commit(change),
+      secure: () => undefined,
       close: () => {},
     };
   }

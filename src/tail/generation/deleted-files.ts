@@ -52,7 +52,7 @@ export async function letGo(generation: Generation, files: ContentFiles): Promis
 }
 
 /** Says that a deleted file is held open no longer, and what it had that is not read. `nowMs`: monotonic. */
-export function tellReleased({ flow, path, storedBytes: bytes, unreadBytes, deletedMs }: Generation, events: EventSink, nowMs: number): void {
+export function tellReleased({ flow, path, storedBytes: bytes, unreadBytes, lagBytes: unsentBytes, deletedMs }: Generation, events: EventSink, nowMs: number): void {
   const seconds = Math.round((nowMs - (deletedMs ?? nowMs)) / 1000);
-  events.emit('deletedFileReleased', { flow, path, seconds, bytes, unreadBytes });
+  events.emit('deletedFileReleased', { flow, path, seconds, bytes, unreadBytes, unsentBytes });
 }

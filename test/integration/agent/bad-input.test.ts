@@ -222,6 +222,37 @@ describe.concurrent('a checkpoint file', () => {
     expect(world.delivered.texts).toEqual(['one\n', 'two\n']);
   });
 
+  test('that is deleted while it is in use is written anew, and the next start reads on where the agent was', async () => {
+    await using world = await AgentWorld.begin({ flow: { initialPosition: 'END_OF_FILE' } });
+    writeFileSync(world.path('app.log'), 'old\n');
+    await world.start();
+    await world.agent.event('fileFound');
+    appendFileSync(world.path('app.log'), 'one\n');
+    await world.arrived(['one\n']);
+    for (const name of readdirSync(world.state)) if (name.startsWith('checkpoints.db')) unlinkSync(`${world.state}/${name}`);
+    expect(await world.agent.event('checkpointRestored')).toMatchObject({ level: 'warn', path: world.checkpoints });
+    await world.agent.kill();
+    appendFileSync(world.path('app.log'), 'two\n');
+    await world.start();
+    await world.arrived(['two\n']);
+    // What was accepted within the last second before a crash may come again; what was there before the first start never does.
+    expect(new Set(world.delivered.texts)).toEqual(new Set(['one\n', 'two\n']));
+  });
+
+  test('that cannot be stored at the stop is told', async () => {
+    await using world = await AgentWorld.begin();
+    writeFileSync(world.path('app.log'), 'one\n');
+    await world.start();
+    await world.arrived(['one\n']);
+    const other = new Database(world.checkpoints);
+    other.exec('BEGIN IMMEDIATE');
+    appendFileSync(world.path('app.log'), 'two\n');
+    await world.agent.event('checkpointFailed');
+    expect(await world.agent.stop()).toBe(0);
+    expect(await world.agent.event('positionsUnstored')).toMatchObject({ level: 'error' });
+    other.close();
+  });
+
   test('that is locked by another program for a while stops no line, is told once, and catches up', async () => {
     await using world = await AgentWorld.begin();
     writeFileSync(world.path('app.log'), 'one\n');

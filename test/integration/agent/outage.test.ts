@@ -110,6 +110,22 @@ describe.concurrent('blocked', () => {
     expect(world.agent.named('bytesLost')).toEqual([]);
   });
 
+  test('a stop says what no later start can read again: of files that were deleted meanwhile', async () => {
+    await using world = await beginDown(
+      { kind: 'refuse', code: 'ProvisionedThroughputExceededException' },
+      { root: { shutdownTimeoutMillis: 200 } },
+    );
+    const expected = lines('a', 500);
+    writeFileSync(world.path('app.log'), expected.join(''));
+    await world.start();
+    await calls(world, 2);
+    unlinkSync(world.path('app.log'));
+    writeFileSync(world.path('app.log'), '');
+    await until('the new file is found', () => world.agent.named('fileFound').length > 1);
+    expect(await world.agent.stop()).toBe(0);
+    expect(await world.agent.event('deletedFilesUnsent')).toMatchObject({ level: 'warn', files: 1, bytes: expected.join('').length });
+  });
+
   test('a stop whose time is over moves no position over what was not accepted', async () => {
     await using world = await beginDown(
       { kind: 'refuse', code: 'ProvisionedThroughputExceededException' },

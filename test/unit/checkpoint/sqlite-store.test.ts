@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSqliteStore } from '../../../src/checkpoint/sqlite-store.ts';
+import { openSqliteStore } from '../../../src/checkpoint/open-store.ts';
 import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 
 let directory = '';
@@ -37,7 +37,7 @@ const row: CheckpointRow = {
 };
 
 function open(options: { readonly?: boolean } = {}) {
-  return openSqliteStore({ path: path(), wallMs: Date.UTC(2026, 0, 2), ...options });
+  return openSqliteStore({ path: path(), wallMs: () => Date.UTC(2026, 0, 2), ...options });
 }
 
 function reopened(upserts: readonly CheckpointRow[]): readonly CheckpointRow[] {
@@ -189,27 +189,6 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
     expect(open).toThrow(expect.objectContaining({ code: 'newer', message: expect.stringContaining('has layout 99, this kinship knows 7') }));
     expect(readFileSync(path()).equals(before)).toBe(true);
   });
-});
-
-test('one process writes to it, whoever else asks reads', () => {
-  const { store } = open();
-  expect(open).toThrow(expect.objectContaining({ code: 'busy', message: `another kinship uses the checkpointFile ${path()}` }));
-  const { store: reader } = open({ readonly: true });
-  store.commit({ upserts: [row], removals: [], directoriesSeen: [], looks: [] });
-  expect(reader.load()).toEqual([row]);
-  reader.close();
-  store.close();
-  expect(reopened([row])).toEqual([row]);
-});
-
-test.each([
-  { what: 'a directory', make: (at: string) => mkdirSync(at), below: '' },
-  { what: 'a path below a file', make: (at: string) => writeFileSync(at, ''), below: '/checkpoints.db' },
-])('$what is no place for it', ({ make, below }) => {
-  const at = join(directory, 'there');
-  make(at);
-  const opened = () => openSqliteStore({ path: at + below, wallMs: 0 });
-  expect(opened).toThrow(expect.objectContaining({ code: 'misplaced', hint: expect.stringContaining('choose another checkpointFile') }));
 });
 
 test('a bug in the caller is not taken for a fault of the store', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openControlSocket } from '../../../src/agent/control-socket.ts';
-import { openSqliteStore } from '../../../src/checkpoint/sqlite-store.ts';
+import { openSqliteStore } from '../../../src/checkpoint/open-store.ts';
 import { checkCommand } from '../../../src/cli/check.ts';
 import { checkpointsCommand } from '../../../src/cli/checkpoints.ts';
 import type { Command, CommandOptions } from '../../../src/cli/invocation.ts';
@@ -237,13 +237,13 @@ function storeRow(path: string, changes: Partial<CheckpointRow> = {}): Checkpoin
 }
 
 function store(rows: readonly CheckpointRow[], looks: readonly FlowLook[] = []): void {
-  const { store: opened } = openSqliteStore({ path: at('checkpoints.db'), wallMs: Date.now() });
+  const { store: opened } = openSqliteStore({ path: at('checkpoints.db'), wallMs: () => Date.now() });
   opened.commit({ upserts: rows, removals: [], directoriesSeen: [], looks });
   opened.close();
 }
 
 function stored(): readonly CheckpointRow[] {
-  const { store: opened } = openSqliteStore({ path: at('checkpoints.db'), wallMs: Date.now(), readonly: true });
+  const { store: opened } = openSqliteStore({ path: at('checkpoints.db'), wallMs: () => Date.now(), readonly: true });
   const rows = opened.load();
   opened.close();
   return rows;
@@ -339,7 +339,7 @@ describe('checkpoints', () => {
   });
 
   test('are not touched while an agent runs that has no socket', async () => {
-    const { store: agents } = openSqliteStore({ path: at('checkpoints.db'), wallMs: Date.now() });
+    const { store: agents } = openSqliteStore({ path: at('checkpoints.db'), wallMs: () => Date.now() });
     expect(await reset({ to: 'start' })).toMatchObject({ code: 1, message: `another kinship uses the checkpointFile ${at('checkpoints.db')}` });
     expect((await run(checkpointsCommand, { positionals: ['list'] })).code).toBe(0);
     agents.close();

@@ -65,6 +65,12 @@ function agent(flows: readonly FlowStatus[], wallMs = 100_000): AgentStatus {
 }
 
 describe('the status', () => {
+  test('says why positions cannot be stored', () => {
+    expect(statusText({ now: { ...agent([]), checkpointFault: 'database or disk is full' } })).toContain(
+      'positions cannot be stored (database or disk is full):\n  a crash now would repeat what was sent since\n',
+    );
+  });
+
   test('is a table of at most 80 columns', () => {
     const rich = flow({
       outcomes: {

@@ -20,6 +20,17 @@ test('healthy is 200 without reasons', async () => {
   expect(answer).toEqual({ status: 200, contentType: 'application/json', body: '{"healthy":true,"reasons":[]}\n' });
 });
 
+test('positions that cannot be stored for longer than the limit are a reason', async () => {
+  const reasons = async (checkpointAgeSeconds: number) => {
+    const status = { ...agentStatus([]), checkpointAgeSeconds, checkpointFault: 'database or disk is full' };
+    return (await body(pages(status).get('/health', ''))).reasons;
+  };
+  expect(await reasons(600)).toEqual([]);
+  expect(await reasons(601)).toEqual([
+    'positions were not stored for 601 s, more than health.lagSecondsMax (600 s): database or disk is full; a crash would repeat what was sent since',
+  ]);
+});
+
 test.each([
   [
     'a blocked destination',

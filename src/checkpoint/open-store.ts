@@ -1,0 +1,176 @@
+/**
+ * Opens the store of positions for an agent, or for whoever only reads it.
+ *
+ * Whoever writes to it is the only one (store-lock.ts). A file that is not ours or is damaged is never written to: it is set
+ * aside under a dated name and reported, and an empty store takes its place, so `initialPosition` decides anew. A file of a
+ * newer kinship stays where it is and is refused: its positions are good, whoever went back to an older program wants them.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type Database from 'better-sqlite3';
+import type { CheckpointChange } from '../core/checkpoint-row.ts';
+import { StoreFault } from '../core/errors.ts';
+import type { CheckpointStore, StoreRestored } from '../core/ports.ts';
+import { FilePlace } from './file-place.ts';
+import { SqliteStore } from './sqlite-store.ts';
+import { asStoreFault, storeHints } from './store-faults.ts';
+import { StoreLock } from './store-lock.ts';
+
+export interface StoreOptions {
+  readonly path: string;
+  /** For the dated name of a file that is set aside. */
+  readonly wallMs: () => number;
+  /** The addon, where it is not found beside the package (single binary). */
+  readonly nativeBinding?: object | undefined;
+  readonly readonly?: boolean;
+}
+
+export interface OpenedStore {
+  readonly store: CheckpointStore;
+  /** Where the unusable file that stood in its place was put, and why. */
+  readonly setAside?: { readonly path: string; readonly reason: string };
+}
+
+/** The files that belong to a store, by what follows its name. */
+const PARTS = ['', '-wal', '-shm'];
+
+/**
+ * Opens (and makes) the store. Throws a `StoreFault` where the directory cannot be written, the disk is full, the file was
+ * written by a newer kinship, something else than a file stands there, or another process writes to it.
+ */
+export function openSqliteStore(options: StoreOptions): OpenedStore {
+  const { path } = options;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+      throw new StoreFault({ code: 'misplaced', message: `${path} is a directory`, hint: storeHints.misplaced });
+    }
+    if (options.readonly === true) return { store: new ReadStore({ path, binding: bindingOf(options), readonly: true }) };
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return KeptStore.open(options);
+  } catch (cause) {
+    throw asStoreFault(cause, path);
+  }
+}
+
+/** The addon object itself is accepted where its path would be; the published types know only the path. */
+function bindingOf({ nativeBinding }: StoreOptions): Pick<Database.Options, 'nativeBinding'> {
+  return nativeBinding === undefined ? {} : { nativeBinding: nativeBinding as unknown as string };
+}
+
+/** Moves what stands in the store's place to a dated name, which is returned. */
+function setAside({ path, wallMs }: StoreOptions): string {
+  const target = `${path}.unusable-${new Date(wallMs()).toISOString().replaceAll(/[:.]/g, '-')}`;
+  for (const part of PARTS) if (existsSync(path + part)) renameSync(path + part, target + part);
+  return target;
+}
+
+class ReadStore extends SqliteStore implements CheckpointStore {
+  secure(): undefined {
+    return undefined;
+  }
+}
+
+/** The store of a running agent, which keeps its place. */
+class KeptStore implements CheckpointStore {
+  readonly #options: StoreOptions;
+  #lock: StoreLock;
+  #store: SqliteStore;
+  #place: FilePlace;
+
+  private constructor(options: StoreOptions, lock: StoreLock) {
+    this.#options = options;
+    this.#lock = lock;
+    this.#store = this.#open();
+    this.#place = new FilePlace(options.path);
+  }
+
+  static open(options: StoreOptions): OpenedStore {
+    const { path } = options;
+    const lock = StoreLock.take(path, bindingOf(options));
+    try {
+      return KeptStore.#openOrSetAside(options, lock);
+    } catch (cause) {
+      lock[Symbol.dispose]();
+      throw cause;
+    }
+  }
+
+  static #openOrSetAside(options: StoreOptions, lock: StoreLock): OpenedStore {
+    const { path } = options;
+    let reason: string;
+    try {
+      // Where a power cut or a full disk left nothing of a file, positions are missing, too.
+      const isEmpty = statSync(path, { throwIfNoEntry: false })?.size === 0 && !existsSync(`${path}-wal`);
+      if (!isEmpty) return { store: new KeptStore(options, lock) };
+      reason = `${path} is empty`;
+    } catch (cause) {
+      const fault = asStoreFault(cause, path);
+      if (fault.code !== 'corrupt' && fault.code !== 'foreign') throw fault;
+      reason = fault.message;
+    }
+    return { setAside: { path: setAside(options), reason }, store: new KeptStore(options, lock) };
+  }
+
+  load(): ReturnType<CheckpointStore['load']> {
+    return this.#store.load();
+  }
+
+  directories(): ReturnType<CheckpointStore['directories']> {
+    return this.#store.directories();
+  }
+
+  looks(): ReturnType<CheckpointStore['looks']> {
+    return this.#store.looks();
+  }
+
+  commit(change: CheckpointChange): void {
+    this.#store.commit(change);
+  }
+
+  secure(): StoreRestored | undefined {
+    try {
+      if (!this.#lock.holds) this.#lockAnew();
+      return this.#place.isKept ? undefined : this.#restore();
+    } catch (cause) {
+      throw asStoreFault(cause, this.#options.path);
+    }
+  }
+
+  close(): void {
+    this.#store.close();
+    this.#lock[Symbol.dispose]();
+  }
+
+  #lockAnew(): void {
+    const lock = StoreLock.take(this.#options.path, bindingOf(this.#options));
+    this.#lock[Symbol.dispose]();
+    this.#lock = lock;
+  }
+
+  /** The file that is open has all positions, whether it has a name or not. Where a step fails, the next call goes on. */
+  #restore(): StoreRestored {
+    const { path } = this.#options;
+    const aside = this.#store.isOpen ? this.#replace() : undefined;
+    this.#store = this.#open();
+    this.#place = new FilePlace(path);
+    return { path, setAside: aside };
+  }
+
+  /** Puts a copy of what is open in its place, and closes it. Where something stood there, returns where that is now. */
+  #replace(): string | undefined {
+    const { path } = this.#options;
+    const copy = `${path}.restored`;
+    for (const part of PARTS) rmSync(copy + part, { force: true });
+    this.#store.copyTo(copy);
+    const isTaken = existsSync(path);
+    const aside = setAside(this.#options);
+    renameSync(copy, path);
+    // Before the new one is opened: to close a store deletes its journal by name, which would be the new one's.
+    this.#store.close();
+    return isTaken ? aside : undefined;
+  }
+
+  #open(): SqliteStore {
+    return new SqliteStore({ path: this.#options.path, binding: bindingOf(this.#options), readonly: false });
+  }
+}

@@ -1,0 +1,107 @@
+/** The store of a running agent, on a real disk: who may write to it, and what becomes of a file that is deleted or replaced. */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openSqliteStore } from '../../../src/checkpoint/open-store.ts';
+import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
+import { EMPTY_HEAD } from '../../../src/tail/content/file-identity.ts';
+
+let directory = '';
+const path = () => join(directory, 'checkpoints.db');
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kinship-open-store-'));
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function rowAt(offset: number): CheckpointRow {
+  return {
+    flow: 'web', generation: 1, path: '/a.log', originalPath: '/a.log', device: '1', inode: '1', birthMs: undefined, head: EMPTY_HEAD,
+    tailMarker: '', offset, cuts: [], waits: [], ends: NO_ENDS, sizeBytes: 9, modifiedMs: 0, state: 'active', storage: 'plain', updatedWallMs: 0,
+  };
+}
+
+const open = (options: { readonly?: boolean } = {}) => openSqliteStore({ path: path(), wallMs: () => Date.UTC(2026, 0, 2), ...options });
+
+function committed(offset: number) {
+  const { store } = open();
+  store.commit({ upserts: [rowAt(offset)], removals: [], directoriesSeen: [], looks: [] });
+  return store;
+}
+
+/** What the next process finds, after this one died without closing anything. */
+function offsetsFound(): readonly number[] {
+  const { store } = open({ readonly: true });
+  const offsets = store.load().map(({ offset }) => offset);
+  store.close();
+  return offsets;
+}
+
+test('one process writes to it, whoever else asks reads', () => {
+  const store = committed(3);
+  expect(open).toThrow(expect.objectContaining({ code: 'busy', message: `another kinship uses the checkpointFile ${path()}` }));
+  expect(offsetsFound()).toEqual([3]);
+  store.close();
+  const { store: next } = open();
+  expect(next.load()).toEqual([rowAt(3)]);
+  next.close();
+});
+
+test('where it is deleted while it is in use, all positions are written there again', () => {
+  const store = committed(3);
+  for (const name of readdirSync(directory)) rmSync(join(directory, name));
+  expect(store.secure()).toEqual({ path: path(), setAside: undefined });
+  expect(offsetsFound()).toEqual([3]);
+  expect(open).toThrow(expect.objectContaining({ code: 'busy' }));
+  store.commit({ upserts: [rowAt(5)], removals: [], directoriesSeen: [], looks: [] });
+  expect(store.secure()).toBeUndefined();
+  expect(offsetsFound()).toEqual([5]);
+  store.close();
+  expect(readdirSync(directory).toSorted()).toEqual(['checkpoints.db', 'checkpoints.db.lock']);
+});
+
+test('where another one is put in its place while it is in use, that is set aside', () => {
+  const backup = join(directory, 'backup.db');
+  committed(3).close();
+  copyFileSync(path(), backup);
+  const store = committed(5);
+  rmSync(path());
+  copyFileSync(backup, path());
+  const restored = store.secure();
+  expect(restored).toEqual({ path: path(), setAside: expect.stringMatching(/checkpoints\.db\.unusable-2026-01-02T/) });
+  expect(existsSync(restored?.setAside ?? '')).toBe(true);
+  expect(offsetsFound()).toEqual([5]);
+  store.close();
+});
+
+test('where it cannot be written again, that is a fault until it can', () => {
+  const store = committed(3);
+  for (const name of readdirSync(directory)) rmSync(join(directory, name));
+  mkdirSync(`${path()}.restored`);
+  writeFileSync(`${path()}.restored/file`, '');
+  expect(() => store.secure()).toThrow(expect.objectContaining({ name: 'StoreFault' }));
+  rmSync(`${path()}.restored`, { recursive: true });
+  expect(store.secure()).toEqual({ path: path(), setAside: undefined });
+  expect(offsetsFound()).toEqual([3]);
+  store.close();
+});
+
+test('an empty file, as a power cut leaves it, is no first start', () => {
+  writeFileSync(path(), '');
+  const { store, setAside } = open();
+  expect(setAside).toEqual({ path: expect.stringContaining('.unusable-2026-01-02T'), reason: `${path()} is empty` });
+  store.close();
+  expect(open().setAside).toBeUndefined();
+});
+
+test.each([
+  { what: 'a directory', make: (at: string) => mkdirSync(at), below: '' },
+  { what: 'a path below a file', make: (at: string) => writeFileSync(at, ''), below: '/checkpoints.db' },
+])('$what is no place for it', ({ make, below }) => {
+  const at = join(directory, 'there');
+  make(at);
+  const opened = () => openSqliteStore({ path: at + below, wallMs: () => 0 });
+  expect(opened).toThrow(expect.objectContaining({ code: 'misplaced', hint: expect.stringContaining('choose another checkpointFile') }));
+});
