@@ -17,12 +17,12 @@ import type { FlowStatus } from '../core/status.ts';
 import type { ChainPreprocessor } from '../preprocess/chain.ts';
 import type { RoutedSink } from '../route/router.ts';
 import { AfterDelivery } from '../tail/after-delivery.ts';
+import { lineReadBytes } from '../tail/config.ts';
 import type { ContentFiles } from '../tail/content/content.ts';
 import { FlowTail } from '../tail/flow-tail.ts';
 import type { Generation } from '../tail/generation/generation.ts';
 import { Generations } from '../tail/generations.ts';
 import type { Footers } from '../tail/lines/footer.ts';
-import { readBytesFor } from '../tail/lines/utf16.ts';
 import { Discovery } from '../tail/listing/discovery.ts';
 import { Looks } from '../tail/listing/looks.ts';
 import { SparingFiles } from '../tail/listing/sparing-files.ts';
@@ -85,7 +85,7 @@ export class Flow implements CheckpointSource {
     this.config = config;
     this.#parts = parts;
     this.#startedWallMs = parts.clock.wallMs();
-    this.#account = parts.budget.open(config.id, () => parts.sink.crowded ?? false);
+    this.#account = parts.budget.open(config.id, { leastBytes: lineReadBytes(config.tail), crowded: () => parts.sink.crowded ?? false });
     const { tail } = config;
     this.#content = {
       files: new SparingFiles(parts.files, () => this.#generations.spareHandles()),
@@ -351,7 +351,7 @@ const JAVA_EXCLUDES = ['*.gz', '*.GZ', '*.bz2', '*.BZ2', '*.zip', '*.ZIP'];
 
 /** One read must hold the longest line and the byte that shows it is too long. */
 export function readBytesMax({ tail }: FlowConfig): number {
-  return Math.max(limits.readBytesMax, tail.encoding === 'utf-8' ? tail.lineBytesMax + 1 : readBytesFor(tail.lineBytesMax));
+  return Math.max(limits.readBytesMax, lineReadBytes(tail));
 }
 
 function asList(patterns: string | readonly string[]): readonly string[] {

@@ -4,6 +4,7 @@
 import { limits } from '../core/limits.ts';
 import { credentialsProblems, endpointProblems, isHttpUrl, regionProblems } from './aws-relations.ts';
 import { flowProblems } from './flow-relations.ts';
+import { BUFFER_BYTES_DEFAULT, budgetBytes } from '../tail/config.ts';
 import { error, type Problem, warning } from './problem.ts';
 import type { RawConfig, RawFlow } from './schema.ts';
 
@@ -17,7 +18,7 @@ export interface CheckedFlow {
 
 export function problemsOf(root: Omit<RawConfig, 'flows'>, flows: readonly CheckedFlow[]): readonly Problem[] {
   return [
-    ...rootProblems(root, flows.length),
+    ...rootProblems(root, flows.map(({ flow }) => flow)),
     ...flows.flatMap(({ index, flow, complete }) =>
       flowProblems(flow, root)
         .filter((problem) => complete || problem.path.length > 0)
@@ -26,7 +27,7 @@ export function problemsOf(root: Omit<RawConfig, 'flows'>, flows: readonly Check
   ];
 }
 
-function rootProblems(root: Omit<RawConfig, 'flows'>, flowCount: number): readonly Problem[] {
+function rootProblems(root: Omit<RawConfig, 'flows'>, flows: readonly RawFlow[]): readonly Problem[] {
   const problems: Problem[] = [];
   if (root.credentials !== undefined) problems.push(...credentialsProblems(root.credentials));
   for (const section of ['kinesis', 'firehose', 'cloudwatch'] as const) {
@@ -44,16 +45,20 @@ function rootProblems(root: Omit<RawConfig, 'flows'>, flowCount: number): readon
     );
   }
   problems.push(...cloudWatchProblems(root.cloudwatch));
-  const shareBytes = root.bufferBytesMax / 2 / Math.max(1, flowCount);
-  if (shareBytes < limits.shardReadyBytes) {
-    problems.push(
-      warning(
-        ['bufferBytesMax'],
-        `bufferBytesMax leaves each of ${flowCount} flows ${Math.floor(shareBytes / 1024)}KiB: reading will be slow, raise it`,
-      ),
-    );
-  }
+  problems.push(...budgetProblems(root, flows));
   return problems;
+}
+
+function budgetProblems({ bufferBytesMax }: Pick<RawConfig, 'bufferBytesMax'>, flows: readonly RawFlow[]): readonly Problem[] {
+  const usedBytes = budgetBytes({ bufferBytesMax }, flows);
+  const shareBytes = usedBytes / 2 / Math.max(1, flows.length);
+  if (usedBytes > bufferBytesMax && bufferBytesMax !== BUFFER_BYTES_DEFAULT) {
+    const message = `bufferBytesMax is less than one line of lineBytesMax of each of ${flows.length} flows: ${Math.ceil(usedBytes / 1024 ** 2)}MiB are used; raise it, or lower lineBytesMax`;
+    return [warning(['bufferBytesMax'], message)];
+  }
+  if (shareBytes >= limits.shardReadyBytes) return [];
+  const message = `bufferBytesMax leaves each of ${flows.length} flows ${Math.floor(shareBytes / 1024)}KiB: reading will be slow, raise it`;
+  return [warning(['bufferBytesMax'], message)];
 }
 
 /** CloudWatch refuses a whole request for one name that it does not take: then no metric would come. */

@@ -3,7 +3,8 @@
  *
  * Half of it is divided into guaranteed shares, one a flow, which no other flow can take; the other half is for whoever
  * comes first. So a flow whose stream is dead keeps its own share and what it had of the common half, and nothing of
- * the rest. Waiting flows are served in the order in which they came, each as soon as its own share or the common
+ * the rest. Where that would be too little to read the longest line of a flow, its share is that much, at the expense of the
+ * common half. Waiting flows are served in the order in which they came, each as soon as its own share or the common
  * half allows.
  *
  * A flow whose destination has enough to do is not served though there is room: reading ahead of what can be sent would
@@ -19,20 +20,33 @@ interface Waiter {
 
 export interface BudgetAccount {
   readonly name: string;
+  /** It must be able to take as much at once: the longest line. */
+  readonly leastBytes: number;
   /** Whether its destination has enough to do: nothing is granted meanwhile. */
   readonly crowded: () => boolean;
   usedBytes: number;
 }
 
 export class ByteBudget {
-  readonly capacityBytes: number;
+  #capacityBytes: number;
   #usedBytes = 0;
   readonly #accounts = new Set<BudgetAccount>();
   #waiters: Waiter[] = [];
 
   constructor(capacityBytes: number) {
     assert(capacityBytes > 0, 'a budget has room');
-    this.capacityBytes = capacityBytes;
+    this.#capacityBytes = capacityBytes;
+  }
+
+  get capacityBytes(): number {
+    return this.#capacityBytes;
+  }
+
+  /** From now on there is room for so much. What is taken beyond it stays taken until it is given back. */
+  resize(capacityBytes: number): void {
+    assert(capacityBytes > 0, 'a budget has room');
+    this.#capacityBytes = capacityBytes;
+    this.reconsider();
   }
 
   get usedBytes(): number {
@@ -40,8 +54,8 @@ export class ByteBudget {
   }
 
   /** Opens a flow's account. Whoever makes `crowded` false again calls `reconsider`. */
-  open(name: string, crowded: () => boolean = () => false): BudgetAccount {
-    const account: BudgetAccount = { name, crowded, usedBytes: 0 };
+  open(name: string, { leastBytes = 1, crowded = () => false }: Partial<Pick<BudgetAccount, 'leastBytes' | 'crowded'>> = {}): BudgetAccount {
+    const account: BudgetAccount = { name, leastBytes, crowded, usedBytes: 0 };
     this.#accounts.add(account);
     return account;
   }
@@ -55,15 +69,15 @@ export class ByteBudget {
   }
 
   /** The most one `take` may ask for, so that it can always be granted some day. */
-  takeBytesMax(): number {
-    return Math.max(1, Math.floor(this.capacityBytes / 2 / Math.max(1, this.#accounts.size)));
+  takeBytesMax({ leastBytes }: BudgetAccount): number {
+    const evenBytes = this.#capacityBytes / Math.max(1, this.#accounts.size);
+    return Math.max(1, Math.floor(Math.max(evenBytes / 2, Math.min(leastBytes, evenBytes))));
   }
 
   /** Waits until `bytes` are granted (true) or `signal` aborts (false; nothing is taken then). */
   take(account: BudgetAccount, bytes: number, signal: AbortSignal): Promise<boolean> | boolean {
     if (signal.aborted) return false;
-    const wanted = Math.min(bytes, this.takeBytesMax());
-    assert(bytes === wanted, 'no take exceeds takeBytesMax');
+    assert(bytes <= this.takeBytesMax(account), 'no take exceeds takeBytesMax');
     const first = !this.#waiters.some((waiter) => waiter.account === account);
     if (first && this.#fits(account, bytes)) {
       this.#grant(account, bytes);
@@ -102,13 +116,12 @@ export class ByteBudget {
 
   #fits(account: BudgetAccount, bytes: number): boolean {
     if (account.crowded()) return false;
-    const shareBytes = this.takeBytesMax();
     let reservedForOthers = 0;
     for (const other of this.#accounts) {
-      if (other !== account) reservedForOthers += Math.max(0, shareBytes - other.usedBytes);
+      if (other !== account) reservedForOthers += Math.max(0, this.takeBytesMax(other) - other.usedBytes);
     }
-    if (account.usedBytes + bytes <= shareBytes) return this.#usedBytes + bytes <= this.capacityBytes;
-    return this.#usedBytes + reservedForOthers + bytes <= this.capacityBytes;
+    if (account.usedBytes + bytes <= this.takeBytesMax(account)) return this.#usedBytes + bytes <= this.#capacityBytes;
+    return this.#usedBytes + reservedForOthers + bytes <= this.#capacityBytes;
   }
 
   #grant(account: BudgetAccount, bytes: number): void {

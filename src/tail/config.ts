@@ -2,16 +2,19 @@
 import { z } from 'zod';
 import { limits } from '../core/limits.ts';
 import { choice, group, listOf, oneOrMany, pattern, size, text, whole } from '../core/settings-field.ts';
+import { readBytesFor } from './lines/utf16.ts';
+
+export const BUFFER_BYTES_DEFAULT = 32 * 1024 ** 2;
 
 /** Keys at the top of the config: shared by all flows. */
 export const tailRootFields = {
   bufferBytesMax: size({
     description:
-      'The byte budget: all data read from files and not yet accepted by its destination, over all flows. Reading waits while it is used up; the log files are the queue.',
+      'The byte budget: all data read from files and not yet accepted by its destination, over all flows; at least one line of lineBytesMax of every flow. Reading waits while it is used up; the log files are the queue.',
     min: 2 * limits.readBytesMax,
     max: 64 * 1024 ** 3,
     example: '32MiB',
-  }).default(32 * 1024 ** 2),
+  }).default(BUFFER_BYTES_DEFAULT),
   openFilesMax: whole('files', {
     description:
       'Most files held open at once. Files that were idle longest are closed first and opened again when they grow; files that were deleted and are not read to their end stay open.',
@@ -142,3 +145,13 @@ const rootSchema = z.object(tailRootFields);
 const flowSchema = z.object(tailFlowFields);
 export type TailRootSettings = Readonly<z.output<typeof rootSchema>>;
 export type TailSettings = Readonly<z.output<typeof flowSchema>>;
+
+/** How many bytes must be read at once for the longest line that the flow takes, and to see that one is longer. */
+export function lineReadBytes({ encoding, lineBytesMax }: Pick<TailSettings, 'encoding' | 'lineBytesMax'>): number {
+  return encoding === 'utf-8' ? lineBytesMax + 1 : readBytesFor(lineBytesMax);
+}
+
+/** The byte budget of all flows together: as set, and at least the longest line of each, which would be cut otherwise. */
+export function budgetBytes({ bufferBytesMax }: Pick<TailRootSettings, 'bufferBytesMax'>, flows: readonly Pick<TailSettings, 'encoding' | 'lineBytesMax'>[]): number {
+  return Math.max(bufferBytesMax, flows.reduce((sum, flow) => sum + lineReadBytes(flow), 0));
+}

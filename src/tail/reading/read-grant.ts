@@ -34,7 +34,7 @@ export class ReadGrant {
     if (this.#bytes > 0) return true;
     if (this.#asking) return false;
     const { budget, account, readBytesMax, signal } = this.#options;
-    const wantedBytes = Math.min(budget.takeBytesMax(), readBytesMax);
+    const wantedBytes = Math.min(budget.takeBytesMax(account), readBytesMax);
     const granted = budget.take(account, wantedBytes, signal);
     if (granted === true) {
       this.#bytes = wantedBytes;

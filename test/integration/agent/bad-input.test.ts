@@ -119,6 +119,17 @@ describe.concurrent('files', () => {
     expect(errorsOf(world)).toEqual([]);
   });
 
+  test('a line as long as lineBytesMax allows is sent whole, however many flows share the buffer', async () => {
+    await using world = await AgentWorld.begin();
+    const flows = Array.from({ length: 12 }, (_, index) => world.flow({ id: `f${index}`, filePattern: `${index}.log` }));
+    world.configure({ bufferBytesMax: '2MiB', flows });
+    const line = `${'x'.repeat(900_000)}\n`;
+    writeFileSync(world.path('0.log'), line);
+    await world.start();
+    await world.arrived([line]);
+    expect(world.delivered.records).toHaveLength(1);
+  });
+
   test.for([
     ['truncate', ['a\n', `${'ä'.repeat(49)}\n`, 'z\n'], 401 - 99],
     ['split', ['a\n', ...Array.from({ length: 5 }, () => ''), 'z\n'], 0],

@@ -272,12 +272,15 @@ describe('warnings', () => {
   });
 
   test('say when the buffer is small for so many flows', async () => {
-    const flows = Array.from({ length: 8 }, (_, index) => `  - { filePattern: /${index}, kinesisStream: s }`).join(
-      '\n',
-    );
-    const loaded = await load(`bufferBytesMax: 2MiB\nflows:\n${flows}`);
-    expect(loaded.warnings.map(issueText)).toEqual([
+    const flows = (count: number, more = '') =>
+      Array.from({ length: count }, (_, index) => `  - { filePattern: /${index}, kinesisStream: s${more} }`).join('\n');
+    const warnings = async (config: string) => (await load(config)).warnings.map(issueText);
+    expect(await warnings(`bufferBytesMax: 2MiB\nflows:\n${flows(8, ', lineBytesMax: 64KiB')}`)).toEqual([
       `${main}:1:17: bufferBytesMax leaves each of 8 flows 128KiB: reading will be slow, raise it`,
     ]);
+    expect(await warnings(`bufferBytesMax: 2MiB\nflows:\n${flows(8)}`)).toEqual([
+      `${main}:1:17: bufferBytesMax is less than one line of lineBytesMax of each of 8 flows: 9MiB are used; raise it, or lower lineBytesMax`,
+    ]);
+    expect(await warnings(`flows:\n${flows(40)}`)).toEqual([]);
   });
 });

@@ -14,6 +14,41 @@ test('a flow whose stream is dead cannot starve the others', () => {
   expect(budget.usedBytes).toBe(1000);
 });
 
+test('a share is as much as the longest line takes, at the expense of the common half', () => {
+  const budget = new ByteBudget(1000);
+  const long = budget.open('long', { leastBytes: 400 });
+  const other = budget.open('other');
+  expect([budget.takeBytesMax(long), budget.takeBytesMax(other)]).toEqual([400, 250]);
+  while (budget.take(other, 50, never) === true);
+  expect(other.usedBytes).toBe(600);
+  expect(budget.take(long, 400, never)).toBe(true);
+  expect(budget.usedBytes).toBe(1000);
+});
+
+test('where there are too many longest lines for it, each has an even part, and what is taken never exceeds it', () => {
+  const budget = new ByteBudget(1000);
+  const flows = ['a', 'b', 'c'].map((name) => budget.open(name, { leastBytes: 400 }));
+  for (const flow of flows) {
+    expect(budget.takeBytesMax(flow)).toBe(333);
+    expect(budget.take(flow, 333, never)).toBe(true);
+  }
+  expect(budget.usedBytes).toBeLessThanOrEqual(1000);
+});
+
+test('where it grows, who waits is served; where it shrinks, what is taken stays until it is given back', async () => {
+  const budget = new ByteBudget(100);
+  const account = budget.open('one');
+  expect(budget.take(account, 50, never)).toBe(true);
+  expect(budget.take(account, 50, never)).toBe(true);
+  const waiting = Promise.resolve(budget.take(account, 50, never));
+  budget.resize(200);
+  expect(await waiting).toBe(true);
+  budget.resize(20);
+  expect(budget.usedBytes).toBe(150);
+  budget.release(account, 150);
+  expect(budget.take(account, 10, never)).toBe(true);
+});
+
 test('who waits is served as soon as there is room, in the order of coming', async () => {
   const budget = new ByteBudget(100);
   const account = budget.open('one');
@@ -44,7 +79,7 @@ test('an abort ends the wait and takes nothing', async () => {
 test('a flow whose destination has enough to do waits, and keeps no other waiting', async () => {
   const budget = new ByteBudget(1000);
   let full = true;
-  const crowded = budget.open('crowded', () => full);
+  const crowded = budget.open('crowded', { crowded: () => full });
   const other = budget.open('other');
   const waiting = Promise.resolve(budget.take(crowded, 50, never));
   expect(budget.take(other, 50, never)).toBe(true);
