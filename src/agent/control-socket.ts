@@ -24,6 +24,10 @@ export type ReloadOutcome =
       readonly changed: number;
       readonly removed: number;
       readonly kept: number;
+      /** Settings that differ from those of the start and wait for the next one. */
+      readonly waiting: readonly string[];
+      /** What the new config is warned of. Lines for a person. */
+      readonly warnings: readonly string[];
     }
   /** The old config goes on. Lines for a person. */
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };

@@ -43,9 +43,13 @@ export async function reloadCommand(invocation: Invocation): Promise<number> {
       exitCode: exitCodes.configError,
     });
   }
-  const { added, changed, removed, kept } = outcome;
+  const { added, changed, removed, kept, waiting, warnings } = outcome;
   invocation.stdout.write(
     `reloaded: flows ${added} added, ${changed} changed, ${removed} removed, ${kept} untouched\n`,
   );
+  for (const warning of warnings) invocation.stderr.write(`warning: ${warning}\n`);
+  if (waiting.length > 0) {
+    invocation.stderr.write(`warning: changed, but not before the next start (systemctl restart kinship): ${waiting.join(', ')}\n`);
+  }
   return exitCodes.done;
 }

@@ -10,8 +10,9 @@ import { type ControlSocket, openControlSocket, type ReloadOutcome } from '../ag
 import { AwsClients } from '../aws/clients.ts';
 import { openSqliteStore, type OpenedStore } from '../checkpoint/open-store.ts';
 import { issueText } from '../config/config-issue.ts';
-import { loadConfig } from '../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { AgentConfig } from '../config/model.ts';
+import { settingsForRestart } from '../config/restart-settings.ts';
 import { CommandError, StoreFault } from '../core/errors.ts';
 import { keepHeapSmall } from '../platform/heap-growth.ts';
 import { openLogOutput } from '../platform/log-output.ts';
@@ -72,8 +73,14 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   );
   await agent.start();
   const heapTimer = keepHeapSmall(clock);
+  let running = config;
   const reload = async () => {
-    const outcome = await reloadFrom(invocation, config, agent);
+    const loaded = await loadConfig(config.path, { files: new NodeConfigReader(), env: invocation.env, checkFlow });
+    const outcome = await reloadTo(loaded, config, agent);
+    if (loaded.kind === 'ok' && outcome.kind === 'reloaded') {
+      running = loaded.config;
+      logger.level = invocation.options['log-level'] ?? running.telemetry.log.level;
+    }
     reportReload(logger, outcome);
     return outcome;
   };
@@ -93,7 +100,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
     onSecondStop: () => agent.hurry(),
   });
   manager.stopping(`stopping (${reason})`);
-  await agent.stop({ reason, timeoutMs: config.agent.shutdownTimeoutMillis });
+  await agent.stop({ reason, timeoutMs: running.agent.shutdownTimeoutMillis });
   ending.abort();
   heapTimer.cancel();
   await feeding;
@@ -137,13 +144,12 @@ async function openControl(
   return undefined;
 }
 
-/** Reads the config again; flows that did not change go on untouched. The old config stays where the new one is wrong. */
-async function reloadFrom(invocation: Invocation, running: AgentConfig, agent: Agent): Promise<ReloadOutcome> {
-  const sources = { files: new NodeConfigReader(), env: invocation.env, checkFlow };
-  const loaded = await loadConfig(running.path, sources);
+/** Takes over what was read; flows that did not change go on untouched. The old config stays where the new one is wrong. */
+async function reloadTo(loaded: LoadedConfig, started: AgentConfig, agent: Agent): Promise<ReloadOutcome> {
   if (loaded.kind === 'invalid') return { kind: 'refused', reasons: loaded.issues.map(issueText) };
   try {
-    return { kind: 'reloaded', ...(await agent.reload(loaded.config)) };
+    const counts = await agent.reload(loaded.config);
+    return { kind: 'reloaded', ...counts, waiting: settingsForRestart(started, loaded.config), warnings: loaded.warnings.map(issueText) };
   } catch (fault) {
     if (fault instanceof StoreFault) return { kind: 'refused', reasons: [`${fault.message}: ${fault.hint}`] };
     throw fault;
@@ -151,8 +157,14 @@ async function reloadFrom(invocation: Invocation, running: AgentConfig, agent: A
 }
 
 function reportReload(logger: Logger, outcome: ReloadOutcome): void {
-  if (outcome.kind === 'refused') logger.emit('reloadRefused', { reasons: outcome.reasons.join('; ') });
-  else logger.emit('reloaded', outcome);
+  if (outcome.kind === 'refused') {
+    logger.emit('reloadRefused', { reasons: outcome.reasons.join('; ') });
+    return;
+  }
+  const { kind: _kind, waiting, warnings, ...counts } = outcome;
+  logger.emit('reloaded', counts);
+  if (waiting.length > 0) logger.emit('restartNeeded', { settings: waiting.join(', ') });
+  for (const warning of warnings) logger.emit('configWarning', { warning });
 }
 
 /** The watchdog is fed only while every loop turns. */

@@ -302,6 +302,11 @@ export const events = {
     'info',
     (f) => `config read again: flows ${f.added} added, ${f.changed} changed, ${f.removed} removed, ${f.kept} untouched`,
   ),
+  restartNeeded: event<{ settings: string }>(
+    'warn',
+    (f) => `these settings were changed and take effect at the next start only: ${f.settings}; systemctl restart kinship, nothing is lost by it`,
+  ),
+  configWarning: event<{ warning: string }>('warn', (f) => `the new config: ${f.warning}`),
   reloadRefused: event<{ reasons: string }>('error', (f) => `the new config is not used, the old one goes on: ${f.reasons}`),
   metricsPagesUnavailable: event<{ listen: string; reason: string }>(
     'error',

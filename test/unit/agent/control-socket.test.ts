@@ -20,7 +20,7 @@ const status: AgentStatus = {
 };
 const handlers: ControlHandlers = {
   status: () => status,
-  reload: () => Promise.resolve({ kind: 'reloaded', added: 1, changed: 2, removed: 3, kept: 4 }),
+  reload: () => Promise.resolve({ kind: 'reloaded', added: 1, changed: 2, removed: 3, kept: 4, waiting: [], warnings: [] }),
 };
 const TIMEOUT_MS = 5000;
 

@@ -413,14 +413,17 @@ describe('reload', () => {
       message: `no agent runs (nothing listens at ${at('control.sock')})`,
     });
     const outcomes = [
-      { kind: 'reloaded', added: 1, changed: 0, removed: 2, kept: 3 } as const,
+      { kind: 'reloaded', added: 1, changed: 0, removed: 2, kept: 3, waiting: ['prometheus.listen'], warnings: ['a.yaml:2:3: odd'] } as const,
       { kind: 'refused', reasons: ['a.yaml:1:1: wrong'] } as const,
     ];
     const opened = await openControlSocket(at('control.sock'), {
       status: () => emptyStatus,
       reload: () => Promise.resolve(outcomes.shift() ?? { kind: 'refused', reasons: [] }),
     });
-    expect((await run(reloadCommand)).out).toBe('reloaded: flows 1 added, 0 changed, 2 removed, 3 untouched\n');
+    expect(await run(reloadCommand)).toMatchObject({
+      out: 'reloaded: flows 1 added, 0 changed, 2 removed, 3 untouched\n',
+      err: 'warning: a.yaml:2:3: odd\nwarning: changed, but not before the next start (systemctl restart kinship): prometheus.listen\n',
+    });
     expect(await run(reloadCommand)).toMatchObject({
       code: 78,
       message: 'the agent goes on with its old config:\na.yaml:1:1: wrong',
