@@ -8,6 +8,7 @@
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { FilePlace } from '../checkpoint/file-place.ts';
 import type { AgentStatus } from '../core/status.ts';
 
 /** A request is one short line; whoever sends more is no client of ours. */
@@ -51,18 +52,33 @@ export type OpenedControlSocket =
 
 export class ControlSocket implements AsyncDisposable {
   readonly path: string;
-  readonly #server: Server;
+  readonly #handlers: ControlHandlers;
   readonly #connections = new Set<Socket>();
+  #server: Server;
+  #place: FilePlace;
 
   /** Use `openControlSocket`. */
   constructor(path: string, server: Server, handlers: ControlHandlers) {
     this.path = path;
-    this.#server = server;
-    server.on('connection', (connection) => {
-      this.#connections.add(connection);
-      connection.on('close', () => this.#connections.delete(connection));
-      serve(connection, handlers);
-    });
+    this.#handlers = handlers;
+    this.#server = this.#serve(server);
+    this.#place = new FilePlace(path);
+  }
+
+  /** Listens anew where the socket file was deleted; true: it was, and there is one again. Never rejects. */
+  async secure(): Promise<boolean> {
+    try {
+      if (this.#place.isKept) return false;
+      await this.close();
+      const server = await listen(this.path);
+      if (server === undefined) return false;
+      this.#server = this.#serve(server);
+      this.#place = new FilePlace(this.path);
+      return true;
+    } catch {
+      // Its directory is gone, or must not be written: the agent does without, and asks again.
+      return false;
+    }
   }
 
   /** Takes no more requests and removes the socket file. */
@@ -73,6 +89,15 @@ export class ControlSocket implements AsyncDisposable {
     for (const connection of this.#connections) connection.destroy();
     await closed;
     await rm(this.path, { force: true });
+  }
+
+  #serve(server: Server): Server {
+    server.on('connection', (connection) => {
+      this.#connections.add(connection);
+      connection.on('close', () => this.#connections.delete(connection));
+      serve(connection, this.#handlers);
+    });
+    return server;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

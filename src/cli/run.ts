@@ -90,7 +90,10 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   manager.ready(`shipping ${config.flows.length} flow(s)`);
 
   const ending = new AbortController();
-  const feeding = feedServiceManager({ clock, manager, telemetry, agent, signal: ending.signal });
+  const secure = async () => {
+    if ((await control?.secure()) === true) logger.emit('controlSocketRestored', { path: config.agent.controlSocket });
+  };
+  const feeding = feedServiceManager({ clock, manager, telemetry, agent, secure, signal: ending.signal });
   const reason = await signals.follow({
     onReload: () => {
       manager.reloading();
@@ -173,13 +176,16 @@ async function feedServiceManager(parts: {
   manager: Awaited<ReturnType<typeof openServiceManager>>;
   telemetry: RunTelemetry;
   agent: Agent;
+  /** Sees to what others may have deleted. */
+  secure: () => Promise<void>;
   signal: AbortSignal;
 }): Promise<void> {
-  const { clock, manager, telemetry, agent, signal } = parts;
+  const { clock, manager, telemetry, agent, secure, signal } = parts;
   const intervalMs = Math.min(manager.watchdogIntervalMs ?? STATUS_INTERVAL_MS, STATUS_INTERVAL_MS);
   while (!signal.aborted) {
     if (telemetry.loops.stuck().length === 0) manager.watchdog();
     manager.status(statusLine(agent));
+    await secure();
     await clock.sleep(intervalMs, signal);
   }
 }

@@ -294,6 +294,7 @@ export const events = {
     (f) =>
       `${f.records} record(s) of ${f.path} gave no partition key (missing, empty or over 256 characters): they got random ones, so their order is not kept; see partitionKey of flow ${f.flow}`,
   ),
+  controlSocketRestored: event<{ path: string }>('warn', (f) => `the control socket ${f.path} was deleted and is there again: kinship status and reload work`),
   controlSocketUnavailable: event<{ path: string; reason: string }>(
     'warn',
     (f) => `no control socket at ${f.path} (${f.reason}): kinship status reads the checkpoint file instead; set controlSocket to a path this user may write`,

@@ -64,6 +64,16 @@ describe('the control socket', () => {
     expect(await askAgent(socket.path, { command: 'status' }, TIMEOUT_MS)).toMatchObject({ kind: 'answered' });
   });
 
+  test('is there again where its file was deleted', async () => {
+    await using socket = await opened();
+    expect(await socket.secure()).toBe(false);
+    rmSync(socket.path);
+    expect(await socket.secure()).toBe(true);
+    expect(await askAgent(socket.path, { command: 'status' }, TIMEOUT_MS)).toMatchObject({ kind: 'answered' });
+    rmSync(join(directory, 'run'), { recursive: true });
+    expect(await socket.secure()).toBe(false);
+  });
+
   test('leaves a file alone that is no socket', async () => {
     path = join(directory, 'precious.txt');
     writeFileSync(path, 'precious');
