@@ -5,7 +5,6 @@ import { type RecordBytes, type RecordContext, type Stage, type Verdict, verdict
 
 export class AddBrackets implements Stage {
   readonly name = 'ADDBRACKETS';
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly #decodes: boolean;
 

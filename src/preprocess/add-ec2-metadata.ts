@@ -13,7 +13,6 @@ import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict
 
 export class AddEc2Metadata implements Stage {
   readonly name = 'ADDEC2METADATA';
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly #environment: PreprocessEnvironment;
   readonly #ttlSeconds: number;

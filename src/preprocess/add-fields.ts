@@ -22,7 +22,6 @@ interface Addition {
 
 export class AddFields implements Stage {
   readonly name = 'ADDFIELDS';
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly #additions: readonly Addition[];
   readonly #overwrites: boolean;

@@ -12,7 +12,6 @@ import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict
 
 export class AddMetadata implements Stage {
   readonly name = 'ADDMETADATA';
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly #head: Buffer;
   readonly #afterTime: Buffer;

@@ -8,14 +8,15 @@
  */
 import { BoundedLoop, type GivenUp, patternTimeoutMsDefault } from '../core/pattern/bounded-loop.ts';
 import type { BatchSource, Preprocessor } from '../core/pipeline.ts';
-import { RecordBatch } from '../core/record-batch.ts';
+import type { RecordBatch } from '../core/record-batch.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { ChainOutput } from './chain-output.ts';
 import type { Compatibility, OnUnparsable, ProcessingOption } from './config.ts';
 import { createStages } from './create-stages.ts';
 import type { PreprocessEnvironment } from './environment.ts';
 import { appendJsonText, decodeText, escapedBytesMax, writeJsonString } from './json-text.ts';
-import { lineEnd, type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
+import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
 import { type UnparsableLine, UnparsableLog } from './unparsable-log.ts';
 
 export interface PreprocessorOptions {
@@ -55,14 +56,11 @@ class Chain implements ChainPreprocessor {
   readonly #stages: readonly Stage[];
   readonly #policy: OnUnparsable;
   readonly #rawPolicy: OnUnparsable;
-  readonly #writes: boolean;
   readonly #redacts: boolean;
-  readonly #trims: boolean;
   /** Where a step runs a user's patterns. */
   readonly #loop: BoundedLoop | undefined;
   readonly #log: UnparsableLog;
-  readonly #output = new RecordBatch();
-  readonly #out = new ByteWriter();
+  readonly #output: ChainOutput;
   readonly #scratch = [new ByteWriter(), new ByteWriter()] as const;
   readonly #record: RecordBytes = { buffer: Buffer.alloc(0), start: 0, end: 0 };
   readonly #context: RecordContext = { path: '', wallMs: 0, offset: 0, index: 0, failure: '', failedAtBytes: -1 };
@@ -79,7 +77,6 @@ class Chain implements ChainPreprocessor {
   #hides = false;
   /** Where the batch in hand stands: a record that was interrupted begins again from here. */
   #next = 0;
-  #outLength = 0;
 
   constructor(options: PreprocessorOptions, stages: readonly Stage[]) {
     this.#stages = stages;
@@ -87,11 +84,10 @@ class Chain implements ChainPreprocessor {
     const java = options.compatibility === 'amazon-kinesis-agent';
     this.#policy = options.onUnparsable ?? (java ? 'drop' : 'keep');
     this.#rawPolicy = options.onUnparsable ?? 'keep';
-    this.#trims = options.trimNewline ?? false;
+    this.#output = new ChainOutput(options.trimNewline ?? false);
     this.#redacts = stages.some((stage) => stage.redactText !== undefined);
     const usesPatterns = stages.some((stage) => stage.usesPatterns);
     this.#loop = usesPatterns ? new BoundedLoop(options.patternTimeoutMs ?? patternTimeoutMsDefault) : undefined;
-    this.#writes = stages.some((stage) => stage.writes) || (usesPatterns && options.onUnparsable === 'wrap');
     this.#log = new UnparsableLog({ events: options.events, flow: options.flow });
   }
 
@@ -117,16 +113,11 @@ class Chain implements ChainPreprocessor {
       });
     }
     this.#settle(source);
-    this.#output.buffer = this.#writes ? this.#out.bytes : input.buffer;
-    return this.#output;
+    return this.#output.end();
   }
 
   #begin(input: RecordBatch, source: BatchSource): void {
-    this.#output.reset(this.#output.buffer);
-    // Here, because the work that follows may be ended while it makes room.
-    this.#output.reserve(input.count);
-    this.#out.length = 0;
-    this.#outLength = 0;
+    this.#output.begin(input);
     this.#next = 0;
     this.#droppedBytes.fill(0);
     this.#droppedRecords.fill(0);
@@ -138,7 +129,6 @@ class Chain implements ChainPreprocessor {
 
   /** Converts the records up to `end`, keeping note of how far it came. */
   #convertTo(input: RecordBatch, source: BatchSource, end: number): void {
-    this.#out.length = this.#outLength;
     for (let index = this.#next; index < end; index += 1) {
       this.#finish(input, index, this.#convert(input, source, index));
     }
@@ -149,7 +139,6 @@ class Chain implements ChainPreprocessor {
     const failure = this.#slowness(reason);
     const finishAll = () => {
       while (this.#next < end) {
-        this.#out.length = this.#outLength;
         this.#begins(input, source, this.#next);
         this.#context.failure = failure;
         this.#context.failedAtBytes = -1;
@@ -181,7 +170,7 @@ class Chain implements ChainPreprocessor {
     this.#context.offset = source.span.start + (input.sourceStarts[index] as number);
   }
 
-  /** Leaves the result in `#record`; where the last step wrote it, it stands at the end of `#out`. */
+  /** Leaves the result in `#record`; where the last step wrote it, it stands at the end of the output's writer. */
   #convert(input: RecordBatch, source: BatchSource, index: number): Verdict {
     this.#begins(input, source, index);
     const record = this.#record;
@@ -189,8 +178,8 @@ class Chain implements ChainPreprocessor {
     let current = 0;
     for (let i = 0; i < stages.length; i += 1) {
       const last = i === stages.length - 1;
-      const target = last ? this.#out : this.#scratch[current === 0 ? 1 : 0];
-      const from = last ? this.#outLength : 0;
+      const target = last ? this.#output.writer : this.#scratch[current === 0 ? 1 : 0];
+      const from = last ? this.#output.restart() : 0;
       target.length = from;
       this.#working = i;
       const outcome = (stages[i] as Stage).convert(record, this.#context, target);
@@ -216,29 +205,13 @@ class Chain implements ChainPreprocessor {
       this.#note(input, index);
       if (policy !== 'drop') this.#unparsed(input, index, policy);
     }
-    if (sent) this.#push(input, index);
+    if (sent) this.#output.add(this.#record, index);
     else {
-      this.#out.length = this.#outLength;
       this.#droppedBytes[outcome] = (this.#droppedBytes[outcome] as number) + (input.sourceBytes[index] as number);
       this.#droppedRecords[outcome] = (this.#droppedRecords[outcome] as number) + 1;
     }
     if (failed) this.#unparsable += 1;
-    this.#outLength = this.#out.length;
     this.#next = index + 1;
-  }
-
-  #push(input: RecordBatch, index: number): void {
-    const record = this.#record;
-    const out = this.#out;
-    if (this.#writes && record.buffer !== out.bytes) {
-      out.length = this.#outLength;
-      out.append(record.buffer, record.start, record.end);
-      record.buffer = out.bytes;
-      record.start = this.#outLength;
-      record.end = out.length;
-    }
-    const end = this.#trims ? lineEnd(record) : record.end;
-    this.#output.push(record.start, end, input.sourceStarts[index] as number, input.sourceBytes[index] as number);
   }
 
   /** Makes the record at hand what it was in the beginning, or wraps it; what REDACT hides is hidden there too. */
@@ -247,8 +220,8 @@ class Chain implements ChainPreprocessor {
     record.buffer = input.buffer;
     record.start = input.starts[index] as number;
     record.end = input.ends[index] as number;
-    const out = this.#out;
-    out.length = this.#outLength;
+    const out = this.#output.writer;
+    const from = this.#output.restart();
     if (policy === 'wrap') {
       const end = textEnd(record);
       out.appendText('{"message":');
@@ -261,11 +234,10 @@ class Chain implements ChainPreprocessor {
       appendJsonText(out, this.#context.failure);
       out.appendText('}\n');
     } else if (this.#redacts) out.appendText(this.#redacted(decodeText(record.buffer, record.start, record.end)));
-    if (out.length > this.#outLength) {
-      record.buffer = out.bytes;
-      record.start = this.#outLength;
-      record.end = out.length;
-    }
+    else return;
+    record.buffer = out.bytes;
+    record.start = from;
+    record.end = out.length;
   }
 
   #redacted(text: string): string {

@@ -69,7 +69,6 @@ function endsInNewline(buffer: Buffer, start: number, end: number): boolean {
 
 export class ContainerLines implements Stage {
   readonly name = 'CONTAINER';
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly #format: ContainerFormat;
   readonly #asJson: boolean;

@@ -39,7 +39,6 @@ export interface CsvToJsonOptions {
 
 export class CsvToJson implements Stage {
   readonly name = 'CSVTOJSON';
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly needsFirstLine: boolean;
   readonly #options: CsvToJsonOptions;

@@ -16,7 +16,6 @@ export interface FilterOptions {
 
 export class Filter implements Stage {
   readonly name = 'FILTER';
-  readonly writes = false;
   readonly usesPatterns: boolean;
   readonly patternText: string | undefined;
   readonly #field: FieldPath | undefined;
@@ -65,7 +64,6 @@ const HASHES = 2 ** 32;
 /** SAMPLE: the choice is a function of the field's value, or of the file's path and the record's offset: never chance. */
 export class Sample implements Stage {
   readonly name = 'SAMPLE';
-  readonly writes = false;
   readonly usesPatterns = false;
   readonly #below: number;
   readonly #field: FieldPath | undefined;

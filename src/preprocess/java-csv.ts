@@ -8,7 +8,6 @@ import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict
 
 export class JavaCsv implements Stage {
   readonly name = 'CSVTOJSON';
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly #delimiter: number;
   readonly #writer: CsvLineWriter;

@@ -16,7 +16,6 @@ const OPEN_BRACE = 0x7b;
 
 export class JsonStep implements Stage {
   readonly name = 'JSON';
-  readonly writes: boolean;
   readonly usesPatterns = false;
   readonly #separator: string | undefined;
   readonly #pick: ReadonlySet<string>;
@@ -24,6 +23,8 @@ export class JsonStep implements Stage {
   readonly #drop: ReadonlySet<string>;
   readonly #rename: ReadonlyMap<string, string>;
   readonly #pretty: boolean;
+  /** False: records pass as they are. */
+  readonly #writes: boolean;
   /** One for each depth, so that nothing is allocated a record. */
   readonly #levels: JsonMembers[] = [new JsonMembers()];
   readonly #compact = new ByteWriter();
@@ -36,7 +37,7 @@ export class JsonStep implements Stage {
     this.#rename = new Map(Object.entries(option.rename ?? {}));
     this.#pretty = option.jsonFormat === 'PRETTYPRINT';
     const changes = this.#pick.size + this.#drop.size + this.#rename.size > 0 || this.#separator !== undefined;
-    this.writes = changes || option.jsonFormat !== undefined;
+    this.#writes = changes || option.jsonFormat !== undefined;
   }
 
   convert(record: RecordBytes, context: RecordContext, out: ByteWriter): Verdict {
@@ -45,7 +46,7 @@ export class JsonStep implements Stage {
       context.failedAtBytes = -1;
       return verdict.unparsable;
     }
-    if (!this.writes) return verdict.unchanged;
+    if (!this.#writes) return verdict.unchanged;
     const text = textOf(record);
     const target = this.#pretty ? this.#compact : out;
     const from = this.#pretty ? 0 : out.length;

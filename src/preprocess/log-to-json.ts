@@ -22,7 +22,6 @@ export interface LogToJsonOptions {
 
 export class LogToJson implements Stage {
   readonly name: string;
-  readonly writes = true;
   readonly usesPatterns: boolean;
   readonly patternText: string | undefined;
   readonly #parser: LineParser | TextParser;

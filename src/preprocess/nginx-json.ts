@@ -17,7 +17,6 @@ const nullText = Buffer.from('null');
 
 export class NginxJson implements Stage {
   readonly name = 'LOGTOJSON';
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly #members = new JsonMembers();
   readonly #decoded = new ByteWriter();

@@ -22,7 +22,6 @@ export interface PairsOptions {
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 
 export class Pairs implements Stage {
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly name: string;
   readonly #options: PairsOptions;

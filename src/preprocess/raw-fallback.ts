@@ -3,7 +3,6 @@ import type { ByteWriter } from './byte-writer.ts';
 import { type RecordBytes, type RecordContext, type Stage, type Verdict, verdict } from './stage.ts';
 
 export class RawFallback implements Stage {
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly name: string;
   readonly #failure: string;

@@ -25,7 +25,6 @@ export interface RedactOptions {
 
 export class Redact implements Stage {
   readonly name = 'REDACT';
-  readonly writes = true;
   readonly usesPatterns: boolean;
   readonly patternText: string | undefined;
   readonly #rules: readonly ((text: string) => string)[];

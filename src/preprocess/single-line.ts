@@ -12,7 +12,6 @@ const escapedNewline = Buffer.from('\\\\n');
 
 export class SingleLine implements Stage {
   readonly name = 'SINGLELINE';
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly #trims: boolean;
   readonly #escapes: boolean;

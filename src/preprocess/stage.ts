@@ -36,8 +36,6 @@ export interface RecordContext {
 export interface Stage {
   /** The option's name, for messages. */
   readonly name: string;
-  /** False: it never writes, only lets through or leaves out. */
-  readonly writes: boolean;
   /** Whether it runs regular expressions that a user wrote. */
   readonly usesPatterns: boolean;
   /** One of them, for messages. */

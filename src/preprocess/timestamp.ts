@@ -20,7 +20,6 @@ export interface TimestampOptions {
 
 export class Timestamp implements Stage {
   readonly name = 'TIMESTAMP';
-  readonly writes = true;
   readonly usesPatterns = false;
   readonly #options: TimestampOptions;
   readonly #field: FieldPath;

@@ -95,3 +95,13 @@ test('a chain of many steps that change or do not change a record gives what eac
     '{"c":"5","b":2}\n',
   ]);
 });
+
+test.each<[string, readonly object[], readonly string[]]>([
+  ['JSON', [{ optionName: 'JSON' }], ['{"a":1}\n', '{"message":"oops","error":"the line is not a JSON object"}\n', '{"b":2}\n']],
+  ['SAMPLE, JSON', [{ optionName: 'SAMPLE', rate: 1 }, { optionName: 'JSON' }], ['{"a":1}\n', '{"message":"oops","error":"the line is not a JSON object"}\n', '{"b":2}\n']],
+  ['FILTER, JSON', [{ optionName: 'FILTER', exclude: 'a' }, { optionName: 'JSON' }], ['{"message":"oops","error":"the line is not a JSON object"}\n', '{"b":2}\n']],
+])('wrap works in a chain that only looks at its lines: %s', (_name, steps, expected) => {
+  const chain = nativeChain(steps, { onUnparsable: 'wrap' });
+  expect(texts(convert(chain, ['{"a":1}\n', 'oops\n', '{"b":2}\n']))).toEqual(expected);
+  expect(texts(convert(chain, ['{"b":2}\n']))).toEqual(['{"b":2}\n']);
+});
