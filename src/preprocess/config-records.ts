@@ -84,7 +84,7 @@ export const redactOption = z.strictObject({
     z.array(z.enum(redactKinds)).min(1),
     {
       description:
-        'Ready-made patterns: e-mail addresses, payment card numbers (with a right check digit), IPv4 and IPv6 addresses, AWS access keys.',
+        'Ready-made patterns: e-mail addresses, payment card numbers (13 to 19 digits with a right check digit, alone or beside other digits, in one piece or in the groups that cards show), IPv4 and IPv6 addresses, AWS access keys.',
       example: ['email', 'card'],
     },
     'list of email | card | ipv4 | ipv6 | aws-keys',

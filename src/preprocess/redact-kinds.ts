@@ -1,12 +1,20 @@
 /**
  * The ready-made patterns of REDACT. Each is linear in the length of the text: no part can match in two ways.
  *
- * Sources: ISO/IEC 7812-1 (card numbers, Luhn's check digit), RFC 4291 §2.2 (IPv6 text), IAM user guide, "IAM
- * identifiers" (AKIA, ASIA) and "Manage access keys" (40 characters).
+ * Sources: RFC 4291 §2.2 (IPv6 text), IAM user guide, "IAM identifiers" (AKIA, ASIA) and "Manage access keys" (40
+ * characters).
  */
+import { redactCards } from './card-numbers.ts';
 import type { RedactKind } from './config-records.ts';
 
-export interface Redaction {
+export type Redaction = PatternRedaction | FinderRedaction;
+
+/** What no pattern can tell. */
+export interface FinderRedaction {
+  readonly redact: (text: string, replacement: string) => string;
+}
+
+export interface PatternRedaction {
   /** Flags `g` and `u`. */
   readonly pattern: RegExp;
   /** Whether a match is what is sought; without, every match is. */
@@ -26,7 +34,7 @@ export const redactions: Readonly<Record<RedactKind, readonly Redaction[]>> = {
       needs: '@',
     },
   ],
-  card: [{ pattern: /(?<![0-9])(?<![0-9][ -])[0-9](?:[ -]?[0-9]){12,18}(?![ -]?[0-9])/gu, confirms: isCardNumber }],
+  card: [{ redact: redactCards }],
   ipv4: [{ pattern: new RegExp(`(?<![0-9.])${octet}(?:\\.${octet}){3}(?!\\.?[0-9])`, 'gu'), needs: '.' }],
   ipv6: [
     {
@@ -43,18 +51,6 @@ export const redactions: Readonly<Record<RedactKind, readonly Redaction[]>> = {
     },
   ],
 };
-
-/** 13 to 19 digits with Luhn's check digit at the end; spaces and dashes between them do not count. */
-export function isCardNumber(match: string): boolean {
-  const digits = match.replaceAll(/[^0-9]/g, '');
-  let sum = 0;
-  for (let i = 0; i < digits.length; i += 1) {
-    const digit = digits.charCodeAt(digits.length - 1 - i) - 0x30;
-    const doubled = i % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return sum % 10 === 0 && /[1-9]/.test(digits);
-}
 
 /** Whether `match` is a whole IPv6 address: eight groups, or fewer with one `::`; the last two may be an IPv4 address. */
 export function isIpv6(match: string): boolean {

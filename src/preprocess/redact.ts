@@ -121,6 +121,7 @@ export class Redact implements Stage {
 }
 
 function readyRule(redaction: Redaction, replacement: string): (text: string) => string {
+  if ('redact' in redaction) return (input) => redaction.redact(input, replacement);
   const { pattern, confirms, needs, template } = redaction;
   const plain = replacement.replaceAll('$', '$$$$');
   const text = template === undefined ? plain : template.replace('…', () => plain);

@@ -39,6 +39,7 @@ test.each<[name: string, step: object, line: string, expected: string]>([
   ['TIMESTAMP passes records without the field', { optionName: 'TIMESTAMP', field: 't' }, '{"a":1}\n', '{"a":1}\n'],
   ['REDACT hides e-mail addresses in JSON values', { optionName: 'REDACT', kinds: ['email'] }, '{"a":"x\\u0040y.org!","b@c.de":"q@r.st"}\n', '{"a":"[REDACTED]!","b@c.de":"[REDACTED]"}\n'],
   ['REDACT hides card numbers with a right check digit', { optionName: 'REDACT', kinds: ['card'] }, 'a 4111 1111 1111 1111 b 4111111111111112\n', 'a [REDACTED] b 4111111111111112\n'],
+  ['REDACT hides card numbers beside other digits', { optionName: 'REDACT', kinds: ['card'] }, '{"a":"paid 4111 1111 1111 1111 12/27"}\n', '{"a":"paid [REDACTED] 12/27"}\n'],
   ['REDACT hides card numbers that are JSON numbers', { optionName: 'REDACT', kinds: ['card'] }, '{"a":4111111111111111}\n', '{"a":"[REDACTED]"}\n'],
   ['REDACT hides IPv4 addresses', { optionName: 'REDACT', kinds: ['ipv4'] }, '192.0.2.1 999.1.1.1 1.2.3.4.5\n', '[REDACTED] 999.1.1.1 1.2.3.4.5\n'],
   ['REDACT hides IPv6 addresses', { optionName: 'REDACT', kinds: ['ipv6'] }, '2001:db8::1 at 12:30:45 std::vector ::ffff:192.0.2.1\n', '[REDACTED] at 12:30:45 std::vector [REDACTED]\n'],
