@@ -45,7 +45,7 @@ const csvToJsonOption = z.strictObject({
   customFieldNames: fieldNames('Names of the columns, in order.').optional(),
   delimiter: text({
     description:
-      'What separates columns: literal text, one or more characters (with compatibility amazon-kinesis-agent a regular expression). Default: a comma.',
+      'What separates columns: literal text, one or more characters (with compatibility amazon-kinesis-agent a regular expression). Default: a comma. Each line is a record: where columns in quotes hold line breaks, set the flow’s multiLineStartPattern to what the first line of a record looks like.',
     example: ';',
   }).optional(),
   header: flag({ description: 'The first line of each file names the columns and is not sent.', example: true }).optional(),

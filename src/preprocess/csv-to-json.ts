@@ -78,14 +78,15 @@ export class CsvToJson implements Stage {
       template.write(out, buffer, fields, end - start);
       return verdict.written;
     }
-    const row = csvColumns(buffer.subarray(start, end), this.#options.delimiter);
-    if (row === undefined) {
-      context.failure = 'its quotes are not those of CSV (RFC 4180)';
+    const read = csvColumns(buffer.subarray(start, end), this.#options.delimiter);
+    if (read.kind === 'failed') {
+      context.failure = read.failure;
       context.failedAtBytes = Math.max(0, buffer.subarray(start, end).indexOf(QUOTE));
       return verdict.unparsable;
     }
-    const full = row.length <= fieldNames.length ? template : this.#widened(layout, row.length).template;
-    full.writeRow(out, row);
+    const { columns } = read;
+    const full = columns.length <= fieldNames.length ? template : this.#widened(layout, columns.length).template;
+    full.writeRow(out, columns);
     return verdict.written;
   }
 
@@ -104,7 +105,7 @@ export class CsvToJson implements Stage {
     this.#layout = this.#layouts.get(seen);
     if (this.#layout !== undefined) return;
     const names = csvColumns(Buffer.from(seen), this.#options.delimiter);
-    if (names !== undefined) this.#layout = this.#layoutOf(names, seen);
+    if (names.kind === 'columns') this.#layout = this.#layoutOf(names.columns, seen);
   }
 
   #widened(layout: Layout, columns: number): Layout {

@@ -30,6 +30,27 @@ test.each(['a"b,c\n', '"a"b,c\n', '"a\n', '"a,b\n'])('the line %j is not CSV', (
   expect(convert(csv(abc), [line]).resolutions).toEqual([{ outcome: 'unparsable', bytes: line.length, records: 1 }]);
 });
 
+test.each([
+  ['1,"x\n', 'a column in quotes does not end on this line: where columns hold line breaks, the flow needs a multiLineStartPattern'],
+  ['y",2\n', 'or it is the rest of a record with line breaks within quotes: that needs a multiLineStartPattern'],
+  ['"a"b,c\n', 'its quotes are not those of CSV (RFC 4180)'],
+  ['1,2,3,4\n2,3,4,5\n', 'it holds 2 records of CSV: each needs a first line that multiLineStartPattern matches'],
+])('the message for the line %j says what is wrong and what to do', (line, failure) => {
+  const chain = csv(abc);
+  convert(chain, [line]);
+  expect(chain.unparsableSamples[0]).toContain(failure);
+});
+
+test.each([
+  ['1,"x\ny",2\n', ['1', 'x\ny', '2']],
+  ['"x\r\n\r\n""y""",2,"z\n"\r\n', ['x\r\n\r\n"y"', '2', 'z\n']],
+])('lines that multiLineStartPattern joined to the record %j are read as one', (record, columns) => {
+  for (const options of [abc, { ...abc, jsonFormat: 'PRETTYPRINT' }, { customFieldNames: ['a'] }]) {
+    const [text = ''] = texts(convert(csv(options), [record]));
+    expect(Object.values(JSON.parse(text) as object)).toEqual(columns);
+  }
+});
+
 test('a mark of the encoding at the beginning of the file is no part of the first column', () => {
   expect(texts(convert(csv(abc), ['\ufeff1,2,3\n', '\ufeff1,2,3\n']))[0]).toBe('{"a":"1","b":"2","c":"3"}\n');
 });
