@@ -6,7 +6,7 @@
  * flow as it is then. As JSON it is all of it.
  */
 import type { OutcomeCounts } from '../core/outcome-counts.ts';
-import type { DestinationStatus, FileStatus, FlowStatus, UnreadablePath } from '../core/status.ts';
+import type { DestinationStatus, FileStatus, FlowStatus, UnparsableSent, UnreadablePath } from '../core/status.ts';
 import type { Generation } from '../tail/generation/generation.ts';
 import { cannotRead, fileStatus, type FileTotals, fileTotals } from './file-status.ts';
 
@@ -20,6 +20,7 @@ export interface FlowViewSource {
   recordsRead(): number;
   readonly counts: OutcomeCounts;
   destinations(): readonly DestinationStatus[];
+  unparsableSent(): UnparsableSent;
   unparsableSamples(): readonly string[];
 }
 
@@ -104,6 +105,10 @@ export class FlowView implements FlowStatus {
     return longest === undefined ? undefined : cannotRead(longest);
   }
 
+  get unparsableSent(): UnparsableSent {
+    return this.#flow.unparsableSent();
+  }
+
   get unparsableSamples(): readonly string[] {
     return this.#flow.unparsableSamples();
   }
@@ -122,6 +127,7 @@ export class FlowView implements FlowStatus {
       outcomes: this.outcomes,
       destinations: this.destinations,
       lastError: this.lastError,
+      unparsableSent: this.unparsableSent,
       unparsableSamples: this.unparsableSamples,
     };
   }

@@ -13,7 +13,7 @@ import { OutcomeCounts } from '../core/outcome-counts.ts';
 import type { BatchSource, LineJoiner } from '../core/pipeline.ts';
 import type { Clock, Decompression, FileSystem, Now } from '../core/ports.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
-import type { FlowStatus } from '../core/status.ts';
+import { type FlowStatus, nothingUnparsable } from '../core/status.ts';
 import type { ChainPreprocessor } from '../preprocess/chain.ts';
 import type { RoutedSink } from '../route/router.ts';
 import { AfterDelivery } from '../tail/after-delivery.ts';
@@ -236,6 +236,7 @@ export class Flow implements CheckpointSource {
       recordsRead: () => this.#readRecords,
       counts: this.#counts,
       destinations: () => sink.status(),
+      unparsableSent: () => preprocessor?.unparsableSent ?? nothingUnparsable,
       unparsableSamples: () => preprocessor?.unparsableSamples ?? [],
     };
   }

@@ -49,6 +49,9 @@ function flowLines(flow: FlowStatus, speed: string): string[] {
     const reasons = dropped.map(([outcome, count]) => `${outcome} ${countText(count.records)} (${bytesText(count.bytes)})`);
     lines.push(...indented(`not sent: ${reasons.join(', ')}`, 2));
   }
+  const { keptRecords, wrappedRecords } = flow.unparsableSent;
+  if (keptRecords > 0) lines.push(`  sent though unparsable, as they are: ${countText(keptRecords)}`);
+  if (wrappedRecords > 0) lines.push(`  sent though unparsable, wrapped: ${countText(wrappedRecords)}`);
   for (const destination of flow.destinations) lines.push(...destinationLines(destination));
   if (flow.lastError !== undefined) lines.push(...indented(`last error: ${flow.lastError}`, 2));
   lines.push(...unreadableLines(flow));

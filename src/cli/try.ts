@@ -44,7 +44,7 @@ export async function tryCommand(invocation: Invocation): Promise<number> {
   if (positionals.length === 0) await trial.run('standard input', invocation.stdin, afterEach);
   for (const path of positionals) await runFile(trial, path, afterEach);
   if (shownBytes > 0) stderr.write('\r\u001b[K');
-  stderr.write(trialText(flow, trial.counts, trial.unparsableSamples));
+  stderr.write(trialText(flow, trial.counts, trial.unparsable));
   return exitCodes.done;
 }
 

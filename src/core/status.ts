@@ -35,6 +35,14 @@ export interface OutcomeCount {
   readonly records: number;
 }
 
+/** Lines that did not parse and were sent all the same, by what `onUnparsable` did with them. */
+export interface UnparsableSent {
+  readonly keptRecords: number;
+  readonly wrappedRecords: number;
+}
+/** Of a flow that parses nothing. */
+export const nothingUnparsable: UnparsableSent = { keptRecords: 0, wrappedRecords: 0 };
+
 export interface ShardStatus {
   readonly shardId: string;
   readonly throttledEntries: number;
@@ -86,6 +94,8 @@ export interface FlowStatus {
   readonly lagSeconds: number;
   readonly destinations: readonly DestinationStatus[];
   readonly lastError?: string;
+  /** Part of what was delivered or is on its way; those that were dropped are the outcome `unparsable`. */
+  readonly unparsableSent: UnparsableSent;
   /** First lines that did not parse, shortened. */
   readonly unparsableSamples: readonly string[];
 }

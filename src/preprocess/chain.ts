@@ -9,6 +9,7 @@
 import { BoundedLoop, type GivenUp, patternTimeoutMsDefault } from '../core/pattern/bounded-loop.ts';
 import type { BatchSource, Preprocessor } from '../core/pipeline.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
+import type { UnparsableSent } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { ChainOutput } from './chain-output.ts';
@@ -34,7 +35,9 @@ export interface PreprocessorOptions {
 
 /** A flow's chain with what `status` and `try` show of it. */
 export interface ChainPreprocessor extends Preprocessor {
+  /** All of them, whatever was done with them. */
   readonly unparsableCount: number;
+  readonly unparsableSent: UnparsableSent;
   readonly unparsableSamples: readonly string[];
 }
 
@@ -68,6 +71,8 @@ class Chain implements ChainPreprocessor {
   readonly #droppedBytes = new Float64Array(Object.keys(verdict).length);
   readonly #droppedRecords = new Uint32Array(Object.keys(verdict).length);
   #unparsable = 0;
+  /** Of all batches, sent all the same. */
+  #unparsableSent = 0;
   /** Whether the first step may be asked where a line stopped fitting: not when it was too slow to tell. */
   #asksStage = true;
   #unparsableLine: UnparsableLine | undefined;
@@ -93,6 +98,11 @@ class Chain implements ChainPreprocessor {
 
   get unparsableCount(): number {
     return this.#log.count;
+  }
+
+  get unparsableSent(): UnparsableSent {
+    const wraps = this.#policy === 'wrap';
+    return { keptRecords: wraps ? 0 : this.#unparsableSent, wrappedRecords: wraps ? this.#unparsableSent : 0 };
   }
 
   get unparsableSamples(): readonly string[] {
@@ -272,6 +282,8 @@ class Chain implements ChainPreprocessor {
       const records = this.#droppedRecords[outcome] as number;
       if (records > 0) source.span.resolve(reason, this.#droppedBytes[outcome] as number, records);
     }
+    const unsent = (this.#droppedRecords[verdict.unparsable] as number) + (this.#droppedRecords[verdict.raw] as number);
+    this.#unparsableSent += this.#unparsable - unsent;
     if (this.#unparsable > 0) this.#log.add(this.#unparsable, this.#unparsableLine, source.wallMs);
   }
 }

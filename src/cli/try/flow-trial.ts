@@ -9,6 +9,7 @@ import { limits } from '../../core/limits.ts';
 import { type Outcome, outcomes } from '../../core/offset-tracker.ts';
 import type { Random } from '../../core/ports.ts';
 import { RecordBatch } from '../../core/record-batch.ts';
+import { nothingUnparsable, type UnparsableSent } from '../../core/status.ts';
 import type { ChainPreprocessor } from '../../preprocess/chain.ts';
 import type { PreprocessEnvironment } from '../../preprocess/environment.ts';
 import { decodeAggregatedRecord } from '../../producer/aggregated-record.ts';
@@ -31,6 +32,12 @@ export interface TrialCounts {
   keysBeyond: number;
   /** By stream: Kinesis (or Firehose) records and their bytes. */
   readonly streams: Map<string, { records: number; bytes: number }>;
+}
+
+/** What the flow's chain could not parse: how many of it were sent all the same, and the first lines. */
+export interface TrialUnparsable {
+  readonly sent: UnparsableSent;
+  readonly samples: readonly string[];
 }
 
 export interface TrialParts {
@@ -76,8 +83,8 @@ export class FlowTrial {
     };
   }
 
-  get unparsableSamples(): readonly string[] {
-    return this.#preprocessor?.unparsableSamples ?? [];
+  get unparsable(): TrialUnparsable {
+    return { sent: this.#preprocessor?.unparsableSent ?? nothingUnparsable, samples: this.#preprocessor?.unparsableSamples ?? [] };
   }
 
   /** Runs all of one file (or of standard input) through the flow. `afterEach` is awaited between its pieces. */

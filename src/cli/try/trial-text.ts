@@ -1,12 +1,12 @@
 /** What `kinship try` says on standard error when it is done. */
 import type { FlowConfig } from '../../config/model.ts';
 import { amountText, bytesText, countText, oneLine } from '../quantity-text.ts';
-import type { TrialCounts } from './flow-trial.ts';
+import type { TrialCounts, TrialUnparsable } from './flow-trial.ts';
 
 const KEYS_SHOWN_MAX = 5;
 const SAMPLES_SHOWN_MAX = 5;
 
-export function trialText(flow: FlowConfig, counts: TrialCounts, samples: readonly string[]): string {
+export function trialText(flow: FlowConfig, counts: TrialCounts, { sent, samples }: TrialUnparsable): string {
   const { delivered, ...dropped } = counts.outcomes;
   const lines = [
     `${flow.id}: ${amountText(counts.lines, 'line')} (${bytesText(counts.bytes)}), ${amountText(delivered.records, 'record')}`,
@@ -15,6 +15,8 @@ export function trialText(flow: FlowConfig, counts: TrialCounts, samples: readon
     if (count.records + count.bytes > 0)
       lines.push(`  not sent, ${outcome}: ${countText(count.records)} (${bytesText(count.bytes)})`);
   }
+  if (sent.keptRecords > 0) lines.push(`  sent though unparsable, as they are: ${countText(sent.keptRecords)}`);
+  if (sent.wrappedRecords > 0) lines.push(`  sent though unparsable, wrapped: ${countText(sent.wrappedRecords)}`);
   if (samples.length > 0)
     lines.push(
       '  the first lines that do not parse:',

@@ -23,6 +23,7 @@ function viewOf(parts: Partial<FlowViewSource> = {}): FlowView {
     recordsRead: () => 3,
     counts: new OutcomeCounts(),
     destinations: () => [destination],
+    unparsableSent: () => ({ keptRecords: 2, wrappedRecords: 0 }),
     unparsableSamples: () => [],
   };
   return new FlowView({ ...flow, ...parts }, 1000);
@@ -49,6 +50,7 @@ test('as JSON a flow is all that its interface says', () => {
     outcomes,
     destinations: [destination],
     lastError: view.lastError,
+    unparsableSent: { keptRecords: 2, wrappedRecords: 0 },
     unparsableSamples: [],
   });
 });

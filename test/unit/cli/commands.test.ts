@@ -181,6 +181,18 @@ describe('try', () => {
     expect(err).toContain('  partition keys: 2; records each:\n    "info" 2 (66.7 %)\n    "warn" 1 (33.3 %)\n');
   });
 
+  test.each([
+    ['keep', 'nonsense\n', '  sent though unparsable, as they are: 2\n'],
+    ['wrap', '{"message":"nonsense","error":"the line is not a JSON object"}\n', '  sent though unparsable, wrapped: 2\n'],
+  ])('counts the lines that do not parse and are sent all the same: %s', async (onUnparsable, first, told) => {
+    writeConfig(
+      `  - { id: json, filePattern: /a, kinesisStream: s, onUnparsable: ${onUnparsable}, dataProcessingOptions: [{ optionName: JSON }] }`,
+    );
+    const { out, err } = await run(tryCommand, { stdin: ['nonsense\n{"a":1}\n', 'more\n'] });
+    expect(out).toContain(`${first}{"a":1}\n`);
+    expect(err).toContain(`json: 3 lines (22 B), 3 records\n${told}`);
+  });
+
   test('joins lines as the flow does', async () => {
     writeConfig(
       `  - { filePattern: /a, kinesisStream: s, multiLineStartPattern: '\\d', dataProcessingOptions: [{ optionName: SINGLELINE }] }`,

@@ -46,6 +46,7 @@ function flow(changes: Partial<FlowStatus>): FlowStatus {
     lagBytes: 1_000_000,
     lagSeconds: 65,
     destinations: [],
+    unparsableSent: { keptRecords: 0, wrappedRecords: 0 },
     unparsableSamples: [],
     ...changes,
   };
@@ -103,6 +104,7 @@ describe('the status', () => {
           recordsWithoutKey: 1234,
         },
       ],
+      unparsableSent: { keptRecords: 1200, wrappedRecords: 0 },
       unparsableSamples: ['line 1\nof two'],
       files: [
         file,
@@ -125,6 +127,7 @@ web
   delivered 5,000 records, 977 KiB; on the way 2.0 KiB
   behind 977 KiB, 1 min 5 s
   not sent: unparsable 3 (100 B), lost 0 (4.0 KiB)
+  sent though unparsable, as they are: 1,200
   KinesisStream:web-logs throttled: 1,200 records (586 KiB) wait, 4 requests
     throttled shardId-000000000001: 5.0 % refused, 879 KiB/s, hottest key 81 %
     busy shardId-000000000002: 879 KiB/s

@@ -51,6 +51,19 @@ test('lines that do not parse are counted, the first five are kept, and one a mi
   ]);
 });
 
+test.each([
+  ['keep', { keptRecords: 3, wrappedRecords: 0 }],
+  ['wrap', { keptRecords: 0, wrappedRecords: 3 }],
+  ['drop', { keptRecords: 0, wrappedRecords: 0 }],
+] as const)('lines that do not parse and are sent all the same are counted by what was done with them: %s', (onUnparsable, sent) => {
+  const chain = nativeChain([syslog], { onUnparsable });
+  convert(chain, ['bad\n', good, 'worse\n']);
+  convert(chain, [good]);
+  convert(chain, ['bad\n']);
+  expect(chain.unparsableSent).toEqual(sent);
+  expect(chain.unparsableCount).toBe(3);
+});
+
 test('the warning shows where a pattern stopped matching', () => {
   const chain = nativeChain([{ optionName: 'LOGTOJSON', matchPattern: '(?<a>\\d+) (?<b>[a-z]+) end' }]);
   convert(chain, ['12 é\n']);

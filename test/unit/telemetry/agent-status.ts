@@ -28,6 +28,7 @@ export function flowStatus(change: Partial<FlowStatus> = {}): FlowStatus {
     lagBytes: 0,
     lagSeconds: 0,
     destinations: [],
+    unparsableSent: { keptRecords: 0, wrappedRecords: 0 },
     unparsableSamples: [],
     ...change,
   };
