@@ -7,11 +7,15 @@ import type { FlowConfig } from '../config/model.ts';
 import { error, type Problem, warning } from '../config/problem.ts';
 import { compilePattern } from '../core/pattern/pattern.ts';
 import { dangerousPatterns, preprocessIssues } from '../preprocess/check.ts';
+import { preprocessWarnings } from '../preprocess/settings-warnings.ts';
 import { dangerOf } from '../preprocess/pattern-danger.ts';
 
 /** For `loadConfig`. */
-export const checkFlow: FlowCheck = (flow) =>
-  preprocessIssues(chainOf(flow)).map((issue) => error(issue.path, issue.message));
+export const checkFlow: FlowCheck = (flow) => {
+  const issues = preprocessIssues(chainOf(flow));
+  if (issues.length > 0) return issues.map((issue) => error(issue.path, issue.message));
+  return preprocessWarnings(chainOf(flow)).map((issue) => warning(issue.path, issue.message));
+};
 
 /** Patterns that could hold the agent up: exponential ones are errors, polynomial ones warnings. */
 export async function patternDangers(flow: FlowConfig): Promise<readonly Problem[]> {

@@ -18,6 +18,7 @@ import { LogToJson } from './log-to-json.ts';
 import { PatternFields } from './pattern-fields.ts';
 import { OptionError } from './problem.ts';
 import { RawFallback } from './raw-fallback.ts';
+import { groupsMismatch } from './settings-warnings.ts';
 import { SingleLine } from './single-line.ts';
 import type { Stage } from './stage.ts';
 
@@ -109,7 +110,7 @@ function logStage(option: ProcessingOptionOf<'LOGTOJSON'>): Stage {
   const format = requiredFormat(option.logFormat);
   const layout = layoutParser(format);
   if (option.types !== undefined) throw new OptionError(['types'], 'types is for compatibility: native');
-  const parser = option.matchPattern === undefined ? layout : patternParser(option, layout.dashIsAbsent);
+  const { parser, failure } = option.matchPattern === undefined ? { parser: layout } : patternParser(option, layout.dashIsAbsent);
   const fieldNames = option.customFieldNames;
   if (fieldNames !== undefined && fieldNames.length !== parser.fieldNames.length) {
     throw new OptionError(
@@ -118,6 +119,7 @@ function logStage(option: ProcessingOptionOf<'LOGTOJSON'>): Stage {
     );
   }
   return new LogToJson({
+    failure,
     parser,
     fieldNames,
     jsonFormat: option.jsonFormat ?? 'COMPACT',
@@ -148,18 +150,26 @@ function layoutParser(format: LogFormat): LineParser {
   }
 }
 
-function patternParser(option: ProcessingOptionOf<'LOGTOJSON'>, dashIsAbsent: boolean): LineParser | TextParser {
+interface PatternParser {
+  readonly parser: LineParser | TextParser;
+  /** Where no line can be parsed. */
+  readonly failure?: string;
+}
+
+function patternParser(option: ProcessingOptionOf<'LOGTOJSON'>, dashIsAbsent: boolean): PatternParser {
   const fieldNames = option.customFieldNames;
   if (fieldNames === undefined) throw new OptionError([], 'customFieldNames is missing: it is needed with matchPattern');
   const pattern = compileOption('matchPattern', option.matchPattern ?? '');
   // The Java agent finds out at the first line that the numbers differ, and drops it like every other.
-  if (pattern.groupCount !== fieldNames.length) return neverParses(fieldNames);
+  if (pattern.groupCount !== fieldNames.length) {
+    return { parser: neverParses(fieldNames), failure: groupsMismatch(pattern.groupCount, fieldNames.length) };
+  }
   const groups = fieldNames.map((_name, index) => index + 1);
-  return new PatternFields({ pattern, fieldNames, groups, dashIsAbsent });
+  return { parser: new PatternFields({ pattern, fieldNames, groups, dashIsAbsent }) };
 }
 
 function neverParses(fieldNames: readonly string[]): LineParser {
-  return { fieldNames, optionalFieldNames: [], dashIsAbsent: false, parse: (_input, start) => start };
+  return { fieldNames, optionalFieldNames: [], dashIsAbsent: false, parse: (_input, start) => start, stoppedAt: () => -1 };
 }
 
 function compileOption(field: string, text: string): CompiledPattern {

@@ -8,7 +8,7 @@ import { lineEnd, type RecordBytes, type RecordContext, type Stage, textEnd, typ
 export interface LogToJsonOptions {
   /** The option's name and what a line is when it does not parse. */
   readonly name?: string;
-  readonly failure?: string;
+  readonly failure?: string | undefined;
   readonly parser: LineParser | TextParser;
   /** Instead of the parser's own names. */
   readonly fieldNames: readonly string[] | undefined;

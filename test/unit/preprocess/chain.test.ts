@@ -70,6 +70,14 @@ test('the warning shows where a pattern stopped matching', () => {
   expect(chain.unparsableSamples[0]).toContain('stops fitting after 3 bytes');
 });
 
+test('under compatibility groups and names that are not as many are blamed, not the lines', () => {
+  const chain = javaChain([{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)(b)', customFieldNames: ['x'] }]);
+  convert(chain, ['ab\n']);
+  expect(chain.unparsableSamples).toEqual([
+    '/var/log/app.log at byte 0: matchPattern has 2 groups and customFieldNames 1 name: as with the Java agent, no line parses; name each group, and write (?:…) for one that is no field: ab',
+  ]);
+});
+
 test('under compatibility a record that a later step cannot read goes out as it came', () => {
   const facts = { wallMs, instanceId: 'i' };
   const instanceMetadata = { ec2: () => facts, ecs: () => undefined };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { dangerousPatterns, preprocessIssues } from '../../../src/preprocess/check.ts';
+import { preprocessWarnings } from '../../../src/preprocess/settings-warnings.ts';
 import { preprocessFlowFields } from '../../../src/preprocess/config.ts';
 
 const flow = (steps: readonly object[], compatibility: 'native' | 'amazon-kinesis-agent' = 'native') => ({
@@ -47,6 +48,29 @@ test('what must stand first is refused elsewhere', () => {
 
 test('a chain that can be used has no issues', () => {
   expect(preprocessIssues(flow([{ optionName: 'CONTAINER' }, { optionName: 'LOGFMT' }, { optionName: 'REDACT', kinds: ['card'] }]))).toEqual([]);
+});
+
+test.each<[step: object, where: string, what: string]>([
+  [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)(b)', customFieldNames: ['x'] }, 'customFieldNames', 'matchPattern has 2 groups and customFieldNames 1 name: as with the Java agent, no line parses'],
+  [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)', customFieldNames: ['x', 'y'] }, 'customFieldNames', '1 group and customFieldNames 2 names'],
+  [{ optionName: 'REDACT', pattern: '(a)(?:b)', replacement: '$1$2' }, 'replacement', 'the pattern has one group, so $2 stands for nothing'],
+  [{ optionName: 'REDACT', pattern: 'a', replacement: '$1' }, 'replacement', 'the pattern has no group, so $1 stands for nothing'],
+])('%j is warned of', (step, where, what) => {
+  const checked = flow([{ optionName: 'SINGLELINE' }, step], 'amazon-kinesis-agent');
+  expect(preprocessIssues(checked)).toEqual([]);
+  const [warning, ...more] = preprocessWarnings(checked);
+  expect(more).toEqual([]);
+  expect(warning?.path).toEqual(['dataProcessingOptions', 1, where]);
+  expect(warning?.message).toContain(what);
+});
+
+test.each<[step: object]>([
+  [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)(?:b)(?<c>c)', customFieldNames: ['x', 'y'] }],
+  [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG' }],
+  [{ optionName: 'REDACT', pattern: '(a)(b)', replacement: '$2$$3$' }],
+  [{ optionName: 'REDACT', kinds: ['email'], replacement: '$1' }],
+])('nothing is to be said of %j', (step) => {
+  expect(preprocessWarnings(flow([step], 'amazon-kinesis-agent'))).toEqual([]);
 });
 
 test('patterns of exponential time are told from those that only grow, and from the safe', async () => {
