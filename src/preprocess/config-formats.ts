@@ -19,7 +19,8 @@ export const jsonOption = z.strictObject({
   ).optional(),
   rename: described(
     z.record(z.string(), z.string().min(1)),
-    { description: 'New names of top-level fields (after flattening).', example: { msg: 'message' } },
+    { description:
+        'New names of top-level fields (after flattening). A field that has the new name already is replaced; names can be swapped.', example: { msg: 'message' } },
     'old name: new name',
   ).optional(),
   jsonFormat: jsonFormat.optional(),

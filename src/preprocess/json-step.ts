@@ -2,13 +2,15 @@
  * JSON: checks that each record is a JSON object, and may flatten it, pick, drop and rename fields. Values are copied as
  * they stand, so no number loses a digit. Without any of these settings the record passes as it is.
  *
- * Order: pick and drop look at the fields as they came (`user.id`), then the rest is flattened, then renamed.
+ * Order: pick and drop look at the fields as they came (`user.id`), then the rest is flattened, then renamed. What is flattened
+ * or renamed has no name twice (json-names.ts).
  */
 import { ByteWriter } from './byte-writer.ts';
 import type { ProcessingOptionOf } from './config.ts';
 import { textOf } from './java-text.ts';
 import { appendCompact, appendPretty } from './json-layout.ts';
 import { JsonMembers } from './json-members.ts';
+import { JsonNames } from './json-names.ts';
 import { jsonText } from './json-text.ts';
 import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
 
@@ -28,6 +30,8 @@ export class JsonStep implements Stage {
   /** One for each depth, so that nothing is allocated a record. */
   readonly #levels: JsonMembers[] = [new JsonMembers()];
   readonly #compact = new ByteWriter();
+  /** Where two fields can come to one name. */
+  readonly #names: JsonNames | undefined;
 
   constructor(option: ProcessingOptionOf<'JSON'>) {
     this.#separator = option.flatten === true ? (option.flattenSeparator ?? '.') : undefined;
@@ -36,6 +40,7 @@ export class JsonStep implements Stage {
     this.#drop = new Set(option.drop);
     this.#rename = new Map(Object.entries(option.rename ?? {}));
     this.#pretty = option.jsonFormat === 'PRETTYPRINT';
+    this.#names = this.#rename.size > 0 || this.#separator !== undefined ? new JsonNames() : undefined;
     const changes = this.#pick.size + this.#drop.size + this.#rename.size > 0 || this.#separator !== undefined;
     this.#writes = changes || option.jsonFormat !== undefined;
   }
@@ -52,7 +57,9 @@ export class JsonStep implements Stage {
     const from = this.#pretty ? 0 : out.length;
     if (this.#pretty) this.#compact.length = 0;
     target.appendByte(OPEN_BRACE);
+    this.#names?.clear();
     this.#appendMembers(target, text.buffer, text.start, text.end, { depth: 0, path: '', name: '', picked: this.#pick.size === 0 });
+    this.#names?.removeLosers(target);
     if (target.length === from + 1) target.appendByte(OPEN_BRACE + 2);
     else target.bytes[target.length - 1] = OPEN_BRACE + 2;
     if (this.#pretty) appendPretty(out, target.bytes, 0, target.length);
@@ -95,8 +102,10 @@ export class JsonStep implements Stage {
         // An empty object has no fields to stand for it.
         if (out.length > before || !picked) continue;
       }
-      const renamed = parent.path === '' || this.#separator !== undefined ? (this.#rename.get(name) ?? name) : name;
-      out.appendText(`${jsonText(renamed)}:`);
+      const isTop = parent.depth === 0 || this.#separator !== undefined;
+      const newName = isTop ? this.#rename.get(name) : undefined;
+      if (isTop) this.#names?.add({ name: newName ?? name, start: before, isRenamed: newName !== undefined });
+      out.appendText(`${jsonText(newName ?? name)}:`);
       if (!isObject) appendCompact(out, buffer, valueStart, valueEnd);
       else {
         const opened = out.length;
