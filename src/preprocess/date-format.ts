@@ -22,6 +22,8 @@ type Part = 'year' | 'shortYear' | 'month' | 'monthName' | 'day' | 'hour' | 'hou
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DAY_MS = 86_400_000;
+/** Leap days are at most so far apart (1896, 1904). */
+const LEAP_YEARS_MAX = 8;
 
 const named: Readonly<Record<string, string>> = {
   apache: 'dd/MMM/yyyy:HH:mm:ss Z',
@@ -138,14 +140,19 @@ function assemble(values: ReadonlyMap<Part, string>, zone: TimeZone, wallMs: num
     second: number('second', 0),
     millisecond: Number(fraction.slice(0, 3)),
   };
-  const inRange =
-    month >= 1 && month <= 12 && time.day >= 1 && time.day <= monthLength(hasYear ? year : 2000, month) && hour <= 24;
-  if (!inRange || time.minute > 59 || time.second > 60) return undefined;
+  const inRange = month >= 1 && month <= 12 && time.day >= 1 && hour <= 24 && time.minute <= 59 && time.second <= 60;
+  if (!inRange) return undefined;
   const offset = offsetOf(values.get('zone'));
   const toUtc = (localMs: number) => (offset === undefined ? toUtcMs(localMs, zone) : localMs - offset * 60_000);
-  let utc = toUtc(utcMs(time));
-  if (!hasYear && utc > wallMs + DAY_MS) utc = toUtc(utcMs({ ...time, year: year - 1 }));
-  return { wallMs: utc, fraction };
+  // A date without a year is the latest that is not in the future; zones and clocks may be a day apart.
+  const latestMs = hasYear ? Infinity : wallMs + DAY_MS;
+  const yearMin = hasYear ? year : year - LEAP_YEARS_MAX;
+  for (let candidate = year; candidate >= yearMin; candidate -= 1) {
+    if (time.day > monthLength(candidate, month)) continue;
+    const utc = toUtc(utcMs({ ...time, year: candidate }));
+    if (utc <= latestMs) return { wallMs: utc, fraction };
+  }
+  return undefined;
 }
 
 function hourOfHalf(hour: number, half: string | undefined): number {

@@ -41,6 +41,9 @@ test.each<[name: string, step: object, line: string, expected: string]>([
   ['TIMESTAMP keeps fine fractions', { optionName: 'TIMESTAMP', field: 't' }, '{"t":"2024-02-01T03:04:05.123456789Z"}\n', '{"t":"2024-02-01T03:04:05.123456789Z"}\n'],
   ['TIMESTAMP reads Apache dates', { optionName: 'TIMESTAMP', field: 't', format: 'apache' }, '{"t":"10/Oct/2000:13:55:36 -0700"}\n', '{"t":"2000-10-10T20:55:36.000Z"}\n'],
   ['TIMESTAMP takes the latest date without a year', { optionName: 'TIMESTAMP', field: 't', format: 'syslog' }, '{"t":"Dec 31 23:59:59"}\n', '{"t":"2022-12-31T23:59:59.000Z"}\n'],
+  ['TIMESTAMP takes a leap day without a year for the latest that there was', { optionName: 'TIMESTAMP', field: 't', format: 'syslog' }, '{"t":"Feb 29 12:00:00"}\n', '{"t":"2020-02-29T12:00:00.000Z"}\n'],
+  ['TIMESTAMP leaves a day that no year has', { optionName: 'TIMESTAMP', field: 't', format: 'syslog' }, '{"t":"Feb 30 12:00:00"}\n', '{"t":"Feb 30 12:00:00"}\n'],
+  ['TIMESTAMP leaves a leap day of a year without one', { optionName: 'TIMESTAMP', field: 't' }, '{"t":"2023-02-29T12:00:00Z"}\n', '{"t":"2023-02-29T12:00:00Z"}\n'],
   ['TIMESTAMP reads seconds', { optionName: 'TIMESTAMP', field: 'a.t', format: ['iso8601', 'unix'], target: '@timestamp' }, '{"a":{"t":1700000000.25}}\n', '{"a":{"t":1700000000.25},"@timestamp":"2023-11-14T22:13:20.250Z"}\n'],
   ['TIMESTAMP reads a pattern in a zone', { optionName: 'TIMESTAMP', field: 't', format: "dd.MM.yyyy 'um' h:mm a", timezone: 'Europe/Berlin' }, '{"t":"01.07.2024 um 3:04 PM"}\n', '{"t":"2024-07-01T13:04:00.000Z"}\n'],
   ['TIMESTAMP passes records without the field', { optionName: 'TIMESTAMP', field: 't' }, '{"a":1}\n', '{"a":1}\n'],
@@ -70,6 +73,17 @@ test.each<[name: string, step: object, kept: string[], left: string[]]>([
   expect(texts(outcome)).toEqual(kept);
   const bytes = left.join('').length;
   expect(outcome.resolutions).toEqual([{ outcome: 'filtered', bytes, records: left.length }]);
+});
+
+test.each([
+  ['2024-02-27T12:00:00Z', '2020-02-29T08:00:00.000Z'],
+  ['2024-02-29T09:00:00Z', '2024-02-29T08:00:00.000Z'],
+  ['2025-01-01T00:00:00Z', '2024-02-29T08:00:00.000Z'],
+  ['2026-11-22T00:00:00Z', '2024-02-29T08:00:00.000Z'],
+  ['1903-06-01T00:00:00Z', '1896-02-29T08:00:00.000Z'],
+])('at %s the leap day without a year is %s', (now, expected) => {
+  const step = { optionName: 'TIMESTAMP', field: 't', format: 'syslog' };
+  expect(run(step, '{"t":"Feb 29 08:00:00"}\n', { wallMs: Date.parse(now) })).toEqual([`{"t":"${expected}"}\n`]);
 });
 
 test('SAMPLE sends its share, always the same records, and what belongs together together', () => {
