@@ -263,6 +263,7 @@ export class Flow implements CheckpointSource {
       setBacks: this.#setBacks,
       lineBytesMax: tail.lineBytesMax,
       oversize: tail.oversizeRecords,
+      terminator: Buffer.from(this.config.producer.truncatedRecordTerminator),
       joiner,
       joinLinesMax: tail.multiLineLinesMax,
       skipHeaderLines: tail.skipHeaderLines,

@@ -44,7 +44,7 @@ export const producerFlowFields = {
   }).optional(),
   truncatedRecordTerminator: described(
     z.string(),
-    { description: 'Put at the end of a record that was cut; may be empty.', example: '\n' },
+    { description: 'Put at the end of a record that was cut (oversizeRecords: truncate), of a line that lineBytesMax cuts, too; may be empty.', example: '\n' },
     'text',
   ).default('\n'),
   retryInitialBackoffMillis: whole('milliseconds', {

@@ -74,6 +74,7 @@ export class FlowTrial {
     this.#settings = {
       lineBytesMax: flow.tail.lineBytesMax,
       oversize: flow.tail.oversizeRecords,
+      terminator: Buffer.from(flow.producer.truncatedRecordTerminator),
       joiner: flowJoiner(flow, { emit: () => undefined }),
       joinLinesMax: flow.tail.multiLineLinesMax,
       skipHeaderLines: flow.tail.skipHeaderLines,

@@ -3,7 +3,7 @@
  *
  * Depends on nothing but the bytes, the byte before them and where records were cut by time (cuts.ts), so framing after
  * a restart is the same as before it.
- * The buffer is the splitter's to change: the newline of a cut line is written into it.
+ * The buffer is the splitter's to change: what ends a cut line is written into it.
  * Invariant: the records and the skipped ranges of the result cover exactly the first `consumedBytes`.
  */
 import type { LineJoiner } from '../../core/pipeline.ts';
@@ -11,11 +11,14 @@ import type { RecordBatch } from '../../core/record-batch.ts';
 import { cutAtCharacter } from '../../core/utf8.ts';
 
 const NEWLINE = 0x0a;
+const newlineOnly = Buffer.of(NEWLINE);
 
 export interface SplitSettings {
   /** A longer line falls under `oversize`. */
   readonly lineBytesMax: number;
   readonly oversize: 'truncate' | 'split' | 'drop';
+  /** Ends a line that was cut, unless it leaves no room for the line. Left out: a newline. */
+  readonly terminator?: Buffer | undefined;
   readonly joiner?: LineJoiner | undefined;
   /** Lines of one joined record, at most. */
   readonly joinLinesMax: number;
@@ -44,7 +47,7 @@ export interface SplitResult {
   readonly oversizeLines: number;
   /** Whole lines of an open group that follow the consumed bytes. */
   readonly openBytes: number;
-  /** Where newlines of cut lines were written, ascending, and what stood there. */
+  /** Where ends of cut lines were written, ascending, and what stood there. */
   readonly overwritten?: readonly { readonly offset: number; readonly byte: number }[];
 }
 
@@ -171,18 +174,23 @@ class Split {
       this.#cursor = open;
       return ended;
     }
-    // One byte less than allowed: the newline that closes the piece counts too.
-    const cut = cutAtCharacter(buffer, start, start + lineBytesMax - 1);
     if (oversize === 'split') {
+      // One byte less than allowed: the newline that closes the piece counts too.
+      const cut = cutAtCharacter(buffer, start, start + lineBytesMax - 1);
       this.#batch.push(start, cut, start - from, cut - start);
       this.#cursor = cut;
       return true;
     }
+    const { terminator = newlineOnly } = this.#settings;
+    const endBytes = terminator.length < lineBytesMax ? terminator.length : 0;
+    const cut = cutAtCharacter(buffer, start, start + lineBytesMax - endBytes);
     this.#oversizeLines += 1;
     this.#oversizeBytes += open - cut;
-    this.#overwritten.push({ offset: cut, byte: buffer[cut] ?? 0 });
-    buffer[cut] = NEWLINE;
-    this.#batch.push(start, cut + 1, start - from, cut - start);
+    for (let i = 0; i < endBytes; i += 1) {
+      this.#overwritten.push({ offset: cut + i, byte: buffer[cut + i] ?? 0 });
+      buffer[cut + i] = terminator[i] ?? 0;
+    }
+    this.#batch.push(start, cut + endBytes, start - from, cut - start);
     this.#cursor = open;
     return ended;
   }

@@ -31,6 +31,8 @@ export function splitUtf16(
   const length = decodeUtf16(buffer, { from: start, to, order, final }, utf8);
   const previousByte = input.previousByte === undefined ? undefined : asByte(unitAt(buffer, start - 2, order));
   const result = splitLines({ ...input, buffer: utf8, from: 0, to: length, previousByte }, settings, batch);
+  // Positions are told from what was read, not from the ends of cut lines that took its place.
+  const ends = exchange(utf8, result.overwritten ?? []);
   const openUnitsBytes = utf16BytesOf(utf8, result.consumedBytes, result.consumedBytes + result.openBytes);
   if (result.consumedBytes === 0) return { ...result, openBytes: openUnitsBytes === 0 ? 0 : halfBytes + openUnitsBytes };
 
@@ -53,8 +55,18 @@ export function splitUtf16(
     keptBytes += sourceBytes;
   }
   const consumedBytes = sourceAt(result.consumedBytes);
+  exchange(utf8, ends);
   const { skippedLines, oversizeLines } = result;
   return { consumedBytes, skippedBytes, skippedLines, oversizeBytes: consumedBytes - skippedBytes - keptBytes, oversizeLines, openBytes: openUnitsBytes };
+}
+
+/** Puts `bytes` where they belong; returns those that stood there. */
+function exchange(utf8: Buffer, bytes: readonly { readonly offset: number; readonly byte: number }[]): readonly { readonly offset: number; readonly byte: number }[] {
+  return bytes.map(({ offset, byte }) => {
+    const before = { offset, byte: utf8[offset] ?? 0 };
+    utf8[offset] = byte;
+    return before;
+  });
 }
 
 /** What the splitter asks of the byte before: whether it is a newline or a NUL. */

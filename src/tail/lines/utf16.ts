@@ -99,8 +99,8 @@ function writeCharacter(utf8: Buffer, at: number, character: number): number {
 }
 
 /**
- * How many bytes of UTF-16 utf8[start, end) stands for; both at the bounds of characters. Told by what follows the first
- * byte of a character, because a newline may have been written over that (line-splitter.ts).
+ * How many bytes of UTF-16 utf8[start, end) stands for; both at the bounds of characters. A character whose first byte
+ * three others follow has two units.
  */
 export function utf16BytesOf(utf8: Buffer, start: number, end: number): number {
   let units = 0;

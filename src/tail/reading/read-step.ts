@@ -277,13 +277,13 @@ function noteSeenEnds(generation: Generation, { buffer, from, position, result }
   }
 }
 
-/** From where on in the buffer no newline of a cut line stands in the place of what the file has. */
+/** From where on in the buffer no end of a cut line stands in the place of what the file has. */
 function asReadFrom({ overwritten = [] }: SplitResult): number {
   return (overwritten.at(-1)?.offset ?? -1) + 1;
 }
 
 /**
- * What stands before `end` in the file: in the buffer, newlines of cut lines may have taken the place of bytes. Valid as
+ * What stands before `end` in the file: in the buffer, ends of cut lines may have taken the place of bytes. Valid as
  * long as the buffer is not read into again.
  */
 function markerOf(buffer: Buffer, end: number, result: SplitResult): Buffer {

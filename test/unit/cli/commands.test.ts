@@ -193,6 +193,13 @@ describe('try', () => {
     expect(err).toContain(`json: 3 lines (22 B), 3 records\n${told}`);
   });
 
+  test('ends a line that lineBytesMax cuts as it ends a record that is cut', async () => {
+    writeConfig('  - { id: web, filePattern: /a, kinesisStream: s, lineBytesMax: 64, truncatedRecordTerminator: "…\\n" }');
+    const { out, err } = await run(tryCommand, { stdin: [`${'x'.repeat(100)}\nshort\n`] });
+    expect(out).toBe(`${'x'.repeat(60)}…\nshort\n`);
+    expect(err).toContain('web: 2 lines (107 B), 2 records\n  not sent, oversize: 1 (41 B)\n');
+  });
+
   test('joins lines as the flow does', async () => {
     writeConfig(
       `  - { filePattern: /a, kinesisStream: s, multiLineStartPattern: '\\d', dataProcessingOptions: [{ optionName: SINGLELINE }] }`,

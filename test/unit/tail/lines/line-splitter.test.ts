@@ -30,7 +30,7 @@ function split(text: string | Buffer, read: Read = {}) {
   const result = splitLines(input, { ...plain, ...read.settings }, batch);
   const records = Array.from({ length: batch.count }, (_, index) => batch.record(index).toString());
   const sourceBytes = Array.from(batch.sourceBytes.subarray(0, batch.count));
-  return { ...result, records, sourceBytes };
+  return { ...result, records, sourceBytes, buffer: buffer.subarray(0, bytes.length) };
 }
 
 describe('lines', () => {
@@ -83,6 +83,22 @@ describe('a line longer than allowed', () => {
     expect(result.records).toEqual(records);
     expect(result.oversizeBytes).toBe(oversizeBytes);
     expect(result.consumedBytes).toBe(13);
+  });
+
+  test.each([
+    ['…\n', ['abcd…\n', 'x\n'], 7],
+    ['', ['abcdefgh', 'x\n'], 3],
+    [' [cut]\n', ['a [cut]\n', 'x\n'], 10],
+    ['longer than a line', ['abcdefgh', 'x\n'], 3],
+  ])('ends in the terminator %j where it is cut, and what was read is told', (terminator, records, oversizeBytes) => {
+    const text = 'abcdefghij\nx\n';
+    const result = split(text, { settings: { lineBytesMax: 8, terminator: Buffer.from(terminator) } });
+    expect(result.records).toEqual(records);
+    expect(result).toMatchObject({ oversizeBytes, consumedBytes: 13 });
+    expect(result.sourceBytes).toEqual([11 - oversizeBytes, 2]);
+    const read = Buffer.from(result.buffer);
+    for (const { offset, byte } of result.overwritten ?? []) read[offset] = byte;
+    expect(read.toString()).toBe(text);
   });
 
   test('is never cut inside a character', () => {

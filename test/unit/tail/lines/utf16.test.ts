@@ -153,10 +153,17 @@ describe('records of UTF-16', () => {
     expect(result).toMatchObject({ records, sources, oversizeBytes, consumedBytes: file.length });
   });
 
+  test('a line that is cut ends in the terminator, and is told to the byte', () => {
+    const file = utf16('é😀😀bc\nx\n');
+    const result = split(file, { settings: { lineBytesMax: 10, terminator: Buffer.from('…\n') } });
+    expect(result).toMatchObject({ records: ['é😀…\n', 'x\n'], sources: [[0, 6], [16, 4]], oversizeBytes: 10, consumedBytes: file.length });
+  });
+
   test('wherever reads end, records and counts are those of one read, to the byte', () => {
     const line = fc.string({ unit: fc.constantFrom('a', 'é', '€', '😀', '\ud83d', ' '), maxLength: 30 });
     fc.assert(
-      fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), fc.array(fc.nat(200), { maxLength: 6 }), fc.constantFrom('truncate' as const, 'split' as const, 'drop' as const), (texts, cuts, oversize) => {
+      fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), fc.array(fc.nat(200), { maxLength: 6 }), fc.constantFrom('truncate' as const, 'split' as const, 'drop' as const), fc.constantFrom('\n', '…\n', '', '€😀'), (texts, cuts, oversize, cutText) => {
+        const terminator = Buffer.from(cutText);
         const file = utf16(`\ufeff${texts.map((text) => `${text}\n`).join('')}`);
         const read = (ends: readonly number[]) => {
           const records: string[] = [];
@@ -166,7 +173,7 @@ describe('records of UTF-16', () => {
           for (const end of ends) {
             const to = Math.min(end, file.length);
             if (to <= position) continue;
-            const result = split(file.subarray(0, to), { position, settings: { lineBytesMax: 64, oversize } });
+            const result = split(file.subarray(0, to), { position, settings: { lineBytesMax: 64, oversize, terminator } });
             position += result.consumedBytes;
             oversizeBytes += result.oversizeBytes;
             accounted += result.skippedBytes + result.oversizeBytes + result.sources.reduce((sum, [, bytes]) => sum + (bytes ?? 0), 0);
