@@ -14,6 +14,16 @@ test('a line on which a pattern runs without end is found, and the others are pa
   expect(outcome.resolutions).toEqual([{ outcome: 'unparsable', bytes: 2 * slow.length + 2, records: 3 }]);
 });
 
+test.each([
+  ['keep', slow],
+  ['wrap', /^\{"message":"x{40}","error":"FILTER works on it for longer than 50 ms: .*"\}\n$/],
+] as const)('between lines that pass as they are such a line is sent too: %s', (onUnparsable, sent) => {
+  const chain = nativeChain([{ optionName: 'FILTER', exclude: endlessText }], { onUnparsable, patternTimeoutMs: 200 });
+  const [first, second, ...rest] = texts(convert(chain, ['a\n', slow, 'b\n', 'xxy\n', 'c\n']));
+  expect([first, ...rest]).toEqual(['a\n', 'b\n', 'c\n']);
+  expect(second).toEqual(typeof sent === 'string' ? sent : expect.stringMatching(sent));
+});
+
 test('what is told of such a line is the line, the step, its pattern and the time it was given', () => {
   const seen: SeenEvent[] = [];
   const chain = nativeChain([{ optionName: 'LOGFMT' }, { optionName: 'FILTER', exclude: endlessText }], { patternTimeoutMs: 50 }, seen);

@@ -36,6 +36,11 @@ test('what REDACT hides is hidden in lines that were kept, wrapped and told of',
   expect(JSON.stringify(seen)).not.toContain('a@b.org');
 });
 
+test('a line that does not parse and of which REDACT leaves nothing is sent as nothing', () => {
+  const chain = nativeChain([syslog, { optionName: 'REDACT', pattern: 'secret', replacement: '' }], { onUnparsable: 'keep' });
+  expect(texts(convert(chain, ['secret\n', 'secret']))).toEqual(['\n', '']);
+});
+
 test('lines that do not parse are counted, the first five are kept, and one a minute is told of', () => {
   const seen: SeenEvent[] = [];
   const chain = nativeChain([syslog], { onUnparsable: 'drop' }, seen);
