@@ -96,7 +96,7 @@ export class Flow implements CheckpointSource {
     const discovery = new Discovery(parts.files, {
       patterns: asList(tail.filePattern),
       exclude: java ? [...tail.exclude, ...JAVA_EXCLUDES] : tail.exclude,
-      dotFiles: java,
+      javaGlobs: java,
     });
     this.#generations = new Generations(
       {
@@ -339,7 +339,7 @@ function generationSettings({ id: flow, tail }: FlowConfig, parts: FlowParts) {
     initialPosition,
     encoding,
     wallMs: () => clock.wallMs(),
-    rotated: patterns.length === 0 ? undefined : new Discovery(files, { patterns, exclude: [], dotFiles: false }),
+    rotated: patterns.length === 0 ? undefined : new Discovery(files, { patterns, exclude: [], javaGlobs: false }),
     ignoreOlderMs: ignoreOlderSeconds === undefined ? undefined : ignoreOlderSeconds * 1000,
     deletedFiles: {
       keepMsMax: deletedFiles.keepSecondsMax === undefined ? undefined : deletedFiles.keepSecondsMax * 1000,

@@ -15,7 +15,7 @@ export async function flowFiles(flow: FlowConfig, files: FileSystem): Promise<Fl
   const discovery = new Discovery(files, {
     patterns: flow.tail.filePattern,
     exclude: flow.tail.exclude,
-    dotFiles: flow.preprocess.compatibility === 'amazon-kinesis-agent',
+    javaGlobs: flow.preprocess.compatibility === 'amazon-kinesis-agent',
   });
   const listing = await discovery.list();
   const unreadable: (readonly [string, string])[] = listing.faults.map((fault) => [fault.path, fault.systemCode]);

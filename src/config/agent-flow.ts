@@ -62,12 +62,11 @@ function adjustEntry(entry: LocatedEntry, context: FlowContext): LocatedEntry | 
   }
 }
 
-/** `**` in the file name is `*` in Java's globs of one directory. Source: java.nio.file.FileSystem.getPathMatcher. */
+/** In Java's globs of one directory `**` is `*`; here it would be any depth. Source: java.nio.file.FileSystem.getPathMatcher. */
 function javaGlob(value: Located): Located {
   if (value.kind === 'list') return { ...value, items: value.items.map(javaGlob) };
   if (value.kind !== 'scalar' || typeof value.value !== 'string') return value;
-  const slash = value.value.lastIndexOf('/') + 1;
-  return { ...value, value: value.value.slice(0, slash) + value.value.slice(slash).replaceAll(/\*{2,}/g, '*') };
+  return { ...value, value: value.value.replace(/\/\*\*$/, '/*') };
 }
 
 /** The Java agent ignores keys it does not know within an option, too. */

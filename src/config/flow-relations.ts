@@ -2,6 +2,7 @@
 import { limits } from '../core/limits.ts';
 import { credentialsProblems, endpointProblems, regionProblems } from './aws-relations.ts';
 import type { Path } from './located.ts';
+import { pathProblems } from './path-relations.ts';
 import { patternProblems } from './pattern-relations.ts';
 import { error, type Problem, warning } from './problem.ts';
 import type { RawConfig, RawFlow } from './schema.ts';
@@ -12,7 +13,7 @@ type Root = Omit<RawConfig, 'flows'>;
 
 export function flowProblems(flow: RawFlow, root: Root): readonly Problem[] {
   return [
-    ...pathProblems(flow),
+    ...pathProblems(flow, root),
     ...destinationProblems(flow),
     ...routeProblems(flow),
     ...framingProblems(flow),
@@ -23,29 +24,6 @@ export function flowProblems(flow: RawFlow, root: Root): readonly Problem[] {
     ...endpointProblems(['endpoint'], flow.endpoint),
     ...(flow.credentials === undefined ? [] : credentialsProblems(flow.credentials)),
   ];
-}
-
-function pathProblems(flow: RawFlow): readonly Problem[] {
-  const problems: Problem[] = [];
-  const check = (key: 'filePattern' | 'rotatedPattern', patterns: readonly string[]) => {
-    for (const pattern of patterns) {
-      if (!pattern.startsWith('/'))
-        problems.push(error([key], `${key} must begin with /: "${pattern}" has no directory to look in`));
-      else if (pattern.endsWith('/'))
-        problems.push(error([key], `${key} must name files, not a directory: "${pattern}*" takes all files in it`));
-    }
-  };
-  check('filePattern', flow.filePattern);
-  check('rotatedPattern', flow.rotatedPattern ?? []);
-  if (flow.afterDelivery === 'move' && flow.moveTo === undefined) {
-    problems.push(error(['afterDelivery'], 'afterDelivery: move needs moveTo, the directory to move files to'));
-  }
-  if (flow.afterDelivery !== 'move' && flow.moveTo !== undefined) {
-    problems.push(warning(['moveTo'], 'moveTo has no effect without afterDelivery: move'));
-  }
-  if (flow.moveTo !== undefined && !flow.moveTo.startsWith('/'))
-    problems.push(error(['moveTo'], 'moveTo must begin with /'));
-  return problems;
 }
 
 function destinationProblems(flow: RawFlow): readonly Problem[] {

@@ -38,7 +38,7 @@ export const tailRootFields = {
 export const tailFlowFields = {
   filePattern: oneOrMany({
     description:
-      'Which files to read: an absolute path with * ? [a-z] {a,b} in any part and ** for any depth, or a list of such.',
+      'Which files to read: an absolute path with * ? [a-z] [!a-z] {a,b} in any part (a \\ before one of these takes it as it is) and ** for any depth, or a list of such.',
     example: ['/var/log/nginx/**/access.log*', '/srv/*/logs/*.log'],
   }),
   exclude: listOf(z.string().min(1), {

@@ -88,7 +88,7 @@ export class MemoryFlow {
   constructor(start: { readonly nowMs: number; readonly lookedMs: number; readonly pattern?: string; readonly changedMs?: number; readonly rows?: readonly CheckpointRow[] }) {
     this.#nowMs = start.nowMs;
     this.looks = new Looks(start.lookedMs, 1000);
-    this.#discovery = new Discovery(this.files, { patterns: [start.pattern ?? '/app.log'], exclude: [], dotFiles: true });
+    this.#discovery = new Discovery(this.files, { patterns: [start.pattern ?? '/app.log'], exclude: [], javaGlobs: true });
     const content = { files: this.files, decompression: noDecompression };
     this.generations = new Generations(
       generationsOptions(content, { wallMs: () => this.#nowMs, looks: this.looks, startMs: start.nowMs, lists: (path) => this.#discovery.lists(path) }),

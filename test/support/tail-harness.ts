@@ -182,7 +182,7 @@ export class TailHarness {
     const discovery = new WatchedDiscovery(files, () => this.#looked.resolve(), {
       patterns: patterns.map((pattern) => join(this.directory, pattern)),
       exclude: options.exclude ?? [],
-      dotFiles: false,
+      javaGlobs: false,
     });
     const generations = new Generations(
       {
@@ -200,7 +200,7 @@ export class TailHarness {
         rotated:
           options.rotatedPattern === undefined
             ? undefined
-            : new Discovery(files, { patterns: [join(this.directory, options.rotatedPattern)], exclude: [], dotFiles: false }),
+            : new Discovery(files, { patterns: [join(this.directory, options.rotatedPattern)], exclude: [], javaGlobs: false }),
         ignoreOlderMs: options.ignoreOlderMs,
         deletedFiles: { keepMsMax: options.deletedKeepMsMax, keepBytesMax: options.deletedKeepBytesMax },
         rememberMs: 3_600_000,

@@ -7,14 +7,14 @@
  * what was idle for long is seldom looked at (known-files.ts): with 10,000 files and nothing going on, a look costs
  * about as much as a `stat` of each directory.
  */
-import picomatch from 'picomatch';
 import { FileFault } from '../../core/errors.ts';
+import type { GlobOptions } from '../../core/glob.ts';
 import { basename, dirname, join } from '../../core/paths.ts';
 import type { DirectoryEntry, FileStat, FileSystem } from '../../core/ports.ts';
 import { inodeKey } from '../content/file-identity.ts';
 import { isAbsence, KnownDirectories, type ListedDirectory, type LookTime } from './known-directories.ts';
 import { KnownFile, type LookedAt } from './known-files.ts';
-import { fits, nameFits, parsePattern, reaches, type Segment } from './path-pattern.ts';
+import { fits, nameFits, namesOf, parsePattern, reaches, type Segment } from './path-pattern.ts';
 
 export interface FoundFile {
   readonly path: string;
@@ -66,8 +66,8 @@ export interface LookRequest {
 export interface DiscoverySettings {
   readonly patterns: readonly string[];
   readonly exclude: readonly string[];
-  /** Whether `*` also matches a leading dot, as the Java agent's globs do. */
-  readonly dotFiles: boolean;
+  /** Whether patterns are read exactly as the Java agent reads them: `*` takes a dot at the beginning, `[^a]` does not negate. */
+  readonly javaGlobs: boolean;
 }
 
 const STATS_AT_ONCE = 64;
@@ -85,13 +85,10 @@ export class Discovery {
   constructor(files: FileSystem, settings: DiscoverySettings) {
     this.#files = files;
     this.#directories = new KnownDirectories(files);
-    const options = { dot: settings.dotFiles };
-    this.#patterns = settings.patterns.map((pattern) => parsePattern(pattern, options));
-    const excludes = settings.exclude.map((pattern) => {
-      const matches = picomatch(pattern, { dot: true });
-      return pattern.includes('/') ? matches : (path: string) => matches(basename(path));
-    });
-    this.#excluded = (path) => excludes.some((matches) => matches(path));
+    const { javaGlobs, patterns, exclude } = settings;
+    const globs = { dotFiles: javaGlobs, caretNegates: !javaGlobs };
+    this.#patterns = patterns.map((pattern) => parsePattern(pattern, globs));
+    this.#excluded = excluder(exclude, { ...globs, dotFiles: true });
   }
 
   /** Lists everything that matches. Never rejects: faults are part of the result. */
@@ -205,8 +202,10 @@ export class Discovery {
 const EVERYTHING = { scope: { kind: 'everything' }, unsettled: new Set<string>(), isSettled: () => false, reconsider: false } as const;
 const NOTHING: Listing = { files: [], fresh: new Set(), changed: true, inodeKeys: new Set(), directories: [], changedDirectories: new Map(), faults: [] };
 
-function namesOf(path: string): readonly string[] {
-  return path.split('/').filter((name) => name !== '');
+/** Patterns with a slash are compared with the whole path, others with the name. */
+function excluder(patterns: readonly string[], globs: GlobOptions): (path: string) => boolean {
+  const all = patterns.map((pattern) => ({ segments: parsePattern(pattern, globs), whole: pattern.includes('/') }));
+  return (path) => all.some(({ segments, whole }) => fits(segments, whole ? namesOf(path) : [basename(path)]));
 }
 
 function isThere(file: KnownFile): file is KnownFile & FoundFile {

@@ -1,23 +1,16 @@
 /**
  * Patterns of paths, segment by segment: literal names, globs, and `**` for any depth. Pure.
  */
-import picomatch from 'picomatch';
+import { compileGlob, type Glob, type GlobOptions } from '../../core/glob.ts';
 
-export type Segment =
-  | { readonly kind: 'literal'; readonly name: string }
-  | { readonly kind: 'glob'; readonly matches: (name: string) => boolean }
-  | { readonly kind: 'any-depth' };
+export type Segment = Glob | { readonly kind: 'any-depth' };
 
-/** `dot`: whether `*` also matches a leading dot. */
-export function parsePattern(pattern: string, options: { readonly dot: boolean }): readonly Segment[] {
+/** Throws a `GlobError`. */
+export function parsePattern(pattern: string, options: GlobOptions): readonly Segment[] {
   return pattern
     .split('/')
     .filter((part) => part !== '' && part !== '.')
-    .map((part): Segment => {
-      if (part === '**') return { kind: 'any-depth' };
-      if (!picomatch.scan(part).isGlob) return { kind: 'literal', name: part.replaceAll(/\\(.)/g, '$1') };
-      return { kind: 'glob', matches: picomatch(part, options) };
-    });
+    .map((part): Segment => (part === '**' ? { kind: 'any-depth' } : compileGlob(part, options)));
 }
 
 /** Whether `names` are the beginning of something the pattern matches. */
@@ -39,6 +32,11 @@ export function fits(segments: readonly Segment[], names: readonly string[]): bo
   return fits(rest, names) || fits(segments, others);
 }
 
-export function nameFits(segment: Exclude<Segment, { kind: 'any-depth' }>, name: string): boolean {
+export function nameFits(segment: Glob, name: string): boolean {
   return segment.kind === 'literal' ? segment.name === name : segment.matches(name);
+}
+
+/** Names of the parts of a path that begins with /. */
+export function namesOf(path: string): readonly string[] {
+  return path.split('/').filter((name) => name !== '');
 }

@@ -344,9 +344,10 @@ describe('every key of the Java agent', () => {
 
   test('** in a file name is * there', async () => {
     const { config } = await load(
-      '{ "flows": [ { "filePattern": "/var/log/**", "kinesisStream": "s" }, { "filePattern": "/var/**/x", "kinesisStream": "s" } ] }',
+      String.raw`{ "flows": [ { "filePattern": "/var/log/**", "kinesisStream": "s" }, { "filePattern": "/var/**/x", "kinesisStream": "s" },
+        { "filePattern": "/var/x\\**", "kinesisStream": "s" } ] }`,
     );
-    expect(config.flows.map((flow) => flow.tail.filePattern)).toEqual([['/var/log/*'], ['/var/**/x']]);
+    expect(config.flows.map((flow) => flow.tail.filePattern)).toEqual([['/var/log/*'], ['/var/**/x'], [String.raw`/var/x\**`]]);
   });
 });
 

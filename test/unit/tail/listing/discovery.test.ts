@@ -41,7 +41,7 @@ class Looks {
   nowMs = 1_000_000;
 
   constructor(...patterns: string[]) {
-    this.discovery = new Discovery(this.files, { patterns: patterns.map((pattern) => at(pattern)), exclude: [], dotFiles: false });
+    this.discovery = new Discovery(this.files, { patterns: patterns.map((pattern) => at(pattern)), exclude: [], javaGlobs: false });
   }
 
   /** Looks when it is due next. */
@@ -226,6 +226,6 @@ test.each([
   { pattern: '/logs/a.log', path: '/logs/a.log', lists: true },
   { pattern: '/logs/*', path: '/logs/a.gz', lists: false },
 ])('$pattern lists a file at $path, where *.gz is excluded: $lists', ({ pattern, path, lists }) => {
-  const discovery = new Discovery(new NodeFileSystem(), { patterns: [pattern], exclude: ['*.gz'], dotFiles: false });
+  const discovery = new Discovery(new NodeFileSystem(), { patterns: [pattern], exclude: ['*.gz'], javaGlobs: false });
   expect(discovery.lists(path)).toBe(lists);
 });

@@ -12,7 +12,7 @@ test.each([
   { title: 'lists, and has not listed yet', pattern: '/app*.log', taken: [] },
 ])('a file with a rotated name that the flow $title: $taken', async ({ pattern, taken }) => {
   const files = new MemoryDirectory();
-  const discovery = new Discovery(files, { patterns: [pattern], exclude: [], dotFiles: false });
+  const discovery = new Discovery(files, { patterns: [pattern], exclude: [], javaGlobs: false });
   const directories = new SeenDirectories([{ directory: '/' }]);
   const unseen = new Unseen({ files, looks: new Looks(0, 1000), rotated: undefined, directories, lists: (path) => discovery.lists(path) });
   unseen.left(await memoryGeneration('line\n'), 0);
@@ -32,7 +32,7 @@ class Flow {
   readonly #discovery: Discovery;
 
   constructor(files: MemoryDirectory, { pattern, memory }: { readonly pattern: string; readonly memory?: UnseenMemory }) {
-    this.#discovery = new Discovery(files, { patterns: [pattern], exclude: [], dotFiles: true });
+    this.#discovery = new Discovery(files, { patterns: [pattern], exclude: [], javaGlobs: true });
     const lists = (path: string) => this.#discovery.lists(path);
     this.unseen = new Unseen({ files, looks: new Looks(1000, 1000), rotated: undefined, directories: this.#directories, lists, memory });
   }
@@ -105,7 +105,7 @@ test.each([
   const files = new MemoryDirectory();
   files.changedMs = 1100;
   files.put('/app.log', { text: 'line\n', inode: '1', modifiedMs: 1100, birthMs: 1100 });
-  const discovery = new Discovery(files, { patterns: ['/*.log'], exclude: [], dotFiles: true });
+  const discovery = new Discovery(files, { patterns: ['/*.log'], exclude: [], javaGlobs: true });
   const directories = new SeenDirectories([{ directory: '/', changedMs: 900 }]);
   const looks = new Looks(1000, 1000);
   if (sinceMs !== undefined) looks.failed('/app.log', sinceMs);

@@ -1,0 +1,48 @@
+/** What is wrong with the patterns of paths in a flow, and with what becomes of the files they name. */
+import { compileGlob, GlobError, type GlobOptions } from '../core/glob.ts';
+import { error, type Problem, warning } from './problem.ts';
+import type { RawConfig, RawFlow } from './schema.ts';
+
+export function pathProblems(flow: RawFlow, root: Pick<RawConfig, 'compatibility'>): readonly Problem[] {
+  const java = (flow.compatibility ?? root.compatibility) === 'amazon-kinesis-agent';
+  const globs = { dotFiles: java, caretNegates: !java };
+  return [
+    ...fileProblems('filePattern', flow.filePattern, globs),
+    ...fileProblems('rotatedPattern', flow.rotatedPattern ?? [], globs),
+    ...flow.exclude.flatMap((pattern, index) => globProblems(['exclude', index], pattern, globs)),
+    ...moveProblems(flow),
+  ];
+}
+
+function fileProblems(key: 'filePattern' | 'rotatedPattern', patterns: readonly string[], globs: GlobOptions): readonly Problem[] {
+  return patterns.flatMap((pattern, index) => {
+    const path = [key, index];
+    if (!pattern.startsWith('/')) return [error(path, `${key} must begin with /: "${pattern}" has no directory to look in`)];
+    if (pattern.endsWith('/'))
+      return [error(path, `${key} must name files, not a directory: "${pattern}*" takes all files in it`)];
+    return globProblems(path, pattern, globs);
+  });
+}
+
+function globProblems(path: Problem['path'], pattern: string, globs: GlobOptions): readonly Problem[] {
+  try {
+    for (const part of pattern.split('/')) compileGlob(part, globs);
+    return [];
+  } catch (fault) {
+    if (!(fault instanceof GlobError)) throw fault;
+    return [error(path, `${String(path[0])} "${pattern}": ${fault.message}`)];
+  }
+}
+
+function moveProblems(flow: RawFlow): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (flow.afterDelivery === 'move' && flow.moveTo === undefined) {
+    problems.push(error(['afterDelivery'], 'afterDelivery: move needs moveTo, the directory to move files to'));
+  }
+  if (flow.afterDelivery !== 'move' && flow.moveTo !== undefined) {
+    problems.push(warning(['moveTo'], 'moveTo has no effect without afterDelivery: move'));
+  }
+  if (flow.moveTo !== undefined && !flow.moveTo.startsWith('/'))
+    problems.push(error(['moveTo'], 'moveTo must begin with /'));
+  return problems;
+}
