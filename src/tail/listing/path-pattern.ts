@@ -5,12 +5,11 @@ import { compileGlob, type Glob, type GlobOptions } from '../../core/glob.ts';
 
 export type Segment = Glob | { readonly kind: 'any-depth' };
 
-/** Throws a `GlobError`. */
+/** A `**` at the end is all names at any depth. Throws a `GlobError`. */
 export function parsePattern(pattern: string, options: GlobOptions): readonly Segment[] {
-  return pattern
-    .split('/')
-    .filter((part) => part !== '' && part !== '.')
-    .map((part): Segment => (part === '**' ? { kind: 'any-depth' } : compileGlob(part, options)));
+  const parts = pattern.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.at(-1) === '**') parts.push('*');
+  return parts.map((part): Segment => (part === '**' ? { kind: 'any-depth' } : compileGlob(part, options)));
 }
 
 /** Whether `names` are the beginning of something the pattern matches. */

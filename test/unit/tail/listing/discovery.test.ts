@@ -207,6 +207,14 @@ describe('a hint', () => {
   });
 });
 
+test('** at the end takes all files at any depth', async () => {
+  mkdirSync(at('a/deep/er'), { recursive: true });
+  writeFileSync(at('a/deep/er/3'), '');
+  writeFileSync(at('top.log'), '');
+  const { files } = await new Looks('**').discovery.list();
+  expect(namesOf(files)).toEqual(['a/1.log', 'a/2.log', 'a/deep/er/3', 'b/1.log', 'b/2.log', 'top.log']);
+});
+
 test('where hints fail, every look is at everything', async () => {
   const looks = new Looks('*/*.log');
   looks.schedule.hintsFail();
@@ -223,6 +231,11 @@ test.each([
   { pattern: '/logs/**/*.log', path: '/logs/a.log', lists: true },
   { pattern: '/logs/**/*.log', path: '/logs/2026/11/a.log', lists: true },
   { pattern: '/logs/**/*.log', path: '/logs/2026/11', lists: false },
+  { pattern: '/logs/**', path: '/logs/a.log', lists: true },
+  { pattern: '/logs/**', path: '/logs/2026/11/a.log', lists: true },
+  { pattern: '/logs/**', path: '/logs', lists: false },
+  { pattern: '/logs/**', path: '/log/a.log', lists: false },
+  { pattern: '/logs/**', path: '/logs/2026/.a.log', lists: false },
   { pattern: '/logs/a.log', path: '/logs/a.log', lists: true },
   { pattern: '/logs/*', path: '/logs/a.gz', lists: false },
 ])('$pattern lists a file at $path, where *.gz is excluded: $lists', ({ pattern, path, lists }) => {
