@@ -9,7 +9,7 @@ export function pathProblems(flow: RawFlow, root: Pick<RawConfig, 'compatibility
   return [
     ...fileProblems('filePattern', flow.filePattern, globs),
     ...fileProblems('rotatedPattern', flow.rotatedPattern ?? [], globs),
-    ...flow.exclude.flatMap((pattern, index) => globProblems(['exclude', index], pattern, globs)),
+    ...flow.exclude.flatMap((pattern, index) => excludeProblems(['exclude', index], pattern, globs)),
     ...moveProblems(flow),
   ];
 }
@@ -22,6 +22,11 @@ function fileProblems(key: 'filePattern' | 'rotatedPattern', patterns: readonly 
       return [error(path, `${key} must name files, not a directory: "${pattern}*" takes all files in it`)];
     return globProblems(path, pattern, globs);
   });
+}
+
+function excludeProblems(path: Problem['path'], pattern: string, globs: GlobOptions): readonly Problem[] {
+  if (!pattern.endsWith('/')) return globProblems(path, pattern, globs);
+  return [error(path, `exclude must name files, not a directory: "${pattern}**" leaves out all files below it`)];
 }
 
 function globProblems(path: Problem['path'], pattern: string, globs: GlobOptions): readonly Problem[] {

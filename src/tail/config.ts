@@ -42,7 +42,7 @@ export const tailFlowFields = {
     example: ['/var/log/nginx/**/access.log*', '/srv/*/logs/*.log'],
   }),
   exclude: listOf(z.string().min(1), {
-    description: 'Files to leave out: patterns without / are compared with the file name, others with the whole path.',
+    description: 'Files to leave out, by patterns like those of filePattern. One that begins with / is compared with the whole path, others with its end: *.gz with the name, old/*.log with directory and name, old/** with everything below a directory old.',
     example: ['*.gz'],
   }).default([]),
   rotatedPattern: oneOrMany({

@@ -9,12 +9,12 @@
  */
 import { FileFault } from '../../core/errors.ts';
 import type { GlobOptions } from '../../core/glob.ts';
-import { basename, dirname, join } from '../../core/paths.ts';
+import { dirname, join } from '../../core/paths.ts';
 import type { DirectoryEntry, FileStat, FileSystem } from '../../core/ports.ts';
 import { inodeKey } from '../content/file-identity.ts';
 import { isAbsence, KnownDirectories, type ListedDirectory, type LookTime } from './known-directories.ts';
 import { KnownFile, type LookedAt } from './known-files.ts';
-import { fits, nameFits, namesOf, parsePattern, reaches, type Segment } from './path-pattern.ts';
+import { endFits, fits, nameFits, namesOf, parsePattern, reaches, type Segment } from './path-pattern.ts';
 
 export interface FoundFile {
   readonly path: string;
@@ -202,10 +202,17 @@ export class Discovery {
 const EVERYTHING = { scope: { kind: 'everything' }, unsettled: new Set<string>(), isSettled: () => false, reconsider: false } as const;
 const NOTHING: Listing = { files: [], fresh: new Set(), changed: true, inodeKeys: new Set(), directories: [], changedDirectories: new Map(), faults: [] };
 
-/** Patterns with a slash are compared with the whole path, others with the name. */
+/** Patterns that begin with / are compared with the whole path, others with as much of its end. */
 function excluder(patterns: readonly string[], globs: GlobOptions): (path: string) => boolean {
-  const all = patterns.map((pattern) => ({ segments: parsePattern(pattern, globs), whole: pattern.includes('/') }));
-  return (path) => all.some(({ segments, whole }) => fits(segments, whole ? namesOf(path) : [basename(path)]));
+  const excludes = patterns.map((pattern) => {
+    const segments = parsePattern(pattern, globs);
+    if (pattern.startsWith('/')) return (names: readonly string[]) => fits(segments, names);
+    return (names: readonly string[]) => endFits(segments, names);
+  });
+  return (path) => {
+    const names = namesOf(path);
+    return excludes.some((matches) => matches(names));
+  };
 }
 
 function isThere(file: KnownFile): file is KnownFile & FoundFile {

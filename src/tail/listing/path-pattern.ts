@@ -31,6 +31,13 @@ export function fits(segments: readonly Segment[], names: readonly string[]): bo
   return fits(rest, names) || fits(segments, others);
 }
 
+/** Whether the pattern matches the end of `names`. */
+export function endFits(segments: readonly Segment[], names: readonly string[]): boolean {
+  if (segments.some((segment) => segment.kind === 'any-depth')) return fits([{ kind: 'any-depth' }, ...segments], names);
+  if (segments.length === 0 || segments.length > names.length) return false;
+  return fits(segments, names.slice(-segments.length));
+}
+
 export function nameFits(segment: Glob, name: string): boolean {
   return segment.kind === 'literal' ? segment.name === name : segment.matches(name);
 }

@@ -242,3 +242,25 @@ test.each([
   const discovery = new Discovery(new NodeFileSystem(), { patterns: [pattern], exclude: ['*.gz'], javaGlobs: false });
   expect(discovery.lists(path)).toBe(lists);
 });
+
+test.each([
+  { exclude: '*.gz', path: '/logs/a/b.gz', lists: false },
+  { exclude: '*.gz', path: '/logs/.b.gz', lists: false },
+  { exclude: 'sp/*.log', path: '/logs/sp/a.log', lists: false },
+  { exclude: 'sp/*.log', path: '/logs/sp/x/a.log', lists: true },
+  { exclude: 'sp/*.log', path: '/logs/asp/a.log', lists: true },
+  { exclude: 'logs/sp/x/y/*.log', path: '/sp/x/y/a.log', lists: true },
+  { exclude: 'sp/**', path: '/logs/sp/x/y/a.log', lists: false },
+  { exclude: 'sp/**', path: '/logs/sp', lists: true },
+  { exclude: 'sp/**/*.log', path: '/logs/sp/x/y/a.log', lists: false },
+  { exclude: '**/sp/*.log', path: '/logs/sp/a.log', lists: false },
+  { exclude: '/sp/*.log', path: '/logs/sp/a.log', lists: true },
+  { exclude: '/logs/sp/*.log', path: '/logs/sp/a.log', lists: false },
+  { exclude: '/logs/**', path: '/logs/sp/a.log', lists: false },
+  { exclude: '.', path: '/logs/a', lists: true },
+  { exclude: '[^b]*', path: '/logs/a', lists: false },
+  { exclude: '[!b]*', path: '/logs/b', lists: true },
+])('with $exclude excluded a file at $path is listed: $lists', ({ exclude, path, lists }) => {
+  const discovery = new Discovery(new NodeFileSystem(), { patterns: ['/**/*', '/**/.*'], exclude: [exclude], javaGlobs: false });
+  expect(discovery.lists(path)).toBe(lists);
+});
