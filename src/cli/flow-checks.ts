@@ -17,19 +17,18 @@ export const checkFlow: FlowCheck = (flow) => {
   return preprocessWarnings(chainOf(flow)).map((issue) => warning(issue.path, issue.message));
 };
 
-/** Patterns that could hold the agent up: exponential ones are errors, polynomial ones warnings. */
+/**
+ * Patterns that could hold a line up. Warnings, however bad: the agent takes them and bounds their time, and the Java agent's users
+ * have them. An error would keep the service from starting, whose unit runs `check` first.
+ */
 export async function patternDangers(flow: FlowConfig): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
-  for (const danger of await dangerousPatterns(chainOf(flow))) problems.push(problemOf(danger.path, danger));
+  for (const danger of await dangerousPatterns(chainOf(flow))) problems.push(warning(danger.path, danger.message));
   for (const [path, text] of linePatterns(flow)) {
     const danger = await dangerOf(compilePattern(text, { whole: false, captures: false, looseNames: true }).regexp);
-    if (danger !== undefined) problems.push(problemOf(path, danger));
+    if (danger !== undefined) problems.push(warning(path, danger.message));
   }
   return problems;
-}
-
-function problemOf(path: Problem['path'], danger: { kind: 'exponential' | 'polynomial'; message: string }): Problem {
-  return danger.kind === 'exponential' ? error(path, danger.message) : warning(path, danger.message);
 }
 
 function chainOf(flow: FlowConfig) {

@@ -5,7 +5,7 @@
  * The analyser is loaded when it is asked for: it is three megabytes of code and takes a hundred of memory.
  */
 export interface DangerousPattern {
-  /** `exponential` is refused; `polynomial` is bounded by `patternTimeoutMillis` and worth a warning. */
+  /** Both are bounded by `patternTimeoutMillis`, and worth a warning. */
   readonly kind: 'exponential' | 'polynomial';
   readonly message: string;
 }
@@ -24,7 +24,7 @@ export async function dangerOf(pattern: RegExp): Promise<DangerousPattern | unde
   if (result.complexity.type === 'exponential') {
     return {
       kind: 'exponential',
-      message: `the time to match can double with every character, for example on ${shown}: make sure that two parts next to each other, or two rounds of a repetition, cannot match the same text`,
+      message: `the time to match can double with every character, for example on ${shown}: make sure that two parts next to each other, or two rounds of a repetition, cannot match the same text; a line that takes longer than patternTimeoutMillis is not matched`,
     };
   }
   return {
