@@ -1,6 +1,7 @@
 /** What a flow of agent.json means where the Java agent reads it differently from kinship. */
 import { z } from 'zod';
 import { looseOptionValue } from '../preprocess/java-options.ts';
+import { withinRange, withRetryWaits } from './agent-ranges.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import { entryOf, type Located, type LocatedEntry, type LocatedMap, toPlain } from './located.ts';
 import { fieldsOf, flowSchema, innermost, schemasAt } from './schema.ts';
@@ -13,7 +14,7 @@ export function adjustFlow(flow: LocatedMap, warnings: ConfigIssue[]): LocatedMa
     if (adjusted !== undefined) entries.push(adjusted);
   }
   if (!firehose && entryOf(flow, 'aggregation') === undefined) entries.push(withoutAggregation(flow));
-  return { ...flow, entries };
+  return withRetryWaits({ ...flow, entries }, warnings);
 }
 
 /** Consumers of the Java agent's records read one line a record: they would not take aggregated ones apart. */
@@ -51,7 +52,11 @@ function adjustEntry(entry: LocatedEntry, context: FlowContext): LocatedEntry | 
     case 'fileFooterPattern':
       return value.kind === 'scalar' && value.value === '' ? undefined : entry;
     case 'skipHeaderLines':
-      return value.kind === 'scalar' && Number(value.value) < 0 ? ignored('less than 0 is 0') : entry;
+    case 'retryInitialBackoffMillis':
+    case 'retryMaxBackoffMillis': {
+      const schema = schemasAt(flowSchema, [key]).at(0);
+      return withinRange(entry, { schema, unlimited: false, warnings: context.warnings });
+    }
     case 'filePattern':
       return { ...entry, value: javaGlob(value) };
     case 'dataProcessingOptions':

@@ -5,6 +5,7 @@
  */
 import type { ConfigIssue } from './config-issue.ts';
 import { type AgentKey, agentFlowKeys, agentRootKeys } from './agent-keys.ts';
+import { withinRange } from './agent-ranges.ts';
 import { coerceScalars } from './agent-scalars.ts';
 import { adjustFlow } from './agent-flow.ts';
 import { entryOf, type Located, type LocatedEntry, type LocatedMap, type Path, type Place } from './located.ts';
@@ -70,8 +71,10 @@ function translateEntry(out: LocatedMap, entry: LocatedEntry, level: Level): Loc
   }
   if (rule?.kind === 'moved') {
     if (isEmptyText(entry.value)) return out;
+    const schema = schemasAt(configSchema, rule.to[0] ?? []).at(0);
+    const ranged = withinRange(entry, { schema, unlimited: rule.unlimited === true, warnings: level.warnings });
     return rule.to.reduce(
-      (map, path) => withEntry(map, path, { ...entry, value: endpointUrl(path, entry.value) }),
+      (map, path) => withEntry(map, path, { ...ranged, value: endpointUrl(path, ranged.value) }),
       out,
     );
   }

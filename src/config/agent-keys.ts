@@ -6,11 +6,17 @@ import type { Path } from './located.ts';
 
 export type AgentKey =
   /** Has the same meaning under this path (of the config, or of the flow). Several: all of them get the value. */
-  | { readonly kind: 'moved'; readonly to: readonly Path[] }
+  | {
+      readonly kind: 'moved';
+      readonly to: readonly Path[];
+      /** 0 means without limit. Source: java.net.Socket, setSoTimeout and connect. */
+      readonly unlimited?: boolean;
+    }
   /** Has no counterpart; the sentence says what happens instead. */
   | { readonly kind: 'answered'; readonly instead: string };
 
-const moved = (...to: string[]): AgentKey => ({ kind: 'moved', to: to.map((path) => path.split('.')) });
+const moved = (...to: string[]): AgentKey & { kind: 'moved' } => ({ kind: 'moved', to: to.map((path) => path.split('.')) });
+const timeout = (...to: string[]): AgentKey => ({ ...moved(...to), unlimited: true });
 const answered = (instead: string): AgentKey => ({ kind: 'answered', instead });
 
 const noThreads = 'there are no sending threads: kinesis.maxConnections bounds the requests in flight';
@@ -27,8 +33,8 @@ export const agentRootKeys: ReadonlyMap<string, AgentKey> = new Map([
   ['sendingThreadsKeepAliveMillis', answered(noThreads)],
   ['sendingThreadsMaxQueueSize', answered(noThreads)],
   ['maxConnections', moved('kinesis.maxConnections', 'firehose.maxConnections')],
-  ['connectionTimeoutMillis', moved('kinesis.connectTimeoutMillis', 'firehose.connectTimeoutMillis')],
-  ['socketTimeoutMillis', moved('kinesis.requestTimeoutMillis', 'firehose.requestTimeoutMillis')],
+  ['connectionTimeoutMillis', timeout('kinesis.connectTimeoutMillis', 'firehose.connectTimeoutMillis')],
+  ['socketTimeoutMillis', timeout('kinesis.requestTimeoutMillis', 'firehose.requestTimeoutMillis')],
   ['connectionTTLMillis', answered('connections are kept while they are used')],
   ['useTcpKeepAlive', answered('connections are kept alive anyway')],
   ['useHttpGzip', answered('it only asked for compressed answers, which are tiny')],

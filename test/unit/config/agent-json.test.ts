@@ -4,6 +4,7 @@ import { agentDifferences } from '../../../src/config/agent-differences.ts';
 import { agentFlowKeys, agentRootKeys } from '../../../src/config/agent-keys.ts';
 import { issueText } from '../../../src/config/config-issue.ts';
 import { loadConfig } from '../../../src/config/load.ts';
+import type { AgentConfig, FlowConfig } from '../../../src/config/model.ts';
 import { FakeConfigFiles } from './fake-config-files.ts';
 
 const path = '/etc/aws-kinesis/agent.json';
@@ -304,7 +305,6 @@ describe('every key of the Java agent', () => {
       withFlow('"deliveryStream": "d"'),
       '"kinesisStream" has no effect, as in the Java agent: deliveryStream is set and wins',
     ],
-    [withFlow('"skipHeaderLines": -1'), '"skipHeaderLines" has no effect, as in the Java agent: less than 0 is 0'],
     [
       withFlow('"dataProcessingOptions": {}'),
       '"dataProcessingOptions" has no effect, as in the Java agent: it must be a list',
@@ -348,6 +348,53 @@ describe('every key of the Java agent', () => {
         { "filePattern": "/var/x\\**", "kinesisStream": "s" } ] }`,
     );
     expect(config.flows.map((flow) => flow.tail.filePattern)).toEqual([['/var/log/*'], ['/var/**/x'], [String.raw`/var/x\**`]]);
+  });
+});
+
+describe('a number that the Java agent takes and kinship does not is the nearest one it does, with a warning', () => {
+  test.each([
+    ['socketTimeoutMillis', '0', 600_000, 'which is without limit in the Java agent; the most that kinship takes is used: 600000'],
+    ['socketTimeoutMillis', '900000', 600_000, 'the most that kinship takes is used: 600000'],
+    ['socketTimeoutMillis', '5', 100, 'the least that kinship takes is used: 100'],
+  ])('%s: %s', async (key, written, taken, text) => {
+    const { config, warnings } = await load(withRoot(`"${key}": ${written}`));
+    expect(config.aws.kinesis.requestTimeoutMillis).toBe(taken);
+    expect(config.aws.firehose.requestTimeoutMillis).toBe(taken);
+    expect(warnings).toEqual([`"${key}" is ${written}, ${text}`]);
+  });
+
+  test.each<[string, (config: AgentConfig) => unknown, unknown]>([
+    ['"connectionTimeoutMillis": "0"', ({ aws }) => aws.kinesis.connectTimeoutMillis, 300_000],
+    ['"maxConnections": 2000', ({ aws }) => aws.firehose.maxConnections, 1024],
+    ['"checkpointTimeToLiveDays": 0', ({ checkpoint }) => checkpoint.checkpointTimeToLiveDays, 1],
+    ['"shutdownTimeoutMillis": 1000000', ({ agent }) => agent.shutdownTimeoutMillis, 900_000],
+    ['"log.statusReportingPeriodSeconds": -1', ({ telemetry }) => telemetry.log.progressSeconds, 0],
+  ])('%s at the top', async (written, valueOf, taken) => {
+    const { config, warnings } = await load(withRoot(written));
+    expect(valueOf(config)).toBe(taken);
+    expect(warnings).toEqual([expect.stringContaining(`${written.split(':')[0]} is `)]);
+    expect(warnings).toEqual([expect.stringMatching(new RegExp(`kinship takes is used: ${String(taken)}$`))]);
+  });
+
+  test.each<[string, (flow: FlowConfig) => unknown, unknown]>([
+    ['"skipHeaderLines": "-0x3"', ({ tail }) => tail.skipHeaderLines, 0],
+    ['"skipHeaderLines": -1', ({ tail }) => tail.skipHeaderLines, 0],
+    ['"skipHeaderLines": 100000', ({ tail }) => tail.skipHeaderLines, 10_000],
+    ['"retryMaxBackoffMillis": 9000000', ({ producer }) => producer.retryMaxBackoffMillis, 900_000],
+  ])('%s of a flow', async (written, valueOf, taken) => {
+    const { config, warnings } = await load(withFlow(written));
+    expect(config.flows.map(valueOf)).toEqual([taken]);
+    expect(warnings).toEqual([expect.stringMatching(new RegExp(`^${written.split(':')[0]} is .* kinship takes is used: ${String(taken)}$`))]);
+  });
+
+  test.each([
+    ['"retryInitialBackoffMillis": 20000', 10_000, '"retryInitialBackoffMillis" is 20000, more than "retryMaxBackoffMillis": 10000 is used for both'],
+    ['"retryMaxBackoffMillis": "10"', 10, '"retryInitialBackoffMillis", by default 100, more than "retryMaxBackoffMillis": 10 is used for both'],
+    ['"retryInitialBackoffMillis": 50, "retryMaxBackoffMillis": 40', 40, '"retryInitialBackoffMillis" is 50, more than "retryMaxBackoffMillis": 40 is used for both'],
+  ])('the first wait is never longer than the longest: %s', async (written, waitMs, warning) => {
+    const { config, warnings } = await load(withFlow(written));
+    expect(config.flows[0]?.producer).toMatchObject({ retryInitialBackoffMillis: waitMs, retryMaxBackoffMillis: waitMs });
+    expect(warnings).toEqual([warning]);
   });
 });
 
