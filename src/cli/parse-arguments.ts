@@ -85,7 +85,8 @@ function valueOf(
     if (token.value !== undefined) throw usage(`${token.rawName} takes no value`);
     return true;
   }
-  const { value } = token;
+  // The Java agent takes -c=PATH, too; node:util leaves the = with the value of a letter.
+  const value = token.inlineValue === true && !token.rawName.startsWith('--') ? token.value?.replace(/^=/, '') : token.value;
   const nextOption = token.inlineValue === false && value?.startsWith('-') === true;
   if (value === undefined || value === '' || nextOption)
     throw usage(`${token.rawName} needs a value: ${token.rawName} ${spec.value}`);

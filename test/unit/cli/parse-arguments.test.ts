@@ -6,6 +6,9 @@ import { CommandError } from '../../../src/core/errors.ts';
 describe('a command line', () => {
   test.each([
     ['run -c a.yaml', 'run', { config: 'a.yaml' }, []],
+    ['run -c=a.yaml', 'run', { config: 'a.yaml' }, []],
+    ['run -ca.yaml', 'run', { config: 'a.yaml' }, []],
+    ['run -c =a.yaml', 'run', { config: '=a.yaml' }, []],
     ['run --config a.yaml', 'run', { config: 'a.yaml' }, []],
     ['run --config=a.yaml', 'run', { config: 'a.yaml' }, []],
     ['run --configuration a.json', 'run', { config: 'a.json' }, []],
@@ -36,6 +39,7 @@ describe('a command line', () => {
     ['run --confg a', 'unknown option --confg (did you mean "--config"?)'],
     ['run -x', 'unknown option -x'],
     ['run -c', '-c needs a value: -c PATH'],
+    ['run -c=', '-c needs a value: -c PATH'],
     ['run --config --log-level debug', '--config needs a value: --config PATH'],
     ['run --config=', '--config needs a value: --config PATH'],
     ['status --json=yes', '--json takes no value'],
