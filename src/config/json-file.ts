@@ -1,6 +1,7 @@
 /**
  * Reads JSON with comments, as the Java agent's agent.json may hold them (RFC 8259; comments as in C), into a located
- * tree. A key that stands twice: the last one holds, as in the Java agent, with a warning. Never throws.
+ * tree. As in the Java agent, but with a warning, the last of two equal keys holds, and what follows the end is ignored.
+ * Never throws.
  */
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { ConfigIssue } from './config-issue.ts';
@@ -18,7 +19,6 @@ const parseMessages = new Map<string, string>([
   ['CommaExpected', 'a comma is expected here'],
   ['CloseBraceExpected', 'a closing } is missing'],
   ['CloseBracketExpected', 'a closing ] is missing'],
-  ['EndOfFileExpected', 'nothing more is expected after the end of the config'],
   ['UnexpectedEndOfComment', 'a comment is not closed: */ is missing'],
   ['UnexpectedEndOfString', 'a text is not closed: " is missing'],
   ['InvalidUnicode', 'not a valid \\u escape'],
@@ -35,19 +35,25 @@ export function parseJson(source: { readonly file: string; readonly text: string
     return { root: undefined, issues: [{ ...place(0), message: `more than ${DEPTH_MAX} levels deep` }], warnings };
   }
   if (text.trim() === '') return { root: undefined, issues: [{ ...place(0), message: 'the file is empty' }], warnings };
-  const errors: ParseError[] = [];
-  const tree = parseTree(text, errors, {
-    allowTrailingComma: false,
-    disallowComments: false,
-    allowEmptyContent: false,
-  });
+  const { tree, errors } = parsed(text);
   const [first] = errors;
-  if (first !== undefined || tree === undefined) {
+  const end = tree === undefined ? 0 : tree.offset + tree.length;
+  const isWhole = first === undefined || (first.offset >= end && parsed(text.slice(0, end)).errors.length === 0);
+  if (tree === undefined || !isWhole) {
     // Only the first: what follows it are its consequences.
     const message = parseMessages.get(first === undefined ? '' : printParseErrorCode(first.error)) ?? 'not valid JSON';
     return { root: undefined, issues: [{ ...place(first?.offset ?? 0), message }], warnings };
   }
+  if (first !== undefined) {
+    warnings.push({ ...place(first.offset), message: 'what stands after the end of the config is ignored, as in the Java agent' });
+  }
   return { root: toLocated(tree, { text, place, warnings }), issues: [], warnings };
+}
+
+function parsed(text: string): { readonly tree: Node | undefined; readonly errors: readonly ParseError[] } {
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { allowTrailingComma: false, disallowComments: false, allowEmptyContent: false });
+  return { tree, errors };
 }
 
 interface JsonFile {

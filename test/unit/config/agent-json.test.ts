@@ -185,6 +185,12 @@ describe('values', () => {
     expect(warnings).toEqual(['"kinesis.region" stands again in line 2: that one holds']);
   });
 
+  test.each(['}', 'x', '{ "flows": [] }', '/* open', '"open'])('what stands after the end is ignored, with a warning: %s', async (rest) => {
+    const { config, warnings } = await load(`${withFlow('"skipHeaderLines": 1')} // the end\n  ${rest}`);
+    expect(config.flows[0]?.tail.skipHeaderLines).toBe(1);
+    expect(warnings).toEqual(['what stands after the end of the config is ignored, as in the Java agent']);
+  });
+
   test('keys of kinship may stand beside, flat or nested', async () => {
     const { config, warnings } = await load(
       withRoot('"kinesis.protocol": "json", "prometheus": { "listen": "127.0.0.1:9464" }, "bufferBytesMax": "16MiB"'),
