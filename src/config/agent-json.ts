@@ -15,7 +15,10 @@ import { configSchema, fieldsOf, flowSchema, schemasAt } from './schema.ts';
 /** `https://kinesis.eu-west-1.amazonaws.com`, `https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com`, … */
 const endpointRegion =
   /(?:^|[./])(?:kinesis|firehose|monitoring|streams-dualstack)(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d)\./;
-/** Where the Java agent goes when nothing names a region. Source: AWS SDK for Java 1, legacy clients. */
+/**
+ * Where the Java agent goes, and what it signs for, when nothing names a region. Source: AWS SDK for Java 1, legacy clients and
+ * AwsHostNameUtils; with neither endpoint nor region its Kinesis client asks the SDK's chain.
+ */
 const javaRegionDefault = 'us-east-1';
 
 export interface Translated {
@@ -123,8 +126,11 @@ function withDefaults(root: LocatedMap, place: Place, warnings: ConfigIssue[]): 
     if (at(out, [service, 'region']) !== undefined) continue;
     const endpoint = at(out, [service, 'endpoint']);
     const written = endpoint?.kind === 'scalar' ? endpointRegion.exec(String(endpoint.value))?.[1] : undefined;
-    if (written !== undefined) add([service, 'region'], written);
-    else if (service !== 'kinesis' && endpoint === undefined) add([service, 'region'], javaRegionDefault);
+    if (written === undefined && endpoint !== undefined) {
+      const message = `${service}.endpoint names no region: ${javaRegionDefault} is used, as in the Java agent; set ${service}.region where it is another`;
+      warnings.push({ ...endpoint.place, message });
+    }
+    if (service !== 'kinesis' || endpoint !== undefined) add([service, 'region'], written ?? javaRegionDefault);
   }
   return out;
 }

@@ -22,6 +22,9 @@ const withFlow = (lines: string) =>
 const withFirehose = (lines: string) =>
   `{ "flows": [ { "filePattern": "/tmp/app.log*", "deliveryStream": "d", ${lines} } ] }`;
 
+const endpointWithoutRegion = (service: string) =>
+  `${service}.endpoint names no region: us-east-1 is used, as in the Java agent; set ${service}.region where it is another`;
+
 /** Sources: Kinesis Data Streams developer guide and Data Firehose developer guide, "Write … using Kinesis Agent". */
 const documented: readonly (readonly [title: string, text: string, flows: readonly object[]])[] = [
   [
@@ -55,7 +58,7 @@ const documented: readonly (readonly [title: string, text: string, flows: readon
       { destination: { kind: 'kinesis' }, aws: { kinesis: { endpoint: 'https://your/kinesis/endpoint' } } },
       {
         destination: { kind: 'firehose' },
-        aws: { firehose: { endpoint: 'https://your/firehose/endpoint' }, region: undefined },
+        aws: { firehose: { endpoint: 'https://your/firehose/endpoint' }, region: 'us-east-1' },
       },
     ],
   ],
@@ -125,9 +128,10 @@ const documented: readonly (readonly [title: string, text: string, flows: readon
 ];
 
 describe('examples of the AWS documentation', () => {
-  test.each(documented)('%s: loads without a warning and means the same', async (_title, text, flows) => {
+  test.each(documented)('%s: loads without a warning of its own and means the same', async (_title, text, flows) => {
     const { config, warnings } = await load(text);
-    expect(warnings).toEqual([]);
+    const placeholders = text.matchAll(/"(\w+)\.endpoint": "https:\/\/your\//g);
+    expect(warnings).toEqual([...placeholders].map(([, service = '']) => endpointWithoutRegion(service)));
     expect(config.compatibility).toBe('amazon-kinesis-agent');
     expect(config.flows).toMatchObject(flows);
   });
@@ -210,7 +214,7 @@ describe('regions', () => {
     ['"kinesis.endpoint": "kinesis.cn-north-1.amazonaws.com.cn"', 'cn-north-1'],
     ['"kinesis.endpoint": "kinesis.us-gov-west-1.amazonaws.com"', 'us-gov-west-1'],
     ['"kinesis.endpoint": "kinesis.eu-central-1.amazonaws.com", "kinesis.region": "eu-west-1"', 'eu-west-1'],
-    ['"kinesis.endpoint": "http://localhost:4567"', undefined],
+    ['"kinesis.endpoint": "http://localhost:4567"', 'us-east-1'],
     ['"log.emitMetrics": false', undefined],
   ])('%s: %s', async (root, region) => {
     expect((await load(withRoot(root))).config.flows[0]?.aws.region).toBe(region);
@@ -222,6 +226,18 @@ describe('regions', () => {
   ])('a delivery stream is in us-east-1 unless its endpoint says otherwise', async (flow, root, region) => {
     const { config } = await load(withFirehose(flow).replace('{', `{ ${root}`));
     expect(config.flows[0]?.aws.region).toBe(region);
+  });
+
+  test.each(['kinesis', 'firehose', 'cloudwatch'])('an endpoint of %s that names no region is signed for us-east-1, with a warning', async (service) => {
+    const { config, warnings } = await load(withFirehose('"skipHeaderLines": 0').replace('{', `{ "${service}.endpoint": "proxy.local",`));
+    expect({ ...config.aws, cloudwatch: config.telemetry.cloudwatch }).toMatchObject({ [service]: { region: 'us-east-1' } });
+    expect(warnings).toEqual([endpointWithoutRegion(service)]);
+  });
+
+  test.each(['kinesis', 'firehose', 'cloudwatch'])('an endpoint of %s that names no region needs no warning where one is set', async (service) => {
+    const { config, warnings } = await load(withRoot(`"${service}.endpoint": "proxy.local", "${service}.region": "eu-west-1"`));
+    expect({ ...config.aws, cloudwatch: config.telemetry.cloudwatch }).toMatchObject({ [service]: { region: 'eu-west-1' } });
+    expect(warnings).toEqual([]);
   });
 });
 
