@@ -33,6 +33,7 @@ import type { Remembered } from '../tail/recognition/remembered.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
+import { discoverySettings, rotatedDiscoverySettings } from './discovery-settings.ts';
 import { FlowView, type FlowViewSource } from './flow-view.ts';
 
 /**
@@ -92,12 +93,7 @@ export class Flow implements CheckpointSource {
       decompression: parts.decompression,
     };
     this.#looks = new Looks(lastLookMs(parts), parts.reconcileMs);
-    const java = config.preprocess.compatibility === 'amazon-kinesis-agent';
-    const discovery = new Discovery(parts.files, {
-      patterns: asList(tail.filePattern),
-      exclude: java ? [...tail.exclude, ...JAVA_EXCLUDES] : tail.exclude,
-      javaGlobs: java,
-    });
+    const discovery = new Discovery(parts.files, discoverySettings(config));
     this.#generations = new Generations(
       {
         ...generationSettings(config, parts),
@@ -326,12 +322,12 @@ function lastLookMs({ clock, remembered: { lookedWallMs } }: FlowParts): number 
   return lookedWallMs === undefined ? undefined : clock.monotonicMs() - Math.max(0, clock.wallMs() - lookedWallMs);
 }
 
-function generationSettings({ id: flow, tail }: FlowConfig, parts: FlowParts) {
+function generationSettings(config: FlowConfig, parts: FlowParts) {
   const { files, events, clock, idleCloseMs, openFilesMax, rememberMs } = parts;
-  const { initialPosition, encoding, rotatedPattern, ignoreOlderSeconds, deletedFiles } = tail;
-  const patterns = rotatedPattern === undefined ? [] : asList(rotatedPattern);
+  const { initialPosition, encoding, ignoreOlderSeconds, deletedFiles } = config.tail;
+  const rotated = rotatedDiscoverySettings(config);
   return {
-    flow,
+    flow: config.id,
     events,
     idleCloseMs,
     openFilesMax,
@@ -339,7 +335,7 @@ function generationSettings({ id: flow, tail }: FlowConfig, parts: FlowParts) {
     initialPosition,
     encoding,
     wallMs: () => clock.wallMs(),
-    rotated: patterns.length === 0 ? undefined : new Discovery(files, { patterns, exclude: [], javaGlobs: false }),
+    rotated: rotated === undefined ? undefined : new Discovery(files, rotated),
     ignoreOlderMs: ignoreOlderSeconds === undefined ? undefined : ignoreOlderSeconds * 1000,
     deletedFiles: {
       keepMsMax: deletedFiles.keepSecondsMax === undefined ? undefined : deletedFiles.keepSecondsMax * 1000,
@@ -348,14 +344,7 @@ function generationSettings({ id: flow, tail }: FlowConfig, parts: FlowParts) {
   };
 }
 
-/** The Java agent never reads these, whatever the pattern says. */
-const JAVA_EXCLUDES = ['*.gz', '*.GZ', '*.bz2', '*.BZ2', '*.zip', '*.ZIP'];
-
 /** One read must hold the longest line and the byte that shows it is too long. */
 export function readBytesMax({ tail }: FlowConfig): number {
   return Math.max(limits.readBytesMax, lineReadBytes(tail));
-}
-
-function asList(patterns: string | readonly string[]): readonly string[] {
-  return typeof patterns === 'string' ? [patterns] : patterns;
 }

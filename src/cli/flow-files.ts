@@ -1,4 +1,5 @@
 /** What a flow would read now: each file that matches, whether it can be opened, how large it is. */
+import { discoverySettings } from '../agent/discovery-settings.ts';
 import type { FlowConfig } from '../config/model.ts';
 import { FileFault } from '../core/errors.ts';
 import type { FileSystem } from '../core/ports.ts';
@@ -12,11 +13,7 @@ export interface FlowFiles {
 }
 
 export async function flowFiles(flow: FlowConfig, files: FileSystem): Promise<FlowFiles> {
-  const discovery = new Discovery(files, {
-    patterns: flow.tail.filePattern,
-    exclude: flow.tail.exclude,
-    javaGlobs: flow.preprocess.compatibility === 'amazon-kinesis-agent',
-  });
+  const discovery = new Discovery(files, discoverySettings(flow));
   const listing = await discovery.list();
   const unreadable: (readonly [string, string])[] = listing.faults.map((fault) => [fault.path, fault.systemCode]);
   let bytes = 0;

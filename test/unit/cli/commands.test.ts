@@ -146,6 +146,13 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
     expect(out).toMatch(/What is different from the Java agent:\n(?: {2}- .+\n)+$/);
   });
 
+  test('does not count what the Java agent never reads', async () => {
+    for (const name of ['a.log', 'a.log.gz', 'a.log.Bz2', 'a.log.ZIP']) writeFileSync(at(`logs/${name}`), '1234');
+    writeFileSync(at('agent.json'), `{ "flows": [ { "filePattern": "${at('logs/a*')}", "kinesisStream": "app" } ] }`);
+    const { out } = await run(checkCommand, { options: { config: at('agent.json') } });
+    expect(out).toContain('    1 file, 4 B;');
+  });
+
   test('of a file that is not there says so', async () => {
     expect(await run(checkCommand, { options: { config: at('none.yaml') } })).toMatchObject({
       code: 78,
