@@ -6,6 +6,8 @@ import { FileFault } from '../core/errors.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import type { ConfigReader, ConfigText } from './config-reader.ts';
 import { entryOf, type Located, type LocatedEntry } from './located.ts';
+import { configSchema } from './schema.ts';
+import { typeVariables } from './variable-scalars.ts';
 import { parseYaml } from './yaml-file.ts';
 
 export interface SourceFiles {
@@ -33,7 +35,8 @@ export async function readYamlSource(path: string, sources: SourceFiles): Promis
     warnings: [...parsed.warnings],
     openFiles: new Set(main.readableByOthers ? [path] : []),
   };
-  return { ...source, root: await withConfD(path, source, sources) };
+  const root = await withConfD(path, source, sources);
+  return { ...source, root: root === undefined ? undefined : typeVariables(root, configSchema) };
 }
 
 /** The flows of conf.d beside the main file, in name order, after the main file's own. */

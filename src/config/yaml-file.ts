@@ -1,6 +1,6 @@
 /**
  * Reads YAML 1.2 (core schema, anchors, aliases, merge keys) into a located tree, with variables of the environment
- * expanded. Never throws: whatever is wrong is an issue with a place.
+ * expanded: to texts, which variable-scalars.ts types. Never throws: whatever is wrong is an issue with a place.
  */
 import {
   type Document,
@@ -126,8 +126,7 @@ class YamlReader {
     if (typeof value !== 'string') return { kind: 'scalar', value: String(value), place };
     const expansion = expand(value, this.#env);
     if (expansion.kind === 'failed') return this.#fail(place, expansion.message);
-    const typed = node.type === 'PLAIN' && expansion.text !== value ? plainScalar(expansion.text) : expansion.text;
-    return { kind: 'scalar', value: typed, place, expanded: expansion.text !== value };
+    return { kind: 'scalar', value: expansion.text, place, expanded: expansion.text !== value };
   }
 
   /** The place keeps a value, so that nothing is called missing beside the real fault. */
@@ -139,13 +138,6 @@ class YamlReader {
 
 function isNode(value: unknown): value is Node {
   return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
-}
-
-/** What an unquoted `${VAR}` became has the type its text has: the number 5000, not the text "5000". */
-function plainScalar(text: string): string | number | boolean {
-  if (text === 'true' || text === 'false') return text === 'true';
-  if (/^[-+]?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) && Number.isFinite(Number(text))) return Number(text);
-  return text;
 }
 
 /** Faults that leave the rest of the text readable. All others have consequences, which are not shown. */

@@ -136,13 +136,44 @@ describe('variables', () => {
     expect(flow.id).toBe(expanded);
   });
 
-  test('without quotes have the type their text has', async () => {
-    const typed = await loadOk(`shutdownTimeoutMillis: \${MS}\ncloudwatch:\n  emitMetrics: \${NO}\n${oneFlow('')}`, {
+  test.each([
+    ['without quotes', '${MS}', '${NO}', '${SIZE}'],
+    ['in quotes, as { } and [ ] need them', '"${MS}"', '"${NO}"', '"${SIZE}"'],
+    ['in parts', '${FIVE}000', '${FA}lse', '1${FIVE}5KiB'],
+  ])('are the number, the boolean or the size that is wanted: %s', async (_title, number, boolean, size) => {
+    const typed = await loadOk(`shutdownTimeoutMillis: ${number}\ncloudwatch:\n  emitMetrics: ${boolean}\nkinesis:\n  requestBytesMax: ${size}\n${oneFlow('')}`, {
       MS: '5000',
+      FIVE: '5',
       NO: 'false',
+      FA: 'fa',
+      SIZE: '155KiB',
     });
     expect(typed.agent.shutdownTimeoutMillis).toBe(5000);
     expect(typed.telemetry.cloudwatch.emitMetrics).toBe(false);
+    expect(typed.aws.kinesis.requestBytesMax).toBe(155 * 1024);
+  });
+
+  test.each(['1.10', '12345678901234567890', '123456', '007', '1e3', 'true', 'null', '~', ''])('are the text %j where a text is wanted, or any value', async (text) => {
+    const flow = await flowOf(
+      oneFlow('partitionKey:\n  constant: k${V}\ndataProcessingOptions:\n  - optionName: ADDFIELDS\n    fields:\n      version: ${V}\n      list:\n        - ${V}'),
+      { V: text },
+    );
+    expect(flow.route.partitionKey).toEqual({ kind: 'constant', constant: `k${text}` });
+    expect(flow.preprocess.dataProcessingOptions[0]).toMatchObject({ fields: { version: text, list: [text] } });
+  });
+
+  test('of digits alone name what is text', async () => {
+    const config = `credentials:\n  assumeRole:\n    roleArn: arn:aws:iam::123456789012:role/x\n    externalId: \${EXT}\nflows:\n  - filePattern: /a\n    kinesisStream: \${EXT}`;
+    const loaded = await loadOk(config, { EXT: '123456' });
+    expect(loaded.aws.credentials?.assumeRole?.externalId).toBe('123456');
+    expect(loaded.flows[0]?.destination.stream).toBe('123456');
+  });
+
+  test('that are no number where one is wanted are an issue at their place', async () => {
+    const loaded = await load(`shutdownTimeoutMillis: \${MS}\n${oneFlow('')}`, { MS: 'soon' });
+    expect(loaded.kind === 'invalid' && loaded.issues.map(issueText)).toEqual([
+      `${main}:1:24: shutdownTimeoutMillis must be a whole number of milliseconds, not "soon"`,
+    ]);
   });
 
   test('cannot bring in keys or comments', async () => {
