@@ -18,7 +18,7 @@ const leftover = /^\.|~$|\.(?:swp|bak|orig|rej|tmp|rpmsave|rpmnew|rpmorig|dpkg-\
 export async function readAgentSource(path: string, sources: SourceFiles): Promise<Source | FileFault> {
   const main = await readOrFault(path, sources.files);
   if (main instanceof FileFault) return main;
-  const parsed = parseJson({ file: path, text: main.text });
+  const parsed = parseJson({ file: path, ...main });
   const source: Source = {
     root: parsed.root,
     issues: [...parsed.issues],
@@ -48,7 +48,7 @@ async function withAgentD(source: Source, sources: SourceFiles): Promise<Located
       continue;
     }
     if (read.readableByOthers) source.openFiles.add(file);
-    const parsed = parseJson({ file, text: read.text });
+    const parsed = parseJson({ file, ...read });
     source.warnings.push(...parsed.warnings);
     for (const issue of parsed.issues)
       source.warnings.push({ ...issue, message: `the file is left out: ${issue.message}` });

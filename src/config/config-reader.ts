@@ -3,6 +3,8 @@ export interface ConfigText {
   readonly text: string;
   /** Whether others than the file's owner can read it. */
   readonly readableByOthers: boolean;
+  /** Where in `text` the first bytes stand that are not UTF-8; undefined: all are. */
+  readonly notUtf8At?: number | undefined;
 }
 
 /** Every method rejects with a `FileFault` and with nothing else. */

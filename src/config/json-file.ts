@@ -5,7 +5,8 @@
  */
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { ConfigIssue } from './config-issue.ts';
-import { LineIndex, type Located, type LocatedEntry, type Place } from './located.ts';
+import { beginFile, type FileText } from './file-text.ts';
+import type { Located, LocatedEntry, Place } from './located.ts';
 import type { ParsedFile } from './yaml-file.ts';
 
 const DEPTH_MAX = 64;
@@ -26,11 +27,10 @@ const parseMessages = new Map<string, string>([
   ['InvalidCharacter', 'a control character: in text it is written as an escape (\\n, \\t, \\u001b)'],
 ]);
 
-export function parseJson(source: { readonly file: string; readonly text: string }): ParsedFile {
-  const text = source.text.replace(/^\uFEFF/, '');
-  const lines = new LineIndex(text);
-  const place = (offset: number): Place => lines.place(source.file, offset);
+export function parseJson(source: FileText): ParsedFile {
+  const { text, place, unreadable } = beginFile(source);
   const warnings: ConfigIssue[] = [];
+  if (unreadable !== undefined) return { root: undefined, issues: [unreadable], warnings };
   if (nestsTooDeep(text)) {
     return { root: undefined, issues: [{ ...place(0), message: `more than ${DEPTH_MAX} levels deep` }], warnings };
   }

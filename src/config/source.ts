@@ -28,7 +28,7 @@ export interface Source {
 export async function readYamlSource(path: string, sources: SourceFiles): Promise<Source | FileFault> {
   const main = await readOrFault(path, sources.files);
   if (main instanceof FileFault) return main;
-  const parsed = parseYaml({ file: path, text: main.text, env: sources.env });
+  const parsed = parseYaml({ file: path, ...main, env: sources.env });
   const source: Source = {
     root: parsed.root,
     issues: [...parsed.issues],
@@ -52,7 +52,7 @@ async function withConfD(path: string, source: Source, sources: SourceFiles): Pr
       continue;
     }
     if (read.readableByOthers) source.openFiles.add(file);
-    const parsed = parseYaml({ file, text: read.text, env: sources.env });
+    const parsed = parseYaml({ file, ...read, env: sources.env });
     source.issues.push(...parsed.issues);
     if (parsed.root !== undefined) root = withFlows(root, parsed.root, source.issues);
   }

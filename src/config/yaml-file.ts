@@ -17,7 +17,8 @@ import {
 } from 'yaml';
 import type { ConfigIssue } from './config-issue.ts';
 import { expand } from './expand.ts';
-import { LineIndex, type Located, type LocatedEntry, type Place } from './located.ts';
+import { beginFile, type FileText } from './file-text.ts';
+import type { Located, LocatedEntry, Place } from './located.ts';
 
 /** Nodes of one file, aliases followed: bounds what a few nested anchors can grow to. */
 const NODES_MAX = 100_000;
@@ -30,16 +31,13 @@ export interface ParsedFile {
   readonly warnings: readonly ConfigIssue[];
 }
 
-interface YamlText {
-  readonly file: string;
-  readonly text: string;
+interface YamlText extends FileText {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export function parseYaml(source: YamlText): ParsedFile {
-  const text = source.text.replace(/^\uFEFF/, '');
-  const lines = new LineIndex(text);
-  const place = (offset: number): Place => lines.place(source.file, offset);
+  const { text, place, unreadable } = beginFile(source);
+  if (unreadable !== undefined) return { root: undefined, issues: [unreadable], warnings: [] };
   const document = parseDocument(text, { prettyErrors: false, merge: true, logLevel: 'error' });
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) return { root: undefined, issues: syntaxIssues(faults, text, place), warnings: [] };

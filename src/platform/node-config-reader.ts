@@ -1,10 +1,12 @@
 /** Config files from the real file system. */
+import { isUtf8 } from 'node:buffer';
 import { open, readdir } from 'node:fs/promises';
 import type { ConfigReader, ConfigText } from '../config/config-reader.ts';
 import { orFileFault } from './file-fault.ts';
 
 /** A config larger than this is no config. */
 const CONFIG_BYTES_MAX = 16 * 1024 ** 2;
+const REPLACEMENT = '\uFFFD';
 const READABLE_BY_OTHERS = 0o044;
 
 export class NodeConfigReader implements ConfigReader {
@@ -13,7 +15,9 @@ export class NodeConfigReader implements ConfigReader {
       await using handle = await open(path, 'r');
       const stats = await handle.stat();
       if (stats.size > CONFIG_BYTES_MAX) throw Object.assign(new Error('larger than 16 MiB'), { code: 'EFBIG' });
-      return { text: await handle.readFile('utf8'), readableByOthers: (stats.mode & READABLE_BY_OTHERS) !== 0 };
+      const bytes = await handle.readFile();
+      const text = bytes.toString('utf8');
+      return { text, readableByOthers: (stats.mode & READABLE_BY_OTHERS) !== 0, notUtf8At: notUtf8At(bytes, text) };
     });
   }
 
@@ -25,4 +29,14 @@ export class NodeConfigReader implements ConfigReader {
       return names;
     });
   }
+}
+
+/** Where in `text`, made of `bytes`, a replacement character stands that does not stand in the file. */
+function notUtf8At(bytes: Buffer, text: string): number | undefined {
+  if (isUtf8(bytes)) return undefined;
+  for (let at = text.indexOf(REPLACEMENT); at >= 0; at = text.indexOf(REPLACEMENT, at + 1)) {
+    const offset = Buffer.byteLength(text.slice(0, at));
+    if (!bytes.subarray(offset, offset + 3).equals(Buffer.from(REPLACEMENT))) return at;
+  }
+  return 0;
 }

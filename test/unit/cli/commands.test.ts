@@ -153,6 +153,18 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
     expect(out).toContain('    1 file, 4 B;');
   });
 
+  test.each([
+    ['kinship.yaml', '\uFEFFflows:\n  - { filePattern: /tmp/caf\xe9/*.log, kinesisStream: s }', '2:28'],
+    ['agent.json', '{ "flows": [ { "filePattern": "/tmp/caf\xe9/*.log", "kinesisStream": "s" } ] }', '1:40'],
+  ])('of a %s that is not UTF-8 says where', async (name, text, place) => {
+    const [mark, rest] = text.startsWith('\uFEFF') ? ['\uFEFF', text.slice(1)] : ['', text];
+    writeFileSync(at(name), Buffer.concat([Buffer.from(mark), Buffer.from(rest, 'latin1')]));
+    expect(await run(checkCommand, { options: { config: at(name) } })).toMatchObject({
+      code: 78,
+      err: `${at(name)}:${place}: what stands here is not UTF-8: save the file as UTF-8\n`,
+    });
+  });
+
   test('of a file that is not there says so', async () => {
     expect(await run(checkCommand, { options: { config: at('none.yaml') } })).toMatchObject({
       code: 78,

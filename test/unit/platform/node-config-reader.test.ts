@@ -25,6 +25,17 @@ test.each([
   expect(await new NodeConfigReader().read(at('a.yaml'))).toEqual({ text: 'région: x', readableByOthers });
 });
 
+test.each([
+  ['Latin-1', Buffer.from('a: caf\xe9\n', 'latin1'), 6],
+  ['Latin-1 after a replacement character of its own and one of two units', Buffer.concat([Buffer.from('\uFFFD😀'), Buffer.from('\xe9 \xe9', 'latin1')]), 3],
+  ['UTF-16', Buffer.from('\uFEFFa: b', 'utf16le'), 0],
+  ['a character that is cut at the end', Buffer.from('a: é').subarray(0, 4), 3],
+  ['a replacement character that stands there', Buffer.from('a: \uFFFD'), undefined],
+])('where the text is not UTF-8: %s', async (_title, bytes, notUtf8At) => {
+  writeFileSync(at('a.yaml'), bytes);
+  expect((await new NodeConfigReader().read(at('a.yaml'))).notUtf8At).toBe(notUtf8At);
+});
+
 test('a directory lists its files and links, not its directories', async () => {
   writeFileSync(at('a.yaml'), '');
   symlinkSync(at('a.yaml'), at('b.yaml'));
