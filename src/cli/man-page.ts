@@ -14,7 +14,7 @@ const exitStatus: readonly (readonly [code: number, what: string])[] = [
 
 const files: readonly (readonly [path: string, what: string])[] = [
   ['/etc/kinship/kinship.yaml', 'The config.'],
-  ['/etc/kinship/conf.d/*.yaml', 'More flows, in the order of their names.'],
+  ['/etc/kinship/conf.d/*.yaml', 'More flows of kinship.yaml, in the order of their names.'],
   ['/etc/aws-kinesis/agent.json', 'A config of the Java agent, read where the first is missing.'],
   ['/var/lib/kinship/', 'Positions.'],
   ['/run/kinship/control.sock', 'Where status and reload reach the running agent.'],

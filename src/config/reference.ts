@@ -16,7 +16,7 @@ export function configReference(): string {
     '# Configuration',
     'Made from the schema by `kinship schema --reference`; what a key means stands beside its code.',
     [
-      'The config is YAML: `/etc/kinship/kinship.yaml`, and the flows of `/etc/kinship/conf.d/*.yaml` in the order of their names.',
+      'The config is YAML: `/etc/kinship/kinship.yaml`, and the flows of `/etc/kinship/conf.d/*.yaml` in the order of their names. A config of another name (`-c PATH`, `kinship@NAME`) has no such directory: all its flows stand in it.',
       'Unknown keys are errors. `${VAR}` and `${VAR:-default}` stand for variables of the environment, `$${` for the characters themselves.',
       'Sizes are numbers of bytes or written `50KiB`, `5MiB`, `1GiB` (1024) or `50KB`, `5MB`, `1GB` (1000).',
       'A `.json` file is read as the Java agent’s `agent.json`; every key here may stand in it too.',

@@ -1,7 +1,7 @@
 /**
- * The files of one config, read and put together as one tree: the main file, and the flows of the directory beside it.
+ * The files of one config, read and put together as one tree: the main file, and the flows of conf.d beside kinship.yaml.
  */
-import { dirname, join } from '../core/paths.ts';
+import { basename, dirname, join } from '../core/paths.ts';
 import { FileFault } from '../core/errors.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import type { ConfigReader, ConfigText } from './config-reader.ts';
@@ -39,8 +39,12 @@ export async function readYamlSource(path: string, sources: SourceFiles): Promis
   return { ...source, root: root === undefined ? undefined : typeVariables(root, configSchema) };
 }
 
-/** The flows of conf.d beside the main file, in name order, after the main file's own. */
+/**
+ * The flows of conf.d beside kinship.yaml, in name order, after its own. A config of another name has none: an instance (kinship@web
+ * runs web.yaml) would ship them once more, and a config that is tried out would take what it does not name.
+ */
 async function withConfD(path: string, source: Source, sources: SourceFiles): Promise<Located | undefined> {
+  if (!/^kinship\.ya?ml$/.test(basename(path))) return source.root;
   const directory = join(dirname(path), 'conf.d');
   const names = await namesIn(directory, source, sources.files);
   let { root } = source;

@@ -213,6 +213,16 @@ describe('conf.d', () => {
     expect(config.flows[0]?.aws.region).toBe('eu-west-1');
   });
 
+  test.each(['/etc/kinship/web.yaml', '/somewhere/k.yaml'])('belongs to kinship.yaml: %s has its own flows only', async (path) => {
+    const files = new FakeConfigFiles({
+      [path]: oneFlow(''),
+      '/etc/kinship/conf.d/a.yaml': 'flows: [{ filePattern: /a, kinesisStream: s }]',
+      '/somewhere/conf.d/a.yaml': 'not: [a config',
+    });
+    const loaded = await loadConfig(path, { files, env: {} });
+    expect(loaded.kind === 'ok' && loaded.config.flows.map((flow) => flow.id)).toEqual(['kinesis:app:/var/log/app.log']);
+  });
+
   test('has its issues at their own places', async () => {
     const loaded = await load({
       [main]: oneFlow(''),
