@@ -12,7 +12,7 @@ export function patternProblems(flow: RawFlow): readonly Problem[] {
       compilePattern(text, { whole: false, captures, looseNames: true });
     } catch (fault) {
       if (!(fault instanceof PatternError)) throw fault;
-      problems.push(error(path, `${pathText(path)}: ${fault.message}`));
+      problems.push(error(path, `${pathText(path)}: this regular expression cannot be used: ${fault.message}`));
     }
   };
   check(['multiLineStartPattern'], flow.multiLineStartPattern);

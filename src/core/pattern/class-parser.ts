@@ -48,11 +48,11 @@ export class ClassParser {
         scanner.next();
         add(this.parseClass(caseInsensitive));
       } else if (scanner.take('&&')) {
-        if (operand === undefined && whole === undefined) throw scanner.unsupported('&& with nothing before it');
+        if (operand === undefined && whole === undefined) throw scanner.unsupported('&& has nothing before it: write a class on both sides, as in [a-z&&[^x]]');
         closeOperand();
         while (scanner.take('&&'));
-        if (scanner.peek() === '&') throw scanner.unsupported('&&&');
-        if (scanner.peek() === ']') throw scanner.unsupported('&& with nothing after it');
+        if (scanner.peek() === '&') throw scanner.unsupported('&&& is not clear: write && for the intersection, and \\& for the character');
+        if (scanner.peek() === ']') throw scanner.unsupported('&& has nothing after it: write a class on both sides, as in [a-z&&[^x]]');
       } else {
         add(this.#member(caseInsensitive));
       }
@@ -98,7 +98,7 @@ export class ClassParser {
     const char = scanner.next();
     if (char !== '\\') return char;
     const letter = scanner.nextExact();
-    if (letter === 'N') throw scanner.unsupported('\\N');
+    if (letter === 'N') throw scanner.unsupported('\\N is not known: write the character itself, or its number as \\x{1F600}');
     if (/[bBAGZzRXk1-9]/.test(letter)) throw scanner.syntax('Illegal/unsupported escape sequence');
     // At either end of a range \v is one character, as it was before Java 8.
     if (letter === 'v' && (endsRange || scanner.text.charAt(scanner.index) === '-')) return '\u000b';
@@ -115,10 +115,10 @@ export class ClassParser {
     }
     const posix = posixClasses.get(name);
     const cased = /^(?:Is|gc=|general_category=)?(?:Lower(?:case)?|Upper(?:case)?|L[ult])$/i.test(name);
-    if (cased && caseInsensitive) throw scanner.unsupported(`\\p{${name}} under (?i)`);
+    if (cased && caseInsensitive) throw scanner.unsupported(`\\p{${name}} under (?i) takes other characters in Java: write \\p{L}, or leave (?i) out`);
     if (posix !== undefined) return plainSet(posix);
     const property = unicodeProperty(name);
-    if (property === undefined) throw scanner.unsupported(`character property {${name}}`);
+    if (property === undefined) throw scanner.unsupported(`the property \\p{${name}} is not known: write the characters, as in [a-z]`);
     return { kind: 'set', set: CodePointSet.of(), properties: [property], negated: false };
   }
 
@@ -156,7 +156,7 @@ export class ClassParser {
     const code = high.charCodeAt(0);
     if (code < 0xd800 || code > 0xdfff) return high;
     const low = this.#scanner.takeMatch(/\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}/);
-    if (code > 0xdbff || low === undefined) throw this.#scanner.unsupported('half of a surrogate pair');
+    if (code > 0xdbff || low === undefined) throw this.#scanner.unsupported('half of a surrogate pair: write the whole character, or its number as \\x{1F600}');
     return high + String.fromCharCode(Number.parseInt(low.slice(2), 16));
   }
 
@@ -170,12 +170,12 @@ export class ClassParser {
   }
 
   #unite(a: SetNode, b: SetNode): SetNode {
-    if (a.negated || b.negated) throw this.#scanner.unsupported('a union with a negated Unicode property');
+    if (a.negated || b.negated) throw this.#scanner.unsupported('a negated Unicode property beside others in one [ ]: write alternatives, (?:[…]|\\P{L})');
     return { ...a, set: a.set.union(b.set), properties: [...a.properties, ...b.properties] };
   }
 
   #intersect(a: SetNode, b: SetNode): SetNode {
-    if (a.properties.length + b.properties.length > 0) throw this.#scanner.unsupported('&& with a Unicode property');
+    if (a.properties.length + b.properties.length > 0) throw this.#scanner.unsupported('&& with a Unicode property: write a look-ahead before the class, as in (?=\\p{L})[^x]');
     return plainSet(a.set.intersection(b.set));
   }
 }

@@ -112,7 +112,7 @@ class JavaParser {
 
   #literal(char: string): PatternNode {
     const code = char.codePointAt(0) ?? 0;
-    if (code >= 0xd800 && code <= 0xdfff) throw this.#scanner.unsupported('half of a surrogate pair');
+    if (code >= 0xd800 && code <= 0xdfff) throw this.#scanner.unsupported('half of a surrogate pair: write the whole character, or its number as \\x{1F600}');
     const set = CodePointSet.of([code, code]);
     return plainSet(this.#flags.i ? set.withAsciiCases() : set);
   }
@@ -138,7 +138,7 @@ class JavaParser {
     const scanner = this.#scanner;
     switch (letter) {
       case 'b':
-        if (scanner.text.startsWith('{', scanner.index)) throw scanner.unsupported('\\b{g}');
+        if (scanner.text.startsWith('{', scanner.index)) throw scanner.unsupported('\\b{g} is not known: write \\b');
         return test(wordBoundary);
       case 'B':
         return test(`(?!${wordBoundary})`);
@@ -151,7 +151,7 @@ class JavaParser {
       case 'G':
       case 'X':
       case 'N':
-        throw scanner.unsupported(`\\${letter}`);
+        throw scanner.unsupported(`\\${letter} is not known: leave it out, or write what it stands for`);
       case 'R':
         return this.#lineBreak();
       case 'k':
@@ -192,7 +192,7 @@ class JavaParser {
   }
 
   #referTo(group: number): PatternNode {
-    if (this.#flags.i) throw this.#scanner.unsupported('a back reference under (?i)');
+    if (this.#flags.i) throw this.#scanner.unsupported('a back reference under (?i): end (?i) before it with (?-i)');
     return { kind: 'backreference', group };
   }
 
@@ -210,7 +210,7 @@ class JavaParser {
       const body = this.#closed(outer);
       if (!ahead && lengths(body)[1] === Infinity) {
         // Java refuses some of these and takes others, with a length of its own choosing.
-        throw scanner.unsupported('a look-behind without a largest length');
+        throw scanner.unsupported('a look-behind without a largest length: bound its repetitions, as in {0,100}');
       }
       return { kind: 'look', ahead, negative: opening.endsWith('!'), body };
     }
@@ -238,11 +238,11 @@ class JavaParser {
     const [on = '', off = ''] = letters.split('-');
     const flags: Record<string, boolean> = { ...outer };
     for (const letter of on + off) {
-      if (letter === 'U') throw scanner.unsupported('flag U');
+      if (letter === 'U') throw scanner.unsupported('flag U is not known: leave it out, and write \\p{L} for letters and \\p{N} for digits');
       if (!Object.hasOwn(noFlags, letter)) throw scanner.syntax(`Unknown inline modifier ${letter}`);
       flags[letter] = on.includes(letter) && !off.includes(letter);
     }
-    if (flags['i'] === true && flags['u'] === true) throw scanner.unsupported('flags i and u together');
+    if (flags['i'] === true && flags['u'] === true) throw scanner.unsupported('flags i and u together: leave u out, and write both cases of letters beyond ASCII, as in [äÄ]');
     this.#setFlags({ ...noFlags, ...flags });
     return end === ')' ? undefined : this.#closed(outer);
   }

@@ -114,7 +114,7 @@ class Writer {
         return node.min === 0 ? new Set() : inner;
       }
       case 'backreference':
-        if (!known.has(node.group)) throw unsupported(`back reference to group ${node.group}, which may not be set there`);
+        if (!known.has(node.group)) throw unsupported(`back reference to group ${node.group}, which may not be set there: refer to a group that every match sets before`);
         return new Set();
       case 'set':
       case 'test':
@@ -129,7 +129,7 @@ class Writer {
       for (const inner of walk(node.body)) {
         const captured = inner.kind === 'capture' && this.#captures;
         if (captured || (!node.ahead && (inner.kind === 'backreference' || inner.kind === 'atomic'))) {
-          throw unsupported('groups, back references or possessive parts within a look-behind or negative look-ahead');
+          throw unsupported('groups, back references or possessive parts within a look-behind or negative look-ahead: write (?:…) and plain repetitions there');
         }
       }
     }

@@ -57,6 +57,7 @@ export class PatternScanner {
     return new PatternError({ kind: 'syntax', message, index: Math.min(this.index, this.text.length) });
   }
 
+  /** `message`: what cannot be taken, and after a colon what to write instead. */
   unsupported(message: string): PatternError {
     return new PatternError({ kind: 'unsupported', message, index: Math.min(this.index, this.text.length) });
   }
