@@ -8,6 +8,7 @@ import type { ConfigIssue } from './config-issue.ts';
 import { keyPlaceOf, type Located, nodeAt, type Path, pathText, placeOf } from './located.ts';
 import { didYouMean } from './nearest.ts';
 import { configSchema, fieldsOf, flowSchema, innermost, metaOf, schemasAt } from './schema.ts';
+import { optionOf } from './schema-scalars.ts';
 import { listText, rangeText, shown } from './value-text.ts';
 
 type SchemaIssue = z.core.$ZodIssue;
@@ -28,7 +29,7 @@ function translate(issue: SchemaIssue, relative: readonly PropertyKey[], context
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       ...keyPlaceOf(context.root, [...path, key]),
-      message: unknownKey(key, path, schemasAt(context.schema, relative)),
+      message: unknownKey(key, path, schemasFor(context, relative)),
     }));
   }
   if (issue.code === 'invalid_union' && !('discriminator' in issue && issue.discriminator !== undefined)) {
@@ -47,14 +48,13 @@ function translate(issue: SchemaIssue, relative: readonly PropertyKey[], context
       },
     ];
   }
-  const schema = schemasAt(context.schema, relative).at(0);
-  const meta = metaAlong(context.schema, relative);
+  const { schema, meta } = fieldFor(context, relative);
   if (node === undefined) return [{ ...placeOf(context.root, path), message: missing(issue, path, { schema, meta }) }];
   if (node.kind === 'scalar' && node.value === null) {
     return [
       {
         ...keyPlaceOf(context.root, path),
-        message: `${pathText(path)} has no value: ${expectation(schema, meta)} is expected`,
+        message: `${pathText(path) || 'a config'} has no value: ${expectation(schema, meta)} is expected`,
       },
     ];
   }
@@ -138,7 +138,7 @@ function unionOptions(issue: SchemaIssue): readonly string[] {
 }
 
 function describedAt(node: Located, context: Context, relative: readonly PropertyKey[]): Wrong {
-  return { node, schema: schemasAt(context.schema, relative).at(0), meta: metaAlong(context.schema, relative) };
+  return { node, ...fieldFor(context, relative) };
 }
 
 interface Wrong {
@@ -196,7 +196,7 @@ function oneOf(values: readonly string[]): string {
 
 /** `a whole number of milliseconds`, `text`, `random | file | …`. */
 function expectation(schema: z.core.$ZodType | undefined, meta: FieldMeta | undefined): string {
-  if (meta === undefined) return schema === undefined ? 'something else' : typeName(schema);
+  if (meta === undefined) return schema === undefined ? 'another value' : typeName(schema);
   const unit = meta.unit === undefined || meta.unit === 'bytes' ? '' : ` of ${meta.unit}`;
   switch (meta.kind) {
     case 'whole number':
@@ -208,7 +208,7 @@ function expectation(schema: z.core.$ZodType | undefined, meta: FieldMeta | unde
     case 'section':
       return 'a section of keys and values';
     default:
-      return /^(?:list|regular|field|pattern)/.test(meta.kind) ? `a ${meta.kind}` : meta.kind;
+      return /^(?:list|regular|field|pattern|format)/.test(meta.kind) ? `a ${meta.kind}` : meta.kind;
   }
 }
 
@@ -217,10 +217,13 @@ function typeName(schema: z.core.$ZodType): string {
   if (inner instanceof z.ZodString) return 'text';
   if (inner instanceof z.ZodNumber) return 'a number';
   if (inner instanceof z.ZodBoolean) return 'true or false';
+  if (inner instanceof z.ZodNull) return 'null';
   if (inner instanceof z.ZodArray) return 'a list';
   if (inner instanceof z.ZodObject || inner instanceof z.ZodRecord || inner instanceof z.ZodDiscriminatedUnion)
     return 'a section of keys and values';
-  return 'something else';
+  if (inner instanceof z.ZodEnum) return oneOf(inner.options.map(String));
+  if (inner instanceof z.ZodUnion) return listText([...new Set(inner.def.options.map(typeName))]);
+  return 'another value';
 }
 
 function quotesHint(node: Located, schema: z.core.$ZodType | undefined): string {
@@ -236,11 +239,21 @@ function quotesHint(node: Located, schema: z.core.$ZodType | undefined): string 
   return '';
 }
 
-/** Meta of the field at `path`, or of the nearest field around it: the items of a list have their list's. */
-function metaAlong(schema: z.core.$ZodType, path: readonly PropertyKey[]): FieldMeta | undefined {
-  for (const candidate of schemasAt(schema, path)) {
-    const meta = metaOf(candidate);
-    if (meta !== undefined) return meta;
+/** The schemas that may stand at `path`, and of options told apart by a name only those of the one that was written. */
+function schemasFor(context: Context, path: readonly PropertyKey[]): readonly z.core.$ZodType[] {
+  let schemas: readonly z.core.$ZodType[] = [context.schema];
+  let node = nodeAt(context.root, context.base);
+  for (const part of path) {
+    const owner = node;
+    if (owner?.kind === 'map') schemas = schemas.map((schema) => optionOf(schema, owner));
+    schemas = schemas.flatMap((schema) => schemasAt(schema, [part]));
+    node = owner === undefined ? undefined : nodeAt(owner, [typeof part === 'number' ? part : String(part)]);
   }
-  return undefined;
+  return schemas;
+}
+
+function fieldFor(context: Context, path: readonly PropertyKey[]): Omit<Wrong, 'node'> {
+  const schemas = schemasFor(context, path);
+  const meta = schemas.map(metaOf).find((found) => found !== undefined);
+  return { schema: schemas.at(0), meta };
 }

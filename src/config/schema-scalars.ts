@@ -22,7 +22,7 @@ export function mapScalars(
 }
 
 /** Of a union told apart by `optionName`, the form that was written. */
-function optionOf(schema: z.core.$ZodType, node: LocatedMap): z.core.$ZodType {
+export function optionOf(schema: z.core.$ZodType, node: LocatedMap): z.core.$ZodType {
   const inner = innermost(schema);
   if (!(inner instanceof z.ZodDiscriminatedUnion)) return schema;
   const written = node.entries.find((entry) => entry.key === inner.def.discriminator)?.value;
