@@ -11,6 +11,7 @@ import {
   type Node,
   parseDocument,
   type Scalar,
+  visit,
   type YAMLMap,
   type YAMLParseError,
   type YAMLWarning,
@@ -40,7 +41,7 @@ export function parseYaml(source: YamlText): ParsedFile {
   if (unreadable !== undefined) return { root: undefined, issues: [unreadable], warnings: [] };
   const document = parseDocument(text, { prettyErrors: false, merge: true, logLevel: 'error' });
   const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) return { root: undefined, issues: syntaxIssues(faults, text, place), warnings: [] };
+  if (faults.length > 0) return { root: undefined, issues: syntaxIssues(faults, { document, text, place }), warnings: [] };
   const reader = new YamlReader(document, place, source.env);
   const empty: Located = { kind: 'map', entries: [], place: place(0) };
   const root = document.contents === null ? empty : reader.read(document.contents, 0);
@@ -143,21 +144,32 @@ const harmless = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE'
 
 function syntaxIssues(
   faults: readonly (YAMLParseError | YAMLWarning)[],
-  text: string,
-  place: (offset: number) => Place,
+  { document, text, place }: { document: Document; text: string; place: (offset: number) => Place },
 ): ConfigIssue[] {
   const first = faults.find((fault) => !harmless.has(fault.code));
   const shown = faults.filter(
     (fault) => fault === first || (harmless.has(fault.code) && (first === undefined || fault.pos[0] < first.pos[0])),
   );
   return shown.map((fault) => {
-    const [start] = fault.pos;
+    const [end] = fault.pos;
+    const start = (fault.code === 'MISSING_CHAR' ? openedAt(document, end) : undefined) ?? end;
     const message =
       text.slice(start - 1, start + 1) === '${'
         ? '${…} must stand in quotes within { } and [ ]'
         : yamlMessage(fault.code, fault.message);
     return { ...place(Math.min(start, text.length)), message };
   });
+}
+
+/** Where the text in quotes begins that goes on to `end` because it is not closed. */
+function openedAt(document: Document, end: number): number | undefined {
+  let start: number | undefined;
+  visit(document, {
+    Scalar: (_key, { type, range }) => {
+      if ((type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE') && range?.[1] === end) [start] = range;
+    },
+  });
+  return start;
 }
 
 function yamlMessage(code: string, message: string): string {
@@ -178,7 +190,7 @@ function yamlMessage(code: string, message: string): string {
       return 'not valid YAML: a key and its value are written "key: value", on one line';
     case 'MISSING_CHAR':
       return message.includes('quote')
-        ? 'not valid YAML: a text in quotes is not closed'
+        ? 'not valid YAML: the quote that is opened here is not closed'
         : `not valid YAML: ${message}`;
     default:
       return `not valid YAML: ${message}`;
