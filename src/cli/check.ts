@@ -7,7 +7,7 @@ import type { FlowConfig } from '../config/model.ts';
 import { sizeText } from '../config/value-text.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
-import { configPath } from './config-file.ts';
+import { configPath, refusal } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { patternDangers, checkFlow } from './flow-checks.ts';
 import { type FlowFiles, flowFiles } from './flow-files.ts';
@@ -27,14 +27,12 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
   const loaded = await loadThoroughly(path, { files, env: invocation.env, checkFlow });
   const json = invocation.options.json === true;
   if (loaded.kind === 'invalid') {
+    const { exitCode, hint } = refusal(loaded, path);
+    const lines = [...loaded.issues.map(issueText), ...loaded.warnings.map((issue) => `warning: ${issueText(issue)}`)];
+    if (hint !== undefined) lines.push(`→ ${hint}`);
     if (json) writeJson(invocation, { valid: false, errors: loaded.issues, warnings: loaded.warnings });
-    else
-      invocation.stderr.write(
-        [...loaded.issues.map(issueText), ...loaded.warnings.map((issue) => `warning: ${issueText(issue)}`), ''].join(
-          '\n',
-        ),
-      );
-    return loaded.cause?.code === 'denied' ? exitCodes.noPermission : exitCodes.configError;
+    else invocation.stderr.write(`${lines.join('\n')}\n`);
+    return exitCode;
   }
   const { config, warnings } = loaded;
   const fileSystem = new NodeFileSystem();

@@ -39,10 +39,13 @@ export async function requireConfig(
   const loaded = await loadConfig(path, { checkFlow, ...sources, env: invocation.env });
   for (const warning of loaded.warnings) invocation.stderr.write(`warning: ${issueText(warning)}\n`);
   if (loaded.kind === 'ok') return loaded;
-  const denied = loaded.cause?.code === 'denied';
-  throw new CommandError({
-    message: loaded.issues.map(issueText).join('\n'),
-    exitCode: denied ? exitCodes.noPermission : exitCodes.configError,
-    ...(denied ? { hint: `run as a user that can read ${path}` } : {}),
-  });
+  throw new CommandError({ message: loaded.issues.map(issueText).join('\n'), ...refusal(loaded, path) });
 }
+
+/** How a command ends that has no config to work on, and what to do about it where the messages do not say. */
+export function refusal({ cause }: InvalidConfig, path: string): { readonly exitCode: number; readonly hint?: string } {
+  if (cause?.code !== 'denied') return { exitCode: exitCodes.configError };
+  return { exitCode: exitCodes.noPermission, hint: `run as a user that can read ${path}` };
+}
+
+type InvalidConfig = Extract<LoadedConfig, { kind: 'invalid' }>;
