@@ -1,6 +1,7 @@
 /** Checks a config as a whole: schema, relations, what other parts say. Everything wrong is found in one go. */
 import type { z } from 'zod';
 import { type ConfigIssue, inReadingOrder } from './config-issue.ts';
+import { idleKeyProblems } from './idle-keys.ts';
 import { keyPlaceOf, type Located, nodeAt, type Path, placeOf, toPlain } from './located.ts';
 import type { AgentConfig, FlowConfig } from './model.ts';
 import { error, type Problem } from './problem.ts';
@@ -30,6 +31,7 @@ export function checkConfig(path: string, source: Source, checkFlow: FlowCheck |
   const { checkedRoot, flows } = checkSchema(root, issues);
   const found = [
     ...problemsOf(checkedRoot ?? configSchema.parse({}), flows),
+    ...idleKeyProblems(root, flows),
     ...duplicateIds(root, flows),
     ...secretProblems(root, source.openFiles),
   ];

@@ -325,3 +325,31 @@ describe('warnings', () => {
     expect(await warnings(`flows:\n${flows(40)}`)).toEqual([]);
   });
 });
+
+describe('keys that have no effect beside the others', () => {
+  const idle = (key: string, needs: string) => [expect.stringMatching(/^\S+:4:\d+: /), `flows[0]: ${key} has no effect ${needs}`] as const;
+  const unjoined = 'where lines are not joined: set multiLineStartPattern, or remove it';
+  const unpacked = 'where records are not packed: set aggregation.format, or remove it';
+  test.each([
+    ['multiLineTimeoutMillis: 2000', idle('multiLineTimeoutMillis', unjoined)],
+    ['multiLineLinesMax: 5', idle('multiLineLinesMax', unjoined)],
+    ['afterDeliverySeconds: 60', idle('afterDeliverySeconds', 'without afterDelivery: delete or move')],
+    ['aggregation: { format: none, recordBytesMax: 1000 }', idle('aggregation.recordBytesMax', unpacked)],
+  ])('warn, at their place: %s', async (lines, [place, message]) => {
+    const loaded = await load(oneFlow(lines));
+    expect(loaded.kind).toBe('ok');
+    expect(loaded.warnings.map(issueText)).toEqual([place]);
+    expect(loaded.warnings.map((warning) => warning.message)).toEqual([message]);
+  });
+
+  test.each([
+    'multiLineTimeoutMillis: 2000\nmultiLineStartPattern: a',
+    'multiLineTimeoutMillis: 2000\nmultiLineEndPattern: a',
+    'multiLineLinesMax: 5\ndataProcessingOptions: [{ optionName: CONTAINER }]',
+    'afterDeliverySeconds: 60\nafterDelivery: delete',
+    'aggregation: { recordBytesMax: 1000 }',
+    'aggregation: { format: newline, recordBytesMax: 1000 }',
+  ])('are silent where they have one: %s', async (lines) => {
+    expect((await load(oneFlow(lines))).warnings).toEqual([]);
+  });
+});
