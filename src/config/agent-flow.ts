@@ -1,5 +1,6 @@
 /** What a flow of agent.json means where the Java agent reads it differently from kinship. */
 import { z } from 'zod';
+import { compileGlob, GlobError } from '../core/glob.ts';
 import { looseOptionValue } from '../preprocess/java-options.ts';
 import { withinRange, withRetryWaits } from './agent-ranges.ts';
 import type { ConfigIssue } from './config-issue.ts';
@@ -67,11 +68,26 @@ function adjustEntry(entry: LocatedEntry, context: FlowContext): LocatedEntry | 
   }
 }
 
-/** In Java's globs of one directory `**` is `*`; here it would be any depth. Source: java.nio.file.FileSystem.getPathMatcher. */
+/**
+ * In Java's globs of one directory `**` is `*`; here it would be any depth. The Java agent takes directories literally: one whose name
+ * would be a broken glob is that directory. Source: java.nio.file.FileSystem.getPathMatcher.
+ */
 function javaGlob(value: Located): Located {
   if (value.kind === 'list') return { ...value, items: value.items.map(javaGlob) };
   if (value.kind !== 'scalar' || typeof value.value !== 'string') return value;
-  return { ...value, value: value.value.replace(/\/\*\*$/, '/*') };
+  const parts = value.value.split('/');
+  const name = parts.pop() ?? '';
+  return { ...value, value: [...parts.map(directoryGlob), name === '**' ? '*' : name].join('/') };
+}
+
+function directoryGlob(name: string): string {
+  try {
+    compileGlob(name, { dotFiles: true, caretNegates: false });
+    return name;
+  } catch (fault) {
+    if (!(fault instanceof GlobError)) throw fault;
+    return name.replaceAll(/[\\*?[{]/g, String.raw`\$&`);
+  }
 }
 
 /** The Java agent ignores keys it does not know within an option, too. */

@@ -420,6 +420,16 @@ describe('a number that the Java agent takes and kinship does not is the nearest
   });
 });
 
+test.each([
+  ['/opt/app[1/x*.log', String.raw`/opt/app\[1/x*.log`],
+  ['/opt/{a*/[x]/y.log', String.raw`/opt/\{a\*/[x]/y.log`],
+  ['/opt/*/{a,b}.log', '/opt/*/{a,b}.log'],
+])('a directory that would be a broken glob is that directory: %s', async (written, pattern) => {
+  const { config, warnings } = await load(`{ "flows": [ { "filePattern": "${written}", "kinesisStream": "s" } ] }`);
+  expect(config.flows[0]?.tail.filePattern).toEqual([pattern]);
+  expect(warnings).toEqual([]);
+});
+
 describe('agent.d', () => {
   const directory = '/etc/aws-kinesis/agent.d';
 
