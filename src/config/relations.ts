@@ -45,6 +45,9 @@ function rootProblems(root: Omit<RawConfig, 'flows'>, flows: readonly RawFlow[])
     );
   }
   problems.push(...cloudWatchProblems(root.cloudwatch));
+  if (root.controlSocket === root.checkpointFile) {
+    problems.push(error(['controlSocket'], 'controlSocket and checkpointFile are one path: each needs its own'));
+  }
   problems.push(...budgetProblems(root, flows));
   return problems;
 }
