@@ -1,5 +1,4 @@
 /** When a generation is over, when its handle need not be held, and what it had when it is given up. */
-import { limits } from '../../core/limits.ts';
 import type { EventSink } from '../../telemetry/events.ts';
 import type { Generation } from './generation.ts';
 
@@ -32,13 +31,10 @@ export function idleHandles(generations: Iterable<Generation>, policy: HandlePol
   return closable.filter((one, index) => index < excess || policy.nowMs - one.grownMs >= policy.idleCloseMs);
 }
 
-/**
- * Handles to close because not one more can be opened: those that were idle longest. Where there are none, of a file that the flow does
- * not list but that has a name: by that it is searched and found again, which takes longer, but stops no other file.
- */
+/** Handles to close because not one more can be opened: those that were idle longest. */
 export function spareHandles(generations: Iterable<Generation>): readonly Generation[] {
-  const { closable, findable } = openHandles(generations);
-  return closable.length > 0 ? closable.slice(0, Math.ceil(closable.length * SPARED_SHARE)) : findable.slice(0, 1);
+  const { closable } = openHandles(generations);
+  return closable.slice(0, Math.ceil(closable.length * SPARED_SHARE));
 }
 
 /** Closes those; how many. */
@@ -51,19 +47,16 @@ export async function closeSpareHandles(generations: Iterable<Generation>): Prom
 /** So many that the next file does not run out of handles at once, so few that not everything is opened again. */
 const SPARED_SHARE = 0.25;
 
-/**
- * Closable: what is read to its end, all of it resolved, and can be found again by its name; longest idle first. Findable: the same of
- * what the flow does not list.
- */
-function openHandles(generations: Iterable<Generation>): Readonly<Record<'open' | 'closable' | 'findable', readonly Generation[]>> {
+/** Closable: what is read to its end, all of it resolved, and can be found again by its name; longest idle first. */
+function openHandles(generations: Iterable<Generation>): { open: readonly Generation[]; closable: readonly Generation[] } {
   const open: Generation[] = [];
   for (const generation of generations) if (generation.handle !== undefined) open.push(generation);
   // What is on its way may have to be read again, at a reload for one, and the file, or the copy of it, deleted by then.
-  const over = open.filter((one) => one.unreadBytes === 0 && one.tracker.pendingBytes === 0 && one.storable && one.storage === 'plain');
-  over.sort((a, b) => a.grownMs - b.grownMs);
-  // Of which enough is known to tell it from others.
-  const findable = over.filter(({ outOfPattern, linkCount, marker }) => outOfPattern && linkCount > 0 && marker.length === limits.tailMarkerBytes);
-  return { open, closable: over.filter(({ outOfPattern }) => !outOfPattern), findable };
+  const closable = open.filter(
+    (one) => one.unreadBytes === 0 && one.tracker.pendingBytes === 0 && one.storable && !one.outOfPattern && one.storage === 'plain',
+  );
+  closable.sort((a, b) => a.grownMs - b.grownMs);
+  return { open, closable };
 }
 
 /** Counts what is unread of `generation` as lost, and says so: its bytes are nowhere any more. */
