@@ -14,7 +14,7 @@ import type { KinesisRecord } from './kinesis-record.ts';
 import type { Outage } from './outage.ts';
 import type { PutMetrics } from './put-metrics.ts';
 import { type EntryVerdict, entryFault, judgePut, type PutVerdict } from './put-result.ts';
-import type { Suspects } from './suspects.ts';
+import type { Refused, Suspects } from './suspects.ts';
 
 /** Hears what becomes of records, before they are settled. */
 export interface PutObserver {
@@ -37,8 +37,7 @@ export interface AnswersOptions {
 }
 
 /** A request that was answered, or that failed. */
-export interface Request {
-  readonly records: readonly KinesisRecord[];
+export interface Request extends Refused {
   readonly sentMs: number;
   readonly nowMs: number;
 }
@@ -67,7 +66,8 @@ export class Answers {
     else this.#failed(request, verdict);
   }
 
-  #entries({ records, sentMs, nowMs }: Request, verdicts: readonly EntryVerdict[], entries: readonly PutEntry[]): void {
+  #entries(request: Request, verdicts: readonly EntryVerdict[], entries: readonly PutEntry[]): void {
+    const { records, sentMs, nowMs } = request;
     const { metrics, outage, requestTargetBytes } = this.#options;
     metrics.requestAnswered(nowMs - sentMs);
     this.#targetBytes = Math.min(requestTargetBytes, this.#targetBytes * 2);
@@ -76,7 +76,7 @@ export class Answers {
       const entry = entries[index] ?? {};
       switch (verdicts[index]) {
         case 'accepted':
-          this.#accepted(record, entry, nowMs);
+          this.#accepted(record, entry, request);
           break;
         case 'throttled':
           metrics.refused(record, entry.errorCode ?? 'Throttled', true);
@@ -84,7 +84,7 @@ export class Answers {
           break;
         case 'invalid':
           metrics.refused(record, entry.errorCode ?? 'Unknown', false);
-          this.#doubt([record], entryFault(entry));
+          this.#doubt({ ...request, records: [record] }, entryFault(entry), sentMs);
           break;
         default:
           metrics.refused(record, entry.errorCode ?? 'Unknown', false);
@@ -94,7 +94,8 @@ export class Answers {
     metrics.answerRead();
   }
 
-  #failed({ records, sentMs, nowMs }: Request, verdict: Failure): void {
+  #failed(request: Request, verdict: Failure): void {
+    const { records, sentMs, nowMs } = request;
     const { metrics, outage } = this.#options;
     const { fault } = verdict;
     const repeats = verdict.kind === 'again' && verdict.repeats;
@@ -102,7 +103,7 @@ export class Answers {
     metrics.requestFailed(fault.code, { repeats, throttledCount: throttled ? records.length : 0 });
     switch (verdict.kind) {
       case 'invalid':
-        return this.#doubt(records, fault);
+        return this.#doubt(request, fault, nowMs);
       case 'again':
         if (throttled) {
           for (const record of records) this.#slowDown(record, '', nowMs);
@@ -119,8 +120,8 @@ export class Answers {
     for (const record of records) this.#again(record, nowMs);
   }
 
-  #accepted(record: KinesisRecord, entry: PutEntry, nowMs: number): void {
-    this.#options.suspects.accepted(record);
+  #accepted(record: KinesisRecord, entry: PutEntry, { sentMs, nowMs }: Request): void {
+    this.#options.suspects.accepted(record, sentMs);
     record.lane.pace.accepted(record.bytes, nowMs);
     if (this.observer?.landed(record, entry.shardId) === false) return;
     this.#options.metrics.accepted(record, entry.shardId);
@@ -141,8 +142,9 @@ export class Answers {
     record.lane.sendAgain(record);
   }
 
-  #doubt(records: readonly KinesisRecord[], fault: ServiceFault): void {
+  /** Some or all of a request's records were called invalid; what was sent after `doubtedMs` and accepted speaks against them. */
+  #doubt(request: Request, fault: ServiceFault, doubtedMs: number): void {
     this.observer?.doubted();
-    this.#options.suspects.doubt(records, fault);
+    this.#options.suspects.doubt(request, fault, doubtedMs);
   }
 }

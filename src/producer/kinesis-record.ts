@@ -1,7 +1,8 @@
 /**
  * One Kinesis record (or Firehose record) that was taken from its lane: a whole aggregate or one user record of it.
  *
- * Invariant: it is in exactly one place: in a request, or waiting in its lane to be sent again.
+ * Invariant: it is in exactly one place: in a request, waiting in its lane to be sent again, doubted (suspects.ts), or
+ * waiting for the next shard map (keyed-lanes.ts).
  */
 import type { Outcome } from '../core/offset-tracker.ts';
 import type { OutgoingRecord } from '../core/ports.ts';
@@ -63,8 +64,8 @@ export class KinesisRecord implements OutgoingRecord {
   /** Times it was sent in vain. */
   attempts = 0;
   notBeforeMs = 0;
-  /** How many records the stream had accepted when a request with this one was called invalid; -1: never. */
-  suspectAt = -1;
+  /** Since when it is doubted: a request with it was called invalid. Infinity: it is not. */
+  doubtedMs = Number.POSITIVE_INFINITY;
 
   constructor(lane: RecordLane, part: Part & { readonly key: PartitionKey }) {
     const { aggregate, from, to, key } = part;

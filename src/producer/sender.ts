@@ -264,11 +264,12 @@ export class Sender implements SlotUser, LaneWatcher {
   async #call(records: readonly KinesisRecord[], sentMs: number, full: boolean): Promise<void> {
     this.#metrics.requestSent(records, sentMs);
     writeDigests(records);
+    const { provenMs } = this.#suspects;
     const reply = await this.destination.put(records, this.#abort.signal);
     if (!this.#abort.signal.aborted) {
       const nowMs = this.#options.clock.monotonicMs();
       if (reply.kind === 'answered') this.#concurrency.answered({ sentMs, nowMs, full });
-      this.#answers.settle({ records, sentMs, nowMs }, reply);
+      this.#answers.settle({ records, sentMs, provenMs, nowMs }, reply);
     }
   }
 }

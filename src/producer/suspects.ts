@@ -2,9 +2,12 @@
  * Finds the record for which the service calls a request invalid, so that its neighbours go on: a request is cut in
  * halves until one record is alone, and an aggregate comes apart into its user records.
  *
- * Guarantee: a user record is dropped (`rejected`) only if it was refused alone and another record was accepted since
- * doubt fell on it. Where nothing at all is accepted, the fault is not the record's: it is set aside and the next one is
- * tried; when that is refused too, everything waits, and a person is told.
+ * Guarantee: a user record is dropped (`rejected`) only if it was refused alone, by a service that accepted another one
+ * in between: sent after doubt had fallen on the record, accepted before it was sent alone. What was under way when the
+ * service began to call everything invalid proves nothing, nor does what it accepted before it began again.
+ *
+ * Where nothing at all is accepted, the fault is not the record's: it is set aside and the next one is tried; when that
+ * is refused too, everything waits, and a person is told.
  */
 import { backoffMs } from '../core/backoff.ts';
 import type { BackoffRange } from '../core/backoff.ts';
@@ -14,6 +17,13 @@ import type { EventSink } from '../telemetry/events.ts';
 import type { Destination } from './destination.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
 import type { LaneGroup } from './lane-group.ts';
+
+/** What was called invalid: a request, or one record of it. */
+export interface Refused {
+  readonly records: readonly KinesisRecord[];
+  /** What `Suspects.provenMs` was when it was sent. */
+  readonly provenMs: number;
+}
 
 /** Tries of records that nobody knows to be bad or good. */
 const doubtfulRange: BackoffRange = { baseMs: 2000, maxMs: 60_000 };
@@ -29,13 +39,19 @@ export class Suspects {
   };
   /** Requests to be sent as they are. */
   readonly #requests: (readonly KinesisRecord[])[] = [];
+  /** Those that are parts of one that was refused: what is accepted of another part speaks against the rest. */
+  readonly #parts = new WeakSet<readonly KinesisRecord[]>();
   readonly #aside: KinesisRecord[] = [];
-  /** Records accepted so far: the stream's proof that it takes records. */
-  #accepted = 0;
+  #provenMs = Number.NEGATIVE_INFINITY;
   #fault: ServiceFault | undefined;
 
   constructor(options: { destination: Destination; clock: Clock; random: Random; events: EventSink }) {
     this.#options = options;
+  }
+
+  /** When the latest of those requests was sent of which a record is known to be accepted: then the stream took records. */
+  get provenMs(): number {
+    return this.#provenMs;
   }
 
   /** Set while everything is called invalid: somebody has to look at it. */
@@ -59,11 +75,11 @@ export class Suspects {
     return this.#requests.shift();
   }
 
-  /** A record was accepted: what was set aside is tried again, and this time the answer counts. */
-  accepted(record: KinesisRecord): void {
-    this.#accepted += 1;
+  /** A record of a request sent at `sentMs` was accepted: what was set aside is tried again, and this time the answer counts. */
+  accepted(record: KinesisRecord, sentMs: number): void {
+    this.#provenMs = Math.max(this.#provenMs, sentMs);
     this.#fault = undefined;
-    record.suspectAt = -1;
+    record.doubtedMs = Number.POSITIVE_INFINITY;
     if (this.#aside.length === 0) return;
     for (const aside of this.#aside.splice(0)) {
       aside.notBeforeMs = 0;
@@ -81,26 +97,36 @@ export class Suspects {
     }
   }
 
-  /** A request of `sent` was refused for good. */
-  doubt(sent: readonly KinesisRecord[], fault: ServiceFault): void {
+  /** Something was refused for good; `doubtedMs`: when doubt fell on what was not doubted before. */
+  doubt({ records: sent, provenMs }: Refused, fault: ServiceFault, doubtedMs: number): void {
     const records = sent.filter(({ lane }) => !lane.group.closed);
     for (const record of sent) if (record.lane.group.closed) record.lane.sendAgain(record);
-    for (const record of records) if (record.suspectAt < 0) record.suspectAt = this.#accepted;
+    // In new company it is doubted anew: all of it may be refused now for what has nothing to do with the last time.
+    const anew = records.length > 1 && !this.#parts.has(sent);
+    for (const record of records) if (anew || record.doubtedMs === Number.POSITIVE_INFINITY) record.doubtedMs = doubtedMs;
     const [first] = records;
     if (first === undefined) return;
     if (records.length === 1) {
-      this.#judge(first, fault);
+      this.#judge(first, fault, provenMs);
       return;
     }
     const middle = records.length >> 1;
-    this.#requests.push(records.slice(0, middle), records.slice(middle));
+    for (const part of [records.slice(0, middle), records.slice(middle)]) {
+      this.#parts.add(part);
+      this.#requests.push(part);
+    }
   }
 
-  #judge(record: KinesisRecord, fault: ServiceFault): void {
+  /** `provenMs`: as it was known when the record was sent, alone. */
+  #judge(record: KinesisRecord, fault: ServiceFault, provenMs: number): void {
     const { lane } = record;
     if (record.userRecords > 1) lane.sendOneByOne(record);
-    else if (this.#accepted > record.suspectAt) this.#reject(record, fault);
-    else if (this.#aside.every((aside) => aside.lane !== lane)) {
+    else if (provenMs >= record.doubtedMs) this.#reject(record, fault);
+    else if (this.#provenMs >= record.doubtedMs) {
+      // Another one was accepted meanwhile: the next answer counts.
+      record.notBeforeMs = 0;
+      lane.sendAgain(record);
+    } else if (this.#aside.every((aside) => aside.lane !== lane)) {
       this.#aside.push(record);
       lane.setAside(record);
     } else this.#hold(record, fault);

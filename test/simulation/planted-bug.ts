@@ -24,7 +24,7 @@ export const plantedBugs = {
     {
       file: 'producer/answers.ts',
       find: "this.#slowDown(record, entry.errorMessage ?? '', nowMs);",
-      replace: 'this.#accepted(record, entry, nowMs);',
+      replace: 'this.#accepted(record, entry, request);',
     },
   ],
   'handle-closed-on-rename': [
