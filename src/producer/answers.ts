@@ -139,6 +139,7 @@ export class Answers {
     const { backoff, random } = this.#options;
     record.attempts += 1;
     record.notBeforeMs = nowMs + backoffMs(record.attempts, backoff, random);
+    record.held = false;
     record.lane.sendAgain(record);
   }
 

@@ -25,6 +25,8 @@ export interface RecordLane {
   readonly retired: boolean;
   /** User records leave one by one. */
   singles: boolean;
+  /** Nothing waits in it to be sent. */
+  readonly empty: boolean;
   /** The record was accepted, or never can be. */
   settle(record: KinesisRecord, outcome: Outcome): void;
   /** The record was not accepted: it is sent again, not before its `notBeforeMs`. */
@@ -33,8 +35,10 @@ export interface RecordLane {
   sendOneByOne(record: KinesisRecord): void;
   /** The lane goes on without `record`, until it is brought back. */
   setAside(record: KinesisRecord): void;
-  /** `record`, set aside before, is sent again. */
+  /** `record`, set aside before, is sent again: in its place, where order is promised. */
   bringBack(record: KinesisRecord): void;
+  /** What is held in it (`KinesisRecord.held`) may go at once. */
+  releaseHeld(): void;
 }
 
 /** Whose lane it is. */
@@ -52,6 +56,8 @@ export interface RecordGroup {
 export class KinesisRecord implements OutgoingRecord {
   readonly lane: RecordLane;
   readonly aggregate: Aggregate;
+  /** Its place in the order in which its lane gave records. */
+  readonly place: number;
   /** User records [from, to) of the aggregate. */
   readonly from: number;
   readonly to: number;
@@ -66,10 +72,13 @@ export class KinesisRecord implements OutgoingRecord {
   notBeforeMs = 0;
   /** Since when it is doubted: a request with it was called invalid. Infinity: it is not. */
   doubtedMs = Number.POSITIVE_INFINITY;
+  /** Its `notBeforeMs` is there because the stream took nothing, and not even another record. */
+  held = false;
 
-  constructor(lane: RecordLane, part: Part & { readonly key: PartitionKey }) {
-    const { aggregate, from, to, key } = part;
+  constructor(lane: RecordLane, part: Part & { readonly key: PartitionKey; readonly place: number }) {
+    const { aggregate, from, to, key, place } = part;
     this.lane = lane;
+    this.place = place;
     this.aggregate = aggregate;
     this.from = from;
     this.to = to;

@@ -3,8 +3,8 @@
  * are under way or waiting to be sent again: one, where order is promised, so that a refused record is sent again in its
  * place before anything later goes; many, where it is not. There is no other difference.
  *
- * Invariants: every user record put in is in the open aggregate, in the queue, waiting for its next try, or in a
- * request; an aggregate is never changed after it was sealed.
+ * Invariants: every user record put in is in the open aggregate, in the queue, waiting for its next try, in a request,
+ * or with who took it from one (suspects.ts, keyed-lanes.ts); an aggregate is never changed after it was sealed.
  */
 import { assert } from '../core/assert.ts';
 import { limits } from '../core/limits.ts';
@@ -52,8 +52,9 @@ export class Lane implements RecordLane, WaitingLane {
   readonly #queue: Aggregate[] = [];
   #queuedBytes = 0;
   #queuedRecords = 0;
-  /** To be sent again; the one that may go first is the last. */
+  /** To be sent again, last to first: in the order of the lane where one is promised, else as they may go. */
   readonly #again: KinesisRecord[] = [];
+  #givenCount = 0;
   #inFlight = 0;
   #expectedBytes: number;
 
@@ -169,10 +170,15 @@ export class Lane implements RecordLane, WaitingLane {
       this.group.retiredLaneReturned();
       return;
     }
-    let index = this.#again.length;
-    while (index > 0 && (this.#again[index - 1]?.notBeforeMs ?? 0) < record.notBeforeMs) index -= 1;
-    this.#again.splice(index, 0, record);
+    this.#queueAgain(record);
     this.group.activate(this);
+  }
+
+  releaseHeld(): void {
+    for (const record of this.#again.splice(0)) {
+      if (record.held) record.notBeforeMs = 0;
+      this.#queueAgain(record);
+    }
   }
 
   sendOneByOne(record: KinesisRecord): void {
@@ -223,15 +229,27 @@ export class Lane implements RecordLane, WaitingLane {
     if (!this.#isSingle(aggregate)) {
       this.#queue.shift();
       this.#countQueued(aggregate, -1);
-      return new KinesisRecord(this, { aggregate, from: 0, to: aggregate.count, key: aggregate.firstKey });
+      return this.#give({ aggregate, from: 0, to: aggregate.count }, aggregate.firstKey);
     }
     const from = aggregate.cursor;
     this.#countQueued(aggregate, -1);
     aggregate.cursor += 1;
     if (aggregate.cursor === aggregate.count) this.#queue.shift();
     else this.#countQueued(aggregate, 1);
-    const key = randomKeys?.next() ?? aggregate.keyOf(from);
-    return new KinesisRecord(this, { aggregate, from, to: from + 1, key });
+    return this.#give({ aggregate, from, to: from + 1 }, randomKeys?.next() ?? aggregate.keyOf(from));
+  }
+
+  #give(part: Part, key: PartitionKey): KinesisRecord {
+    this.#givenCount += 1;
+    return new KinesisRecord(this, { ...part, key, place: this.#givenCount });
+  }
+
+  #queueAgain(record: KinesisRecord): void {
+    const again = this.#again;
+    let index = again.length;
+    const rank = (other: KinesisRecord) => (this.#window === 1 ? other.place : other.notBeforeMs);
+    for (let next = again.at(-1); next !== undefined && rank(next) < rank(record); next = again[index - 1]) index -= 1;
+    again.splice(index, 0, record);
   }
 
   /** The aggregate that may leave next, if any may now. */

@@ -191,9 +191,9 @@ export class Sender implements SlotUser, LaneWatcher {
     if (this.#outage.resumeMs > nowMs) return this.#waitUntil(this.#outage.resumeMs);
     if (this.#outage.failures > 0 && this.#calls.size > 0) return this.#idle();
     if (this.#calls.size >= this.#concurrency.limit) return this.#idle();
-    const suspects = this.#suspects.waiting;
-    if (!suspects) {
-      const urgentMs = this.#urgentMs(nowMs);
+    this.#suspects.bringBackDue(nowMs);
+    if (!this.#suspects.waiting) {
+      const urgentMs = Math.min(this.#suspects.dueMs, this.#urgentMs(nowMs));
       if (urgentMs > nowMs) return this.#waitUntil(urgentMs);
     }
     if (!slots.take(this)) return this.#idle(false);

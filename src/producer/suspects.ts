@@ -3,11 +3,13 @@
  * halves until one record is alone, and an aggregate comes apart into its user records.
  *
  * Guarantee: a user record is dropped (`rejected`) only if it was refused alone, by a service that accepted another one
- * in between: sent after doubt had fallen on the record, accepted before it was sent alone. What was under way when the
- * service began to call everything invalid proves nothing, nor does what it accepted before it began again.
+ * in between: sent after doubt had fallen on the record (or with it, where the answer is about each), accepted before it
+ * was sent alone. What was under way when the service began to call everything invalid proves nothing.
  *
  * Where nothing at all is accepted, the fault is not the record's: it is set aside and the next one is tried; when that
- * is refused too, everything waits, and a person is told.
+ * is refused too, both wait, a person is told, and after a while both are tried anew, in their order. The first record
+ * that is accepted brings everything back at once. So where order is promised, one record can come after its successor,
+ * if the service is well again just between these two tries: there is no other way to find out whose the fault is.
  */
 import { backoffMs } from '../core/backoff.ts';
 import type { BackoffRange } from '../core/backoff.ts';
@@ -15,7 +17,7 @@ import type { ServiceFault } from '../core/errors.ts';
 import type { Clock, Random } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { Destination } from './destination.ts';
-import type { KinesisRecord } from './kinesis-record.ts';
+import type { KinesisRecord, RecordLane } from './kinesis-record.ts';
 import type { LaneGroup } from './lane-group.ts';
 
 /** What was called invalid: a request, or one record of it. */
@@ -41,7 +43,10 @@ export class Suspects {
   readonly #requests: (readonly KinesisRecord[])[] = [];
   /** Those that are parts of one that was refused: what is accepted of another part speaks against the rest. */
   readonly #parts = new WeakSet<readonly KinesisRecord[]>();
+  /** Out of their lanes, one of each, so that these go on without them. */
   readonly #aside: KinesisRecord[] = [];
+  /** Where records are held. */
+  readonly #holding = new Set<RecordLane>();
   #provenMs = Number.NEGATIVE_INFINITY;
   #fault: ServiceFault | undefined;
 
@@ -57,6 +62,13 @@ export class Suspects {
   /** Set while everything is called invalid: somebody has to look at it. */
   get fault(): ServiceFault | undefined {
     return this.#fault;
+  }
+
+  /** When `bringBackDue` has something to do. */
+  get dueMs(): number {
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const { notBeforeMs } of this.#aside) dueMs = Math.min(dueMs, notBeforeMs);
+    return dueMs;
   }
 
   /** Everything that waits here, in no lane and in no request. */
@@ -75,15 +87,21 @@ export class Suspects {
     return this.#requests.shift();
   }
 
-  /** A record of a request sent at `sentMs` was accepted: what was set aside is tried again, and this time the answer counts. */
+  /** A record of a request sent at `sentMs` was accepted: all that waits is tried again, and this time the answer counts. */
   accepted(record: KinesisRecord, sentMs: number): void {
     this.#provenMs = Math.max(this.#provenMs, sentMs);
-    this.#fault = undefined;
     record.doubtedMs = Number.POSITIVE_INFINITY;
-    if (this.#aside.length === 0) return;
+    record.held = false;
+    if (this.#aside.length > 0 || this.#holding.size > 0) this.#bringBackAll();
+    if (this.#fault !== undefined) this.#recover(this.#fault);
+  }
+
+  /** What was set aside and has waited in vain for another record goes back to its lane. */
+  bringBackDue(nowMs: number): void {
+    if (this.dueMs > nowMs) return;
     for (const aside of this.#aside.splice(0)) {
-      aside.notBeforeMs = 0;
-      aside.lane.bringBack(aside);
+      if (aside.notBeforeMs > nowMs) this.#aside.push(aside);
+      else aside.lane.bringBack(aside);
     }
   }
 
@@ -91,6 +109,7 @@ export class Suspects {
   leave(group: LaneGroup): void {
     const requests = this.#requests.splice(0).map((records) => givenBack(records, group));
     this.#requests.push(...requests.filter((records) => records.length > 0));
+    for (const lane of this.#holding) if (lane.group === group) this.#holding.delete(lane);
     for (const aside of this.#aside.splice(0)) {
       if (aside.lane.group === group) aside.lane.bringBack(aside);
       else this.#aside.push(aside);
@@ -126,10 +145,27 @@ export class Suspects {
       // Another one was accepted meanwhile: the next answer counts.
       record.notBeforeMs = 0;
       lane.sendAgain(record);
-    } else if (this.#aside.every((aside) => aside.lane !== lane)) {
-      this.#aside.push(record);
-      lane.setAside(record);
-    } else this.#hold(record, fault);
+    } else this.#wait(record, fault);
+  }
+
+  #bringBackAll(): void {
+    for (const aside of this.#aside.splice(0)) {
+      aside.notBeforeMs = 0;
+      aside.lane.bringBack(aside);
+    }
+    for (const lane of this.#holding) lane.releaseHeld();
+    this.#holding.clear();
+  }
+
+  /** What was called invalid for no fault of its own need not go in parts, as many requests as there are records. */
+  #recover(fault: ServiceFault): void {
+    const { events, destination } = this.#options;
+    events.emit('destinationRecovered', { destination: destination.label, code: fault.code });
+    this.#fault = undefined;
+    for (const record of this.#requests.splice(0).flat()) {
+      record.notBeforeMs = 0;
+      record.lane.sendAgain(record);
+    }
   }
 
   #reject(record: KinesisRecord, fault: ServiceFault): void {
@@ -145,12 +181,31 @@ export class Suspects {
     record.lane.settle(record, 'rejected');
   }
 
-  #hold(record: KinesisRecord, fault: ServiceFault): void {
-    const { clock, random, events, destination } = this.#options;
+  #wait(record: KinesisRecord, fault: ServiceFault): void {
+    const { clock, random } = this.#options;
+    const { lane, held: waitedBefore } = record;
     record.attempts += 1;
     record.notBeforeMs = clock.monotonicMs() + backoffMs(record.attempts, doubtfulRange, random);
-    record.lane.sendAgain(record);
+    record.held = true;
+    const asideIndex = this.#aside.findIndex((aside) => aside.lane === lane);
+    const [aside] = asideIndex < 0 ? [] : this.#aside.splice(asideIndex, 1);
+    if (aside === undefined && !lane.empty) {
+      this.#aside.push(record);
+      lane.setAside(record);
+    } else {
+      if (!lane.retired) this.#holding.add(lane);
+      lane.sendAgain(record);
+      if (aside !== undefined) {
+        aside.notBeforeMs = record.notBeforeMs;
+        lane.bringBack(aside);
+      }
+    }
+    if (aside !== undefined || waitedBefore) this.#tell(fault);
+  }
+
+  #tell(fault: ServiceFault): void {
     if (this.#fault !== undefined) return;
+    const { events, destination } = this.#options;
     this.#fault = { ...fault, kind: 'blocked' };
     events.emit('recordsDoubtful', { destination: destination.label, code: fault.code, reason: fault.message });
   }

@@ -5,6 +5,69 @@ import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
 
 const invalid: FaultScript = ({ operation }) => (operation === 'PutRecords' ? { kind: 'refuse', code: 'ValidationException' } : undefined);
 
+const settings = [
+  ['random keys', {}],
+  ['one by one', { format: 'none' as const }],
+  ['keys that promise order', { plan: keyBeforeBar }],
+] as const;
+
+test.each(settings)('the first record that is accepted brings back at once all that waited for doubt (%s)', async (_title, setting) => {
+  const world = new ProducerWorld({ seed: 3 });
+  const feed = world.flow(setting);
+  world.model.fault = invalid;
+  for (let ms = 0; ms < 60_000; ms += 250) {
+    feed.feed(Array.from({ length: 10 }, (_, index) => `${index}|at ${ms}\n`));
+    await world.run(250);
+  }
+  expect(feed.pendingBytes).toBeGreaterThan(0);
+  world.model.fault = () => undefined;
+  let healthyMs = 0;
+  for (; feed.deliveredRecords === 0; healthyMs += 250) {
+    feed.feed(['new|line\n']);
+    await world.run(250);
+  }
+  await world.run(2000);
+  expect(feed.pendingBytes).toBe(0);
+  expect(feed.settled['rejected']).toBeUndefined();
+  const told = world.eventNames().filter((name) => name === 'recordsDoubtful' || name === 'destinationRecovered');
+  expect(told).toEqual(['recordsDoubtful', 'destinationRecovered']);
+  expect(feed.sink.status()).toMatchObject({ state: 'running', waitingRecords: 0 });
+});
+
+test('a lone record that was called invalid is tried again though nothing else comes', async () => {
+  const world = new ProducerWorld();
+  const feed = world.flow();
+  world.model.fault = invalid;
+  feed.feed(['alone\n']);
+  await world.run(300_000);
+  expect(world.eventNames()).toContain('recordsDoubtful');
+  expect(world.model.calls('PutRecords', 'web')).toBeLessThan(40);
+  world.model.fault = () => undefined;
+  await world.run(61_000);
+  expect(feed.pendingBytes).toBe(0);
+  expect(world.eventNames().at(-1)).toBe('destinationRecovered');
+});
+
+test('records of one key come in order also after all were called invalid', async () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const world = new ProducerWorld({ seed, stream: { shards: 1 } });
+    const feed = world.flow({ plan: keyBeforeBar });
+    world.model.fault = invalid;
+    for (let index = 0; index < 200; index += 1) {
+      feed.feed([`k|${String(index).padStart(3, '0')}\n`]);
+      await world.run(100);
+    }
+    // Before it is well it is not there, then at its limit: what waits for that stays in its place as well.
+    const codes = ['InternalFailure', 'ProvisionedThroughputExceededException'];
+    world.model.fault = (call) => (call.operation === 'PutRecords' ? { kind: 'fail-entries', codeOf: () => codes[call.number % 2] } : undefined);
+    await world.run(30_000);
+    world.model.fault = () => undefined;
+    await world.run(120_000);
+    expect(feed.pendingBytes).toBe(0);
+    expect(world.consumed().map(({ text }) => text)).toEqual(feed.lines);
+  }
+});
+
 test('what was under way when a service began to call everything invalid proves nothing against what came later', async () => {
   // Answers overtake each other: some that were asked before it began come after the first refusals.
   for (let seed = 1; seed <= 20; seed += 1) {
@@ -22,6 +85,20 @@ test('what was under way when a service began to call everything invalid proves 
       expect(feed.pendingBytes).toBe(0);
     }
   }
+});
+
+test('a service that is well for a moment and then calls everything invalid again gets nothing rejected for that', async () => {
+  const world = new ProducerWorld({ seed: 5 });
+  const feed = world.flow({ format: 'none' });
+  const isWell = (ms: number) => ms < 2000 || (ms >= 12_000 && ms < 12_050) || ms >= 22_000;
+  for (let ms = 0; ms < 30_000; ms += 50) {
+    world.model.fault = isWell(ms) ? () => undefined : invalid;
+    feed.feed(Array.from({ length: 20 }, (_, index) => `${index} at ${ms}\n`));
+    await world.run(50);
+  }
+  await world.run(120_000);
+  expect(feed.settled['rejected']).toBeUndefined();
+  expect(feed.pendingBytes).toBe(0);
 });
 
 test('entries that alone are called invalid are left out, in answers that take their neighbours', async () => {
