@@ -55,6 +55,7 @@ export class Excuses {
   readonly #originals: (flow: string) => readonly Holding[];
   readonly #closesFiles: boolean;
   readonly #tellsBirth: boolean;
+  readonly #overtaken = new Map<Holding, string>();
 
   /** `closesFiles`: fewer files may be open than there are. `tellsBirth`: the file system says when files were made. */
   constructor(options: { faults: FaultPlan; lives: readonly LifeSpan[]; originals: (flow: string) => readonly Holding[]; closesFiles: boolean; tellsBirth: boolean }) {
@@ -79,6 +80,18 @@ export class Excuses {
   /** END_OF_FILE: what stood there when the flow first saw its directory, for good, is not wanted. */
   isBeforeFirstLook(holding: Holding, line: ContentLine): boolean {
     return holding.flow.initialPosition === 'END_OF_FILE' && this.mayBeFirstSeen(line.firstByteMs);
+  }
+
+  /**
+   * Whether `record`, with the line, may come after its successor: one record of a file, after a time in which all were
+   * called invalid. Only a successor that is taken can tell that the fault was the record's, and it is taken as well where
+   * the service is well again between the two tries (seed 58030253).
+   */
+  mayBeOvertaken(holding: Holding, { line, record, nowMs }: { line: ContentLine; record: string; nowMs: number }): boolean {
+    if (!this.#faults.windows('called-invalid').some(({ toMs }) => line.completedMs < toMs && nowMs >= toMs)) return false;
+    const overtaken = this.#overtaken.get(holding) ?? record;
+    this.#overtaken.set(holding, overtaken);
+    return overtaken === record;
   }
 
   /** Whether what was there at `atMs` may have been there when the flow first saw its directory, for good. */

@@ -23,6 +23,7 @@ export const kinesisFaults = [
   'short-answer',
   'expired-credentials',
   'access-denied',
+  'called-invalid',
   'reshard',
   'slow-network',
 ] as const;
@@ -49,8 +50,15 @@ interface Window {
   readonly rate: number;
 }
 
-/** How likely a fault is to be part of a run, and how low and high its rate goes within a window. */
-const weights: Partial<Record<FaultKind, { readonly share?: number; readonly rateMax?: number; readonly rateMin?: number }>> = {
+/** How likely a fault is to be part of a run, how low and high its rate goes within a window, and how many windows it has. */
+interface Weight {
+  readonly share?: number;
+  readonly rateMax?: number;
+  readonly rateMin?: number;
+  readonly windowsMax?: number;
+}
+
+const weights: Partial<Record<FaultKind, Weight>> = {
   outage: { share: 0.4, rateMin: 1 },
   crash: { share: 0.5 },
   terminate: { share: 0.3 },
@@ -58,6 +66,8 @@ const weights: Partial<Record<FaultKind, { readonly share?: number; readonly rat
   'too-many-open': { share: 0.1 },
   'access-denied': { share: 0.1 },
   'expired-credentials': { share: 0.1 },
+  // It begins once, and ends: that it refuses a record, takes another and refuses the first again is what tells a bad record.
+  'called-invalid': { share: 0.15, rateMin: 1, windowsMax: 1 },
   'stale-handle': { share: 0.1, rateMax: 0.05 },
   'io-error': { share: 0.1, rateMax: 0.2 },
   'watch-limit': { share: 0.1 },
@@ -120,7 +130,7 @@ export class FaultPlan {
 
 function windowsOf(kind: FaultKind, random: SimRandom, healMs: number): readonly Window[] {
   const windows: Window[] = [];
-  const count = 1 + random.below(3);
+  const count = 1 + random.below(weights[kind]?.windowsMax ?? 3);
   const rateMax = weights[kind]?.rateMax ?? 1;
   for (let index = 0; index < count; index += 1) {
     const fromMs = random.between(0, healMs * 0.9);

@@ -77,6 +77,14 @@ export const plantedBugs = {
   'hot-shard-is-not-kept-away-from': [
     { file: 'producer/hot-shards.ts', find: 'if (shard === undefined || shard.roomMs(this.#acceptedCount, nowMs) <= nowMs) break;', replace: 'break;' },
   ],
+  'what-was-under-way-speaks-against-a-record': [
+    { file: 'producer/suspects.ts', find: 'this.#provenMs = Math.max(this.#provenMs, sentMs);', replace: 'this.#provenMs = this.#options.clock.monotonicMs() + 0 * sentMs;' },
+    { file: 'producer/suspects.ts', find: 'else if (provenMs >= record.doubtedMs)', replace: 'else if (this.#provenMs >= record.doubtedMs)' },
+  ],
+  'what-is-set-aside-waits-for-another-record': [
+    { file: 'producer/suspects.ts', find: 'if (aside === undefined && !lane.empty) {', replace: 'if (aside === undefined) {' },
+    { file: 'producer/suspects.ts', find: 'dueMs = Math.min(dueMs, notBeforeMs);', replace: 'dueMs = Math.max(dueMs, notBeforeMs);' },
+  ],
   'reload-leaves-requests-under-way': [
     { file: 'agent/agent.ts', find: 'await flow.stopSending(this.#endDrain.signal);', replace: 'void flow.stopSending(AbortSignal.abort());' },
   ],

@@ -55,6 +55,8 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['lines-of-several-keys-in-one-record', ['--keys', 'file']],
   ['hash-key-of-no-record', ['--keys', 'file']],
   ['hot-shard-is-not-kept-away-from', ['--only', 'hot-shard', '--keys', 'random']],
+  ['what-was-under-way-speaks-against-a-record', ['--only', 'called-invalid,slow-network,bursts']],
+  ['what-is-set-aside-waits-for-another-record', ['--only', 'called-invalid']],
   ['reload-forgets-what-a-flow-did', ['--reloads']],
   ['reload-leaves-requests-under-way', ['--reloads']],
   ['where-files-ended-is-forgotten', ['--only', 'big-heads,equal-heads,crash,outage,terminate', '--modes', 'copytruncate']],

@@ -248,6 +248,7 @@ export class SimKinesis {
     for (const [kind, fault] of refusals) {
       if (this.#hits(kind)) return { executeMs: undefined, replyMs: roundTripMs, fault };
     }
+    if (writes && this.#hits('called-invalid')) return { executeMs: undefined, replyMs: roundTripMs, fault: calledInvalid };
     const lost = { replyMs: roundTripMs, fault: faultOf('ambiguous', 'ECONNRESET') };
     const timedOut = { replyMs: REQUEST_TIMEOUT_MS, fault: faultOf('ambiguous', 'TimeoutError') };
     const executeMs = random.chance(0.5) ? 0 : roundTripMs * 0.9;
@@ -346,6 +347,8 @@ const refusals: readonly (readonly [FaultKind, ServiceFault])[] = [
   ['expired-credentials', faultOf('expired-credentials', 'ExpiredTokenException')],
   ['access-denied', faultOf('blocked', 'AccessDeniedException')],
 ];
+
+const calledInvalid = faultOf('invalid', 'ValidationException');
 
 function faultOf(kind: ServiceFault['kind'], code: string): ServiceFault {
   return { kind, code, message: `simulated ${code}`, hint: 'wait until the simulation heals' };
