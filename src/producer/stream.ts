@@ -72,7 +72,8 @@ export class Stream implements PutObserver {
 
   constructor(options: StreamOptions) {
     this.#options = options;
-    this.#throttles = new ThrottleReport(options.events, options.destination.label);
+    const shardsListed = () => this.#listed?.shards.length;
+    this.#throttles = new ThrottleReport({ events: options.events, destination: options.destination.label, shardsListed });
     this.#sender = new Sender(options);
     this.#sender.observer = this;
     this.#pace = new Pace(Number.POSITIVE_INFINITY, options.clock.monotonicMs());
@@ -147,7 +148,7 @@ export class Stream implements PutObserver {
   landed(record: KinesisRecord, shardId: string | undefined): boolean {
     const { lane } = record;
     const nowMs = this.#options.clock.monotonicMs();
-    this.#throttles.accepted(nowMs);
+    this.#throttles.accepted(shardId, nowMs);
     if (shardId !== undefined) {
       this.#tally.accepted(shardId, record, nowMs);
       this.#refusals.accepted(shardId, nowMs);
@@ -171,8 +172,8 @@ export class Stream implements PutObserver {
     const predicted = record.lane.shard?.shardId;
     // PutRecords names the shard in the message: "Rate exceeded for shard shardId-000000000001 in stream …".
     const named = /\bshardId-\d+/.exec(message)?.[0];
-    const shardId = named ?? predicted ?? 'unknown';
-    this.#tally.throttled(shardId, nowMs);
+    const shardId = named ?? predicted;
+    this.#tally.throttled(shardId ?? 'unknown', nowMs);
     this.#throttles.refused(shardId, nowMs);
     if (predicted !== undefined || named === undefined) return true;
     if (this.#keysIgnored) return this.#refusals.refused(named, nowMs);

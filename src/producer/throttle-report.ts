@@ -13,44 +13,62 @@ const BURST_MS = 10_000;
 const QUIET_MS = 30_000;
 const EVERY_MS = 60_000;
 
+export interface ThrottleReportOptions {
+  readonly events: EventSink;
+  readonly destination: string;
+  /** How many open shards there are, where that is known. */
+  readonly shardsListed: () => number | undefined;
+}
+
 export class ThrottleReport {
-  readonly #events: EventSink;
-  readonly #destination: string;
-  readonly #shards = new Map<string, number>();
+  readonly #options: ThrottleReportOptions;
+  readonly #refusals = new Map<string, number>();
+  readonly #answering = new Set<string>();
+  #refusedCount = 0;
   #sinceMs = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
   #acceptedCount = 0;
   #told = false;
 
-  constructor(events: EventSink, destination: string) {
-    this.#events = events;
-    this.#destination = destination;
+  constructor(options: ThrottleReportOptions) {
+    this.#options = options;
   }
 
-  /** A Kinesis record was accepted. */
-  accepted(nowMs: number): void {
+  /** A Kinesis record was accepted, by `shardId` where there are shards. */
+  accepted(shardId: string | undefined, nowMs: number): void {
     this.#acceptedCount += 1;
-    if (!this.#told || nowMs - this.#lastMs < QUIET_MS) return;
-    this.#told = false;
-    this.#events.emit('recordsFlowAgain', { destination: this.#destination });
+    const { events, destination } = this.#options;
+    if (nowMs - this.#lastMs < QUIET_MS) {
+      if (shardId !== undefined) this.#answering.add(shardId);
+    } else if (this.#told) {
+      this.#told = false;
+      events.emit('recordsFlowAgain', { destination });
+    }
   }
 
-  /** A Kinesis record was refused because of the rate of `shard`. */
-  refused(shard: string, nowMs: number): void {
+  /** A Kinesis record was refused because of its rate: that of `shardId`, where there are shards and it is known. */
+  refused(shardId: string | undefined, nowMs: number): void {
     if (nowMs - this.#lastMs >= QUIET_MS) this.#begin(nowMs);
     this.#lastMs = nowMs;
-    this.#shards.set(shard, (this.#shards.get(shard) ?? 0) + 1);
+    this.#refusedCount += 1;
+    if (shardId !== undefined) {
+      this.#refusals.set(shardId, (this.#refusals.get(shardId) ?? 0) + 1);
+      this.#answering.add(shardId);
+    }
     if (nowMs - this.#sinceMs < (this.#told ? EVERY_MS : BURST_MS)) return;
-    const [[worst, worstCount] = ['', 0]] = [...this.#shards].toSorted((a, b) => b[1] - a[1]);
-    const refusedCount = [...this.#shards.values()].reduce((sum, count) => sum + count, 0);
-    this.#events.emit('recordsThrottled', {
-      destination: this.#destination,
-      refusedCount,
+    const [worst] = [...this.#refusals].toSorted((a, b) => b[1] - a[1]);
+    const { events, destination } = this.#options;
+    const shards = this.#options.shardsListed() ?? 0;
+    events.emit('recordsThrottled', {
+      destination,
+      refusedCount: this.#refusedCount,
       acceptedCount: this.#acceptedCount,
       seconds: Math.round((nowMs - this.#sinceMs) / 1000),
-      shards: this.#shards.size,
-      worst,
-      worstCount,
+      refusingShards: this.#refusals.size,
+      answeringShards: this.#answering.size,
+      shards: shards < this.#refusals.size || shards === 0 ? undefined : shards,
+      worst: worst?.[0],
+      worstCount: worst?.[1] ?? 0,
     });
     this.#told = true;
     this.#begin(nowMs);
@@ -59,6 +77,8 @@ export class ThrottleReport {
   #begin(nowMs: number): void {
     this.#sinceMs = nowMs;
     this.#acceptedCount = 0;
-    this.#shards.clear();
+    this.#refusedCount = 0;
+    this.#refusals.clear();
+    this.#answering.clear();
   }
 }

@@ -218,13 +218,17 @@ export const events = {
     refusedCount: number;
     acceptedCount: number;
     seconds: number;
-    shards: number;
-    worst: string;
+    refusingShards: number;
+    /** Those that refused or took something meanwhile. */
+    answeringShards: number;
+    /** Open ones, where they are listed, and the list is not older than what refuses. */
+    shards: number | undefined;
+    worst: string | undefined;
     worstCount: number;
   }>(
     'warn',
     (f) =>
-      `${f.destination} refuses records, it is at its limit: ${f.refusedCount} refused and ${f.acceptedCount} accepted in ${f.seconds} s${f.worst === 'unknown' ? '' : `, most (${f.worstCount}) by ${f.worst} of ${f.shards} shard(s)`}; they wait and are sent again, nothing is lost. Raise its limit (more shards), or spread the partition key if one shard stands out (kinship status)`,
+      `${f.destination} refuses records, it is at its limit: ${f.refusedCount} refused and ${f.acceptedCount} accepted in ${f.seconds} s${f.worst === undefined ? '' : `, refused by ${f.refusingShards} of ${f.shards === undefined ? `the ${f.answeringShards} shard(s) that answered` : `its ${f.shards} shard(s)`}, most (${f.worstCount}) by ${f.worst}`}; they wait and are sent again, nothing is lost. Raise its limit (more shards), or spread the partition key if one shard stands out (kinship status)`,
     // It has a pace of its own.
     { unlimited: true },
   ),
