@@ -13,7 +13,7 @@ import type { PutEntry, PutReply, Random } from '../core/ports.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
 import type { Outage } from './outage.ts';
 import type { PutMetrics } from './put-metrics.ts';
-import { type EntryVerdict, entryFault, judgePut, type PutVerdict } from './put-result.ts';
+import { type EntryVerdict, entryFault, failedEntryFault, judgePut, type PutVerdict } from './put-result.ts';
 import type { Refused, Suspects } from './suspects.ts';
 
 /** Hears what becomes of records, before they are settled. */
@@ -71,7 +71,9 @@ export class Answers {
     const { metrics, outage, requestTargetBytes } = this.#options;
     metrics.requestAnswered(nowMs - sentMs);
     this.#targetBytes = Math.min(requestTargetBytes, this.#targetBytes * 2);
-    outage.answered();
+    const failed = entries.find((_, index) => verdicts[index] === 'failed');
+    const fault = failed && failedEntryFault(failed);
+    outage.answered({ sentMs, nowMs, accepted: verdicts.includes('accepted'), fault });
     for (const [index, record] of records.entries()) {
       const entry = entries[index] ?? {};
       switch (verdicts[index]) {
@@ -103,6 +105,7 @@ export class Answers {
     metrics.requestFailed(fault.code, { repeats, throttledCount: throttled ? records.length : 0 });
     switch (verdict.kind) {
       case 'invalid':
+        outage.answered({ sentMs, nowMs, accepted: false, fault: undefined });
         return this.#doubt(request, fault, nowMs);
       case 'again':
         if (throttled) {

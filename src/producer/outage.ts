@@ -1,6 +1,9 @@
 /**
  * Whether a stream answers at all. While its calls fail as a whole, one call at a time tries again, ever more rarely,
- * instead of every record on its own; the first answer ends that. Says once when it begins and when it is over.
+ * instead of every record on its own; the first answer ends that.
+ *
+ * Says once when nothing goes any more, because calls fail or because answers take none of their records, and once when
+ * that is over: with the first record that is accepted.
  */
 import { backoffMs } from '../core/backoff.ts';
 import type { BackoffRange } from '../core/backoff.ts';
@@ -13,6 +16,8 @@ import type { Destination } from './destination.ts';
 const blockedRange: BackoffRange = { baseMs: 2000, maxMs: 60_000 };
 /** Failures in a row that are worth a warning. */
 const FAILURES_WARNED = 3;
+/** Answers without one accepted record are, if they go on for so long: they come as fast as records do. */
+const FRUITLESS_MS = 5000;
 
 export interface OutageOptions {
   readonly destination: Destination;
@@ -21,10 +26,24 @@ export interface OutageOptions {
   readonly events: EventSink;
 }
 
+/** What came back of a call that was answered. */
+export interface Answered {
+  readonly sentMs: number;
+  readonly nowMs: number;
+  /** A record was. */
+  readonly accepted: boolean;
+  /** Why the service failed to take a record, if it did. */
+  readonly fault: ServiceFault | undefined;
+}
+
 export class Outage {
   readonly #options: OutageOptions;
   #failures = 0;
   #failedMs = 0;
+  /** Answers in a row in which the service failed to take records, and took none. */
+  #fruitless = 0;
+  #fruitlessSinceMs = 0;
+  #fruitlessMs = 0;
   #resumeMs = 0;
   #fault: ServiceFault | undefined;
   #toldCode: string | undefined;
@@ -33,7 +52,7 @@ export class Outage {
     this.#options = options;
   }
 
-  /** Why calls fail; `undefined` while they do not. */
+  /** Why nothing goes; `undefined` while something does. */
   get fault(): ServiceFault | undefined {
     return this.#fault;
   }
@@ -57,21 +76,39 @@ export class Outage {
       const range = fault.kind === 'blocked' ? blockedRange : this.#options.backoff;
       this.#resumeMs = nowMs + backoffMs(this.#failures, range, this.#options.random);
     }
-    this.#tell(fault);
+    this.#tell(fault, this.#failures);
   }
 
-  answered(): void {
+  /** A call was answered, whatever became of its records. */
+  answered({ sentMs, nowMs, accepted, fault }: Answered): void {
     this.#failures = 0;
     this.#fault = undefined;
+    if (accepted) this.#takes();
+    else if (fault !== undefined) this.#takesNothing(fault, sentMs, nowMs);
+  }
+
+  /** Answers to calls under way together count once. */
+  #takesNothing(fault: ServiceFault, sentMs: number, nowMs: number): void {
+    if (this.#fruitless === 0) this.#fruitlessSinceMs = sentMs;
+    if (this.#fruitless === 0 || sentMs >= this.#fruitlessMs) {
+      this.#fruitless += 1;
+      this.#fruitlessMs = nowMs;
+    }
+    if (nowMs - this.#fruitlessSinceMs < FRUITLESS_MS) return;
+    this.#fault = fault;
+    this.#tell(fault, this.#fruitless);
+  }
+
+  #takes(): void {
+    this.#fruitless = 0;
     if (this.#toldCode === undefined) return;
     this.#options.events.emit('destinationRecovered', { destination: this.#options.destination.label, code: this.#toldCode });
     this.#toldCode = undefined;
   }
 
   /** Once a reason; what a person has to act on at once, what may pass by itself when it does not. */
-  #tell(fault: ServiceFault): void {
+  #tell(fault: ServiceFault, failures: number): void {
     const { code, message: reason, hint } = fault;
-    const failures = this.#failures;
     if (this.#toldCode === code || (fault.kind !== 'blocked' && failures < FAILURES_WARNED)) return;
     this.#toldCode = code;
     const { events } = this.#options;

@@ -103,3 +103,13 @@ export function entryFault(entry: PutEntry): ServiceFault {
     hint: 'the record itself is to blame',
   };
 }
+
+/** Why the service failed to take one entry, which says nothing against it. */
+export function failedEntryFault(entry: PutEntry): ServiceFault {
+  return {
+    kind: 'transient',
+    code: entry.errorCode ?? 'Unknown',
+    message: entry.errorMessage ?? 'no message',
+    hint: 'the service answers and takes no record: it has trouble of its own, see the AWS Health Dashboard (or the log of what stands at the endpoint)',
+  };
+}

@@ -1,0 +1,73 @@
+/** What is told while a stream answers, or does not, and takes nothing. */
+import { expect, test } from 'vitest';
+import type { Fault } from '../../support/kinesis-server/fault.ts';
+import { events } from '../../../src/telemetry/events.ts';
+import { ProducerWorld } from './producer-world.ts';
+
+const failed: Fault = { kind: 'fail-entries', codeOf: () => 'InternalFailure' };
+const throttled: Fault = { kind: 'fail-entries', codeOf: () => 'ProvisionedThroughputExceededException' };
+
+function worldWith(fault: () => Fault | undefined) {
+  const world = new ProducerWorld();
+  world.model.fault = ({ operation }) => (operation === 'PutRecords' ? fault() : undefined);
+  const feed = world.flow({ format: 'none' });
+  const told = () => world.events.filter(({ name }) => name.startsWith('destination'));
+  const pourFor = async (seconds: number) => {
+    for (let ms = 0; ms < seconds * 1000; ms += 100) {
+      feed.feed([`line at ${world.nowMs}\n`]);
+      await world.run(100);
+    }
+  };
+  return { world, feed, told, pourFor };
+}
+
+test('answers that take none of their records are told once they go on, and so is the end', async () => {
+  let fault: Fault | undefined = failed;
+  const { world, feed, told, pourFor } = worldWith(() => fault);
+  await pourFor(12);
+  expect(told().map(({ name }) => name)).toEqual(['destinationFailing']);
+  expect(feed.sink.status()).toMatchObject({ state: 'backing-off', lastError: expect.stringContaining('InternalFailure') as string });
+  const sentence = events.destinationFailing.message(told()[0]?.fields as Parameters<typeof events.destinationFailing.message>[0]);
+  expect(sentence).toMatch(/requests to KinesisStream:web in a row failed \(InternalFailure: .+\): the service answers and takes no record: /);
+  fault = undefined;
+  await pourFor(12);
+  await world.run(1000);
+  expect(told().map(({ name }) => name)).toEqual(['destinationFailing', 'destinationRecovered']);
+  expect(feed.pendingBytes).toBe(0);
+});
+
+test('records that fail for a moment, or beside others that are accepted, are not told', async () => {
+  let share = 1;
+  const { world, feed, told, pourFor } = worldWith(() => ({ kind: 'fail-entries', codeOf: ({ record }) => (record.partitionKey.charCodeAt(0) % 10 < share * 10 ? 'InternalFailure' : undefined) }));
+  await pourFor(2);
+  share = 0.3;
+  await pourFor(60);
+  share = 0;
+  await pourFor(10);
+  await world.run(1000);
+  expect(told()).toEqual([]);
+  expect(feed.pendingBytes).toBe(0);
+});
+
+test('an answer that takes nothing is not the end of an outage', async () => {
+  let fault: Fault | undefined = { kind: 'refuse', code: 'AccessDeniedException' };
+  const { told, pourFor, feed } = worldWith(() => fault);
+  await pourFor(30);
+  fault = throttled;
+  await pourFor(120);
+  expect(told().map(({ name }) => name)).toEqual(['destinationBlocked']);
+  expect(feed.sink.status().state).toBe('throttled');
+  fault = undefined;
+  await pourFor(60);
+  expect(told().map(({ name }) => name)).toEqual(['destinationBlocked', 'destinationRecovered']);
+});
+
+test('a request that was called invalid was answered: the stream is not away any more', async () => {
+  let fault: Fault | undefined = { kind: 'refuse', code: 'AccessDeniedException' };
+  const { told, pourFor, feed } = worldWith(() => fault);
+  await pourFor(30);
+  fault = { kind: 'refuse', code: 'ValidationException' };
+  await pourFor(120);
+  expect(feed.sink.status().lastError).toContain('ValidationException');
+  expect(told().map(({ name }) => name)).toEqual(['destinationBlocked']);
+});
