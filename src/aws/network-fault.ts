@@ -3,7 +3,8 @@
  *
  * What fails while connecting was certainly not carried out (`transient`, or `blocked` where only a person can help);
  * what fails after the connection stood may have been (`ambiguous`). Sources: errno(3), Node's TLS error codes
- * (X509_V_ERR_* of OpenSSL), the messages of @smithy/node-http-handler for its two time-outs.
+ * (X509_V_ERR_* of OpenSSL), the messages of @smithy/node-http-handler for its time-outs, which say what was waited for
+ * and how long, in words that are no user's.
  */
 import type { FaultKind, ServiceFault } from '../core/errors.ts';
 import type { CallContext } from './call-context.ts';
@@ -94,10 +95,15 @@ export function networkFault(facts: ErrorFacts, call: CallContext): ServiceFault
 }
 
 function timeout(facts: ErrorFacts, call: CallContext): ServiceFault {
+  const waitedMs = /(\d+) ms/.exec(facts.message)?.[1];
+  const within = (setting: string) => (waitedMs === undefined ? 'in time' : `within the ${waitedMs} ms of ${setting}`);
   if (facts.message.includes('establish a connection') || /connection timed out/i.test(facts.message)) {
-    const hint = `No connection to ${call.endpoint} in time: check route, firewall (port 443 out), security group of a VPC endpoint, proxy; or raise connectTimeoutMillis.`;
-    return { kind: 'transient', code: 'ConnectTimeout', message: facts.message, hint };
+    const message = `no connection to ${call.endpoint} ${within('connectTimeoutMillis')}`;
+    const hint = `Check the endpoint, the route, the firewall (port 443 out), the security group of a VPC endpoint, and whether a proxy is needed; or raise connectTimeoutMillis.`;
+    return { kind: 'transient', code: 'ConnectTimeout', message, hint };
   }
-  const hint = `${call.endpoint} did not answer in time: the call is made again; on a slow line raise requestTimeoutMillis or lower requestBytesMax.`;
-  return { kind: 'ambiguous', code: 'RequestTimeout', message: facts.message, hint };
+  const time = facts.message.includes('requestTimeout') ? within('requestTimeoutMillis') : 'in time';
+  const message = `${call.endpoint} did not answer ${call.operation} ${time}`;
+  const hint = `Look at what is on the way (proxy, firewall, VPC endpoint) and at the endpoint itself; on a slow line raise requestTimeoutMillis or lower requestBytesMax.`;
+  return { kind: 'ambiguous', code: 'RequestTimeout', message, hint };
 }

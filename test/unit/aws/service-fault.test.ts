@@ -92,6 +92,29 @@ describe('serviceFault', () => {
     expect(fault.message).not.toBe('');
   });
 
+  it.each([
+    [
+      '@smithy/node-http-handler - [ERROR] a request has exceeded the configured 6000 ms requestTimeout.',
+      'https://kinesis.eu-west-1.amazonaws.com did not answer PutRecords within the 6000 ms of requestTimeoutMillis',
+    ],
+    [
+      '@smithy/node-http-handler - the request socket timed out after 16000 ms of inactivity (configured by client requestHandler).',
+      'https://kinesis.eu-west-1.amazonaws.com did not answer PutRecords in time',
+    ],
+    [
+      '@smithy/node-http-handler - the request socket did not establish a connection with the server within the configured timeout of 5000 ms.',
+      'no connection to https://kinesis.eu-west-1.amazonaws.com within the 5000 ms of connectTimeoutMillis',
+    ],
+    [
+      '@smithy/node-http-handler - [ERROR] a request has exceeded the time that it may take.',
+      'https://kinesis.eu-west-1.amazonaws.com did not answer PutRecords in time',
+    ],
+  ])('says in its own words what was waited for, and how long: %s', (library, message) => {
+    const fault = serviceFault(Object.assign(named('TimeoutError', library), { code: 'ETIMEDOUT' }), call);
+    expect(fault.message).toBe(message);
+    expect(`${fault.message} ${fault.hint}`).not.toMatch(/smithy|socket|\[ERROR\]/);
+  });
+
   it('names the Firehose action and a Chinese partition', () => {
     const elsewhere = { ...call, service: 'Firehose', operation: 'PutRecordBatch', region: 'cn-north-1' } as const;
     const fault = serviceFault(answered('AccessDeniedException'), elsewhere);
