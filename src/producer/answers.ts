@@ -54,7 +54,7 @@ export class Answers {
     this.#targetBytes = options.requestTargetBytes;
   }
 
-  /** As `requestTargetBytes`, and less after requests that timed out: a slow line gets requests that it can carry in time. */
+  /** As `requestTargetBytes`, and less after requests whose answer did not come: a slow line gets what it can carry in time. */
   get targetBytes(): number {
     return this.#targetBytes;
   }

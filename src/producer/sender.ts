@@ -5,7 +5,7 @@
  * one request a connection slot, and no more than the way carries (concurrency.ts); a record is settled only by an
  * answer about itself (answers.ts); after `close` nothing is settled any more.
  *
- * Everything happens in `#pump`, which runs when something changed (records came, an answer came, a slot is free) or
+ * Everything happens in `pump`, which runs when something changed (records came, an answer came, a slot is free) or
  * when the next thing is due. Requests under way are owned by `#calls`.
  */
 import { setMaxListeners } from 'node:events';

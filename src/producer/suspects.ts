@@ -6,10 +6,10 @@
  * in between: sent after doubt had fallen on the record (or with it, where the answer is about each), accepted before it
  * was sent alone. What was under way when the service began to call everything invalid proves nothing.
  *
- * Where nothing at all is accepted, the fault is not the record's: it is set aside and the next one is tried; when that
- * is refused too, both wait, a person is told, and after a while both are tried anew, in their order. The first record
- * that is accepted brings everything back at once. So where order is promised, one record can come after its successor,
- * if the service is well again just between these two tries: there is no other way to find out whose the fault is.
+ * Where nothing at all is accepted, the fault is not the record's: it is set aside, if another one waits, and that one is
+ * tried; when it is refused too, both wait, a person is told, and after a while both are tried anew, in their order. The
+ * first record that is accepted brings everything back at once. So where order is promised, one record can come after its
+ * successor, if the service is well again just between these two tries: nothing else tells whose the fault is.
  */
 import { backoffMs } from '../core/backoff.ts';
 import type { BackoffRange } from '../core/backoff.ts';
