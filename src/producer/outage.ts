@@ -83,7 +83,7 @@ export class Outage {
   answered({ sentMs, nowMs, accepted, fault }: Answered): void {
     this.#failures = 0;
     this.#fault = undefined;
-    if (accepted) this.#takes();
+    if (accepted) this.#takes(sentMs);
     else if (fault !== undefined) this.#takesNothing(fault, sentMs, nowMs);
   }
 
@@ -99,9 +99,10 @@ export class Outage {
     this.#tell(fault, this.#fruitless);
   }
 
-  #takes(): void {
+  #takes(sentMs: number): void {
     this.#fruitless = 0;
-    if (this.#toldCode === undefined) return;
+    // What was asked before the last call failed says nothing of the end.
+    if (this.#toldCode === undefined || sentMs < this.#failedMs) return;
     this.#options.events.emit('destinationRecovered', { destination: this.#options.destination.label, code: this.#toldCode });
     this.#toldCode = undefined;
   }

@@ -49,6 +49,7 @@ export class Suspects {
   readonly #holding = new Set<RecordLane>();
   #provenMs = Number.NEGATIVE_INFINITY;
   #fault: ServiceFault | undefined;
+  #toldMs = 0;
 
   constructor(options: { destination: Destination; clock: Clock; random: Random; events: EventSink }) {
     this.#options = options;
@@ -93,7 +94,8 @@ export class Suspects {
     record.doubtedMs = Number.POSITIVE_INFINITY;
     record.held = false;
     if (this.#aside.length > 0 || this.#holding.size > 0) this.#bringBackAll();
-    if (this.#fault !== undefined) this.#recover(this.#fault);
+    // What was asked before says nothing of the end.
+    if (this.#fault !== undefined && sentMs >= this.#toldMs) this.#recover(this.#fault);
   }
 
   /** What was set aside and has waited in vain for another record goes back to its lane. */
@@ -205,7 +207,8 @@ export class Suspects {
 
   #tell(fault: ServiceFault): void {
     if (this.#fault !== undefined) return;
-    const { events, destination } = this.#options;
+    const { clock, events, destination } = this.#options;
+    this.#toldMs = clock.monotonicMs();
     this.#fault = { ...fault, kind: 'blocked' };
     events.emit('recordsDoubtful', { destination: destination.label, code: fault.code, reason: fault.message });
   }

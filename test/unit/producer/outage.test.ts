@@ -71,3 +71,33 @@ test('a request that was called invalid was answered: the stream is not away any
   expect(feed.sink.status().lastError).toContain('ValidationException');
   expect(told().map(({ name }) => name)).toEqual(['destinationBlocked']);
 });
+
+test.each<[string, Fault, string]>([
+  ['a stream that is blocked', { kind: 'refuse', code: 'AccessDeniedException' }, 'destinationBlocked'],
+  ['a stream that calls everything invalid', { kind: 'refuse', code: 'ValidationException' }, 'recordsDoubtful'],
+])('an answer to what was asked before is not the end of trouble that began since (%s)', async (_title, fault, name) => {
+  let began = false;
+  const world = new ProducerWorld();
+  // The first request is taken, and answered late.
+  world.model.fault = ({ operation, number }) => {
+    if (operation !== 'PutRecords') return undefined;
+    if (number === 1) return { kind: 'slow', delayMs: 5000 };
+    return began ? fault : undefined;
+  };
+  const feed = world.flow({ format: 'none' });
+  const told = () => world.eventNames().filter((other) => other === name || other === 'destinationRecovered');
+  feed.feed(['first\n']);
+  await world.run(1000);
+  began = true;
+  for (let ms = 0; ms < 20_000; ms += 100) {
+    feed.feed([`line at ${ms}\n`]);
+    await world.run(100);
+  }
+  expect(feed.deliveredRecords).toBe(1);
+  expect(told()).toEqual([name]);
+  began = false;
+  await world.run(61_000);
+  expect(told()).toEqual([name, 'destinationRecovered']);
+  expect(feed.pendingBytes).toBe(0);
+  expect(feed.sink.status().state).toBe('running');
+});
