@@ -8,16 +8,23 @@ export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
 interface EventKind<Fields> {
   readonly level: EventLevel;
   readonly message: (fields: Fields) => string;
-  /** Written whenever it occurs, for it has a pace of its own; all others are limited (repeat-limiter.ts). */
+  /**
+   * Written whenever it occurs: it has a pace of its own, or answers what a person did. All others are limited
+   * (repeat-limiter.ts).
+   */
   readonly unlimited: boolean;
+  /** What it says how things are with: the events of one state take each other back, and only the last of them is true. */
+  readonly stateOf: StateName | undefined;
 }
+
+export type StateName = 'file' | 'positions' | 'destination' | 'metrics';
 
 function event<Fields>(
   level: EventLevel,
   message: (fields: Fields) => string,
-  options: { unlimited?: boolean } = {},
+  options: { unlimited?: boolean; stateOf?: StateName } = {},
 ): EventKind<Fields> {
-  return { level, message, unlimited: options.unlimited ?? level === 'debug' };
+  return { level, message, unlimited: options.unlimited ?? level === 'debug', stateOf: options.stateOf };
 }
 
 /** A sentence within another. */
@@ -29,15 +36,18 @@ export const events = {
   agentStarted: event<{ version: string; flows: number; config: string }>(
     'info',
     (f) => `kinship ${f.version} started: ${f.flows} flow(s) from ${f.config}`,
+    { unlimited: true },
   ),
   agentStopping: event<{ reason: string; timeoutMs: number }>(
     'info',
     (f) => `stopping (${f.reason}): sending what is read, for at most ${f.timeoutMs} ms`,
+    { unlimited: true },
   ),
   agentStopped: event<{ pendingBytes: number; uptimeSeconds: number }>('info', (f) =>
     f.pendingBytes === 0
       ? `stopped: nothing that was read is left unsent (up ${f.uptimeSeconds} s)`
       : `stopped with ${f.pendingBytes} bytes not yet accepted: they are read again at the next start`,
+    { unlimited: true },
   ),
   deletedFilesUnsent: event<{ flow: string; files: number; bytes: number }>(
     'warn',
@@ -113,8 +123,9 @@ export const events = {
     'error',
     (f) =>
       `cannot read ${f.path} (${f.reason}): let the user that runs kinship read it (for example: usermod -aG adm kinship, or setfacl -m u:kinship:r FILE and x on its directories); it is tried again by itself`,
+    { stateOf: 'file' },
   ),
-  fileReadableAgain: event<{ flow: string; path: string }>('info', (f) => `${f.path} can be read again`),
+  fileReadableAgain: event<{ flow: string; path: string }>('info', (f) => `${f.path} can be read again`, { stateOf: 'file' }),
   openFilesBounded: event<{ configured: number; limit: number; openFilesMax: number }>(
     'warn',
     (f) =>
@@ -124,12 +135,13 @@ export const events = {
     'error',
     (f) =>
       `too many open files: ${f.path} waits; raise LimitNOFILE of the service or lower openFilesMax; it is tried again by itself`,
+    { stateOf: 'file' },
   ),
   logLinesDropped: event<{ count: number }>(
     'warn',
     (f) => `${f.count} log line(s) were dropped because nobody read the log fast enough; shipping was not held up`,
   ),
-  logLevelSwitched: event<{ to: string }>('warn', (f) => `log level is now ${f.to} (SIGUSR2 moves on to the next)`),
+  logLevelSwitched: event<{ to: string }>('warn', (f) => `log level is now ${f.to} (SIGUSR2 moves on to the next)`, { unlimited: true }),
   progress: event<{
     flows: number;
     filesTracked: number;
@@ -160,10 +172,12 @@ export const events = {
     'warn',
     (f) =>
       `metrics do not reach CloudWatch (${f.errorCode}: ${f.reason}); ${f.waitingCount} are kept and tried again every interval, shipping goes on. ${f.hint} (or set cloudwatch.emitMetrics: false)`,
+    { stateOf: 'metrics' },
   ),
   metricsUploadRecovered: event<{ waitingCount: number }>(
     'info',
     (f) => `metrics reach CloudWatch again; ${f.waitingCount} kept ones follow`,
+    { stateOf: 'metrics' },
   ),
   metricsDropped: event<{ count: number; reason: string }>(
     'warn',
@@ -188,8 +202,9 @@ export const events = {
   checkpointFailed: event<{ reason: string; hint: string }>(
     'error',
     (f) => `positions cannot be stored (${f.reason}): ${clause(f.hint)}; shipping goes on, but a crash now would repeat what was sent since`,
+    { stateOf: 'positions' },
   ),
-  checkpointRecovered: event<{ seconds: number }>('info', (f) => `positions are stored again, after ${f.seconds} s`),
+  checkpointRecovered: event<{ seconds: number }>('info', (f) => `positions are stored again, after ${f.seconds} s`, { stateOf: 'positions' }),
   checkpointRestored: event<{ path: string; setAside: string | undefined }>(
     'warn',
     (f) =>
@@ -199,19 +214,23 @@ export const events = {
     'error',
     (f) =>
       `the checkpoint file could not be used (${f.reason}) and was moved to ${f.path}: files are taken up anew by initialPosition, so lines may be repeated or, with END_OF_FILE, missed; to keep positions, stop kinship and restore a backup of the file`,
+    { unlimited: true },
   ),
   destinationBlocked: event<{ destination: string; code: string; reason: string; hint: string }>(
     'error',
     (f) =>
       `nothing goes to ${f.destination} (${f.code}: ${clause(f.reason)}): ${clause(f.hint)}; nothing is lost meanwhile, it is tried again by itself`,
+    { stateOf: 'destination' },
   ),
   destinationFailing: event<{ destination: string; code: string; reason: string; hint: string; failures: number }>(
     'warn',
     (f) => `${f.failures} requests to ${f.destination} in a row failed (${f.code}: ${clause(f.reason)}): ${clause(f.hint)}; nothing is lost meanwhile, it is tried again by itself`,
+    { stateOf: 'destination' },
   ),
   destinationRecovered: event<{ destination: string; code: string }>(
     'info',
     (f) => `${f.destination} takes records again (after ${f.code})`,
+    { stateOf: 'destination' },
   ),
   recordsThrottled: event<{
     destination: string;
@@ -232,7 +251,7 @@ export const events = {
     // It has a pace of its own.
     { unlimited: true },
   ),
-  recordsFlowAgain: event<{ destination: string }>('info', (f) => `${f.destination} no longer refuses records`),
+  recordsFlowAgain: event<{ destination: string }>('info', (f) => `${f.destination} no longer refuses records`, { unlimited: true }),
   recordRejected: event<{ destination: string; flow: string; code: string; reason: string; bytes: number; firstBytes: string }>(
     'error',
     (f) =>
@@ -242,6 +261,7 @@ export const events = {
     'error',
     (f) =>
       `${f.destination} calls every record invalid (${f.code}: ${f.reason}): nothing is dropped for that; check the stream's name or ARN, the endpoint and its record size limit; it is tried again by itself`,
+    { stateOf: 'destination' },
   ),
   linesUnparsable: event<{ flow: string; path: string; records: number; offset: number; line: string; why: string }>(
     'warn',
@@ -306,13 +326,15 @@ export const events = {
   reloaded: event<{ added: number; changed: number; removed: number; kept: number }>(
     'info',
     (f) => `config read again: flows ${f.added} added, ${f.changed} changed, ${f.removed} removed, ${f.kept} untouched`,
+    { unlimited: true },
   ),
   restartNeeded: event<{ settings: string }>(
     'warn',
     (f) => `these settings were changed and take effect at the next start only: ${f.settings}; systemctl restart kinship, nothing is lost by it`,
+    { unlimited: true },
   ),
-  configWarning: event<{ warning: string }>('warn', (f) => `the new config: ${f.warning}`),
-  reloadRefused: event<{ reasons: string }>('error', (f) => `the new config is not used, the old one goes on: ${f.reasons}`),
+  configWarning: event<{ warning: string }>('warn', (f) => `the new config: ${f.warning}`, { unlimited: true }),
+  reloadRefused: event<{ reasons: string }>('error', (f) => `the new config is not used, the old one goes on: ${f.reasons}`, { unlimited: true }),
   metricsPagesUnavailable: event<{ listen: string; reason: string }>(
     'error',
     (f) => `cannot listen at ${f.listen} (${f.reason}): /metrics and /health are not there; choose another prometheus.listen`,

@@ -10,7 +10,7 @@ import { prettyFactory } from 'pino-pretty';
 import type { Clock } from '../core/ports.ts';
 import type { LogSettings } from './config.ts';
 import { type EventFields, type EventLevel, type EventName, type EventSink, events } from './events.ts';
-import { type LoggedFields, RepeatLimiter } from './repeat-limiter.ts';
+import { type Held, type LoggedFields, RepeatLimiter } from './repeat-limiter.ts';
 import { scrub, scrubFields } from './scrub.ts';
 
 export type LogLevel = LogSettings['level'];
@@ -53,14 +53,16 @@ export class Logger implements EventSink {
       },
       { write: (line) => this.#output.write(this.#priority + format(line)) },
     );
-    this.#repeats = new RepeatLimiter(clock, (name, last, heldCount) => this.#writeHeld(name, last, heldCount));
+    this.#repeats = new RepeatLimiter(clock, (held) => this.#writeHeld(held));
   }
 
   emit<Name extends EventName>(name: Name, fields: EventFields<Name>): void {
-    const { level, unlimited } = events[name];
-    if (!this.#pino.isLevelEnabled(level)) return;
+    const { level, unlimited, stateOf } = events[name];
+    // A recovery that this level leaves out takes back the fault that is held.
+    if (!this.#pino.isLevelEnabled(level) && stateOf === undefined) return;
     const logged: LoggedFields = { ...fields };
-    if (unlimited || this.#repeats.admit(name, logged)) this.#write(name, logged, messageOf(name, logged));
+    const now = unlimited || this.#repeats.admit({ name, stateOf, fields: logged });
+    if (now) this.#write(name, logged, messageOf(name, logged));
   }
 
   get level(): LogLevel {
@@ -84,9 +86,10 @@ export class Logger implements EventSink {
     this.#output.flush();
   }
 
-  #writeHeld(name: EventName, last: LoggedFields, heldCount: number): void {
-    const message = `${messageOf(name, last)} (and ${heldCount - 1} more like this in the last minute)`;
-    this.#write(name, { ...last, repeated: heldCount }, heldCount === 1 ? messageOf(name, last) : message);
+  #writeHeld({ last, lastWallMs, count, isState }: Held<EventName>): void {
+    const occurred = new Date(lastWallMs).toISOString();
+    const message = `${messageOf(last.name, last.fields)} (${heldNote({ occurred, earlierCount: count - 1, isState })})`;
+    this.#write(last.name, { ...last.fields, repeated: count, occurred }, message);
   }
 
   #write(name: EventName, fields: LoggedFields, message: string): void {
@@ -96,6 +99,14 @@ export class Logger implements EventSink {
     this.#priority = this.#showsPriority ? `<${priorities[level]}>` : '';
     this.#pino[level]({ event: name, ...scrubFields(fields) }, scrub(message));
   }
+}
+
+/** What a person must know of a line that comes later than what it tells. */
+function heldNote(held: { occurred: string; earlierCount: number; isState: boolean }): string {
+  const { occurred, earlierCount, isState } = held;
+  if (isState) return `since ${occurred}${earlierCount === 0 ? '' : `; ${earlierCount} earlier lines about it are left out`}`;
+  if (earlierCount === 0) return `at ${occurred}`;
+  return `and ${earlierCount} more like this in the last minute, this one at ${occurred}`;
 }
 
 /** The sentence of an event. Every call's fields were typed by `emit`; the union of rows cannot say so. */

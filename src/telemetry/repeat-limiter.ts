@@ -2,67 +2,127 @@
  * Keeps one fault from filling the log: of events with the same code and subject (which file, stream, shard …), a few a
  * minute are written at once, the rest are counted and told of in one line when the minute is over.
  *
- * Invariant: every event is either written or part of a count that is written. Memory is bounded: a code with very many
- * subjects (10,000 unreadable files) is counted as one.
+ * Events that tell a state (failing, recovered) share one count by what they are about, and the last of them is the one that is
+ * told: as soon as it has stood for a few seconds, for a person must not read for a minute what is no longer true.
+ *
+ * Invariants: every event is either written or part of a count that is written. What was held back is told in the order in
+ * which it last occurred. Memory is bounded: a code with very many subjects (10,000 unreadable files) is counted as one.
  */
 import type { Clock, Timer } from '../core/ports.ts';
 
 /** The fields that say what an event is about; amounts and reasons may differ among repetitions. */
-const subjectFields = ['flow', 'path', 'generation', 'destination', 'stream', 'shard', 'errorCode'] as const;
+const subjectFields = ['flow', 'path', 'generation', 'destination', 'stream', 'shard'] as const;
 
 const windowMs = 60_000;
+const settledMs = 5000;
 const subjectBurst = 3;
 const codeBurst = 100;
 
 export type LoggedFields = Readonly<Record<string, unknown>>;
 
-interface Tally {
-  readonly name: string;
+/** One event, as the limiter sees it. */
+export interface Occurrence<Name extends string> {
+  readonly name: Name;
+  /** What it tells the state of, if it does. */
+  readonly stateOf: string | undefined;
+  readonly fields: LoggedFields;
+}
+
+/** What was held back of one subject. */
+export interface Held<Name extends string> {
+  readonly last: Occurrence<Name>;
+  readonly lastWallMs: number;
+  readonly count: number;
+  /** They are of one state: the ones before the last were taken back by it, and need not be like it. */
+  readonly isState: boolean;
+}
+
+interface Tally<Name extends string> {
+  readonly isState: boolean;
+  /** It is told once nothing more of it came for a few seconds. */
+  readonly settles: boolean;
   written: number;
-  held: number;
-  last: LoggedFields;
+  /** Of the held ones. */
+  count: number;
+  last: Occurrence<Name>;
+  lastMs: number;
+  lastWallMs: number;
+  /** Among all that were held, for a clock is too coarse to order them by. */
+  sequence: number;
 }
 
 export class RepeatLimiter<Name extends string> {
   readonly #clock: Clock;
-  readonly #onHeld: (name: Name, last: LoggedFields, heldCount: number) => void;
-  readonly #subjects = new Map<string, Tally & { readonly name: Name }>();
+  readonly #onHeld: (held: Held<Name>) => void;
+  readonly #tallies = new Map<string, Tally<Name>>();
   readonly #writtenByCode = new Map<Name, number>();
-  #timer: Timer | undefined;
+  #sequence = 0;
+  #windowTimer: Timer | undefined;
+  #settleTimer: Timer | undefined;
 
-  /** `onHeld` hears at the end of the minute of what was held back: how many, and the last one of them. */
-  constructor(clock: Clock, onHeld: (name: Name, last: LoggedFields, heldCount: number) => void) {
+  /** `onHeld` hears later of what was held back. */
+  constructor(clock: Clock, onHeld: (held: Held<Name>) => void) {
     this.#clock = clock;
     this.#onHeld = onHeld;
   }
 
   /** Whether to write this event now; where not, it has been counted. */
-  admit(name: Name, fields: LoggedFields): boolean {
-    this.#timer ??= this.#clock.setTimer(windowMs, () => this.flush());
-    const written = this.#writtenByCode.get(name) ?? 0;
-    const crowded = written >= codeBurst;
-    const key = crowded ? name : subjectKey(name, fields);
-    const tally = this.#subjects.get(key) ?? { name, written: 0, held: 0, last: fields };
-    this.#subjects.set(key, tally);
+  admit(event: Occurrence<Name>): boolean {
+    this.#windowTimer ??= this.#clock.setTimer(windowMs, () => this.flush());
+    const writtenOfCode = this.#writtenByCode.get(event.name) ?? 0;
+    const crowded = writtenOfCode >= codeBurst;
+    const tally = this.#tallyOf(event, crowded);
     if (!crowded && tally.written < subjectBurst) {
       tally.written += 1;
-      this.#writtenByCode.set(name, written + 1);
+      this.#writtenByCode.set(event.name, writtenOfCode + 1);
       return true;
     }
-    tally.held += 1;
-    tally.last = fields;
+    tally.count += 1;
+    tally.last = event;
+    tally.lastMs = this.#clock.monotonicMs();
+    tally.lastWallMs = this.#clock.wallMs();
+    tally.sequence = this.#sequence += 1;
+    if (tally.settles) this.#settleTimer ??= this.#clock.setTimer(settledMs, () => this.#tellSettled());
     return false;
   }
 
   /** Tells what was held back, and begins anew. */
   flush(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    const tallies = [...this.#subjects.values()];
-    this.#subjects.clear();
+    this.#windowTimer?.cancel();
+    this.#settleTimer?.cancel();
+    this.#windowTimer = this.#settleTimer = undefined;
+    const tallies = [...this.#tallies.values()];
+    this.#tallies.clear();
     this.#writtenByCode.clear();
-    for (const tally of tallies) {
-      if (tally.held > 0) this.#onHeld(tally.name, tally.last, tally.held);
+    this.#tell(tallies);
+  }
+
+  #tallyOf(event: Occurrence<Name>, crowded: boolean): Tally<Name> {
+    const settles = event.stateOf !== undefined;
+    const key = crowded ? event.name : subjectKey(event.stateOf ?? event.name, event.fields);
+    const known = this.#tallies.get(key);
+    if (known !== undefined) return known;
+    const tally = { isState: settles && !crowded, settles, written: 0, count: 0, last: event, lastMs: 0, lastWallMs: 0, sequence: 0 };
+    this.#tallies.set(key, tally);
+    return tally;
+  }
+
+  /** States that did not change any more; the others are asked again when the oldest of them would have settled. */
+  #tellSettled(): void {
+    this.#settleTimer = undefined;
+    const nowMs = this.#clock.monotonicMs();
+    const states = [...this.#tallies.values()].filter(({ settles, count }) => settles && count > 0);
+    const settled = states.filter(({ lastMs }) => lastMs + settledMs <= nowMs);
+    const dueMs = Math.min(...states.filter((tally) => !settled.includes(tally)).map(({ lastMs }) => lastMs + settledMs));
+    if (Number.isFinite(dueMs)) this.#settleTimer = this.#clock.setTimer(dueMs - nowMs, () => this.#tellSettled());
+    this.#tell(settled);
+  }
+
+  #tell(tallies: readonly Tally<Name>[]): void {
+    for (const tally of tallies.toSorted((a, b) => a.sequence - b.sequence)) {
+      const { last, lastWallMs, count, isState } = tally;
+      tally.count = 0;
+      if (count > 0) this.#onHeld({ last, lastWallMs, count, isState });
     }
   }
 }

@@ -100,10 +100,82 @@ test('a repeated event is written three times a minute, the rest as a count with
   expect(output.objects.map((line) => line.bytes)).toEqual([1, 2, 3, 7]);
   await clock.advance(60_000);
   const last = output.objects.at(-1);
-  expect(last).toMatchObject({ event: 'bytesLost', path: '/a', bytes: 10, repeated: 7 });
+  expect(last).toMatchObject({ event: 'bytesLost', path: '/a', bytes: 10, repeated: 7, occurred: '2026-01-01T00:00:09.000Z' });
   expect(last?.message).toContain('10 bytes of /a were gone');
-  expect(last?.message).toContain('(and 6 more like this in the last minute)');
+  expect(last?.message).toContain('(and 6 more like this in the last minute, this one at 2026-01-01T00:00:09.000Z)');
   expect(clock.timerCount).toBe(0);
+});
+
+test('what a person asked for is answered at once, however often, and in its order', () => {
+  const output = new Lines();
+  const { log } = logger(output);
+  const reloads = ['reloaded', 'reloaded', 'reloaded', 'reloaded', 'reloadRefused', 'reloadRefused', 'reloadRefused', 'reloadRefused', 'reloaded'] as const;
+  for (const name of reloads) {
+    if (name === 'reloaded') log.emit(name, { added: 0, changed: 1, removed: 0, kept: 2 });
+    else log.emit(name, { reasons: '/etc/kinship/kinship.yaml:3:1: …' });
+  }
+  expect(output.objects.map((line) => line.event)).toEqual(reloads);
+});
+
+const destination = 'the Kinesis stream web-logs';
+const blocked = { destination, code: 'AccessDeniedException', reason: 'no', hint: 'allow it' };
+const recovered = { destination, code: 'ECONNRESET' };
+
+test('a state that changes every second is told a few times, then its last one when the minute is over', async () => {
+  const output = new Lines();
+  const { clock, log } = logger(output);
+  for (let second = 0; second < 29; second += 1) {
+    if (second % 2 === 0) log.emit('destinationBlocked', blocked);
+    else log.emit('destinationRecovered', recovered);
+    await clock.advance(1000);
+  }
+  expect(output.objects.map((line) => line.event)).toEqual(['destinationBlocked', 'destinationRecovered', 'destinationBlocked']);
+  await clock.advance(4000);
+  expect(output.objects).toHaveLength(4);
+  const last = output.objects.at(-1);
+  expect(last).toMatchObject({ event: 'destinationBlocked', repeated: 26, occurred: '2026-01-01T00:00:28.000Z', time: '2026-01-01T00:00:33.000Z' });
+  expect(last?.message).toContain('(since 2026-01-01T00:00:28.000Z; 25 earlier lines about it are left out)');
+  await clock.advance(60_000);
+  expect(output.objects).toHaveLength(4);
+  expect(clock.timerCount).toBe(0);
+});
+
+test('each of several states is told as soon as it has settled, by itself', async () => {
+  const output = new Lines();
+  const { clock, log } = logger(output);
+  const flap = (path: string) => {
+    log.emit('fileUnreadable', unreadable(path));
+    log.emit('fileReadableAgain', { flow: 'web', path });
+  };
+  for (const path of ['/a', '/b']) flap(path);
+  flap('/a');
+  await clock.advance(3000);
+  flap('/b');
+  await clock.advance(2000);
+  expect(output.objects.slice(6)).toMatchObject([{ event: 'fileReadableAgain', path: '/a', occurred: '2026-01-01T00:00:00.000Z' }]);
+  await clock.advance(3000);
+  expect(output.objects.slice(7)).toMatchObject([{ event: 'fileReadableAgain', path: '/b', occurred: '2026-01-01T00:00:03.000Z' }]);
+});
+
+test('a fault is not told late where a recovery, which the level leaves out, has taken it back', async () => {
+  const output = new Lines();
+  const { clock, log } = logger(output, 'warn');
+  for (let round = 0; round < 4; round += 1) {
+    log.emit('destinationBlocked', blocked);
+    log.emit('destinationRecovered', recovered);
+  }
+  await clock.advance(60_000);
+  expect(output.objects.map((line) => line.event)).toEqual(['destinationBlocked', 'destinationBlocked']);
+});
+
+test('what was held back comes out in the order in which it last happened', async () => {
+  const output = new Lines();
+  const { clock, log } = logger(output);
+  const lost = (path: string) => log.emit('bytesLost', { flow: 'web', path, bytes: 1 });
+  for (const path of ['/a', '/b']) for (let round = 0; round < 4; round += 1) lost(path);
+  lost('/a');
+  await clock.advance(60_000);
+  expect(output.objects.slice(6).map((line) => line.path)).toEqual(['/b', '/a']);
 });
 
 test('ten thousand subjects of one event do not fill the log, and none goes uncounted', async () => {
@@ -111,9 +183,11 @@ test('ten thousand subjects of one event do not fill the log, and none goes unco
   const { clock, log } = logger(output);
   for (let file = 0; file < 10_000; file += 1) log.emit('fileUnreadable', unreadable(`/${file}`));
   expect(output.lines).toHaveLength(100);
-  await clock.advance(60_000);
+  await clock.advance(5000);
   expect(output.lines).toHaveLength(101);
-  expect(output.objects.at(-1)).toMatchObject({ path: '/9999', repeated: 9900 });
+  await clock.advance(55_000);
+  expect(output.lines).toHaveLength(101);
+  expect(output.objects.at(-1)).toMatchObject({ path: '/9999', repeated: 9900, message: expect.stringMatching(/and 9899 more like this/) });
 });
 
 test('the line of progress and debug events have a pace of their own and are never held back', () => {
@@ -153,7 +227,9 @@ test('closing writes what was held back, then flushes', () => {
   for (let round = 0; round < 4; round += 1) log.emit('fileUnreadable', unreadable('/a'));
   log.close();
   expect(output.lines).toHaveLength(5);
-  expect(JSON.parse(output.lines[3] ?? '')).toMatchObject({ repeated: 1 });
+  const { repeated, message } = JSON.parse(output.lines[3] ?? '');
+  expect(repeated).toBe(1);
+  expect(message).toMatch(/\(since 2026-01-01T00:00:00\.000Z\)$/);
   expect(output.lines[4]).toBe('(flushed)\n');
 });
 
