@@ -44,7 +44,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   setMaxListeners(0);
   const clock = new NodeClock();
   const level = invocation.options['log-level'] ?? config.telemetry.log.level;
-  const logger = new Logger({ settings: { ...config.telemetry.log, level }, output: openLogOutput(invocation.env), clock });
+  using logger = new Logger({ settings: { ...config.telemetry.log, level }, output: openLogOutput(invocation.env), clock });
   const opened = openCheckpoints(config, clock);
   if (opened.setAside !== undefined) logger.emit('checkpointSetAside', opened.setAside);
   const clients = new AwsClients({ clock, events: logger, environment: invocation.env });

@@ -31,7 +31,7 @@ const priorities: Readonly<Record<EventLevel, number>> = { error: 3, warn: 4, in
 /** Each SIGUSR2 moves on to the next. */
 const switchLevels: readonly LogLevel[] = ['info', 'debug', 'warn', 'error'];
 
-export class Logger implements EventSink {
+export class Logger implements EventSink, Disposable {
   readonly #pino: pino.Logger;
   readonly #output: LogOutput;
   readonly #repeats: RepeatLimiter<EventName>;
@@ -84,6 +84,10 @@ export class Logger implements EventSink {
   close(): void {
     this.#repeats.flush();
     this.#output.flush();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   #writeHeld({ last, lastWallMs, count, isState }: Held<EventName>): void {
