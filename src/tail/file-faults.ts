@@ -39,7 +39,7 @@ export class FileFaults {
   unreadable(): readonly UnreadablePath[] {
     const { clock, looks } = this.#options;
     const nowMs = clock.monotonicMs();
-    const told = [...this.#told].filter(([, { lastMs }]) => !this.#isOld(lastMs, nowMs));
+    const told = [...this.#told].filter(([, { lastMs, isOver }]) => !isOver && !this.#isOld(lastMs, nowMs));
     return told.map(([path, { reason }]) => ({ path, reason, seconds: (nowMs - (looks.failingSinceMs(path) ?? nowMs)) / 1000 }));
   }
 
@@ -53,8 +53,9 @@ export class FileFaults {
    * The files were listed: what could not be read there is told. A file that could not be read before and is gone is not waited for: what
    * may be its rotated form, as its compressed one, can be all that is left of it.
    */
-  listed(listing: Pick<Listing, 'files' | 'faults'>): void {
+  listed(listing: Pick<Listing, 'files' | 'faults' | 'changedDirectories'>): void {
     for (const fault of listing.faults) this.tell(fault);
+    for (const directory of listing.changedDirectories.keys()) this.#listedAgain(directory);
     const { looks, isRead, lists } = this.#options;
     const failing = [...looks.failing()].map(([path]) => path).filter((path) => lists(path) && !isRead(path) && !isHidden(path, listing));
     if (failing.length === 0) return;
@@ -79,8 +80,9 @@ export class FileFaults {
       this.tell(fault);
       return;
     }
-    const { events, flow } = this.#options;
-    if (this.#forget(path)) events.emit('fileReadableAgain', { flow, path });
+    const told = this.#told.get(path);
+    this.#forget(path);
+    if (told?.isOver === false) this.#tellReadable(path);
   }
 
   tell({ code, systemCode, path }: FileFault): void {
@@ -94,10 +96,10 @@ export class FileFaults {
     this.lookedAt(nowMs);
     const known = this.#told.get(path);
     // One cause, however many files wait for it.
-    const exhausted = code === 'too-many-open' && [...this.#told.values()].some(({ reason }) => reason === systemCode);
+    const exhausted = code === 'too-many-open' && [...this.#told.values()].some(({ reason, isOver }) => reason === systemCode && !isOver);
     looks.failed(path, nowMs);
-    this.#told.set(path, { reason: systemCode, lastMs: nowMs });
-    if (known?.reason === systemCode || exhausted) return;
+    this.#told.set(path, { reason: systemCode, lastMs: nowMs, isOver: false });
+    if ((known?.reason === systemCode && !known.isOver) || exhausted) return;
     if (code === 'too-many-open') events.emit('openFilesExhausted', { flow, path });
     else events.emit('fileUnreadable', { flow, path, reason: systemCode });
   }
@@ -106,10 +108,22 @@ export class FileFaults {
     return lastMs < nowMs - FORGOTTEN_AFTER_LOOKS * this.#options.reconcileMs;
   }
 
-  /** Whether anything was told of it. */
-  #forget(path: string): boolean {
+  /** The looks keep it a while longer: by it, it is judged since when what appears in there may be there. */
+  #listedAgain(directory: string): void {
+    const told = this.#told.get(directory);
+    if (told === undefined || told.isOver) return;
+    this.#told.set(directory, { ...told, isOver: true });
+    this.#tellReadable(directory);
+  }
+
+  #tellReadable(path: string): void {
+    const { events, flow } = this.#options;
+    events.emit('fileReadableAgain', { flow, path });
+  }
+
+  #forget(path: string): void {
     this.#options.looks.readable(path);
-    return this.#told.delete(path);
+    this.#told.delete(path);
   }
 }
 
@@ -118,6 +132,8 @@ interface Told {
   /** As the system names it. */
   readonly reason: string;
   readonly lastMs: number;
+  /** That it can be read again was told. */
+  readonly isOver: boolean;
 }
 
 const FORGOTTEN_AFTER_LOOKS = 3;

@@ -51,6 +51,7 @@ describe.concurrent('files', () => {
     expect(told).toMatchObject({ path: world.path('closed'), reason: 'EACCES' });
     chmodSync(world.path('closed'), 0o700);
     await world.arrived(['behind the door\n']);
+    expect(world.agent.named('fileReadableAgain')).toMatchObject([{ path: world.path('closed') }]);
   });
 
   test('a binary file goes through byte for byte', async () => {

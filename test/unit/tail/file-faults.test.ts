@@ -31,6 +31,11 @@ function listed(path: string): FoundFile {
   return { path, stat: { kind: 'file', device: '1', inode: '2', sizeBytes: 3, modifiedMs: 4, linkCount: 1, birthMs: undefined } };
 }
 
+/** What a look found. */
+function found({ files = [], faults = [], listedAgain = [] }: { files?: readonly FoundFile[]; faults?: readonly FileFault[]; listedAgain?: readonly string[] }) {
+  return { files, faults, changedDirectories: new Map(listedAgain.map((path) => [path, { entries: [], changedMs: undefined }])) };
+}
+
 function denied(path = PATH): FileFault {
   return new FileFault({ code: 'denied', systemCode: 'EACCES', path, cause: undefined });
 }
@@ -62,11 +67,11 @@ test('when it can be read again, that is told, and the status forgets it', async
 });
 
 test.each([
-  { title: 'is', path: PATH, listing: { files: [listed(PATH)], faults: [] }, awaited: true },
-  { title: 'is not', path: PATH, listing: { files: [], faults: [] }, awaited: false },
-  { title: 'can be, in a directory that cannot be listed,', path: PATH, listing: { files: [], faults: [denied('/var/log')] }, awaited: true },
-  { title: 'is not, but is read,', path: '/var/log/read.log', listing: { files: [], faults: [] }, awaited: true },
-  { title: 'would not be, whether it is there or not,', path: '/var/log/app.log.1', listing: { files: [], faults: [] }, awaited: true },
+  { title: 'is', path: PATH, listing: found({ files: [listed(PATH)] }), awaited: true },
+  { title: 'is not', path: PATH, listing: found({}), awaited: false },
+  { title: 'can be, in a directory that cannot be listed,', path: PATH, listing: found({ faults: [denied('/var/log')] }), awaited: true },
+  { title: 'is not, but is read,', path: '/var/log/read.log', listing: found({}), awaited: true },
+  { title: 'would not be, whether it is there or not,', path: '/var/log/app.log.1', listing: found({}), awaited: true },
 ])('a file that could not be read and $title among those that are listed, is awaited: $awaited', ({ path, listing, awaited }) => {
   const { told, faults, looks } = watched();
   faults.tell(denied(path));
@@ -85,6 +90,24 @@ test('a directory that is listed again, or a file that is gone, does not stay in
   expect(faults.unreadable()).toEqual([]);
   faults.tell(denied('/var/log/private'));
   expect(told).toEqual(['fileUnreadable', 'fileUnreadable']);
+});
+
+test('a directory that can be listed again is told, once, and what was in it keeps the time since when it was not seen', async () => {
+  const { clock, told, faults, looks } = watched();
+  const directory = '/var/log/private';
+  faults.listed(found({ faults: [denied(directory)] }));
+  await clock.advance(10_000);
+  faults.listed(found({ listedAgain: [directory, '/var/log/other'] }));
+  faults.listed(found({ listedAgain: [directory] }));
+  expect(told).toEqual(['fileUnreadable', 'fileReadableAgain']);
+  expect(faults.unreadable()).toEqual([]);
+  expect(looks.failingSinceMs(directory)).toBe(0);
+  faults.listed(found({ faults: [denied(directory)] }));
+  expect(told).toEqual(['fileUnreadable', 'fileReadableAgain', 'fileUnreadable']);
+  expect(faults.unreadable()).toHaveLength(1);
+  await clock.advance(31_000);
+  faults.lookedAt(clock.monotonicMs());
+  expect(looks.failingSinceMs(directory)).toBeUndefined();
 });
 
 test('who asks what cannot be read changes nothing: what does not fail any more is forgotten by the looks', async () => {
