@@ -4,6 +4,7 @@
  * then is in generation-courses.ts.
  */
 import type { Now } from '../core/ports.ts';
+import { isLongerThan } from './content/content-proof.ts';
 import { type OpenContent, openContent, statOrNothing } from './content/content.ts';
 import { inodeKey } from './content/file-identity.ts';
 import type { Generation } from './generation/generation.ts';
@@ -303,7 +304,10 @@ export class Generations {
   async #restIn(content: OpenContent, generation: Generation, nowMs: number): Promise<Generation> {
     const { flow, path: from, position } = generation;
     const rest = await this.#recognition.restIn(content, generation, nowMs);
-    if (rest === generation) this.#options.events.emit('fileContinued', { flow, path: content.path, from, position });
+    // Each start looks also for what is where it was known to be, and for what is delivered: that is no news.
+    const goesOn = async () => (content.storage === 'plain' ? content.stat.sizeBytes > position : isLongerThan(content.handle, position));
+    const isNews = rest === generation && content.path !== from && (await goesOn());
+    if (isNews) this.#options.events.emit('fileContinued', { flow, path: content.path, from, position });
     this.#copies.forget(content.stat);
     return rest;
   }

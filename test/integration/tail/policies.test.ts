@@ -1,5 +1,6 @@
 /** What is read of old, deleted and far-away files, as the flow's settings say. */
-import { appendFileSync, copyFileSync, mkdirSync, renameSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { begin, lines, text } from '../../support/tail-tests.ts';
 
@@ -101,4 +102,44 @@ test('rotatedPattern: a copy made far away before the file was cut is continued'
   tail.start();
   await tail.untilRecords(lines('a1', 'a2', 'b1'));
   expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'b1'));
+});
+
+test.each([
+  { form: 'moved away', suffix: '' },
+  { form: 'moved away and compressed', suffix: '.gz' },
+])('a log that was $form is told once to go on there, where there is a rest, and never at the starts after that', async ({ suffix }) => {
+  const tail = begin({ pattern: 'logs/app.log', rotatedPattern: 'archive/*' });
+  for (const directory of ['logs', 'archive']) mkdirSync(tail.path(directory));
+  const log = tail.path('logs/app.log');
+  const continued = () => tail.events.filter(({ name }) => name === 'fileContinued').map(({ fields }) => fields);
+  const moveAway = (name: string) => {
+    const moved = tail.path(`archive/${name}`);
+    renameSync(log, moved);
+    if (suffix === '') return;
+    writeFileSync(`${moved}${suffix}`, gzipSync(readFileSync(moved)));
+    unlinkSync(moved);
+  };
+  const sent: string[] = [];
+  const nextLog = async (name: string) => {
+    writeFileSync(log, text(name));
+    sent.push(name);
+    tail.start();
+    await tail.untilRecords(lines(...sent));
+    // What was found elsewhere is read to its end.
+    await tail.nextLook();
+    await tail.stop();
+  };
+  await nextLog('delivered');
+  moveAway('delivered');
+  await nextLog('unfinished');
+  expect(continued()).toEqual([]);
+  appendFileSync(log, text('rest'));
+  sent.push('rest');
+  moveAway('unfinished');
+  await nextLog('next');
+  const once = [{ flow: expect.any(String), path: tail.path(`archive/unfinished${suffix}`), from: log, position: text('unfinished').length }];
+  expect(continued()).toEqual(once);
+  await nextLog('last');
+  expect(continued()).toEqual(once);
+  expect(tail.records.toSorted()).toEqual(lines(...sent).toSorted());
 });
