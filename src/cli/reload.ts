@@ -2,16 +2,18 @@
 import { askAgent } from '../agent/control-socket.ts';
 import { CommandError } from '../core/errors.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
-import { requireConfig } from './config-file.ts';
+import { type CommandConfig, configOrSocket } from './config-or-socket.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 
 /** Changed flows drain first: as long as a stop may take, and some. */
 const RELOAD_TIMEOUT_MS = 120_000;
+const PROBE_TIMEOUT_MS = 2000;
 
 export async function reloadCommand(invocation: Invocation): Promise<number> {
-  const { config } = await requireConfig(invocation, { files: new NodeConfigReader() });
-  const path = config.agent.controlSocket;
+  const found = await configOrSocket(invocation, { files: new NodeConfigReader() });
+  if (found.kind === 'broken') throw await withAgent(found);
+  const path = found.config.agent.controlSocket;
   const asked = await askAgent(path, { command: 'reload' }, RELOAD_TIMEOUT_MS);
   if (asked.kind === 'absent') {
     throw new CommandError({
@@ -52,4 +54,16 @@ export async function reloadCommand(invocation: Invocation): Promise<number> {
     invocation.stderr.write(`warning: changed, but not before the next start (systemctl restart kinship): ${waiting.join(', ')}\n`);
   }
   return exitCodes.done;
+}
+
+/** What is wrong with the config, and that it does no harm to the agent that runs. */
+async function withAgent({ fault, controlSocket }: CommandConfig & { kind: 'broken' }): Promise<CommandError> {
+  const asked = await askAgent(controlSocket, { command: 'status' }, PROBE_TIMEOUT_MS);
+  if (asked.kind !== 'answered') return fault;
+  return new CommandError({
+    message: fault.message,
+    exitCode: fault.exitCode,
+    hint: `nothing was reloaded: the agent at ${controlSocket} goes on with the config that it read; correct this one, then: kinship reload`,
+    cause: fault,
+  });
 }

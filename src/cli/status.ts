@@ -5,7 +5,7 @@ import type { AgentStatus } from '../core/status.ts';
 import { NodeClock } from '../platform/node-clock.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
-import { requireConfig } from './config-file.ts';
+import { type CommandConfig, configOrSocket } from './config-or-socket.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { statusText } from './status-text.ts';
@@ -17,13 +17,37 @@ const STATUS_TIMEOUT_MS = 5000;
 const LOOK_APART_MS = 1000;
 
 export async function statusCommand(invocation: Invocation): Promise<number> {
-  const { config } = await requireConfig(invocation, { files: new NodeConfigReader() });
-  const { controlSocket } = config.agent;
+  const found = await configOrSocket(invocation, { files: new NodeConfigReader() });
   const clock = new NodeClock();
-  const json = invocation.options.json === true;
+  if (found.kind === 'broken') return despiteConfig(found, { invocation, clock });
+  const { controlSocket } = found.config.agent;
   const first = await statusOf(controlSocket);
-  if (first === undefined) return fromStore({ invocation, path: config.checkpoint.checkpointFile, clock, json });
-  if (json) {
+  if (first === undefined) return fromStore({ invocation, path: found.config.checkpoint.checkpointFile, clock });
+  return fromAgent(first, { invocation, controlSocket, clock });
+}
+
+/** An agent that read the config before it was broken tells how it is; without one, what is broken is all there is to say. */
+async function despiteConfig({ fault, controlSocket }: CommandConfig & { kind: 'broken' }, look: Look): Promise<number> {
+  const first = await statusOf(controlSocket).catch((unasked: unknown) => {
+    if (!(unasked instanceof CommandError)) throw unasked;
+    const { message, exitCode } = fault;
+    const hint = [unasked.message, unasked.hint].filter((text) => text !== undefined).join(': ');
+    throw new CommandError({ message, exitCode, hint, cause: unasked });
+  });
+  if (first === undefined) throw fault;
+  look.invocation.stderr.write(
+    `${fault.message}\nthe config cannot be used (see above): the agent that answers at ${controlSocket} goes on with the one that it read, and this is its status\n`,
+  );
+  return fromAgent(first, { ...look, controlSocket });
+}
+
+interface Look {
+  readonly invocation: Invocation;
+  readonly clock: NodeClock;
+}
+
+async function fromAgent(first: AgentStatus, { invocation, controlSocket, clock }: Look & { controlSocket: string }): Promise<number> {
+  if (invocation.options.json === true) {
     invocation.stdout.write(`${JSON.stringify({ source: 'agent', ...first }, null, 2)}\n`);
     return exitCodes.done;
   }
@@ -59,19 +83,13 @@ async function statusOf(controlSocket: string): Promise<AgentStatus | undefined>
   });
 }
 
-async function fromStore(look: {
-  invocation: Invocation;
-  path: string;
-  clock: NodeClock;
-  json: boolean;
-}): Promise<number> {
-  const { invocation, path, clock, json } = look;
+async function fromStore({ invocation, path, clock }: Look & { path: string }): Promise<number> {
   const files = new NodeFileSystem();
   const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: true });
   const known = guarded(() => readStored(store));
   store?.close();
   const stored = await storedFiles(known, { files, wallMs: clock.wallMs() });
-  if (json) {
+  if (invocation.options.json === true) {
     invocation.stdout.write(
       `${JSON.stringify({ source: 'checkpoints', checkpointFile: path, files: stored }, null, 2)}\n`,
     );

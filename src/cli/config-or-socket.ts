@@ -1,0 +1,43 @@
+/** The config a command works on, or, where that cannot be used, where the agent that read it before may be asked. */
+import { agentRootFields } from '../agent/config.ts';
+import type { ConfigReader } from '../config/config-reader.ts';
+import { expand } from '../config/expand.ts';
+import type { LoadedConfig, LoadSources } from '../config/load.ts';
+import { readOrFault } from '../config/source.ts';
+import { CommandError, FileFault } from '../core/errors.ts';
+import { configPath, requireConfig } from './config-file.ts';
+import type { Invocation } from './invocation.ts';
+
+export type CommandConfig =
+  | (LoadedConfig & { readonly kind: 'ok' })
+  /** It cannot be used. An agent that read it before goes on, and may listen at `controlSocket`. */
+  | { readonly kind: 'broken'; readonly fault: CommandError; readonly controlSocket: string };
+
+/** For commands that have something to ask a running agent: a config is broken just when one wants to know how it is. */
+export async function configOrSocket(invocation: Invocation, sources: Omit<LoadSources, 'env'>): Promise<CommandConfig> {
+  try {
+    return await requireConfig(invocation, sources);
+  } catch (fault) {
+    if (!(fault instanceof CommandError)) throw fault;
+    return { kind: 'broken', fault, controlSocket: await likelySocket(invocation, sources.files) };
+  }
+}
+
+async function likelySocket(invocation: Invocation, files: ConfigReader): Promise<string> {
+  const path = await configPath(invocation, files).catch((fault: unknown) => {
+    if (fault instanceof CommandError) return undefined;
+    throw fault;
+  });
+  const read = path === undefined ? undefined : await readOrFault(path, files);
+  return controlSocketIn(read instanceof FileFault ? '' : (read?.text ?? ''), invocation.env);
+}
+
+/** The controlSocket that a config names which need not be YAML or JSON as a whole; else the default. */
+export function controlSocketIn(text: string, env: Invocation['env']): string {
+  const key = /(?:^|[\s{,])["']?controlSocket["']?\s*:[ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|((?:\$\{[^}]*\}|[^\s,}])+))/;
+  const isComment = (line: string) => /^\s*(#|\/\/)/.test(line);
+  const found = key.exec(text.split('\n').filter((line) => !isComment(line)).join('\n'));
+  const expanded = expand(found?.[1] ?? found?.[2] ?? found?.[3] ?? '', env);
+  const path = expanded.kind === 'expanded' ? expanded.text : '';
+  return path === '' ? agentRootFields.controlSocket.parse(undefined) : path;
+}
