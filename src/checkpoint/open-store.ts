@@ -13,7 +13,7 @@ import { StoreFault } from '../core/errors.ts';
 import type { CheckpointStore, StoreRestored } from '../core/ports.ts';
 import { FilePlace } from './file-place.ts';
 import { SqliteStore } from './sqlite-store.ts';
-import { asStoreFault, storeHints } from './store-faults.ts';
+import { asStoreFault, storeHint } from './store-faults.ts';
 import { StoreLock } from './store-lock.ts';
 
 export interface StoreOptions {
@@ -42,13 +42,13 @@ export function openSqliteStore(options: StoreOptions): OpenedStore {
   const { path } = options;
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
-      throw new StoreFault({ code: 'misplaced', message: `${path} is a directory`, hint: storeHints.misplaced });
+      throw new StoreFault({ code: 'misplaced', message: `${path} is a directory`, hint: storeHint('misplaced', options) });
     }
     if (options.readonly === true) return { store: new ReadStore({ path, binding: bindingOf(options), readonly: true }) };
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return KeptStore.open(options);
   } catch (cause) {
-    throw asStoreFault(cause, path);
+    throw asStoreFault(cause, options);
   }
 }
 
@@ -104,7 +104,7 @@ class KeptStore implements CheckpointStore {
       if (!isEmpty) return { store: new KeptStore(options, lock) };
       reason = `${path} is empty`;
     } catch (cause) {
-      const fault = asStoreFault(cause, path);
+      const fault = asStoreFault(cause, options);
       if (fault.code !== 'corrupt' && fault.code !== 'foreign') throw fault;
       reason = fault.message;
     }
@@ -132,7 +132,7 @@ class KeptStore implements CheckpointStore {
       if (!this.#lock.holds) this.#lockAnew();
       return this.#place.isKept ? undefined : this.#restore();
     } catch (cause) {
-      throw asStoreFault(cause, this.#options.path);
+      throw asStoreFault(cause, this.#options);
     }
   }
 

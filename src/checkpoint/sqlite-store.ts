@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import type { CheckpointChange, CheckpointRow, DirectorySeen, FlowLook } from '../core/checkpoint-row.ts';
 import { StoreFault } from '../core/errors.ts';
 import { type GenerationRecord, recordOf, rowOf } from './generation-record.ts';
-import { asStoreFault, storeHints } from './store-faults.ts';
+import { asStoreFault, storeHint, type StoreUse } from './store-faults.ts';
 
 /** Marks the file as ours (PRAGMA application_id): "knsp". */
 const APPLICATION_ID = 0x6b6e7370;
@@ -56,13 +56,13 @@ interface DirectoryRecord {
 }
 
 export class SqliteStore {
-  readonly #path: string;
+  readonly #use: StoreUse;
   readonly #database: Database.Database;
   readonly #commit: (change: CheckpointChange) => void;
 
   /** Opens the file, and makes it where there is none. Use `openSqliteStore`. */
   constructor(options: SqliteStoreOptions) {
-    this.#path = options.path;
+    this.#use = options;
     this.#database = new Database(options.path, {
       readonly: options.readonly,
       fileMustExist: options.readonly,
@@ -124,13 +124,13 @@ export class SqliteStore {
     const version = database.pragma('user_version', { simple: true });
     const tables = database.prepare("SELECT count(*) AS count FROM sqlite_master").get() as { count: number };
     if (tables.count > 0 && applicationId !== APPLICATION_ID) {
-      throw new StoreFault({ code: 'foreign', message: `${this.#path} is a database of another program`, hint: 'choose another checkpointFile' });
+      throw new StoreFault({ code: 'foreign', message: `${this.#use.path} is a database of another program`, hint: storeHint('foreign', this.#use) });
     }
     if (tables.count > 0 && version !== SCHEMA_VERSION && !MIGRATIONS.has(Number(version))) {
       throw new StoreFault({
         code: 'newer',
-        message: `${this.#path} has layout ${String(version)}, this kinship knows ${SCHEMA_VERSION}`,
-        hint: storeHints.newer,
+        message: `${this.#use.path} has layout ${String(version)}, this kinship knows ${SCHEMA_VERSION}`,
+        hint: storeHint('newer', this.#use),
       });
     }
     if (readonly) return;
@@ -138,7 +138,7 @@ export class SqliteStore {
     database.pragma('synchronous = FULL');
     if (tables.count > 0) {
       const check = database.pragma('quick_check(1)', { simple: true });
-      if (check !== 'ok') throw new StoreFault({ code: 'corrupt', message: `${this.#path} is damaged: ${String(check)}`, hint: 'it is set aside' });
+      if (check !== 'ok') throw new StoreFault({ code: 'corrupt', message: `${this.#use.path} is damaged: ${String(check)}`, hint: 'it is set aside' });
       this.#migrate(Number(version));
       return;
     }
@@ -180,7 +180,7 @@ export class SqliteStore {
     try {
       return action();
     } catch (cause) {
-      throw asStoreFault(cause, this.#path);
+      throw asStoreFault(cause, this.#use);
     }
   }
 }

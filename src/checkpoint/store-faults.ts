@@ -1,25 +1,64 @@
 /** What SQLite and the system say of a store, as faults that tell a person what to do. */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { assertNever } from '../core/assert.ts';
 import { StoreFault, type StoreFaultCode } from '../core/errors.ts';
 
-/** What to do about each. */
-export const storeHints: Readonly<Record<StoreFaultCode, string>> = {
-  busy: 'another process holds it: is a second kinship running with the same checkpointFile?',
-  full: 'free some disk space',
-  corrupt: 'it is set aside and a new one is begun',
-  foreign: 'choose another checkpointFile',
-  misplaced: 'something else stands there, or above it: choose another checkpointFile',
-  newer: 'run the version of kinship that wrote it; with another checkpointFile, initialPosition decides what is read',
-  denied: 'let the user that runs kinship write the directory of checkpointFile',
-  other: 'look at the disk and its permissions; it is tried again',
-};
+/** Which store, and what it is opened for: who only reads sets nothing aside and tries nothing again. */
+export interface StoreUse {
+  readonly path: string;
+  readonly readonly?: boolean;
+}
 
 /** SQLite's result codes (sqlite.org/rescode.html) and errno names → what it means for us. Anything else is a bug: thrown on. */
-export function asStoreFault(cause: unknown, path: string): StoreFault {
+export function asStoreFault(cause: unknown, use: StoreUse): StoreFault {
   if (cause instanceof StoreFault) return cause;
   if (!(cause instanceof Database.SqliteError) && !isSystemError(cause)) throw cause;
   const code = storeCode(cause.code);
-  return new StoreFault({ code, message: `${path}: ${cause.message}`, hint: storeHints[code], cause });
+  return new StoreFault({ code, message: `${use.path}: ${cause.message}`, hint: storeHint(code, use), cause });
+}
+
+/** What to do about it. */
+export function storeHint(code: StoreFaultCode, use: StoreUse): string {
+  switch (code) {
+    case 'busy':
+      return use.readonly === true
+        ? 'another process holds it: try again, and where that goes on, see which one (fuser)'
+        : 'another process holds it: is a second kinship running with the same checkpointFile?';
+    case 'full':
+      return 'free some disk space';
+    case 'corrupt':
+      return 'kinship run sets it aside when it starts and begins a new one, so that initialPosition decides what is read; to keep positions, restore a backup of it first';
+    case 'foreign':
+      return 'is that the right checkpointFile? kinship run sets it aside when it starts, and begins a new one in its place';
+    case 'misplaced':
+      return 'something else stands there, or above it: choose another checkpointFile';
+    case 'newer':
+      return 'run the version of kinship that wrote it; with another checkpointFile, initialPosition decides what is read';
+    case 'denied':
+      return use.readonly === true ? 'run as the agent’s user, or as root' : `let the user that runs kinship write ${lockedOut(use.path)}`;
+    case 'other':
+      return 'look at the disk, and at what the system says of it (dmesg)';
+    default:
+      return assertNever(code);
+  }
+}
+
+/** The file of the store that this user may not write; else it is their directory. */
+function lockedOut(path: string): string {
+  const files = ['', '-wal', '-shm', '.lock'].map((suffix) => path + suffix).filter((file) => existsSync(file));
+  return files.find((file) => !isWritable(file)) ?? `the directory ${dirname(path)}`;
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch (cause) {
+    if (isSystemError(cause)) return false;
+    throw cause;
+  }
 }
 
 function isSystemError(cause: unknown): cause is Error & { readonly code: string } {

@@ -33,7 +33,7 @@ export class StoreLock implements Disposable {
       return new StoreLock(database);
     } catch (cause) {
       database?.close();
-      const fault = asStoreFault(cause, path);
+      const fault = asStoreFault(cause, { path });
       if (fault.code !== 'busy') throw fault;
       throw new StoreFault({
         code: 'busy',

@@ -201,7 +201,7 @@ export const events = {
   hintsUnavailable: event<{ flow: string; reason: string }>('warn', (f) => `changes are found by listing only: ${f.reason}`),
   checkpointFailed: event<{ reason: string; hint: string }>(
     'error',
-    (f) => `positions cannot be stored (${f.reason}): ${clause(f.hint)}; shipping goes on, but a crash now would repeat what was sent since`,
+    (f) => `positions cannot be stored (${f.reason}): ${clause(f.hint)}; it is tried again by itself and shipping goes on, but a crash now would repeat what was sent since`,
     { stateOf: 'positions' },
   ),
   checkpointRecovered: event<{ seconds: number }>('info', (f) => `positions are stored again, after ${f.seconds} s`, { stateOf: 'positions' }),

@@ -3,7 +3,7 @@
  * trouble stops nothing else, and a person is told once and what to do.
  */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { AgentWorld } from '../../support/whole-agent/agent-world.ts';
@@ -216,6 +216,18 @@ describe.concurrent('a checkpoint file', () => {
     await world.start();
     expect(world.agent.named('checkpointSetAside')).toHaveLength(1);
     await until('it is read again from its start', () => world.delivered.records.length === 2);
+  });
+
+  test('that its user may not write is named', async () => {
+    await using world = await AgentWorld.begin();
+    await world.start();
+    expect(await world.agent.stop()).toBe(0);
+    const options = unprivileged(world.root);
+    chmodSync(world.checkpoints, 0o444);
+    if (options.userId !== undefined) chownSync(world.checkpoints, 0, 0);
+    const agent = world.launch(options);
+    const { hint } = await agent.event('checkpointFailed');
+    expect(hint).toBe(`let the user that runs kinship write ${world.checkpoints}`);
   });
 
   test('that was lost means a start by initialPosition', async () => {
