@@ -1,4 +1,5 @@
 /** Files as `status` shows them: one by one, and together. */
+import { readHint } from '../core/read-hint.ts';
 import type { FileStatus, FlowStatus, UnreadablePath } from '../core/status.ts';
 import type { Generation } from '../tail/generation/generation.ts';
 
@@ -48,6 +49,5 @@ function lagSecondsOf({ lateSinceMs }: Generation, nowMs: number): number {
 
 /** What stands in a status: what happened, and what to do. */
 export function cannotRead({ path, reason, seconds }: UnreadablePath): string {
-  const todo = reason === 'EMFILE' || reason === 'ENFILE' ? 'raise LimitNOFILE' : 'let the user that runs kinship read it, or exclude it';
-  return `cannot read ${path} (${reason}) for ${Math.round(seconds)} s: ${todo}`;
+  return `cannot read ${path} (${reason}) for ${Math.round(seconds)} s: ${readHint(reason)}`;
 }

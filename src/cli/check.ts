@@ -5,6 +5,7 @@ import { inReadingOrder, issueText } from '../config/config-issue.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
 import type { FlowConfig } from '../config/model.ts';
 import { sizeText } from '../config/value-text.ts';
+import { readHintAtLength } from '../core/read-hint.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { configPath, refusal } from './config-file.ts';
@@ -99,8 +100,7 @@ function reportLines(report: FlowReport): string[] {
   for (const [file, why] of files.unreadable.slice(0, 10)) lines.push(`    cannot be read: ${file} (${why})`);
   if (files.unreadable.length > 10)
     lines.push(`    and ${countText(files.unreadable.length - 10)} more that cannot be read`);
-  if (files.unreadable.length > 0)
-    lines.push('    → let the user that runs kinship read them: usermod -aG adm kinship, or setfacl');
+  for (const code of new Set(files.unreadable.map(([, why]) => why))) lines.push(`    → ${code}: ${readHintAtLength(code)}`);
   if (files.count === 0 && files.unreadable.length === 0)
     lines.push('    → nothing matches now; files that appear later are read from their start');
   return lines;

@@ -3,6 +3,8 @@
  *
  * info = expected; warn = recovered by itself; error = a person must act, and `hint` says how. Never one per input line.
  */
+import { readHintAtLength } from '../core/read-hint.ts';
+
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
 
 interface EventKind<Fields> {
@@ -122,7 +124,7 @@ export const events = {
   fileUnreadable: event<{ flow: string; path: string; reason: string }>(
     'error',
     (f) =>
-      `cannot read ${f.path} (${f.reason}): let the user that runs kinship read it (for example: usermod -aG adm kinship, or setfacl -m u:kinship:r FILE and x on its directories); it is tried again by itself`,
+      `cannot read ${f.path} (${f.reason}): ${readHintAtLength(f.reason)}; it is tried again by itself`,
     { stateOf: 'file' },
   ),
   fileReadableAgain: event<{ flow: string; path: string }>('info', (f) => `${f.path} can be read again`, { stateOf: 'file' }),

@@ -1,5 +1,5 @@
 /** Commands on real files in a directory of their own: no agent, no network. */
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -76,6 +76,14 @@ web
 CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (level summary), and one for each further code of errors
 `,
     });
+  });
+
+  test('says of each reason for which files cannot be read what to do, and gives no rights where none are missing', async () => {
+    writeConfig(webFlow());
+    for (const name of ['one', 'two']) symlinkSync(`${name}.log`, at(`logs/${name}.log`));
+    const { out } = await run(checkCommand);
+    expect(out).toContain(`    cannot be read: ${at('logs/one.log')} (ELOOP)\n    cannot be read: ${at('logs/two.log')} (ELOOP)\n    → ELOOP: its symbolic links`);
+    expect(out).not.toContain('usermod');
   });
 
   test('counts the metrics of every stream that records may be routed to', async () => {
