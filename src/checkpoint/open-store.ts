@@ -52,8 +52,13 @@ export function openSqliteStore(options: StoreOptions): OpenedStore {
   }
 }
 
+/** Whether a process writes to the store, whoever it answers; it is not disturbed. */
+export function isStoreInUse(options: Pick<StoreOptions, 'path' | 'nativeBinding'>): boolean {
+  return StoreLock.isTaken(options.path, bindingOf(options));
+}
+
 /** The addon object itself is accepted where its path would be; the published types know only the path. */
-function bindingOf({ nativeBinding }: StoreOptions): Pick<Database.Options, 'nativeBinding'> {
+function bindingOf({ nativeBinding }: Pick<StoreOptions, 'nativeBinding'>): Pick<Database.Options, 'nativeBinding'> {
   return nativeBinding === undefined ? {} : { nativeBinding: nativeBinding as unknown as string };
 }
 

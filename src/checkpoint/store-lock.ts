@@ -10,6 +10,9 @@ import { StoreFault } from '../core/errors.ts';
 import { FilePlace } from './file-place.ts';
 import { asStoreFault } from './store-faults.ts';
 
+/** Who only asks whether it is taken shares it for a moment: that is waited out. */
+const ASKED_MS_MAX = 50;
+
 export class StoreLock implements Disposable {
   readonly #database: Database.Database;
   readonly #place: FilePlace;
@@ -28,7 +31,7 @@ export class StoreLock implements Disposable {
   static take(path: string, options: Database.Options): StoreLock {
     let database: Database.Database | undefined;
     try {
-      database = new Database(`${path}.lock`, { ...options, timeout: 0 });
+      database = new Database(`${path}.lock`, { ...options, timeout: ASKED_MS_MAX });
       database.exec('BEGIN EXCLUSIVE');
       return new StoreLock(database);
     } catch (cause) {
@@ -41,6 +44,21 @@ export class StoreLock implements Disposable {
         hint: 'stop it first, or give this one its own checkpointFile and controlSocket',
         cause,
       });
+    }
+  }
+
+  /** Whether another process has the lock of the store at `path`, as far as this user may know. */
+  static isTaken(path: string, options: Database.Options): boolean {
+    let database: Database.Database | undefined;
+    try {
+      database = new Database(`${path}.lock`, { ...options, readonly: true, fileMustExist: true, timeout: 0 });
+      // Reading takes SQLite's shared lock, which nobody gets beside the exclusive one.
+      database.prepare('SELECT 1 FROM sqlite_master').get();
+      return false;
+    } catch (cause) {
+      return asStoreFault(cause, { path, readonly: true }).code === 'busy';
+    } finally {
+      database?.close();
     }
   }
 

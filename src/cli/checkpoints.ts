@@ -14,7 +14,7 @@ import type { Invocation } from './invocation.ts';
 import { movedRow, type Target } from './move-position.ts';
 import { usage } from './parse-arguments.ts';
 import { bytesText } from './quantity-text.ts';
-import { guarded, openStore } from './stored-rows.ts';
+import { guarded, openStore, silentAgent } from './stored-rows.ts';
 import { readStored, storedFiles, storedText } from './stored-status.ts';
 
 const PROBE_TIMEOUT_MS = 2000;
@@ -57,6 +57,8 @@ async function list(invocation: Invocation, config: AgentConfig): Promise<number
   const known = guarded(() => readStored(store));
   store?.close();
   const stored = await storedFiles(known, { files, wallMs: clock.wallMs() });
+  const silent = silentAgent({ path, controlSocket: config.agent.controlSocket });
+  if (silent !== undefined) invocation.stderr.write(`${silent}\n`);
   invocation.stdout.write(
     invocation.options.json === true
       ? `${JSON.stringify({ checkpointFile: path, files: stored }, null, 2)}\n`

@@ -9,7 +9,7 @@ import { type CommandConfig, configOrSocket } from './config-or-socket.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { statusText } from './status-text.ts';
-import { guarded, openStore } from './stored-rows.ts';
+import { guarded, openStore, silentAgent } from './stored-rows.ts';
 import { readStored, storedFiles, storedText } from './stored-status.ts';
 
 const STATUS_TIMEOUT_MS = 5000;
@@ -22,7 +22,7 @@ export async function statusCommand(invocation: Invocation): Promise<number> {
   if (found.kind === 'broken') return despiteConfig(found, { invocation, clock });
   const { controlSocket } = found.config.agent;
   const first = await statusOf(controlSocket);
-  if (first === undefined) return fromStore({ invocation, path: found.config.checkpoint.checkpointFile, clock });
+  if (first === undefined) return fromStore({ invocation, path: found.config.checkpoint.checkpointFile, controlSocket, clock });
   return fromAgent(first, { invocation, controlSocket, clock });
 }
 
@@ -83,18 +83,19 @@ async function statusOf(controlSocket: string): Promise<AgentStatus | undefined>
   });
 }
 
-async function fromStore({ invocation, path, clock }: Look & { path: string }): Promise<number> {
+async function fromStore({ invocation, path, controlSocket, clock }: Look & { path: string; controlSocket: string }): Promise<number> {
   const files = new NodeFileSystem();
   const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: true });
   const known = guarded(() => readStored(store));
   store?.close();
   const stored = await storedFiles(known, { files, wallMs: clock.wallMs() });
+  const silent = silentAgent({ path, controlSocket });
   if (invocation.options.json === true) {
-    invocation.stdout.write(
-      `${JSON.stringify({ source: 'checkpoints', checkpointFile: path, files: stored }, null, 2)}\n`,
-    );
+    if (silent !== undefined) invocation.stderr.write(`${silent}\n`);
+    const shown = { source: 'checkpoints', checkpointFile: path, agentRuns: silent !== undefined, files: stored };
+    invocation.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
   } else {
-    invocation.stderr.write(`no agent runs; from ${path}:\n`);
+    invocation.stderr.write(silent === undefined ? `no agent runs; from ${path}:\n` : `${silent}; its positions as stored:\n`);
     invocation.stdout.write(storedText(stored, 'most-behind'));
   }
   return exitCodes.done;

@@ -1,5 +1,5 @@
 /** The checkpoint file, opened for a command; every fault becomes a `CommandError`. */
-import { openSqliteStore } from '../checkpoint/open-store.ts';
+import { isStoreInUse, openSqliteStore } from '../checkpoint/open-store.ts';
 import { CommandError, FileFault, StoreFault, type StoreFaultCode } from '../core/errors.ts';
 import type { CheckpointStore, FileSystem } from '../core/ports.ts';
 import { loadSqliteBinding } from '../platform/sqlite-addon.ts';
@@ -28,6 +28,12 @@ export async function openStore(access: StoreAccess): Promise<CheckpointStore | 
     throw fault;
   }
   return guarded(() => openSqliteStore({ ...access, wallMs: () => access.wallMs, nativeBinding: loadSqliteBinding() }).store);
+}
+
+/** What a person must know of positions in a file whose agent did not answer at its socket; undefined: none runs. */
+export function silentAgent({ path, controlSocket }: { path: string; controlSocket: string }): string | undefined {
+  if (!isStoreInUse({ path, nativeBinding: loadSqliteBinding() })) return undefined;
+  return `an agent runs, for ${path} is in use, but nothing answers at ${controlSocket}: restart it (systemctl restart kinship), or look for controlSocketUnavailable in its log`;
 }
 
 /** Runs a call to the store. */

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openSqliteStore } from '../../../src/checkpoint/open-store.ts';
+import { isStoreInUse, openSqliteStore } from '../../../src/checkpoint/open-store.ts';
 import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 import { EMPTY_HEAD } from '../../../src/tail/content/file-identity.ts';
 
@@ -47,6 +47,16 @@ test('one process writes to it, whoever else asks reads', () => {
   const { store: next } = open();
   expect(next.load()).toEqual([rowAt(3)]);
   next.close();
+});
+
+test('whether it is in use can be asked by anybody, and nobody is kept out by that', () => {
+  expect(isStoreInUse({ path: path() })).toBe(false);
+  const { store } = open();
+  expect(isStoreInUse({ path: path() })).toBe(true);
+  expect(open).toThrow(expect.objectContaining({ code: 'busy' }));
+  store.close();
+  expect(isStoreInUse({ path: path() })).toBe(false);
+  open().store.close();
 });
 
 test('where it is deleted while it is in use, all positions are written there again', () => {

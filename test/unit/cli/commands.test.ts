@@ -439,6 +439,19 @@ describe('status', () => {
     });
   });
 
+  test('comes from the checkpoint file with a word on the agent that runs and does not answer', async () => {
+    writeConfig(webFlow());
+    const { store: agents } = openSqliteStore({ path: at('checkpoints.db'), wallMs: Date.now });
+    const said = `an agent runs, for ${at('checkpoints.db')} is in use, but nothing answers at ${at('control.sock')}: restart it (systemctl restart kinship), or look for controlSocketUnavailable in its log`;
+    expect(await run(statusCommand)).toMatchObject({ code: 0, err: `${said}; its positions as stored:\n` });
+    const json = await run(statusCommand, { options: { json: true } });
+    expect([json.err, JSON.parse(json.out)]).toMatchObject([`${said}\n`, { source: 'checkpoints', agentRuns: true }]);
+    expect(await run(checkpointsCommand, { positionals: ['list'] })).toMatchObject({ code: 0, err: `${said}\n` });
+    agents.close();
+    expect(await run(statusCommand)).toMatchObject({ code: 0, err: `no agent runs; from ${at('checkpoints.db')}:\n` });
+    expect(await run(checkpointsCommand, { positionals: ['list'] })).toMatchObject({ code: 0, err: '' });
+  });
+
   test('comes from the running agent', async () => {
     writeConfig(webFlow());
     const opened = await openControlSocket(at('control.sock'), {
