@@ -14,7 +14,7 @@ import { patternDangers, checkFlow } from './flow-checks.ts';
 import { type FlowFiles, flowFiles } from './flow-files.ts';
 import type { Invocation } from './invocation.ts';
 import { metricsLine } from './metrics-cost.ts';
-import { bytesText, countText } from './quantity-text.ts';
+import { bytesText, countText, oneLine } from './quantity-text.ts';
 
 interface FlowReport {
   readonly flow: FlowConfig;
@@ -97,7 +97,7 @@ function reportLines(report: FlowReport): string[] {
     `  ${flow.tail.filePattern.join('\n  ')}`,
     `    ${countText(files.count)} file${files.count === 1 ? '' : 's'}, ${bytesText(files.bytes)}; at the first start read from ${flow.tail.initialPosition === 'END_OF_FILE' ? 'their end' : 'their start'}`,
   ];
-  for (const [file, why] of files.unreadable.slice(0, 10)) lines.push(`    cannot be read: ${file} (${why})`);
+  for (const [file, why] of files.unreadable.slice(0, 10)) lines.push(`    cannot be read: ${oneLine(file)} (${why})`);
   if (files.unreadable.length > 10)
     lines.push(`    and ${countText(files.unreadable.length - 10)} more that cannot be read`);
   for (const code of new Set(files.unreadable.map(([, why]) => why))) lines.push(`    → ${code}: ${readHintAtLength(code)}`);

@@ -13,7 +13,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { movedRow, type Target } from './move-position.ts';
 import { usage } from './parse-arguments.ts';
-import { bytesText } from './quantity-text.ts';
+import { bytesText, oneLine } from './quantity-text.ts';
 import { guarded, openStore, silentAgent } from './stored-rows.ts';
 import { readStored, storedFiles, storedText } from './stored-status.ts';
 
@@ -89,7 +89,7 @@ async function resetPositions(invocation: Invocation, config: AgentConfig, targe
         moved.kind === 'moved'
           ? `${bytesText(row.offset)} → ${bytesText(moved.row.offset)}`
           : `left as it is: ${moved.why}`;
-      invocation.stdout.write(`${row.path} (generation ${row.generation}): ${change}\n`);
+      invocation.stdout.write(`${oneLine(row.path)} (generation ${row.generation}): ${change}\n`);
     }
     if (upserts.length > 0) guarded(() => store.commit({ upserts, removals: [], directoriesSeen: [], looks: [] }));
     return upserts.length > 0 ? exitCodes.done : exitCodes.failed;

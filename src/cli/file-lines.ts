@@ -6,7 +6,7 @@
 import { type Outcome, outcomes } from '../core/offset-tracker.ts';
 import type { FileStatus } from '../core/status.ts';
 import { wrap } from './help-text.ts';
-import { bytesText, countText, durationText, fitEnd } from './quantity-text.ts';
+import { bytesText, countText, durationText, fitEnd, oneLine } from './quantity-text.ts';
 
 /** Files shown a flow: those behind first, then those of which something was not sent that should have been. */
 const FILES_SHOWN_MAX = 20;
@@ -26,7 +26,7 @@ export function fileLines(files: readonly FileStatus[]): string[] {
   for (const file of shown) {
     const { path, generation, positionBytes, sizeBytes, lagSeconds, state, lastError } = file;
     const cells = [String(generation), bytesText(positionBytes), bytesText(sizeBytes), durationText(lagSeconds), state];
-    lines.push(`  ${fitEnd(path, PATH_COLUMNS)} ${columns(cells)}`);
+    lines.push(`  ${fitEnd(oneLine(path), PATH_COLUMNS)} ${columns(cells)}`);
     if (accounted.has(file)) lines.push(...indented(accountText(file), 4));
     if (lastError !== undefined) lines.push(...indented(lastError, 4));
   }
@@ -35,9 +35,9 @@ export function fileLines(files: readonly FileStatus[]): string[] {
   return lines;
 }
 
-/** Sentences of any length, in lines that fit. */
+/** Sentences of any length, in lines that fit. What they name may hold any character. */
 export function indented(text: string, spaces: number): string[] {
-  return wrap(text, WIDTH - spaces).map((line) => ' '.repeat(spaces) + line);
+  return wrap(oneLine(text), WIDTH - spaces).map((line) => ' '.repeat(spaces) + line);
 }
 
 /** Generation, position, size, lag, state: 40 characters. */

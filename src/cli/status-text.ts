@@ -2,7 +2,7 @@
 import { limits } from '../core/limits.ts';
 import type { AgentStatus, DestinationStatus, FlowStatus, ShardStatus } from '../core/status.ts';
 import { fileLines, indented } from './file-lines.ts';
-import { bytesText, countText, durationText, oneLine } from './quantity-text.ts';
+import { bytesText, countText, durationText } from './quantity-text.ts';
 
 /** Shards shown a destination: those that refuse, and those near their limit by this agent alone. */
 const SHARDS_SHOWN_MAX = 5;
@@ -55,7 +55,7 @@ function flowLines(flow: FlowStatus, speed: string): string[] {
   for (const destination of flow.destinations) lines.push(...destinationLines(destination));
   if (flow.lastError !== undefined) lines.push(...indented(`last error: ${flow.lastError}`, 2));
   lines.push(...unreadableLines(flow));
-  for (const sample of flow.unparsableSamples) lines.push(...indented(`does not parse: ${oneLine(sample)}`, 2));
+  for (const sample of flow.unparsableSamples) lines.push(...indented(`does not parse: ${sample}`, 2));
   return [...lines, ...fileLines(flow.files)];
 }
 
@@ -100,6 +100,8 @@ function speedText(flow: FlowStatus, before: FlowStatus | undefined, elapsedMs: 
   if (before === undefined || elapsedMs <= 0 || flow.lagBytes === 0) return '';
   const rate = ((flow.outcomes.delivered.bytes - before.outcomes.delivered.bytes) * 1000) / elapsedMs;
   const closing = ((before.lagBytes - flow.lagBytes) * 1000) / elapsedMs;
+  // Unread, on the way to nobody, and not late: what has no end yet (`Generation.lateSinceMs`).
+  if (flow.lagSeconds === 0 && flow.pendingBytes === 0) return '; only of lines that have not ended yet';
   if (rate <= 0) return '; nothing is accepted at present';
   if (closing <= 0) return `; ${bytesText(rate)}/s, not catching up`;
   return `; ${bytesText(rate)}/s, caught up in ${durationText(flow.lagBytes / closing)}`;

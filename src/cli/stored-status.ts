@@ -3,7 +3,7 @@ import type { CheckpointRow, FlowLook } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
 import type { CheckpointStore, FileSystem } from '../core/ports.ts';
 import { columns } from './file-lines.ts';
-import { bytesText, countText, durationText, fitEnd } from './quantity-text.ts';
+import { bytesText, countText, durationText, fitEnd, oneLine } from './quantity-text.ts';
 
 export interface StoredFile {
   readonly flow: string;
@@ -99,7 +99,7 @@ export function storedText(files: readonly StoredFile[], which: 'all' | 'most-be
         bytesText(file.lagBytes),
         state,
       ];
-      lines.push(`  ${fitEnd(file.path, 36)} ${columns(cells)}`);
+      lines.push(`  ${fitEnd(oneLine(file.path), 36)} ${columns(cells)}`);
     }
     if (own.length > shown.length) lines.push(`  and ${countText(own.length - shown.length)} more: kinship checkpoints list shows all`);
     const lagSeconds = own.reduce((longest, file) => Math.max(longest, file.lagSeconds), 0);

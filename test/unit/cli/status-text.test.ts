@@ -158,6 +158,26 @@ web
     );
   });
 
+  test('an unfinished last line is not what a destination does not accept', () => {
+    const waits = flow({ lagBytes: 12, lagSeconds: 0, pendingBytes: 0 });
+    expect(statusText({ before: agent([waits], 99_000), now: agent([waits]) })).toContain('  behind 12 B, 0 s; only of lines that have not ended yet\n');
+  });
+
+  test('a name with a newline or an escape sequence keeps its line of the table', () => {
+    const path = '/var/log/a\nb\u001b[2J.log';
+    const unreadable = [{ path: '/first', reason: 'EIO', seconds: 1 }, { path, reason: 'EIO', seconds: 1 }];
+    const lastError = `cannot read ${path} (EIO)`;
+    const text = statusText({ now: agent([flow({ files: [{ ...file, path, lastError }], lastError, unreadable, filesUnreadable: 2 })]) });
+    const escaped = String.raw`/var/log/a\nb\u001b[2J.log`;
+    expect(text.split('\n').filter((line) => line.includes(escaped))).toEqual([
+      `  last error: cannot read ${escaped} (EIO)`,
+      `  cannot read ${escaped} (EIO) for 1 s`,
+      `  ${escaped.padEnd(36)}   2  977 KiB  1.9 MiB 1 min 5 s active`,
+      `    cannot read ${escaped} (EIO)`,
+    ]);
+    expect(text).not.toContain('\u001b');
+  });
+
   test('names files that cannot be read, and counts those it does not name', () => {
     const unreadable = Array.from({ length: 20 }, (_, index) => ({ path: `/var/log/secret-${index}.log`, reason: 'EACCES', seconds: 100 }));
     const lastError = 'cannot read /var/log/secret-0.log (EACCES) for 100 s: let the user that runs kinship read it, or exclude it';

@@ -36,6 +36,10 @@ test('the status of an agent that does not run shows the files that are most beh
   expect(lines.at(-1)).toBe('  stored 0 s ago; what waits longest waits for 1 min 5 s');
 });
 
+test('a name with a newline keeps its line of the table', () => {
+  expect(storedText([{ ...file, path: '/log/a\n\u001b[2Jb' }], 'all').split('\n')[2]).toMatch(/^ {2}\/log\/a\\n\\u001b\[2Jb +1 +10 B +20 B +10 B active$/);
+});
+
 /** Nothing is on the disk any more. */
 const gone = {
   stat: (path: string) => Promise.reject(new FileFault({ code: 'not-found', systemCode: 'ENOENT', path })),
