@@ -297,6 +297,8 @@ export class Flow implements CheckpointSource {
   /** The account of a file that is over: every byte of it since the agent took it up, and what became of it. */
   #finished(generation: Generation): void {
     const { path, originalPath, counts, flow, readBytes, number, tracker } = generation;
+    // It never had a byte: an empty log that is rotated, a file of /proc.
+    if (tracker.watermark === 0) return;
     const delivered = counts.of('delivered');
     const lostBytes = counts.of('lost').bytes;
     const dropped = Object.entries(counts.occurred()).filter(([outcome]) => outcome !== 'delivered' && outcome !== 'lost');

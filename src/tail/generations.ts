@@ -160,7 +160,9 @@ export class Generations {
     await generation.close();
     const stat = await statOrNothing(this.#options.content.files, path);
     const { flow, position } = generation;
-    this.#options.events.emit('fileTruncated', { flow, path, position, sizeBytes: stat?.sizeBytes ?? 0 });
+    // What never had a byte is nobody's loss, and files of /proc are replaced at every look.
+    const hadBytes = position > 0 || generation.sizeBytes > 0;
+    if (hadBytes) this.#options.events.emit('fileTruncated', { flow, path, position, sizeBytes: stat?.sizeBytes ?? 0 });
     const isCut = stat !== undefined && inodeKey(stat) === generation.inodeKey && isSameInode(stat, generation);
     generation.replaced(isCut ? this.#options.wallMs() : undefined);
     generation.state = 'rotated';

@@ -1,5 +1,5 @@
-/** The log of an agent that ends: what the limit of repeated lines held back is in it. */
-import { writeFileSync } from 'node:fs';
+/** What the log of an agent tells of what ends: of the agent itself, with what the limit of repeated lines held back, and of files. */
+import { unlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AgentWorld } from '../../support/whole-agent/agent-world.ts';
 
@@ -17,4 +17,18 @@ test('what was held back is written at SIGTERM, and every event is accounted for
   const truncated = agent.named('fileTruncated');
   expect(truncated).toHaveLength(4);
   expect(truncated[3]).toMatchObject({ repeated: rounds - 3, message: expect.stringMatching(/and 2 more like this in the last minute, this one at 2/) });
+});
+
+test('a file that never had a byte comes and goes without a line', async () => {
+  await using world = await AgentWorld.begin({ flow: { filePattern: '*.log' } });
+  const agent = await world.start();
+  writeFileSync(world.path('empty.log'), '');
+  await agent.event('fileFound', ({ path }) => path === world.path('empty.log'));
+  unlinkSync(world.path('empty.log'));
+  writeFileSync(world.path('full.log'), 'one\n');
+  await world.arrived(['one\n']);
+  unlinkSync(world.path('full.log'));
+  await agent.event('fileFinished', ({ path }) => path === world.path('full.log'));
+  expect(await agent.stop()).toBe(0);
+  expect(agent.named('fileFinished')).toHaveLength(1);
 });

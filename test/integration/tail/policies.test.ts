@@ -1,5 +1,5 @@
 /** What is read of old, deleted and far-away files, as the flow's settings say. */
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { begin, lines, text } from '../../support/tail-tests.ts';
@@ -142,4 +142,17 @@ test.each([
   await nextLog('last');
   expect(continued()).toEqual(once);
   expect(tail.records.toSorted()).toEqual(lines(...sent).toSorted());
+});
+
+test('a file that has no bytes by its size, and other content at each look, as those of /proc, is not told as truncated', async () => {
+  const tail = begin({ pattern: '*.log' });
+  symlinkSync('/proc/uptime', tail.path('uptime.log'));
+  writeFileSync(tail.path('cut.log'), text('a1'));
+  const truncated = () => tail.events.filter(({ name }) => name === 'fileTruncated').map(({ fields }) => fields['path']);
+  tail.start();
+  await tail.untilRecords(lines('a1'));
+  for (let look = 0; look < 3; look += 1) await tail.nextLook();
+  writeFileSync(tail.path('cut.log'), '');
+  await tail.until(() => truncated().includes(tail.path('cut.log')));
+  expect(truncated()).toEqual([tail.path('cut.log')]);
 });
