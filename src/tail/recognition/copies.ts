@@ -54,6 +54,7 @@ export interface DeliveredCopy {
   readonly key: string;
   readonly path: string;
   readonly sizeBytes: number;
+  readonly modifiedMs: number;
   readonly contentBytes: number;
   readonly listed: boolean;
 }

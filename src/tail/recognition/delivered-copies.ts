@@ -1,5 +1,6 @@
 /** Copies stay copies when their originals are gone: each is remembered like a file that was delivered up to its end. */
 import { FileFault } from '../../core/errors.ts';
+import type { FileStat } from '../../core/ports.ts';
 import { isSameContent } from '../content/content-proof.ts';
 import { type ContentFiles, type OpenContent, openContent, statOrNothing } from '../content/content.ts';
 import { inodeKey } from '../content/file-identity.ts';
@@ -40,8 +41,8 @@ async function remember(copy: DeliveredCopy, copies: CopiesToRemember, { files, 
   if (!copy.listed && (await statOrNothing(files.files, copy.path)) === undefined) return copies.remembered(copy.key);
   const content = await openContent(files, copy.path);
   try {
-    // A file that changed since is no copy of what was delivered: the next look judges it anew.
-    if (inodeKey(content.stat) !== copy.key || content.stat.sizeBytes !== copy.sizeBytes) return copies.remembered(copy.key);
+    // A file that changed since, or another one with its number, is no copy of what was delivered: the next look judges it anew.
+    if (!isAsRecognised(content.stat, copy)) return copies.remembered(copy.key);
     const before = await superseded(content, finished);
     const generation = await births.make(content, { offset: copy.contentBytes, state: 'finished', nowMs });
     // All at once, and last: whatever could not be read, the copy is known by one or the other.
@@ -52,6 +53,10 @@ async function remember(copy: DeliveredCopy, copies: CopiesToRemember, { files, 
   } finally {
     await content.handle.close();
   }
+}
+
+function isAsRecognised(stat: FileStat, copy: DeliveredCopy): boolean {
+  return inodeKey(stat) === copy.key && stat.sizeBytes === copy.sizeBytes && stat.modifiedMs === copy.modifiedMs;
 }
 
 /**

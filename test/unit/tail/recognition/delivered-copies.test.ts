@@ -24,13 +24,28 @@ test.each([
   const { path, stat } = COPY;
   const remembered: string[] = [];
   const copies = {
-    delivered: () => [{ key: inodeKey(stat), path, sizeBytes: stat.sizeBytes, contentBytes: stat.sizeBytes, listed: true }],
+    delivered: () => [{ key: inodeKey(stat), path, ...stat, contentBytes: stat.sizeBytes, listed: true }],
     remembered: (key: string) => remembered.push(key),
   };
   await rememberDelivered(copies, { files: { files: onlyCopy(), decompression: noDecompression }, births, finished, nowMs: 0 });
   expect([...finished].map((generation) => generation.number)).toEqual(kept);
   expect(finished.takeRemovals()).toEqual(kept.length === 1 ? [7] : []);
   expect(remembered).toEqual([inodeKey(stat)]);
+});
+
+test.each([{ sizeBytes: COPY.stat.sizeBytes + 1 }, { modifiedMs: COPY.stat.modifiedMs - 1 }, { inode: '8' }])('a file with the name and not the looks of a copy (%j) is not taken for it', async (looks) => {
+  const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
+  const { path, stat } = COPY;
+  const was = { ...stat, ...looks };
+  const remembered: string[] = [];
+  const copies = {
+    delivered: () => [{ key: inodeKey(was), path, ...was, contentBytes: was.sizeBytes, listed: true }],
+    remembered: (key: string) => remembered.push(key),
+  };
+  const births = new Births(birthOptions(), () => false);
+  await rememberDelivered(copies, { files: { files: onlyCopy(), decompression: noDecompression }, births, finished, nowMs: 0 });
+  expect([...finished]).toEqual([]);
+  expect(remembered).toEqual([inodeKey(was)]);
 });
 
 test('a copy that cannot be read just now is known as it was, until it can: others are remembered meanwhile', async () => {
@@ -43,7 +58,7 @@ test('a copy that cannot be read just now is known as it was, until it can: othe
     const births = new Births(birthOptions(), () => false);
     const left = new Set([COPY, other]);
     const copies = {
-      delivered: () => [...left].map(({ path, stat }) => ({ key: inodeKey(stat), path, sizeBytes: stat.sizeBytes, contentBytes: stat.sizeBytes, listed: true })),
+      delivered: () => [...left].map(({ path, stat }) => ({ key: inodeKey(stat), path, ...stat, contentBytes: stat.sizeBytes, listed: true })),
       remembered: (key: string) => [...left].filter(({ stat }) => inodeKey(stat) === key).forEach((one) => left.delete(one)),
     };
     const remember = (handle: FileHandle) => rememberDelivered(copies, { files: { files: diskOf([{ ...COPY, handle }, other]), decompression: noDecompression }, births, finished, nowMs: 0 });
