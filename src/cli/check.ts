@@ -1,7 +1,7 @@
 /** `kinship check`: validates the config, resolves every pattern, says per flow what it found. Changes nothing. */
 import { type AccessReport, explainAccess } from '../aws/explain-access.ts';
 import { agentDifferences } from '../config/agent-differences.ts';
-import { inReadingOrder, issueText } from '../config/config-issue.ts';
+import { type ConfigIssue, inReadingOrder, issueText } from '../config/config-issue.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
 import type { FlowConfig } from '../config/model.ts';
 import { sizeText } from '../config/value-text.ts';
@@ -71,10 +71,14 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
 async function loadThoroughly(path: string, sources: LoadSources): Promise<LoadedConfig> {
   const loaded = await loadConfig(path, sources);
   if (loaded.kind === 'invalid') return loaded;
+  const issues: ConfigIssue[] = [];
   const warnings = [...loaded.warnings];
   for (const [index, flow] of loaded.config.flows.entries()) {
-    for (const problem of await patternDangers(flow)) warnings.push(loaded.locate(index, problem));
+    for (const problem of await patternDangers(flow)) {
+      (problem.severity === 'error' ? issues : warnings).push(loaded.locate(index, problem));
+    }
   }
+  if (issues.length > 0) return { kind: 'invalid', issues: inReadingOrder(issues), warnings: inReadingOrder(warnings) };
   return { ...loaded, warnings: inReadingOrder(warnings) };
 }
 

@@ -8,7 +8,7 @@ import { error, type Problem, warning } from '../config/problem.ts';
 import { compilePattern } from '../core/pattern/pattern.ts';
 import { dangerousPatterns, preprocessIssues } from '../preprocess/check.ts';
 import { preprocessWarnings } from '../preprocess/settings-warnings.ts';
-import { dangerOf } from '../preprocess/pattern-danger.ts';
+import { type DangerousPattern, dangerOf } from '../preprocess/pattern-danger.ts';
 
 /** For `loadConfig`. */
 export const checkFlow: FlowCheck = (flow) => {
@@ -18,17 +18,22 @@ export const checkFlow: FlowCheck = (flow) => {
 };
 
 /**
- * Patterns that could hold a line up. Warnings, however bad: the agent takes them and bounds their time, and the Java agent's users
- * have them. An error would keep the service from starting, whose unit runs `check` first.
+ * Patterns that could hold a line up: exponential ones are errors, polynomial ones warnings. Under `compatibility` all are warnings: the
+ * agent bounds their time, an agent.json that the Java agent takes has to start as it is, and the service's unit runs `check` first.
  */
 export async function patternDangers(flow: FlowConfig): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
-  for (const danger of await dangerousPatterns(chainOf(flow))) problems.push(warning(danger.path, danger.message));
+  for (const danger of await dangerousPatterns(chainOf(flow))) problems.push(problemOf(flow, danger.path, danger));
   for (const [path, text] of linePatterns(flow)) {
     const danger = await dangerOf(compilePattern(text, { whole: false, captures: false, looseNames: true }).regexp);
-    if (danger !== undefined) problems.push(warning(path, danger.message));
+    if (danger !== undefined) problems.push(problemOf(flow, path, danger));
   }
   return problems;
+}
+
+function problemOf({ preprocess }: FlowConfig, path: Problem['path'], { kind, message }: DangerousPattern): Problem {
+  const isRefused = kind === 'exponential' && preprocess.compatibility !== 'amazon-kinesis-agent';
+  return isRefused ? error(path, message) : warning(path, message);
 }
 
 function chainOf(flow: FlowConfig) {

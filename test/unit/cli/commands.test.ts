@@ -112,14 +112,24 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
     );
   });
 
-  test.each([
+  describe.each([
     ['multiLineStartPattern', String.raw`multiLineStartPattern: '^\s*(\w+\s?)*ERROR'`],
-    ['matchPattern', String.raw`dataProcessingOptions: [{ optionName: LOGTOJSON, matchPattern: '^(\S+\s*)+ (\d+)$', customFieldNames: [a, b] }]`],
-  ])('warns of a %s that can match without end, at its place, and lets the agent start', async (_key, lines) => {
-    writeConfig(`  - { filePattern: /a, kinesisStream: s, ${lines} }`);
-    const { code, err } = await run(checkCommand);
-    expect(code).toBe(0);
-    expect(err).toMatch(/^warning: \S+kinship\.yaml:5:\d+: flows\[0\]: the time to match can double with every character/);
+    ['matchPattern', String.raw`dataProcessingOptions: [{ optionName: LOGTOJSON, logFormat: COMMONAPACHELOG, matchPattern: '^(\S+\s*)+ (\d+)$', customFieldNames: [a, b] }]`],
+  ])('a %s that can match without end', (_key, lines) => {
+    const said = /kinship\.yaml:5:\d+: flows\[0\]: the time to match can double with every character/;
+
+    test('is refused, at its place', async () => {
+      writeConfig(`  - { filePattern: /a, kinesisStream: s, ${lines} }`);
+      expect(await run(checkCommand)).toMatchObject({ code: 78, err: expect.stringMatching(said) });
+    });
+
+    test('is a warning where the Java agent took it: the agent has to start', async () => {
+      writeConfig(`  - { filePattern: /a, kinesisStream: s, compatibility: amazon-kinesis-agent, ${lines} }`);
+      const { code, err } = await run(checkCommand);
+      expect(code).toBe(0);
+      expect(err).toMatch(said);
+      expect(err).toMatch(/^warning: /);
+    });
   });
 
   test('refuses what the converters refuse, at its place', async () => {
