@@ -68,7 +68,8 @@ export class ControlSocket implements AsyncDisposable {
   /** Listens anew where the socket file was deleted; true: it was, and there is one again. Never rejects. */
   async secure(): Promise<boolean> {
     try {
-      if (this.#place.isKept) return false;
+      // Whatever else stands there by now is not this agent's to delete.
+      if (this.#place.isKept || (await isThere(this.path))) return false;
       await this.close();
       const server = await listen(this.path);
       if (server === undefined) return false;
@@ -103,6 +104,13 @@ export class ControlSocket implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
 }
 
 /** Listens at `path`. Never rejects. */

@@ -3,17 +3,19 @@ import { statSync } from 'node:fs';
 
 export class FilePlace {
   readonly #path: string;
-  readonly #identity: string;
+  #identity: string | undefined;
 
-  /** The file at `path` has just been opened. Throws where it is gone already. */
+  /** The file at `path` has just been opened; or it is there when it is asked for first. */
   constructor(path: string) {
     this.#path = path;
-    this.#identity = identityOf(path) ?? '';
+    this.#identity = identityOf(path);
   }
 
   /** Throws where nobody may ask. */
   get isKept(): boolean {
-    return identityOf(this.#path) === this.#identity;
+    const identity = identityOf(this.#path);
+    this.#identity ??= identity;
+    return identity === this.#identity;
   }
 }
 

@@ -62,6 +62,10 @@ function bindingOf({ nativeBinding }: Pick<StoreOptions, 'nativeBinding'>): Pick
   return nativeBinding === undefined ? {} : { nativeBinding: nativeBinding as unknown as string };
 }
 
+function placesOf(path: string): ReadonlyMap<string, FilePlace> {
+  return new Map(PARTS.map((part) => [part, new FilePlace(path + part)]));
+}
+
 /** Moves what stands in the store's place to a dated name, which is returned. */
 function setAside({ path, wallMs }: StoreOptions): string {
   const target = `${path}.unusable-${new Date(wallMs()).toISOString().replaceAll(/[:.]/g, '-')}`;
@@ -80,13 +84,14 @@ class KeptStore implements CheckpointStore {
   readonly #options: StoreOptions;
   #lock: StoreLock;
   #store: SqliteStore;
-  #place: FilePlace;
+  /** Of its parts: what is not checkpointed yet is in the journal alone. */
+  #places: ReadonlyMap<string, FilePlace>;
 
   private constructor(options: StoreOptions, lock: StoreLock) {
     this.#options = options;
     this.#lock = lock;
     this.#store = this.#open();
-    this.#place = new FilePlace(options.path);
+    this.#places = placesOf(options.path);
   }
 
   static open(options: StoreOptions): OpenedStore {
@@ -134,8 +139,10 @@ class KeptStore implements CheckpointStore {
 
   secure(): StoreRestored | undefined {
     try {
+      if (this.#lock.holds && this.#isKept()) return undefined;
+      mkdirSync(dirname(this.#options.path), { recursive: true, mode: 0o700 });
       if (!this.#lock.holds) this.#lockAnew();
-      return this.#place.isKept ? undefined : this.#restore();
+      return this.#isKept() ? undefined : this.#restore();
     } catch (cause) {
       throw asStoreFault(cause, this.#options);
     }
@@ -144,6 +151,10 @@ class KeptStore implements CheckpointStore {
   close(): void {
     this.#store.close();
     this.#lock[Symbol.dispose]();
+  }
+
+  #isKept(): boolean {
+    return [...this.#places.values()].every((place) => place.isKept);
   }
 
   #lockAnew(): void {
@@ -157,7 +168,7 @@ class KeptStore implements CheckpointStore {
     const { path } = this.#options;
     const aside = this.#store.isOpen ? this.#replace() : undefined;
     this.#store = this.#open();
-    this.#place = new FilePlace(path);
+    this.#places = placesOf(path);
     return { path, setAside: aside };
   }
 
@@ -167,12 +178,15 @@ class KeptStore implements CheckpointStore {
     const copy = `${path}.restored`;
     for (const part of PARTS) rmSync(copy + part, { force: true });
     this.#store.copyTo(copy);
-    const isTaken = existsSync(path);
-    const aside = setAside(this.#options);
+    const isOwn = (part: string) => this.#places.get(part)?.isKept === true;
+    const isTaken = existsSync(path) && !isOwn('');
+    // What is in the journal of the store that is open is in the copy; beside another store it would be taken for that one's.
+    for (const part of ['-wal', '-shm']) if (!isTaken || isOwn(part)) rmSync(path + part, { force: true });
+    const aside = isTaken ? setAside(this.#options) : undefined;
     renameSync(copy, path);
     // Before the new one is opened: to close a store deletes its journal by name, which would be the new one's.
     this.#store.close();
-    return isTaken ? aside : undefined;
+    return aside;
   }
 
   #open(): SqliteStore {

@@ -14,6 +14,10 @@ export interface StoreUse {
 /** SQLite's result codes (sqlite.org/rescode.html) and errno names → what it means for us. Anything else is a bug: thrown on. */
 export function asStoreFault(cause: unknown, use: StoreUse): StoreFault {
   if (cause instanceof StoreFault) return cause;
+  // The library's own check, which is no error of SQLite's.
+  if (cause instanceof TypeError && cause.message.includes('directory does not exist')) {
+    return new StoreFault({ code: 'denied', message: `the directory ${dirname(use.path)} is not there`, hint: storeHint('denied', use), cause });
+  }
   if (!(cause instanceof Database.SqliteError) && !isSystemError(cause)) throw cause;
   const code = storeCode(cause.code);
   return new StoreFault({ code, message: `${use.path}: ${cause.message}`, hint: storeHint(code, use), cause });
@@ -51,7 +55,8 @@ function lockedOut(path: string): string {
   return files.find((file) => !isWritable(file)) ?? `the directory ${dirname(path)}`;
 }
 
-function isWritable(path: string): boolean {
+/** Whether this user may read and write the file. */
+export function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
     return true;

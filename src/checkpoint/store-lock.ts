@@ -5,10 +5,12 @@
  * takes that lock back however the process ends, and it holds between containers that share a directory, too. Not the store
  * itself: whoever has no agent to ask reads that while it is in use.
  */
+import { chownSync, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreFault } from '../core/errors.ts';
 import { FilePlace } from './file-place.ts';
-import { asStoreFault } from './store-faults.ts';
+import { asStoreFault, isWritable, storeHint } from './store-faults.ts';
 
 /** Who only asks whether it is taken shares it for a moment: that is waited out. */
 const ASKED_MS_MAX = 50;
@@ -31,8 +33,15 @@ export class StoreLock implements Disposable {
   static take(path: string, options: Database.Options): StoreLock {
     let database: Database.Database | undefined;
     try {
-      database = new Database(`${path}.lock`, { ...options, timeout: ASKED_MS_MAX });
+      database = new Database(lockPath(path), { ...options, timeout: ASKED_MS_MAX });
+      // Nothing is ever written: a journal on a full disk would keep the agent from starting.
+      database.pragma('journal_mode = MEMORY');
       database.exec('BEGIN EXCLUSIVE');
+      giveToOwner(path);
+      // Of what this user may not write, SQLite gives a shared lock for an exclusive one.
+      if (!isWritable(lockPath(path))) {
+        throw new StoreFault({ code: 'denied', message: `${lockPath(path)} cannot be written`, hint: storeHint('denied', { path }) });
+      }
       return new StoreLock(database);
     } catch (cause) {
       database?.close();
@@ -49,9 +58,10 @@ export class StoreLock implements Disposable {
 
   /** Whether another process has the lock of the store at `path`, as far as this user may know. */
   static isTaken(path: string, options: Database.Options): boolean {
+    if (!existsSync(lockPath(path))) return false;
     let database: Database.Database | undefined;
     try {
-      database = new Database(`${path}.lock`, { ...options, readonly: true, fileMustExist: true, timeout: 0 });
+      database = new Database(lockPath(path), { ...options, readonly: true, fileMustExist: true, timeout: 0 });
       // Reading takes SQLite's shared lock, which nobody gets beside the exclusive one.
       database.prepare('SELECT 1 FROM sqlite_master').get();
       return false;
@@ -65,4 +75,15 @@ export class StoreLock implements Disposable {
   [Symbol.dispose](): void {
     this.#database.close();
   }
+}
+
+function lockPath(path: string): string {
+  return `${path}.lock`;
+}
+
+/** What root makes, for `checkpoints reset` say, is the store's user's: else the agent could not lock it. */
+function giveToOwner(path: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(existsSync(path) ? path : dirname(path));
+  chownSync(lockPath(path), uid, gid);
 }

@@ -19,17 +19,21 @@ export async function configOrSocket(invocation: Invocation, sources: Omit<LoadS
     return await requireConfig(invocation, sources);
   } catch (fault) {
     if (!(fault instanceof CommandError)) throw fault;
-    return { kind: 'broken', fault, controlSocket: await likelySocket(invocation, sources.files) };
+    const controlSocket = await likelySocket(invocation, sources.files);
+    if (controlSocket === undefined) throw fault;
+    return { kind: 'broken', fault, controlSocket };
   }
 }
 
-async function likelySocket(invocation: Invocation, files: ConfigReader): Promise<string> {
+/** Undefined: what was named cannot be read at all, and whose agent it is nobody knows. */
+async function likelySocket(invocation: Invocation, files: ConfigReader): Promise<string | undefined> {
   const path = await configPath(invocation, files).catch((fault: unknown) => {
     if (fault instanceof CommandError) return undefined;
     throw fault;
   });
   const read = path === undefined ? undefined : await readOrFault(path, files);
-  return controlSocketIn(read instanceof FileFault ? '' : (read?.text ?? ''), invocation.env);
+  if (read instanceof FileFault) return invocation.options.config === undefined ? controlSocketIn('', invocation.env) : undefined;
+  return controlSocketIn(read?.text ?? '', invocation.env);
 }
 
 /** The controlSocket that a config names which need not be YAML or JSON as a whole; else the default. */

@@ -10,20 +10,19 @@ type Values = Readonly<Record<string, unknown>>;
  * `log.level`, which a reload applies.
  */
 export function settingsForRestart(started: AgentConfig, wanted: AgentConfig): readonly string[] {
-  return changedNames(fixedOf(started), fixedOf(wanted));
+  const uploads = [started, wanted].every(({ telemetry }) => telemetry.cloudwatch.emitMetrics);
+  return changedNames(fixedOf(started, uploads), fixedOf(wanted, uploads));
 }
 
-function fixedOf({ agent, tail, checkpoint, telemetry, aws }: AgentConfig): Values {
+/** `uploads`: metrics go to CloudWatch, the way they did at the start. */
+function fixedOf({ agent, tail, checkpoint, telemetry, aws }: AgentConfig, uploads: boolean): Values {
   const { shutdownTimeoutMillis: _timeout, ...agentFixed } = agent;
   const { bufferBytesMax: _buffer, ...tailFixed } = tail;
   const { level: _level, ...log } = telemetry.log;
+  const { credentials, proxy, caBundle } = aws;
+  const cloudwatch = { ...telemetry.cloudwatch, region: telemetry.cloudwatch.region ?? (uploads ? aws.region : undefined) };
   // Flows have what they need of `aws` in themselves; metrics go out with what they began with.
-  const cloudwatch = telemetry.cloudwatch.emitMetrics ? { ...telemetry.cloudwatch, ...metricsWay(aws) } : telemetry.cloudwatch;
-  return { ...agentFixed, ...tailFixed, ...checkpoint, ...telemetry, log, cloudwatch };
-}
-
-function metricsWay({ region, credentials, proxy, caBundle }: AgentConfig['aws']): Values {
-  return { region, credentials, proxy, caBundle };
+  return { ...agentFixed, ...tailFixed, ...checkpoint, ...telemetry, log, cloudwatch, ...(uploads ? { credentials, proxy, caBundle } : {}) };
 }
 
 function changedNames(before: Values, after: Values, prefix = ''): readonly string[] {

@@ -1,5 +1,5 @@
 /** The store of a running agent, on a real disk: who may write to it, and what becomes of a file that is deleted or replaced. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -82,6 +82,40 @@ test('where another one is put in its place while it is in use, that is set asid
   const restored = store.secure();
   expect(restored).toEqual({ path: path(), setAside: expect.stringMatching(/checkpoints\.db\.unusable-2026-01-02T/) });
   expect(existsSync(restored?.setAside ?? '')).toBe(true);
+  expect(offsetsFound()).toEqual([5]);
+  store.close();
+});
+
+test('where its directory is deleted while it is in use, that is made again, too', () => {
+  const own = join(directory, 'state');
+  const inside = join(own, 'checkpoints.db');
+  const { store } = openSqliteStore({ path: inside, wallMs: () => 0 });
+  store.commit({ upserts: [rowAt(3)], removals: [], directoriesSeen: [], looks: [] });
+  rmSync(own, { recursive: true });
+  expect(store.secure()).toEqual({ path: inside, setAside: undefined });
+  expect(openSqliteStore({ path: inside, wallMs: () => 0, readonly: true }).store.load()).toEqual([rowAt(3)]);
+  store.close();
+});
+
+test('where only its journal is deleted, all positions are written there again', () => {
+  const store = committed(3);
+  rmSync(`${path()}-wal`);
+  expect(store.secure()).toEqual({ path: path(), setAside: undefined });
+  expect(store.secure()).toBeUndefined();
+  expect(offsetsFound()).toEqual([3]);
+  store.close();
+});
+
+test('what stood in its place is set aside as it was, without the journal of the one that is open', () => {
+  committed(1).close();
+  const backup = join(directory, 'backup.db');
+  renameSync(path(), backup);
+  const store = committed(5);
+  renameSync(backup, path());
+  const { setAside = '' } = store.secure() ?? {};
+  const { store: aside } = openSqliteStore({ path: setAside, wallMs: () => 0, readonly: true });
+  expect(aside.load().map(({ offset }) => offset)).toEqual([1]);
+  aside.close();
   expect(offsetsFound()).toEqual([5]);
   store.close();
 });

@@ -21,6 +21,8 @@ test.each([
   { change: 'checkpointFile: /var/other.db\n', names: ['checkpointFile'] },
   { change: 'prometheus: { listen: "127.0.0.1:9464" }\nlog: { level: debug, format: json }\n', names: ['prometheus.listen', 'log.format'] },
   { change: 'reconcileSeconds: 9\nopenFilesMax: 99\n', names: ['openFilesMax', 'reconcileSeconds'] },
+  { change: 'proxy: http://proxy:3128\n', names: ['proxy'] },
+  { change: 'cloudwatch: { emitMetrics: false }\nregion: eu-west-3\n', names: ['cloudwatch.emitMetrics'] },
   { change: 'cloudwatch: { namespace: Other }\nregion: eu-west-3\n', names: ['cloudwatch.namespace', 'cloudwatch.region'] },
 ])('$change waits for the next start: $names', async ({ change, names }) => {
   const started = await configOf('');
