@@ -1,11 +1,10 @@
 /**
  * The byte budget (rule R2): everything read and not yet resolved, over all flows, never exceeds `capacityBytes`.
  *
- * Half of it is divided into guaranteed shares, one a flow, which no other flow can take; the other half is for whoever
- * comes first. So a flow whose stream is dead keeps its own share and what it had of the common half, and nothing of
- * the rest. Where that would be too little to read the longest line of a flow, its share is that much, at the expense of the
- * common half. Waiting flows are served in the order in which they came, each as soon as its own share or the common
- * half allows.
+ * Each flow has a guaranteed share, which no other flow can take: its longest line, and its part of half of what is left
+ * then; the rest is for whoever comes first. So a flow whose stream is dead keeps its own share and what it had of the common
+ * part, and nothing of the others'. Where all longest lines take more than the budget, it is as much as they are. Waiting
+ * flows are served in the order in which they came, each as soon as its own share or the common part allows.
  *
  * A flow whose destination has enough to do is not served though there is room: reading ahead of what can be sent would
  * only keep memory (at full load 108 MB of anonymous memory instead of 72), and the file is the better queue.
@@ -28,24 +27,26 @@ export interface BudgetAccount {
 }
 
 export class ByteBudget {
-  #capacityBytes: number;
+  #setBytes: number;
+  /** The longest line of every flow. */
+  #leastBytes = 0;
   #usedBytes = 0;
   readonly #accounts = new Set<BudgetAccount>();
   #waiters: Waiter[] = [];
 
   constructor(capacityBytes: number) {
     assert(capacityBytes > 0, 'a budget has room');
-    this.#capacityBytes = capacityBytes;
+    this.#setBytes = capacityBytes;
   }
 
   get capacityBytes(): number {
-    return this.#capacityBytes;
+    return Math.max(this.#setBytes, this.#leastBytes);
   }
 
   /** From now on there is room for so much. What is taken beyond it stays taken until it is given back. */
   resize(capacityBytes: number): void {
     assert(capacityBytes > 0, 'a budget has room');
-    this.#capacityBytes = capacityBytes;
+    this.#setBytes = capacityBytes;
     this.reconsider();
   }
 
@@ -57,6 +58,8 @@ export class ByteBudget {
   open(name: string, { leastBytes = 1, crowded = () => false }: Partial<Pick<BudgetAccount, 'leastBytes' | 'crowded'>> = {}): BudgetAccount {
     const account: BudgetAccount = { name, leastBytes, crowded, usedBytes: 0 };
     this.#accounts.add(account);
+    this.#leastBytes += leastBytes;
+    this.reconsider();
     return account;
   }
 
@@ -64,17 +67,17 @@ export class ByteBudget {
   abandon(account: BudgetAccount): void {
     this.#usedBytes -= account.usedBytes;
     account.usedBytes = 0;
-    this.#accounts.delete(account);
+    if (this.#accounts.delete(account)) this.#leastBytes -= account.leastBytes;
     this.#serve();
   }
 
-  /** The most one `take` may ask for, so that it can always be granted some day. */
+  /** The share of a flow, the most that one `take` may ask for: so it can always be granted some day. */
   takeBytesMax({ leastBytes }: BudgetAccount): number {
-    const evenBytes = this.#capacityBytes / Math.max(1, this.#accounts.size);
-    return Math.max(1, Math.floor(Math.max(evenBytes / 2, Math.min(leastBytes, evenBytes))));
+    const spareBytes = this.capacityBytes - this.#leastBytes;
+    return Math.max(1, Math.floor(leastBytes + spareBytes / 2 / Math.max(1, this.#accounts.size)));
   }
 
-  /** Waits until `bytes` are granted (true) or `signal` aborts (false; nothing is taken then). */
+  /** Waits until `bytes` are granted (true), `signal` aborts, or a share is less by then (false; nothing is taken then). */
   take(account: BudgetAccount, bytes: number, signal: AbortSignal): Promise<boolean> | boolean {
     if (signal.aborted) return false;
     assert(bytes <= this.takeBytesMax(account), 'no take exceeds takeBytesMax');
@@ -120,8 +123,8 @@ export class ByteBudget {
     for (const other of this.#accounts) {
       if (other !== account) reservedForOthers += Math.max(0, this.takeBytesMax(other) - other.usedBytes);
     }
-    if (account.usedBytes + bytes <= this.takeBytesMax(account)) return this.#usedBytes + bytes <= this.#capacityBytes;
-    return this.#usedBytes + reservedForOthers + bytes <= this.#capacityBytes;
+    if (account.usedBytes + bytes <= this.takeBytesMax(account)) return this.#usedBytes + bytes <= this.capacityBytes;
+    return this.#usedBytes + reservedForOthers + bytes <= this.capacityBytes;
   }
 
   #grant(account: BudgetAccount, bytes: number): void {
@@ -134,7 +137,10 @@ export class ByteBudget {
     this.#waiters = [];
     const blocked = new Set<BudgetAccount>();
     for (const waiter of waiting) {
-      if (!blocked.has(waiter.account) && this.#fits(waiter.account, waiter.bytes)) {
+      if (waiter.bytes > this.takeBytesMax(waiter.account)) {
+        // Asked for when a share was larger: that may never be there. Whoever waits asks anew.
+        waiter.grant(false);
+      } else if (!blocked.has(waiter.account) && this.#fits(waiter.account, waiter.bytes)) {
         this.#grant(waiter.account, waiter.bytes);
         waiter.grant(true);
       } else {

@@ -103,7 +103,7 @@ class GlobReader {
       if (end === '' || end === ']') {
         members += '\\-';
         this.#at -= 1;
-      } else if (end < rangeStart) {
+      } else if ((end.codePointAt(0) ?? 0) < (rangeStart.codePointAt(0) ?? 0)) {
         throw new GlobError(`the range ${rangeStart}-${end} goes backwards: write ${end}-${rangeStart}`);
       } else {
         members += `-${RegExp.escape(end)}`;

@@ -143,6 +143,8 @@ export class Answers {
     record.attempts += 1;
     record.notBeforeMs = nowMs + backoffMs(record.attempts, backoff, random);
     record.held = false;
+    // It was answered about, and not called invalid: what was accepted since it was says nothing against it.
+    record.doubtedMs = Number.POSITIVE_INFINITY;
     record.lane.sendAgain(record);
   }
 

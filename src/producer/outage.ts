@@ -99,9 +99,10 @@ export class Outage {
     this.#tell(fault, this.#fruitless);
   }
 
+  /** What was asked before the trouble began says nothing of its end. */
   #takes(sentMs: number): void {
+    if (this.#fruitless > 0 && sentMs < this.#fruitlessSinceMs) return;
     this.#fruitless = 0;
-    // What was asked before the last call failed says nothing of the end.
     if (this.#toldCode === undefined || sentMs < this.#failedMs) return;
     this.#options.events.emit('destinationRecovered', { destination: this.#options.destination.label, code: this.#toldCode });
     this.#toldCode = undefined;

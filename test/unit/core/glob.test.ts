@@ -57,6 +57,7 @@ describe('as in Java', () => {
     ['[a.log', 'the [ is not closed: add ], or write \\[ for the character; a set cannot hold a /'],
     ['[a-', 'the [ is not closed: add ], or write \\[ for the character; a set cannot hold a /'],
     ['[z-a].log', 'the range z-a goes backwards: write a-z'],
+    ['[😀-\uFFFD]', 'the range 😀-\uFFFD goes backwards: write \uFFFD-😀'],
     ['[a-c-e]', 'a - within [ ] has nothing before it: put it first for the character'],
     ['[^-a]', 'a - within [ ] has nothing before it: put it first for the character'],
     ['a[]b', '[ ] holds no character: write \\[ for the character [ itself'],

@@ -115,3 +115,24 @@ test('entries that alone are called invalid are left out, in answers that take t
   expect(feed.pendingBytes).toBe(0);
   expect(world.eventNames()).not.toContain('recordsDoubtful');
 });
+
+test('what was answered about since is not rejected for what was accepted meanwhile', async () => {
+  const world = new ProducerWorld();
+  const feed = world.flow({ format: 'none' });
+  world.model.fault = invalid;
+  feed.feed(['victim\n', 'other\n']);
+  await world.run(3000);
+  // Well again, save that this record alone is throttled for a long time.
+  world.model.fault = ({ operation }) =>
+    operation === 'PutRecords' ? { kind: 'fail-entries', codeOf: ({ record: { data, start, end } }) => (data.toString('utf8', start, end).includes('victim') ? 'ProvisionedThroughputExceededException' : undefined) } : undefined;
+  for (let second = 0; second < 120; second += 1) {
+    feed.feed([`line ${second}\n`]);
+    await world.run(1000);
+  }
+  world.model.fault = invalid;
+  await world.run(60_000);
+  world.model.fault = () => undefined;
+  await world.run(120_000);
+  expect(feed.settled['rejected']).toBeUndefined();
+  expect(feed.pendingBytes).toBe(0);
+});
