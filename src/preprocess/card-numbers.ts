@@ -105,6 +105,8 @@ function longestCard(text: string, groups: readonly Group[], index: number): num
     const isWhole = index === 0 && count === groups.length;
     const isPrinted = count === 1 || (count <= GROUPS_MAX && printedGroups.has(lengths));
     if (digits >= DIGITS_MIN && (isWhole || isPrinted) && hasCheckDigit(text, start, group.end)) longest = count;
+    // Of more groups only all of them together can be one.
+    if (count >= GROUPS_MAX && index > 0) return longest;
   }
 }
 

@@ -147,7 +147,7 @@ function assemble(values: ReadonlyMap<Part, string>, zone: TimeZone, wallMs: num
   // A date without a year is the latest that is not in the future; zones and clocks may be a day apart.
   const latestMs = hasYear ? Infinity : wallMs + DAY_MS;
   const yearMin = hasYear ? year : year - LEAP_YEARS_MAX;
-  for (let candidate = year; candidate >= yearMin; candidate -= 1) {
+  for (let candidate = hasYear ? year : year + 1; candidate >= yearMin; candidate -= 1) {
     if (time.day > monthLength(candidate, month)) continue;
     const utc = toUtc(utcMs({ ...time, year: candidate }));
     if (utc <= latestMs) return { wallMs: utc, fraction };

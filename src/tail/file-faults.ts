@@ -57,7 +57,7 @@ export class FileFaults {
     for (const fault of listing.faults) this.tell(fault);
     for (const directory of listing.changedDirectories.keys()) this.#listedAgain(directory);
     const { looks, isRead, lists } = this.#options;
-    const failing = [...looks.failing()].map(([path]) => path).filter((path) => lists(path) && !isRead(path) && !isHidden(path, listing));
+    const failing = [...looks.failing()].map(([path]) => path).filter((path) => lists(path) && !isRead(path) && !isHidden(path, listing) && this.#told.get(path)?.isOver !== true);
     if (failing.length === 0) return;
     const there = new Set(listing.files.map(({ path }) => path));
     for (const path of failing) if (!there.has(path)) this.#forget(path);

@@ -86,6 +86,11 @@ test.each([
   expect(run(step, '{"t":"Feb 29 08:00:00"}\n', { wallMs: Date.parse(now) })).toEqual([`{"t":"${expected}"}\n`]);
 });
 
+test('a date without a year is of the year that it is in its zone', () => {
+  const step = { optionName: 'TIMESTAMP', field: 't', format: 'syslog', timezone: 'Asia/Tokyo' };
+  expect(run(step, '{"t":"Jan  1 00:59:50"}\n', { wallMs: Date.parse('2026-12-31T16:00:00Z') })).toEqual(['{"t":"2026-12-31T15:59:50.000Z"}\n']);
+});
+
 test('SAMPLE sends its share, always the same records, and what belongs together together', () => {
   const lines = Array.from({ length: 4000 }, (_, i) => `{"trace":"${i % 100}","i":${i}}\n`);
   const all = (rate: number, field?: string) =>
