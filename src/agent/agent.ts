@@ -13,7 +13,6 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { addTotals } from '../core/flow-totals.ts';
 import { limits } from '../core/limits.ts';
 import type { AgentStatus, FlowTotals } from '../core/status.ts';
-import { budgetBytes } from '../tail/config.ts';
 import { ReadBuffers } from '../tail/reading/read-buffers.ts';
 import { disinherit } from '../tail/recognition/handover.ts';
 import type { Remembered } from '../tail/recognition/remembered.ts';
@@ -61,7 +60,7 @@ export class Agent {
     this.#ports = ports;
     this.#version = version;
     this.#startedWallMs = ports.clock.wallMs();
-    this.#budget = new ByteBudget(budgetOf(config));
+    this.#budget = new ByteBudget(config.tail.bufferBytesMax);
     this.#committer = new Committer({ ...ports, beat: ports.loops.open('positions', LOOP_SILENCE_MS) });
     this.#destinations = new Destinations(ports, config.tail.bufferBytesMax, () => this.#budget.reconsider());
   }
@@ -135,7 +134,7 @@ export class Agent {
     // Before anything changes: without the store nothing new can begin.
     const stored = this.#stored();
     this.#config = config;
-    this.#budget.resize(budgetOf(config));
+    this.#budget.resize(config.tail.bufferBytesMax);
     this.#buffers = buffersFor(config);
     const coming = this.#stopping ? [] : config.flows.filter((flow) => !before.has(flow.id));
     for (const flow of this.#open(coming, stored)) flow.start();
@@ -243,10 +242,6 @@ export class Agent {
       ...shared,
     });
   }
-}
-
-function budgetOf({ tail, flows }: AgentConfig): number {
-  return budgetBytes(tail, flows.map((flow) => flow.tail));
 }
 
 /** Room for one read of any flow, and for what is read again before its position. */

@@ -29,6 +29,8 @@ export interface OpenedStore {
   readonly store: CheckpointStore;
   /** Where the unusable file that stood in its place was put, and why. */
   readonly setAside?: { readonly path: string; readonly reason: string };
+  /** A file was there with nothing in it, as a power cut or a full disk leaves it: positions are missing. */
+  readonly wasEmpty?: boolean;
 }
 
 /** The files that belong to a store, by what follows its name. */
@@ -60,6 +62,11 @@ export function isStoreInUse(options: Pick<StoreOptions, 'path' | 'nativeBinding
 /** The addon object itself is accepted where its path would be; the published types know only the path. */
 function bindingOf({ nativeBinding }: Pick<StoreOptions, 'nativeBinding'>): Pick<Database.Options, 'nativeBinding'> {
   return nativeBinding === undefined ? {} : { nativeBinding: nativeBinding as unknown as string };
+}
+
+/** Undefined: nothing is there. */
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
 function placesOf(path: string): ReadonlyMap<string, FilePlace> {
@@ -107,18 +114,14 @@ class KeptStore implements CheckpointStore {
 
   static #openOrSetAside(options: StoreOptions, lock: StoreLock): OpenedStore {
     const { path } = options;
-    let reason: string;
+    const wasEmpty = sizeOf(path) === 0 && !existsSync(`${path}-wal`);
     try {
-      // Where a power cut or a full disk left nothing of a file, positions are missing, too.
-      const isEmpty = statSync(path, { throwIfNoEntry: false })?.size === 0 && !existsSync(`${path}-wal`);
-      if (!isEmpty) return { store: new KeptStore(options, lock) };
-      reason = `${path} is empty`;
+      return { store: new KeptStore(options, lock), wasEmpty };
     } catch (cause) {
       const fault = asStoreFault(cause, options);
       if (fault.code !== 'corrupt' && fault.code !== 'foreign') throw fault;
-      reason = fault.message;
+      return { setAside: { path: setAside(options), reason: fault.message }, store: new KeptStore(options, lock) };
     }
-    return { setAside: { path: setAside(options), reason }, store: new KeptStore(options, lock) };
   }
 
   load(): ReturnType<CheckpointStore['load']> {
@@ -178,6 +181,8 @@ class KeptStore implements CheckpointStore {
     const copy = `${path}.restored`;
     for (const part of PARTS) rmSync(copy + part, { force: true });
     this.#store.copyTo(copy);
+    // Whole without its journal, before that goes: the process may end between any two of these steps.
+    if (this.#places.get('')?.isKept === true) this.#store.settle();
     const isOwn = (part: string) => this.#places.get(part)?.isKept === true;
     const isTaken = existsSync(path) && !isOwn('');
     // What is in the journal of the store that is open is in the copy; beside another store it would be taken for that one's.
@@ -190,6 +195,7 @@ class KeptStore implements CheckpointStore {
   }
 
   #open(): SqliteStore {
-    return new SqliteStore({ path: this.#options.path, binding: bindingOf(this.#options), readonly: false });
+    const { path } = this.#options;
+    return new SqliteStore({ path, binding: bindingOf(this.#options), readonly: false, isKnown: (sizeOf(path) ?? 0) > 0 });
   }
 }

@@ -46,6 +46,8 @@ export interface SqliteStoreOptions {
   readonly path: string;
   readonly binding: Pick<Database.Options, 'nativeBinding'>;
   readonly readonly: boolean;
+  /** It was a store before: without tables it is damaged, and no new one. */
+  readonly isKnown?: boolean;
 }
 
 interface DirectoryRecord {
@@ -70,7 +72,7 @@ export class SqliteStore {
       ...options.binding,
     });
     try {
-      this.#prepareFile(options.readonly);
+      this.#prepareFile(options);
       this.#commit = options.readonly ? refuse : this.#prepareCommit();
     } catch (cause) {
       this.#database.close();
@@ -114,15 +116,23 @@ export class SqliteStore {
     this.#guard(() => this.#database.prepare('VACUUM INTO ?').run(path));
   }
 
+  /** Puts all that is committed into the main file: it is whole without its journal. */
+  settle(): void {
+    this.#guard(() => this.#database.pragma('wal_checkpoint(TRUNCATE)'));
+  }
+
   get isOpen(): boolean {
     return this.#database.open;
   }
 
-  #prepareFile(readonly: boolean): void {
+  #prepareFile({ readonly, isKnown = false }: SqliteStoreOptions): void {
     const database = this.#database;
     const applicationId = database.pragma('application_id', { simple: true });
     const version = database.pragma('user_version', { simple: true });
     const tables = database.prepare("SELECT count(*) AS count FROM sqlite_master").get() as { count: number };
+    if (tables.count === 0 && isKnown) {
+      throw new StoreFault({ code: 'corrupt', message: `${this.#use.path} holds no positions any more`, hint: storeHint('corrupt', this.#use) });
+    }
     if (tables.count > 0 && applicationId !== APPLICATION_ID) {
       throw new StoreFault({ code: 'foreign', message: `${this.#use.path} is a database of another program`, hint: storeHint('foreign', this.#use) });
     }
@@ -177,6 +187,7 @@ export class SqliteStore {
   }
 
   #guard<Result>(action: () => Result): Result {
+    if (!this.isOpen) throw new StoreFault({ code: 'other', message: `${this.#use.path} is not open`, hint: storeHint('other', this.#use) });
     try {
       return action();
     } catch (cause) {

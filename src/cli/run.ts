@@ -47,6 +47,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   using logger = new Logger({ settings: { ...config.telemetry.log, level }, output: openLogOutput(invocation.env), clock });
   const opened = openCheckpoints(config, clock);
   if (opened.setAside !== undefined) logger.emit('checkpointSetAside', opened.setAside);
+  if (opened.wasEmpty === true) logger.emit('checkpointEmpty', { path: config.checkpoint.checkpointFile });
   const clients = new AwsClients({ clock, events: logger, environment: invocation.env });
   const telemetry = new RunTelemetry({ config, clock, events: logger, clients });
   const openFilesMax = await boundOpenFiles(config, logger);

@@ -151,7 +151,7 @@ export function lineReadBytes({ encoding, lineBytesMax }: Pick<TailSettings, 'en
   return encoding === 'utf-8' ? lineBytesMax + 1 : readBytesFor(lineBytesMax);
 }
 
-/** The byte budget of all flows together: as set, and at least the longest line of each, which would be cut otherwise. */
+/** What byte-budget.ts makes of it: as set, and at least the longest line of each flow, which would be cut otherwise. */
 export function budgetBytes({ bufferBytesMax }: Pick<TailRootSettings, 'bufferBytesMax'>, flows: readonly Pick<TailSettings, 'encoding' | 'lineBytesMax'>[]): number {
   return Math.max(bufferBytesMax, flows.reduce((sum, flow) => sum + lineReadBytes(flow), 0));
 }

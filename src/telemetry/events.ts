@@ -212,6 +212,12 @@ export const events = {
     (f) =>
       `the checkpoint file ${f.path} was deleted or replaced while it is in use: the agent wrote all positions there again, nothing is lost${f.setAside === undefined ? '' : `; what stood there is ${f.setAside} now`}; to move positions, stop kinship first`,
   ),
+  checkpointEmpty: event<{ path: string }>(
+    'error',
+    (f) =>
+      `the checkpoint file ${f.path} was there with nothing in it, as a power cut or a full disk leaves it: files are taken up anew by initialPosition, so lines may be repeated or, with END_OF_FILE, missed; to keep positions, stop kinship and restore a backup of the file`,
+    { unlimited: true },
+  ),
   checkpointSetAside: event<{ path: string; reason: string }>(
     'error',
     (f) =>

@@ -159,6 +159,17 @@ describe.concurrent('files', () => {
   });
 });
 
+/** An agent that has delivered a line and has another one to deliver, while its checkpoint file is locked: by what is returned. */
+async function lockedByAnother(world: AgentWorld): Promise<Database.Database> {
+  writeFileSync(world.path('app.log'), 'one\n');
+  await world.start();
+  await world.arrived(['one\n']);
+  const other = new Database(world.checkpoints);
+  other.exec('BEGIN IMMEDIATE');
+  appendFileSync(world.path('app.log'), 'two\n');
+  return other;
+}
+
 describe.concurrent('a checkpoint file', () => {
   const broken: readonly (readonly [name: string, make: (path: string) => void])[] = [
     ['of arbitrary bytes', (path) => writeFileSync(path, 'this is no database, whatever its name says\n'.repeat(100))],
@@ -265,12 +276,7 @@ describe.concurrent('a checkpoint file', () => {
 
   test('that cannot be stored at the stop is told', async () => {
     await using world = await AgentWorld.begin();
-    writeFileSync(world.path('app.log'), 'one\n');
-    await world.start();
-    await world.arrived(['one\n']);
-    const other = new Database(world.checkpoints);
-    other.exec('BEGIN IMMEDIATE');
-    appendFileSync(world.path('app.log'), 'two\n');
+    const other = await lockedByAnother(world);
     await world.agent.event('checkpointFailed');
     expect(await world.agent.stop()).toBe(0);
     expect(await world.agent.event('positionsUnstored')).toMatchObject({ level: 'error' });
@@ -279,12 +285,7 @@ describe.concurrent('a checkpoint file', () => {
 
   test('that is locked by another program for a while stops no line, is told once, and catches up', async () => {
     await using world = await AgentWorld.begin();
-    writeFileSync(world.path('app.log'), 'one\n');
-    await world.start();
-    await world.arrived(['one\n']);
-    const other = new Database(world.checkpoints);
-    other.exec('BEGIN IMMEDIATE');
-    appendFileSync(world.path('app.log'), 'two\n');
+    const other = await lockedByAnother(world);
     expect(await world.agent.event('checkpointFailed')).toMatchObject({ level: 'error' });
     await world.arrived(['two\n']);
     other.exec('ROLLBACK');

@@ -78,6 +78,15 @@ describe.concurrent('killed', () => {
   });
 });
 
+/** An agent that has read `records`, has little time to stop, and of which nothing is accepted. */
+async function throttledOn(records: readonly string[]) {
+  const world = await beginDown({ kind: 'refuse', code: 'ProvisionedThroughputExceededException' }, { root: { shutdownTimeoutMillis: 200 } });
+  writeFileSync(world.path('app.log'), records.join(''));
+  await world.start();
+  await calls(world, 2);
+  return world;
+}
+
 describe.concurrent('blocked', () => {
   test.for([
     ['InternalFailure'],
@@ -111,14 +120,8 @@ describe.concurrent('blocked', () => {
   });
 
   test('a stop says what no later start can read again: of files that were deleted meanwhile', async () => {
-    await using world = await beginDown(
-      { kind: 'refuse', code: 'ProvisionedThroughputExceededException' },
-      { root: { shutdownTimeoutMillis: 200 } },
-    );
     const expected = lines('a', 500);
-    writeFileSync(world.path('app.log'), expected.join(''));
-    await world.start();
-    await calls(world, 2);
+    await using world = await throttledOn(expected);
     unlinkSync(world.path('app.log'));
     writeFileSync(world.path('app.log'), '');
     await until('the new file is found', () => world.agent.named('fileFound').length > 1);
@@ -127,14 +130,8 @@ describe.concurrent('blocked', () => {
   });
 
   test('a stop whose time is over moves no position over what was not accepted', async () => {
-    await using world = await beginDown(
-      { kind: 'refuse', code: 'ProvisionedThroughputExceededException' },
-      { root: { shutdownTimeoutMillis: 200 } },
-    );
     const expected = lines('a', 500);
-    writeFileSync(world.path('app.log'), expected.join(''));
-    await world.start();
-    await calls(world, 2);
+    await using world = await throttledOn(expected);
     expect(await world.agent.stop()).toBe(0);
     const told = await world.agent.event('agentStopped');
     expect(told).toMatchObject({ pendingBytes: expected.join('').length });

@@ -134,10 +134,26 @@ test('where it cannot be written again, that is a fault until it can', () => {
 
 test('an empty file, as a power cut leaves it, is no first start', () => {
   writeFileSync(path(), '');
-  const { store, setAside } = open();
-  expect(setAside).toEqual({ path: expect.stringContaining('.unusable-2026-01-02T'), reason: `${path()} is empty` });
+  const { store, ...found } = open();
+  expect(found).toEqual({ wasEmpty: true });
   store.close();
-  expect(open().setAside).toBeUndefined();
+  expect(open().wasEmpty).toBe(false);
+});
+
+test('a file that lost its journal, and with it all it held, is set aside', () => {
+  const store = committed(3);
+  const lost = join(directory, 'lost.db');
+  copyFileSync(path(), lost);
+  store.close();
+  const { store: next, setAside } = openSqliteStore({ path: lost, wallMs: () => 0 });
+  expect(setAside?.reason).toBe(`${lost} holds no positions any more`);
+  next.close();
+});
+
+test('what is asked of it while it is not open is a fault, no bug', () => {
+  const store = committed(3);
+  store.close();
+  expect(() => store.load()).toThrow(expect.objectContaining({ name: 'StoreFault' }));
 });
 
 test.each([
