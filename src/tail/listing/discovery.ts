@@ -165,17 +165,21 @@ export class Discovery {
     const looked: LookedAt = { ...request, fileCount: known.size };
     const fresh = new Set<FoundFile>();
     let changed = false;
-    const look = async (file: KnownFile) => {
-      const isNew = file.stat === undefined;
-      if (file.see(await this.#stat(file.path, faults), looked)) {
-        changed = true;
-        // Another file under a name, in a directory that seemed not to have changed.
-        if (!isNew) this.#directories.expire(dirname(file.path));
-      }
-      if (isThere(file)) fresh.add(file);
-    };
     for (let first = 0; first < due.length; first += STATS_AT_ONCE) {
-      await Promise.all(due.slice(first, first + STATS_AT_ONCE).map(look));
+      const batch = due.slice(first, first + STATS_AT_ONCE);
+      const stats = await Promise.all(batch.map((file) => this.#stat(file.path)));
+      // In the order of paths, not in that of the answers: what is read, and told, first does not depend on the disk.
+      for (const [index, file] of batch.entries()) {
+        const stat = stats[index];
+        if (stat instanceof FileFault) faults.push(stat);
+        const isNew = file.stat === undefined;
+        if (file.see(stat instanceof FileFault ? undefined : stat, looked)) {
+          changed = true;
+          // Another file under a name, in a directory that seemed not to have changed.
+          if (!isNew) this.#directories.expire(dirname(file.path));
+        }
+        if (isThere(file)) fresh.add(file);
+      }
     }
     return { fresh, changed };
   }
@@ -188,13 +192,13 @@ export class Discovery {
     return !file.settled;
   }
 
-  async #stat(path: string, faults: FileFault[]): Promise<FileStat | undefined> {
+  /** Undefined: nothing is there, or no file. */
+  async #stat(path: string): Promise<FileStat | FileFault | undefined> {
     try {
       const stat = await this.#files.stat(path);
       return stat.kind === 'file' ? stat : undefined;
     } catch (fault) {
-      if (!isAbsence(fault) && fault instanceof FileFault) faults.push(fault);
-      return undefined;
+      return !isAbsence(fault) && fault instanceof FileFault ? fault : undefined;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -111,6 +111,23 @@ describe('with nothing going on', () => {
     looks.unsettled = new Set([at('a/1.log')]);
     for (let count = 0; count < 3; count += 1) expect(isFresh('a/1.log')(await looks.next())).toBe(true);
   });
+});
+
+test('files and faults come in the order of paths, whichever answer of the disk comes first', async () => {
+  symlinkSync('circle.log', at('a/circle.log'));
+  symlinkSync('circle.log', at('b/circle.log'));
+  const looks = new Looks('*/*.log');
+  const paths = ['a/1.log', 'a/2.log', 'a/circle.log', 'b/1.log', 'b/2.log', 'b/circle.log'].map(at);
+  const answers = new Map(paths.map((path) => [path, Promise.withResolvers<void>()]));
+  const { stat } = looks.files;
+  // Each answers after the one behind it.
+  looks.files.stat = async (path) => {
+    await answers.get(paths[paths.indexOf(path) + 1] ?? '')?.promise;
+    return stat.call(looks.files, path).finally(() => answers.get(path)?.resolve());
+  };
+  const listing = await looks.next();
+  expect(namesOf(listing.fresh)).toEqual(['a/1.log', 'a/2.log', 'b/1.log', 'b/2.log']);
+  expect(listing.faults.map((fault) => fault.path)).toEqual([at('a/circle.log'), at('b/circle.log')]);
 });
 
 describe('without any hint', () => {
