@@ -1,5 +1,5 @@
 /** What can be set about the agent as a whole. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { text, whole } from '../core/settings-field.ts';
 
 /** Keys at the top of the config. */

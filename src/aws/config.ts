@@ -1,5 +1,5 @@
 /** What can be set about reaching AWS: region, credentials, endpoints, proxy, connections. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../core/limits.ts';
 import { choice, flag, group, size, text, whole } from '../core/settings-field.ts';
 

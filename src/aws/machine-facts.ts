@@ -5,7 +5,7 @@
  * Sources: EC2 user guide, "Instance identity documents" and "View tags … in instance metadata"; ECS developer guide,
  * "Task metadata endpoint version 4".
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Ec2Facts, EcsFacts, InstanceMetadata } from '../core/instance-metadata.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Environment } from './connection.ts';

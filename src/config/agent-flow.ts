@@ -1,5 +1,5 @@
 /** What a flow of agent.json means where the Java agent reads it differently from kinship. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { compileGlob, GlobError } from '../core/glob.ts';
 import { looseOptionValue } from '../preprocess/java-options.ts';
 import { withinRange, withRetryWaits } from './agent-ranges.ts';

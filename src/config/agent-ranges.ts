@@ -2,7 +2,7 @@
  * Numbers of agent.json that the Java agent takes and kinship does not: the nearest one it does, with a warning that names the key as
  * it was written. The Java agent gives these keys no range, and a config that runs there runs here.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ConfigIssue } from './config-issue.ts';
 import { javaNumber } from './java-scalar.ts';
 import { entryOf, type LocatedEntry, type LocatedMap } from './located.ts';

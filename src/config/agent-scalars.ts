@@ -1,5 +1,5 @@
 /** Turns texts into numbers and booleans, and back, where the schema wants them, by the rules of the Java agent. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { javaBoolean, javaNumber } from './java-scalar.ts';
 import type { Located } from './located.ts';
 import { type LocatedScalar, mapScalars } from './schema-scalars.ts';

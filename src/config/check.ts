@@ -1,5 +1,5 @@
 /** Checks a config as a whole: schema, relations, what other parts say. Everything wrong is found in one go. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type ConfigIssue, inReadingOrder } from './config-issue.ts';
 import { idleKeyProblems } from './idle-keys.ts';
 import { keyPlaceOf, type Located, nodeAt, type Path, placeOf, toPlain } from './located.ts';

@@ -3,7 +3,7 @@
  * example, commented out.
  */
 import { stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { configSchema, defaultOf, fieldsOf, flowSchema, innermost, metaOf } from './schema.ts';
 import { sizeText } from './value-text.ts';
 

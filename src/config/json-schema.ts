@@ -1,5 +1,5 @@
 /** The JSON Schema of the config (draft 2020-12), for editors: made from the one schema, descriptions included. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { configSchema, defaultOf, innermost, metaOf } from './schema.ts';
 
 type JsonSchema = Record<string, unknown>;

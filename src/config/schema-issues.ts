@@ -2,7 +2,7 @@
  * What the schema has against a config, as sentences with a place: what is expected, in which unit and range, what
  * stands there instead, and the nearest known word. Values are shown except where they may be secret.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FieldMeta } from '../core/settings-field.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import { keyPlaceOf, type Located, nodeAt, type Path, pathText, placeOf } from './located.ts';

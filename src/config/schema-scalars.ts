@@ -1,5 +1,5 @@
 /** Goes through a config with its schema beside it: every scalar as the schema that stands there wants it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Located, LocatedMap } from './located.ts';
 import { innermost, schemasAt } from './schema.ts';
 

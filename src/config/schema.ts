@@ -2,7 +2,7 @@
  * The schema of the whole config: every part's fields, composed. Unknown keys are errors. Parsing, messages, JSON
  * Schema, example and reference page all come from here.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentRootFields } from '../agent/config.ts';
 import { awsFlowFields, awsRootFields } from '../aws/config.ts';
 import { checkpointRootFields } from '../checkpoint/config.ts';

@@ -1,5 +1,5 @@
 /** Values, sizes and ranges as messages and the reference page show them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FieldMeta } from '../core/settings-field.ts';
 import type { Located } from './located.ts';
 import { innermost } from './schema.ts';

@@ -2,7 +2,7 @@
  * Gives what came from variables the type that is wanted where it stands: a number or a boolean where the schema says so, else the text
  * as it is. The text alone does not tell: a version 1.10 is no number, and of twenty digits a number keeps sixteen.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Located } from './located.ts';
 import { type LocatedScalar, mapScalars } from './schema-scalars.ts';
 

@@ -5,7 +5,7 @@
  * Every helper returns a zod schema that carries `FieldMeta` in its registry entry (`fieldMeta.get(schema)`).
  * Sizes take a number of bytes or text like `50KiB`, `5MiB`, `1GiB`, `10KB` (1000), `10MB`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface FieldMeta {
   /** A sentence for the reference page. */

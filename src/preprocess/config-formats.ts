@@ -1,5 +1,5 @@
 /** Settings of the steps that read a format: JSON, LOGFMT, KEYVALUE, CONTAINER. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, described, flag, text } from '../core/settings-field.ts';
 import { fieldPath, jsonFormat, types } from './config-shared.ts';
 

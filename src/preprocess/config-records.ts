@@ -1,5 +1,5 @@
 /** Settings of the steps that work on any record: ADDFIELDS, TIMESTAMP, FILTER, SAMPLE, REDACT. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { decimal, described, flag, text } from '../core/settings-field.ts';
 import { fieldPath, pattern } from './config-shared.ts';
 

@@ -1,5 +1,5 @@
 /** Fields that several steps of the chain have in common. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, described } from '../core/settings-field.ts';
 
 export const jsonFormat = choice(['COMPACT', 'PRETTYPRINT'], {

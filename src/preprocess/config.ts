@@ -5,7 +5,7 @@
  * What one field alone cannot tell (a pattern that does not compile, a format without its field names) is found by
  * `preprocessIssues` in check.ts.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, decimal, described, flag, text, whole } from '../core/settings-field.ts';
 import { containerOption, jsonOption, keyValueOption, logfmtOption } from './config-formats.ts';
 import { addFieldsOption, filterOption, redactOption, sampleOption, timestampOption } from './config-records.ts';

@@ -1,5 +1,5 @@
 /** What can be set about aggregating, batching and retrying. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../core/limits.ts';
 import { choice, described, group, size, whole } from '../core/settings-field.ts';
 

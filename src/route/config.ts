@@ -1,5 +1,5 @@
 /** What can be set about where a record goes and under which partition key. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, described, group, listOf, pattern, text } from '../core/settings-field.ts';
 
 /** How the partition key of a record is made. All but `random` keep the order of records with equal keys. */

@@ -1,5 +1,5 @@
 /** What can be set about finding, reading and framing files. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../core/limits.ts';
 import { choice, group, listOf, oneOrMany, pattern, size, text, whole } from '../core/settings-field.ts';
 import { readBytesFor } from './lines/utf16.ts';

@@ -1,5 +1,5 @@
 /** What can be set about metrics, health and the agent's own log. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, described, flag, group, text, whole } from '../core/settings-field.ts';
 
 const cloudwatch = group(

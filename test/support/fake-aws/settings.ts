@@ -1,5 +1,5 @@
 /** Settings and ports for tests that talk to servers on loopback, through the real SDK. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { awsRootFields } from '../../../src/aws/config.ts';
 import type { AwsSettings, CredentialsSettings, FirehoseSettings, KinesisSettings } from '../../../src/aws/config.ts';
 import { AwsClients } from '../../../src/aws/clients.ts';
