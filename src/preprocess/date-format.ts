@@ -14,7 +14,7 @@ export interface ParsedDate {
 }
 
 export interface DateFormat {
-  /** `undefined`: `text` is no date of this format. `wallMs` is now: a date without a year is taken to be the latest. */
+  /** `undefined`: `text` is no date of this format. `wallMs` is now: a date without a year is taken to be the latest, a time without a date the nearest. */
   parse(text: string, zone: TimeZone, wallMs: number): ParsedDate | undefined;
 }
 
@@ -22,6 +22,7 @@ type Part = 'year' | 'shortYear' | 'month' | 'monthName' | 'day' | 'hour' | 'hou
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DAY_MS = 86_400_000;
+const DATE_PARTS: readonly Part[] = ['month', 'monthName', 'day'];
 /** Leap days are at most so far apart (1896, 1904). */
 const LEAP_YEARS_MAX = 8;
 
@@ -122,7 +123,9 @@ function partsFormat(source: string, parts: readonly Part[]): DateFormat {
 }
 
 function assemble(values: ReadonlyMap<Part, string>, zone: TimeZone, wallMs: number): ParsedDate | undefined {
-  const today = civilTime(wallMs);
+  const offset = offsetOf(values.get('zone'));
+  // Where the clock that wrote the text may stand: the date there can be another one than in UTC.
+  const today = civilTime(wallMs + (offset ?? zone.offsetMinutes(wallMs)) * 60_000);
   const number = (part: Part, fallback: number) => Number(values.get(part) ?? fallback);
   const monthText = values.get('monthName')?.slice(0, 3).toLowerCase();
   const month = monthText === undefined ? number('month', today.month) : months.indexOf(monthText) + 1;
@@ -142,8 +145,8 @@ function assemble(values: ReadonlyMap<Part, string>, zone: TimeZone, wallMs: num
   };
   const inRange = month >= 1 && month <= 12 && time.day >= 1 && hour <= 24 && time.minute <= 59 && time.second <= 60;
   if (!inRange) return undefined;
-  const offset = offsetOf(values.get('zone'));
   const toUtc = (localMs: number) => (offset === undefined ? toUtcMs(localMs, zone) : localMs - offset * 60_000);
+  if (!hasYear && DATE_PARTS.every((part) => !values.has(part))) return { wallMs: nearestDay(utcMs(time), wallMs, toUtc), fraction };
   // A date without a year is the latest that is not in the future; zones and clocks may be a day apart.
   const latestMs = hasYear ? Infinity : wallMs + DAY_MS;
   const yearMin = hasYear ? year : year - LEAP_YEARS_MAX;
@@ -153,6 +156,12 @@ function assemble(values: ReadonlyMap<Part, string>, zone: TimeZone, wallMs: num
     if (utc <= latestMs) return { wallMs: utc, fraction };
   }
   return undefined;
+}
+
+/** A time without a date is of the day that brings it nearest to now: a line from before midnight may be read after it. */
+function nearestDay(localMs: number, wallMs: number, toUtc: (localMs: number) => number): number {
+  const moments = [-DAY_MS, 0, DAY_MS].map((shiftMs) => toUtc(localMs + shiftMs));
+  return moments.reduce((best, moment) => (Math.abs(moment - wallMs) < Math.abs(best - wallMs) ? moment : best));
 }
 
 function hourOfHalf(hour: number, half: string | undefined): number {

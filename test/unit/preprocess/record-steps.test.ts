@@ -91,6 +91,18 @@ test('a date without a year is of the year that it is in its zone', () => {
   expect(run(step, '{"t":"Jan  1 00:59:50"}\n', { wallMs: Date.parse('2026-12-31T16:00:00Z') })).toEqual(['{"t":"2026-12-31T15:59:50.000Z"}\n']);
 });
 
+test.each([
+  // After midnight in Tokyo, where it is still the day before in UTC.
+  ['HH:mm:ss', '00:59:50', 'Asia/Tokyo', '2026-12-31T16:00:00Z', '2026-12-31T15:59:50.000Z'],
+  ['HH:mm:ss', '23:59:58', 'UTC', '2026-11-22T00:00:03Z', '2026-11-21T23:59:58.000Z'],
+  ['HH:mm:ss', '00:00:02', 'UTC', '2026-11-22T23:59:59Z', '2026-11-23T00:00:02.000Z'],
+  ['HH:mm:ss X', '23:59:58 -08', 'UTC', '2026-11-22T08:00:03Z', '2026-11-22T07:59:58.000Z'],
+  ['HH:mm', '23:30', 'Europe/Berlin', '2026-10-24T22:10:00Z', '2026-10-24T21:30:00.000Z'],
+])('a time without a date (%s, %s in %s) read at %s is %s', (format, text, timezone, now, expected) => {
+  const step = { optionName: 'TIMESTAMP', field: 't', format, timezone };
+  expect(run(step, `{"t":"${text}"}\n`, { wallMs: Date.parse(now) })).toEqual([`{"t":"${expected}"}\n`]);
+});
+
 test('SAMPLE sends its share, always the same records, and what belongs together together', () => {
   const lines = Array.from({ length: 4000 }, (_, i) => `{"trace":"${i % 100}","i":${i}}\n`);
   const all = (rate: number, field?: string) =>
