@@ -5,6 +5,7 @@ import { type ConfigIssue, inReadingOrder, issueText } from '../config/config-is
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
 import type { FlowConfig } from '../config/model.ts';
 import { sizeText } from '../config/value-text.ts';
+import { oneLine } from '../core/one-line.ts';
 import { readHintAtLength } from '../core/read-hint.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
@@ -14,7 +15,7 @@ import { patternDangers, checkFlow } from './flow-checks.ts';
 import { type FlowFiles, flowFiles } from './flow-files.ts';
 import type { Invocation } from './invocation.ts';
 import { metricsLine } from './metrics-cost.ts';
-import { bytesText, countText, oneLine } from './quantity-text.ts';
+import { bytesText, countText } from './quantity-text.ts';
 
 interface FlowReport {
   readonly flow: FlowConfig;

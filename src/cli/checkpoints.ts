@@ -4,6 +4,7 @@ import type { AgentConfig } from '../config/model.ts';
 import { didYouMean } from '../config/nearest.ts';
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { CommandError } from '../core/errors.ts';
+import { oneLine } from '../core/one-line.ts';
 import { NodeClock } from '../platform/node-clock.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeDecompression } from '../platform/node-decompression.ts';
@@ -13,7 +14,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { movedRow, type Target } from './move-position.ts';
 import { usage } from './parse-arguments.ts';
-import { bytesText, oneLine } from './quantity-text.ts';
+import { bytesText } from './quantity-text.ts';
 import { guarded, openStore, silentAgent } from './stored-rows.ts';
 import { readStored, storedFiles, storedText } from './stored-status.ts';
 

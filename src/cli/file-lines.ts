@@ -4,9 +4,10 @@
  * Guarantees: what a file was read, delivered, dropped and lost adds up to the byte; all of it is at most 80 columns wide.
  */
 import { type Outcome, outcomes } from '../core/offset-tracker.ts';
+import { oneLine } from '../core/one-line.ts';
 import type { FileStatus } from '../core/status.ts';
 import { wrap } from './help-text.ts';
-import { bytesText, countText, durationText, fitEnd, oneLine } from './quantity-text.ts';
+import { bytesText, countText, durationText, fitEnd } from './quantity-text.ts';
 
 /** Files shown a flow: those behind first, then those of which something was not sent that should have been. */
 const FILES_SHOWN_MAX = 20;

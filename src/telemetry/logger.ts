@@ -7,6 +7,7 @@
  */
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
+import { oneLine } from '../core/one-line.ts';
 import type { Clock } from '../core/ports.ts';
 import type { LogSettings } from './config.ts';
 import { type EventFields, type EventLevel, type EventName, type EventSink, events } from './events.ts';
@@ -126,5 +127,7 @@ function lineFormat(format: LogSettings['format'], kind: LogOutput['kind']): (li
     messageKey: 'message',
     translateTime: 'SYS:yyyy-mm-dd HH:MM:ss.l',
     hideObject: true,
+    // A name with a line break or an escape sequence must not look like a line of its own (CWE-117).
+    messageFormat: (log, key) => oneLine(String(log[key])),
   });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { amountText, bytesText, countText, durationText, fitEnd, oneLine } from '../../../src/cli/quantity-text.ts';
+import { amountText, bytesText, countText, durationText, fitEnd } from '../../../src/cli/quantity-text.ts';
 
 test.each([
   [0, '0 B'],
@@ -38,9 +38,4 @@ test('counts have their thousands apart, and nouns their number', () => {
 test('a long path keeps its end', () => {
   expect(fitEnd('/var/log/a.log', 20)).toBe('/var/log/a.log      ');
   expect(fitEnd('/var/log/nginx/access.log', 12)).toBe('…/access.log');
-});
-
-test('control characters cannot break a line or move a cursor', () => {
-  expect(oneLine('\u007f\u009b2J\u2028\u202e.gol')).toBe(String.raw`\u007f\u009b2J\u2028\u202e.gol`);
-  expect(oneLine('a\nb\u001b[2Jc\u0000')).toBe(String.raw`a\nb\u001b[2Jc\u0000`);
 });

@@ -73,6 +73,15 @@ test('the format can be forced either way', () => {
   expect(terminal.objects[0]?.event).toBe('agentStarted');
 });
 
+test('a file name cannot break a line of text, or move the cursor', () => {
+  const output = new Lines('terminal');
+  logger(output, 'debug').log.emit('fileRotated', { flow: 'web', path: '/a\n[now] ERROR: all is lost', to: '/\u001b[2Ja.1' });
+  expect(output.lines).toHaveLength(1);
+  expect(output.lines[0]).toContain(String.raw`/a\n[now] ERROR: all is lost`);
+  expect(output.lines[0]).toContain(String.raw`/\u001b[2Ja.1`);
+  expect(output.lines[0]?.indexOf('\n')).toBe((output.lines[0]?.length ?? 0) - 1);
+});
+
 test('the level can be changed while it runs, and SIGUSR2 goes round', () => {
   const output = new Lines();
   const { log } = logger(output, 'warn');
