@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { assertNever } from '../core/assert.ts';
 import { StoreFault, type StoreFaultCode } from '../core/errors.ts';
+import { writeHint } from '../core/write-hint.ts';
 
 /** Which store, and what it is opened for: who only reads sets nothing aside and tries nothing again. */
 export interface StoreUse {
@@ -41,7 +42,7 @@ export function storeHint(code: StoreFaultCode, use: StoreUse): string {
     case 'newer':
       return 'run the version of kinship that wrote it; with another checkpointFile, initialPosition decides what is read';
     case 'denied':
-      return use.readonly === true ? 'run as the agent’s user, or as root' : `let the user that runs kinship write ${lockedOut(use.path)}`;
+      return use.readonly === true ? 'run as the agent’s user, or as root' : lockedOutHint(use.path);
     case 'other':
       return 'look at the disk, and at what the system says of it (dmesg)';
     default:
@@ -49,19 +50,22 @@ export function storeHint(code: StoreFaultCode, use: StoreUse): string {
   }
 }
 
-/** The file of the store that this user may not write; else it is their directory. */
-function lockedOut(path: string): string {
+/** Names the file of the store that this user may not write; else it is their directory. */
+function lockedOutHint(path: string): string {
+  const directory = dirname(path);
+  const readOnly = whyUnwritable(directory) === 'EROFS';
   const files = ['', '-wal', '-shm', '.lock'].map((suffix) => path + suffix).filter((file) => existsSync(file));
-  return files.find((file) => !isWritable(file)) ?? `the directory ${dirname(path)}`;
+  const file = files.find((name) => whyUnwritable(name) !== undefined);
+  return readOnly ? writeHint('EROFS', [directory]) : writeHint('EACCES', [file ?? `the directory ${directory}`]);
 }
 
-/** Whether this user may read and write the file. */
-export function isWritable(path: string): boolean {
+/** What the system says where this user may not read and write the file; `undefined`: it may. */
+export function whyUnwritable(path: string): string | undefined {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
-    return true;
+    return undefined;
   } catch (cause) {
-    if (isSystemError(cause)) return false;
+    if (isSystemError(cause)) return cause.code;
     throw cause;
   }
 }

@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreFault } from '../core/errors.ts';
 import { FilePlace } from './file-place.ts';
-import { asStoreFault, isWritable, storeHint } from './store-faults.ts';
+import { asStoreFault, storeHint, whyUnwritable } from './store-faults.ts';
 
 /** Who only asks whether it is taken shares it for a moment: that is waited out. */
 const ASKED_MS_MAX = 50;
@@ -39,7 +39,7 @@ export class StoreLock implements Disposable {
       database.exec('BEGIN EXCLUSIVE');
       giveToOwner(path);
       // Of what this user may not write, SQLite gives a shared lock for an exclusive one.
-      if (!isWritable(lockPath(path))) {
+      if (whyUnwritable(lockPath(path)) !== undefined) {
         throw new StoreFault({ code: 'denied', message: `${lockPath(path)} cannot be written`, hint: storeHint('denied', { path }) });
       }
       return new StoreLock(database);

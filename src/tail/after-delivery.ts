@@ -9,6 +9,7 @@
 import { FileFault } from '../core/errors.ts';
 import { basename, dirname, join } from '../core/paths.ts';
 import type { FileStat } from '../core/ports.ts';
+import { writeHint } from '../core/write-hint.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import { isSameContent } from './content/content-proof.ts';
 import { type ContentFiles, openContent } from './content/content.ts';
@@ -226,7 +227,6 @@ function onlyNames(files: readonly FoundFile[]): ReadonlyMap<string, FoundFile> 
 
 function hintFor(fault: FileFault, path: string, moveTo: string | undefined): string {
   if (fault.systemCode === 'EXDEV') return 'moveTo must be on the file system of the logs';
-  if (moveTo === undefined) return `let the user that runs kinship write ${dirname(path)}`;
-  if (fault.code === 'not-found') return `make the directory ${moveTo} (moveTo) and let the user that runs kinship write it`;
-  return `let the user that runs kinship write ${dirname(path)} and ${moveTo}`;
+  if (moveTo !== undefined && fault.code === 'not-found') return `make the directory ${moveTo} (moveTo) and let the user that runs kinship write it`;
+  return writeHint(fault.systemCode, moveTo === undefined ? [dirname(path)] : [dirname(path), moveTo]);
 }

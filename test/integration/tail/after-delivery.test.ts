@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, linkSync, mkdirSync, mkdtempDisposableSync,
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { FileFault } from '../../../src/core/errors.ts';
 import type { TailHarness } from '../../support/tail-harness.ts';
 import { begin, text } from '../../support/tail-tests.ts';
 
@@ -222,6 +223,18 @@ describe('move', () => {
     expect(failed?.fields).toMatchObject({ path: `${log}.1`, reason: 'EXDEV', hint: 'moveTo must be on the file system of the logs' });
     expect(renamed).toEqual([]);
     expect(readFileSync(`${log}.1`, 'utf8')).toBe(text('a'));
+  });
+
+  test('where the service may not write, it is said how to allow it', async () => {
+    const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' } });
+    mkdirSync(tail.path('shipped'));
+    tail.onRename = (path) => {
+      throw new FileFault({ code: 'other', systemCode: 'EROFS', path });
+    };
+    await rotateOnce(tail);
+    await committing(tail, () => has(tail, 'afterDeliveryFailed'));
+    const failed = tail.events.find((event) => event.name === 'afterDeliveryFailed');
+    expect(failed?.fields).toMatchObject({ reason: 'EROFS', hint: expect.stringContaining(`ReadWritePaths=${tail.directory} ${tail.path('shipped')}`) });
   });
 
   test('where it cannot be done it is said what to do, the file stays, and it is tried again', async () => {
