@@ -42,6 +42,8 @@ const bundling: BuildOptions = {
   mainFields: ['module', 'main'],
   target: `node${pinnedNode('x64').version.split('.')[0]}`,
   // CommonJS has no import.meta; what asks for it wants to find files of a checkout, which are not there.
+  // import() becomes require(): a package's in a module that the binary compiles by itself (lazy-packages.ts) would reject.
+  supported: { 'dynamic-import': false },
   define: { 'import.meta.url': JSON.stringify('file:///usr/bin/kinship') },
   minifySyntax: true,
   minifyWhitespace: true,
