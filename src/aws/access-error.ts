@@ -4,7 +4,7 @@
  */
 import type { FaultKind } from '../core/errors.ts';
 
-export type AccessErrorCode = 'CredentialsUnavailable' | 'RoleNotAssumed' | 'ProxyRefused' | 'RegionUnknown' | 'CaBundleUnreadable';
+export type AccessErrorCode = 'CredentialsUnavailable' | 'CredentialsTimeout' | 'RoleNotAssumed' | 'ProxyRefused' | 'RegionUnknown' | 'CaBundleUnreadable';
 
 export class AccessError extends Error {
   override name = 'AccessError';

@@ -32,7 +32,7 @@ import { WireChoice } from './wire-choice.ts';
 const BODIES_KEPT_MAX = 3;
 
 export interface AwsClientsOptions {
-  readonly clock: Pick<Clock, 'wallMs'>;
+  readonly clock: Pick<Clock, 'wallMs' | 'setTimer'>;
   readonly events: EventSink;
   readonly environment: Environment;
 }
@@ -115,7 +115,8 @@ export class AwsClients {
     const region = await resolveRegion({ ...asked, profile: settings.credentials?.profile, environment });
     const handler = createHttpHandler({ ...own, proxy: settings.proxy, caBundle: settings.caBundle }, environment);
     const client = { region: region.name, requestHandler: handler };
-    return { region, handler, credentials: createCredentials({ settings: settings.credentials, client, environment, clock }) };
+    const credentials = createCredentials({ settings: settings.credentials, client, environment, clock, proxy: settings.proxy });
+    return { region, handler, credentials };
   }
 
   #shared<Port extends KinesisPort | FirehosePort>(

@@ -1,14 +1,15 @@
 /**
  * Credentials: where they come from, kept until shortly before they expire, fetched anew on demand.
  *
- * Guarantees: at most one fetch at a time; a fetch that fails while the last credentials are still good changes
- * nothing; an `AccessError` says which sources were tried and what to set. The sources themselves are the SDK's.
+ * Guarantees: at most one fetch at a time, and none more often than `FETCH_INTERVAL_MS` while the last credentials are good;
+ * as long as they are, nobody waits for a fetch, and one that fails changes nothing; nobody waits longer than `PATIENCE_MS` for a
+ * source that does not answer; an `AccessError` says which sources were tried and what to set. The sources are the SDK's.
  */
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { Clock } from '../core/ports.ts';
 import { AccessError } from './access-error.ts';
 import type { AssumeRoleSettings, CredentialsSettings } from './config.ts';
-import type { Environment } from './connection.ts';
+import { type Environment, proxyFor } from './connection.ts';
 import { serviceFault } from './service-fault.ts';
 
 /** Options of the SDK's clients that fetch credentials (STS, SSO): region, HTTP handler. */
@@ -21,50 +22,84 @@ export interface CredentialsOptions {
   readonly settings: CredentialsSettings | undefined;
   readonly client: CredentialsClientOptions;
   readonly environment: Environment;
-  readonly clock: Pick<Clock, 'wallMs'>;
+  readonly clock: Pick<Clock, 'wallMs' | 'setTimer'>;
+  /** Of the config. */
+  readonly proxy: string | undefined;
 }
 
 /** Fetched anew this long before they expire: AWS SDKs and tools reference guide, five minutes. */
 const REFRESH_BEFORE_MS = 5 * 60_000;
-/** Doubts fetch at most this often: a wrong policy must not make every call a call to STS too. */
-const DOUBT_INTERVAL_MS = 10_000;
+/**
+ * Between two fetches that nobody waits for: sources that hand out what they keep give it with less than those five minutes
+ * left, and a wrong policy must not make every call a call to STS too.
+ */
+const FETCH_INTERVAL_MS = 10_000;
+/** A process that signs somebody in takes seconds; the SDK's own calls end before. */
+const PATIENCE_MS = 30_000;
 
 export class Credentials {
   readonly #fetch: () => Promise<AwsCredentialIdentity>;
-  readonly #clock: Pick<Clock, 'wallMs'>;
+  readonly #clock: Pick<Clock, 'wallMs' | 'setTimer'>;
   #current: AwsCredentialIdentity | undefined;
   #pending: Promise<AwsCredentialIdentity> | undefined;
   #doubted = false;
+  /** When the last fetch began. */
   #fetchedWallMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: { fetch: () => Promise<AwsCredentialIdentity>; clock: Pick<Clock, 'wallMs'> }) {
+  constructor(options: { fetch: () => Promise<AwsCredentialIdentity>; clock: Pick<Clock, 'wallMs' | 'setTimer'> }) {
     this.#fetch = options.fetch;
     this.#clock = options.clock;
   }
 
-  /** Good credentials. Rejects with whatever the source rejected with. */
+  /** Good credentials. Rejects with whatever the source rejected with, or with an `AccessError` where it does not answer. */
   async get(): Promise<AwsCredentialIdentity> {
-    if (this.#current !== undefined && !this.#due(this.#current)) return this.#current;
-    this.#pending ??= this.#fetch().finally(() => (this.#pending = undefined));
-    try {
-      const fetched = await this.#pending;
-      this.#current = fetched;
-      this.#doubted = false;
-      this.#fetchedWallMs = this.#clock.wallMs();
-      return fetched;
-    } catch (error) {
-      if (this.#current === undefined || this.#doubted || this.#leftMs(this.#current) <= 0) throw error;
-      return this.#current;
-    }
+    const current = this.#current;
+    if (current === undefined || this.#doubted || this.#leftMs(current) <= 0) return this.#patiently(this.#refreshed());
+    // Failed: the next call asks again, and whoever needs new ones then hears why there are none.
+    if (this.#leftMs(current) < REFRESH_BEFORE_MS && this.#mayFetch()) this.#refreshed().catch(() => undefined);
+    return current;
   }
 
   /** The service did not accept the credentials: the next `get` fetches new ones. */
   doubt(): void {
-    if (Math.abs(this.#clock.wallMs() - this.#fetchedWallMs) >= DOUBT_INTERVAL_MS) this.#doubted = true;
+    if (this.#mayFetch()) this.#doubted = true;
   }
 
-  #due(identity: AwsCredentialIdentity): boolean {
-    return this.#doubted || this.#leftMs(identity) < REFRESH_BEFORE_MS;
+  #refreshed(): Promise<AwsCredentialIdentity> {
+    if (this.#pending === undefined) this.#fetchedWallMs = this.#clock.wallMs();
+    this.#pending ??= this.#fetch()
+      .then((fetched) => {
+        this.#current = fetched;
+        this.#doubted = false;
+        return fetched;
+      })
+      .finally(() => (this.#pending = undefined));
+    return this.#pending;
+  }
+
+  /** The fetch goes on: of a source that does not answer no second one is asked (each could be a process that hangs). */
+  async #patiently(fetched: Promise<AwsCredentialIdentity>): Promise<AwsCredentialIdentity> {
+    const tooLong = Promise.withResolvers<never>();
+    const timer = this.#clock.setTimer(PATIENCE_MS, () => tooLong.reject(this.#unanswered()));
+    try {
+      return await Promise.race([fetched, tooLong.promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #unanswered(): AccessError {
+    const seconds = Math.round((this.#clock.wallMs() - this.#fetchedWallMs) / 1000);
+    return new AccessError({
+      code: 'CredentialsTimeout',
+      kind: 'transient',
+      message: `the source of the AWS credentials has not answered for ${seconds} s`,
+      hint: 'kinship check says which source it is. A credential_process that hangs has to be ended (ps shows it below kinship); it is then run again.',
+    });
+  }
+
+  #mayFetch(): boolean {
+    return Math.abs(this.#clock.wallMs() - this.#fetchedWallMs) >= FETCH_INTERVAL_MS;
   }
 
   #leftMs(identity: AwsCredentialIdentity): number {
@@ -119,12 +154,15 @@ async function assumeRole(
     })();
   } catch (error) {
     base.doubt();
-    throw roleNotAssumed(error, role, options.client.region);
+    throw roleNotAssumed(error, role, options);
   }
 }
 
-function roleNotAssumed(error: unknown, role: AssumeRoleSettings, region: string): AccessError {
-  const endpoint = role.stsEndpoint ?? `https://sts.${region}.amazonaws.com`;
+function roleNotAssumed(error: unknown, role: AssumeRoleSettings, { client, proxy, environment }: CredentialsOptions): AccessError {
+  const { region } = client;
+  const url = role.stsEndpoint ?? `https://sts.${region}.amazonaws.com`;
+  const by = proxyFor(new URL(url), { proxy }, environment);
+  const endpoint = by === undefined ? url : `${url} (through ${by})`;
   const fault = serviceFault(error, { service: 'STS', operation: 'AssumeRole', target: role.roleArn, region, endpoint });
   const denied = fault.code.startsWith('AccessDenied');
   return new AccessError({
@@ -160,17 +198,20 @@ function profileHint(profile: string, environment: Environment): string {
   return `Profile ${profile} was looked for in ${credentialsFile} and ${configFile}: both must be readable by the user kinship runs as, and one must say where the profile's keys come from.`;
 }
 
-/** The sources of the SDK's default chain with what each found, in the order in which they are tried. */
+/**
+ * The sources of the SDK's default chain with what each found, in the order in which they are tried. One that is set up and
+ * fails is the last that is tried.
+ */
 function chainHint(environment: Environment): string {
   const set = (name: string) => (environment[name] ? 'set' : 'not set');
+  const webIdentity = environment['AWS_WEB_IDENTITY_TOKEN_FILE'];
   const container = environment['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'] ?? environment['AWS_CONTAINER_CREDENTIALS_FULL_URI'];
   const metadata = /^true$/i.test(environment['AWS_EC2_METADATA_DISABLED'] ?? '') ? 'switched off' : 'not reachable or without a role';
-  return [
-    `Tried: AWS_ACCESS_KEY_ID (${set('AWS_ACCESS_KEY_ID')})`,
-    `profile ${environment['AWS_PROFILE'] ?? 'default'} of ${environment['AWS_CONFIG_FILE'] ?? '~/.aws'}`,
-    `AWS_WEB_IDENTITY_TOKEN_FILE (${set('AWS_WEB_IDENTITY_TOKEN_FILE')})`,
-    `container credentials (${container === undefined ? 'not set' : container})`,
-    `EC2 instance metadata (${container === undefined ? metadata : 'not tried'}).`,
-    `Set credentials in the config, put a profile where the service's user can read it, or give the instance or pod a role.`,
-  ].join(', ').replace('., ', '. ');
+  const tried = `Tried: AWS_ACCESS_KEY_ID (${set('AWS_ACCESS_KEY_ID')}), profile ${environment['AWS_PROFILE'] ?? 'default'} of ${environment['AWS_CONFIG_FILE'] ?? '~/.aws'}, AWS_WEB_IDENTITY_TOKEN_FILE`;
+  if (webIdentity) {
+    const role = environment['AWS_ROLE_ARN'] || 'the role (AWS_ROLE_ARN is not set)';
+    return `${tried} (${webIdentity}). That file must be readable, and the trust policy of ${role} must let whoever the token is for assume it.`;
+  }
+  const rest = `container credentials (${container ?? 'not set'}), EC2 instance metadata (${container === undefined ? metadata : 'not tried'})`;
+  return `${tried} (not set), ${rest}. Set credentials in the config, put a profile where the service's user can read it, or give the instance or pod a role.`;
 }

@@ -25,7 +25,7 @@ export class SdkFirehosePort implements FirehosePort {
     signal: AbortSignal,
   ): Promise<PutReply> {
     const stream = nameOf(deliveryStream);
-    const answer = await this.#access.call({ operation: 'PutRecordBatch', target: deliveryStream }, async ({ client }) => {
+    const answer = await this.#access.call({ operation: 'PutRecordBatch', target: deliveryStream, signal }, async ({ client }) => {
       const request = { operation: 'PutRecordBatch', stream, records } as const;
       const { PutRecordBatchCommand } = await import('@aws-sdk/client-firehose');
       const output = await sendBody({ wire: 'json', request, pool: this.#bodies }, (carrier) => {

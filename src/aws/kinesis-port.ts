@@ -41,7 +41,7 @@ export class SdkKinesisPort implements KinesisPort {
   }
 
   async putRecords(stream: string, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<PutReply> {
-    const answer = await this.#access.call({ operation: 'PutRecords', target: stream }, async ({ client }) => {
+    const answer = await this.#access.call({ operation: 'PutRecords', target: stream, signal }, async ({ client }) => {
       const wire = await this.#wire.choose({ client, stream, signal });
       const request = { operation: 'PutRecords', stream, records } as const;
       const steps = this.#stepsOf(client, stream, signal);
@@ -77,7 +77,7 @@ export class SdkKinesisPort implements KinesisPort {
   }
 
   async listShards(stream: string, signal: AbortSignal): Promise<ShardsReply> {
-    const answer = await this.#access.call({ operation: 'ListShards', target: stream }, async ({ client }) => {
+    const answer = await this.#access.call({ operation: 'ListShards', target: stream, signal }, async ({ client }) => {
       const shards: Shard[] = [];
       let token: string | undefined;
       for (let page = 0; page < PAGES_MAX; page += 1) {
@@ -94,7 +94,7 @@ export class SdkKinesisPort implements KinesisPort {
   }
 
   async describeStream(stream: string, signal: AbortSignal): Promise<StreamFactsReply> {
-    const answer = await this.#access.call({ operation: 'DescribeStreamSummary', target: stream }, async ({ client }) => {
+    const answer = await this.#access.call({ operation: 'DescribeStreamSummary', target: stream, signal }, async ({ client }) => {
       const command = new DescribeStreamSummaryCommand(streamMember(stream));
       return (await client.send(command, { abortSignal: signal })).StreamDescriptionSummary;
     });

@@ -3,6 +3,7 @@
  * a message about its calls has to name.
  */
 import type { ServiceFault } from '../core/errors.ts';
+import { abortable } from './abortable.ts';
 import type { AwsService, CallContext } from './call-context.ts';
 import type { Credentials } from './credentials.ts';
 import type { Region } from './region.ts';
@@ -20,6 +21,8 @@ export interface ServiceCall {
   readonly operation: string;
   /** Name or ARN of the stream; empty where the call is about none. */
   readonly target: string;
+  /** Ends the wait for what has to be there before the call; `work` has to heed it itself. */
+  readonly signal: AbortSignal;
 }
 
 export type Answer<Value> =
@@ -45,10 +48,15 @@ export class ServiceAccess<Client extends { destroy(): void }> {
     return this.#opened;
   }
 
-  /** Makes a call; whatever `work` throws becomes a fault. Never rejects. */
+  /**
+   * Makes a call; whatever `work` throws becomes a fault. Never rejects. Credentials are there before `work` begins: no request
+   * is made, and no memory of records kept, while a source of credentials takes its time.
+   */
   async call<Value>(call: ServiceCall, work: (open: OpenClient<Client>) => Promise<Value>): Promise<Answer<Value>> {
     try {
-      return { kind: 'answered', value: await work(await this.open()) };
+      const open = this.#opened ?? (await abortable(this.open(), call.signal));
+      await abortable(open.credentials.get(), call.signal);
+      return { kind: 'answered', value: await work(open) };
     } catch (error) {
       const fault = serviceFault(error, this.#context(call));
       if (doubtsCredentials(fault)) this.#opened?.credentials.doubt();
@@ -61,9 +69,10 @@ export class ServiceAccess<Client extends { destroy(): void }> {
     this.#opened?.client.destroy();
   }
 
-  #context(call: ServiceCall): CallContext {
+  #context({ operation, target }: ServiceCall): CallContext {
     return {
-      ...call,
+      operation,
+      target,
       service: this.#service,
       region: this.#opened?.region.name ?? 'an unknown region',
       endpoint: this.#opened?.endpoint ?? this.#service,

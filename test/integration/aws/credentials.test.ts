@@ -1,5 +1,5 @@
 /** Every way to credentials, through the real SDK, from fakes on loopback to a server that verifies signatures. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CredentialsSettings } from '../../../src/aws/config.ts';
 import { testEnvironment } from '../../support/fake-aws/environment.ts';
@@ -7,7 +7,9 @@ import { startFakeContainer, startFakeImds } from '../../support/fake-aws/fake-m
 import { startFakeSts } from '../../support/fake-aws/fake-sts.ts';
 import { awsSettings, never, outgoing, testClients, testKeys } from '../../support/fake-aws/settings.ts';
 import { FakeService } from '../../support/fake-http/fake-service.ts';
+import { realClock } from '../../support/fake-http/http-exchange.ts';
 import { KinesisServer } from '../../support/kinesis-server/server.ts';
+import { until } from '../../support/whole-agent/until.ts';
 
 const sessionKeys = { accessKeyId: 'ASIASESSION', secretAccessKey: 'session/secret', sessionToken: 'session-token' } as const;
 const roleArn = 'arn:aws:iam::000000000000:role/shipper';
@@ -137,7 +139,7 @@ describe('credentials', () => {
     await using sts = await startFakeSts({ callers: [testKeys], issue: inAnHour });
     using environment = testEnvironment(quiet);
     const { AwsClients } = await import('../../../src/aws/clients.ts');
-    const clients = new AwsClients({ clock: { wallMs: () => now }, events: { emit: () => undefined }, environment: environment.variables });
+    const clients = new AwsClients({ clock: { ...realClock, wallMs: () => now }, events: { emit: () => undefined }, environment: environment.variables });
     const assumeRole = { roleArn, sessionName: 's', durationSeconds: 900, stsEndpoint: sts.endpoint };
     const settings = awsSettings({ credentials: { ...testKeys, assumeRole }, kinesis: { endpoint: server.endpoint, protocol: 'json' } });
     const port = clients.kinesis(settings, 'logs');
@@ -195,6 +197,45 @@ describe('credentials that cannot be had', () => {
     const assumeRole = { roleArn, sessionName: 's', durationSeconds: 900, stsEndpoint: nowhere };
     const reply = await put(server, { ...testKeys, assumeRole }, environment.variables);
     expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'transient', code: 'RoleNotAssumed' } });
+  });
+
+  it('because of the proxy name the proxy', async () => {
+    await using server = await kinesis(sessionKeys);
+    using environment = testEnvironment({ ...quiet, NO_PROXY: '127.0.0.1', HTTPS_PROXY: 'http://127.0.0.1:9' });
+    const assumeRole = { roleArn, sessionName: 's', durationSeconds: 900, stsEndpoint: 'https://sts.eu-west-1.amazonaws.com' };
+    const reply = await put(server, { ...testKeys, assumeRole }, environment.variables);
+    expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'transient', code: 'RoleNotAssumed' } });
+    expect(reply.kind === 'failed' && reply.fault.hint).toContain('https://sts.eu-west-1.amazonaws.com (through http://127.0.0.1:9)');
+  });
+
+  it('with a web identity are not blamed on sources that were not tried', async () => {
+    await using server = await kinesis(sessionKeys);
+    await using sts = await startFakeSts({ callers: [], issue: inAnHour, denied: [roleArn] });
+    using environment = testEnvironment({ ...quiet, AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ROLE_ARN: roleArn, AWS_REGION: 'us-east-1' });
+    const token = environment.write('token', 'of the pod');
+    const reply = await put(server, undefined, { ...environment.variables, AWS_WEB_IDENTITY_TOKEN_FILE: token });
+    expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'blocked', code: 'CredentialsUnavailable' } });
+    const hint = reply.kind === 'failed' ? reply.fault.hint : '';
+    expect(hint).toContain(`the trust policy of ${roleArn}`);
+    expect(hint).toContain(token);
+    expect(hint).not.toContain('EC2');
+  });
+
+  it('from a process that hangs hold up a call only until it is given up', async () => {
+    await using server = await kinesis(sessionKeys);
+    using environment = testEnvironment({ ...quiet, AWS_PROFILE: 'logs' });
+    const script = environment.write('keys.sh', `#!/bin/sh\necho $$ > ${environment.directory}/pid\nexec sleep 600\n`);
+    chmodSync(script, 0o700);
+    environment.write('config', `[profile logs]\ncredential_process = ${script}\n`);
+    using clients = testClients(environment.variables);
+    const port = clients.kinesis(awsSettings({ credentials: undefined, kinesis: { endpoint: server.endpoint, protocol: 'json' } }), 'logs');
+    const ending = new AbortController();
+    const reply = port.putRecords('logs', [outgoing('a')], ending.signal);
+    const pidFile = `${environment.directory}/pid`;
+    await until('the process runs', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n'));
+    ending.abort();
+    expect(await reply).toMatchObject({ kind: 'failed', fault: { code: 'Aborted' } });
+    process.kill(Number(readFileSync(pidFile, 'utf8')));
   });
 
   it('because the keys are wrong are a blocked call', async () => {

@@ -20,4 +20,8 @@ export function sendPage(
 export const realClock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
+  setTimer: (delayMs: number, callback: () => void) => {
+    const timer = setTimeout(callback, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
 } as const;

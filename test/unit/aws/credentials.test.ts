@@ -1,71 +1,122 @@
+import type { AwsCredentialIdentity } from '@smithy/types';
 import { describe, expect, it } from 'vitest';
 import { Credentials } from '../../../src/aws/credentials.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 const MINUTE_MS = 60_000;
 
-/** A source whose keys last an hour, on a clock of its own. */
+/** A source whose keys last an hour unless it is said otherwise, on a clock of its own. */
 function source() {
-  const world = { nowMs: 1_700_000_000_000, fetched: 0, failing: false };
+  const clock = new FakeClock();
+  const world = { fetched: 0, failing: false, hanging: false, lastMs: 60 * MINUTE_MS };
+  const answer = Promise.withResolvers<void>();
   const credentials = new Credentials({
-    clock: { wallMs: () => world.nowMs },
-    fetch: async () => {
+    clock,
+    fetch: async (): Promise<AwsCredentialIdentity> => {
       world.fetched += 1;
+      const accessKeyId = `key-${world.fetched}`;
+      if (world.hanging) await answer.promise;
       if (world.failing) throw new Error('no answer');
-      return { accessKeyId: `key-${world.fetched}`, secretAccessKey: 's', expiration: new Date(world.nowMs + 60 * MINUTE_MS) };
+      return { accessKeyId, secretAccessKey: 's', expiration: new Date(clock.wallMs() + world.lastMs) };
     },
   });
-  return { world, credentials, key: async () => (await credentials.get()).accessKeyId };
+  return { clock, world, credentials, answer: () => answer.resolve(), key: async () => (await credentials.get()).accessKeyId };
 }
 
 describe('credentials', () => {
-  it('are fetched once, also by many at a time, until five minutes before they expire', async () => {
-    const { world, key } = source();
+  it('are fetched once, also by many at a time', async () => {
+    const { key } = source();
     expect(await Promise.all([key(), key(), key()])).toEqual(['key-1', 'key-1', 'key-1']);
-    world.nowMs += 55 * MINUTE_MS;
+  });
+
+  it('are fetched anew five minutes before they expire, while the last ones go on to be used', async () => {
+    const { clock, world, key } = source();
+    await key();
+    await clock.advance(55 * MINUTE_MS);
     expect(await key()).toBe('key-1');
-    world.nowMs += 1;
+    expect(world.fetched).toBe(1);
+    await clock.advance(1);
+    expect(await key()).toBe('key-1');
+    await clock.advance(0);
     expect(await key()).toBe('key-2');
   });
 
-  it('go on to be used while the source fails and they are good', async () => {
-    const { world, key } = source();
+  it('hold up nobody as long as they are good, whatever becomes of their successors', async () => {
+    const { clock, world, key } = source();
+    await key();
+    world.hanging = true;
+    await clock.advance(59 * MINUTE_MS);
+    expect([await key(), await key()]).toEqual(['key-1', 'key-1']);
+    expect(world.fetched).toBe(2);
+  });
+
+  it('go on to be used while the source fails and they are good, and it is asked every ten seconds', async () => {
+    const { clock, world, key } = source();
     await key();
     world.failing = true;
-    world.nowMs += 56 * MINUTE_MS;
-    expect(await key()).toBe('key-1');
-    world.nowMs += 4 * MINUTE_MS;
+    await clock.advance(56 * MINUTE_MS);
+    for (let second = 0; second < 20; second += 1) {
+      expect(await key()).toBe('key-1');
+      await clock.advance(1000);
+    }
+    expect(world.fetched).toBe(3);
+    await clock.advance(4 * MINUTE_MS);
     await expect(key()).rejects.toThrow('no answer');
     world.failing = false;
     expect(await key()).toMatch(/^key-/);
   });
 
+  it('that have less than five minutes left from the beginning are fetched every ten seconds, not for every call', async () => {
+    const { clock, world, key } = source();
+    world.lastMs = 2 * MINUTE_MS;
+    for (let call = 0; call < 100; call += 1) {
+      await key();
+      await clock.advance(200);
+    }
+    expect(world.fetched).toBe(2);
+  });
+
   it('are fetched anew when doubted, but not at every doubt', async () => {
-    const { world, credentials, key } = source();
+    const { clock, credentials, key } = source();
     await key();
     credentials.doubt();
     expect(await key()).toBe('key-1');
-    world.nowMs += 10_000;
+    await clock.advance(10_000);
     credentials.doubt();
     credentials.doubt();
     expect([await key(), await key()]).toEqual(['key-2', 'key-2']);
   });
 
   it('that are doubted are not used when the source fails', async () => {
-    const { world, credentials, key } = source();
+    const { clock, world, credentials, key } = source();
     await key();
-    world.nowMs += MINUTE_MS;
+    await clock.advance(MINUTE_MS);
     world.failing = true;
     credentials.doubt();
     await expect(key()).rejects.toThrow('no answer');
   });
 
+  it('of a source that does not answer are given up after half a minute, and it is not asked a second time meanwhile', async () => {
+    const { clock, world, key, answer } = source();
+    world.hanging = true;
+    const waiting = [key(), key()].map((one) => expect(one).rejects.toMatchObject({ code: 'CredentialsTimeout', kind: 'transient', message: expect.stringContaining('for 30 s') }));
+    await clock.advance(30_000);
+    await Promise.all(waiting);
+    const later = expect(key()).rejects.toMatchObject({ message: expect.stringContaining('for 60 s') });
+    await clock.advance(30_000);
+    await later;
+    expect(world.fetched).toBe(1);
+    answer();
+    expect(await key()).toBe('key-1');
+    expect(clock.timerCount).toBe(0);
+  });
+
   it('without an end are kept', async () => {
+    const clock = new FakeClock();
     let fetched = 0;
-    const credentials = new Credentials({
-      clock: { wallMs: () => Number.MAX_SAFE_INTEGER },
-      fetch: async () => ({ accessKeyId: `key-${(fetched += 1)}`, secretAccessKey: 's' }),
-    });
+    const credentials = new Credentials({ clock, fetch: async () => ({ accessKeyId: `key-${(fetched += 1)}`, secretAccessKey: 's' }) });
     await credentials.get();
+    await clock.advance(100_000 * MINUTE_MS);
     expect((await credentials.get()).accessKeyId).toBe('key-1');
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HintPacer } from '../../../src/platform/hint-pacer.ts';
-import { FakeClock } from '../telemetry/fake-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 function pacer(paceMs = 0) {
   const clock = new FakeClock();

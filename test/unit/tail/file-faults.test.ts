@@ -3,7 +3,7 @@ import { FileFault } from '../../../src/core/errors.ts';
 import { FileFaults } from '../../../src/tail/file-faults.ts';
 import type { FoundFile } from '../../../src/tail/listing/discovery.ts';
 import { Looks } from '../../../src/tail/listing/looks.ts';
-import { FakeClock } from '../telemetry/fake-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 const PATH = '/var/log/secret.log';
 

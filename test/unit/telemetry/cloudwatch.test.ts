@@ -5,7 +5,7 @@ import { type CloudWatchPort, CloudWatchUploader } from '../../../src/telemetry/
 import type { MetricDatum } from '../../../src/telemetry/cloudwatch-data.ts';
 import { MetricRegistry } from '../../../src/telemetry/metric-registry.ts';
 import { agentStatus, flowStatus } from './agent-status.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 const never = new AbortController().signal;
 

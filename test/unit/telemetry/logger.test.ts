@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Logger, type LogOutput } from '../../../src/telemetry/logger.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 class Lines implements LogOutput {
   readonly kind: LogOutput['kind'];

@@ -4,7 +4,7 @@ import { LoopWatch } from '../../../src/telemetry/loop-watch.ts';
 import { metricsPages, parseListenAddress } from '../../../src/telemetry/metrics-endpoint.ts';
 import { PrometheusMetrics } from '../../../src/telemetry/prometheus.ts';
 import { agentStatus, destinationStatus, flowStatus } from './agent-status.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 function pages(status: AgentStatus | undefined) {
   const clock = new FakeClock();

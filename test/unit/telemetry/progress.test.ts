@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { logProgress } from '../../../src/telemetry/progress.ts';
 import { agentStatus, destinationStatus, flowStatus } from './agent-status.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 test('a line a minute says what was done since the last one, the first since the start, and how far behind each flow is', async () => {
   const clock = new FakeClock();

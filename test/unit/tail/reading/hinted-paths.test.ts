@@ -4,7 +4,7 @@ import { FileFault } from '../../../../src/core/errors.ts';
 import { NodeClock } from '../../../../src/platform/node-clock.ts';
 import { NodeFileSystem } from '../../../../src/platform/node-file-system.ts';
 import { HintedPaths } from '../../../../src/tail/reading/hinted-paths.ts';
-import { FakeClock } from '../../telemetry/fake-clock.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { memoryFile } from '../../../support/memory-files.ts';
 
 class Files extends NodeFileSystem {

@@ -1,5 +1,5 @@
 /** A clock that stands still until it is told otherwise. */
-import type { Clock, Timer } from '../../../src/core/ports.ts';
+import type { Clock, Timer } from '../../src/core/ports.ts';
 
 interface Pending {
   readonly dueMs: number;
