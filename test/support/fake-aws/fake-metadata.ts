@@ -41,8 +41,9 @@ function metadata(request: FakeRequest, options: { readonly region: string; read
 }
 
 /** The container endpoint, with the token of EKS Pod Identity where one is asked for. */
-export function startFakeContainer(options: { readonly token?: string; readonly issue: () => IssuedKeys }): Promise<FakeService> {
+export function startFakeContainer(options: { readonly token?: string; readonly issue: () => IssuedKeys; readonly host?: string }): Promise<FakeService> {
   return FakeService.start({
+    ...(options.host === undefined ? {} : { host: options.host }),
     respond: (request) => {
       if (options.token !== undefined && request.headers.authorization !== options.token) return { status: 401 };
       return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(document(options.issue())) };

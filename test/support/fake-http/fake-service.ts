@@ -1,6 +1,6 @@
 /**
- * A service on a free port of 127.0.0.1: keeps every request it got, answers what `respond` says. The frame of every
- * fake here.
+ * A service on a free port of 127.0.0.1, or another address of this machine: keeps every request it got, answers what
+ * `respond` says. The frame of every fake here.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -30,22 +30,25 @@ export class FakeService implements AsyncDisposable {
   readonly requests: FakeRequest[] = [];
   readonly #server: http.Server;
   readonly #tls: boolean;
+  readonly #host: string;
 
   /** Starts it. `refusal` writes the service's form of an error. */
   static async start(options: {
     readonly respond: Respond;
     readonly refusal?: (error: ServiceError) => FakeAnswer;
     readonly tls?: boolean;
+    readonly host?: string;
   }): Promise<FakeService> {
     const service = new FakeService(options);
     await new Promise<void>((resolve, reject) => {
       service.#server.once('error', reject);
-      service.#server.listen(0, '127.0.0.1', resolve);
+      service.#server.listen(0, service.#host, resolve);
     });
     return service;
   }
 
-  private constructor(options: { respond: Respond; refusal?: (error: ServiceError) => FakeAnswer; tls?: boolean }) {
+  private constructor(options: { respond: Respond; refusal?: (error: ServiceError) => FakeAnswer; tls?: boolean; host?: string }) {
+    this.#host = options.host ?? '127.0.0.1';
     const refusal = options.refusal ?? jsonRefusal;
     const handle = (raw: http.IncomingMessage, response: http.ServerResponse) => {
       this.#take(raw)
@@ -62,7 +65,7 @@ export class FakeService implements AsyncDisposable {
   }
 
   get endpoint(): string {
-    return `${this.#tls ? 'https' : 'http'}://127.0.0.1:${this.port}`;
+    return `${this.#tls ? 'https' : 'http'}://${this.#host}:${this.port}`;
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { until } from './until.ts';
 
 const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+const sources = [process.execPath, '--disable-warning=ExperimentalWarning', main];
 
 export interface AgentEvent {
   readonly event: string;
@@ -19,6 +20,8 @@ export interface AgentProcessOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** User and group to run as; only root can choose. */
   readonly userId?: number;
+  /** The program and its arguments, without `run`; the sources unless it is the binary. */
+  readonly program?: readonly string[];
   /** Prefix of the command, for example `prlimit --nofile=64`. */
   readonly under?: readonly string[];
 }
@@ -33,10 +36,10 @@ export class AgentProcess {
   readonly #exited: Promise<number | null>;
   #rest = '';
 
-  constructor(configPath: string, { environment, userId, under = [] }: AgentProcessOptions = {}) {
-    const command = [...under, process.execPath, '--disable-warning=ExperimentalWarning', main, 'run', '-c', configPath];
-    const [program = '', ...parameters] = command;
-    this.#child = spawn(program, parameters, {
+  constructor(configPath: string, { environment, userId, program = sources, under = [] }: AgentProcessOptions = {}) {
+    const command = [...under, ...program, 'run', '-c', configPath];
+    const [first = '', ...parameters] = command;
+    this.#child = spawn(first, parameters, {
       env: { PATH: process.env['PATH'], AWS_EC2_METADATA_DISABLED: 'true', ...keys, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(userId === undefined ? {} : { uid: userId, gid: userId }),
