@@ -67,9 +67,8 @@ const KINDS = new Map<string, FaultKind>([
     'SerializationException',
     'ValidationException',
     'ValidationError',
-    'RequestEntityTooLarge',
-    'RequestEntityTooLargeException',
   ]),
+  ...codes('too-large', ['RequestEntityTooLarge', 'RequestEntityTooLargeException']),
 ]);
 
 /** The fault that `error`, thrown by `call`, stands for. */
@@ -87,8 +86,13 @@ export function doubtsCredentials(fault: ServiceFault): boolean {
   );
 }
 
+const sizeHint =
+  'A proxy on the way limits the size of requests: raise its limit (nginx: client_max_body_size, ALB and WAF have their own), ' +
+  'lower requestBytesMax so that requests fit at once, and keep single records below it (aggregation.recordBytesMax, lineBytesMax).';
+
 /** The service (or something that speaks for it) answered with an error of its own. */
 function answeredFault(facts: ErrorFacts, call: CallContext): ServiceFault {
+  if (facts.status === 413) return faultOf('too-large', facts, sizeHint);
   const hint = answerHint(facts, call);
   if (isClockSkew(facts)) return faultOf('transient', facts, hint);
   const kind = KINDS.get(facts.code) ?? kindOfStatus(facts.status);
@@ -107,7 +111,7 @@ function unreadableAnswer(facts: ErrorFacts, call: CallContext): ServiceFault | 
   const hint =
     `Something other than ${call.service} answers there: check the endpoint, the proxy and whatever inspects or ` +
     `redirects traffic on the way (a captive portal, a load balancer, a firewall).`;
-  if (facts.status === 413) return { kind: 'invalid', code: 'RequestEntityTooLarge', message, hint };
+  if (facts.status === 413) return { kind: 'too-large', code: 'RequestEntityTooLarge', message, hint: sizeHint };
   if (facts.status === 504 || facts.status < 300) return { kind: 'ambiguous', code, message, hint };
   return { kind: facts.status >= 500 || facts.status === 429 ? 'transient' : 'blocked', code, message, hint };
 }
@@ -115,7 +119,7 @@ function unreadableAnswer(facts: ErrorFacts, call: CallContext): ServiceFault | 
 function kindOfStatus(status: number | undefined): FaultKind {
   if (status === undefined) return 'ambiguous';
   if (status === 429) return 'throttled';
-  if (status === 413) return 'invalid';
+  if (status === 413) return 'too-large';
   if (status === 504) return 'ambiguous';
   if (status >= 500) return 'transient';
   return status === 401 || status === 403 || status === 404 || status < 400 ? 'blocked' : 'invalid';

@@ -15,7 +15,9 @@ export type FaultKind =
   /** Nothing will go through until a person acts (permission, missing stream, key): long back-off, one loud error. */
   | 'blocked'
   /** The service will never take this request as it is; one of its records is to blame. */
-  | 'invalid';
+  | 'invalid'
+  /** The service, or what stands before it, takes no request of this size; that says nothing against a record. */
+  | 'too-large';
 
 /** Why a call to a service failed. */
 export interface ServiceFault {

@@ -54,7 +54,7 @@ export class Answers {
     this.#targetBytes = options.requestTargetBytes;
   }
 
-  /** As `requestTargetBytes`, and less after requests whose answer did not come: a slow line gets what it can carry in time. */
+  /** As `requestTargetBytes`, and less after requests that were too large, or whose answer did not come: a slow line gets what it carries in time. */
   get targetBytes(): number {
     return this.#targetBytes;
   }
@@ -104,15 +104,16 @@ export class Answers {
     const throttled = verdict.kind === 'again' && verdict.throttled;
     metrics.requestFailed(fault.code, { repeats, throttledCount: throttled ? records.length : 0 });
     switch (verdict.kind) {
-      case 'invalid':
+      case 'divided':
         outage.answered({ sentMs, nowMs, accepted: false, fault: undefined });
+        if (fault.kind === 'too-large') this.#shrink();
         return this.#doubt(request, fault, nowMs);
       case 'again':
         if (throttled) {
           for (const record of records) this.#slowDown(record, '', nowMs);
           return;
         }
-        if (repeats) this.#targetBytes = Math.max(limits.shardReadyBytes / 4, this.#targetBytes / 2);
+        if (repeats) this.#shrink();
         break;
       case 'blocked':
         break;
@@ -121,6 +122,10 @@ export class Answers {
     }
     outage.failed(fault, sentMs, nowMs);
     for (const record of records) this.#again(record, nowMs);
+  }
+
+  #shrink(): void {
+    this.#targetBytes = Math.max(limits.shardReadyBytes / 4, this.#targetBytes / 2);
   }
 
   #accepted(record: KinesisRecord, entry: PutEntry, { sentMs, nowMs }: Request): void {

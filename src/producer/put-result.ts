@@ -25,8 +25,8 @@ export type PutVerdict =
   | { readonly kind: 'again'; readonly repeats: boolean; readonly throttled: boolean; readonly fault: ServiceFault }
   /** Nothing goes until a person acts. */
   | { readonly kind: 'blocked'; readonly fault: ServiceFault }
-  /** One of the records is to blame. */
-  | { readonly kind: 'invalid'; readonly fault: ServiceFault };
+  /** One of the records is to blame, or all of them together: it is sent in parts. */
+  | { readonly kind: 'divided'; readonly fault: ServiceFault };
 
 const throttleCodes: ReadonlySet<string> = new Set([
   'ProvisionedThroughputExceededException',
@@ -55,7 +55,8 @@ export function judgePut(reply: PutReply, recordCount: number): PutVerdict {
     case 'blocked':
       return { kind: 'blocked', fault };
     case 'invalid':
-      return { kind: 'invalid', fault };
+    case 'too-large':
+      return { kind: 'divided', fault };
     default:
       return assertNever(fault.kind);
   }

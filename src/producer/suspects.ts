@@ -2,6 +2,8 @@
  * Finds the record for which the service calls a request invalid, so that its neighbours go on: a request is cut in
  * halves until one record is alone, and an aggregate comes apart into its user records.
  *
+ * What takes no request of that size is nobody's fault: the parts go, and a record that is too large alone waits, for ever.
+ *
  * Guarantee: a user record is dropped (`rejected`) only if it was refused alone, by a service that accepted another one
  * in between: sent after doubt had fallen on the record (or with it, where the answer is about each), accepted before it
  * was sent alone. What was under way when the service began to call everything invalid proves nothing.
@@ -124,7 +126,11 @@ export class Suspects {
     for (const record of sent) if (record.lane.group.closed) record.lane.sendAgain(record);
     // In new company it is doubted anew: all of it may be refused now for what has nothing to do with the last time.
     const anew = records.length > 1 && !this.#parts.has(sent);
-    for (const record of records) if (anew || record.doubtedMs === Number.POSITIVE_INFINITY) record.doubtedMs = doubtedMs;
+    for (const record of records) {
+      // To be too many says nothing against any of them.
+      if (fault.kind === 'too-large') record.doubtedMs = Number.POSITIVE_INFINITY;
+      else if (anew || record.doubtedMs === Number.POSITIVE_INFINITY) record.doubtedMs = doubtedMs;
+    }
     const [first] = records;
     if (first === undefined) return;
     if (records.length === 1) {
@@ -142,6 +148,7 @@ export class Suspects {
   #judge(record: KinesisRecord, fault: ServiceFault, provenMs: number): void {
     const { lane } = record;
     if (record.userRecords > 1) lane.sendOneByOne(record);
+    else if (fault.kind === 'too-large') this.#tooLarge(record, fault);
     else if (provenMs >= record.doubtedMs) this.#reject(record, fault);
     else if (this.#provenMs >= record.doubtedMs) {
       // Another one was accepted meanwhile: the next answer counts.
@@ -203,6 +210,17 @@ export class Suspects {
       }
     }
     if (aside !== undefined || waitedBefore) this.#tell(fault);
+  }
+
+  /** The limit is somebody's setting: it waits for that, and others pass it where no order is promised. */
+  #tooLarge(record: KinesisRecord, fault: ServiceFault): void {
+    const { clock, random, events, destination } = this.#options;
+    const { lane, start, end } = record;
+    const { code, message: reason, hint } = fault;
+    events.emit('requestTooLarge', { destination: destination.label, flow: lane.group.flow, code, reason, bytes: end - start, hint });
+    record.attempts += 1;
+    record.notBeforeMs = clock.monotonicMs() + backoffMs(record.attempts, doubtfulRange, random);
+    lane.sendAgain(record);
   }
 
   #tell(fault: ServiceFault): void {

@@ -271,6 +271,10 @@ export const events = {
       `${f.destination} calls every record invalid (${f.code}: ${f.reason}): nothing is dropped for that; check the stream's name or ARN, the endpoint and its record size limit; it is tried again by itself`,
     { stateOf: 'destination' },
   ),
+  requestTooLarge: event<{ destination: string; flow: string; code: string; reason: string; bytes: number; hint: string }>(
+    'error',
+    (f) => `one record of ${f.bytes} bytes of flow ${f.flow} does not get to ${f.destination} (${f.code}: ${f.reason}): it waits and is tried again. ${f.hint}`,
+  ),
   linesUnparsable: event<{ flow: string; path: string; records: number; offset: number; line: string; why: string }>(
     'warn',
     (f) =>

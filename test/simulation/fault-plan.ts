@@ -24,6 +24,7 @@ export const kinesisFaults = [
   'expired-credentials',
   'access-denied',
   'called-invalid',
+  'body-limit',
   'reshard',
   'slow-network',
 ] as const;
@@ -66,6 +67,8 @@ const weights: Partial<Record<FaultKind, Weight>> = {
   'too-many-open': { share: 0.1 },
   'access-denied': { share: 0.1 },
   'expired-credentials': { share: 0.1 },
+  // Something on the way takes no large requests: somebody's setting, until it is put right.
+  'body-limit': { share: 0.1, rateMin: 1 },
   // It begins once, and ends: that it refuses a record, takes another and refuses the first again is what tells a bad record.
   'called-invalid': { share: 0.15, rateMin: 1, windowsMax: 1 },
   'stale-handle': { share: 0.1, rateMax: 0.05 },

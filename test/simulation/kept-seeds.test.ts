@@ -59,6 +59,12 @@ it.each<Kept>([
     title: 'a group of lines that was added to while a slow disk was asked for its file',
   },
   {
+    seed: 66_300_217,
+    only: ['body-limit', 'bursts', 'reshard', 'crash', 'over-long-lines', 'called-invalid'],
+    reloads: true,
+    title: 'a part of a request that was too large, refused alone when everything begins to be called invalid',
+  },
+  {
     seed: 30_019_025,
     only: ['crash', 'terminate', 'rotation-burst', 'equal-heads', 'slow-disk', 'late-writes'],
     modes: ['create', 'olddir', 'compress'],

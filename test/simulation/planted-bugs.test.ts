@@ -57,6 +57,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['hot-shard-is-not-kept-away-from', ['--only', 'hot-shard', '--keys', 'random']],
   ['what-was-under-way-speaks-against-a-record', ['--only', 'called-invalid,slow-network,bursts']],
   ['what-is-set-aside-waits-for-another-record', ['--only', 'called-invalid']],
+  ['what-is-too-large-on-the-way-is-rejected', ['--only', 'body-limit,bursts']],
   ['reload-forgets-what-a-flow-did', ['--reloads']],
   ['reload-leaves-requests-under-way', ['--reloads']],
   ['where-files-ended-is-forgotten', ['--only', 'big-heads,equal-heads,crash,outage,terminate', '--modes', 'copytruncate']],

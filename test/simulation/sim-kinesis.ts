@@ -86,6 +86,8 @@ interface Plan {
 
 /** How long the real port waits for an answer. */
 const REQUEST_TIMEOUT_MS = 6000;
+/** Of what is on the way, while it limits them: some lines are longer. */
+const BODY_BYTES_MAX = 150;
 
 export class SimKinesis {
   readonly #parts: KinesisParts;
@@ -165,7 +167,7 @@ export class SimKinesis {
     const { clock, trace, ears } = this.#parts;
     const watched = this.#watched(call.name);
     const sent = call.records.map((record) => sentRecord(record, watched));
-    const plan = this.#plan(true);
+    const plan = this.#plan(sent.reduce((bytes, { copy }) => bytes + copy.length, 0));
     this.putCount += 1;
     trace.note('service', 'PutRecords', `${call.name} ${plan.fault?.code ?? ''}`, sent.length);
     this.#begin(watched, sent);
@@ -212,7 +214,7 @@ export class SimKinesis {
     call: { name: string; signal: AbortSignal; life: Life },
     answer: () => Reply,
   ): Promise<Reply | { readonly kind: 'failed'; readonly fault: ServiceFault }> {
-    const plan = this.#plan(false);
+    const plan = this.#plan();
     this.#parts.trace.note('service', 'question', `${call.name} ${plan.fault?.code ?? ''}`);
     return this.#reply(call, plan.replyMs, (aborted) => {
       if (aborted) return { kind: 'failed', fault: faultOf('ambiguous', 'TimeoutError') };
@@ -241,13 +243,15 @@ export class SimKinesis {
     });
   }
 
-  /** What becomes of a call that starts now. */
-  #plan(writes: boolean): Plan {
+  /** What becomes of a call that starts now; `bytes`: of the records that it writes. */
+  #plan(bytes?: number): Plan {
+    const writes = bytes !== undefined;
     const { random } = this.#parts;
     const roundTripMs = this.#hits('slow-network') ? random.between(200, 4000) : random.between(3, 60);
     for (const [kind, fault] of refusals) {
       if (this.#hits(kind)) return { executeMs: undefined, replyMs: roundTripMs, fault };
     }
+    if (writes && bytes > BODY_BYTES_MAX && this.#hits('body-limit')) return { executeMs: undefined, replyMs: roundTripMs, fault: tooLarge };
     if (writes && this.#hits('called-invalid')) return { executeMs: undefined, replyMs: roundTripMs, fault: calledInvalid };
     const lost = { replyMs: roundTripMs, fault: faultOf('ambiguous', 'ECONNRESET') };
     const timedOut = { replyMs: REQUEST_TIMEOUT_MS, fault: faultOf('ambiguous', 'TimeoutError') };
@@ -349,6 +353,7 @@ const refusals: readonly (readonly [FaultKind, ServiceFault])[] = [
 ];
 
 const calledInvalid = faultOf('invalid', 'ValidationException');
+const tooLarge = faultOf('too-large', 'RequestEntityTooLarge');
 
 function faultOf(kind: ServiceFault['kind'], code: string): ServiceFault {
   return { kind, code, message: `simulated ${code}`, hint: 'wait until the simulation heals' };

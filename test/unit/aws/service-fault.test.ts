@@ -58,7 +58,7 @@ const rows: readonly { readonly error: unknown; readonly kind: FaultKind; readon
   { error: unreadable(200, 'text/html'), kind: 'ambiguous', code: 'UnexpectedAnswer', hint: /proxy/ },
   { error: unreadable(403, 'text/html'), kind: 'blocked', code: 'UnexpectedAnswer', hint: /captive portal/ },
   { error: unreadable(502, 'text/html'), kind: 'transient', code: 'UnexpectedAnswer', hint: /load balancer/ },
-  { error: unreadable(413, 'text/html'), kind: 'invalid', code: 'RequestEntityTooLarge', hint: /endpoint/ },
+  { error: unreadable(413, 'text/html'), kind: 'too-large', code: 'RequestEntityTooLarge', hint: /client_max_body_size.*requestBytesMax/ },
   { error: unreadable(404, ''), kind: 'blocked', code: 'UnexpectedAnswer', hint: /endpoint/ },
   { error: unreadable(200, 'application/x-amz-json-1.1'), kind: 'ambiguous', code: 'UnreadableAnswer', hint: /endpoint/ },
   { error: system('ECONNREFUSED'), kind: 'transient', code: 'ECONNREFUSED', hint: /firewall/ },

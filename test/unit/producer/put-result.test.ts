@@ -29,7 +29,8 @@ test.each<[FaultKind, object]>([
   ['throttled', { kind: 'again', repeats: false, throttled: true }],
   ['ambiguous', { kind: 'again', repeats: true, throttled: false }],
   ['blocked', { kind: 'blocked' }],
-  ['invalid', { kind: 'invalid' }],
+  ['invalid', { kind: 'divided' }],
+  ['too-large', { kind: 'divided' }],
 ])('a call that failed as %s', (kind, verdict) => {
   expect(judgePut(failed(kind), 3)).toMatchObject(verdict);
 });
