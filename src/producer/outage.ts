@@ -1,6 +1,7 @@
 /**
- * Whether a stream answers at all. While its calls fail as a whole, one call at a time tries again, ever more rarely,
- * instead of every record on its own; the first answer ends that.
+ * Whether a stream takes anything at all. While its calls fail as a whole, one call at a time tries again, ever more rarely,
+ * instead of every record on its own; the first answer ends that. While it answers and takes nothing, one call at a time
+ * tries again, too, until a record is accepted: but soon, for it may be one shard that fails, and a record for another comes.
  *
  * Says once when nothing goes any more, because calls fail or because answers take none of their records, and once when
  * that is over: with the first record that is accepted.
@@ -16,6 +17,9 @@ import type { Destination } from './destination.ts';
 const blockedRange: BackoffRange = { baseMs: 2000, maxMs: 60_000 };
 /** Failures in a row that are worth a warning. */
 const FAILURES_WARNED = 3;
+/** Answers without one accepted record from which on the next call waits. */
+const FRUITLESS_PACED = 3;
+const fruitlessRange: BackoffRange = { baseMs: 100, maxMs: 1000 };
 /** Answers without one accepted record are, if they go on for so long: they come as fast as records do. */
 const FRUITLESS_MS = 5000;
 
@@ -57,14 +61,14 @@ export class Outage {
     return this.#fault;
   }
 
-  /** Calls that failed one after another. */
-  get failures(): number {
-    return this.#failures;
+  /** The next call is made when no other is under way, and not before `resumeMs`. */
+  get trying(): boolean {
+    return this.#failures > 0 || this.#fruitless >= FRUITLESS_PACED;
   }
 
   /** Until when nothing is sent. */
   get resumeMs(): number {
-    return this.#failures === 0 ? 0 : this.#resumeMs;
+    return this.trying ? this.#resumeMs : 0;
   }
 
   /** A call begun at `sentMs` failed as a whole. Calls under way together count once. */
@@ -81,6 +85,7 @@ export class Outage {
 
   /** A call was answered, whatever became of its records. */
   answered({ sentMs, nowMs, accepted, fault }: Answered): void {
+    if (this.#failures > 0) this.#resumeMs = nowMs;
     this.#failures = 0;
     this.#fault = undefined;
     if (accepted) this.#takes(sentMs);
@@ -93,6 +98,8 @@ export class Outage {
     if (this.#fruitless === 0 || sentMs >= this.#fruitlessMs) {
       this.#fruitless += 1;
       this.#fruitlessMs = nowMs;
+      const tries = this.#fruitless - FRUITLESS_PACED + 1;
+      if (tries > 0) this.#resumeMs = nowMs + backoffMs(tries, fruitlessRange, this.#options.random);
     }
     if (nowMs - this.#fruitlessSinceMs < FRUITLESS_MS) return;
     this.#fault = fault;

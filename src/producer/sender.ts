@@ -165,7 +165,7 @@ export class Sender implements SlotUser, LaneWatcher {
     if (this.#pumping || this.#abort.signal.aborted) return;
     this.#pumping = true;
     this.#sealed = false;
-    while (this.#sendOne()) if (this.#outage.failures > 0) break;
+    while (this.#sendOne()) if (this.#outage.trying) break;
     this.#pumping = false;
   }
 
@@ -189,7 +189,7 @@ export class Sender implements SlotUser, LaneWatcher {
     const nowMs = clock.monotonicMs();
     if (this.#held) return this.#idle();
     if (this.#outage.resumeMs > nowMs) return this.#waitUntil(this.#outage.resumeMs);
-    if (this.#outage.failures > 0 && this.#calls.size > 0) return this.#idle();
+    if (this.#outage.trying && this.#calls.size > 0) return this.#idle();
     if (this.#calls.size >= this.#concurrency.limit) return this.#idle();
     this.#suspects.bringBackDue(nowMs);
     if (!this.#suspects.waiting) {

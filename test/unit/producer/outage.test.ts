@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Fault } from '../../support/kinesis-server/fault.ts';
 import { events } from '../../../src/telemetry/events.ts';
-import { ProducerWorld } from './producer-world.ts';
+import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
 
 const failed: Fault = { kind: 'fail-entries', codeOf: () => 'InternalFailure' };
 const throttled: Fault = { kind: 'fail-entries', codeOf: () => 'ProvisionedThroughputExceededException' };
@@ -34,6 +34,28 @@ test('answers that take none of their records are told once they go on, and so i
   await world.run(1000);
   expect(told().map(({ name }) => name)).toEqual(['destinationFailing', 'destinationRecovered']);
   expect(feed.pendingBytes).toBe(0);
+});
+
+test('a service that answers and fails every record is asked once in a while, not for every record on its own', async () => {
+  let fault: Fault | undefined = failed;
+  const { world, feed } = worldWith(() => fault);
+  feed.feed(Array.from({ length: 5000 }, (_, index) => `line ${index}\n`));
+  await world.run(30_000);
+  expect(world.model.calls('PutRecords', 'web')).toBeLessThan(100);
+  fault = undefined;
+  await world.run(15_000);
+  expect(feed.pendingBytes).toBe(0);
+});
+
+test('while one shard fails every record, those for another leave within a second', async () => {
+  const world = new ProducerWorld();
+  world.model.fault = ({ operation }) => (operation === 'PutRecords' ? { kind: 'fail-entries', codeOf: ({ record }) => (record.partitionKey === 'sick' ? 'InternalFailure' : undefined) } : undefined);
+  const feed = world.flow({ plan: keyBeforeBar });
+  feed.feed(['sick|1\n']);
+  await world.run(120_000);
+  feed.feed(['well|1\n']);
+  await world.run(1500);
+  expect(feed.deliveredRecords).toBe(1);
 });
 
 test('records that fail for a moment, or beside others that are accepted, are not told', async () => {
