@@ -11,6 +11,7 @@ import type { Generation } from './generation/generation.ts';
 import { KnownGenerations } from './generation/known-generations.ts';
 import { isSameInode, wasReadFrom } from './generation/lineage.ts';
 import { closeSpareHandles, loseRest } from './generation/retirement.ts';
+import { pathBesideLog } from './generation/rotation.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './generation/rows.ts';
 import { GenerationCourses } from './generation-courses.ts';
 import type { GenerationsOptions } from './generations-options.ts';
@@ -281,7 +282,8 @@ export class Generations {
   }
 
   async #takeUnseen(file: UnseenFile, nowMs: number): Promise<Generation | 'later' | undefined> {
-    const content = await openContent(this.#options.content, file.path);
+    const opened = await openContent(this.#options.content, file.path);
+    const content = { ...opened, besideLog: pathBesideLog(file.path, file.originalPath) };
     let kept = false;
     try {
       if (this.#known.isIn(content.stat)) return 'later';

@@ -49,6 +49,9 @@ export interface HarnessOptions {
 
 const BUDGET_BYTES = 8 * 1024 * 1024;
 
+/** Fast clocks begin here, also those of later starts. */
+const BEGUN_WALL_MS = Date.now();
+
 class FastClock extends NodeClock {
   readonly #speed: number;
 
@@ -62,7 +65,7 @@ class FastClock extends NodeClock {
   }
 
   override wallMs(): number {
-    return super.wallMs() * this.#speed;
+    return BEGUN_WALL_MS + (super.wallMs() - BEGUN_WALL_MS) * this.#speed;
   }
 
   override sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
@@ -291,7 +294,7 @@ export class TailHarness {
       if (this.#failing === 0) this.#failed.resolve();
       return false;
     }
-    const change = this.#generations?.takeRows({ nowMs: this.#clock?.monotonicMs() ?? 0, wallMs: Date.now() });
+    const change = this.#generations?.takeRows({ nowMs: this.#clock?.monotonicMs() ?? 0, wallMs: this.#clock?.wallMs() ?? 0 });
     if (change === undefined) return false;
     for (const row of change.upserts) this.#rows.set(row.generation, row);
     for (const number of change.removals) this.#rows.delete(number);

@@ -14,6 +14,8 @@ export interface ContentFiles {
 /** An open file, owned by whoever got it. `handle` speaks of the content, `stat` of the file on disk. */
 export interface OpenContent {
   readonly path: string;
+  /** Where it would lie if it were next to its log: of a file that `rotatedPattern` found far from that. */
+  readonly besideLog?: string | undefined;
   readonly handle: FileHandle;
   readonly stat: FileStat;
   readonly storage: Storage;

@@ -5,8 +5,10 @@
  * Invariant: each is found by the names and the number that it has in here, which change only when it is read again.
  */
 import type { FileStat } from '../../core/ports.ts';
+import type { OpenContent } from '../content/content.ts';
 import { ByLog } from '../listing/by-log.ts';
 import type { Generation } from './generation.ts';
+import { pathsOf } from './rotation.ts';
 
 interface Keys {
   readonly logs: readonly string[];
@@ -52,9 +54,9 @@ export class GenerationSet implements Iterable<Generation> {
     return this.#byInode.get(inode) ?? [];
   }
 
-  /** Those of which the file can be a copy by its name (`canBeCopyOfGeneration`), or that were in a file of that number, and some more. */
-  near({ path, stat }: { readonly path: string; readonly stat: Pick<FileStat, 'inode'> }): ReadonlySet<Generation> {
-    return new Set([...this.#byLog.near(path), ...this.ofInode(stat.inode)]);
+  /** Those of which the file can be a copy by its name (`isNamedAfter`), or that were in a file of that number, and some more. */
+  near(file: Pick<OpenContent, 'path' | 'besideLog'> & { readonly stat: Pick<FileStat, 'inode'> }): ReadonlySet<Generation> {
+    return new Set([...pathsOf(file).flatMap((path) => [...this.#byLog.near(path)]), ...this.ofInode(file.stat.inode)]);
   }
 }
 

@@ -9,7 +9,7 @@ import { contentBytes, type OpenContent, readableBytes } from '../content/conten
 import { headFits, headOf, markerLength } from '../content/file-identity.ts';
 import { holdsEnds } from '../content/past-ends.ts';
 import type { Generation } from './generation.ts';
-import { canBeCopyOfGeneration } from './rotation.ts';
+import { isNamedAfter } from './rotation.ts';
 
 const NEWLINE = 0x0a;
 /** Of a marker: a line has more that tells it from others. */
@@ -126,7 +126,7 @@ async function fitsEnds({ handle }: OpenContent, { pastEnds, seenEnds }: Generat
 export async function isShortCopy(content: OpenContent, generation: Generation): Promise<boolean> {
   const { cut, cutInPlace, copyFound, position, head, pastEnds, seenEnds } = generation;
   const compressed = content.storage !== 'plain';
-  if ((!cut && !compressed) || copyFound || !canBeCopyOfGeneration(content.path, generation)) return false;
+  if ((!cut && !compressed) || copyFound || !isNamedAfter(content, generation)) return false;
   const beginning = await readAt(content.handle, 0, head.lengthBytes);
   const begins = beginning.length < head.lengthBytes || headFits(head, beginning);
   if (!begins || position === 0 || (await isLongerThan(content.handle, position - 1))) return false;

@@ -5,7 +5,8 @@
  * proved by whoever reads it next.
  */
 import type { Storage } from '../../core/checkpoint-row.ts';
-import { basename, dirname } from '../../core/paths.ts';
+import { basename, dirname, join } from '../../core/paths.ts';
+import type { OpenContent } from '../content/content.ts';
 import { isRotatedNameOf, isShiftedNameOf, isStampedNameOf, inodeKey } from '../content/file-identity.ts';
 import type { FoundFile, Listing } from '../listing/discovery.ts';
 import type { Generation } from './generation.ts';
@@ -111,6 +112,21 @@ export function canBeCopyOf(path: string, original: string): boolean {
  */
 export function canBeCopyOfGeneration(path: string, generation: Pick<Generation, 'originalPath' | 'path'>): boolean {
   return canBeCopyOf(path, generation.originalPath) || canBeCopyOf(path, generation.path);
+}
+
+/** As `canBeCopyOfGeneration`, of a file that may lie far from its log. */
+export function isNamedAfter(file: Pick<OpenContent, 'path' | 'besideLog'>, generation: Pick<Generation, 'originalPath' | 'path'>): boolean {
+  return pathsOf(file).some((path) => canBeCopyOfGeneration(path, generation));
+}
+
+/** The paths that tell of which log a file is. */
+export function pathsOf({ path, besideLog }: Pick<OpenContent, 'path' | 'besideLog'>): readonly string[] {
+  return besideLog === undefined ? [path] : [path, besideLog];
+}
+
+/** `OpenContent.besideLog` of the file at `path`, which may be a rotated one of the log at `originalPath`. */
+export function pathBesideLog(path: string, originalPath: string): string | undefined {
+  return nearby(dirname(path), dirname(originalPath)) ? undefined : join(dirname(originalPath), basename(path));
 }
 
 /**

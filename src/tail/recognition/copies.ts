@@ -13,7 +13,7 @@ import { contentBytes, type ContentFiles, isWithin, type OpenContent, openConten
 import { DecompressedFile } from '../content/decompressed-file.ts';
 import { headFits, inodeKey } from '../content/file-identity.ts';
 import type { Generation } from '../generation/generation.ts';
-import { canBeCopyOfGeneration } from '../generation/rotation.ts';
+import { isNamedAfter } from '../generation/rotation.ts';
 import { isStill } from '../generation/still-proof.ts';
 import type { FoundFile } from '../listing/discovery.ts';
 
@@ -206,7 +206,7 @@ export class Copies {
 
   async #compareWithLive(content: OpenContent, judging: Judging): Promise<Verdict> {
     const { original } = judging;
-    if (!canBeCopyOfGeneration(content.path, original)) return undefined;
+    if (!isNamedAfter(content, original)) return undefined;
     // The compressed form of a file that is still open here: whoever has it open reads it to its end.
     if (content.storage !== 'plain') return this.repeats(content, original);
     // Nobody cuts a compressed file in place: no plain file is its copy.

@@ -13,7 +13,7 @@ import type { GenerationSet } from '../generation/generation-set.ts';
 import type { Generation } from '../generation/generation.ts';
 import type { KnownGenerations } from '../generation/known-generations.ts';
 import { bytesProvenByEnds, canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from '../generation/lineage.ts';
-import { canBeCopyOf, canBeCopyOfGeneration, canBeNumberOf } from '../generation/rotation.ts';
+import { canBeCopyOf, canBeNumberOf, isNamedAfter, pathsOf } from '../generation/rotation.ts';
 import { type FirstLook, NOT_FIRST } from '../listing/seen-directories.ts';
 import type { UnseenFile } from '../search/unseen.ts';
 import type { Postponed } from './appearances.ts';
@@ -89,8 +89,8 @@ export class Recognition {
     const best = await this.#strongest(content);
     const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
     if (known !== undefined) return known;
-    for (const generation of new Set([...live.near(originalPath), ...live.near(content.path)])) {
-      if (generation.originalPath !== originalPath && !canBeCopyOf(content.path, generation.path)) continue;
+    for (const generation of new Set([...live.near(originalPath), ...this.#readNear(content)])) {
+      if (generation.originalPath !== originalPath && !pathsOf(content).some((path) => canBeCopyOf(path, generation.path))) continue;
       const verdict = await copies.judgeUnlisted(content, generation, nowMs);
       if (verdict !== undefined) return verdict;
       if (await copies.isCutMeanwhile(generation)) return 'unsure';
@@ -149,13 +149,18 @@ export class Recognition {
     yield* this.#known.finished.near(content);
   }
 
+  /** Those that are being read and may have been in the file, by its name. */
+  #readNear(content: OpenContent): ReadonlySet<Generation> {
+    return new Set(pathsOf(content).flatMap((path) => [...this.#known.live.near(path)]));
+  }
+
   /** Whether all that can be read of the file is, or may be, being read from another one, of which it may be made as far as `isSource` tells. */
   async #isRead(content: OpenContent, isSource: (original: Generation) => boolean = () => true): Promise<boolean> {
     const { copies } = this.#parts;
-    for (const original of this.#known.live.near(content.path)) {
+    for (const original of this.#readNear(content)) {
       // Of an open one nothing has to be known: it is compared as it is.
       const isAtHand = original.head.lengthBytes > 0 || original.handle !== undefined;
-      if (!isAtHand || !canBeCopyOfGeneration(content.path, original) || !isSource(original)) continue;
+      if (!isAtHand || !isNamedAfter(content, original) || !isSource(original)) continue;
       if ((await copies.repeats(content, original)) !== undefined) return true;
     }
     return false;
@@ -166,7 +171,7 @@ export class Recognition {
    * cannot be compared any more. When that is noticed, the log's generation is one of those that may be in the file.
    */
   async #isOfCutMeanwhile(content: OpenContent, sharedBytes: number): Promise<boolean> {
-    for (const original of this.#known.live.near(content.path)) {
+    for (const original of this.#readNear(content)) {
       if (!isRelated(content, original) || !(await sharesMore(content, original, sharedBytes))) continue;
       if (await this.#parts.copies.isCutMeanwhile(original)) return true;
     }
@@ -251,7 +256,7 @@ async function isAll(content: OpenContent, bytes: number): Promise<boolean> {
 
 /** By its name or its inode's number. */
 function canBe(content: OpenContent, generation: Generation): boolean {
-  return isRelated(content, generation) || (isSameInode(content.stat, generation) && canBeNumberOf(content.path, generation));
+  return isRelated(content, generation) || (isSameInode(content.stat, generation) && pathsOf(content).some((path) => canBeNumberOf(path, generation)));
 }
 
 /** Whether the file can hold it, or a copy of it, whole or not: its own file is neither, that goes on with it. */
@@ -261,8 +266,8 @@ async function canBeIn(content: OpenContent, generation: Generation): Promise<bo
 }
 
 /** By its name, where anything is known of the generation. */
-function isRelated({ path }: OpenContent, generation: Generation): boolean {
-  return canBeCopyOfGeneration(path, generation) && generation.head.lengthBytes > 0;
+function isRelated(content: OpenContent, generation: Generation): boolean {
+  return isNamedAfter(content, generation) && generation.head.lengthBytes > 0;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What is read of old, deleted and far-away files, as the flow's settings say. */
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { begin, lines, text } from '../../support/tail-tests.ts';
@@ -102,6 +102,43 @@ test('rotatedPattern: a copy made far away before the file was cut is continued'
   tail.start();
   await tail.untilRecords(lines('a1', 'a2', 'b1'));
   expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'b1'));
+});
+
+test('rotatedPattern: what was delivered, moved next door and compressed there is not sent again at any start', async () => {
+  const tail = begin({ pattern: 'logs/app.log', rotatedPattern: 'old/app.log*', clockSpeed: 20 });
+  for (const directory of ['logs', 'old']) mkdirSync(tail.path(directory));
+  const log = tail.path('logs/app.log');
+  const names: string[] = [];
+  tail.start();
+  // As logrotate does with olddir, compress and delaycompress.
+  for (const name of ['a', 'b', 'c', 'd']) {
+    writeFileSync(log, text(name, `${name}2`));
+    names.push(name, `${name}2`);
+    await tail.untilRecords(lines(...names));
+    for (let number = names.length / 2 - 1; number >= 1; number -= 1) {
+      const [from, to] = [number, number + 1].map((count) => tail.path(`old/app.log.${count}`));
+      if (number > 1) {
+        renameSync(`${from}.gz`, `${to}.gz`);
+        continue;
+      }
+      const { atime, mtime } = statSync(String(from));
+      writeFileSync(`${to}.gz`, gzipSync(readFileSync(String(from))));
+      utimesSync(`${to}.gz`, atime, mtime);
+      unlinkSync(String(from));
+    }
+    renameSync(log, tail.path('old/app.log.1'));
+  }
+  const finished = () => tail.rows.filter(({ state }) => state === 'finished').length;
+  do {
+    await tail.nextLook();
+    tail.commit();
+  } while (finished() < 3);
+  for (let start = 0; start < 2; start += 1) {
+    await tail.stop();
+    tail.start();
+    for (let look = 0; look < 60; look += 1) await tail.nextLook();
+    expect(tail.records).toEqual(lines(...names));
+  }
 });
 
 test.each([
