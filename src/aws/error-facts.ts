@@ -56,9 +56,9 @@ function systemCodeOf(cause: unknown): string {
   return typeof cause === 'object' && cause !== null && 'code' in cause ? text(cause.code) : '';
 }
 
-/** The SDK adds a paragraph about `$response` after the message. */
+/** The SDK adds a paragraph about `$response` after the message, Node advice for its command line, which a binary has not. */
 function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? message;
+  return (message.split('\n', 1)[0] ?? message).replace(/; if the root CA is installed locally, try running Node\.js with --use-system-ca$/, '');
 }
 
 function text(value: unknown): string {

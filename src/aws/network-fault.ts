@@ -12,6 +12,8 @@ import type { ErrorFacts } from './error-facts.ts';
 
 interface Row {
   readonly codes: readonly string[];
+  /** Of the message, where the code is the same for different faults. */
+  readonly message?: RegExp;
   readonly kind: FaultKind;
   readonly hint: (call: CallContext) => string;
 }
@@ -62,6 +64,14 @@ const ROWS: readonly Row[] = [
       `${call.endpoint} does not speak TLS 1.2 or later there: check the scheme (http or https) and the port of the endpoint.`,
   },
   {
+    // Answered with a status of a server in trouble, or with none: cut, or not in time.
+    codes: ['ERR_PROXY_TUNNEL'],
+    message: /: HTTP\/[\d.]+ 5\d\d\b|^Connection to establish proxy tunnel/,
+    kind: 'transient',
+    hint: (call) =>
+      `The proxy has trouble of its own, or cannot reach ${call.endpoint} (HTTP 502 and 504): the call is made again; if it goes on, look at the proxy's own log, its DNS and its way out.`,
+  },
+  {
     codes: ['ERR_PROXY_TUNNEL', 'ERR_PROXY_INVALID_CONFIG'],
     kind: 'blocked',
     hint: () =>
@@ -89,7 +99,7 @@ export function networkFault(facts: ErrorFacts, call: CallContext): ServiceFault
   }
   if (facts.systemCode === undefined) return undefined;
   const code = facts.systemCode;
-  const row = ROWS.find((candidate) => candidate.codes.includes(code)) ?? (code.startsWith('ERR_SSL') ? ROWS.find((candidate) => candidate.codes.includes('EPROTO')) : undefined);
+  const row = ROWS.find(({ codes, message }) => codes.includes(code) && message?.test(facts.message) !== false) ?? (code.startsWith('ERR_SSL') ? ROWS.find((candidate) => candidate.codes.includes('EPROTO')) : undefined);
   if (row === undefined) return undefined;
   return { kind: row.kind, code, message: facts.message, hint: row.hint(call) };
 }

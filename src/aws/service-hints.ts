@@ -7,7 +7,9 @@ type Hint = (call: CallContext) => string;
 
 const denied: Hint = (call) =>
   `Allow ${iamAction(call)} on ${targetArn(call)} to the identity that kinship runs as (aws sts get-caller-identity shows it), ` +
-  `and look for a deny in the stream's resource policy, the VPC endpoint policy and service control policies.`;
+  `and look for a deny in ${call.service === 'Kinesis' ? `the stream's resource policy, ` : ''}the VPC endpoint policy and service control policies.`;
+
+const tooManyCalls: Hint = (call) => `Too many ${call.operation} calls in this account: sending is slowed down.`;
 
 const unknownKeys: Hint = () =>
   `The access key is unknown to AWS or switched off: check the credentials (a session token that does not belong to the key, keys of another partition or account).`;
@@ -50,7 +52,9 @@ const HINTS = new Map<string, Hint>([
     'ProvisionedThroughputExceededException',
     (call) => `${call.target} takes no more at the moment: add shards, or use on-demand mode; sending is slowed down meanwhile.`,
   ],
-  ['LimitExceededException', (call) => `Too many ${call.operation} calls in this account: sending is slowed down.`],
+  ['LimitExceededException', tooManyCalls],
+  ['Throttling', tooManyCalls],
+  ['ThrottlingException', tooManyCalls],
   ['KMSThrottlingException', () => `KMS limits the calls in this account: sending is slowed down; ask for a higher KMS quota.`],
   [
     'UnknownOperationException',

@@ -54,6 +54,14 @@ describe('a proxy', () => {
     expect(server.requests).toHaveLength(0);
   });
 
+  it.each(['502 Bad Gateway', '503 Service Unavailable', '504 Gateway Timeout'])('that answers %s is in trouble: it is tried again', async (refusal) => {
+    await using server = await tlsKinesis();
+    await using proxy = await ConnectProxy.start({ refusal });
+    const reply = await put({ proxy: proxy.url(), kinesis: { endpoint: server.endpoint } });
+    expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'transient', code: 'ERR_PROXY_TUNNEL' } });
+    expect(reply.kind === 'failed' && reply.fault.hint).toMatch(/trouble of its own/);
+  });
+
   it('that is not there is tried again', async () => {
     await using server = await tlsKinesis();
     const reply = await put({ proxy: 'http://127.0.0.1:9', kinesis: { endpoint: server.endpoint } });

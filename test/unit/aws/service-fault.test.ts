@@ -29,8 +29,13 @@ function unreadable(status: number, contentType: string): Error {
   });
 }
 
-function system(code: string): Error {
-  return Object.assign(new Error(`connect ${code}`), { code });
+function system(code: string, message = `connect ${code}`): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** As Node's agent throws it for a proxy that answers CONNECT with `statusLine`. */
+function tunnel(statusLine: string): Error {
+  return system('ERR_PROXY_TUNNEL', `Failed to establish tunnel to kinesis.eu-west-1.amazonaws.com:443 via http://proxy:3128: ${statusLine}`);
 }
 
 function named(name: string, message: string): Error {
@@ -66,7 +71,14 @@ const rows: readonly { readonly error: unknown; readonly kind: FaultKind; readon
   { error: system('ENOTFOUND'), kind: 'transient', code: 'ENOTFOUND', hint: /region \(eu-west-1\)/ },
   { error: system('ECONNRESET'), kind: 'ambiguous', code: 'ECONNRESET', hint: /made again/ },
   { error: Object.assign(system('ECONNRESET'), { name: 'TimeoutError' }), kind: 'ambiguous', code: 'ECONNRESET', hint: /cut/ },
-  { error: system('ERR_PROXY_TUNNEL'), kind: 'blocked', code: 'ERR_PROXY_TUNNEL', hint: /407/ },
+  { error: tunnel('HTTP/1.1 407 Proxy Authentication Required'), kind: 'blocked', code: 'ERR_PROXY_TUNNEL', hint: /407/ },
+  { error: tunnel('HTTP/1.0 403 Forbidden'), kind: 'blocked', code: 'ERR_PROXY_TUNNEL', hint: /permits this host/ },
+  { error: tunnel('HTTP/1.1 400'), kind: 'blocked', code: 'ERR_PROXY_TUNNEL', hint: /NO_PROXY/ },
+  { error: tunnel('HTTP/1.1 502 Bad Gateway'), kind: 'transient', code: 'ERR_PROXY_TUNNEL', hint: /cannot reach https:\/\/kinesis/ },
+  { error: tunnel('HTTP/1.1 503 Service Unavailable'), kind: 'transient', code: 'ERR_PROXY_TUNNEL', hint: /trouble of its own/ },
+  { error: tunnel('HTTP/1.1 504 Gateway Timeout'), kind: 'transient', code: 'ERR_PROXY_TUNNEL', hint: /trouble of its own/ },
+  { error: system('ERR_PROXY_TUNNEL', 'Connection to establish proxy tunnel ended unexpectedly'), kind: 'transient', code: 'ERR_PROXY_TUNNEL', hint: /trouble of its own/ },
+  { error: system('ERR_PROXY_INVALID_CONFIG'), kind: 'blocked', code: 'ERR_PROXY_INVALID_CONFIG', hint: /HTTPS_PROXY/ },
   { error: new Error('x', { cause: system('EPIPE') }), kind: 'ambiguous', code: 'EPIPE', hint: /made again/ },
   { error: system('SELF_SIGNED_CERT_IN_CHAIN'), kind: 'blocked', code: 'SELF_SIGNED_CERT_IN_CHAIN', hint: /caBundle/ },
   { error: system('ERR_TLS_CERT_ALTNAME_INVALID'), kind: 'blocked', code: 'ERR_TLS_CERT_ALTNAME_INVALID', hint: /another name/ },
@@ -113,6 +125,28 @@ describe('serviceFault', () => {
     const fault = serviceFault(Object.assign(named('TimeoutError', library), { code: 'ETIMEDOUT' }), call);
     expect(fault.message).toBe(message);
     expect(`${fault.message} ${fault.hint}`).not.toMatch(/smithy|socket|\[ERROR\]/);
+  });
+
+  it('does not pass on advice for a command line that a binary does not have', () => {
+    const message = 'unable to verify the first certificate; if the root CA is installed locally, try running Node.js with --use-system-ca';
+    expect(serviceFault(system('UNABLE_TO_VERIFY_LEAF_SIGNATURE', message), call).message).toBe('unable to verify the first certificate');
+  });
+
+  it.each([
+    { service: 'Kinesis', operation: 'PutRecords', policies: "the stream's resource policy, the VPC endpoint policy and service control policies" },
+    { service: 'Firehose', operation: 'PutRecordBatch', policies: 'the VPC endpoint policy and service control policies' },
+    { service: 'CloudWatch', operation: 'PutMetricData', policies: 'the VPC endpoint policy and service control policies' },
+  ] as const)('looks for what denies $service only where there can be a policy', ({ service, operation, policies }) => {
+    const target = service === 'CloudWatch' ? '' : call.target;
+    const { hint } = serviceFault(answered('AccessDeniedException'), { ...call, service, operation, target });
+    expect(hint).toContain(`${service.toLowerCase()}:${operation} on `);
+    expect(hint).toContain(`look for a deny in ${policies}.`);
+  });
+
+  it.each(['Throttling', 'ThrottlingException'])('calls %s a limit of the account, not a request made wrongly', (code) => {
+    const { kind, hint } = serviceFault(answered(code), { ...call, service: 'CloudWatch', operation: 'PutMetricData', target: '' });
+    expect(kind).toBe('throttled');
+    expect(hint).toMatch(/^Too many PutMetricData calls in this account/);
   });
 
   it('names the Firehose action and a Chinese partition', () => {
