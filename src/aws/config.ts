@@ -122,12 +122,12 @@ export const awsRootFields = {
   kinesis: kinesis.prefault({}),
   firehose: firehose.prefault({}),
   proxy: text({
-    description: 'HTTP proxy for every request to AWS, with user:password@ if it asks. Else HTTPS_PROXY and NO_PROXY.',
+    description: 'HTTP proxy for every request to AWS (https:// where it speaks TLS), with user:password@ if it asks. Else HTTPS_PROXY and NO_PROXY.',
     example: 'http://proxy.local:3128',
     secret: true,
   }).optional(),
   caBundle: text({
-    description: 'PEM file with certificate authorities trusted beside the built-in ones.',
+    description: 'PEM file with certificate authorities trusted beside the built-in ones, also for a proxy that speaks TLS.',
     example: '/etc/ssl/private-ca.pem',
   }).optional(),
   userAgent: text({ description: 'Put before the User-Agent of every request.' }).optional(),

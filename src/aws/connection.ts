@@ -2,12 +2,12 @@
  * How connections to AWS are made: kept alive, TLS 1.2 or later, through a proxy where one is set, with private
  * authorities trusted beside the built-in ones, and with time-outs that end a call (the SDK's own only log).
  */
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import tls from 'node:tls';
+import net from 'node:net';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { AccessError } from './access-error.ts';
+import { type Trust, trust } from './trust.ts';
 
 export interface ConnectionSettings {
   readonly proxy: string | undefined;
@@ -30,12 +30,16 @@ export function createHttpHandler(settings: ConnectionSettings, environment: Env
     timeout: settings.requestTimeoutMillis + IDLE_MS,
     proxyEnv: proxyEnvironment(settings.proxy, environment),
   };
+  const trusted = trust(settings.caBundle, environment);
+  const httpAgent = new http.Agent(common);
+  const httpsAgent = new https.Agent({ ...common, minVersion: 'TLSv1.2', ...trusted });
+  for (const agent of [httpAgent, httpsAgent]) trustProxy(agent, trusted);
   return new NodeHttpHandler({
     connectionTimeout: settings.connectTimeoutMillis,
     requestTimeout: settings.requestTimeoutMillis,
     throwOnRequestTimeout: true,
-    httpAgent: new http.Agent(common),
-    httpsAgent: new https.Agent({ ...common, minVersion: 'TLSv1.2', ...trust(settings.caBundle, environment) }),
+    httpAgent,
+    httpsAgent,
   });
 }
 
@@ -81,20 +85,20 @@ function bypassed(endpoint: URL, noProxy: string): boolean {
     });
 }
 
-/** Trusted authorities; nothing where the built-in ones are enough. `AWS_CA_BUNDLE` as the AWS CLI reads it. */
-function trust(caBundle: string | undefined, environment: Environment): https.AgentOptions {
-  const path = caBundle ?? environment['AWS_CA_BUNDLE'];
-  if (path === undefined || path === '') return {};
-  try {
-    const ca = [...tls.getCACertificates('default'), readFileSync(path, 'utf8')];
-    return { secureContext: tls.createSecureContext({ ca, minVersion: 'TLSv1.2' }) };
-  } catch (error) {
-    throw new AccessError({
-      code: 'CaBundleUnreadable',
-      kind: 'blocked',
-      message: `the CA bundle ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-      hint: 'caBundle (or AWS_CA_BUNDLE) names a PEM file with certificates that the user kinship runs as can read.',
-      cause: error,
-    });
-  }
+/**
+ * Node's agents connect to a proxy that speaks TLS with its host and port alone (Node 26, lib/https.js and lib/_http_agent.js): neither
+ * the agent's authorities nor a server name get there, and no option brings them. So they are added to what the agent keeps for that,
+ * which its symbol leads to. Should a Node keep it elsewhere, such a proxy is refused as one that nobody vouches for.
+ */
+function trustProxy(agent: http.Agent, trusted: Trust): void {
+  const key = Object.getOwnPropertySymbols(agent).find(({ description }) => description === 'kProxyConfig');
+  const proxy = (key === undefined ? undefined : Reflect.get(agent, key)) as KeptProxy | null | undefined;
+  if (proxy?.protocol !== 'https:') return;
+  const { proxyConnectionOptions: connection } = proxy;
+  Object.assign(connection, trusted, net.isIP(connection.host) === 0 ? { servername: connection.host } : {});
+}
+
+interface KeptProxy {
+  readonly protocol: string;
+  readonly proxyConnectionOptions: { readonly host: string };
 }

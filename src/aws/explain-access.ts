@@ -7,6 +7,7 @@ import { explainEndpoint } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { resolveRegion } from './region.ts';
 import type { Region } from './region.ts';
+import { trust } from './trust.ts';
 
 export interface AccessExplained {
   readonly kind: 'explained';
@@ -20,7 +21,7 @@ export interface AccessExplained {
 
 export type AccessReport = AccessExplained | { readonly kind: 'failed'; readonly message: string; readonly hint: string };
 
-/** Explains the way of `settings` to `target` (name or ARN). Asks instance metadata for the region, and nothing else. */
+/** Explains the way of `settings` to `target` (name or ARN). Asks instance metadata for the region, reads the CA bundle, and nothing else. */
 export async function explainAccess(
   question: { readonly service: 'Kinesis' | 'Firehose'; readonly settings: AwsSettings; readonly target: string },
   environment: Environment,
@@ -32,6 +33,8 @@ export async function explainAccess(
     const region = await resolveRegion({ configured: settings.region, target, profile, environment });
     const endpoint = explainEndpoint({ ...own, service, region: region.name, configured: own.endpoint, environment });
     const proxy = proxyFor(new URL(endpoint.url), settings, environment);
+    // Opens the bundle: what cannot be used is found before the first call.
+    trust(settings.caBundle, environment);
     return { kind: 'explained', region, endpoint, proxy, credentials: describeCredentials(settings.credentials, environment) };
   } catch (error) {
     if (error instanceof AccessError) return { kind: 'failed', message: error.message, hint: error.hint };

@@ -1,9 +1,11 @@
 /** How connections are made: proxies, authorities, TLS versions, time-outs, reuse; the real SDK on loopback. */
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:https';
 import { describe, expect, it } from 'vitest';
 import type { KinesisSettings } from '../../../src/aws/config.ts';
+import { testEnvironment } from '../../support/fake-aws/environment.ts';
 import { awsSettings, never, outgoing, testClients, testKeys } from '../../support/fake-aws/settings.ts';
 import type { SettingsDifference } from '../../support/fake-aws/settings.ts';
 import { ConnectProxy } from '../../support/fake-http/connect-proxy.ts';
@@ -62,6 +64,34 @@ describe('a proxy', () => {
     expect(reply.kind === 'failed' && reply.fault.hint).toMatch(/trouble of its own/);
   });
 
+  it('that speaks TLS is trusted by the CA bundle, and is told its name', async () => {
+    await using server = await tlsKinesis();
+    await using plain = await KinesisServer.start({ credentials: [testKeys] });
+    plain.model.createStream('logs', { shards: 1 });
+    await using proxy = await ConnectProxy.start({ tls: true, credentials: 'user:pass' });
+    const url = proxy.url('user:pass', 'localhost');
+    expect(await put({ proxy: url, kinesis: { endpoint: server.endpoint } })).toMatchObject({ kind: 'answered' });
+    expect(proxy.tunnels).toEqual([`127.0.0.1:${server.port}`]);
+    // Without TLS nothing is tunnelled.
+    expect(await put({ proxy: url, kinesis: { endpoint: plain.endpoint } })).toMatchObject({ kind: 'answered' });
+    expect(await put({ proxy: proxy.url('user:pass'), kinesis: { endpoint: server.endpoint } })).toMatchObject({ kind: 'answered' });
+    expect(proxy.tunnels).toHaveLength(2);
+    // An address is no name.
+    expect(proxy.serverNames).toEqual(['localhost', 'localhost', false]);
+  });
+
+  it('that speaks TLS and that nobody vouches for is a blocked call that says what to set', async () => {
+    await using server = await tlsKinesis();
+    await using proxy = await ConnectProxy.start({ tls: true });
+    const clients = testClients();
+    const settings = awsSettings({ proxy: proxy.url(), kinesis: { endpoint: server.endpoint, protocol: 'cbor' } });
+    const reply = await clients.kinesis(settings, 'logs').putRecords('logs', [outgoing('a')], never);
+    clients.close();
+    expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'blocked', code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' } });
+    expect(reply.kind === 'failed' && reply.fault.hint).toContain('caBundle');
+    expect(proxy.tunnels).toHaveLength(0);
+  });
+
   it('that is not there is tried again', async () => {
     await using server = await tlsKinesis();
     const reply = await put({ proxy: 'http://127.0.0.1:9', kinesis: { endpoint: server.endpoint } });
@@ -90,6 +120,18 @@ describe('trust', () => {
     const reply = await put({ caBundle: '/nowhere/ca.pem', kinesis: { endpoint: 'https://127.0.0.1:9' } });
     expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'blocked', code: 'CaBundleUnreadable' } });
     expect(reply.kind === 'failed' && reply.fault.message).toContain('/nowhere/ca.pem');
+  });
+
+  it('is given to the authorities of a bundle that was put right while the agent runs', async () => {
+    await using server = await tlsKinesis();
+    using environment = testEnvironment({});
+    const caBundle = environment.write('ca.pem', 'to come');
+    using clients = testClients();
+    const settings = awsSettings({ caBundle, kinesis: { endpoint: server.endpoint, protocol: 'cbor' } });
+    const port = clients.kinesis(settings, 'logs');
+    expect(await port.putRecords('logs', [outgoing('a')], never)).toMatchObject({ kind: 'failed', fault: { code: 'CaBundleUnreadable' } });
+    environment.write('ca.pem', readFileSync(testTls.caPath, 'utf8'));
+    expect((await port.putRecords('logs', [outgoing('a')], never)).kind).toBe('answered');
   });
 
   it('is not given to TLS before 1.2', async () => {

@@ -1,14 +1,19 @@
-/** An HTTP proxy on loopback that tunnels (CONNECT), with or without a password, or refuses. */
+/** An HTTP proxy on loopback that tunnels (CONNECT) and forwards, with or without TLS and a password, or refuses. */
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { testTls } from './test-tls.ts';
 
 export interface ProxyOptions {
   /** `user:password` that it asks for. */
   readonly credentials?: string;
   /** Refuses every tunnel with this status line instead. */
   readonly refusal?: string;
+  /** Speaks TLS itself (`https://`). */
+  readonly tls?: boolean;
   /** Never answers. */
   readonly hang?: boolean;
 }
@@ -18,7 +23,9 @@ export class ConnectProxy implements AsyncDisposable {
   readonly tunnels: string[] = [];
   readonly #options: ProxyOptions;
   readonly #sockets = new Set<Duplex>();
-  readonly #server = http.createServer((_request, response) => response.writeHead(405).end());
+  /** What each connection to it named by SNI; a proxy without TLS hears none. */
+  readonly serverNames: TLSSocket['servername'][] = [];
+  readonly #server: http.Server;
 
   static async start(options: ProxyOptions = {}): Promise<ConnectProxy> {
     const proxy = new ConnectProxy(options);
@@ -28,13 +35,16 @@ export class ConnectProxy implements AsyncDisposable {
 
   private constructor(options: ProxyOptions) {
     this.#options = options;
+    this.#server = options.tls === true ? https.createServer(testTls.server, forward) : http.createServer(forward);
+    this.#server.on('secureConnection', (socket: TLSSocket) => this.serverNames.push(socket.servername));
     this.#server.on('connect', (request: http.IncomingMessage, socket: Duplex) => this.#tunnel(request, socket));
   }
 
   /** The proxy's URL, with `user:password@` where given. */
-  url(credentials?: string): string {
+  url(credentials?: string, host = '127.0.0.1'): string {
     const { port } = this.#server.address() as AddressInfo;
-    return `http://${credentials === undefined ? '' : `${credentials}@`}127.0.0.1:${port}`;
+    const scheme = this.#options.tls === true ? 'https' : 'http';
+    return `${scheme}://${credentials === undefined ? '' : `${credentials}@`}${host}:${port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,4 +79,14 @@ export class ConnectProxy implements AsyncDisposable {
     if (credentials === undefined) return true;
     return request.headers['proxy-authorization'] === `Basic ${Buffer.from(credentials).toString('base64')}`;
   }
+}
+
+/** For endpoints without TLS. */
+function forward(request: http.IncomingMessage, response: http.ServerResponse): void {
+  const upstream = http.request(request.url ?? '', { method: request.method ?? '', headers: request.headers, agent: false }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  upstream.on('error', () => response.writeHead(502).end());
+  request.pipe(upstream);
 }

@@ -1,5 +1,5 @@
 /** Commands on real files in a directory of their own: no agent, no network. */
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -76,6 +76,16 @@ web
 CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (level summary), and one for each further code of errors
 `,
     });
+  });
+
+  test('says of a CA bundle that cannot be used what is wrong with it, as of all that keeps a flow from AWS', async () => {
+    writeConfig(webFlow());
+    writeFileSync(at('kinship.yaml'), `caBundle: ${at('ca.pem')}\n${readFileSync(at('kinship.yaml'), 'utf8')}`);
+    const missing = await run(checkCommand);
+    expect(missing.code).toBe(0);
+    expect(missing.out).toContain(`  cannot reach AWS as configured: the CA bundle ${at('ca.pem')} cannot be used: ENOENT`);
+    writeFileSync(at('ca.pem'), 'junk');
+    expect((await run(checkCommand)).out).toContain('cannot be used: it holds no certificate in PEM form\n    → caBundle');
   });
 
   test('says of each reason for which files cannot be read what to do, and gives no rights where none are missing', async () => {
