@@ -64,6 +64,10 @@ export const limits = {
 assert(limits.putRecordsBytesDefault <= limits.putRecordsBytesMax, 'default request fits the largest');
 assert(limits.kinesisRecordBytesMax <= limits.putRecordsBytesMax, 'the largest record fits a request');
 assert(limits.aggregatedRecordBytesDefault <= limits.kinesisRecordBytesDefault, 'an aggregate fits a record');
+assert(
+  limits.firehoseRecordBytesMax < limits.kinesisRecordBytesDefault - 4 * limits.partitionKeyCharsMax - 1,
+  'the limit of a record tells a delivery stream from a stream, also without a key of that many characters of UTF-8 and a newline',
+);
 assert(limits.tailMarkerBytes <= limits.headBytesMax, 'the marker is the smaller proof');
 assert(limits.tailMarkerBytes <= limits.endMarkerBytes, 'the marker is a part of what stands before an end');
 assert(limits.endMarkerBytes <= limits.nearBytesMax, 'what stands before an end is a part of what is near');

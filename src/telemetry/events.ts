@@ -3,6 +3,7 @@
  *
  * info = expected; warn = recovered by itself; error = a person must act, and `hint` says how. Never one per input line.
  */
+import { limits } from '../core/limits.ts';
 import { readHintAtLength } from '../core/read-hint.ts';
 
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -32,6 +33,12 @@ function event<Fields>(
 /** A sentence within another. */
 function clause(sentence: string): string {
   return sentence.replace(/\.$/, '');
+}
+
+/** No stream has a limit as low as that of delivery streams (limits.ts), whatever is taken off for a key and a newline. */
+function oversizeAdvice({ limitBytes, policy }: { limitBytes: number; policy: string }): string {
+  if (limitBytes > limits.firehoseRecordBytesMax) return `raise the stream's MaxRecordSizeInKiB (up to 10240) if it should go whole`;
+  return `a delivery stream never takes more (1000 KiB)${policy === 'split' ? '' : '; oversizeRecords: split sends all of it, in pieces'}`;
 }
 
 export const events = {
@@ -255,7 +262,7 @@ export const events = {
   }>(
     'warn',
     (f) =>
-      `${f.destination} refuses records, it is at its limit: ${f.refusedCount} refused and ${f.acceptedCount} accepted in ${f.seconds} s${f.worst === undefined ? '' : `, refused by ${f.refusingShards} of ${f.shards === undefined ? `the ${f.answeringShards} shard(s) that answered` : `its ${f.shards} shard(s)`}, most (${f.worstCount}) by ${f.worst}`}; they wait and are sent again, nothing is lost. Raise its limit (more shards), or spread the partition key if one shard stands out (kinship status)`,
+      `${f.destination} refuses records, it is at its limit: ${f.refusedCount} refused and ${f.acceptedCount} accepted in ${f.seconds} s${f.worst === undefined ? '' : `, refused by ${f.refusingShards} of ${f.shards === undefined ? `the ${f.answeringShards} shard(s) that answered` : `its ${f.shards} shard(s)`}, most (${f.worstCount}) by ${f.worst}`}; they wait and are sent again, nothing is lost. ${f.destination.startsWith('DeliveryStream:') ? 'Ask for a higher quota of it (Service Quotas, Amazon Data Firehose), or send fewer records, of several lines each (aggregation: { format: newline })' : 'Raise its limit (more shards), or spread the partition key if one shard stands out (kinship status)'}`,
     // It has a pace of its own.
     { unlimited: true },
   ),
@@ -287,7 +294,7 @@ export const events = {
   recordOversize: event<{ flow: string; bytes: number; limitBytes: number; policy: string }>(
     'warn',
     (f) =>
-      `a record of ${f.bytes} bytes is larger than its destination takes (${f.limitBytes}): ${f.policy} by oversizeRecords; raise the stream's MaxRecordSizeInKiB (up to 10240) if it should go whole`,
+      `a record of ${f.bytes} bytes is larger than its destination takes (${f.limitBytes}): ${f.policy} by oversizeRecords; ${oversizeAdvice(f)}`,
   ),
   shardsUnknown: event<{ destination: string; code: string; reason: string; hint: string }>(
     'warn',

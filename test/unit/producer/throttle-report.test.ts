@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { ThrottleReport } from '../../../src/producer/throttle-report.ts';
 import { events } from '../../../src/telemetry/events.ts';
 
-function report(shardsListed?: number) {
+function report(shardsListed?: number, destination = 'KinesisStream:web') {
   const told: { name: string; fields: Record<string, unknown> }[] = [];
   const sink = new ThrottleReport({
     events: { emit: (name, fields) => told.push({ name, fields: { ...fields } }) },
-    destination: 'KinesisStream:web',
+    destination,
     shardsListed: () => shardsListed,
   });
   return { told, sink };
@@ -48,6 +48,14 @@ test('what is told says what it means and what to do', () => {
   expect(sentenceOf(told[0])).toBe(
     'KinesisStream:web refuses records, it is at its limit: 11 refused and 0 accepted in 10 s, refused by 1 of its 4 shard(s), most (11) by shardId-000000000001; they wait and are sent again, nothing is lost. Raise its limit (more shards), or spread the partition key if one shard stands out (kinship status)',
   );
+});
+
+test('a delivery stream has no shards and no partition keys: what is told does not speak of them', () => {
+  const { told, sink } = report(undefined, 'DeliveryStream:web');
+  for (let ms = 0; ms <= 10_000; ms += 1000) sink.refused(undefined, ms);
+  const sentence = sentenceOf(told[0]);
+  expect(sentence).toContain('Ask for a higher quota of it (Service Quotas, Amazon Data Firehose)');
+  expect(sentence).not.toMatch(/shard|partition/);
 });
 
 test('where the shards of a stream are not listed, those that answered are counted', () => {
