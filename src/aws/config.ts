@@ -150,6 +150,8 @@ export type FirehoseSettings = Readonly<z.output<typeof firehose>>;
 /** What one flow's clients are made from: the flow's own settings over those of the top of the config. */
 export interface AwsSettings {
   readonly region: string | undefined;
+  /** It stands in no file: the Java agent goes there where nothing is said. */
+  readonly regionIsJavaDefault?: boolean;
   readonly credentials: CredentialsSettings | undefined;
   readonly kinesis: KinesisSettings;
   readonly firehose: FirehoseSettings;

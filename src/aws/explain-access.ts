@@ -30,7 +30,8 @@ export async function explainAccess(
   const own = service === 'Kinesis' ? settings.kinesis : settings.firehose;
   try {
     const profile = settings.credentials?.profile;
-    const region = await resolveRegion({ configured: settings.region, target, profile, environment });
+    const resolved = await resolveRegion({ configured: settings.region, target, profile, environment });
+    const region: Region = settings.regionIsJavaDefault === true ? { ...resolved, source: 'default of the Java agent' } : resolved;
     const endpoint = explainEndpoint({ ...own, service, region: region.name, configured: own.endpoint, environment });
     const proxy = proxyFor(new URL(endpoint.url), settings, environment);
     // Opens the bundle: what cannot be used is found before the first call.

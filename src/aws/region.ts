@@ -7,7 +7,7 @@ import { AccessError } from './access-error.ts';
 import type { Environment } from './connection.ts';
 import { instanceMetadata } from './instance-metadata.ts';
 
-export type RegionSource = 'config' | 'arn' | 'environment' | 'profile' | 'instance metadata';
+export type RegionSource = 'config' | 'default of the Java agent' | 'arn' | 'environment' | 'profile' | 'instance metadata';
 
 export interface Region {
   readonly name: string;

@@ -130,8 +130,9 @@ function keyText(flow: FlowConfig): string {
 function accessLines(access: AccessReport): readonly string[] {
   if (access.kind === 'failed') return [`  cannot reach AWS as configured: ${access.message}`, `    → ${access.hint}`];
   const { region, endpoint, proxy, credentials } = access;
+  const source = region.source === 'default of the Java agent' ? `the ${region.source}` : `from the ${region.source}`;
   return [
-    `  region ${region.name} (from the ${region.source}), ${endpoint.url}${proxy === undefined ? '' : ` through ${proxy}`}`,
+    `  region ${region.name} (${source}), ${endpoint.url}${proxy === undefined ? '' : ` through ${proxy}`}`,
     `  credentials: ${credentials}`,
   ];
 }

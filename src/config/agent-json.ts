@@ -6,29 +6,23 @@
 import type { ConfigIssue } from './config-issue.ts';
 import { type AgentKey, agentFlowKeys, agentRootKeys } from './agent-keys.ts';
 import { withinRange } from './agent-ranges.ts';
+import { missingRegions, type RegionalService } from './agent-regions.ts';
 import { coerceScalars } from './agent-scalars.ts';
 import { adjustFlow } from './agent-flow.ts';
 import { entryOf, type Located, type LocatedEntry, type LocatedMap, type Path, type Place } from './located.ts';
 import { didYouMean } from './nearest.ts';
 import { configSchema, fieldsOf, flowSchema, schemasAt } from './schema.ts';
 
-/** `https://kinesis.eu-west-1.amazonaws.com`, `https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com`, … */
-const endpointRegion =
-  /(?:^|[./])(?:kinesis|firehose|monitoring|streams-dualstack)(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d)\./;
-/**
- * Where the Java agent goes, and what it signs for, when nothing names a region. Source: AWS SDK for Java 1, legacy clients and
- * AwsHostNameUtils; with neither endpoint nor region its Kinesis client asks the SDK's chain.
- */
-const javaRegionDefault = 'us-east-1';
-
 export interface Translated {
   readonly root: Located;
   readonly warnings: readonly ConfigIssue[];
+  /** Those whose region is not in the file: it is the one of the Java agent. */
+  readonly javaRegions: ReadonlySet<RegionalService>;
 }
 
 export function translateAgentJson(source: Located): Translated {
   const warnings: ConfigIssue[] = [];
-  if (source.kind !== 'map') return { root: source, warnings };
+  if (source.kind !== 'map') return { root: source, warnings, javaRegions: new Set() };
   let root = translateMap(source, { keys: agentRootKeys, fields: fieldsOf(configSchema) ?? {}, at: [], warnings });
   const flows = entryOf(root, 'flows');
   if (flows?.value.kind === 'list') {
@@ -43,7 +37,10 @@ export function translateAgentJson(source: Located): Translated {
     root = withEntry(root, ['flows'], { ...flows, value: { ...flows.value, items } });
   }
   root = withDefaults(root, source.place, warnings);
-  return { root: coerceScalars(root, configSchema), warnings };
+  const regions = missingRegions(root, warnings);
+  for (const [service, { name }] of regions) root = withEntry(root, [service, 'region'], textEntry('region', name, source.place));
+  const javaRegions = new Set([...regions].filter(([, { isJavaDefault }]) => isJavaDefault).map(([service]) => service));
+  return { root: coerceScalars(root, configSchema), warnings, javaRegions };
 }
 
 interface Level {
@@ -108,7 +105,7 @@ function unknownText(key: string, level: Level): string {
 function withDefaults(root: LocatedMap, place: Place, warnings: ConfigIssue[]): LocatedMap {
   let out = root;
   const add = (path: Path, value: string) => {
-    out = withEntry(out, path, { key: String(path.at(-1)), keyPlace: place, value: { kind: 'scalar', value, place } });
+    out = withEntry(out, path, textEntry(String(path.at(-1)), value, place));
   };
   if (entryOf(root, 'compatibility') === undefined) add(['compatibility'], 'amazon-kinesis-agent');
   const assumeRole = at(out, ['credentials', 'assumeRole']);
@@ -121,18 +118,11 @@ function withDefaults(root: LocatedMap, place: Place, warnings: ConfigIssue[]): 
   } else if (assumeRole !== undefined && entryOf(assumeRole, 'sessionName') === undefined) {
     add(['credentials', 'assumeRole', 'sessionName'], 'AWSKinesisAgent');
   }
-  if (entryOf(root, 'region') !== undefined) return out;
-  for (const service of ['kinesis', 'firehose', 'cloudwatch']) {
-    if (at(out, [service, 'region']) !== undefined) continue;
-    const endpoint = at(out, [service, 'endpoint']);
-    const written = endpoint?.kind === 'scalar' ? endpointRegion.exec(String(endpoint.value))?.[1] : undefined;
-    if (written === undefined && endpoint !== undefined) {
-      const message = `${service}.endpoint names no region: ${javaRegionDefault} is used, as in the Java agent; set ${service}.region where it is another`;
-      warnings.push({ ...endpoint.place, message });
-    }
-    if (service !== 'kinesis' || endpoint !== undefined) add([service, 'region'], written ?? javaRegionDefault);
-  }
   return out;
+}
+
+function textEntry(key: string, value: string, place: Place): LocatedEntry {
+  return { key, keyPlace: place, value: { kind: 'scalar', value, place } };
 }
 
 /** The file named there is the Java agent's and stays untouched, so that going back to it loses nothing. */

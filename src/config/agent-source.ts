@@ -5,6 +5,7 @@
 import { join } from '../core/paths.ts';
 import { FileFault } from '../core/errors.ts';
 import { translateAgentJson } from './agent-json.ts';
+import type { ConfigIssue } from './config-issue.ts';
 import { parseJson } from './json-file.ts';
 import { entryOf, type Located } from './located.ts';
 import { namesIn, readOrFault, type Source, type SourceFiles, withFlows } from './source.ts';
@@ -29,7 +30,7 @@ export async function readAgentSource(path: string, sources: SourceFiles): Promi
   if (root === undefined) return source;
   const translated = translateAgentJson(root);
   source.warnings.push(...translated.warnings);
-  return { ...source, root: translated.root };
+  return { ...source, root: translated.root, javaRegions: translated.javaRegions };
 }
 
 async function withAgentD(source: Source, sources: SourceFiles): Promise<Located | undefined> {
@@ -52,7 +53,10 @@ async function withAgentD(source: Source, sources: SourceFiles): Promise<Located
     source.warnings.push(...parsed.warnings);
     for (const issue of parsed.issues)
       source.warnings.push({ ...issue, message: `the file is left out: ${issue.message}` });
-    if (parsed.root !== undefined) root = withFlows(root, flowsOnly(parsed.root, source), source.warnings);
+    if (parsed.root === undefined) continue;
+    const faults: ConfigIssue[] = [];
+    root = withFlows(root, flowsOnly(parsed.root, source), faults);
+    for (const fault of faults) source.warnings.push({ ...fault, message: `the file is left out: ${fault.message}` });
   }
   return root;
 }

@@ -45,6 +45,7 @@ export function checkConfig(path: string, source: Source, checkFlow: FlowCheck |
     path,
     checkedRoot ?? configSchema.parse({}),
     flows.map(({ flow }) => flow),
+    source.javaRegions,
   );
   for (const [at, flow] of config.flows.entries()) {
     for (const problem of checkFlow?.(flow) ?? []) {

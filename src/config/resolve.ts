@@ -14,7 +14,13 @@ import { parseStreamName } from './stream-name.ts';
 
 type Root = Omit<RawConfig, 'flows'>;
 
-export function resolveConfig(path: string, root: Root, flows: readonly RawFlow[]): AgentConfig {
+/** `javaRegions`: services whose region is in no file. */
+export function resolveConfig(
+  path: string,
+  root: Root,
+  flows: readonly RawFlow[],
+  javaRegions: ReadonlySet<string> = new Set(),
+): AgentConfig {
   return {
     path,
     compatibility: root.compatibility ?? 'native',
@@ -23,7 +29,7 @@ export function resolveConfig(path: string, root: Root, flows: readonly RawFlow[
     checkpoint: slice(root, checkpointRootFields),
     telemetry: slice(root, telemetryRootFields),
     aws: slice(root, awsRootFields),
-    flows: flows.map((flow) => resolveFlow(root, flow)),
+    flows: flows.map((flow) => resolveFlow(root, flow, javaRegions)),
   };
 }
 
@@ -36,7 +42,7 @@ export function flowId(flow: RawFlow): string {
     : `fh:${flow.deliveryStream}:${patterns}`;
 }
 
-function resolveFlow(root: Root, flow: RawFlow): FlowConfig {
+function resolveFlow(root: Root, flow: RawFlow, javaRegions: ReadonlySet<string>): FlowConfig {
   const { partitionKey: _key, partitionKeyOption: _option, ...route } = slice(flow, routeFlowFields);
   const kind = flow.deliveryStream === undefined ? 'kinesis' : 'firehose';
   return {
@@ -52,7 +58,7 @@ function resolveFlow(root: Root, flow: RawFlow): FlowConfig {
     },
     route: { ...route, partitionKey: partitionKeyOf(flow) },
     producer: producerSettings(flow, kind),
-    aws: awsSettings(root, flow, kind),
+    aws: awsSettings(root, flow, { kind, isJavaRegion: javaRegions.has(kind) }),
   };
 }
 
@@ -79,12 +85,18 @@ function producerSettings(flow: RawFlow, kind: 'kinesis' | 'firehose'): Producer
 }
 
 /** Region: of the stream's ARN, of the flow, of the service's section, of the config; else the SDK looks for it. */
-function awsSettings(root: Root, flow: RawFlow, kind: 'kinesis' | 'firehose'): AwsSettings {
+function awsSettings(
+  root: Root,
+  flow: RawFlow,
+  { kind, isJavaRegion }: { kind: 'kinesis' | 'firehose'; isJavaRegion: boolean },
+): AwsSettings {
   const name = parseStreamName(flow.deliveryStream ?? flow.kinesisStream ?? '', kind);
   const arnRegion = name.kind === 'arn' ? name.region : undefined;
   const { proxy, caBundle, userAgent, userAgentOverride, kinesis, firehose } = root;
+  const own = arnRegion ?? flow.region;
   return {
-    region: arnRegion ?? flow.region ?? root[kind].region ?? root.region,
+    region: own ?? root[kind].region ?? root.region,
+    regionIsJavaDefault: own === undefined && isJavaRegion,
     credentials: flow.credentials ?? root.credentials,
     kinesis: kind === 'kinesis' ? { ...kinesis, endpoint: flow.endpoint ?? kinesis.endpoint } : kinesis,
     firehose: kind === 'firehose' ? { ...firehose, endpoint: flow.endpoint ?? firehose.endpoint } : firehose,

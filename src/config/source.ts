@@ -22,6 +22,8 @@ export interface Source {
   readonly warnings: ConfigIssue[];
   /** Files that others than their owner can read. */
   readonly openFiles: Set<string>;
+  /** Services whose region nothing in the files names: it was filled in, as the Java agent does. */
+  readonly javaRegions?: ReadonlySet<string>;
 }
 
 /** Reads a YAML config; a fault where the main file itself cannot be read. */
@@ -66,7 +68,7 @@ async function withConfD(path: string, source: Source, sources: SourceFiles): Pr
 /** The tree with further flows after its own. Anything but flows in `more` is an issue. */
 export function withFlows(root: Located | undefined, more: Located, issues: ConfigIssue[]): Located | undefined {
   if (more.kind !== 'map') {
-    issues.push({ ...more.place, message: 'the file must hold a section with flows' });
+    issues.push({ ...more.place, message: 'a section with flows is expected here' });
     return root;
   }
   for (const entry of more.entries) {

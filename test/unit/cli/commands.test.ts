@@ -78,6 +78,15 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
     });
   });
 
+  test('says of a region that an agent.json does not name that it is the default of the Java agent', async () => {
+    const flows = [{ filePattern: at('logs/a.log'), kinesisStream: 's' }, { filePattern: at('logs/b.log'), deliveryStream: 'd' }];
+    writeFileSync(at('agent.json'), JSON.stringify({ 'kinesis.region': 'eu-west-1', flows }));
+    const { out, err } = await run(checkCommand, { options: { config: at('agent.json') } });
+    expect(out).toContain('  region eu-west-1 (from the config), ');
+    expect(out).toContain('  region us-east-1 (the default of the Java agent), https://firehose.us-east-1.amazonaws.com');
+    expect(err).toContain('set firehose.region');
+  });
+
   test('says of a CA bundle that cannot be used what is wrong with it, as of all that keeps a flow from AWS', async () => {
     writeConfig(webFlow());
     writeFileSync(at('kinship.yaml'), `caBundle: ${at('ca.pem')}\n${readFileSync(at('kinship.yaml'), 'utf8')}`);

@@ -241,6 +241,39 @@ describe('regions', () => {
   });
 });
 
+describe('a delivery stream beside streams of another region', () => {
+  const both = (root: string, delivery = '"deliveryStream": "d"') =>
+    `{ ${root}, "flows": [ { "filePattern": "/a", "kinesisStream": "s" }, { "filePattern": "/b", ${delivery} } ] }`;
+  const elsewhere = (region: string) =>
+    `delivery streams are looked for in us-east-1, the Java agent's default, not in ${region}: set firehose.region where they are not there`;
+
+  test.each([
+    ['"kinesis.region": "eu-west-1"', 'eu-west-1'],
+    ['"kinesis.endpoint": "kinesis.eu-central-1.amazonaws.com"', 'eu-central-1'],
+  ])('is in us-east-1 with a warning: %s', async (root, region) => {
+    const { config, warnings } = await load(both(root));
+    expect(config.flows.map(({ aws }) => [aws.region, aws.regionIsJavaDefault])).toEqual([[region, false], ['us-east-1', true]]);
+    expect(warnings).toEqual([elsewhere(region)]);
+  });
+
+  test.each([
+    [both('"kinesis.region": "us-east-1"')],
+    [both('"cloudwatch.emitMetrics": false')],
+    [both('"kinesis.region": "eu-west-1", "firehose.region": "us-east-1"')],
+    [both('"kinesis.region": "eu-west-1", "firehose.endpoint": "firehose.us-east-1.amazonaws.com"')],
+    [both('"kinesis.region": "eu-west-1"', '"deliveryStream": "d", "region": "eu-west-2"')],
+    [both('"kinesis.region": "eu-west-1"', '"deliveryStream": "arn:aws:firehose:eu-west-1:000000000000:deliverystream/d"')],
+    [withRoot('"kinesis.region": "eu-west-1"')],
+  ])('needs no warning where it is said where that is, or where there is none: %s', async (text) => {
+    expect((await load(text)).warnings).toEqual([]);
+  });
+
+  test('is in the one region that is set, which is no default', async () => {
+    const { config } = await load(both('"region": "eu-west-1"'));
+    expect(config.flows.map(({ aws }) => [aws.region, aws.regionIsJavaDefault])).toEqual([['eu-west-1', false], ['eu-west-1', false]]);
+  });
+});
+
 describe('credentials', () => {
   test('a role is assumed with the session name of the Java agent', async () => {
     const arn = 'arn:aws:iam::123456789012:role/ship';
@@ -441,14 +474,18 @@ describe('agent.d', () => {
       [`${directory}/a.json~`]: '{ "flows": [ { "filePattern": "/a", "kinesisStream": "s" } ] }',
       [`${directory}/.a.json.swp`]: 'b0VIM',
       [`${directory}/broken.json`]: '{ "flows": [ }',
+      [`${directory}/list.json`]: '[]',
+      [`${directory}/one-flow.json`]: '{ "flows": { "filePattern": "/c", "kinesisStream": "s" } }',
     });
     expect(config.flows.map((flow) => flow.id)).toEqual(['kinesis:s:/a', 'kinesis:s:/b']);
     expect(config.flows[0]?.aws.region).toBeUndefined();
     expect(warnings.toSorted()).toEqual([
       '"kinesis.region" has no effect in agent.d, as in the Java agent: only flows',
+      'the file is left out: a section with flows is expected here',
       'the file is left out: a value is expected here (a comma before ] is one too many)',
       'the file is left out: by its name an editor or a package manager left it behind',
       'the file is left out: by its name an editor or a package manager left it behind',
+      'the file is left out: flows must be a list',
     ]);
   });
 
