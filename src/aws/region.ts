@@ -43,11 +43,15 @@ export async function resolveRegion(question: RegionQuestion): Promise<Region> {
   if (fromProfile !== undefined) return { name: fromProfile, source: 'profile' };
   const fromInstance = await instanceMetadata('/latest/meta-data/placement/region', environment);
   if (fromInstance !== undefined) return { name: fromInstance, source: 'instance metadata' };
+  const howToSet =
+    question.target === ''
+      ? 'Set cloudwatch.region, or region, in the config (or AWS_REGION).'
+      : 'Set region in the config (or AWS_REGION), or name the stream by its ARN.';
   throw new AccessError({
     code: 'RegionUnknown',
     kind: 'blocked',
     message: 'no AWS region is set',
-    hint: 'Set region in the config (or AWS_REGION), or name the stream by its ARN. Profile and instance metadata had none.',
+    hint: `${howToSet} Profile and instance metadata had none.`,
   });
 }
 

@@ -18,11 +18,10 @@ export interface RunTelemetryOptions {
   readonly clock: Clock;
   readonly events: EventSink;
   readonly clients: AwsClients;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Off EC2 nobody answers. */
-const METADATA_TIMEOUT_MS = 1000;
-/** The last interval of metrics must not hold up the end of the process. */
+/** Of the upload that is under way at the stop and the last interval together: they must not hold up the end of the process. */
 const LAST_UPLOAD_MS = 3000;
 
 export class RunTelemetry {
@@ -31,6 +30,7 @@ export class RunTelemetry {
   readonly #options: RunTelemetryOptions;
   readonly #sinks: MetricSink[] = [];
   readonly #ending = new AbortController();
+  readonly #tooLate = new AbortController();
   #running: Promise<unknown>[] = [];
   #server: PageServer | undefined;
   #lastUpload: (() => Promise<void>) | undefined;
@@ -51,38 +51,32 @@ export class RunTelemetry {
     this.#running.push(logProgress({ status, events, clock, everySeconds }, this.#ending.signal));
   }
 
-  /** Ends every loop, uploads the last interval, closes the pages. */
+  /** Ends every loop, lets an upload that runs end, uploads the last interval, closes the pages. */
   async stop(): Promise<void> {
+    const timer = this.#options.clock.setTimer(LAST_UPLOAD_MS, () => this.#tooLate.abort());
     this.#ending.abort();
     await Promise.all(this.#running);
     await this.#lastUpload?.();
+    timer.cancel();
     await this.#server?.close();
   }
 
   async #upload(status: () => AgentStatus): Promise<void> {
-    const { config, clock, events, clients } = this.#options;
-    const { cloudWatchPort, instanceName } = await import('../aws/cloudwatch-port.ts');
+    const { config, clock, events, clients, environment } = this.#options;
+    const { cloudWatchPort } = await import('../aws/cloudwatch-port.ts');
+    const { InstanceName } = await import('../aws/instance-name.ts');
     const { CloudWatchUploader } = await import('../telemetry/cloudwatch.ts');
     const { MetricRegistry } = await import('../telemetry/metric-registry.ts');
-    const { cloudwatch } = config.telemetry;
-    const { region, endpoint } = cloudwatch;
-    const client = await clients.cloudWatch(withoutFlow(config.aws), { region, endpoint }).catch((fault: unknown) => {
-      events.emit('metricsUploadImpossible', { reason: fault instanceof Error ? fault.message : String(fault) });
-    });
-    if (client === undefined) return;
+    const { cloudwatch: settings } = config.telemetry;
+    const { region, endpoint } = settings;
     const registry = new MetricRegistry();
     this.#sinks.push(registry);
-    const port = cloudWatchPort(client);
-    const dimensions: Record<string, string> = { ...cloudwatch.dimensions };
-    if (cloudwatch.tagInstance) dimensions['Instance'] = await instanceName({ timeoutMs: METADATA_TIMEOUT_MS });
-    const settings = { ...cloudwatch, dimensions };
-    const uploader = new CloudWatchUploader({ port, registry, status, events, clock, settings });
-    this.#running.push(uploader.run(this.#ending.signal));
+    const port = cloudWatchPort(() => clients.cloudWatch(withoutFlow(config.aws), { region, endpoint }));
+    const instance = settings.tagInstance ? new InstanceName(clock, environment) : undefined;
+    const uploader = new CloudWatchUploader({ port, registry, status, events, clock, settings, instance });
+    this.#running.push(uploader.run({ ending: this.#ending.signal, tooLate: this.#tooLate.signal }));
     this.#lastUpload = async () => {
-      const tooLate = new AbortController();
-      const timer = clock.setTimer(LAST_UPLOAD_MS, () => tooLate.abort());
-      await uploader.flush(tooLate.signal);
-      timer.cancel();
+      await uploader.flush(this.#tooLate.signal);
       port.close();
     };
   }

@@ -49,7 +49,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   if (opened.setAside !== undefined) logger.emit('checkpointSetAside', opened.setAside);
   if (opened.wasEmpty === true) logger.emit('checkpointEmpty', { path: config.checkpoint.checkpointFile });
   const clients = new AwsClients({ clock, events: logger, environment: invocation.env });
-  const telemetry = new RunTelemetry({ config, clock, events: logger, clients });
+  const telemetry = new RunTelemetry({ config, clock, events: logger, clients, environment: invocation.env });
   const openFilesMax = await boundOpenFiles(config, logger);
   const agent = new Agent(
     config,

@@ -28,6 +28,16 @@ export interface CloudWatchPort {
   ): Promise<{ readonly kind: 'accepted' } | { readonly kind: 'failed'; readonly fault: ServiceFault }>;
 }
 
+/** Value of the dimension `Instance`. */
+export interface InstanceNames {
+  /** As far as it is known by now. */
+  readonly name: string;
+  /** Finds out where it is not known for sure, in bounded time. Never rejects. */
+  look(): Promise<void>;
+}
+
+type UploaderSettings = Pick<CloudWatchSettings, 'namespace' | 'level' | 'dimensions' | 'metricsUploadSeconds'>;
+
 interface Upload {
   readonly data: readonly MetricDatum[];
   readonly bytes: number;
@@ -39,20 +49,23 @@ export class CloudWatchUploader {
   readonly #status: () => AgentStatus;
   readonly #events: EventSink;
   readonly #clock: Clock;
-  readonly #settings: Pick<CloudWatchSettings, 'namespace' | 'level' | 'dimensions' | 'metricsUploadSeconds'>;
+  readonly #settings: UploaderSettings;
+  readonly #instance: InstanceNames | undefined;
   #queue: Upload[] = [];
   /** Of every counter of the status, at the last interval. */
   readonly #counted = new Map<string, number>();
-  #failing = false;
+  /** Code of the fault that was told, while nothing gets through. */
+  #toldCode: string | undefined;
 
-  /** `settings.dimensions` holds every common dimension, `Instance` among them where it is wanted. */
+  /** `instance` is given where the dimension is wanted. */
   constructor(options: {
     port: CloudWatchPort;
     registry: MetricRegistry;
     status: () => AgentStatus;
     events: EventSink;
     clock: Clock;
-    settings: Pick<CloudWatchSettings, 'namespace' | 'level' | 'dimensions' | 'metricsUploadSeconds'>;
+    settings: UploaderSettings;
+    instance?: InstanceNames | undefined;
   }) {
     this.#port = options.port;
     this.#registry = options.registry;
@@ -60,30 +73,37 @@ export class CloudWatchUploader {
     this.#events = options.events;
     this.#clock = options.clock;
     this.#settings = options.settings;
+    this.#instance = options.instance;
   }
 
-  /** Uploads every interval until `signal` aborts. The last interval is `flush`'s. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Uploads every interval until `ending` aborts; what is on its way then has until `tooLate`. The last interval is `flush`'s. */
+  async run({ ending, tooLate }: { ending: AbortSignal; tooLate: AbortSignal }): Promise<void> {
+    const intervalMs = this.#settings.metricsUploadSeconds * 1000;
     for (;;) {
-      await this.#clock.sleep(this.#settings.metricsUploadSeconds * 1000, signal);
-      if (signal.aborted) return;
-      await this.flush(signal);
+      // At the start as well: a process may end before its first interval does.
+      await Promise.all([this.#clock.sleep(intervalMs, ending), this.#instance?.look()]);
+      if (ending.aborted) return;
+      await this.#instance?.look();
+      await this.flush(tooLate);
     }
   }
 
-  /** Uploads what was counted since the last time, and what is kept from before, until `signal` aborts. */
-  async flush(signal: AbortSignal): Promise<void> {
+  /** Uploads what was counted since the last time, and what is kept from before, until `tooLate` aborts. */
+  async flush(tooLate: AbortSignal): Promise<void> {
     this.#collect();
-    while (this.#queue[0] !== undefined && !signal.aborted) {
-      const reply = await this.#port.putMetricData(this.#settings.namespace, this.#queue[0].data, signal);
+    while (this.#queue[0] !== undefined && !tooLate.aborted) {
+      const reply = await this.#port.putMetricData(this.#settings.namespace, this.#queue[0].data, tooLate);
       if (reply.kind === 'accepted') {
         this.#queue.shift();
         this.#recovered();
       } else if (reply.fault.kind === 'invalid') {
         const refused = this.#queue.shift();
         this.#events.emit('metricsDropped', { count: refused?.data.length ?? 0, reason: reply.fault.message });
+      } else if (tooLate.aborted) {
+        // It was sent, as a rule, and may have been taken without an answer: sent again, it would be counted twice for good.
+        this.#queue.shift();
       } else {
-        if (!signal.aborted) this.#failed(reply.fault);
+        this.#failed(reply.fault);
         return;
       }
     }
@@ -97,7 +117,11 @@ export class CloudWatchUploader {
   #collect(): void {
     const { series, droppedCount } = this.#registry.take();
     const statusSeries = statusValues(this.#status()).flatMap((value) => this.#statusSeries(value));
-    const data = toData([...series, ...statusSeries], { ...this.#settings, timestampMs: this.#clock.wallMs() });
+    const data = toData([...series, ...statusSeries], {
+      level: this.#settings.level,
+      dimensions: { ...this.#settings.dimensions, ...(this.#instance === undefined ? {} : { Instance: this.#instance.name }) },
+      timestampMs: this.#clock.wallMs(),
+    });
     this.#queue.push(...toUploads(data));
     let givenUpCount = droppedCount;
     let queueBytes = this.#queue.reduce((bytes, upload) => bytes + upload.bytes, 0);
@@ -127,9 +151,10 @@ export class CloudWatchUploader {
     return [{ name, labels, values }];
   }
 
+  /** Once a reason: what a person has set right may lay bare the next one. */
   #failed(fault: ServiceFault): void {
-    if (this.#failing) return;
-    this.#failing = true;
+    if (this.#toldCode === fault.code) return;
+    this.#toldCode = fault.code;
     this.#events.emit('metricsUploadFailed', {
       errorCode: fault.code,
       reason: fault.message,
@@ -139,8 +164,8 @@ export class CloudWatchUploader {
   }
 
   #recovered(): void {
-    if (this.#failing) this.#events.emit('metricsUploadRecovered', { waitingCount: this.waitingCount });
-    this.#failing = false;
+    if (this.#toldCode !== undefined) this.#events.emit('metricsUploadRecovered', { waitingCount: this.waitingCount });
+    this.#toldCode = undefined;
   }
 }
 

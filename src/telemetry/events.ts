@@ -193,11 +193,6 @@ export const events = {
     (f) => `${f.count} metric(s) were given up: ${f.reason}`,
   ),
   metricsListening: event<{ address: string }>('info', (f) => `metrics and health are served at http://${f.address}`),
-  metricsUploadImpossible: event<{ reason: string }>(
-    'error',
-    (f) =>
-      `metrics cannot be sent to CloudWatch until the next start: ${f.reason} (or set cloudwatch.emitMetrics: false); shipping goes on`,
-  ),
   serviceManagerUnreachable: event<{ reason: string }>(
     'warn',
     (f) => `cannot tell the service manager how things are: ${f.reason}`,

@@ -29,7 +29,7 @@ describe('metrics', () => {
     using clients = testClients(environment.variables);
     const assumeRole = { roleArn: 'arn:aws:iam::000000000000:role/r', sessionName: 's', durationSeconds: 900, stsEndpoint: sts.endpoint };
     const settings = awsSettings({ credentials: { ...testKeys, assumeRole } });
-    const port = cloudWatchPort(await clients.cloudWatch(settings, { endpoint: cloudWatch.endpoint, region: 'eu-west-1' }));
+    const port = cloudWatchPort(() => clients.cloudWatch(settings, { endpoint: cloudWatch.endpoint, region: 'eu-west-1' }));
     expect(await port.putMetricData('AWSKinesisAgent', Array.from({ length: 900 }, () => datum), never)).toEqual({ kind: 'accepted' });
     expect(cloudWatch.data).toHaveLength(900);
     expect(cloudWatch.data[0]).toMatchObject({ namespace: 'AWSKinesisAgent', MetricName: 'RecordsSent', Unit: 'Count', Values: [500, 3], Counts: [7, 1] });
@@ -40,7 +40,7 @@ describe('metrics', () => {
     await using cloudWatch = await startFakeCloudWatch({ credentials: [testKeys] });
     using clients = testClients();
     cloudWatch.fault = () => new ServiceError('AccessDenied', 'not authorized', 403);
-    const port = cloudWatchPort(await clients.cloudWatch(awsSettings({}), { endpoint: cloudWatch.endpoint }));
+    const port = cloudWatchPort(() => clients.cloudWatch(awsSettings({}), { endpoint: cloudWatch.endpoint }));
     const reply = await port.putMetricData('AWSKinesisAgent', [datum], never);
     expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'blocked' } });
     expect(reply.kind === 'failed' && reply.fault.hint).toContain('cloudwatch:PutMetricData');

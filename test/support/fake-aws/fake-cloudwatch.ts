@@ -25,6 +25,8 @@ export interface FakeCloudWatch extends AsyncDisposable {
   readonly data: readonly FakeDatum[];
   /** Asked before every call; its error is answered and nothing is taken. */
   fault: () => ServiceError | undefined;
+  /** What it took is answered only then. */
+  answerWhen: Promise<void> | undefined;
 }
 
 const BODY_BYTES_MAX = 1_000_000;
@@ -47,7 +49,8 @@ export async function startFakeCloudWatch(options: { readonly credentials?: read
       if (put.MetricData.length > DATA_MAX) throw new ServiceError('InvalidParameterValue', 'too many metrics');
       for (const datum of put.MetricData) check(datum);
       data.push(...put.MetricData.map((datum) => ({ namespace: put.Namespace, ...datum })));
-      return { headers: { 'content-type': 'application/x-amz-json-1.0' }, body: '{}' };
+      const answer = { headers: { 'content-type': 'application/x-amz-json-1.0' }, body: '{}' };
+      return fake.answerWhen === undefined ? answer : fake.answerWhen.then(() => answer);
     },
   });
   const fake: FakeCloudWatch = {
@@ -57,6 +60,7 @@ export async function startFakeCloudWatch(options: { readonly credentials?: read
     },
     data,
     fault: () => undefined,
+    answerWhen: undefined,
     [Symbol.asyncDispose]: () => service.close(),
   };
   return fake;

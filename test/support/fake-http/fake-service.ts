@@ -24,7 +24,7 @@ export interface FakeAnswer {
 }
 
 /** Answers one request; a thrown `ServiceError` is answered by `refusal`. `undefined`: no answer ever. */
-export type Respond = (request: FakeRequest) => FakeAnswer | undefined;
+export type Respond = (request: FakeRequest) => FakeAnswer | undefined | Promise<FakeAnswer | undefined>;
 
 export class FakeService implements AsyncDisposable {
   readonly requests: FakeRequest[] = [];
@@ -95,7 +95,7 @@ export function jsonRefusal(error: ServiceError): FakeAnswer {
   };
 }
 
-function answerOf(request: FakeRequest, respond: Respond, refusal: (error: ServiceError) => FakeAnswer): FakeAnswer | undefined {
+function answerOf(request: FakeRequest, respond: Respond, refusal: (error: ServiceError) => FakeAnswer): ReturnType<Respond> {
   try {
     return respond(request);
   } catch (error) {

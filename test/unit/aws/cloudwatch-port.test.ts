@@ -2,8 +2,10 @@ import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cloudWatchPort, instanceName } from '../../../src/aws/cloudwatch-port.ts';
+import { cloudWatchPort } from '../../../src/aws/cloudwatch-port.ts';
+import { InstanceName } from '../../../src/aws/instance-name.ts';
 import type { MetricDatum } from '../../../src/telemetry/cloudwatch-data.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 interface Seen {
   readonly method: string;
@@ -48,11 +50,11 @@ const datum = (change: Partial<MetricDatum> = {}): MetricDatum => ({
 });
 
 async function put(data: readonly MetricDatum[], signal = new AbortController().signal) {
-  const port = cloudWatchPort({
+  const port = cloudWatchPort(async () => ({
     region: 'eu-west-1',
     endpoint,
     credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
-  });
+  }));
   const reply = await port.putMetricData('AWSKinesisAgent', data, signal);
   port.close();
   return reply;
@@ -119,9 +121,15 @@ test('an abort ends the call with a fault, not a rejection', async () => {
   expect(await put([datum()], AbortSignal.abort())).toMatchObject({ kind: 'failed' });
 });
 
-test('the instance is told by IMDSv2', async () => {
+test('the instance is told by IMDSv2, once', async () => {
   answer = (path) => ({ status: 200, body: path === '/latest/api/token' ? 'TOKEN' : 'i-0123456789' });
-  expect(await instanceName({ endpoint, timeoutMs: 1000 })).toBe('i-0123456789');
+  const clock = new FakeClock();
+  const instance = new InstanceName(clock, { AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint });
+  expect(instance.name).toBe(hostname());
+  await instance.look();
+  await clock.advance(60_000);
+  await instance.look();
+  expect(instance.name).toBe('i-0123456789');
   expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'PUT /latest/api/token',
     'GET /latest/meta-data/instance-id',
@@ -129,7 +137,14 @@ test('the instance is told by IMDSv2', async () => {
   expect(seen[1]?.headers['x-aws-ec2-metadata-token']).toBe('TOKEN');
 });
 
-test('off EC2 the instance is the host name', async () => {
+test('off EC2 the instance is the host name, and nobody is asked more than every half minute', async () => {
   answer = () => ({ status: 404, body: '' });
-  expect(await instanceName({ endpoint, timeoutMs: 1000 })).toBe(hostname());
+  const clock = new FakeClock();
+  const instance = new InstanceName(clock, { AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint });
+  for (let second = 0; second < 60; second += 1) {
+    await instance.look();
+    await clock.advance(1000);
+  }
+  expect(instance.name).toBe(hostname());
+  expect(seen).toHaveLength(2);
 });

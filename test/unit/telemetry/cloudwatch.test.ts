@@ -15,6 +15,7 @@ class Setup {
   readonly uploads: (readonly MetricDatum[])[] = [];
   readonly events: { name: string; fields: Record<string, unknown> }[] = [];
   fault: FaultKind | undefined;
+  faultCode = 'Code';
   status: AgentStatus = agentStatus([]);
   readonly uploader: CloudWatchUploader;
 
@@ -22,7 +23,7 @@ class Setup {
     const port: CloudWatchPort = {
       putMetricData: async (_namespace, data) => {
         if (this.fault !== undefined) {
-          return { kind: 'failed', fault: { kind: this.fault, code: 'Code', message: 'message', hint: 'Do this' } };
+          return { kind: 'failed', fault: { kind: this.fault, code: this.faultCode, message: 'message', hint: 'Do this' } };
         }
         this.uploads.push(data);
         return { kind: 'accepted' };
@@ -54,7 +55,7 @@ class Setup {
 test('uploads every interval what was counted in it, until it is stopped', async () => {
   const setup = new Setup();
   const stop = new AbortController();
-  const running = setup.uploader.run(stop.signal);
+  const running = setup.uploader.run({ ending: stop.signal, tooLate: never });
   setup.sent(5);
   await setup.clock.advance(59_999);
   expect(setup.uploads).toHaveLength(0);
@@ -116,6 +117,21 @@ test('what does not get through is kept under its own time, told once, and follo
   const times = setup.uploads.flat().filter((datum) => datum.name === 'RecordsSent');
   expect(new Set(times.map((datum) => datum.timestampMs)).size).toBe(3);
   expect(setup.events.map((event) => event.name)).toEqual(['metricsUploadFailed', 'metricsUploadRecovered']);
+});
+
+test('another reason why nothing gets through is told, the same one is not', async () => {
+  const setup = new Setup();
+  setup.fault = 'transient';
+  for (const code of ['AccessDenied', 'AccessDenied', 'Throttling', 'Throttling', 'AccessDenied']) {
+    setup.faultCode = code;
+    await setup.uploader.flush(never);
+  }
+  expect(setup.events.map(({ fields }) => fields['errorCode'])).toEqual(['AccessDenied', 'Throttling', 'AccessDenied']);
+  setup.fault = undefined;
+  await setup.uploader.flush(never);
+  setup.fault = 'transient';
+  await setup.uploader.flush(never);
+  expect(setup.events.map(({ name }) => name).slice(3)).toEqual(['metricsUploadRecovered', 'metricsUploadFailed']);
 });
 
 test('what CloudWatch will never take is given up and told, the rest follows', async () => {

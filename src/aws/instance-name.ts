@@ -1,0 +1,38 @@
+/**
+ * Value of the dimension `Instance`, as the Java agent's: the EC2 instance id, else the host name.
+ *
+ * Off EC2 nobody ever answers, and right after boot the metadata service may not answer yet: so nothing waits for it at the start, the
+ * host name stands in, and it is asked again. Invariant: the value changes at most once, to the id, and never back. Dashboards and
+ * alarms go by it: whoever answered once is no other instance later, whether or not the metadata service can be reached.
+ */
+import { hostname } from 'node:os';
+import type { Clock } from '../core/ports.ts';
+import type { InstanceNames } from '../telemetry/cloudwatch.ts';
+import type { Environment } from './connection.ts';
+import { instanceMetadata } from './instance-metadata.ts';
+
+/** Off EC2 each question costs a connection that is not made; before the first upload of an interval of a minute there is one. */
+const ASKED_AGAIN_MS = 30_000;
+
+export class InstanceName implements InstanceNames {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #environment: Environment;
+  #id: string | undefined;
+  #askedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Pick<Clock, 'monotonicMs'>, environment: Environment) {
+    this.#clock = clock;
+    this.#environment = environment;
+  }
+
+  get name(): string {
+    return this.#id ?? hostname();
+  }
+
+  async look(): Promise<void> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#id !== undefined || nowMs - this.#askedMs < ASKED_AGAIN_MS) return;
+    this.#askedMs = nowMs;
+    this.#id = (await instanceMetadata('/latest/meta-data/instance-id', this.#environment)) || undefined;
+  }
+}
