@@ -96,7 +96,7 @@ export class CloudWatchUploader {
       if (reply.kind === 'accepted') {
         this.#queue.shift();
         this.#recovered();
-      } else if (reply.fault.kind === 'invalid') {
+      } else if (reply.fault.kind === 'invalid' || reply.fault.kind === 'too-large') {
         const refused = this.#queue.shift();
         this.#events.emit('metricsDropped', { count: refused?.data.length ?? 0, reason: reply.fault.message });
       } else if (tooLate.aborted) {

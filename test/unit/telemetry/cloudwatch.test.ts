@@ -134,9 +134,9 @@ test('another reason why nothing gets through is told, the same one is not', asy
   expect(setup.events.map(({ name }) => name).slice(3)).toEqual(['metricsUploadRecovered', 'metricsUploadFailed']);
 });
 
-test('what CloudWatch will never take is given up and told, the rest follows', async () => {
+test.each(['invalid', 'too-large'] as const)('what CloudWatch will never take is given up and told, the rest follows (%s)', async (fault) => {
   const setup = new Setup();
-  setup.fault = 'invalid';
+  setup.fault = fault;
   setup.sent(1);
   await setup.uploader.flush(never);
   expect(setup.uploader.waitingCount).toBe(0);
