@@ -13,7 +13,7 @@ import { contentBytes, type ContentFiles, type OpenContent, openContent } from '
 import { inodeKey } from '../content/file-identity.ts';
 import type { Generation } from '../generation/generation.ts';
 import { isContinuation, isSameInode, knowBy } from '../generation/lineage.ts';
-import { canBeCopyOfGeneration } from '../generation/rotation.ts';
+import { canBeCopyOfGeneration, pathBesideLog } from '../generation/rotation.ts';
 import type { FoundFile } from '../listing/discovery.ts';
 import { isAbsence } from '../listing/known-directories.ts';
 import { isShortage, placesOf, type SearchSpace } from './search-space.ts';
@@ -168,7 +168,8 @@ class Search {
   }
 
   async #open(path: string, proof: Proof): Promise<OpenContent | undefined> {
-    const content = await openContent(this.#content, path);
+    const opened = await openContent(this.#content, path);
+    const content = { ...opened, besideLog: pathBesideLog(path, this.#generation.originalPath) };
     let kept = false;
     try {
       // Its name may have passed to another file since.
