@@ -92,7 +92,8 @@ export class Credentials {
     const seconds = Math.round((this.#clock.wallMs() - this.#fetchedWallMs) / 1000);
     return new AccessError({
       code: 'CredentialsTimeout',
-      kind: 'transient',
+      // Told at once: it waited long enough.
+      kind: 'blocked',
       message: `the source of the AWS credentials has not answered for ${seconds} s`,
       hint: 'kinship check says which source it is. A credential_process that hangs has to be ended (ps shows it below kinship); it is then run again.',
     });

@@ -99,7 +99,7 @@ describe('credentials', () => {
   it('of a source that does not answer are given up after half a minute, and it is not asked a second time meanwhile', async () => {
     const { clock, world, key, answer } = source();
     world.hanging = true;
-    const waiting = [key(), key()].map((one) => expect(one).rejects.toMatchObject({ code: 'CredentialsTimeout', kind: 'transient', message: expect.stringContaining('for 30 s') }));
+    const waiting = [key(), key()].map((one) => expect(one).rejects.toMatchObject({ code: 'CredentialsTimeout', kind: 'blocked', message: expect.stringContaining('for 30 s') }));
     await clock.advance(30_000);
     await Promise.all(waiting);
     const later = expect(key()).rejects.toMatchObject({ message: expect.stringContaining('for 60 s') });
