@@ -5,17 +5,25 @@
 import { hostname } from 'node:os';
 import manifest from '../package.json' with { type: 'json' };
 import { loadCommand } from './cli/command-programs.ts';
+import { exitCodes } from './cli/exit-codes.ts';
 import type { Output } from './cli/invocation.ts';
+import { outputFault } from './cli/output-fault.ts';
 import { parseArguments } from './cli/parse-arguments.ts';
 import { CommandError } from './core/errors.ts';
 
 class ProcessOutput implements Output {
   readonly #stream: NodeJS.WriteStream;
+  /** The agent writes its log past this: where nothing was written, nothing is asked of a file that takes nothing. */
+  #isUsed = false;
 
-  constructor(stream: NodeJS.WriteStream) {
+  /** `onFault` hears of everything but a reader that went away, which ends the process. */
+  constructor(stream: NodeJS.WriteStream, onFault: (fault: CommandError) => void) {
     this.#stream = stream;
-    // A reader that went away (`kinship try | head`) ends the command quietly, as it ends any other in a pipe.
-    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      const fault = outputFault(error);
+      if (fault === undefined) process.exit(exitCodes.done);
+      onFault(fault);
+    });
   }
 
   get isTerminal(): boolean {
@@ -27,10 +35,12 @@ class ProcessOutput implements Output {
   }
 
   write(chunk: string | Uint8Array): void {
+    this.#isUsed = true;
     this.#stream.write(chunk);
   }
 
   flushed(): Promise<void> {
+    if (!this.#isUsed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#stream.write('', () => resolve());
     });
@@ -38,8 +48,9 @@ class ProcessOutput implements Output {
 }
 
 async function main(): Promise<number> {
-  const stdout = new ProcessOutput(process.stdout);
-  const stderr = new ProcessOutput(process.stderr);
+  // Nobody can be told of it, and the work does not depend on it: the exit code says how that went.
+  const stderr = new ProcessOutput(process.stderr, () => undefined);
+  const stdout = new ProcessOutput(process.stdout, (fault) => process.exit(report(fault, stderr)));
   try {
     const { command, options, positionals } = parseArguments(process.argv.slice(2));
     const run = await loadCommand(command.name);

@@ -1,51 +1,24 @@
 /**
  * Standard output as the place of the log. Writing never waits for the reader: up to 1 MiB is buffered, what comes
- * after that is dropped and counted, so that a stalled journal or pipe cannot stop the shipping.
+ * after that is dropped and counted, so that a stalled journal, a pipe or a full disk cannot stop the shipping.
  */
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { pino } from 'pino';
 import type { LogOutput } from '../telemetry/logger.ts';
+import { LineWriter } from './line-writer.ts';
 
 const STDOUT = 1;
 const bufferedBytesMax = 1024 * 1024;
-/** A last flush to a pipe that nobody reads is given up after these; each waits 100 ms (sonic-boom). */
-const flushRetriesMax = 10;
 
 /** The process's standard output; buffered lines are written when the process exits, however it does. */
 export function openLogOutput(env: Readonly<Record<string, string | undefined>>): LogOutput {
-  let droppedCount = 0;
-  let flushRetriesLeft = Number.POSITIVE_INFINITY;
-  const destination = pino.destination({
-    fd: STDOUT,
-    sync: false,
-    minLength: 0,
-    maxLength: bufferedBytesMax,
-    retryEAGAIN: () => flushRetriesLeft-- > 0,
-  });
-  destination.on('drop', () => (droppedCount += 1));
-  // A reader that went away (EPIPE) is the end of the log, not of the agent.
-  destination.on('error', () => (droppedCount += 1));
-  const flush = () => {
-    flushRetriesLeft = flushRetriesMax;
-    try {
-      destination.flushSync();
-    } catch {
-      droppedCount += 1;
-    }
-  };
-  process.once('exit', flush);
+  const lines = new LineWriter(STDOUT, { bytesMax: bufferedBytesMax });
+  process.once('exit', () => lines.flush());
   return {
     kind: isatty(STDOUT) ? 'terminal' : isJournal(env.JOURNAL_STREAM) ? 'journal' : 'stream',
-    write: (line) => {
-      destination.write(line);
-    },
-    takeDroppedCount: () => {
-      const count = droppedCount;
-      droppedCount = 0;
-      return count;
-    },
-    flush,
+    write: (line) => lines.write(line),
+    takeDropped: () => lines.takeDropped(),
+    flush: () => lines.flush(),
   };
 }
 

@@ -146,9 +146,10 @@ export const events = {
       `too many open files: ${f.path} waits; raise LimitNOFILE of the service or lower openFilesMax; it is tried again by itself`,
     { stateOf: 'file' },
   ),
-  logLinesDropped: event<{ count: number }>(
+  logLinesDropped: event<{ count: number; reason?: string | undefined }>(
     'warn',
-    (f) => `${f.count} log line(s) were dropped because nobody read the log fast enough; shipping was not held up`,
+    (f) =>
+      `${f.count} log line(s) were dropped because ${f.reason === undefined ? 'nobody read the log fast enough' : `standard output could not be written (${f.reason})`}; shipping was not held up`,
   ),
   logLevelSwitched: event<{ to: string }>('warn', (f) => `log level is now ${f.to} (SIGUSR2 moves on to the next)`, { unlimited: true }),
   progress: event<{

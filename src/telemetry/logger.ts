@@ -21,9 +21,9 @@ export interface LogOutput {
   readonly kind: 'terminal' | 'journal' | 'stream';
   /** Takes one line, its newline included. Never waits; may drop it when the reader is too slow. */
   write(line: string): void;
-  /** How many lines were dropped since the last call. */
-  takeDroppedCount(): number;
-  /** Writes what is buffered, waiting for it. */
+  /** How many lines were dropped since the last call, and what the system said of it; no reason: the reader was too slow. */
+  takeDropped(): EventFields<'logLinesDropped'>;
+  /** Writes what is buffered, waiting for it, a bounded time. */
   flush(): void;
 }
 
@@ -99,8 +99,8 @@ export class Logger implements EventSink, Disposable {
 
   #write(name: EventName, fields: LoggedFields, message: string): void {
     const { level } = events[name];
-    const droppedCount = this.#output.takeDroppedCount();
-    if (droppedCount > 0) this.emit('logLinesDropped', { count: droppedCount });
+    const dropped = this.#output.takeDropped();
+    if (dropped.count > 0) this.emit('logLinesDropped', dropped);
     this.#priority = this.#showsPriority ? `<${priorities[level]}>` : '';
     this.#pino[level]({ event: name, ...scrubFields(fields) }, scrub(message));
   }

@@ -1,10 +1,19 @@
 /** The program as a process: exit codes, streams, pipes. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
 
 const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+
+let directory = '';
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kinship-main-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function kinship(args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(
@@ -41,4 +50,22 @@ test('a reader that goes away ends the program quietly', () => {
   const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
   expect(stdout).toMatch(/^\{\n {2}"\$sche 0\n$/);
   expect(stderr).toBe('');
+});
+
+test.each(['status --json', 'check', 'checkpoints list', 'try log', 'version'])(
+  'a command without room for its output says so and exits with 73: %s',
+  (command) => {
+    const config = join(directory, 'kinship.yaml');
+    writeFileSync(join(directory, 'log'), 'a line\n');
+    writeFileSync(config, `region: eu-west-1\ncheckpointFile: ${directory}/cp.db\ncontrolSocket: ${directory}/c.sock\nflows: [{ filePattern: ${directory}/*.log, kinesisStream: s }]\n`);
+    const args = [...command.split(' '), ...(command === 'version' ? [] : ['-c', config])];
+    const { status, stderr } = spawnSync('sh', ['-c', 'exec "$0" "$@" >/dev/full', process.execPath, main, ...args], { cwd: directory, encoding: 'utf8' });
+    expect(stderr).toMatch(/(^|\n)standard output cannot be written \(ENOSPC\)\n→ free some disk space where it goes\n$/);
+    expect(status).toBe(73);
+  },
+);
+
+test('a command without room for its errors ends as it would with them', () => {
+  const { status, stdout } = spawnSync('sh', ['-c', 'exec "$0" "$@" 2>/dev/full', process.execPath, main, 'rnu'], { encoding: 'utf8' });
+  expect([status, stdout]).toEqual([64, '']);
 });

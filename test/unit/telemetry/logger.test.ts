@@ -5,7 +5,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 class Lines implements LogOutput {
   readonly kind: LogOutput['kind'];
   readonly lines: string[] = [];
-  droppedCount = 0;
+  dropped: ReturnType<LogOutput['takeDropped']> = { count: 0 };
 
   constructor(kind: LogOutput['kind'] = 'stream') {
     this.kind = kind;
@@ -15,10 +15,10 @@ class Lines implements LogOutput {
     this.lines.push(line);
   }
 
-  takeDroppedCount(): number {
-    const count = this.droppedCount;
-    this.droppedCount = 0;
-    return count;
+  takeDropped(): ReturnType<LogOutput['takeDropped']> {
+    const { dropped } = this;
+    this.dropped = { count: 0 };
+    return dropped;
   }
 
   flush(): void {
@@ -242,13 +242,16 @@ test('closing writes what was held back, then flushes', () => {
   expect(output.lines[4]).toBe('(flushed)\n');
 });
 
-test('lines that the reader was too slow for are told of', () => {
+test.each([
+  { reason: undefined, said: 'nobody read the log fast enough' },
+  { reason: 'ENOSPC', said: 'standard output could not be written (ENOSPC)' },
+])('lines that were dropped are told of, and why: $said', ({ reason, said }) => {
   const output = new Lines();
   const { log } = logger(output);
-  output.droppedCount = 12;
+  output.dropped = { count: 12, reason };
   log.emit('agentStarted', started);
   expect(output.objects.map((line) => line.event)).toEqual(['logLinesDropped', 'agentStarted']);
-  expect(output.objects[0]?.count).toBe(12);
+  expect(output.objects[0]).toMatchObject({ count: 12, message: `12 log line(s) were dropped because ${said}; shipping was not held up` });
 });
 
 test('credentials in the words of others are not written', () => {
