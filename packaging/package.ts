@@ -1,5 +1,6 @@
 /**
- * `npm run package`: .deb, .rpm and .tar.gz of every binary in dist/, from one staging tree each, and SHA256SUMS.
+ * `npm run package`: .deb, .rpm and .tar.gz of every binary in dist/, from one staging tree each, and SHA256SUMS. Where there is
+ * no binary yet, this machine's is built first.
  *
  *   npm run package [-- --arch x64] [--format deb|rpm|tar] [--fast] [--out DIRECTORY] [--package-version 1.2.3]
  */
@@ -11,7 +12,17 @@ import { makeDeb } from './deb.ts';
 import { makeRpm } from './rpm.ts';
 import { stage } from './staging.ts';
 import { makeTarball } from './tarball.ts';
-import { architectureOf, architectures, binaryPath, distDirectory, manifest } from './tools.ts';
+import {
+  type Architecture,
+  architectureOf,
+  architectures,
+  architecturesToPack,
+  binaryPath,
+  distDirectory,
+  manifest,
+  repository,
+  run,
+} from './tools.ts';
 
 const formats = new Map([
   ['deb', makeDeb],
@@ -32,12 +43,12 @@ if (values.format !== undefined && !formats.has(values.format)) {
   throw new Error(`--format is one of ${[...formats.keys()].join(', ')}, not ${values.format}`);
 }
 const asked = architectureOf(values.arch);
-const built = asked === undefined ? architectures.filter((architecture) => existsSync(binaryPath(architecture))) : [asked];
-if (built.length === 0) throw new Error('there is no binary in dist/: npm run build');
+const isBuilt = (architecture: Architecture) => existsSync(binaryPath(architecture));
 
 const outDirectory = resolve(values.out);
 mkdirSync(outDirectory, { recursive: true });
-for (const architecture of built) {
+for (const architecture of architecturesToPack(asked, architectures.filter(isBuilt))) {
+  if (!isBuilt(architecture)) run(process.execPath, [join(repository, 'packaging/build.ts'), '--arch', architecture]);
   const staged = stage(architecture);
   for (const [format, make] of formats) {
     if (values.format !== undefined && values.format !== format) continue;

@@ -34,6 +34,12 @@ export function binaryPath(architecture: Architecture): string {
   return join(distDirectory, architecture === 'x64' ? 'kinship' : `kinship-${architecture}`);
 }
 
+/** What is packed: what was asked for, else what was built, else what this machine runs. */
+export function architecturesToPack(asked: Architecture | undefined, built: readonly Architecture[]): readonly Architecture[] {
+  if (asked !== undefined) return [asked];
+  return built.length > 0 ? built : [architectureOf(process.arch) ?? 'x64'];
+}
+
 /** Runs a tool, its output on ours. Throws when it fails. */
 export function run(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): void {
   execFileSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options });

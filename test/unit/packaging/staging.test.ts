@@ -1,9 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { configFiles, stagedFiles } from '../../../packaging/staging.ts';
 import { thirdPartyNotices } from '../../../packaging/third-party-notices.ts';
-import { architectureOf, repository } from '../../../packaging/tools.ts';
+import { architectureOf, architecturesToPack, repository } from '../../../packaging/tools.ts';
 
 const spec = readFileSync(`${repository}/packaging/rpm/kinship.spec`, 'utf8');
 const staged = stagedFiles('x64');
@@ -54,4 +56,23 @@ test('the notices name each package once, with its licence', () => {
 test('an architecture that is not built is refused by name', () => {
   expect(architectureOf('arm64')).toBe('arm64');
   expect(() => architectureOf('s390x')).toThrow('--arch is one of x64, arm64, not s390x');
+});
+
+test('packages are made of what was asked for, else of what was built, and in a fresh checkout for this machine', () => {
+  expect(architecturesToPack('arm64', ['x64'])).toEqual(['arm64']);
+  expect(architecturesToPack(undefined, ['x64', 'arm64'])).toEqual(['x64', 'arm64']);
+  expect(architecturesToPack(undefined, [])).toEqual([process.arch]);
+});
+
+test('in a checkout without a binary, packaging begins with building one', () => {
+  const checkout = mkdtempSync(join(tmpdir(), 'kinship-checkout-'));
+  try {
+    cpSync(`${repository}/packaging`, join(checkout, 'packaging'), { recursive: true });
+    cpSync(`${repository}/package.json`, join(checkout, 'package.json'));
+    writeFileSync(join(checkout, 'packaging/build.ts'), `process.stdout.write('built: ' + process.argv.slice(2).join(' ') + '\\n'); process.exit(3);`);
+    const { stdout } = spawnSync(process.execPath, [join(checkout, 'packaging/package.ts')], { encoding: 'utf8' });
+    expect(stdout).toBe(`built: --arch ${process.arch}\n`);
+  } finally {
+    rmSync(checkout, { recursive: true, force: true });
+  }
 });
