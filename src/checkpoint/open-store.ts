@@ -5,7 +5,7 @@
  * aside under a dated name and reported, and an empty store takes its place, so `initialPosition` decides anew. A file of a
  * newer kinship stays where it is and is refused: its positions are good, whoever went back to an older program wants them.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { CheckpointChange } from '../core/checkpoint-row.ts';
@@ -73,6 +73,26 @@ function placesOf(path: string): ReadonlyMap<string, FilePlace> {
   return new Map(PARTS.map((part) => [part, new FilePlace(path + part)]));
 }
 
+/**
+ * Makes the file where nothing stands; undefined: something does. Where no store comes of it, it is taken back: the next start would
+ * miss positions in it that never were. Nothing else is: what was there before, or stands in its place by now, may be a store.
+ */
+function makeFile(path: string): { takeBack(): void } | undefined {
+  const parts = PARTS.filter((part) => !existsSync(path + part));
+  try {
+    closeSync(openSync(path, 'wx', 0o644));
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return undefined;
+    throw cause;
+  }
+  const place = new FilePlace(path);
+  return {
+    takeBack: () => {
+      if (place.isKept) for (const part of parts.toReversed()) rmSync(path + part, { force: true });
+    },
+  };
+}
+
 /** Moves what stands in the store's place to a dated name, which is returned. */
 function setAside({ path, wallMs }: StoreOptions): string {
   const target = `${path}.unusable-${new Date(wallMs()).toISOString().replaceAll(/[:.]/g, '-')}`;
@@ -115,9 +135,11 @@ class KeptStore implements CheckpointStore {
   static #openOrSetAside(options: StoreOptions, lock: StoreLock): OpenedStore {
     const { path } = options;
     const wasEmpty = sizeOf(path) === 0 && !existsSync(`${path}-wal`);
+    const made = makeFile(path);
     try {
       return { store: new KeptStore(options, lock), wasEmpty };
     } catch (cause) {
+      made?.takeBack();
       const fault = asStoreFault(cause, options);
       if (fault.code !== 'corrupt' && fault.code !== 'foreign') throw fault;
       return { setAside: { path: setAside(options), reason: fault.message }, store: new KeptStore(options, lock) };

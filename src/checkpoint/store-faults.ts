@@ -1,5 +1,5 @@
 /** What SQLite and the system say of a store, as faults that tell a person what to do. */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { assertNever } from '../core/assert.ts';
@@ -18,6 +18,9 @@ export function asStoreFault(cause: unknown, use: StoreUse): StoreFault {
   // The library's own check, which is no error of SQLite's.
   if (cause instanceof TypeError && cause.message.includes('directory does not exist')) {
     return new StoreFault({ code: 'denied', message: `the directory ${dirname(use.path)} is not there`, hint: storeHint('denied', use), cause });
+  }
+  if (mayLackHandles(cause) && !isLockedOut(use) && areHandlesUsedUp()) {
+    return new StoreFault({ code: 'too-many-open', message: `${use.path}: too many open files`, hint: storeHint('too-many-open', use), cause });
   }
   if (!(cause instanceof Database.SqliteError) && !isSystemError(cause)) throw cause;
   const code = storeCode(cause.code);
@@ -43,6 +46,8 @@ export function storeHint(code: StoreFaultCode, use: StoreUse): string {
       return 'run the version of kinship that wrote it; with another checkpointFile, initialPosition decides what is read';
     case 'denied':
       return use.readonly === true ? 'run as the agent’s user, or as root' : lockedOutHint(use.path);
+    case 'too-many-open':
+      return 'raise LimitNOFILE of the service; elsewhere, ulimit -n';
     case 'other':
       return 'look at the disk, and at what the system says of it (dmesg)';
     default:
@@ -54,9 +59,39 @@ export function storeHint(code: StoreFaultCode, use: StoreUse): string {
 function lockedOutHint(path: string): string {
   const directory = dirname(path);
   const readOnly = whyUnwritable(directory) === 'EROFS';
+  return readOnly ? writeHint('EROFS', [directory]) : writeHint('EACCES', [lockedFile(path) ?? `the directory ${directory}`]);
+}
+
+/** The first file of the store that is there and that this user may not write. */
+function lockedFile(path: string): string | undefined {
   const files = ['', '-wal', '-shm', '.lock'].map((suffix) => path + suffix).filter((file) => existsSync(file));
-  const file = files.find((name) => whyUnwritable(name) !== undefined);
-  return readOnly ? writeHint('EROFS', [directory]) : writeHint('EACCES', [file ?? `the directory ${directory}`]);
+  return files.find((name) => whyUnwritable(name) !== undefined);
+}
+
+function isLockedOut({ path }: StoreUse): boolean {
+  return lockedFile(path) !== undefined || whyUnwritable(dirname(path)) !== undefined;
+}
+
+/** SQLite calls it CANTOPEN, as it calls a lack of rights; before there is a SQLite it is its addon that cannot be opened. */
+function mayLackHandles(cause: unknown): boolean {
+  if (!(cause instanceof Error) || !('code' in cause)) return false;
+  return cause.code === 'ERR_DLOPEN_FAILED' || ['denied', 'too-many-open'].includes(storeCode(String(cause.code)));
+}
+
+/** A store, its journal, its index, its lock, and what SQLite opens besides. */
+const HANDLES_OF_STORE = 8;
+
+/** Whether no more files can be opened, or too few for a store: what SQLite had opened is closed again by now. */
+function areHandlesUsedUp(): boolean {
+  const handles: number[] = [];
+  try {
+    while (handles.length < HANDLES_OF_STORE) handles.push(openSync('/', 'r'));
+    return false;
+  } catch (cause) {
+    return isSystemError(cause) && storeCode(cause.code) === 'too-many-open';
+  } finally {
+    for (const handle of handles) closeSync(handle);
+  }
 }
 
 /** What the system says where this user may not read and write the file; `undefined`: it may. */
@@ -78,6 +113,7 @@ function storeCode(systemCode: string): StoreFaultCode {
   if (/^SQLITE_(BUSY|LOCKED)/.test(systemCode)) return 'busy';
   if (systemCode === 'SQLITE_FULL' || systemCode === 'ENOSPC' || systemCode === 'EDQUOT') return 'full';
   if (/^(EEXIST|EISDIR|ENOTDIR)$/.test(systemCode)) return 'misplaced';
+  if (systemCode === 'EMFILE' || systemCode === 'ENFILE') return 'too-many-open';
   if (systemCode === 'SQLITE_NOTADB') return 'foreign';
   if (systemCode.startsWith('SQLITE_CORRUPT')) return 'corrupt';
   if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|EACCES|EPERM|EROFS)/.test(systemCode)) return 'denied';

@@ -46,7 +46,7 @@ export class FileFault extends Error {
   }
 }
 
-export type StoreFaultCode = 'busy' | 'full' | 'corrupt' | 'foreign' | 'misplaced' | 'newer' | 'denied' | 'other';
+export type StoreFaultCode = 'busy' | 'full' | 'corrupt' | 'foreign' | 'misplaced' | 'newer' | 'denied' | 'too-many-open' | 'other';
 
 /** Why the checkpoint store refused. */
 export class StoreFault extends Error {

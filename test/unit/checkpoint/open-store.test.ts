@@ -1,4 +1,5 @@
 /** The store of a running agent, on a real disk: who may write to it, and what becomes of a file that is deleted or replaced. */
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,6 +131,58 @@ test('where it cannot be written again, that is a fault until it can', () => {
   expect(store.secure()).toEqual({ path: path(), setAside: undefined });
   expect(offsetsFound()).toEqual([3]);
   store.close();
+});
+
+/** Opens the store in a process of its own under a limit (prlimit(1)); what it says of it. Undefined: Node itself did not start. */
+function openedUnder(limit: string): Record<string, unknown> | undefined {
+  const module = new URL('../../../src/checkpoint/open-store.ts', import.meta.url).href;
+  const code = `
+    import { openSqliteStore } from '${module}';
+    const told = () => {
+      try {
+        openSqliteStore({ path: '${path()}', wallMs: () => 0 }).store.close();
+        return { code: 'opened' };
+      } catch ({ name, code, message, hint }) {
+        return { name, code, message, hint };
+      }
+    };
+    process.stdout.write(JSON.stringify(told()));
+  `;
+  const { status, stdout } = spawnSync('prlimit', [limit, process.execPath, '--input-type=module', '-e', code], { encoding: 'utf8' });
+  return status === 0 ? JSON.parse(stdout) : undefined;
+}
+
+test.each([0, 100, 4096, 8192, 20_000])('a first start without room (%i B) leaves nothing that looks like a loss of positions', (bytes) => {
+  expect(openedUnder(`--fsize=${bytes}`)).toMatchObject({ name: 'StoreFault' });
+  expect(readdirSync(directory)).toEqual(['checkpoints.db.lock']);
+  const { store, ...found } = open();
+  expect(found).toEqual({ wasEmpty: false });
+  store.close();
+});
+
+test('a start without room leaves a file that was there', () => {
+  writeFileSync(path(), '');
+  expect(openedUnder('--fsize=0')).toMatchObject({ name: 'StoreFault' });
+  expect(open().wasEmpty).toBe(true);
+});
+
+test('where descriptors are used up, that is said, no rights are recommended, and nothing is left behind', () => {
+  let refusals = 0;
+  // From too few for Node itself to enough for the store.
+  for (let files = 18; ; files += 1) {
+    const told = openedUnder(`--nofile=${files}`);
+    if (told?.code === 'opened') break;
+    expect(readdirSync(directory).filter((name) => name !== 'checkpoints.db.lock')).toEqual([]);
+    if (told === undefined) continue;
+    refusals += 1;
+    expect(told).toEqual({
+      name: 'StoreFault',
+      code: 'too-many-open',
+      message: `${path()}: too many open files`,
+      hint: 'raise LimitNOFILE of the service; elsewhere, ulimit -n',
+    });
+  }
+  expect(refusals).toBeGreaterThan(0);
 });
 
 test('an empty file, as a power cut leaves it, is no first start', () => {

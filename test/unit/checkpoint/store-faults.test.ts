@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const path = () => join(directory, 'checkpoints.db');
-const codes = ['busy', 'full', 'corrupt', 'foreign', 'misplaced', 'newer', 'denied', 'other'] as const;
+const codes = ['busy', 'full', 'corrupt', 'foreign', 'misplaced', 'newer', 'denied', 'too-many-open', 'other'] as const;
 
 test.each(codes)('%s: who only reads is told of nothing that somebody else does', (code) => {
   const hint = storeHint(code, { path: path(), readonly: true });
