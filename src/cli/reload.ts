@@ -5,6 +5,7 @@ import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { type CommandConfig, configOrSocket } from './config-or-socket.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
+import { silentAgent } from './stored-rows.ts';
 
 /** Changed flows drain first: as long as a stop may take, and some. */
 const RELOAD_TIMEOUT_MS = 120_000;
@@ -16,6 +17,14 @@ export async function reloadCommand(invocation: Invocation): Promise<number> {
   const path = found.config.agent.controlSocket;
   const asked = await askAgent(path, { command: 'reload' }, RELOAD_TIMEOUT_MS);
   if (asked.kind === 'absent') {
+    const silent = silentAgent({ path: found.config.checkpoint.checkpointFile, controlSocket: path });
+    if (silent !== undefined) {
+      throw new CommandError({
+        message: silent,
+        exitCode: exitCodes.serviceUnavailable,
+        hint: 'as it is, it reads its config again on SIGHUP (kill -HUP PID), and says in its log what came of it',
+      });
+    }
     throw new CommandError({
       message: `no agent runs (nothing listens at ${path})`,
       exitCode: exitCodes.serviceUnavailable,
@@ -51,7 +60,7 @@ export async function reloadCommand(invocation: Invocation): Promise<number> {
   );
   for (const warning of warnings) invocation.stderr.write(`warning: ${warning}\n`);
   if (waiting.length > 0) {
-    invocation.stderr.write(`warning: changed, but not before the next start (systemctl restart kinship): ${waiting.join(', ')}\n`);
+    invocation.stderr.write(`warning: changed, but not before the next start (of a service: systemctl restart kinship): ${waiting.join(', ')}\n`);
   }
   return exitCodes.done;
 }

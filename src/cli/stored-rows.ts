@@ -33,7 +33,7 @@ export async function openStore(access: StoreAccess): Promise<CheckpointStore | 
 /** What a person must know of positions in a file whose agent did not answer at its socket; undefined: none runs. */
 export function silentAgent({ path, controlSocket }: { path: string; controlSocket: string }): string | undefined {
   if (!isStoreInUse({ path, nativeBinding: loadSqliteBinding() })) return undefined;
-  return `an agent runs, for ${path} is in use, but nothing answers at ${controlSocket}: restart it (systemctl restart kinship), or look for controlSocketUnavailable in its log`;
+  return `an agent runs, for ${path} is in use, but nothing answers at ${controlSocket}: restart it (a service with systemctl restart kinship); if that does not help, controlSocketUnavailable in its log says why`;
 }
 
 /** Runs a call to the store. */

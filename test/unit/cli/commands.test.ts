@@ -450,6 +450,9 @@ const emptyStatus: AgentStatus = {
   ended: [],
 };
 
+const silentlyRunning = () =>
+  `an agent runs, for ${at('checkpoints.db')} is in use, but nothing answers at ${at('control.sock')}: restart it (a service with systemctl restart kinship); if that does not help, controlSocketUnavailable in its log says why`;
+
 describe('status', () => {
   test('comes from the checkpoint file when no agent runs', async () => {
     writeConfig(webFlow());
@@ -471,7 +474,7 @@ describe('status', () => {
   test('comes from the checkpoint file with a word on the agent that runs and does not answer', async () => {
     writeConfig(webFlow());
     const { store: agents } = openSqliteStore({ path: at('checkpoints.db'), wallMs: Date.now });
-    const said = `an agent runs, for ${at('checkpoints.db')} is in use, but nothing answers at ${at('control.sock')}: restart it (systemctl restart kinship), or look for controlSocketUnavailable in its log`;
+    const said = silentlyRunning();
     expect(await run(statusCommand)).toMatchObject({ code: 0, err: `${said}; its positions as stored:\n` });
     const json = await run(statusCommand, { options: { json: true } });
     expect([json.err, JSON.parse(json.out)]).toMatchObject([`${said}\n`, { source: 'checkpoints', agentRuns: true }]);
@@ -497,6 +500,14 @@ describe('status', () => {
 });
 
 describe('reload', () => {
+  test('knows of an agent that runs without its socket, and how that takes the config all the same', async () => {
+    writeConfig(webFlow());
+    const { store: agents } = openSqliteStore({ path: at('checkpoints.db'), wallMs: Date.now });
+    expect(await run(reloadCommand)).toMatchObject({ code: 69, message: silentlyRunning(), hint: expect.stringContaining('kill -HUP') });
+    agents.close();
+    expect(await run(reloadCommand)).toMatchObject({ code: 69, message: `no agent runs (nothing listens at ${at('control.sock')})` });
+  });
+
   test('says what became of it', async () => {
     writeConfig(webFlow());
     expect(await run(reloadCommand)).toMatchObject({
@@ -513,7 +524,7 @@ describe('reload', () => {
     });
     expect(await run(reloadCommand)).toMatchObject({
       out: 'reloaded: flows 1 added, 0 changed, 2 removed, 3 untouched\n',
-      err: 'warning: a.yaml:2:3: odd\nwarning: changed, but not before the next start (systemctl restart kinship): prometheus.listen\n',
+      err: 'warning: a.yaml:2:3: odd\nwarning: changed, but not before the next start (of a service: systemctl restart kinship): prometheus.listen\n',
     });
     expect(await run(reloadCommand)).toMatchObject({
       code: 78,
