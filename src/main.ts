@@ -4,6 +4,7 @@
  */
 import { hostname } from 'node:os';
 import manifest from '../package.json' with { type: 'json' };
+import { type CommandSpec, defaultConfigPath } from './cli/command-table.ts';
 import { loadCommand } from './cli/command-programs.ts';
 import { exitCodes } from './cli/exit-codes.ts';
 import type { Output } from './cli/invocation.ts';
@@ -54,6 +55,7 @@ async function main(): Promise<number> {
   try {
     const { command, options, positionals } = parseArguments(process.argv.slice(2));
     const run = await loadCommand(command.name);
+    const environmentDenied = await takeServiceEnvironment(command, options.config);
     const env = { HOSTNAME: hostname(), ...process.env };
     const { version } = manifest;
     return await run({
@@ -61,6 +63,7 @@ async function main(): Promise<number> {
       options,
       positionals,
       env,
+      environmentDenied,
       version,
       stdout,
       stderr,
@@ -71,6 +74,18 @@ async function main(): Promise<number> {
   } finally {
     await Promise.all([stdout.flushed(), stderr.flushed()]);
   }
+}
+
+/** For all parts of the program, the SDK's own among them; what the caller has set stands. Returns a file that is not for this user. */
+async function takeServiceEnvironment(command: CommandSpec, config: string | undefined): Promise<string | undefined> {
+  if (command.name === 'run' || !command.options.includes('config')) return undefined;
+  const [{ serviceEnvironment }, { NodeConfigReader }] = await Promise.all([
+    import('./cli/service-environment.ts'),
+    import('./platform/node-config-reader.ts'),
+  ]);
+  const { env, denied } = await serviceEnvironment(config ?? defaultConfigPath, new NodeConfigReader());
+  for (const [name, value] of Object.entries(env)) process.env[name] ??= value;
+  return denied;
 }
 
 function report(error: unknown, stderr: Output): number {

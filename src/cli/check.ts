@@ -29,7 +29,7 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
   const loaded = await loadThoroughly(path, { files, env: invocation.env, checkFlow });
   const json = invocation.options.json === true;
   if (loaded.kind === 'invalid') {
-    const { exitCode, hint } = refusal(loaded, path);
+    const { exitCode, hint } = refusal(loaded, { path, invocation });
     const lines = [...loaded.issues.map(issueText), ...loaded.warnings.map((issue) => `warning: ${issueText(issue)}`)];
     if (hint !== undefined) lines.push(`→ ${hint}`);
     if (json) writeJson(invocation, { valid: false, errors: loaded.issues, warnings: loaded.warnings });

@@ -39,6 +39,9 @@ export interface CommandSpec {
   readonly hidden?: boolean;
 }
 
+export const defaultConfigPath = '/etc/kinship/kinship.yaml';
+export const javaAgentConfigPath = '/etc/aws-kinesis/agent.json';
+
 export const options: readonly OptionSpec[] = [
   {
     name: 'config',
@@ -46,7 +49,7 @@ export const options: readonly OptionSpec[] = [
     aliases: ['configuration'],
     value: 'PATH',
     completes: 'file',
-    summary: 'the config; else /etc/kinship/kinship.yaml, else /etc/aws-kinesis/agent.json',
+    summary: `the config; else ${defaultConfigPath}, else ${javaAgentConfigPath}`,
   },
   {
     name: 'log-level',

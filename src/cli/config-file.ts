@@ -1,14 +1,14 @@
 /** Finds and loads the config a command works on, or ends the command with everything that is wrong with it. */
 import { issueText } from '../config/config-issue.ts';
 import type { ConfigReader } from '../config/config-reader.ts';
+import { variableMissing } from '../config/expand.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
 import { CommandError, FileFault } from '../core/errors.ts';
+import { defaultConfigPath, javaAgentConfigPath } from './command-table.ts';
 import { exitCodes } from './exit-codes.ts';
 import { checkFlow } from './flow-checks.ts';
 import type { Invocation } from './invocation.ts';
-
-export const defaultConfigPath = '/etc/kinship/kinship.yaml';
-export const javaAgentConfigPath = '/etc/aws-kinesis/agent.json';
+import { environmentFiles } from './service-environment.ts';
 
 /** `--config`, else kinship's own file, else the Java agent's where only that exists. */
 export async function configPath(invocation: Invocation, files: ConfigReader): Promise<string> {
@@ -39,13 +39,21 @@ export async function requireConfig(
   const loaded = await loadConfig(path, { checkFlow, ...sources, env: invocation.env });
   for (const warning of loaded.warnings) invocation.stderr.write(`warning: ${issueText(warning)}\n`);
   if (loaded.kind === 'ok') return loaded;
-  throw new CommandError({ message: loaded.issues.map(issueText).join('\n'), ...refusal(loaded, path) });
+  throw new CommandError({ message: loaded.issues.map(issueText).join('\n'), ...refusal(loaded, { path, invocation }) });
 }
 
 /** How a command ends that has no config to work on, and what to do about it where the messages do not say. */
-export function refusal({ cause }: InvalidConfig, path: string): { readonly exitCode: number; readonly hint?: string } {
-  if (cause?.code !== 'denied') return { exitCode: exitCodes.configError };
-  return { exitCode: exitCodes.noPermission, hint: `run as a user that can read ${path}` };
+export function refusal(
+  { cause, issues }: InvalidConfig,
+  { path, invocation }: { path: string; invocation: Invocation },
+): { readonly exitCode: number; readonly hint?: string } {
+  if (cause?.code === 'denied') return { exitCode: exitCodes.noPermission, hint: `run as a user that can read ${path}` };
+  const exitCode = exitCodes.configError;
+  if (!issues.some(({ message }) => message.startsWith(variableMissing))) return { exitCode };
+  const { environmentDenied: denied } = invocation;
+  if (denied !== undefined) return { exitCode, hint: `variables of the service are set in ${denied}, which this user may not read: use sudo, or set it there` };
+  const files = environmentFiles(path);
+  return files.length === 0 ? { exitCode } : { exitCode, hint: `set variables of the service in ${files.join(' or ')}` };
 }
 
 type InvalidConfig = Extract<LoadedConfig, { kind: 'invalid' }>;

@@ -26,8 +26,10 @@ export interface Invocation {
   readonly command: string;
   readonly options: CommandOptions;
   readonly positionals: readonly string[];
-  /** The process environment; HOSTNAME is always set. */
+  /** The process environment, over that of the service whose config it is; HOSTNAME is always set. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** A file with variables of the service that this user may not read. */
+  readonly environmentDenied?: string | undefined;
   readonly version: string;
   readonly stdout: Output;
   readonly stderr: Output;

@@ -5,6 +5,9 @@
 export type Expansion =
   { readonly kind: 'expanded'; readonly text: string } | { readonly kind: 'failed'; readonly message: string };
 
+/** How the message begins where a variable is not set. */
+export const variableMissing = 'the environment has no variable';
+
 const reference = /\$\$\{|\$\{([^}]*)\}?/g;
 const body = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
@@ -22,7 +25,7 @@ export function expand(value: string, env: Readonly<Record<string, string | unde
     const found = env[name];
     if (found !== undefined && (found !== '' || match[2] === undefined)) return found;
     if (match[2] !== undefined) return match[2];
-    message ??= `the environment has no variable ${name}: set it, or write \${${name}:-default}`;
+    message ??= `${variableMissing} ${name}: set it, or write \${${name}:-default}`;
     return whole;
   });
   return message === undefined ? { kind: 'expanded', text } : { kind: 'failed', message };

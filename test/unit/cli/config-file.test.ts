@@ -18,6 +18,21 @@ test('a config that may not be read ends a command with 77 and what to do', asyn
 
 test('check ends as the others do', () => {
   const issues = [{ file: path, line: 1, column: 1, message: 'x' }];
-  expect(refusal({ kind: 'invalid', issues, warnings: [], cause }, path)).toEqual({ exitCode: 77, hint: `run as a user that can read ${path}` });
-  expect(refusal({ kind: 'invalid', issues, warnings: [] }, path)).toEqual({ exitCode: 78 });
+  const at = { path, invocation: fakeInvocation() };
+  expect(refusal({ kind: 'invalid', issues, warnings: [], cause }, at)).toEqual({ exitCode: 77, hint: `run as a user that can read ${path}` });
+  expect(refusal({ kind: 'invalid', issues, warnings: [] }, at)).toEqual({ exitCode: 78 });
+});
+
+test.each([
+  { config: path, denied: undefined, hint: 'set variables of the service in /etc/kinship/environment' },
+  { config: path, denied: '/etc/kinship/environment', hint: 'variables of the service are set in /etc/kinship/environment, which this user may not read: use sudo, or set it there' },
+  { config: '/etc/kinship/web.yaml', denied: undefined, hint: 'set variables of the service in /etc/kinship/environment or /etc/kinship/web.environment' },
+  { config: '/home/me/kinship.yaml', denied: undefined, hint: undefined },
+])('a variable that is missing in $config ends a command with where the service has its own', async ({ config, denied, hint }) => {
+  const text = 'flows: [{ filePattern: /a, kinesisStream: "${STREAM}" }]';
+  const files = { read: () => Promise.resolve({ text, readableByOthers: false }), list: () => Promise.resolve([]) };
+  const invocation = { ...fakeInvocation({ options: { config } }), environmentDenied: denied };
+  const fault = await requireConfig(invocation, { files }).catch((error: unknown) => error);
+  expect(fault).toMatchObject({ exitCode: 78, message: expect.stringContaining('the environment has no variable STREAM') });
+  expect(fault).toHaveProperty('hint', hint);
 });

@@ -1,0 +1,43 @@
+/**
+ * The variables that systemd gives the service (EnvironmentFile= of the units), for commands that a person calls on its config:
+ * without them `${VAR}` of an installed config, a proxy or a profile would be others than the agent's, or none.
+ *
+ * Only for configs of /etc/kinship, which are the units'; and never for `run`: the agent's environment is that of who starts it.
+ * What the caller has set himself stands.
+ */
+import { resolve } from 'node:path';
+import type { ConfigReader } from '../config/config-reader.ts';
+import { FileFault } from '../core/errors.ts';
+import { basename, dirname, join } from '../core/paths.ts';
+import { readEnvironmentFile } from './environment-file.ts';
+
+export interface ServiceEnvironment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A file that the service has and this user may not read. */
+  readonly denied: string | undefined;
+}
+
+/** `config` is that of the command. */
+export async function serviceEnvironment(config: string, files: Pick<ConfigReader, 'read'>): Promise<ServiceEnvironment> {
+  const env: Record<string, string> = {};
+  let denied: string | undefined;
+  for (const path of environmentFiles(config)) {
+    try {
+      const { text } = await files.read(path);
+      Object.assign(env, Object.fromEntries(readEnvironmentFile(text)));
+    } catch (fault) {
+      if (!(fault instanceof FileFault)) throw fault;
+      if (fault.code === 'denied') denied ??= path;
+    }
+  }
+  return { env, denied };
+}
+
+/** Of kinship.service, or of kinship@NAME, later ones over earlier ones; none: the config is no unit's. */
+export function environmentFiles(config: string): readonly string[] {
+  const directory = '/etc/kinship';
+  if (dirname(resolve(config)) !== directory) return [];
+  const name = basename(config).replace(/\.ya?ml$/, '');
+  const ofAll = join(directory, 'environment');
+  return name === 'kinship' ? [ofAll] : [ofAll, join(directory, `${name}.environment`)];
+}
