@@ -10,7 +10,9 @@ import { exitCodes } from './cli/exit-codes.ts';
 import type { Output } from './cli/invocation.ts';
 import { outputFault } from './cli/output-fault.ts';
 import { parseArguments } from './cli/parse-arguments.ts';
+import { RunSignals } from './cli/run-signals.ts';
 import { CommandError } from './core/errors.ts';
+import { nameProcess } from './platform/process-name.ts';
 
 class ProcessOutput implements Output {
   readonly #stream: NodeJS.WriteStream;
@@ -49,11 +51,14 @@ class ProcessOutput implements Output {
 }
 
 async function main(): Promise<number> {
+  nameProcess('kinship');
   // Nobody can be told of it, and the work does not depend on it: the exit code says how that went.
   const stderr = new ProcessOutput(process.stderr, () => undefined);
   const stdout = new ProcessOutput(process.stdout, (fault) => process.exit(report(fault, stderr)));
   try {
     const { command, options, positionals } = parseArguments(process.argv.slice(2));
+    // Before the agent is loaded, which takes longer than all that comes before.
+    const signals = command.name === 'run' ? new RunSignals(process) : undefined;
     const run = await loadCommand(command.name);
     const environmentDenied = await takeServiceEnvironment(command, options.config);
     const env = { HOSTNAME: hostname(), ...process.env };
@@ -64,6 +69,7 @@ async function main(): Promise<number> {
       positionals,
       env,
       environmentDenied,
+      signals,
       version,
       stdout,
       stderr,

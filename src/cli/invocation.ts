@@ -1,4 +1,5 @@
 /** What a command is called with. Built by main.ts; commands take everything that is not a port from here. */
+import type { RunSignals } from './run-signals.ts';
 
 export interface CommandOptions {
   readonly config?: string;
@@ -30,6 +31,8 @@ export interface Invocation {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A file with variables of the service that this user may not read. */
   readonly environmentDenied?: string | undefined;
+  /** For `run`: what was asked for since the program began. */
+  readonly signals?: RunSignals | undefined;
   readonly version: string;
   readonly stdout: Output;
   readonly stderr: Output;

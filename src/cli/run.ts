@@ -38,7 +38,7 @@ import { guarded } from './stored-rows.ts';
 const STATUS_INTERVAL_MS = 10_000;
 
 export async function runCommand(invocation: Invocation): Promise<number> {
-  const signals = new RunSignals(process);
+  const { signals = new RunSignals(process) } = invocation;
   const { config } = await requireConfig(invocation, { files: new NodeConfigReader() });
   // Signals are shared by every flow and request.
   setMaxListeners(0);

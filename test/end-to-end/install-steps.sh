@@ -81,6 +81,8 @@ check_process() {
   status=$(inside cat "/proc/$(main_pid)/status")
   check 'it runs as its own user, without capabilities or new privileges, behind a system call filter' \
     is '0000000000000000 1 2' sh -c 'echo "$1" | awk "/^(CapEff|NoNewPrivs|Seccomp):/ { printf \"%s%s\", sep, \$2; sep = \" \" }"' sh "$status"
+  check 'it is found by its name, and has its arguments' is "$(main_pid)" inside pgrep -fx '/usr/bin/kinship run'
+  check 'and its name is kinship' is "$(main_pid)" inside pgrep -x kinship
   check 'its user is kinship' is kinship inside sh -c 'ps -o user= -p "$1"' sh "$(main_pid)"
   check 'it is scheduled as a batch job, which takes the CPU from nobody' is B inside sh -c 'ps -o cls= -p "$1" | tr -d " "' sh "$(main_pid)"
   check 'its exposure is at most 2.0' inside sh -c 'systemd-analyze security --no-pager --threshold=20 kinship.service | tail -n 1'
@@ -144,12 +146,19 @@ check_all_logs_drop_in() {
 check_instances() {
   inside sh -c 'sed -e "s#/var/log/app/#/var/log/instance/#" "$1" >/etc/kinship/second.yaml && mkdir -p /var/log/instance' sh "$CONFIG"
   inside sh -c 'printf "%s\n" "checkpointFile: /var/lib/kinship-second/checkpoints.db" "controlSocket: /run/kinship-second/control.sock" >>/etc/kinship/second.yaml'
-  check 'kinship@second starts beside kinship' inside systemctl start kinship@second
+  check 'kinship@second starts beside kinship' inside systemctl --quiet enable --now kinship@second
   write_lines 10 /var/log/instance/a.log
   inside chgrp adm /var/log/instance/a.log
   check 'and ships' eventually 30 all_arrived
   check 'and stops' inside systemctl stop kinship@second
   inside rm /etc/kinship/second.yaml
+  # Somebody else's, by its owner.
+  inside mkdir -p /var/lib/kinship-of-others
+}
+
+check_instances_purged() {
+  check 'nothing of kinship@second is left' not inside sh -c 'ls -d /var/lib/kinship-second /etc/systemd/system/*.wants/kinship@* 2>/dev/null | grep .'
+  check 'what others have under such a name is' inside test -d /var/lib/kinship-of-others
 }
 
 # check_upgrade COMMAND: what upgrades it.

@@ -15,6 +15,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
+function writeConfig(): string {
+  const config = join(directory, 'kinship.yaml');
+  const places = `checkpointFile: ${directory}/cp.db\ncontrolSocket: ${directory}/c.sock\ncloudwatch: { emitMetrics: false }`;
+  writeFileSync(config, `region: eu-west-1\n${places}\nflows: [{ filePattern: ${directory}/*.log, kinesisStream: s }]\n`);
+  return config;
+}
+
 function kinship(args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -55,9 +62,8 @@ test('a reader that goes away ends the program quietly', () => {
 test.each(['status --json', 'check', 'checkpoints list', 'try log', 'version'])(
   'a command without room for its output says so and exits with 73: %s',
   (command) => {
-    const config = join(directory, 'kinship.yaml');
+    const config = writeConfig();
     writeFileSync(join(directory, 'log'), 'a line\n');
-    writeFileSync(config, `region: eu-west-1\ncheckpointFile: ${directory}/cp.db\ncontrolSocket: ${directory}/c.sock\nflows: [{ filePattern: ${directory}/*.log, kinesisStream: s }]\n`);
     const args = [...command.split(' '), ...(command === 'version' ? [] : ['-c', config])];
     const { status, stderr } = spawnSync('sh', ['-c', 'exec "$0" "$@" >/dev/full', process.execPath, main, ...args], { cwd: directory, encoding: 'utf8' });
     expect(stderr).toMatch(/(^|\n)standard output cannot be written \(ENOSPC\)\n→ free some disk space where it goes\n$/);
@@ -68,4 +74,25 @@ test.each(['status --json', 'check', 'checkpoints list', 'try log', 'version'])(
 test('a command without room for its errors ends as it would with them', () => {
   const { status, stdout } = spawnSync('sh', ['-c', 'exec "$0" "$@" 2>/dev/full', process.execPath, main, 'rnu'], { encoding: 'utf8' });
   expect([status, stdout]).toEqual([64, '']);
+});
+
+test('an agent that is told to stop while it is loaded ends as one that runs', () => {
+  const hook = join(directory, 'hook.mjs');
+  writeFileSync(hook, `
+    import { registerHooks } from 'node:module';
+    registerHooks({ resolve(name, context, next) {
+      if (name.endsWith('/run.ts')) process.kill(process.pid, 'SIGTERM');
+      return next(name, context);
+    } });`);
+  const env = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_EC2_METADATA_DISABLED: 'true' };
+  const { status, signal, stdout } = spawnSync(process.execPath, ['--import', hook, main, 'run', '-c', writeConfig()], { encoding: 'utf8', env });
+  expect([status, signal]).toEqual([0, null]);
+  expect(stdout).toContain('stopping (SIGTERM)');
+});
+
+test('the process is called kinship, and its arguments are its own', () => {
+  const fifo = join(directory, 'config.yaml');
+  const script = 'mkfifo "$2"; "$0" "$1" check -c "$2" 2>/dev/null & exec 3>"$2"; cat /proc/$!/comm; tr "\\0" " " </proc/$!/cmdline';
+  const { stdout } = spawnSync('sh', ['-c', script, process.execPath, main, fifo], { encoding: 'utf8' });
+  expect(stdout).toBe(`kinship\n${process.execPath} ${main} check -c ${fifo} `);
 });
