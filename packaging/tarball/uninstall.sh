@@ -23,6 +23,8 @@ if [ -d /run/systemd/system ]; then
   systemctl stop kinship.service 'kinship@*.service' || true
   systemctl --quiet disable kinship.service || true
 fi
+# What `systemctl disable` does for each kinship@NAME.
+rm -f /etc/systemd/system/*.wants/kinship@*.service
 (cd "$here/root" && find . -type f) | sed 's#^\./#/#' | while read -r file; do
   case $file in
   /etc/kinship/*) ;;
@@ -31,11 +33,13 @@ fi
 done
 rm -rf /usr/share/doc/kinship /usr/share/kinship
 if [ "$purge" = yes ]; then
+  # Of kinship@NAME, by the service's user: another program may have a name that begins like ours.
+  find /var/lib -mindepth 1 -maxdepth 1 -type d -name 'kinship-*' -user kinship -exec rm -rf {} + || true
   rm -rf /etc/kinship /var/lib/kinship
 fi
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
 fi
 if [ "$purge" = no ]; then
-  echo "Kept: /etc/kinship and /var/lib/kinship (uninstall.sh --purge removes them)."
+  echo "Kept: /etc/kinship, /var/lib/kinship and /var/lib/kinship-* (uninstall.sh --purge removes them)."
 fi

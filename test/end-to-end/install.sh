@@ -116,6 +116,7 @@ check_removed
 check 'the config is kept' inside test -e /etc/kinship/kinship.yaml
 check 'dpkg -P purges it' inside dpkg -P kinship
 check 'config and state are gone' not inside sh -c 'ls -d /etc/kinship /var/lib/kinship 2>/dev/null | grep .'
+check_instances_purged
 check 'no unit has failed' is '' inside systemctl --failed --no-legend --plain
 shut_down
 
@@ -130,10 +131,12 @@ check_fresh_install
 configure
 check_first_records "$installed_at"
 check_crash
+check_instances
 check_upgrade 'inside sh -c "rpm -U --nodeps /packages/new/*.rpm"'
 check 'rpm -e removes it' inside rpm -e kinship
 check_removed
 check 'the edited config is kept' inside test -e /etc/kinship/kinship.yaml.rpmsave
+check 'no instance is started any more' not inside sh -c 'ls -d /etc/systemd/system/*.wants/kinship@* 2>/dev/null | grep .'
 shut_down
 
 # --- .tar.gz ------------------------------------------------------------------------------------------------------------
@@ -145,11 +148,13 @@ need 'install.sh installs it' inside sh -c 'mkdir /root/old /root/new && tar -C 
 check_fresh_install
 configure
 check_first_records "$installed_at"
+check_instances
 check_upgrade 'inside sh -c "tar -C /root/new --strip-components=1 -xzf /packages/new/*.tar.gz && /root/new/install.sh"'
 check 'uninstall.sh removes it' inside /root/new/uninstall.sh
 check_removed
 check 'the config is kept' inside test -e /etc/kinship/kinship.yaml
 check 'uninstall.sh --purge takes config and state' inside sh -c '/root/new/uninstall.sh --purge && ! ls -d /etc/kinship /var/lib/kinship'
+check_instances_purged
 shut_down
 
 # --- arm64 --------------------------------------------------------------------------------------------------------------

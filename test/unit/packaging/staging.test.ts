@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -46,6 +46,22 @@ test.each(['debian/postinst', 'debian/prerm', 'debian/postrm', 'tarball/install.
     execFileSync('sh', ['-n', script]);
   },
 );
+
+test('a purge takes what starts instances with it, and nothing of others', () => {
+  const root = mkdtempSync(join(tmpdir(), 'kinship-root-'));
+  try {
+    const wants = join(root, 'etc/systemd/system/multi-user.target.wants');
+    for (const directory of [wants, join(root, 'bin'), join(root, 'var/lib/kinship'), join(root, 'var/lib/kinship-of-others')]) mkdirSync(directory, { recursive: true });
+    for (const unit of ['kinship@web.service', 'other.service']) symlinkSync('/usr/lib/systemd/system/x.service', join(wants, unit));
+    for (const tool of ['systemctl', 'deb-systemd-helper']) writeFileSync(join(root, 'bin', tool), '#!/bin/sh\n', { mode: 0o755 });
+    const env = { PATH: `${root}/bin:${process.env.PATH}`, DPKG_ROOT: root };
+    execFileSync('sh', [`${repository}/packaging/debian/postrm`, 'purge'], { env, stdio: ['ignore', 'inherit', 'ignore'] });
+    expect(readdirSync(wants)).toEqual(['other.service']);
+    expect(readdirSync(join(root, 'var/lib'))).toEqual(['kinship-of-others']);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+});
 
 test('the notices name each package once, with its licence', () => {
   const notices = thirdPartyNotices(['node_modules/pino/pino.js', 'node_modules/pino/lib/tools.js', 'src/main.ts']);
