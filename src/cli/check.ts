@@ -16,6 +16,7 @@ import { type FlowFiles, flowFiles } from './flow-files.ts';
 import type { Invocation } from './invocation.ts';
 import { metricsLine } from './metrics-cost.ts';
 import { bytesText, countText } from './quantity-text.ts';
+import { type ServiceUnit, serviceUnit, unseenPatterns, userBelow } from './service-unit.ts';
 
 interface FlowReport {
   readonly flow: FlowConfig;
@@ -26,7 +27,8 @@ interface FlowReport {
 export async function checkCommand(invocation: Invocation): Promise<number> {
   const files = new NodeConfigReader();
   const path = await configPath(invocation, files);
-  const loaded = await loadThoroughly(path, { files, env: invocation.env, checkFlow });
+  const unit = await serviceUnit(path, files);
+  const loaded = await loadThoroughly(path, { files, env: invocation.env, checkFlow }, unit);
   const json = invocation.options.json === true;
   if (loaded.kind === 'invalid') {
     const { exitCode, hint } = refusal(loaded, { path, invocation });
@@ -47,6 +49,7 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
     reports.push({ flow, access, files: await flowFiles(flow, fileSystem) });
   }
   if (invocation.stderr.isTerminal) invocation.stderr.write('\r\u001b[K');
+  const serviceUser = userBelow(process.getuid?.(), unit);
   const differences = path.endsWith('.json') ? agentDifferences(config) : [];
   if (json) {
     const flows = reports.map(({ flow, access, files: found }) => ({
@@ -55,11 +58,13 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
       access,
       ...found,
     }));
-    writeJson(invocation, { valid: true, warnings, flows, differences });
+    writeJson(invocation, { valid: true, warnings, flows, differences, ...(serviceUser === undefined ? {} : { judgedAs: 'root', serviceUser }) });
     return exitCodes.done;
   }
   for (const warning of warnings) invocation.stderr.write(`warning: ${issueText(warning)}\n`);
   const lines = [`${path}: valid, ${countText(config.flows.length)} flow${config.flows.length === 1 ? '' : 's'}`];
+  if (serviceUser !== undefined)
+    lines.push(`  what can be read is judged as root; the service runs as ${serviceUser}: sudo -u ${serviceUser} kinship check -c ${path}`);
   for (const report of reports) lines.push('', ...reportLines(report));
   lines.push('', metricsLine(config));
   if (differences.length > 0)
@@ -68,14 +73,15 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
   return exitCodes.done;
 }
 
-/** As the agent loads it, and the slow look at patterns on top. */
-async function loadThoroughly(path: string, sources: LoadSources): Promise<LoadedConfig> {
+/** As the agent loads it, and on top the slow look at patterns, and what the service does not see. */
+async function loadThoroughly(path: string, sources: LoadSources, unit: ServiceUnit | undefined): Promise<LoadedConfig> {
   const loaded = await loadConfig(path, sources);
   if (loaded.kind === 'invalid') return loaded;
   const issues: ConfigIssue[] = [];
   const warnings = [...loaded.warnings];
   for (const [index, flow] of loaded.config.flows.entries()) {
-    for (const problem of await patternDangers(flow)) {
+    const unseen = unit === undefined ? [] : unseenPatterns(flow, unit);
+    for (const problem of [...(await patternDangers(flow)), ...unseen]) {
       (problem.severity === 'error' ? issues : warnings).push(loaded.locate(index, problem));
     }
   }

@@ -1,0 +1,84 @@
+/**
+ * The unit that runs a config, as far as its files tell: what the service sees is not what the person sees who calls `check`, for
+ * it has a user and a /tmp of its own. Undefined: no unit is known to run it, and there is nothing to say.
+ *
+ * Source: systemd.unit(5), search path and drop-ins.
+ */
+import { resolve } from 'node:path';
+import type { ConfigReader } from '../config/config-reader.ts';
+import type { FlowConfig } from '../config/model.ts';
+import { type Problem, warning } from '../config/problem.ts';
+import { FileFault } from '../core/errors.ts';
+import { basename, dirname, join } from '../core/paths.ts';
+import { javaAgentConfigPath } from './command-table.ts';
+
+export interface ServiceUnit {
+  readonly name: string;
+  readonly user: string;
+  /** It does not see what others have in /tmp and /var/tmp. */
+  readonly hasOwnTmp: boolean;
+}
+
+/** Later ones stand over earlier ones. */
+const directories = ['/usr/lib/systemd/system', '/run/systemd/system', '/etc/systemd/system'];
+
+export async function serviceUnit(config: string, files: ConfigReader): Promise<ServiceUnit | undefined> {
+  const name = unitName(resolve(config));
+  if (name === undefined) return undefined;
+  const template = name.replace(/@.*\./, '@.');
+  let unit = '';
+  const dropIns = new Map<string, string>();
+  for (const directory of directories) {
+    unit = (await textOf(join(directory, name), files)) ?? (await textOf(join(directory, template), files)) ?? unit;
+    for (const parent of new Set([template, name])) {
+      const place = join(directory, `${parent}.d`);
+      for (const file of await namesOf(place, files)) dropIns.set(file, (await textOf(join(place, file), files)) ?? '');
+    }
+  }
+  if (unit === '') return undefined;
+  const text = [unit, ...[...dropIns].filter(([file]) => file.endsWith('.conf')).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, read]) => read)].join('\n');
+  return { name, user: lastOf('User', text) ?? 'root', hasOwnTmp: !/^(no|false|off|0|)$/i.test(lastOf('PrivateTmp', text) ?? '') };
+}
+
+/** What the service does not find, at its place in the config. */
+export function unseenPatterns(flow: FlowConfig, unit: ServiceUnit): readonly Problem[] {
+  if (!unit.hasOwnTmp) return [];
+  const unseen = flow.tail.filePattern.filter((pattern) => /^\/(var\/)?tmp\//.test(pattern));
+  return unseen.map((pattern) =>
+    warning(
+      ['filePattern'],
+      `the service does not see ${pattern}: it has a /tmp and a /var/tmp of its own (PrivateTmp=); let it see yours with systemctl edit ${unit.name}: [Service] PrivateTmp=no, and a restart`,
+    ),
+  );
+}
+
+/** The service's user, where root is asking, who may read more. */
+export function userBelow(userId: number | undefined, unit: ServiceUnit | undefined): string | undefined {
+  return userId === 0 && unit?.user !== 'root' ? unit?.user : undefined;
+}
+
+/** Of a config that a unit of ours names. */
+function unitName(config: string): string | undefined {
+  if (config === javaAgentConfigPath) return 'kinship.service';
+  if (dirname(config) !== '/etc/kinship') return undefined;
+  const name = basename(config).replace(/\.ya?ml$/, '');
+  return name === 'kinship' ? 'kinship.service' : `kinship@${name}.service`;
+}
+
+/** What is set last stands. */
+function lastOf(key: string, text: string): string | undefined {
+  return [...text.matchAll(new RegExp(`^[ \\t]*${key}[ \\t]*=[ \\t]*(.*?)[ \\t]*$`, 'gm'))].at(-1)?.[1];
+}
+
+/** Undefined: it cannot be read, and what stands in it is not known. */
+function textOf(path: string, files: ConfigReader): Promise<string | undefined> {
+  return files.read(path).then(({ text }) => text, orNothing);
+}
+
+function namesOf(directory: string, files: ConfigReader): Promise<readonly string[]> {
+  return files.list(directory).catch((fault: unknown) => orNothing(fault) ?? []);
+}
+
+function orNothing(fault: unknown): undefined {
+  if (!(fault instanceof FileFault)) throw fault;
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { serviceUnit, unseenPatterns, userBelow } from '../../../src/cli/service-unit.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { FakeConfigFiles } from '../config/fake-config-files.ts';
+
+const installed = (name: string) => readFileSync(new URL(`../../../systemd/${name}`, import.meta.url), 'utf8');
+const units = {
+  '/usr/lib/systemd/system/kinship.service': installed('kinship.service'),
+  '/usr/lib/systemd/system/kinship@.service': installed('kinship@.service'),
+};
+const asInstalled = { user: 'kinship', hasOwnTmp: true };
+
+test.each([
+  ['/etc/kinship/kinship.yaml', {}, { name: 'kinship.service', ...asInstalled }],
+  ['/etc/kinship/web.yaml', {}, { name: 'kinship@web.service', ...asInstalled }],
+  ['/etc/aws-kinesis/agent.json', {}, { name: 'kinship.service', ...asInstalled }],
+  ['/home/me/kinship.yaml', {}, undefined],
+  ['/etc/kinship/kinship.yaml', { '/etc/systemd/system/kinship.service.d/override.conf': '[Service]\nPrivateTmp=no\n' }, { name: 'kinship.service', user: 'kinship', hasOwnTmp: false }],
+  ['/etc/kinship/web.yaml', { '/run/systemd/system/kinship@.service.d/a.conf': 'PrivateTmp = false' }, { name: 'kinship@web.service', user: 'kinship', hasOwnTmp: false }],
+  ['/etc/kinship/kinship.yaml', { '/etc/systemd/system/kinship.service.d/a.conf': 'PrivateTmp=no', '/etc/systemd/system/kinship.service.d/b.conf': 'PrivateTmp=yes' }, { name: 'kinship.service', ...asInstalled }],
+  ['/etc/kinship/kinship.yaml', { '/etc/systemd/system/kinship.service': '[Service]\nUser=logs\n' }, { name: 'kinship.service', user: 'logs', hasOwnTmp: false }],
+])('the unit that runs %s is known by its files %o', async (config, more, expected) => {
+  expect(await serviceUnit(config, new FakeConfigFiles({ ...units, ...more }))).toEqual(expected);
+});
+
+test('where no unit is installed nothing is said of a service', async () => {
+  expect(await serviceUnit('/etc/kinship/kinship.yaml', new FakeConfigFiles({}))).toBeUndefined();
+});
+
+test('patterns that the service does not see are named, others are not', async () => {
+  const text = 'region: eu-west-1\nflows: [{ filePattern: [/tmp/a.log, /var/tmp/b/*.log, /var/log/c.log, /tmpfs/d.log], kinesisStream: s }]';
+  const files = new FakeConfigFiles({ '/k.yaml': text });
+  const loaded = await loadConfig('/k.yaml', { files, env: {} });
+  if (loaded.kind === 'invalid') throw new Error(loaded.issues[0]?.message);
+  const [flow] = loaded.config.flows;
+  if (flow === undefined) throw new Error('one flow');
+  const said = unseenPatterns(flow, { name: 'kinship.service', ...asInstalled }).map(({ message }) => /does not see (.*?):/.exec(message)?.[1]);
+  expect(said).toEqual(['/tmp/a.log', '/var/tmp/b/*.log']);
+  expect(unseenPatterns(flow, { name: 'kinship.service', user: 'kinship', hasOwnTmp: false })).toEqual([]);
+});
+
+test('the service is said to run as another user to root alone, and only where it does', () => {
+  const unit = { name: 'kinship.service', ...asInstalled };
+  expect([userBelow(0, unit), userBelow(1000, unit), userBelow(0, { ...unit, user: 'root' }), userBelow(0, undefined)]).toEqual(['kinship', undefined, undefined, undefined]);
+});
