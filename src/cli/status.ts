@@ -1,5 +1,6 @@
 /** `kinship status`: from the running agent, or from the checkpoint file when none runs. */
 import { askAgent } from '../agent/control-socket.ts';
+import type { AgentConfig } from '../config/model.ts';
 import { CommandError } from '../core/errors.ts';
 import type { AgentStatus } from '../core/status.ts';
 import { NodeClock } from '../platform/node-clock.ts';
@@ -10,7 +11,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { statusText } from './status-text.ts';
 import { guarded, openStore, silentAgent } from './stored-rows.ts';
-import { readStored, storedFiles, storedText } from './stored-status.ts';
+import { readStored, storedFiles, storedFlows, storedText } from './stored-status.ts';
 
 const STATUS_TIMEOUT_MS = 5000;
 /** Between two looks at an agent that is behind. */
@@ -22,7 +23,7 @@ export async function statusCommand(invocation: Invocation): Promise<number> {
   if (found.kind === 'broken') return despiteConfig(found, { invocation, clock });
   const { controlSocket } = found.config.agent;
   const first = await statusOf(controlSocket);
-  if (first === undefined) return fromStore({ invocation, path: found.config.checkpoint.checkpointFile, controlSocket, clock });
+  if (first === undefined) return fromStore(found.config, { invocation, clock });
   return fromAgent(first, { invocation, controlSocket, clock });
 }
 
@@ -83,7 +84,9 @@ async function statusOf(controlSocket: string): Promise<AgentStatus | undefined>
   });
 }
 
-async function fromStore({ invocation, path, controlSocket, clock }: Look & { path: string; controlSocket: string }): Promise<number> {
+async function fromStore(config: AgentConfig, { invocation, clock }: Look): Promise<number> {
+  const { controlSocket } = config.agent;
+  const path = config.checkpoint.checkpointFile;
   const files = new NodeFileSystem();
   const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: true });
   const known = guarded(() => readStored(store));
@@ -92,7 +95,8 @@ async function fromStore({ invocation, path, controlSocket, clock }: Look & { pa
   const silent = silentAgent({ path, controlSocket });
   if (invocation.options.json === true) {
     if (silent !== undefined) invocation.stderr.write(`${silent}\n`);
-    const shown = { source: 'checkpoints', checkpointFile: path, agentRuns: silent !== undefined, files: stored };
+    const flows = storedFlows(stored, config.flows.map((flow) => flow.id));
+    const shown = { source: 'checkpoints', checkpointFile: path, agentRuns: silent !== undefined, flows, files: stored };
     invocation.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
   } else {
     invocation.stderr.write(silent === undefined ? `no agent runs; from ${path}:\n` : `${silent}; its positions as stored:\n`);

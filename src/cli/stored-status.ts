@@ -22,6 +22,39 @@ export interface StoredFile {
   readonly storedSecondsAgo: number;
 }
 
+/** As much of a running agent's `FlowStatus` as its store tells: what only the agent knows is not there. */
+export interface StoredFlow {
+  readonly id: string;
+  readonly files: readonly ReturnType<typeof asFileStatus>[];
+  readonly filesTracked: number;
+  readonly filesBehind: number;
+  /** Null: nothing is stored of it, and it may be behind or not. */
+  readonly lagBytes: number | null;
+  readonly lagSeconds: number | null;
+}
+
+/** The flows `ids`, in their order, then others that the store knows. */
+export function storedFlows(stored: readonly StoredFile[], ids: readonly string[]): readonly StoredFlow[] {
+  const byFlow = Map.groupBy(stored, (file) => file.flow);
+  return [...new Set([...ids, ...byFlow.keys()])].map((id) => {
+    const known = byFlow.get(id);
+    const files = (known ?? []).filter(({ state }) => state !== 'finished').map(asFileStatus);
+    const behind = files.filter((file) => file.lagBytes > 0);
+    return {
+      id,
+      files,
+      filesTracked: files.length,
+      filesBehind: behind.length,
+      lagBytes: known === undefined ? null : behind.reduce((sum, file) => sum + file.lagBytes, 0),
+      lagSeconds: known === undefined ? null : files.reduce((longest, file) => Math.max(longest, file.lagSeconds), 0),
+    };
+  });
+}
+
+function asFileStatus({ path, generation, state, sizeBytes, positionBytes, lagBytes, lagSeconds }: StoredFile) {
+  return { path, generation, state, sizeBytes, positionBytes, lagBytes, lagSeconds };
+}
+
 /** What a store holds. Throws a `StoreFault`. */
 export interface Stored {
   readonly rows: readonly CheckpointRow[];

@@ -467,6 +467,7 @@ describe('status', () => {
     expect(out).toMatch(/a\.log +1 +4 B +8 B +4 B active\n.*gone +2 +4 B +4 B +0 B active, gone\n/);
     expect(JSON.parse((await run(statusCommand, { options: { json: true } })).out)).toMatchObject({
       source: 'checkpoints',
+      flows: [{ id: 'web', filesTracked: 2, filesBehind: 1, lagBytes: 4, lagSeconds: expect.any(Number), files: [{ positionBytes: 4 }, {}] }],
       files: [{ lagBytes: 4 }, { there: false }],
     });
   });

@@ -1,6 +1,6 @@
 /** What `kinship status` and `kinship checkpoints list` show while no agent runs. */
 import { expect, test } from 'vitest';
-import { type StoredFile, storedFiles, storedText } from '../../../src/cli/stored-status.ts';
+import { type StoredFile, storedFiles, storedFlows, storedText } from '../../../src/cli/stored-status.ts';
 import { type CheckpointRow, NO_ENDS, type Waiting } from '../../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../../src/core/errors.ts';
 import type { FileSystem } from '../../../src/core/ports.ts';
@@ -34,6 +34,17 @@ test('the status of an agent that does not run shows the files that are most beh
   expect(shown).toEqual(['/log/29', ...Array.from({ length: 19 }, (_, index) => `/log/${index}`)]);
   expect(lines).toContain('  and 10 more: kinship checkpoints list shows all');
   expect(lines.at(-1)).toBe('  stored 0 s ago; what waits longest waits for 1 min 5 s');
+});
+
+test('flows have the keys that a running agent gives them, as far as the store tells', () => {
+  const stored = [file, { ...file, generation: 2, lagBytes: 5, lagSeconds: 90 }, { ...file, generation: 3, state: 'finished' as const, lagBytes: 0, lagSeconds: 0 }, { ...file, flow: 'old', lagBytes: 0, lagSeconds: 0 }];
+  const flows = storedFlows(stored, ['new', 'web']);
+  expect(flows.map(({ files, ...totals }) => ({ ...totals, files: files.map(({ generation }) => generation) }))).toEqual([
+    { id: 'new', filesTracked: 0, filesBehind: 0, lagBytes: null, lagSeconds: null, files: [] },
+    { id: 'web', filesTracked: 2, filesBehind: 2, lagBytes: 15, lagSeconds: 90, files: [1, 2] },
+    { id: 'old', filesTracked: 1, filesBehind: 0, lagBytes: 0, lagSeconds: 0, files: [1] },
+  ]);
+  expect(Object.keys(flows[1]?.files[0] ?? {}).toSorted()).toEqual(['generation', 'lagBytes', 'lagSeconds', 'path', 'positionBytes', 'sizeBytes', 'state']);
 });
 
 test('a name with a newline keeps its line of the table', () => {
