@@ -35,8 +35,8 @@ export interface CommandSpec {
   readonly words?: readonly string[];
   readonly takesFiles?: boolean;
   readonly examples: readonly (readonly [command: string, what: string])[];
-  /** Left out of the overview. */
-  readonly hidden?: boolean;
+  /** Needs what only a checkout has: left out of everything that is installed. */
+  readonly checkoutOnly?: boolean;
 }
 
 export const defaultConfigPath = '/etc/kinship/kinship.yaml';
@@ -157,6 +157,7 @@ export const commands: readonly CommandSpec[] = [
     description: ['Needs no AWS account, takes about ten seconds and leaves nothing behind.'],
     options: ['log-level'],
     examples: [['kinship demo', '']],
+    checkoutOnly: true,
   },
   {
     name: 'completion',
@@ -187,6 +188,9 @@ export const commands: readonly CommandSpec[] = [
     examples: [['kinship help --man > kinship.1', 'the man page']],
   },
 ];
+
+/** What an installed kinship can do. */
+export const installedCommands: readonly CommandSpec[] = commands.filter(({ checkoutOnly }) => checkoutOnly !== true);
 
 export function optionNamed(written: string): OptionSpec | undefined {
   return options.find((option) => option.name === written || option.aliases?.includes(written) === true);

@@ -1,5 +1,5 @@
 /** `kinship completion bash|zsh`, from the command table. Sources: bash(1) Programmable Completion; zshcompsys(1). */
-import { commands, type CommandSpec, type OptionSpec, optionsOf } from './command-table.ts';
+import { installedCommands as commands, type CommandSpec, type OptionSpec, optionsOf } from './command-table.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 

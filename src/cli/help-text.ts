@@ -1,10 +1,10 @@
 /** --help, from the command table: the overview fits a screen of 24 × 80, each command has examples. */
-import { commands, type CommandSpec, type OptionSpec, optionsOf, options } from './command-table.ts';
+import { type CommandSpec, type OptionSpec, optionsOf, options } from './command-table.ts';
 
 const WIDTH = 79;
 
-export function overviewText(): string {
-  const shown = commands.filter((command) => command.hidden !== true);
+/** Of the commands `shown`. */
+export function overviewText(shown: readonly CommandSpec[]): string {
   const width = Math.max(...shown.map((command) => command.name.length));
   return [
     'kinship ships log files to Amazon Kinesis.',

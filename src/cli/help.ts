@@ -1,6 +1,7 @@
 /** `kinship help`: the overview, one command, or the man page. */
+import { isSea } from 'node:sea';
 import { didYouMean } from '../config/nearest.ts';
-import { commandNamed, commands } from './command-table.ts';
+import { commandNamed, commands, installedCommands } from './command-table.ts';
 import { exitCodes } from './exit-codes.ts';
 import { commandText, overviewText } from './help-text.ts';
 import type { Invocation } from './invocation.ts';
@@ -12,7 +13,7 @@ export async function helpCommand(invocation: Invocation): Promise<number> {
   if (invocation.options.man === true) {
     invocation.stdout.write(manPage(invocation.version));
   } else if (name === undefined) {
-    invocation.stdout.write(overviewText());
+    invocation.stdout.write(overviewText(isSea() ? installedCommands : commands));
   } else {
     const command = commandNamed(name);
     const names = commands.map((candidate) => candidate.name);

@@ -1,5 +1,5 @@
 /** kinship(1), from the command table. Source: groff_man(7). */
-import { commands, options } from './command-table.ts';
+import { installedCommands as commands, type OptionSpec, options } from './command-table.ts';
 import { optionUsage } from './help-text.ts';
 
 const exitStatus: readonly (readonly [code: number, what: string])[] = [
@@ -16,6 +16,7 @@ const files: readonly (readonly [path: string, what: string])[] = [
   ['/etc/kinship/kinship.yaml', 'The config.'],
   ['/etc/kinship/conf.d/*.yaml', 'More flows of kinship.yaml, in the order of their names.'],
   ['/etc/aws-kinesis/agent.json', 'A config of the Java agent, read where the first is missing.'],
+  ['/etc/kinship/environment', 'Variables of the service, and of the other commands where they work on its config.'],
   ['/var/lib/kinship/', 'Positions.'],
   ['/run/kinship/control.sock', 'Where status and reload reach the running agent.'],
 ];
@@ -35,23 +36,27 @@ export function manPage(version: string): string {
     '.SH COMMANDS',
   ];
   for (const command of commands) {
-    if (command.hidden === true) continue;
     lines.push('.TP', `\\fBkinship ${escape(command.name)}\\fR ${escape(command.usage)}`.trimEnd());
     lines.push(escape(`${command.summary[0]?.toUpperCase()}${command.summary.slice(1)}.`));
     for (const paragraph of command.description) lines.push('.IP', escape(paragraph));
   }
   lines.push('.SH OPTIONS');
-  for (const option of options)
-    lines.push('.TP', `\\fB${escape(optionUsage(option))}\\fR`, escape(`${option.summary}.`));
+  for (const option of options) lines.push('.TP', `\\fB${escape(optionUsage(option))}\\fR`, escape(`${option.summary}${ownersText(option)}.`));
   lines.push('.SH EXIT STATUS');
   for (const [code, what] of exitStatus) lines.push('.TP', `\\fB${code}\\fR`, escape(what));
   lines.push('.SH FILES');
   for (const [path, what] of files) lines.push('.TP', `.I ${escape(path)}`, escape(what));
   lines.push('.SH EXAMPLES');
   for (const [example, what] of commands.flatMap((command) => command.examples)) {
-    lines.push('.TP', escape(what === '' ? 'run the demo' : what), `.B ${escape(example)}`);
+    lines.push('.TP', escape(what), `.B ${escape(example)}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Which commands have it, where not all have. */
+function ownersText({ name }: OptionSpec): string {
+  const owners = commands.filter((command) => command.options.includes(name)).map((command) => command.name);
+  return name === 'config' || name === 'log-level' || owners.length === 0 ? '' : ` (${owners.join(', ')})`;
 }
 
 /** Backslashes, hyphens that are typed, and lines that would begin with a control character. */

@@ -92,7 +92,8 @@ function valueOf(
     throw usage(`${token.rawName} needs a value: ${token.rawName} ${spec.value}`);
   const anyOffset = spec.name === 'to' && /^\d{1,15}$/.test(value);
   if (spec.choices !== undefined && !spec.choices.includes(value) && !anyOffset) {
-    throw usage(`${token.rawName} must be ${spec.summary}, not "${value}"${didYouMean(value, spec.choices)}`);
+    const wanted = spec.name === 'to' ? spec.summary : new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(spec.choices);
+    throw usage(`${token.rawName} must be ${wanted}, not "${value}"${didYouMean(value, spec.choices)}`);
   }
   return value;
 }

@@ -4,9 +4,11 @@ import { configJsonSchema } from '../config/json-schema.ts';
 import { configReference } from '../config/reference.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
+import { usage } from './parse-arguments.ts';
 
 export async function schemaCommand(invocation: Invocation): Promise<number> {
   const { example, reference } = invocation.options;
+  if (example === true && reference === true) throw usage('--example and --reference do not go together', 'kinship help schema');
   if (example === true) invocation.stdout.write(configExample());
   else if (reference === true) invocation.stdout.write(configReference());
   else invocation.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);

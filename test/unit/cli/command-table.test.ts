@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadCommand } from '../../../src/cli/command-programs.ts';
-import { commands, options, optionsOf } from '../../../src/cli/command-table.ts';
+import { commands, installedCommands, options, optionsOf } from '../../../src/cli/command-table.ts';
 import { bashCompletion, zshCompletion } from '../../../src/cli/completion.ts';
 import { helpCommand } from '../../../src/cli/help.ts';
 import { commandText, overviewText } from '../../../src/cli/help-text.ts';
@@ -22,10 +22,10 @@ test('every command of the interface is there, and can be loaded', async () => {
 
 describe('help', () => {
   test('fits a screen of 24 lines of 80 characters', () => {
-    const lines = overviewText().split('\n');
+    const lines = overviewText(commands).split('\n');
     expect(lines.length).toBeLessThanOrEqual(24);
     for (const line of lines) expect(line.length).toBeLessThan(80);
-    for (const name of promised) expect(overviewText()).toContain(`  ${name} `);
+    for (const name of promised) expect(overviewText(commands)).toContain(`  ${name} `);
   });
 
   test.each(commands.map((command) => [command.name, command] as const))(
@@ -45,6 +45,16 @@ describe('help', () => {
       exitCode: 64,
     });
   });
+});
+
+test('what is installed offers nothing that only a checkout can do', () => {
+  expect(commands.map(({ name }) => name)).toContain('demo');
+  for (const text of [overviewText(installedCommands), manPage('1'), bashCompletion(), zshCompletion()]) expect(text).not.toContain('demo');
+});
+
+test('the man page says of an option which commands have it, where not all have', () => {
+  expect(manPage('1')).toContain('print the man page (roff) (help).');
+  expect(manPage('1')).toContain('print JSON (check, status, checkpoints).');
 });
 
 describe('completion', () => {
@@ -70,7 +80,7 @@ describe('completion', () => {
   test('zsh names every command and every option of it', () => {
     const text = zshCompletion();
     expect(text).toMatch(/^#compdef kinship\n/);
-    for (const command of commands) expect(text).toContain(`'${command.name}:`);
+    for (const command of installedCommands) expect(text).toContain(`'${command.name}:`);
     for (const option of options.filter((one) => one.name !== 'version')) expect(text).toContain(`--${option.name}`);
   });
 });
@@ -109,7 +119,7 @@ describe.skipIf(zshIsMissing)(`completion in a real zsh${zshIsMissing ? ' (skipp
 
 test('the man page has every command and option, and no line that roff would take for its own', () => {
   const page = manPage('1.2.3');
-  for (const command of commands) expect(page).toContain(`kinship ${command.name}`);
+  for (const command of installedCommands) expect(page).toContain(`kinship ${command.name}`);
   for (const option of options) expect(page).toContain(`\\-\\-${option.name.replaceAll('-', '\\-')}`);
   for (const line of page.split('\n')) expect(line).toMatch(/^(?!['.])|^\.(?:TH|SH|TP|IP|B|I) ?/);
 });

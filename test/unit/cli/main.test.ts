@@ -47,6 +47,14 @@ test('wrong usage goes to standard error with a hint and exits with 64', () => {
   });
 });
 
+test('what is asked for twice over is refused, not half done', () => {
+  expect(kinship(['schema', '--example', '--reference'])).toEqual({
+    status: 64,
+    stdout: '',
+    stderr: '--example and --reference do not go together\n→ kinship help schema\n',
+  });
+});
+
 test('a config that is not there exits with 78', () => {
   const { status, stderr } = kinship(['status', '-c', '/nonexistent/kinship.yaml']);
   expect([status, stderr]).toEqual([78, '/nonexistent/kinship.yaml:1:1: there is no such file\n']);

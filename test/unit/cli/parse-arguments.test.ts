@@ -46,7 +46,7 @@ describe('a command line', () => {
     ['run --json', 'kinship run has no option --json'],
     [
       'run --log-level loud',
-      '--log-level must be trace, debug, info, warn or error; over the config’s log.level, not "loud"',
+      '--log-level must be trace, debug, info, warn or error, not "loud"',
     ],
     ['run a.yaml', 'kinship run takes no "a.yaml"'],
     ['checkpoints', 'kinship checkpoints needs one of: list, reset'],
