@@ -1,6 +1,7 @@
 /** `kinship checkpoints list|reset`: shows and moves positions, only while no agent runs. */
 import { askAgent } from '../agent/control-socket.ts';
-import type { AgentConfig } from '../config/model.ts';
+import { flowJoiner } from '../agent/flow-preprocessor.ts';
+import type { AgentConfig, FlowConfig } from '../config/model.ts';
 import { didYouMean } from '../config/nearest.ts';
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { CommandError } from '../core/errors.ts';
@@ -12,7 +13,7 @@ import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { requireConfig } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
-import { movedRow, type Target } from './move-position.ts';
+import { type Moved, movedRow, type Target } from './move-position.ts';
 import { usage } from './parse-arguments.ts';
 import { bytesText } from './quantity-text.ts';
 import { guarded, openStore, silentAgent } from './stored-rows.ts';
@@ -83,20 +84,28 @@ async function resetPositions(invocation: Invocation, config: AgentConfig, targe
     );
     const upserts: CheckpointRow[] = [];
     for (const row of chosen) {
-      const encoding = config.flows.find((flow) => flow.id === row.flow)?.tail.encoding ?? 'utf-8';
-      const moved = await movedRow(row, target, { content: { files, decompression }, encoding, wallMs: clock.wallMs() });
+      const flow = config.flows.find(({ id }) => id === row.flow);
+      const { encoding = 'utf-8', skipHeaderLines = 0 } = flow?.tail ?? {};
+      const moved = await movedRow(row, target, { content: { files, decompression }, encoding, skipHeaderLines, wallMs: clock.wallMs() });
       if (moved.kind === 'moved') upserts.push(moved.row);
-      const change =
-        moved.kind === 'moved'
-          ? `${bytesText(row.offset)} → ${bytesText(moved.row.offset)}`
-          : `left as it is: ${moved.why}`;
-      invocation.stdout.write(`${oneLine(row.path)} (generation ${row.generation}): ${change}\n`);
+      invocation.stdout.write(`${oneLine(row.path)} (generation ${row.generation}): ${changeText(row, moved, flow)}\n`);
     }
     if (upserts.length > 0) guarded(() => store.commit({ upserts, removals: [], directoriesSeen: [], looks: [] }));
     return upserts.length > 0 ? exitCodes.done : exitCodes.failed;
   } finally {
     store.close();
   }
+}
+
+function changeText(row: CheckpointRow, moved: Moved, flow: FlowConfig | undefined): string {
+  if (moved.kind === 'left') return `left as it is: ${moved.why}`;
+  const { offset } = moved.row;
+  const notes = moved.why === undefined ? [] : [moved.why];
+  if (offset > 0 && flow === undefined) notes.push('the config has no such flow: its lines were taken for UTF-8');
+  const joins = flow !== undefined && flowJoiner(flow, { emit: () => undefined }) !== undefined;
+  if (offset > 0 && joins) notes.push('where a record of several lines has begun before, the rest of it is sent as one of its own');
+  const change = `${bytesText(row.offset)} → ${bytesText(offset)}`;
+  return notes.length === 0 ? change : `${change} (${notes.join('; ')})`;
 }
 
 function chooseRows(rows: readonly CheckpointRow[], invocation: Invocation): readonly CheckpointRow[] {

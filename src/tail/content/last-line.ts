@@ -1,4 +1,4 @@
-/** Where reading begins in a file whose present content is not wanted. */
+/** Where lines of a file begin: where reading begins that leaves out what is there now, or all before an offset. */
 import type { FileHandle } from '../../core/ports.ts';
 import { type ByteOrder, byteOrderOf, type Encoding, unitAt } from '../lines/utf16.ts';
 import { readAt } from './content-proof.ts';
@@ -11,11 +11,15 @@ const UNIT_BYTES = 2;
 /** Says where the last newline of a block ends, which begins at a whole character; 0: there is none. */
 type LastNewline = (block: Buffer) => number;
 
-/** Just after the last newline of the content: an unterminated last line is still being written and will be wanted. */
-export async function endOfLastLine({ handle, stat, storage }: OpenContent, encoding: Encoding): Promise<number> {
+/**
+ * Just after the last newline of the content: an unterminated last line is still being written and will be wanted. Of what stands
+ * before `beforeBytes`: where the line begins that this is in.
+ */
+export async function endOfLastLine({ handle, stat, storage }: OpenContent, encoding: Encoding, beforeBytes = Infinity): Promise<number> {
   const lastNewline = encoding === 'utf-8' ? inBytes : inUnits(byteOrderOf(encoding, await readAt(handle, 0, UNIT_BYTES)));
-  if (storage !== 'plain') return endOfLastLineForwards(handle, lastNewline);
-  let end = encoding === 'utf-8' ? stat.sizeBytes : stat.sizeBytes - (stat.sizeBytes % UNIT_BYTES);
+  if (storage !== 'plain') return endOfLastLineForwards(handle, lastNewline, beforeBytes);
+  const upTo = Math.min(stat.sizeBytes, beforeBytes);
+  let end = encoding === 'utf-8' ? upTo : upTo - (upTo % UNIT_BYTES);
   while (end > 0) {
     const start = Math.max(0, end - BLOCK_BYTES);
     const after = lastNewline(await readAt(handle, start, end - start));
@@ -26,15 +30,28 @@ export async function endOfLastLine({ handle, stat, storage }: OpenContent, enco
 }
 
 /** The same for what is decompressed, whose size is known only after reading it. */
-async function endOfLastLineForwards(handle: FileHandle, lastNewline: LastNewline): Promise<number> {
+async function endOfLastLineForwards(handle: FileHandle, lastNewline: LastNewline, beforeBytes: number): Promise<number> {
   let end = 0;
   for (let position = 0; ; ) {
-    const block = await readAt(handle, position, BLOCK_BYTES);
+    const block = await readAt(handle, position, Math.min(BLOCK_BYTES, beforeBytes - position));
     if (block.length === 0) return end;
     const after = lastNewline(block);
     if (after > 0) end = position + after;
     position += block.length;
   }
+}
+
+/** Whether the first `lines` lines of the content end at `offset` or before. */
+export async function hasLinesBefore({ handle }: OpenContent, encoding: Encoding, { lines, offset }: { lines: number; offset: number }): Promise<boolean> {
+  const lastNewline = encoding === 'utf-8' ? inBytes : inUnits(byteOrderOf(encoding, await readAt(handle, 0, UNIT_BYTES)));
+  let missing = lines;
+  for (let position = 0; missing > 0 && position < offset; ) {
+    const block = await readAt(handle, position, Math.min(BLOCK_BYTES, offset - position));
+    if (block.length === 0) return false;
+    for (let end = lastNewline(block); end > 0; end = lastNewline(block.subarray(0, end - 1))) missing -= 1;
+    position += block.length;
+  }
+  return missing <= 0;
 }
 
 function inBytes(block: Buffer): number {

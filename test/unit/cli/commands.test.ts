@@ -396,6 +396,25 @@ describe('checkpoints', () => {
   });
 
   test.each([
+    { title: '', flow: (yaml: string) => yaml, note: '' },
+    {
+      title: ', with what is not known of records of several lines',
+      flow: (yaml: string) => yaml.replace(' }', ", multiLineStartPattern: '^o' }"),
+      note: '; where a record of several lines has begun before, the rest of it is sent as one of its own',
+    },
+    {
+      title: ', with what is not known of a flow that the config has no more',
+      flow: (yaml: string) => yaml.replace('id: web', 'id: shop'),
+      note: '; the config has no such flow: its lines were taken for UTF-8',
+    },
+  ])('go to the beginning of the line that an offset stands in, and tell that$title', async ({ flow, note }) => {
+    writeConfig(flow(webFlow()));
+    const { code, out } = await reset({ to: '10', file: at('logs/a.log') });
+    expect([code, out]).toEqual([0, `${at('logs/a.log')} (generation 1): 4 B → 8 B (10 stands within a line: moved to its beginning, 8${note})\n`]);
+    expect(stored()[0]).toMatchObject({ offset: 8, beganBytes: 8 });
+  });
+
+  test.each([
     ['an offset beyond the end', { to: '999', file: 'logs/a.log' }, 1, /left as it is: the file has 24 bytes only/],
     ['an offset of no file', { to: '5' }, 64, /an offset is for one file/],
     ['no target', {}, 64, /needs --to/],
