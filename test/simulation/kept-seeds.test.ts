@@ -59,6 +59,12 @@ it.each<Kept>([
     title: 'a group of lines that was added to while a slow disk was asked for its file',
   },
   {
+    seed: 70_001_228,
+    only: ['equal-heads', 'crash', 'late-writes', 'slow-disk', 'hint-late'],
+    modes: ['copytruncate'],
+    title: 'a copy of what a log has since a cut that nobody has noticed yet',
+  },
+  {
     seed: 66_300_217,
     only: ['body-limit', 'bursts', 'reshard', 'crash', 'over-long-lines', 'called-invalid'],
     reloads: true,

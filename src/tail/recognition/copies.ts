@@ -252,9 +252,10 @@ export class Copies {
     try {
       if (inodeKey(source.stat) !== original.inodeKey) return movedMeanwhile(original);
       if (source.stat.sizeBytes < original.position) return 'unsure';
-      if (sizeBytes > source.stat.sizeBytes || !(await areEqual(content.handle, source.handle, sizeBytes))) {
-        return (await this.isCutMeanwhile(original)) ? 'unsure' : undefined;
-      }
+      const isRepeated = sizeBytes <= source.stat.sizeBytes && (await areEqual(content.handle, source.handle, sizeBytes));
+      // Cut and written to again, its log has what nobody has read: it is no copy of what was there before.
+      if (await this.isCutMeanwhile(original)) return 'unsure';
+      if (!isRepeated) return undefined;
       const { sizeBytes: sourceBytes } = source.stat;
       const candidate = this.#candidate(content.stat, { sourceBytes, nowMs: judging.nowMs });
       // The wall clock may have been set back between the two: growth tells too.
