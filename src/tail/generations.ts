@@ -11,7 +11,6 @@ import type { Generation } from './generation/generation.ts';
 import { KnownGenerations } from './generation/known-generations.ts';
 import { isSameInode, wasReadFrom } from './generation/lineage.ts';
 import { closeSpareHandles, loseRest } from './generation/retirement.ts';
-import { pathBesideLog } from './generation/rotation.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './generation/rows.ts';
 import { GenerationCourses } from './generation-courses.ts';
 import type { GenerationsOptions } from './generations-options.ts';
@@ -191,7 +190,8 @@ export class Generations {
     const space = this.#spaces.for(generation, nowMs);
     const isAnothers = (file: OpenContent) => this.#recognition.isAnothers(file, generation);
     const isCopy = (file: OpenContent) => this.#recognition.isCopyOfCut(file, generation);
-    const options = { space, isTaken, isAnothers, isCopy };
+    const { logNames } = this.#unseen;
+    const options = { space, isTaken, logNames, isAnothers, isCopy };
     const found = await findMissing(this.#options.content, generation, options);
     if (found?.kind === 'unread') {
       generation.hinderedMs = nowMs;
@@ -283,7 +283,7 @@ export class Generations {
 
   async #takeUnseen(file: UnseenFile, nowMs: number): Promise<Generation | 'later' | undefined> {
     const opened = await openContent(this.#options.content, file.path);
-    const content = { ...opened, besideLog: pathBesideLog(file.path, file.originalPath) };
+    const content = { ...opened, besideLog: this.#unseen.logNames.besideLog(file.path, file.originalPath) };
     let kept = false;
     try {
       if (this.#known.isIn(content.stat)) return 'later';

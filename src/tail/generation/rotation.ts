@@ -5,7 +5,7 @@
  * proved by whoever reads it next.
  */
 import type { Storage } from '../../core/checkpoint-row.ts';
-import { basename, dirname, join } from '../../core/paths.ts';
+import { basename, dirname } from '../../core/paths.ts';
 import type { OpenContent } from '../content/content.ts';
 import { isRotatedNameOf, isShiftedNameOf, isStampedNameOf, inodeKey } from '../content/file-identity.ts';
 import type { FoundFile, Listing } from '../listing/discovery.ts';
@@ -124,11 +124,6 @@ export function pathsOf({ path, besideLog }: Pick<OpenContent, 'path' | 'besideL
   return besideLog === undefined ? [path] : [path, besideLog];
 }
 
-/** `OpenContent.besideLog` of the file at `path`, which may be a rotated one of the log at `originalPath`. */
-export function pathBesideLog(path: string, originalPath: string): string | undefined {
-  return nearby(dirname(path), dirname(originalPath)) ? undefined : join(dirname(originalPath), basename(path));
-}
-
 /**
  * Whether the file at `path` can be the generation's because it has the number of its inode, which may have been given to another
  * file since. Where nothing was read of it and nobody knows when it was made, the name has to be its own or a rotated one.
@@ -156,26 +151,29 @@ function isFollowedTo(path: string, generation: Generation): boolean {
 /**
  * Whether the name says that the file at `path` is of the generation's log and not one of its own: more names will do where the number
  * of the inode says the same. Where nothing was read, another number in the name is no name of it: a rotation deletes the oldest file,
- * and a new one gets its inode. Nor where the file is neither renamed nor compressed: what was rotated, nobody copies.
+ * and a new one gets its inode. Nor where the file is neither renamed nor compressed: what was rotated, nobody copies. Far from the log,
+ * another one's can be called like its own.
  */
-export function isOfItsLog({ path, storage }: NamedFile, generation: Generation, { sameInode }: { readonly sameInode: boolean }): boolean {
+export function isOfItsLog(file: NamedFile, generation: Generation, { sameInode }: { readonly sameInode: boolean }): boolean {
+  const { path, storage } = file;
   const name = basename(path);
   const mayShift = generation.head.lengthBytes > 0 && (sameInode || storage !== 'plain');
   return [generation.path, generation.originalPath].some((original) => {
     const base = basename(original);
-    if (path === original || isStampedNameOf(name, base) || (mayShift && isShiftedNameOf(name, base))) return true;
+    if (path === original) return true;
+    const tells = sameInode || pathsOf(file).some((one) => nearby(dirname(one), dirname(original)));
+    if (tells && (isStampedNameOf(name, base) || (mayShift && isShiftedNameOf(name, base)))) return true;
     // `app.log.data-14` begins with the name of `app.log.data-1`, and is another one.
     return sameInode && /^[.\-_]/.test(name.slice(base.length)) && name.startsWith(base) && canBeCopyOf(path, original);
   });
 }
 
-interface NamedFile {
-  readonly path: string;
+interface NamedFile extends Pick<OpenContent, 'path' | 'besideLog'> {
   readonly storage: Storage;
 }
 
 /** The same directory, or one directly below it (`olddir`). */
-function nearby(directory: string, original: string): boolean {
+export function nearby(directory: string, original: string): boolean {
   return directory === original || dirname(directory) === original;
 }
 

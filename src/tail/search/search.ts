@@ -13,9 +13,10 @@ import { contentBytes, type ContentFiles, type OpenContent, openContent } from '
 import { inodeKey } from '../content/file-identity.ts';
 import type { Generation } from '../generation/generation.ts';
 import { isContinuation, isSameInode, knowBy } from '../generation/lineage.ts';
-import { canBeCopyOfGeneration, pathBesideLog } from '../generation/rotation.ts';
+import { canBeCopyOfGeneration } from '../generation/rotation.ts';
 import type { FoundFile } from '../listing/discovery.ts';
 import { isAbsence } from '../listing/known-directories.ts';
+import type { LogNames } from './log-names.ts';
 import { isShortage, placesOf, type SearchSpace } from './search-space.ts';
 
 /** How long a missing file is searched for before its rest is counted as lost. */
@@ -31,6 +32,7 @@ export interface SearchOptions {
   readonly space: SearchSpace;
   /** Whether a file, as it looks, is known to be that of another generation. */
   readonly isTaken: (file: FoundFile) => boolean;
+  readonly logNames: Pick<LogNames, 'besideLog' | 'isAnothers'>;
   /** Whether a file that seems to hold the generation is that of another one. */
   readonly isAnothers: (content: OpenContent) => Promise<boolean>;
   /** Whether a file is a copy of it that ends below its position. */
@@ -71,15 +73,17 @@ class Search {
   readonly #generation: Generation;
   readonly #space: SearchSpace;
   readonly #isTaken: (file: FoundFile) => boolean;
+  readonly #logNames: SearchOptions['logNames'];
   /** Its directories. */
   readonly #places: ReadonlySet<string>;
   #hindrance: FileFault | undefined;
 
-  constructor(content: ContentFiles, generation: Generation, { space, isTaken }: SearchOptions) {
+  constructor(content: ContentFiles, generation: Generation, { space, isTaken, logNames }: SearchOptions) {
     this.#content = content;
     this.#generation = generation;
     this.#space = space;
     this.#isTaken = isTaken;
+    this.#logNames = logNames;
     this.#places = placesOf(generation);
   }
 
@@ -138,7 +142,7 @@ class Search {
       const { paths, faults } = await this.#space[step](generation);
       for (const fault of faults) this.#hinder(fault);
       for (const path of paths) {
-        if (tried.has(path)) continue;
+        if (tried.has(path) || (step === 'elsewhere' && this.#logNames.isAnothers(path, generation.originalPath))) continue;
         tried.add(path);
         const isNamed = step === 'elsewhere' || canBeCopyOfGeneration(path, generation);
         const found = await this.#prove(path, { isNamed, isRefuted }, proof);
@@ -169,7 +173,7 @@ class Search {
 
   async #open(path: string, proof: Proof): Promise<OpenContent | undefined> {
     const opened = await openContent(this.#content, path);
-    const content = { ...opened, besideLog: pathBesideLog(path, this.#generation.originalPath) };
+    const content = { ...opened, besideLog: this.#logNames.besideLog(path, this.#generation.originalPath) };
     let kept = false;
     try {
       // Its name may have passed to another file since.

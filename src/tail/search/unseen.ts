@@ -21,6 +21,7 @@ import type { Looks } from '../listing/looks.ts';
 import { NewNames } from '../listing/new-names.ts';
 import type { FirstLook, SeenDirectories } from '../listing/seen-directories.ts';
 import { GoneLogs, type GoneLog, type NameThatCame } from './gone-logs.ts';
+import { LogNames } from './log-names.ts';
 
 /** How long it is searched after a rotation: its steps take a while, and so does a compression. */
 const SEARCH_MS = 15_000;
@@ -113,6 +114,8 @@ export class Unseen {
   readonly #lists: (path: string) => boolean;
   /** By path. */
   readonly #logs = new Map<string, Log>();
+  /** Of `#logs`. */
+  readonly logNames = new LogNames();
   readonly #gone: GoneLogs;
   readonly #names: NewNames;
   readonly #searches: Map<string, Search>;
@@ -139,7 +142,7 @@ export class Unseen {
   remembered(generation: Generation, nowMs: number): void {
     if (this.#succeeded(generation, nowMs)) return;
     const { originalPath, birthMs, device } = generation;
-    this.#logs.set(originalPath, { newest: generation, sights: undefined });
+    this.#know(originalPath, generation);
     // The process before this one may not have had the time to tell what came with it.
     const sinceMs = this.#directories.newSinceMs(dirname(originalPath));
     if (birthMs !== undefined && sinceMs !== undefined && birthMs > sinceMs) this.#soughtAs({ originalPath, sinceMs, device }, nowMs);
@@ -150,7 +153,7 @@ export class Unseen {
     if (this.#succeeded(generation, nowMs)) return;
     const { originalPath, device, birthMs } = generation;
     const directory = dirname(originalPath);
-    this.#logs.set(originalPath, { newest: generation, sights: undefined });
+    this.#know(originalPath, generation);
     const isNewLog = this.#names.areAllNew(originalPath, nowMs);
     const sinceMs = first.has(directory) ? undefined : this.#directories.newSinceMs(directory);
     // A file system that tells when files were made tells that of those that are there, too.
@@ -160,6 +163,11 @@ export class Unseen {
     const lookedMs = this.#absentMs(originalPath);
     // A survey only wants to know what is there, once.
     if (isSearch || isSurvey) this.#search(originalPath, { ...after, device, isNewLog, isSurvey, lookedMs }, isSearch ? nowMs + SEARCH_MS : nowMs);
+  }
+
+  #know(originalPath: string, newest: Generation): void {
+    this.#logs.set(originalPath, { newest, sights: undefined });
+    this.logNames.add(originalPath);
   }
 
   /** A generation that is known came to its original path: whichever was there last must have left it. */
@@ -220,6 +228,7 @@ export class Unseen {
   forget({ originalPath, number }: Generation): void {
     if (this.#logs.get(originalPath)?.newest.number !== number) return;
     this.#logs.delete(originalPath);
+    this.logNames.delete(originalPath);
     this.#directories.forgetLog(dirname(originalPath));
   }
 
@@ -282,7 +291,7 @@ export class Unseen {
     const { originalPath } = search;
     const found: UnseenFile[] = [];
     const { paths, failed } = await look.rotatedPaths(originalPath);
-    const extraPaths = extra?.files.map((file) => file.path).filter((path) => !look.lists(path)) ?? [];
+    const extraPaths = extra?.files.map((file) => file.path).filter((path) => !look.lists(path) && !this.logNames.isAnothers(path, originalPath)) ?? [];
     let wasAll = !failed && (extra?.faults.length ?? 0) === 0;
     for (const path of [...paths, ...extraPaths]) {
       // What the flow lists and has not listed yet, as it came since, is of its own name (app-20261121.log): the next look lists it.

@@ -28,6 +28,7 @@ import { takeHandles } from '../../../src/tail/recognition/handover.ts';
 import { HeldFiles } from '../../../src/tail/recognition/held-files.ts';
 import { Recognition } from '../../../src/tail/recognition/recognition.ts';
 import { Sights } from '../../../src/tail/recognition/sights.ts';
+import { LogNames } from '../../../src/tail/search/log-names.ts';
 import { SearchSpace } from '../../../src/tail/search/search-space.ts';
 import { findMissing } from '../../../src/tail/search/search.ts';
 import { birthOptions, generationsOptions, unreadLogs } from '../../support/tail-options.ts';
@@ -52,7 +53,7 @@ const files = new ForgetfulFiles();
 const content = { files, decompression: new NodeDecompression() };
 const searchAnew = (generation: Generation) => ({
   space: new SearchSpace(files, undefined, 0),
-  isTaken: () => false,
+  isTaken: () => false, logNames: new LogNames(),
   isAnothers: () => Promise.resolve(false),
   isCopy: (file: OpenContent) => isShortCopy(file, generation),
 });

@@ -1,7 +1,7 @@
 /** What is read of old, deleted and far-away files, as the flow's settings say. */
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { begin, lines, text } from '../../support/tail-tests.ts';
 
 test('ignoreOlderSeconds: an old file is left out until it is written to, then only what is new is read', async () => {
@@ -139,6 +139,62 @@ test('rotatedPattern: what was delivered, moved next door and compressed there i
     for (let look = 0; look < 60; look += 1) await tail.nextLook();
     expect(tail.records).toEqual(lines(...names));
   }
+});
+
+describe('rotatedPattern, where logs of several directories have the same name', () => {
+  const BANNER = ['banner one', 'banner two', 'banner three'];
+  const beginTwo = () => {
+    const tail = begin({ pattern: ['a/app.log', 'b/app.log'], rotatedPattern: 'old/*/app.log*', clockSpeed: 40 });
+    for (const directory of ['a', 'b', 'old', 'old/a', 'old/b']) mkdirSync(tail.path(directory));
+    return tail;
+  };
+  const compressed = (path: string, content: string) => writeFileSync(`${path}.gz`, gzipSync(content));
+
+  test.each([
+    { form: 'compressed', rest: ['b1'], write: compressed },
+    { form: 'compressed', rest: [], write: compressed },
+    { form: 'plain', rest: ['b1'], write: writeFileSync },
+  ])('a file of one that begins with all that another one had is read ($form, $rest)', async ({ rest, write }) => {
+    const tail = beginTwo();
+    writeFileSync(tail.path('a/app.log'), text(...BANNER));
+    writeFileSync(tail.path('b/app.log'), text('b0'));
+    tail.start();
+    await tail.untilRecords(lines(...BANNER, 'b0'));
+    renameSync(tail.path('a/app.log'), tail.path('old/a/app.log.1'));
+    writeFileSync(tail.path('a/app.log'), text('a2'));
+    await tail.untilRecords(lines(...BANNER, 'b0', 'a2'));
+    do {
+      await tail.nextLook();
+      tail.commit();
+    } while (!tail.rows.some(({ state }) => state === 'finished'));
+    // Of b, one comes and goes unseen.
+    renameSync(tail.path('a/app.log'), tail.path('old/a/app.log.2'));
+    writeFileSync(tail.path('a/app.log'), text('a3'));
+    await tail.nextLook();
+    await tail.nextLook();
+    renameSync(tail.path('b/app.log'), tail.path('old/b/app.log.2'));
+    write(tail.path('old/b/app.log.1'), text(...BANNER, ...rest));
+    writeFileSync(tail.path('b/app.log'), text('b2'));
+    await tail.untilRecords(lines(...BANNER, 'b0', 'a2', 'a3', 'b2', ...BANNER, ...rest));
+    expect(tail.records.toSorted()).toEqual(lines(...BANNER, ...BANNER, 'b0', 'a2', 'a3', 'b2', ...rest).toSorted());
+  });
+
+  test('a log that is gone does not go on in the file of another one', async () => {
+    const tail = beginTwo();
+    writeFileSync(tail.path('a/app.log'), text(...BANNER));
+    writeFileSync(tail.path('b/app.log'), text('b0'));
+    tail.start();
+    await tail.untilRecords(lines(...BANNER, 'b0'));
+    await tail.stop();
+    unlinkSync(tail.path('a/app.log'));
+    renameSync(tail.path('b/app.log'), tail.path('old/b/app.log.2'));
+    compressed(tail.path('old/b/app.log.1'), text(...BANNER, 'b1'));
+    writeFileSync(tail.path('a/app.log'), text('a3'));
+    writeFileSync(tail.path('b/app.log'), text('b2'));
+    tail.start();
+    await tail.untilRecords(lines(...BANNER, 'b0', 'a3', 'b2', ...BANNER, 'b1'));
+    expect(tail.records.toSorted()).toEqual(lines(...BANNER, ...BANNER, 'b0', 'a3', 'b2', 'b1').toSorted());
+  });
 });
 
 test.each([

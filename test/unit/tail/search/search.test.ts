@@ -7,6 +7,7 @@ import type { OpenContent } from '../../../../src/tail/content/content.ts';
 import type { Generation } from '../../../../src/tail/generation/generation.ts';
 import { isShortCopy } from '../../../../src/tail/generation/lineage.ts';
 import { SearchSpace, SearchSpaces } from '../../../../src/tail/search/search-space.ts';
+import { LogNames } from '../../../../src/tail/search/log-names.ts';
 import { findMissing } from '../../../../src/tail/search/search.ts';
 import { memoryFile, memoryGeneration } from '../../../support/memory-files.ts';
 
@@ -89,7 +90,7 @@ test('of several files that may be the copy of one that was cut, the copy is the
   generation.tracker.open(1);
   const files = { '/app.log.1': { text: header, inode: '7' }, '/app.log.2': { text: `${header}first\n`, inode: '8' }, '/app.log.3': { text: header, inode: '9' } };
   const { system, openCount } = filesOf({ files, faults: {} });
-  const search = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, isAnothers: () => Promise.resolve(false), isCopy: (file: OpenContent) => isShortCopy(file, generation) };
+  const search = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, logNames: new LogNames(), isAnothers: () => Promise.resolve(false), isCopy: (file: OpenContent) => isShortCopy(file, generation) };
   const result = await findMissing({ files: system, decompression: nothingIsCompressed }, generation, search);
   expect(result).toMatchObject({ kind: 'copy', content: { path: '/app.log.2' } });
   expect(openCount()).toBe(1);
@@ -110,7 +111,7 @@ test.each([
   generation.seenEnds.note(seen.length, Buffer.from(seen).subarray(-limits.endMarkerBytes));
   const files = Object.fromEntries(texts.map((text, index) => [`/app.log.${index + 1}`, { text: `${HEADED}${text}`, inode: `${index + 7}` }]));
   const { system, openCount } = filesOf({ files, faults: fault === undefined ? {} : { [fault]: path === undefined ? 'too-many-open' : 'other' } });
-  const none = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, isAnothers: async () => false, isCopy: async () => false };
+  const none = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, logNames: new LogNames(), isAnothers: async () => false, isCopy: async () => false };
   const found = await findMissing({ files: system, decompression: nothingIsCompressed }, generation, none);
   expect(found).toMatchObject(path === undefined ? { kind: 'unread' } : { kind: 'rest', content: { path } });
   expect(openCount()).toBe(path === undefined ? 0 : 1);
@@ -121,7 +122,7 @@ test.each(cases)('$title: $found', async ({ world, birthMs, cut, found }) => {
   generation.birthMs = birthMs;
   if (cut === true) generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   const { system, openCount } = filesOf(world);
-  const search = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, isAnothers: () => Promise.resolve(false), isCopy: (file: OpenContent) => isShortCopy(file, generation) };
+  const search = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, logNames: new LogNames(), isAnothers: () => Promise.resolve(false), isCopy: (file: OpenContent) => isShortCopy(file, generation) };
   const result = await findMissing({ files: system, decompression: nothingIsCompressed }, generation, search);
   expect(result?.kind).toBe(found);
   expect(openCount()).toBe(found === 'rest' ? 1 : 0);
@@ -138,7 +139,7 @@ test('a file in which it is not is opened again only when it changed; missing on
   const search = async (generation: Generation, nowMs: number) => {
     generation.missingSinceMs ??= 0;
     const space = spaces.for(generation, nowMs);
-    const found = await findMissing({ files: counted, decompression: nothingIsCompressed }, generation, { space, isTaken: () => false, isAnothers: () => Promise.resolve(false), isCopy: () => Promise.resolve(false) });
+    const found = await findMissing({ files: counted, decompression: nothingIsCompressed }, generation, { space, isTaken: () => false, logNames: new LogNames(), isAnothers: () => Promise.resolve(false), isCopy: () => Promise.resolve(false) });
     await (found !== undefined && found.kind !== 'unread' ? found.content.handle.close() : undefined);
     return found?.kind;
   };
