@@ -42,12 +42,20 @@ export interface Request extends Refused {
   readonly nowMs: number;
 }
 
+/** No trouble makes requests smaller on purpose. */
+const LEAST_BYTES = limits.shardReadyBytes / 4;
+/** What limits the size of requests is seldom changed; to find out that it was costs one that is refused. */
+const BOUND_MS = 600_000;
+
 type Failure = Exclude<PutVerdict, { readonly kind: 'entries' }>;
 
 export class Answers {
   observer: PutObserver | undefined;
   readonly #options: AnswersOptions;
   #targetBytes: number;
+  /** By what was too large of late. */
+  #boundBytes = Number.POSITIVE_INFINITY;
+  #boundUntilMs = 0;
 
   constructor(options: AnswersOptions) {
     this.#options = options;
@@ -56,7 +64,7 @@ export class Answers {
 
   /** As `requestTargetBytes`, and less after requests that were too large, or whose answer did not come: a slow line gets what it carries in time. */
   get targetBytes(): number {
-    return this.#targetBytes;
+    return Math.min(this.#targetBytes, this.#boundBytes);
   }
 
   /** What `reply` means for each of the request's records happens to it, in their order. */
@@ -71,9 +79,10 @@ export class Answers {
     const { metrics, outage, requestTargetBytes } = this.#options;
     metrics.requestAnswered(nowMs - sentMs);
     this.#targetBytes = Math.min(requestTargetBytes, this.#targetBytes * 2);
+    if (nowMs >= this.#boundUntilMs) this.#boundBytes = Number.POSITIVE_INFINITY;
     const failed = entries.find((_, index) => verdicts[index] === 'failed');
     const fault = failed && failedEntryFault(failed);
-    outage.answered({ sentMs, nowMs, accepted: verdicts.includes('accepted'), fault });
+    outage.answered({ sentMs, nowMs, accepted: verdicts.includes('accepted'), fault, refused: records.length === 1 && verdicts[0] === 'invalid' });
     for (const [index, record] of records.entries()) {
       const entry = entries[index] ?? {};
       switch (verdicts[index]) {
@@ -105,8 +114,8 @@ export class Answers {
     metrics.requestFailed(fault.code, { repeats, throttledCount: throttled ? records.length : 0 });
     switch (verdict.kind) {
       case 'divided':
-        outage.answered({ sentMs, nowMs, accepted: false, fault: undefined });
-        if (fault.kind === 'too-large') this.#shrink();
+        outage.answered({ sentMs, nowMs, accepted: false, fault: undefined, refused: records.length === 1 });
+        if (fault.kind === 'too-large') this.#bound(records, nowMs);
         return this.#doubt(request, fault, nowMs);
       case 'again':
         if (throttled) {
@@ -125,7 +134,15 @@ export class Answers {
   }
 
   #shrink(): void {
-    this.#targetBytes = Math.max(limits.shardReadyBytes / 4, this.#targetBytes / 2);
+    this.#targetBytes = Math.max(LEAST_BYTES, this.#targetBytes / 2);
+  }
+
+  /** Several records together were too many bytes: for a while no request is half as large. */
+  #bound(records: readonly KinesisRecord[], nowMs: number): void {
+    if (records.length === 1) return;
+    const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
+    this.#boundBytes = Math.max(LEAST_BYTES, Math.min(this.#boundBytes, bytes / 2));
+    this.#boundUntilMs = nowMs + BOUND_MS;
   }
 
   #accepted(record: KinesisRecord, entry: PutEntry, { sentMs, nowMs }: Request): void {

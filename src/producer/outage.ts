@@ -1,7 +1,7 @@
 /**
  * Whether a stream takes anything at all. While its calls fail as a whole, one call at a time tries again, ever more rarely,
- * instead of every record on its own; the first answer ends that. While it answers and takes nothing, one call at a time
- * tries again, too, until a record is accepted: but soon, for it may be one shard that fails, and a record for another comes.
+ * instead of every record on its own; the first answer ends that. While it answers and takes nothing, calls are made in turn, too,
+ * until a record is accepted: but soon, and beside one that waits for its answer, for it may be one shard that is in trouble.
  *
  * Says once when nothing goes any more, because calls fail or because answers take none of their records, and once when
  * that is over: with the first record that is accepted.
@@ -19,6 +19,8 @@ const blockedRange: BackoffRange = { baseMs: 2000, maxMs: 60_000 };
 const FAILURES_WARNED = 3;
 /** Answers without one accepted record from which on the next call waits. */
 const FRUITLESS_PACED = 3;
+/** One to the shard in trouble, which may be slow, and one to the others. */
+const FRUITLESS_CALLS_MAX = 2;
 const fruitlessRange: BackoffRange = { baseMs: 100, maxMs: 1000 };
 /** Answers without one accepted record are, if they go on for so long: they come as fast as records do. */
 const FRUITLESS_MS = 5000;
@@ -38,6 +40,8 @@ export interface Answered {
   readonly accepted: boolean;
   /** Why the service failed to take a record, if it did. */
   readonly fault: ServiceFault | undefined;
+  /** A record was refused alone, for what may be its own fault: whoever hears of it tells. */
+  readonly refused: boolean;
 }
 
 export class Outage {
@@ -61,9 +65,14 @@ export class Outage {
     return this.#fault;
   }
 
-  /** The next call is made when no other is under way, and not before `resumeMs`. */
+  /** The next call is made not before `resumeMs`, and when fewer than `callsMax` are under way. */
   get trying(): boolean {
     return this.#failures > 0 || this.#fruitless >= FRUITLESS_PACED;
+  }
+
+  get callsMax(): number {
+    if (this.#failures > 0) return 1;
+    return this.trying ? FRUITLESS_CALLS_MAX : Number.POSITIVE_INFINITY;
   }
 
   /** Until when nothing is sent. */
@@ -84,16 +93,16 @@ export class Outage {
   }
 
   /** A call was answered, whatever became of its records. */
-  answered({ sentMs, nowMs, accepted, fault }: Answered): void {
+  answered({ sentMs, nowMs, accepted, fault, refused }: Answered): void {
     if (this.#failures > 0) this.#resumeMs = nowMs;
     this.#failures = 0;
     this.#fault = undefined;
     if (accepted) this.#takes(sentMs);
-    else if (fault !== undefined) this.#takesNothing(fault, sentMs, nowMs);
+    else if (fault !== undefined || refused) this.#takesNothing(fault, sentMs, nowMs);
   }
 
   /** Answers to calls under way together count once. */
-  #takesNothing(fault: ServiceFault, sentMs: number, nowMs: number): void {
+  #takesNothing(fault: ServiceFault | undefined, sentMs: number, nowMs: number): void {
     if (this.#fruitless === 0) this.#fruitlessSinceMs = sentMs;
     if (this.#fruitless === 0 || sentMs >= this.#fruitlessMs) {
       this.#fruitless += 1;
@@ -101,7 +110,7 @@ export class Outage {
       const tries = this.#fruitless - FRUITLESS_PACED + 1;
       if (tries > 0) this.#resumeMs = nowMs + backoffMs(tries, fruitlessRange, this.#options.random);
     }
-    if (nowMs - this.#fruitlessSinceMs < FRUITLESS_MS) return;
+    if (fault === undefined || nowMs - this.#fruitlessSinceMs < FRUITLESS_MS) return;
     this.#fault = fault;
     this.#tell(fault, this.#fruitless);
   }

@@ -189,8 +189,7 @@ export class Sender implements SlotUser, LaneWatcher {
     const nowMs = clock.monotonicMs();
     if (this.#held) return this.#idle();
     if (this.#outage.resumeMs > nowMs) return this.#waitUntil(this.#outage.resumeMs);
-    if (this.#outage.trying && this.#calls.size > 0) return this.#idle();
-    if (this.#calls.size >= this.#concurrency.limit) return this.#idle();
+    if (this.#calls.size >= Math.min(this.#outage.callsMax, this.#concurrency.limit)) return this.#idle();
     this.#suspects.bringBackDue(nowMs);
     if (!this.#suspects.waiting) {
       const urgentMs = Math.min(this.#suspects.dueMs, this.#urgentMs(nowMs));

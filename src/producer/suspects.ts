@@ -11,7 +11,8 @@
  * Where nothing at all is accepted, the fault is not the record's: it is set aside, if another one waits, and that one is
  * tried; when it is refused too, both wait, a person is told, and after a while both are tried anew, in their order. The
  * first record that is accepted brings everything back at once. So where order is promised, one record can come after its
- * successor, if the service is well again just between these two tries: nothing else tells whose the fault is.
+ * successor, if the service is well again just between these two tries: nothing else tells whose the fault is. (After a reshard, one
+ * of the lanes before it, too.)
  */
 import { backoffMs } from '../core/backoff.ts';
 import type { BackoffRange } from '../core/backoff.ts';
@@ -22,7 +23,7 @@ import type { Destination } from './destination.ts';
 import type { KinesisRecord, RecordLane } from './kinesis-record.ts';
 import type { LaneGroup } from './lane-group.ts';
 
-/** What was called invalid: a request, or one record of it. */
+/** What was called invalid, or is too large: a request, or one record of it. */
 export interface Refused {
   readonly records: readonly KinesisRecord[];
   /** What `Suspects.provenMs` was when it was sent. */
@@ -49,6 +50,8 @@ export class Suspects {
   readonly #aside: KinesisRecord[] = [];
   /** Where records are held. */
   readonly #holding = new Set<RecordLane>();
+  /** Records that wait for a larger limit, and why. */
+  readonly #tooLarge = new Map<KinesisRecord, ServiceFault>();
   #provenMs = Number.NEGATIVE_INFINITY;
   #fault: ServiceFault | undefined;
   #toldMs = 0;
@@ -62,9 +65,9 @@ export class Suspects {
     return this.#provenMs;
   }
 
-  /** Set while everything is called invalid: somebody has to look at it. */
+  /** Set while everything is called invalid, or a record is too large: somebody has to look at it. */
   get fault(): ServiceFault | undefined {
-    return this.#fault;
+    return this.#fault ?? this.#tooLarge.values().next().value;
   }
 
   /** When `bringBackDue` has something to do. */
@@ -95,6 +98,7 @@ export class Suspects {
     this.#provenMs = Math.max(this.#provenMs, sentMs);
     record.doubtedMs = Number.POSITIVE_INFINITY;
     record.held = false;
+    this.#tooLarge.delete(record);
     if (this.#aside.length > 0 || this.#holding.size > 0) this.#bringBackAll();
     // What was asked before says nothing of the end.
     if (this.#fault !== undefined && sentMs >= this.#toldMs) this.#recover(this.#fault);
@@ -114,6 +118,7 @@ export class Suspects {
     const requests = this.#requests.splice(0).map((records) => givenBack(records, group));
     this.#requests.push(...requests.filter((records) => records.length > 0));
     for (const lane of this.#holding) if (lane.group === group) this.#holding.delete(lane);
+    for (const record of this.#tooLarge.keys()) if (record.lane.group === group) this.#tooLarge.delete(record);
     for (const aside of this.#aside.splice(0)) {
       if (aside.lane.group === group) aside.lane.bringBack(aside);
       else this.#aside.push(aside);
@@ -138,17 +143,17 @@ export class Suspects {
       return;
     }
     const middle = records.length >> 1;
-    for (const part of [records.slice(0, middle), records.slice(middle)]) {
-      this.#parts.add(part);
-      this.#requests.push(part);
-    }
+    const parts = [records.slice(0, middle), records.slice(middle)];
+    for (const part of parts) this.#parts.add(part);
+    // Before all others: a record is soon alone, and if nothing at all is taken that shows before everything is in parts.
+    this.#requests.unshift(...parts);
   }
 
   /** `provenMs`: as it was known when the record was sent, alone. */
   #judge(record: KinesisRecord, fault: ServiceFault, provenMs: number): void {
     const { lane } = record;
     if (record.userRecords > 1) lane.sendOneByOne(record);
-    else if (fault.kind === 'too-large') this.#tooLarge(record, fault);
+    else if (fault.kind === 'too-large') this.#waitForLimit(record, fault);
     else if (provenMs >= record.doubtedMs) this.#reject(record, fault);
     else if (this.#provenMs >= record.doubtedMs) {
       // Another one was accepted meanwhile: the next answer counts.
@@ -187,6 +192,7 @@ export class Suspects {
       bytes: end - start,
       firstBytes: JSON.stringify(data.toString('utf8', start, Math.min(end, start + FIRST_BYTES))),
     });
+    this.#tooLarge.delete(record);
     record.lane.settle(record, 'rejected');
   }
 
@@ -213,11 +219,12 @@ export class Suspects {
   }
 
   /** The limit is somebody's setting: it waits for that, and others pass it where no order is promised. */
-  #tooLarge(record: KinesisRecord, fault: ServiceFault): void {
+  #waitForLimit(record: KinesisRecord, fault: ServiceFault): void {
     const { clock, random, events, destination } = this.#options;
     const { lane, start, end } = record;
     const { code, message: reason, hint } = fault;
-    events.emit('requestTooLarge', { destination: destination.label, flow: lane.group.flow, code, reason, bytes: end - start, hint });
+    if (!this.#tooLarge.has(record)) events.emit('requestTooLarge', { destination: destination.label, flow: lane.group.flow, code, reason, bytes: end - start, hint });
+    this.#tooLarge.set(record, { ...fault, kind: 'blocked' });
     record.attempts += 1;
     record.notBeforeMs = clock.monotonicMs() + backoffMs(record.attempts, doubtfulRange, random);
     lane.sendAgain(record);

@@ -65,6 +65,8 @@ export class HotShardWatch {
   /** Undefined: nothing to keep away from, or other refusals hide which shard it is. */
   #name(openShards: readonly { readonly shardId: string }[]): string | undefined {
     const { nowMs } = this.#clock;
+    // Where a limit cuts requests into parts, records go with the keys that they had before the shard was known.
+    if (this.#faults.has('body-limit')) return undefined;
     if (openShards.length < 2 || this.#faults.has('throttled-entries') || this.#faults.has('throttled-call')) return undefined;
     const index = this.#faults.windows('hot-shard').findIndex(({ fromMs, toMs }) => nowMs >= fromMs && nowMs < toMs);
     return index < 0 ? undefined : `${index} ${openShards.map(({ shardId }) => shardId).join(' ')}`;

@@ -86,7 +86,7 @@ export const plantedBugs = {
     { file: 'producer/suspects.ts', find: 'dueMs = Math.min(dueMs, notBeforeMs);', replace: 'dueMs = Math.max(dueMs, notBeforeMs);' },
   ],
   'what-is-too-large-on-the-way-is-rejected': [
-    { file: 'producer/suspects.ts', find: "else if (fault.kind === 'too-large') this.#tooLarge(record, fault);", replace: '' },
+    { file: 'producer/suspects.ts', find: "else if (fault.kind === 'too-large') this.#waitForLimit(record, fault);", replace: '' },
   ],
   'reload-leaves-requests-under-way': [
     { file: 'agent/agent.ts', find: 'await flow.stopSending(this.#endDrain.signal);', replace: 'void flow.stopSending(AbortSignal.abort());' },

@@ -158,6 +158,7 @@ test('when every record is called invalid, none is dropped', async () => {
   expect(world.eventNames()).toContain('recordsDoubtful');
   expect(feed.sink.status().state).toBe('blocked');
   // Wherever they are set aside, they wait.
+  while (feed.sink.status().inFlightRequests > 0) await world.run(1);
   for (const flow of [feed, keyed]) expect(flow.sink.status().waitingRecords).toBe(50);
   expect(world.model.calls('PutRecords', 'web')).toBeLessThan(20_000);
   world.model.fault = () => undefined;

@@ -38,11 +38,14 @@ test('one record that is too large waits until the limit is raised, however many
   expect(feed.settled['rejected']).toBeUndefined();
   expect(feed.pendingBytes).toBe(5000);
   expect(world.events.find(({ name }) => name === 'requestTooLarge')?.fields).toMatchObject({ bytes: 5000, code: 'RequestEntityTooLarge', hint: expect.stringContaining('requestBytesMax') });
-  // Tried ever more rarely, and nothing else with it each time it was refused.
-  expect(world.model.calls('PutRecords', 'web')).toBeLessThan(200);
+  expect(world.eventNames().filter((name) => name === 'requestTooLarge')).toHaveLength(1);
+  expect(feed.sink.status()).toMatchObject({ state: 'blocked', lastError: expect.stringContaining('RequestEntityTooLarge') as string });
+  // One a second, and what is refused, ever more rarely.
+  expect(world.model.calls('PutRecords', 'web')).toBeLessThan(150);
   world.model.fault = () => undefined;
   await world.run(61_000);
   expect(feed.pendingBytes).toBe(0);
+  expect(feed.sink.status()).toMatchObject({ state: 'running' });
 });
 
 test('where order is promised, what comes after it waits with it', async () => {
@@ -55,4 +58,35 @@ test('where order is promised, what comes after it waits with it', async () => {
   world.model.fault = () => undefined;
   await world.run(61_000);
   expect(feed.pendingBytes).toBe(0);
+});
+
+test('a way that takes nothing at all is asked once in a while, not for every record on its own', async () => {
+  const world = new ProducerWorld();
+  const feed = world.flow({ format: 'none' });
+  world.model.fault = ({ operation }) => (operation === 'PutRecords' ? { kind: 'page', status: 413 } : undefined);
+  feed.feed(Array.from({ length: 500 }, (_, index) => line(String(index), 100)));
+  await world.run(60_000);
+  expect(world.model.calls('PutRecords', 'web')).toBeLessThan(400);
+  world.model.fault = () => undefined;
+  await world.run(61_000);
+  expect(feed.pendingBytes).toBe(0);
+});
+
+test('requests keep below what was too large of late', async () => {
+  const world = new ProducerWorld();
+  const feed = world.flow({ format: 'none' });
+  let refused = 0;
+  world.model.fault = ({ operation, records }) => {
+    const bytes = records.reduce((sum, { start, end }) => sum + end - start, 0);
+    if (operation !== 'PutRecords' || bytes <= 700_000) return undefined;
+    refused += 1;
+    return { kind: 'page', status: 413 };
+  };
+  for (let second = 0; second < 120; second += 1) {
+    feed.feed(Array.from({ length: 40 }, (_, index) => line(`${second}-${index}`, 50_000)));
+    await world.run(1000);
+  }
+  await world.run(10_000);
+  expect(feed.pendingBytes).toBe(0);
+  expect(refused).toBeLessThan(10);
 });
