@@ -6,13 +6,16 @@ import type { FaultKind } from '../core/errors.ts';
 
 export type AccessErrorCode = 'CredentialsUnavailable' | 'CredentialsTimeout' | 'RoleNotAssumed' | 'ProxyRefused' | 'RegionUnknown' | 'CaBundleUnreadable';
 
+/** Nothing of the request itself was judged, or even made. */
+type AccessFaultKind = Extract<FaultKind, 'transient' | 'blocked'>;
+
 export class AccessError extends Error {
   override name = 'AccessError';
   readonly code: AccessErrorCode;
-  readonly kind: FaultKind;
+  readonly kind: AccessFaultKind;
   readonly hint: string;
 
-  constructor(failure: { code: AccessErrorCode; kind: FaultKind; message: string; hint: string; cause?: unknown }) {
+  constructor(failure: { code: AccessErrorCode; kind: AccessFaultKind; message: string; hint: string; cause?: unknown }) {
     super(failure.message, { cause: failure.cause });
     this.code = failure.code;
     this.kind = failure.kind;

@@ -32,7 +32,7 @@ import { WireChoice } from './wire-choice.ts';
 const BODIES_KEPT_MAX = 3;
 
 export interface AwsClientsOptions {
-  readonly clock: Pick<Clock, 'wallMs' | 'setTimer'>;
+  readonly clock: Pick<Clock, 'wallMs' | 'monotonicMs' | 'setTimer'>;
   readonly events: EventSink;
   readonly environment: Environment;
 }
@@ -94,7 +94,7 @@ export class AwsClients {
     this.#handlers.push(parts.handler);
     return {
       region: parts.region.name,
-      credentials: uncached(parts.credentials),
+      credentials: uncached(() => parts.credentials.get()),
       requestHandler: parts.handler,
       ...(own.endpoint === undefined ? {} : { endpoint: own.endpoint }),
     };
@@ -160,7 +160,8 @@ export class AwsClients {
 function clientOptions(own: KinesisSettings | FirehoseSettings, parts: ClientParts) {
   return {
     region: parts.region.name,
-    credentials: uncached(parts.credentials),
+    // `ServiceAccess.call` has got them just before: nothing of a request that is made waits for a source.
+    credentials: uncached(() => parts.credentials.held()),
     requestHandler: parts.handler,
     protocol: RecordProtocol,
     maxAttempts: 1,
@@ -171,6 +172,6 @@ function clientOptions(own: KinesisSettings | FirehoseSettings, parts: ClientPar
 }
 
 /** The SDK keeps what a provider gives until it expires, unless the provider says that it does so itself. */
-function uncached(credentials: Credentials): () => Promise<AwsCredentialIdentity> {
-  return Object.assign(() => credentials.get(), { memoized: true });
+function uncached(provide: () => Promise<AwsCredentialIdentity>): () => Promise<AwsCredentialIdentity> {
+  return Object.assign(provide, { memoized: true });
 }

@@ -1,9 +1,10 @@
 /**
  * Credentials: where they come from, kept until shortly before they expire, fetched anew on demand.
  *
- * Guarantees: at most one fetch at a time, and none more often than `FETCH_INTERVAL_MS` while the last credentials are good;
- * as long as they are, nobody waits for a fetch, and one that fails changes nothing; nobody waits longer than `PATIENCE_MS` for a
- * source that does not answer; an `AccessError` says which sources were tried and what to set. The sources are the SDK's.
+ * Guarantees: nobody waits for a fetch, and one that fails changes nothing, while the last credentials are good for all that is
+ * known; then a fetch begins every `FETCH_INTERVAL_MS` at most. Nobody waits longer than `PATIENCE_MS` for a source that does not
+ * answer, which is asked again after `GIVEN_UP_MS`, by a few fetches at once at most. An `AccessError` says which sources were
+ * tried and what to set. The sources are the SDK's.
  */
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { Clock } from '../core/ports.ts';
@@ -22,7 +23,7 @@ export interface CredentialsOptions {
   readonly settings: CredentialsSettings | undefined;
   readonly client: CredentialsClientOptions;
   readonly environment: Environment;
-  readonly clock: Pick<Clock, 'wallMs' | 'setTimer'>;
+  readonly clock: CredentialsClock;
   /** Of the config. */
   readonly proxy: string | undefined;
 }
@@ -34,19 +35,30 @@ const REFRESH_BEFORE_MS = 5 * 60_000;
  * left, and a wrong policy must not make every call a call to STS too.
  */
 const FETCH_INTERVAL_MS = 10_000;
-/** A process that signs somebody in takes seconds; the SDK's own calls end before. */
+/** A process that signs somebody in takes seconds. */
 const PATIENCE_MS = 30_000;
+/** Whatever hangs: a new attempt may find it well. */
+const GIVEN_UP_MS = 5 * 60_000;
+/** Each may be a process that hangs. */
+const FETCHES_MAX = 3;
+
+type CredentialsClock = Pick<Clock, 'wallMs' | 'monotonicMs' | 'setTimer'>;
 
 export class Credentials {
   readonly #fetch: () => Promise<AwsCredentialIdentity>;
-  readonly #clock: Pick<Clock, 'wallMs' | 'setTimer'>;
+  readonly #clock: CredentialsClock;
   #current: AwsCredentialIdentity | undefined;
+  /** The latest fetch, while it is not answered. */
   #pending: Promise<AwsCredentialIdentity> | undefined;
+  #unansweredCount = 0;
+  #begunCount = 0;
+  /** Of the fetch that `#current` is from. */
+  #number = 0;
   #doubted = false;
-  /** When the last fetch began. */
-  #fetchedWallMs = Number.NEGATIVE_INFINITY;
+  /** When the last fetch began, monotonic. */
+  #begunMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: { fetch: () => Promise<AwsCredentialIdentity>; clock: Pick<Clock, 'wallMs' | 'setTimer'> }) {
+  constructor(options: { fetch: () => Promise<AwsCredentialIdentity>; clock: CredentialsClock }) {
     this.#fetch = options.fetch;
     this.#clock = options.clock;
   }
@@ -54,30 +66,56 @@ export class Credentials {
   /** Good credentials. Rejects with whatever the source rejected with, or with an `AccessError` where it does not answer. */
   async get(): Promise<AwsCredentialIdentity> {
     const current = this.#current;
-    if (current === undefined || this.#doubted || this.#leftMs(current) <= 0) return this.#patiently(this.#refreshed());
+    if (current === undefined || this.#doubted) return this.#patiently(this.#fetched());
+    const leftMs = this.#leftMs(current);
+    // Expired as soon as it was fetched: this machine's clock is wrong, or the source's. The service has one of its own.
+    if (leftMs <= 0 && this.#mayBegin()) return this.#patiently(this.#fetched());
     // Failed: the next call asks again, and whoever needs new ones then hears why there are none.
-    if (this.#leftMs(current) < REFRESH_BEFORE_MS && this.#mayFetch()) this.#refreshed().catch(() => undefined);
+    if (leftMs < REFRESH_BEFORE_MS) this.renew();
     return current;
   }
 
-  /** The service did not accept the credentials: the next `get` fetches new ones. */
-  doubt(): void {
-    if (this.#mayFetch()) this.#doubted = true;
+  /** What `get` gave last, without waiting for what may be wrong with it by now; as `get` where that gave nothing yet. */
+  async held(): Promise<AwsCredentialIdentity> {
+    return this.#current ?? this.get();
   }
 
-  #refreshed(): Promise<AwsCredentialIdentity> {
-    if (this.#pending === undefined) this.#fetchedWallMs = this.#clock.wallMs();
-    this.#pending ??= this.#fetch()
+  /** The service does not know these keys any more: the next `get` waits for new ones. */
+  doubt(): void {
+    if (this.#mayBegin()) this.#doubted = true;
+  }
+
+  /** New ones may do what these may not: they are fetched, and these used meanwhile. */
+  renew(): void {
+    if (this.#mayBegin()) this.#fetched().catch(() => undefined);
+  }
+
+  #fetched(): Promise<AwsCredentialIdentity> {
+    const isGivenUp = this.#sinceBegunMs >= GIVEN_UP_MS && this.#unansweredCount < FETCHES_MAX;
+    if (this.#pending === undefined || isGivenUp) this.#pending = this.#begin();
+    return this.#pending;
+  }
+
+  #begin(): Promise<AwsCredentialIdentity> {
+    this.#begunMs = this.#clock.monotonicMs();
+    this.#unansweredCount += 1;
+    const number = (this.#begunCount += 1);
+    const fetch = this.#fetch()
       .then((fetched) => {
+        // One that was given up may answer after its successor.
+        if (number < this.#number) return fetched;
+        this.#number = number;
         this.#current = fetched;
         this.#doubted = false;
         return fetched;
       })
-      .finally(() => (this.#pending = undefined));
-    return this.#pending;
+      .finally(() => {
+        this.#unansweredCount -= 1;
+        if (this.#pending === fetch) this.#pending = undefined;
+      });
+    return fetch;
   }
 
-  /** The fetch goes on: of a source that does not answer no second one is asked (each could be a process that hangs). */
   async #patiently(fetched: Promise<AwsCredentialIdentity>): Promise<AwsCredentialIdentity> {
     const tooLong = Promise.withResolvers<never>();
     const timer = this.#clock.setTimer(PATIENCE_MS, () => tooLong.reject(this.#unanswered()));
@@ -89,18 +127,21 @@ export class Credentials {
   }
 
   #unanswered(): AccessError {
-    const seconds = Math.round((this.#clock.wallMs() - this.#fetchedWallMs) / 1000);
     return new AccessError({
       code: 'CredentialsTimeout',
       // Told at once: it waited long enough.
       kind: 'blocked',
-      message: `the source of the AWS credentials has not answered for ${seconds} s`,
-      hint: 'kinship check says which source it is. A credential_process that hangs has to be ended (ps shows it below kinship); it is then run again.',
+      message: `the source of the AWS credentials has not answered for ${Math.round(this.#sinceBegunMs / 1000)} s`,
+      hint: 'kinship check says which source it is: see whether it, and STS, can be reached. A credential_process that hangs can be ended (ps shows it below kinship); it is then run again.',
     });
   }
 
-  #mayFetch(): boolean {
-    return Math.abs(this.#clock.wallMs() - this.#fetchedWallMs) >= FETCH_INTERVAL_MS;
+  get #sinceBegunMs(): number {
+    return this.#clock.monotonicMs() - this.#begunMs;
+  }
+
+  #mayBegin(): boolean {
+    return this.#sinceBegunMs >= FETCH_INTERVAL_MS;
   }
 
   #leftMs(identity: AwsCredentialIdentity): number {
@@ -168,7 +209,8 @@ function roleNotAssumed(error: unknown, role: AssumeRoleSettings, { client, prox
   const denied = fault.code.startsWith('AccessDenied');
   return new AccessError({
     code: 'RoleNotAssumed',
-    kind: fault.kind === 'invalid' ? 'blocked' : fault.kind,
+    // What STS says of its own request says nothing of the records: the sender must not slow down, divide or repeat them for it.
+    kind: fault.kind === 'invalid' || fault.kind === 'blocked' || fault.kind === 'too-large' ? 'blocked' : 'transient',
     message: `role ${role.roleArn} cannot be assumed: ${fault.code}: ${fault.message}`,
     hint: denied
       ? `Allow sts:AssumeRole on ${role.roleArn} to the identity that kinship runs as, name that identity in the role's trust policy, and check externalId (${role.externalId === undefined ? 'none is set' : 'one is set'}).`

@@ -7,7 +7,7 @@ import { abortable } from './abortable.ts';
 import type { AwsService, CallContext } from './call-context.ts';
 import type { Credentials } from './credentials.ts';
 import type { Region } from './region.ts';
-import { doubtsCredentials, serviceFault } from './service-fault.ts';
+import { doubtOf, serviceFault } from './service-fault.ts';
 
 export interface OpenClient<Client> {
   readonly client: Client;
@@ -59,7 +59,9 @@ export class ServiceAccess<Client extends { destroy(): void }> {
       return { kind: 'answered', value: await work(open) };
     } catch (error) {
       const fault = serviceFault(error, this.#context(call));
-      if (doubtsCredentials(fault)) this.#opened?.credentials.doubt();
+      const doubt = doubtOf(fault);
+      if (doubt === 'keys') this.#opened?.credentials.doubt();
+      if (doubt === 'rights') this.#opened?.credentials.renew();
       return { kind: 'failed', fault };
     }
   }

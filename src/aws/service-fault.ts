@@ -77,13 +77,15 @@ export function serviceFault(error: unknown, call: CallContext): ServiceFault {
   return networkFault(facts, call) ?? unreadableAnswer(facts, call) ?? answeredFault(facts, call);
 }
 
-/** Faults after which cached credentials are not to be trusted: fetch them anew before the next call. */
-export function doubtsCredentials(fault: ServiceFault): boolean {
-  return (
-    fault.kind === 'expired-credentials' ||
-    ['UnrecognizedClientException', 'InvalidClientTokenId', 'AccessDeniedException'].includes(fault.code) ||
-    ['InvalidSignatureException', 'SignatureDoesNotMatch'].includes(fault.code)
-  );
+const KEY_CODES = new Set(['UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException', 'SignatureDoesNotMatch']);
+
+/**
+ * What the fault says against the credentials: `keys`, they are good no more, and new ones are to be had before the next call;
+ * `rights`, other ones may have those that these lack.
+ */
+export function doubtOf(fault: ServiceFault): 'keys' | 'rights' | undefined {
+  if (fault.kind === 'expired-credentials' || KEY_CODES.has(fault.code)) return 'keys';
+  return fault.code === 'AccessDeniedException' ? 'rights' : undefined;
 }
 
 const sizeHint =

@@ -139,7 +139,7 @@ describe('credentials', () => {
     await using sts = await startFakeSts({ callers: [testKeys], issue: inAnHour });
     using environment = testEnvironment(quiet);
     const { AwsClients } = await import('../../../src/aws/clients.ts');
-    const clients = new AwsClients({ clock: { ...realClock, wallMs: () => now }, events: { emit: () => undefined }, environment: environment.variables });
+    const clients = new AwsClients({ clock: { ...realClock, wallMs: () => now, monotonicMs: () => now }, events: { emit: () => undefined }, environment: environment.variables });
     const assumeRole = { roleArn, sessionName: 's', durationSeconds: 900, stsEndpoint: sts.endpoint };
     const settings = awsSettings({ credentials: { ...testKeys, assumeRole }, kinesis: { endpoint: server.endpoint, protocol: 'json' } });
     const port = clients.kinesis(settings, 'logs');
@@ -236,6 +236,19 @@ describe('credentials that cannot be had', () => {
     ending.abort();
     expect(await reply).toMatchObject({ kind: 'failed', fault: { code: 'Aborted' } });
     process.kill(Number(readFileSync(pidFile, 'utf8')));
+  });
+
+  it.each([
+    { code: 'Throttling', status: 400, kind: 'transient' },
+    { code: 'GatewayTimeout', status: 504, kind: 'transient' },
+    { code: 'RequestEntityTooLarge', status: 413, kind: 'blocked' },
+  ])('because STS answers $code say nothing of the records', async ({ code, status, kind }) => {
+    await using server = await kinesis(sessionKeys);
+    await using sts = await FakeService.start({ respond: () => ({ status, headers: { 'content-type': 'text/xml' }, body: `<ErrorResponse><Error><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>` }) });
+    using environment = testEnvironment(quiet);
+    const assumeRole = { roleArn, sessionName: 's', durationSeconds: 900, stsEndpoint: sts.endpoint };
+    const reply = await put(server, { ...testKeys, assumeRole }, environment.variables);
+    expect(reply).toMatchObject({ kind: 'failed', fault: { kind, code: 'RoleNotAssumed' } });
   });
 
   it('because the keys are wrong are a blocked call', async () => {

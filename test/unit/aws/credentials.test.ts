@@ -96,6 +96,48 @@ describe('credentials', () => {
     await expect(key()).rejects.toThrow('no answer');
   });
 
+  it('that may lack rights are used while others are fetched, and go on to be used where there are none', async () => {
+    const { clock, world, credentials, key } = source();
+    await key();
+    await clock.advance(MINUTE_MS);
+    world.failing = true;
+    for (let call = 0; call < 30; call += 1) {
+      credentials.renew();
+      expect(await key()).toBe('key-1');
+      await clock.advance(1000);
+    }
+    expect(world.fetched).toBe(4);
+    world.failing = false;
+    credentials.renew();
+    await clock.advance(0);
+    expect(await key()).toBe('key-5');
+  });
+
+  it('that are expired as soon as they are fetched are fetched every ten seconds, not for every call', async () => {
+    const { clock, world, key } = source();
+    world.lastMs = -1;
+    for (let call = 0; call < 100; call += 1) {
+      await key();
+      await clock.advance(200);
+    }
+    expect(world.fetched).toBe(2);
+  });
+
+  it('of a source that hangs are asked for anew after five minutes, by no more than three fetches at once', async () => {
+    const { clock, world, key, answer } = source();
+    world.hanging = true;
+    for (let minute = 0; minute < 60; minute += 1) {
+      const asked = expect(key()).rejects.toMatchObject({ code: 'CredentialsTimeout' });
+      await clock.advance(MINUTE_MS);
+      await asked;
+    }
+    expect(world.fetched).toBe(3);
+    world.hanging = false;
+    answer();
+    await clock.advance(0);
+    expect(await key()).toBe('key-3');
+  });
+
   it('of a source that does not answer are given up after half a minute, and it is not asked a second time meanwhile', async () => {
     const { clock, world, key, answer } = source();
     world.hanging = true;

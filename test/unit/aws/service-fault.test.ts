@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AccessError } from '../../../src/aws/access-error.ts';
 import type { CallContext } from '../../../src/aws/call-context.ts';
-import { doubtsCredentials, serviceFault } from '../../../src/aws/service-fault.ts';
+import { doubtOf, serviceFault } from '../../../src/aws/service-fault.ts';
 import type { FaultKind } from '../../../src/core/errors.ts';
 
 const call: CallContext = {
@@ -156,8 +156,8 @@ describe('serviceFault', () => {
   });
 
   it('doubts the credentials after what new ones can cure, and after nothing else', () => {
-    const doubted = (code: string) => doubtsCredentials(serviceFault(answered(code), call));
-    expect(['ExpiredToken', 'UnrecognizedClientException', 'InvalidSignatureException', 'AccessDeniedException'].map(doubted)).toEqual([true, true, true, true]);
-    expect(['InternalFailure', 'ResourceNotFoundException', 'ThrottlingException'].map(doubted)).toEqual([false, false, false]);
+    const doubted = (code: string) => doubtOf(serviceFault(answered(code), call));
+    expect(['ExpiredToken', 'UnrecognizedClientException', 'InvalidSignatureException', 'AccessDeniedException'].map(doubted)).toEqual(['keys', 'keys', 'keys', 'rights']);
+    expect(['InternalFailure', 'ResourceNotFoundException', 'ThrottlingException'].map(doubted)).toEqual([undefined, undefined, undefined]);
   });
 });
