@@ -104,7 +104,8 @@ function check(architecture: Architecture, out: string): void {
     process.stdout.write(`${out}: ${megabytes} MB (for ${architecture}: not run here)\n`);
     return;
   }
-  const { stdout: version, stderr } = spawnSync(out, ['version'], { encoding: 'utf8' });
+  const { stdout: version, stderr, status, error } = spawnSync(out, ['version'], { encoding: 'utf8' });
+  if (error !== undefined || status !== 0) throw new Error(`${out} version does not run (exit code ${status})`, { cause: error });
   // Node says there, on every start, that the code cache does not fit, and V8 that it does not know a flag.
   if (stderr !== '') throw new Error(`${out} version: ${stderr}`);
   // What was bundled wrongly fails when it is loaded: `check` loads the config's whole part of the program.

@@ -21,17 +21,16 @@ export async function instanceMetadata(path: string, environment: Environment): 
   return fetchText('GET', new URL(path, endpoint), { 'x-aws-ec2-metadata-token': token });
 }
 
-/** The text of an answer 200; `undefined` for any other, and where nobody answers within a second. */
+/** The text of an answer 200; `undefined` for any other, and where it is not there within a second. */
 export function fetchText(method: string, url: URL, headers: Record<string, string>): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const call = http.request(url, { method, headers, timeout: TIMEOUT_MS, agent: false }, (response) => {
+    const call = http.request(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), agent: false }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (text += chunk));
       response.on('error', () => resolve(undefined));
       response.on('end', () => resolve(response.statusCode === 200 ? text : undefined));
     });
-    call.on('timeout', () => call.destroy());
     call.on('error', () => resolve(undefined));
     call.end();
   });

@@ -15,6 +15,8 @@ export interface Trust {
 /** Before and after them anything may stand (RFC 7468); OpenSSL reads the other labels too. */
 const certificateBlocks = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[\s\S]*?-----END \1-----/g;
 
+const certificateBeginnings = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+
 /** A config names one bundle. */
 let parsed: { readonly text: string; readonly secureContext: tls.SecureContext } | undefined;
 
@@ -43,6 +45,7 @@ export function trust(caBundle: string | undefined, environment: Readonly<Record
 function certificatesIn(text: string): readonly string[] {
   const blocks = [...text.matchAll(certificateBlocks)].map(([block]) => block);
   if (blocks.length === 0) throw new Error('it holds no certificate in PEM form');
+  if ([...text.matchAll(certificateBeginnings)].length > blocks.length) throw new Error('it ends within a certificate');
   for (const [index, block] of blocks.entries()) {
     try {
       void new X509Certificate(block);
