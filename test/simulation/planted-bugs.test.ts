@@ -34,7 +34,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['new-log-rotated-out-of-sight-is-not-looked-for', ['--only', 'hint-lost', '--modes', 'dated']],
   ['log-that-came-while-away-is-not-looked-for', ['--only', 'crash,terminate,rotation-burst', '--modes', 'create,dated,olddir']],
   ['log-that-left-only-rotated-files-is-not-looked-for', ['--only', 'crash,terminate,rotation-burst', '--modes', 'nocreate']],
-  ['name-leads-to-a-file-that-is-read', ['--only', 'slow-disk,rotation-burst,hint-doubled', '--modes', 'create', '--features', 'header']],
+  ['name-leads-to-a-file-that-is-read', ['--from', '400', '--only', 'slow-disk,rotation-burst,hint-doubled', '--modes', 'create', '--features', 'header']],
   ['copy-is-judged-before-its-log', ['--only', 'hint-lost', '--modes', 'copy']],
   ['what-was-seen-and-not-read-tells-nothing', ['--only', 'late-writes,stale-handle,split-writes,outage,hint-late,hang,throttled-call', '--modes', 'compress']],
   ['compressed-form-is-a-new-file', ['--only', 'late-writes', '--modes', 'compress']],
