@@ -69,7 +69,8 @@ export class Credentials {
     if (current === undefined || this.#doubted) return this.#patiently(this.#fetched());
     const leftMs = this.#leftMs(current);
     // Expired as soon as it was fetched: this machine's clock is wrong, or the source's. The service has one of its own.
-    if (leftMs <= 0 && this.#mayBegin()) return this.#patiently(this.#fetched());
+    const isNewest = this.#number === this.#begunCount && !this.#mayBegin();
+    if (leftMs <= 0 && !isNewest) return this.#patiently(this.#fetched());
     // Failed: the next call asks again, and whoever needs new ones then hears why there are none.
     if (leftMs < REFRESH_BEFORE_MS) this.renew();
     return current;

@@ -191,7 +191,7 @@ export class Sender implements SlotUser, LaneWatcher {
     if (this.#outage.resumeMs > nowMs) return this.#waitUntil(this.#outage.resumeMs);
     if (this.#calls.size >= Math.min(this.#outage.callsMax, this.#concurrency.limit)) return this.#idle();
     this.#suspects.bringBackDue(nowMs);
-    if (!this.#suspects.waiting) {
+    if (!this.#suspects.hasRequest()) {
       const urgentMs = Math.min(this.#suspects.dueMs, this.#urgentMs(nowMs));
       if (urgentMs > nowMs) return this.#waitUntil(urgentMs);
     }

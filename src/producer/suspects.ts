@@ -20,7 +20,7 @@ import type { ServiceFault } from '../core/errors.ts';
 import type { Clock, Random } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { Destination } from './destination.ts';
-import type { KinesisRecord, RecordLane } from './kinesis-record.ts';
+import type { KinesisRecord, RecordGroup, RecordLane } from './kinesis-record.ts';
 import type { LaneGroup } from './lane-group.ts';
 
 /** What was called invalid, or is too large: a request, or one record of it. */
@@ -28,6 +28,12 @@ export interface Refused {
   readonly records: readonly KinesisRecord[];
   /** What `Suspects.provenMs` was when it was sent. */
   readonly provenMs: number;
+}
+
+/** The largest record of a flow that waits for its size: what is as large and accepted shows that the limit is gone. */
+interface TooLarge {
+  readonly fault: ServiceFault;
+  readonly bytes: number;
 }
 
 /** Tries of records that nobody knows to be bad or good. */
@@ -50,8 +56,8 @@ export class Suspects {
   readonly #aside: KinesisRecord[] = [];
   /** Where records are held. */
   readonly #holding = new Set<RecordLane>();
-  /** Records that wait for a larger limit, and why. */
-  readonly #tooLarge = new Map<KinesisRecord, ServiceFault>();
+  /** Flows of which a record waits for a larger limit. */
+  readonly #tooLarge = new Map<RecordGroup, TooLarge>();
   #provenMs = Number.NEGATIVE_INFINITY;
   #fault: ServiceFault | undefined;
   #toldMs = 0;
@@ -67,7 +73,7 @@ export class Suspects {
 
   /** Set while everything is called invalid, or a record is too large: somebody has to look at it. */
   get fault(): ServiceFault | undefined {
-    return this.#fault ?? this.#tooLarge.values().next().value;
+    return this.#fault ?? this.#tooLarge.values().next().value?.fault;
   }
 
   /** When `bringBackDue` has something to do. */
@@ -83,8 +89,9 @@ export class Suspects {
     yield* this.#aside;
   }
 
-  /** Whether a request waits here. */
-  get waiting(): boolean {
+  /** Whether a request waits here, in which nothing has to be placed anew first. */
+  hasRequest(): boolean {
+    this.#giveBackRetired();
     return this.#requests.length > 0;
   }
 
@@ -98,7 +105,7 @@ export class Suspects {
     this.#provenMs = Math.max(this.#provenMs, sentMs);
     record.doubtedMs = Number.POSITIVE_INFINITY;
     record.held = false;
-    this.#tooLarge.delete(record);
+    if (record.dataBytes >= (this.#tooLarge.get(record.lane.group)?.bytes ?? Infinity)) this.#tooLarge.delete(record.lane.group);
     if (this.#aside.length > 0 || this.#holding.size > 0) this.#bringBackAll();
     // What was asked before says nothing of the end.
     if (this.#fault !== undefined && sentMs >= this.#toldMs) this.#recover(this.#fault);
@@ -118,7 +125,7 @@ export class Suspects {
     const requests = this.#requests.splice(0).map((records) => givenBack(records, group));
     this.#requests.push(...requests.filter((records) => records.length > 0));
     for (const lane of this.#holding) if (lane.group === group) this.#holding.delete(lane);
-    for (const record of this.#tooLarge.keys()) if (record.lane.group === group) this.#tooLarge.delete(record);
+    this.#tooLarge.delete(group);
     for (const aside of this.#aside.splice(0)) {
       if (aside.lane.group === group) aside.lane.bringBack(aside);
       else this.#aside.push(aside);
@@ -162,6 +169,18 @@ export class Suspects {
     } else this.#wait(record, fault);
   }
 
+  /** What was of different lanes can be of one since the shards changed: its records are placed anew. */
+  #giveBackRetired(): void {
+    if (!this.#requests.some((records) => records.some(({ lane }) => lane.retired))) return;
+    for (const records of this.#requests.splice(0)) {
+      const kept = records.filter(({ lane }) => !lane.retired);
+      for (const record of records) if (record.lane.retired) record.lane.sendAgain(record);
+      if (kept.length === 0) continue;
+      if (this.#parts.has(records)) this.#parts.add(kept);
+      this.#requests.push(kept);
+    }
+  }
+
   #bringBackAll(): void {
     for (const aside of this.#aside.splice(0)) {
       aside.notBeforeMs = 0;
@@ -192,7 +211,6 @@ export class Suspects {
       bytes: end - start,
       firstBytes: JSON.stringify(data.toString('utf8', start, Math.min(end, start + FIRST_BYTES))),
     });
-    this.#tooLarge.delete(record);
     record.lane.settle(record, 'rejected');
   }
 
@@ -223,8 +241,9 @@ export class Suspects {
     const { clock, random, events, destination } = this.#options;
     const { lane, start, end } = record;
     const { code, message: reason, hint } = fault;
-    if (!this.#tooLarge.has(record)) events.emit('requestTooLarge', { destination: destination.label, flow: lane.group.flow, code, reason, bytes: end - start, hint });
-    this.#tooLarge.set(record, { ...fault, kind: 'blocked' });
+    const known = this.#tooLarge.get(lane.group);
+    if (known === undefined) events.emit('requestTooLarge', { destination: destination.label, flow: lane.group.flow, code, reason, bytes: end - start, hint });
+    this.#tooLarge.set(lane.group, { fault: { ...fault, kind: 'blocked' }, bytes: Math.max(record.dataBytes, known?.bytes ?? 0) });
     record.attempts += 1;
     record.notBeforeMs = clock.monotonicMs() + backoffMs(record.attempts, doubtfulRange, random);
     lane.sendAgain(record);

@@ -31,6 +31,7 @@ it.each<Kept>([
   { seed: 25_007_547, title: 'the copy of a cut log, shorter than its head, of which all was read and nothing accepted before a crash' },
   { seed: 42_010_918, title: 'a file that is cut, and refilled to less than it was seen to have, behind what was read of it' },
   { seed: 47_021_776, title: 'a log that cannot be opened until it is compressed: who waits for it waits until that form is gone, too' },
+  { seed: 71_000_047, title: 'a part of a refused request, whose records were of different lanes before the shards were known' },
   { seed: 62_007_177, title: 'a copy that is to be remembered, whose name and number another file of the same size has by then' },
   {
     seed: 50_020_073,

@@ -1,25 +1,39 @@
 /**
  * The logs of a flow by their names. A file that `rotatedPattern` found far from all logs is known for one's by its name alone: logs
  * of several directories can have the same, and one's file must never pass for another's.
+ *
+ * Thousands of logs can be called alike: no question goes through them all.
  */
 import { basename, dirname, join } from '../../core/paths.ts';
 import { isRotatedNameOf, stemOf } from '../content/file-identity.ts';
 import { nearby } from '../generation/rotation.ts';
 import { logStemsIn } from '../listing/by-log.ts';
 
+/** Logs of one name, by the name of their directory. */
+type Namesakes = Map<string, Set<string>>;
+
 export class LogNames {
-  /** Paths by the name without its extension. */
-  readonly #byStem = new Map<string, Set<string>>();
+  readonly #byName = new Map<string, Namesakes>();
+  readonly #namesByStem = new Map<string, Set<string>>();
 
   add(log: string): void {
-    const stem = stemOf(basename(log));
-    const known = this.#byStem.get(stem);
-    if (known === undefined) this.#byStem.set(stem, new Set([log]));
-    else known.add(log);
+    const name = basename(log);
+    const namesakes: Namesakes = this.#byName.get(name) ?? new Map<string, Set<string>>();
+    this.#byName.set(name, namesakes);
+    valuesAt(namesakes, basename(dirname(log))).add(log);
+    valuesAt(this.#namesByStem, stemOf(name)).add(name);
   }
 
   delete(log: string): void {
-    this.#byStem.get(stemOf(basename(log)))?.delete(log);
+    const name = basename(log);
+    const namesakes = this.#byName.get(name);
+    const directory = basename(dirname(log));
+    const logs = namesakes?.get(directory);
+    logs?.delete(log);
+    if (logs?.size === 0) namesakes?.delete(directory);
+    if (namesakes?.size !== 0) return;
+    this.#byName.delete(name);
+    valuesAt(this.#namesByStem, stemOf(name)).delete(name);
   }
 
   /** `OpenContent.besideLog` of the file at `path`, as one of the log's; undefined also where it may be another one's. */
@@ -38,9 +52,29 @@ export class LogNames {
   /** The only log that the file can be of, by its name; of several, the only one whose directory is called like one above the file. */
   #ownerOf(path: string): string | undefined {
     const name = basename(path);
-    const logs = logStemsIn(name).flatMap((stem) => [...(this.#byStem.get(stem) ?? [])].filter((log) => isRotatedNameOf(name, basename(log))));
+    const names = logStemsIn(name).flatMap((stem) => [...(this.#namesByStem.get(stem) ?? [])].filter((log) => isRotatedNameOf(name, log)));
+    const all = names.map((one) => this.#byName.get(one) ?? new Map<string, Set<string>>());
+    const [only] = all;
+    if (only !== undefined && all.length === 1 && only.size === 1) return onlyOf([...only.values()]);
     const above = new Set(dirname(path).split('/'));
-    const owners = logs.length === 1 ? logs : logs.filter((log) => above.has(basename(dirname(log))));
-    return owners.length === 1 ? owners[0] : undefined;
+    return onlyOf(all.flatMap((namesakes) => [...above].map((directory) => namesakes.get(directory) ?? [])));
   }
+}
+
+/** The only value of all of them. */
+function onlyOf(sets: readonly Iterable<string>[]): string | undefined {
+  let only: string | undefined;
+  for (const set of sets) {
+    for (const value of set) {
+      if (only !== undefined) return undefined;
+      only = value;
+    }
+  }
+  return only;
+}
+
+function valuesAt(index: Map<string, Set<string>>, key: string): Set<string> {
+  const values = index.get(key) ?? new Set<string>();
+  index.set(key, values);
+  return values;
 }

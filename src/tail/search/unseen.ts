@@ -291,11 +291,11 @@ export class Unseen {
     const { originalPath } = search;
     const found: UnseenFile[] = [];
     const { paths, failed } = await look.rotatedPaths(originalPath);
-    const extraPaths = extra?.files.map((file) => file.path).filter((path) => !look.lists(path) && !this.logNames.isAnothers(path, originalPath)) ?? [];
+    const extraPaths = extra?.files.map((file) => file.path).filter((path) => !look.lists(path)) ?? [];
     let wasAll = !failed && (extra?.faults.length ?? 0) === 0;
     for (const path of [...paths, ...extraPaths]) {
       // What the flow lists and has not listed yet, as it came since, is of its own name (app-20261121.log): the next look lists it.
-      if (!isStampedNameOf(basename(path), basename(originalPath)) || this.#lists(path)) continue;
+      if (!isStampedNameOf(basename(path), basename(originalPath)) || this.#lists(path) || this.logNames.isAnothers(path, originalPath)) continue;
       const stat = await statOrUnknown(this.#files, path);
       if (stat === 'unknown') wasAll = false;
       else if (stat?.kind === 'file' && stat.sizeBytes > 0) {

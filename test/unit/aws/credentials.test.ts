@@ -123,6 +123,18 @@ describe('credentials', () => {
     expect(world.fetched).toBe(2);
   });
 
+  it('that have expired are waited for, not used, while a fetch for them is under way', async () => {
+    const { clock, world, key, answer } = source();
+    await key();
+    await clock.advance(59 * MINUTE_MS + 55_000);
+    world.hanging = true;
+    expect(await key()).toBe('key-1');
+    await clock.advance(5000);
+    const waiting = key();
+    answer();
+    expect(await waiting).toBe('key-2');
+  });
+
   it('of a source that hangs are asked for anew after five minutes, by no more than three fetches at once', async () => {
     const { clock, world, key, answer } = source();
     world.hanging = true;

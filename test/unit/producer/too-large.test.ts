@@ -90,3 +90,19 @@ test('requests keep below what was too large of late', async () => {
   expect(feed.pendingBytes).toBe(0);
   expect(refused).toBeLessThan(10);
 });
+
+test('what was too large is well again also where the shards changed meanwhile', async () => {
+  const world = new ProducerWorld();
+  const feed = world.flow();
+  world.model.fault = limited;
+  feed.feed([line('large', 5000)]);
+  await world.run(20_000);
+  world.stream.split(world.stream.openShards[0]?.shardId ?? '', 2n ** 100n);
+  world.model.fault = () => undefined;
+  for (let second = 0; second < 90; second += 1) {
+    feed.feed([line(String(second), 100)]);
+    await world.run(1000);
+  }
+  expect(feed.pendingBytes).toBe(0);
+  expect(feed.sink.status()).toMatchObject({ state: 'running' });
+});
