@@ -1,4 +1,5 @@
 /** What tests of a tail on real files begin with. */
+import { writeFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { type HarnessOptions, TailHarness } from './tail-harness.ts';
 
@@ -7,6 +8,16 @@ export function begin(options: HarnessOptions): TailHarness {
   const harness = new TailHarness(options);
   onTestFinished(() => harness.end());
   return harness;
+}
+
+/** A tail that has read a line for each of `names` from `log`. */
+export async function following(options: HarnessOptions, ...names: readonly string[]): Promise<{ readonly tail: TailHarness; readonly log: string }> {
+  const tail = begin(options);
+  const log = tail.path('app.log');
+  writeFileSync(log, text(...names));
+  tail.start();
+  await tail.untilRecords(lines(...names));
+  return { tail, log };
 }
 
 /** A log line for each of `names`. */

@@ -4,7 +4,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
 import type { TailHarness } from '../../support/tail-harness.ts';
-import { begin, lines, text } from '../../support/tail-tests.ts';
+import { begin, following, lines, text } from '../../support/tail-tests.ts';
 
 /** Resolves when a file that appeared just now was read: whatever was there before was judged by then. */
 async function looked(tail: TailHarness, path: string): Promise<void> {
@@ -47,11 +47,7 @@ describe('a compressed file', () => {
   });
 
   test('of what was delivered is not sent, neither at once nor after a restart', async () => {
-    const tail = begin({ pattern: 'app.log*' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
+    const { tail, log } = await following({ pattern: 'app.log*' }, 'a1', 'a2');
     writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
     unlinkSync(log);
     writeFileSync(log, text('b1'));
@@ -64,11 +60,7 @@ describe('a compressed file', () => {
   });
 
   test('made before the last line of its file was written is not sent, neither at once nor after a restart', async () => {
-    const tail = begin({ pattern: 'app.log*' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
+    const { tail, log } = await following({ pattern: 'app.log*' }, 'a1', 'a2');
     writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
     const { mtimeMs } = statSync(log);
     await looked(tail, `${log}-look1`);
@@ -87,11 +79,7 @@ describe('a compressed file', () => {
 
   test('that is there for longer than its log is remembered is not sent again', async () => {
     // Whatever is stored counts as long ago.
-    const tail = begin({ pattern: 'app.log*', clockSpeed: 200 });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
+    const { tail, log } = await following({ pattern: 'app.log*', clockSpeed: 200 }, 'a1', 'a2');
     const { ino } = statSync(log);
     writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
     unlinkSync(log);
@@ -106,11 +94,7 @@ describe('a compressed file', () => {
   });
 
   test('of one that began like another, and was not read before it was gone, is not sent beside it', async () => {
-    const tail = begin({ pattern: 'app*' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1'));
-    tail.start();
-    await tail.untilRecords(lines('a1'));
+    const { tail, log } = await following({ pattern: 'app*' }, 'a1');
     // So far it repeats the log: it is held open until that can be told.
     writeFileSync(`${log}.1`, text('a1'));
     await looked(tail, tail.path('app-1'));
@@ -123,11 +107,7 @@ describe('a compressed file', () => {
   });
 
   test('made before the last line of its file was written, and found after a restart, is not sent', async () => {
-    const tail = begin({ pattern: 'app.log*' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
+    const { tail, log } = await following({ pattern: 'app.log*' }, 'a1', 'a2');
     const compressed = gzipSync(readFileSync(log));
     const { atime, mtime } = statSync(log);
     appendFileSync(log, text('a3'));
@@ -144,11 +124,7 @@ describe('a compressed file', () => {
   });
 
   test('made while the tail is away, of a file it had read half, in two members: its second half is read', async () => {
-    const tail = begin({ pattern: 'app.log*' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
+    const { tail, log } = await following({ pattern: 'app.log*' }, 'a1', 'a2');
     await tail.stop();
     writeFileSync(`${log}.1.gz`, Buffer.concat([gzipSync(readFileSync(log)), gzipSync(text('a3', 'a4'))]));
     unlinkSync(log);
@@ -178,11 +154,7 @@ describe('an inode that is handed to the next file at once', () => {
     ['longer than what was read', ['b1', 'b2', 'b3', 'b4']],
     ['beginning with the very same lines', ['a1', 'a2', 'b3']],
   ])('rename, compress, unlink, create while the tail is away, the new file %s', async (_title, next) => {
-    const tail = begin({ pattern: 'app.log' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
+    const { tail, log } = await following({ pattern: 'app.log' }, 'a1', 'a2');
     await tail.stop();
     appendFileSync(log, text('a3'));
     const { ino } = statSync(log);

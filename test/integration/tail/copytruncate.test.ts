@@ -3,7 +3,7 @@ import { appendFileSync, copyFileSync, mkdirSync, renameSync, truncateSync, utim
 import { describe, expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
 import type { TailHarness } from '../../support/tail-harness.ts';
-import { begin, lines, text } from '../../support/tail-tests.ts';
+import { begin, following, lines, text } from '../../support/tail-tests.ts';
 
 /** Resolves when a file that appeared just now was read: whatever was there before was judged by then. */
 async function looked(tail: TailHarness, name: string): Promise<void> {
@@ -66,11 +66,7 @@ describe('lines that the copy lacks were already read', () => {
   });
 
   test('and the file is cut once more while the tail is away: its rest is read from the new copy', async () => {
-    const tail = begin({ pattern: ['app.log', 'app.log-*'] });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
+    const { tail, log } = await following({ pattern: ['app.log', 'app.log-*'] }, 'a1', 'a2');
     await cutAfter(tail, { late: 'a3', next: 'b1' });
     await tail.stop();
     appendFileSync(log, text('b2'));
@@ -87,11 +83,7 @@ describe('lines that the copy lacks were already read', () => {
 
 describe('a file that no commit knows, rotated out of the pattern while the tail is away', () => {
   test('is found next to its log and read', async () => {
-    const tail = begin({ pattern: ['app.log', 'app.log-*'] });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1'));
-    tail.start();
-    await tail.untilRecords(lines('a1'));
+    const { tail, log } = await following({ pattern: ['app.log', 'app.log-*'] }, 'a1');
     tail.commit();
     renameSync(log, `${log}.1`);
     writeFileSync(log, text('b1'));

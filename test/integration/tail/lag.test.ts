@@ -1,16 +1,12 @@
 /** How late a file is whose state cannot be asked for. */
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { NO_END } from '../../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../../src/core/errors.ts';
-import { begin, lines, text } from '../../support/tail-tests.ts';
+import { following, lines, text } from '../../support/tail-tests.ts';
 
 test('what comes to a rotated file that does not tell its state counts from the last look at it, also after a restart', async () => {
-  const tail = begin({ pattern: 'app.log' });
-  const log = tail.path('app.log');
-  writeFileSync(log, text('a1'));
-  tail.start();
-  await tail.untilRecords(lines('a1'));
+  const { tail, log } = await following({ pattern: 'app.log' }, 'a1');
   // The second look begins after the first one has come to its end.
   await tail.nextLook();
   await tail.nextLook();

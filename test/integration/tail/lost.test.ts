@@ -3,14 +3,10 @@ import { appendFileSync, copyFileSync, renameSync, truncateSync, writeFileSync }
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
 import type { TailHarness } from '../../support/tail-harness.ts';
-import { begin, lines, text } from '../../support/tail-tests.ts';
+import { begin, following, lines, text } from '../../support/tail-tests.ts';
 
 test('a truncated file whose rest is nowhere is counted as lost, in bytes', { timeout: 40_000 }, async () => {
-  const tail = begin({ pattern: 'app.log' });
-  const log = tail.path('app.log');
-  writeFileSync(log, text('a1', 'a2'));
-  tail.start();
-  await tail.untilRecords(lines('a1', 'a2'));
+  const { tail, log } = await following({ pattern: 'app.log' }, 'a1', 'a2');
   const rest = 'not yet a whole line';
   appendFileSync(log, rest);
   // The second look begins after the first one has seen it.
@@ -36,11 +32,7 @@ test.each([
   { title: 'too many files are open', code: 'too-many-open', systemCode: 'EMFILE', told: 'openFilesExhausted' },
   { title: 'the agent may not read it', code: 'denied', systemCode: 'EACCES', told: 'fileUnreadable' },
 ] as const)('a file that was renamed while the agent was away is not given up while $title: it goes on where it was', async ({ code, systemCode, told }) => {
-  const tail = begin({ pattern: 'app.log', clockSpeed: 100 });
-  const log = tail.path('app.log');
-  writeFileSync(log, text('a1'));
-  tail.start();
-  await tail.untilRecords(lines('a1'));
+  const { tail, log } = await following({ pattern: 'app.log', clockSpeed: 100 }, 'a1');
   await tail.stop();
   appendFileSync(log, text('a2'));
   renameSync(log, tail.path('app.log.1'));

@@ -2,7 +2,7 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { begin, lines, text } from '../../support/tail-tests.ts';
+import { begin, following, lines, text } from '../../support/tail-tests.ts';
 
 test('ignoreOlderSeconds: an old file is left out until it is written to, then only what is new is read', async () => {
   const tail = begin({ pattern: '*.log', ignoreOlderMs: 3_600_000 });
@@ -17,11 +17,7 @@ test('ignoreOlderSeconds: an old file is left out until it is written to, then o
 });
 
 test('deletedFiles.keepSecondsMax: a deleted file is let go of although it is still written to, and that is announced', async () => {
-  const tail = begin({ pattern: '*.log', deletedKeepMsMax: 0 });
-  const log = tail.path('app.log');
-  writeFileSync(log, text('a1'));
-  tail.start();
-  await tail.untilRecords(lines('a1'));
+  const { tail, log } = await following({ pattern: '*.log', deletedKeepMsMax: 0 }, 'a1');
   unlinkSync(log);
   await tail.until(() => tail.events.some(({ name }) => name === 'deletedFileReleased'));
   const released = tail.events.find(({ name }) => name === 'deletedFileReleased');

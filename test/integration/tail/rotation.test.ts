@@ -3,15 +3,11 @@ import { appendFileSync, copyFileSync, linkSync, mkdirSync, readFileSync, rename
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { TailHarness } from '../../support/tail-harness.ts';
-import { begin, lines, text } from '../../support/tail-tests.ts';
+import { begin, following, lines, text } from '../../support/tail-tests.ts';
 
 describe('while the tail runs', () => {
   test('rename and create: the renamed file is finished, late writers included, and the new one read from its start', async () => {
-    const tail = begin({ pattern: 'app.log' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
+    const { tail, log } = await following({ pattern: 'app.log' }, 'a1', 'a2');
     renameSync(log, `${log}.1`);
     appendFileSync(`${log}.1`, text('late1'));
     writeFileSync(log, text('b1'));
@@ -22,11 +18,7 @@ describe('while the tail runs', () => {
   });
 
   test('copytruncate: the copy is not sent again, its rest is, and the truncated file is read from its start', async () => {
-    const tail = begin({ pattern: 'app.log*' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
+    const { tail, log } = await following({ pattern: 'app.log*' }, 'a1', 'a2');
     tail.hold();
     appendFileSync(log, text('a3'));
     copyFileSync(log, `${log}.1`);
@@ -38,11 +30,7 @@ describe('while the tail runs', () => {
   });
 
   test('copytruncate, refilled past the old size at once, the copy outside of the pattern', async () => {
-    const tail = begin({ pattern: 'app.log' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
+    const { tail, log } = await following({ pattern: 'app.log' }, 'a1', 'a2');
     appendFileSync(log, text('a3'));
     copyFileSync(log, `${log}.1`);
     truncateSync(log);
@@ -52,11 +40,7 @@ describe('while the tail runs', () => {
   });
 
   test('delete and create: what was open is finished and the new file read from its start, whatever its inode', async () => {
-    const tail = begin({ pattern: '*.log' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1', 'a2'));
-    tail.start();
-    await tail.untilRecords(lines('a1', 'a2'));
+    const { tail, log } = await following({ pattern: '*.log' }, 'a1', 'a2');
     unlinkSync(log);
     writeFileSync(log, text('b1', 'b2', 'b3'));
     await tail.untilRecords(lines('a1', 'a2', 'b1', 'b2', 'b3'));
@@ -78,11 +62,7 @@ describe('while the tail runs', () => {
   });
 
   test('rename, compress and unlink while nothing is accepted: the open file is read to its end, its .gz not again', async () => {
-    const tail = begin({ pattern: 'app.log*' });
-    const log = tail.path('app.log');
-    writeFileSync(log, text('a1'));
-    tail.start();
-    await tail.untilRecords(lines('a1'));
+    const { tail, log } = await following({ pattern: 'app.log*' }, 'a1');
     tail.hold();
     appendFileSync(log, text('a2'));
     renameSync(log, `${log}.1`);

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { assert } from '../../../src/core/assert.ts';
 import { OffsetTracker } from '../../../src/core/offset-tracker.ts';
 import type { Span } from '../../../src/core/offset-tracker.ts';
 import { RecordBatch } from '../../../src/core/record-batch.ts';
@@ -117,7 +118,7 @@ test('sizes are exact and never above the limit, keys of any script included', (
   fc.assert(
     fc.property(records, fc.integer({ min: 300, max: 9000 }), fc.constantFrom<Framing>('kpl', 'lines'), (all, recordBytesMax, framing) => {
       const [first] = all;
-      if (first === undefined) return;
+      assert(first !== undefined, 'there is one at least');
       const { add, whole, aggregate } = setup({ framing, recordBytesMax, key: first.key });
       const taken: { key: PartitionKey; data: Buffer }[] = [];
       for (const { key, bytes } of all) {

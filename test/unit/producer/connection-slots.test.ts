@@ -5,6 +5,17 @@ function user(called: string[], name: string) {
   return { onSlot: () => called.push(name) };
 }
 
+/** One slot, which `a` has, and for which `b` and then `c` wait. */
+function queue() {
+  const called: string[] = [];
+  const slots = new ConnectionSlots(1);
+  const users = { a: user(called, 'a'), b: user(called, 'b'), c: user(called, 'c') };
+  slots.take(users.a);
+  slots.take(users.b);
+  slots.take(users.c);
+  return { slots, called, ...users };
+}
+
 test('no more slots than there are', () => {
   const slots = new ConnectionSlots(2);
   const a = user([], 'a');
@@ -13,13 +24,7 @@ test('no more slots than there are', () => {
 });
 
 test('a slot given back goes to whoever waits longest, one each turn', () => {
-  const called: string[] = [];
-  const slots = new ConnectionSlots(1);
-  const [a, b, c] = ['a', 'b', 'c'].map((name) => user(called, name));
-  if (a === undefined || b === undefined || c === undefined) return;
-  slots.take(a);
-  slots.take(b);
-  slots.take(c);
+  const { slots, called, a, b } = queue();
   expect(slots.take(a)).toBe(false);
   slots.release();
   expect(called).toEqual(['b']);
@@ -31,13 +36,7 @@ test('a slot given back goes to whoever waits longest, one each turn', () => {
 });
 
 test('whoever leaves is passed over', () => {
-  const called: string[] = [];
-  const slots = new ConnectionSlots(1);
-  const [a, b, c] = ['a', 'b', 'c'].map((name) => user(called, name));
-  if (a === undefined || b === undefined || c === undefined) return;
-  slots.take(a);
-  slots.take(b);
-  slots.take(c);
+  const { slots, called, b, c } = queue();
   slots.leave(b);
   slots.release();
   expect(called).toEqual(['c']);
@@ -45,13 +44,7 @@ test('whoever leaves is passed over', () => {
 });
 
 test('one who was called and does not want the slot hands it on', () => {
-  const called: string[] = [];
-  const slots = new ConnectionSlots(1);
-  const [a, b, c] = ['a', 'b', 'c'].map((name) => user(called, name));
-  if (a === undefined || b === undefined || c === undefined) return;
-  slots.take(a);
-  slots.take(b);
-  slots.take(c);
+  const { slots, called, b } = queue();
   slots.release();
   slots.leave(b);
   expect(called).toEqual(['b', 'c']);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { SimRandom } from '../../simulation/sim-random.ts';
+import { assert } from '../../../src/core/assert.ts';
 import { events } from '../../../src/telemetry/events.ts';
 import type { EventFields } from '../../../src/telemetry/events.ts';
 import { deaggregate, isAggregate } from '../../support/deaggregate.ts';
@@ -237,7 +238,7 @@ function failEntries(codeOf: () => string | undefined): FaultScript {
 function reshard(world: ProducerWorld, split: boolean): void {
   const open = [...world.stream.openShards].sort((left, right) => (left.startHashKey < right.startHashKey ? -1 : 1));
   const [first, second] = open;
-  if (first === undefined) return;
+  assert(first !== undefined, 'a stream has a shard');
   if (split || second === undefined) {
     const widest = open.reduce((a, b) => (a.endHashKey - a.startHashKey >= b.endHashKey - b.startHashKey ? a : b));
     world.stream.split(widest.shardId, (widest.startHashKey + widest.endHashKey) / 2n);

@@ -4,6 +4,7 @@
  * promised. A failure names its seed.
  */
 import { expect, test } from 'vitest';
+import { assert } from '../../../src/core/assert.ts';
 import type { Fault, FaultScript } from '../../support/kinesis-server/fault.ts';
 import { SimRandom } from '../../simulation/sim-random.ts';
 import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
@@ -116,7 +117,7 @@ function reshard(world: ProducerWorld, chance: SimRandom): void {
   const open = [...world.stream.openShards].sort((left, right) => (left.startHashKey < right.startHashKey ? -1 : 1));
   const at = chance.below(open.length);
   const [shard, next] = [open[at], open[at + 1]];
-  if (shard === undefined) return;
+  assert(shard !== undefined, 'a stream has a shard');
   if (next !== undefined && chance.chance(0.5)) world.stream.merge(shard.shardId, next.shardId);
   else world.stream.split(shard.shardId, (shard.startHashKey + shard.endHashKey) / 2n);
 }
