@@ -89,7 +89,7 @@ export const redactOption = z.strictObject({
     },
     'list of email | card | ipv4 | ipv6 | aws-keys',
   ).optional(),
-  pattern: pattern({ description: 'What else to replace.', example: 'token=\\S+' }).optional(),
+  pattern: pattern({ description: 'A further regular expression: what matches is replaced. In a JSON record it is matched against each value alone, without its name and quotes.', example: 'token=\\S+' }).optional(),
   replacement: described(
     z.string(),
     { description: 'What stands there instead; $1 is the first group of the pattern. Default: [REDACTED].', example: '***' },

@@ -15,6 +15,7 @@ import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 const REPLACEMENT_DEFAULT = '[REDACTED]';
+const SECRET = /secret/iu;
 
 export interface RedactOptions {
   readonly kinds: readonly RedactKind[];
@@ -52,8 +53,7 @@ export class Redact implements Stage {
     if (this.#fields !== undefined) return isObject ? this.#convertFields(record, this.#fields, out) : verdict.unchanged;
     const text = decodeText(record.buffer, record.start, record.end);
     if (isObject) {
-      // Escapes can hide a match from the text as a whole, and keys can join values to one.
-      if (!text.includes('\\') && this.redactText(text) === text) return verdict.unchanged;
+      if (this.#holdsNothing(text)) return verdict.unchanged;
       this.#appendRedacted(out, record.buffer, record.start, record.end);
       return verdict.written;
     }
@@ -64,6 +64,15 @@ export class Redact implements Stage {
     out.appendText(redacted);
     out.append(record.buffer, end, record.end);
     return verdict.written;
+  }
+
+  /**
+   * Whether no value of the JSON object `text` can have a match, told in one pass over all of it. The ready-made patterns see the
+   * quotes and commas around a value as they see its ends. A user's pattern may not (`^`, `$`), an escape hides characters, and a
+   * value under the name of a secret is looked at together with that name.
+   */
+  #holdsNothing(text: string): boolean {
+    return !this.usesPatterns && !text.includes('\\') && !SECRET.test(text) && this.redactText(text) === text;
   }
 
   #convertFields(record: RecordBytes, fields: readonly FieldPath[], out: ByteWriter): Verdict {
@@ -114,7 +123,7 @@ export class Redact implements Stage {
   #redactValue(key: string, text: string): string {
     const alone = this.redactText(text);
     const prefix = `${key}=`;
-    if (alone !== text || !/secret/iu.test(key)) return alone;
+    if (alone !== text || !SECRET.test(key)) return alone;
     const together = this.redactText(prefix + text);
     return together.startsWith(prefix) ? together.slice(prefix.length) : together;
   }

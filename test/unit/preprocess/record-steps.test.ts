@@ -1,3 +1,4 @@
+import { array, assert, constantFrom, dictionary, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { containerLineJoiner } from '../../../src/preprocess/container-lines.ts';
 import { convert, environment, nativeChain, texts, wallMs } from './harness.ts';
@@ -55,11 +56,28 @@ test.each<[name: string, step: object, line: string, expected: string]>([
   ['REDACT hides IPv6 addresses', { optionName: 'REDACT', kinds: ['ipv6'] }, '2001:db8::1 at 12:30:45 std::vector ::ffff:192.0.2.1\n', '[REDACTED] at 12:30:45 std::vector [REDACTED]\n'],
   ['REDACT hides AWS keys', { optionName: 'REDACT', kinds: ['aws-keys'] }, 'AKIAIOSFODNN7EXAMPLE aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n', '[REDACTED] aws_secret_access_key = [REDACTED]\n'],
   ['REDACT hides a secret by its field', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}\n', '{"SecretAccessKey":"[REDACTED]"}\n'],
+  ['REDACT hides a secret in a list by its field', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"secrets":["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"]}\n', '{"secrets":["[REDACTED]"]}\n'],
+  ['REDACT hides a secret by its field, far from it', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"secret":      "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}\n', '{"secret":      "[REDACTED]"}\n'],
+  ['REDACT takes a pattern for a whole value', { optionName: 'REDACT', pattern: '^\\d{4}$' }, '{"pin":"1234","n":5678,"x":"12345"}\n', '{"pin":"[REDACTED]","n":"[REDACTED]","x":"12345"}\n'],
   ['REDACT takes a pattern with groups', { optionName: 'REDACT', pattern: '(?i)(token=)(\\w)\\w*+', replacement: '$1$2$$&' }, 'Token=abc\n', 'Token=a$&\n'],
   ['REDACT looks at some fields only', { optionName: 'REDACT', kinds: ['ipv4'], fields: ['u.ip', 'x'], replacement: '$1' }, '{"ip":"1.2.3.4","u":{"ip":"1.2.3.4"}}\n', '{"ip":"1.2.3.4","u":{"ip":"$1"}}\n'],
   ['SINGLELINE leaves bytes that are no text as they are', { optionName: 'SINGLELINE' }, ' a \n b \n', 'ab\n'],
 ])('%s', (_name, step, line, expected) => {
   expect(run(step, line)).toEqual([expected]);
+});
+
+test('REDACT hides the same in an object whether an escape in it makes it look at each value or not', () => {
+  const pieces = ['4111 1111', ' 1111 1111', '4111111111111111', 'a@b.de', '192.0.2.1', '2001:db8::1', 'AKIAIOSFODNN7EXAMPLE', 'secret=', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', '.', ',', '-', ' '];
+  const texts = array(constantFrom(...pieces), { maxLength: 4 }).map((parts) => parts.join(''));
+  const records = dictionary(constantFrom('a', 'secret', 'SecretAccessKey', 'b@c.de', '::1'), array(texts, { maxLength: 2 }));
+  const step = { optionName: 'REDACT', kinds: ['email', 'card', 'ipv4', 'ipv6', 'aws-keys'] };
+  assert(
+    property(records, constantFrom(undefined, 6), (record, indent) => {
+      const [plain = ''] = run(step, `${JSON.stringify(record, undefined, indent)}\n`);
+      const [escaped = ''] = run(step, `${JSON.stringify({ ...record, z: '\n' }, undefined, indent)}\n`);
+      expect({ ...(JSON.parse(plain) as object), z: '\n' }).toEqual(JSON.parse(escaped));
+    }),
+  );
 });
 
 test.each<[name: string, step: object, kept: string[], left: string[]]>([
