@@ -12,8 +12,6 @@ export interface Destination {
   readonly requestBytesMax: number;
   /** Of one record, data and partition key, as far as is known beforehand. */
   readonly recordBytesMax: number;
-  /** The action a policy has to allow, for people. */
-  readonly action: string;
   put(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<PutReply>;
 }
 
@@ -29,7 +27,6 @@ export function kinesisDestination(port: KinesisPort, stream: string, request: R
     requestRecordsMax: Math.min(request.requestRecordsMax, limits.putRecordsCountMax),
     requestBytesMax: Math.min(request.requestBytesMax, limits.putRecordsBytesMax),
     recordBytesMax: limits.kinesisRecordBytesDefault,
-    action: 'kinesis:PutRecords',
     put: (records, signal) => port.putRecords(stream, records, signal),
   };
 }
@@ -41,7 +38,6 @@ export function firehoseDestination(port: FirehosePort, deliveryStream: string, 
     requestRecordsMax: Math.min(request.requestRecordsMax, limits.putRecordBatchCountMax),
     requestBytesMax: Math.min(request.requestBytesMax, limits.putRecordBatchBytesMax),
     recordBytesMax: limits.firehoseRecordBytesMax,
-    action: 'firehose:PutRecordBatch',
     put: (records, signal) => port.putRecordBatch(deliveryStream, records, signal),
   };
 }

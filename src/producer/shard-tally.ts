@@ -60,8 +60,7 @@ export class ShardTally {
   }
 
   #tally(shardId: string, nowMs: number): Tally {
-    const known = this.#shards.get(shardId);
-    const tally = known ?? {
+    const tally = this.#shards.get(shardId) ?? {
       acceptedEntries: 0,
       throttledEntries: 0,
       bytesPerSecond: 0,
@@ -69,7 +68,8 @@ export class ShardTally {
       records: 0,
       keys: new Map(),
     };
-    if (known !== undefined) return known;
+    // Last again: the first one is then the one heard of longest ago.
+    this.#shards.delete(shardId);
     this.#shards.set(shardId, tally);
     const [oldest] = this.#shards.keys();
     if (this.#shards.size > SHARDS_MAX && oldest !== undefined) this.#shards.delete(oldest);

@@ -68,8 +68,8 @@ test.each<[name: string, step: object, line: string, expected: string]>([
 
 test('REDACT hides the same in an object whether an escape in it makes it look at each value or not', () => {
   const pieces = ['4111 1111', ' 1111 1111', '4111111111111111', 'a@b.de', '192.0.2.1', '2001:db8::1', 'AKIAIOSFODNN7EXAMPLE', 'secret=', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', '.', ',', '-', ' '];
-  const texts = array(constantFrom(...pieces), { maxLength: 4 }).map((parts) => parts.join(''));
-  const records = dictionary(constantFrom('a', 'secret', 'SecretAccessKey', 'b@c.de', '::1'), array(texts, { maxLength: 2 }));
+  const values = array(constantFrom(...pieces), { maxLength: 4 }).map((parts) => parts.join(''));
+  const records = dictionary(constantFrom('a', 'secret', 'SecretAccessKey', 'b@c.de', '::1'), array(values, { maxLength: 2 }));
   const step = { optionName: 'REDACT', kinds: ['email', 'card', 'ipv4', 'ipv6', 'aws-keys'] };
   assert(
     property(records, constantFrom(undefined, 6), (record, indent) => {
