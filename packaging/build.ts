@@ -20,7 +20,7 @@ import { sqliteAssetName } from '../src/platform/sqlite-addon.ts';
 import { lazyPackages } from './lazy-packages.ts';
 import { strippedNode } from './node-binary.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
-import { type Architecture, architectureOf, binaryPath, buildDirectory, distDirectory, pinnedNode, repository, run } from './tools.ts';
+import { type Architecture, architectureOf, binaryPath, buildDirectory, distDirectory, PackagingFault, pinnedNode, repository, run, runScript } from './tools.ts';
 
 /** The stripped Node is 116 MB; what comes on top must stay small. */
 const binaryBytesMax = 125_000_000;
@@ -114,18 +114,20 @@ function check(architecture: Architecture, out: string): void {
   process.stdout.write(`${out}: ${megabytes} MB, ${version}`);
 }
 
-const { values } = parseArgs({
-  options: { arch: { type: 'string' }, entry: { type: 'string', default: 'src/main.ts' }, out: { type: 'string' } },
+await runScript(async () => {
+  const { values } = parseArgs({
+    options: { arch: { type: 'string' }, entry: { type: 'string', default: 'src/main.ts' }, out: { type: 'string' } },
+  });
+  const architecture = architectureOf(values.arch) ?? architectureOf(process.arch) ?? 'x64';
+  const { version } = pinnedNode(architecture);
+  if (process.version !== `v${version}`) {
+    throw new PackagingFault(`build with Node ${version}, the one that goes in (npm run build does), not ${process.version}`);
+  }
+  const out = resolve(values.out ?? binaryPath(architecture));
+  mkdirSync(buildDirectory, { recursive: true });
+  mkdirSync(distDirectory, { recursive: true });
+  mkdirSync(dirname(out), { recursive: true });
+  inject(architecture, await bundle(values.entry), out);
+  copyFileSync(join(repository, 'LICENSE'), join(distDirectory, 'LICENSE'));
+  check(architecture, out);
 });
-const architecture = architectureOf(values.arch) ?? architectureOf(process.arch) ?? 'x64';
-const { version } = pinnedNode(architecture);
-if (process.version !== `v${version}`) {
-  throw new Error(`build with Node ${version}, the one that goes in (npm run build does), not ${process.version}`);
-}
-const out = resolve(values.out ?? binaryPath(architecture));
-mkdirSync(buildDirectory, { recursive: true });
-mkdirSync(distDirectory, { recursive: true });
-mkdirSync(dirname(out), { recursive: true });
-inject(architecture, await bundle(values.entry), out);
-copyFileSync(join(repository, 'LICENSE'), join(distDirectory, 'LICENSE'));
-check(architecture, out);

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rm
 import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { configFiles, finishTree, type Packing } from './staging.ts';
-import { type Architecture, buildDirectory, needTool, repository, run, sourceDateSeconds } from './tools.ts';
+import { type Architecture, buildDirectory, repository, run, sourceDateSeconds } from './tools.ts';
 
 const debArchitectures: Readonly<Record<Architecture, string>> = { x64: 'amd64', arm64: 'arm64' };
 const maintainer = process.env.KINSHIP_MAINTAINER ?? 'kinship maintainers <kinship@localhost.localdomain>';
@@ -12,7 +12,6 @@ const maintainer = process.env.KINSHIP_MAINTAINER ?? 'kinship maintainers <kinsh
 /** Packs the staging tree (`fast`: gzip in a second instead of xz in twenty). Returns the package's path. */
 export function makeDeb(packing: Packing): string {
   const { architecture, version } = packing;
-  needTool(['dpkg-deb'], 'apt-get install dpkg');
   const root = join(buildDirectory, `deb-${architecture}`);
   rmSync(root, { recursive: true, force: true });
   cpSync(packing.staged, root, { recursive: true, preserveTimestamps: true });

@@ -2,14 +2,13 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Packing } from './staging.ts';
-import { type Architecture, buildDirectory, needTool, repository, run, sourceDateSeconds } from './tools.ts';
+import { type Architecture, buildDirectory, repository, run, sourceDateSeconds } from './tools.ts';
 
 const rpmArchitectures: Readonly<Record<Architecture, string>> = { x64: 'x86_64', arm64: 'aarch64' };
 
 /** Packs the staging tree. Returns the package's path. */
 export function makeRpm(packing: Packing): string {
   const { architecture, version } = packing;
-  needTool(['rpmbuild'], 'apt-get install rpm, or dnf install rpm-build');
   const target = rpmArchitectures[architecture];
   const top = join(buildDirectory, `rpm-${architecture}`);
   rmSync(top, { recursive: true, force: true });

@@ -40,9 +40,27 @@ export function architecturesToPack(asked: Architecture | undefined, built: read
   return built.length > 0 ? built : [architectureOf(process.arch) ?? 'x64'];
 }
 
-/** Runs a tool, its output on ours. Throws when it fails. */
+/** What a person has to set right: the message says it all, where it came from does not help. */
+export class PackagingFault extends Error {}
+
+/** Runs the work of a script. A `PackagingFault` is told in its own words and exit code 1; anything else is a bug, and told as one. */
+export async function runScript(work: () => void | Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (fault) {
+    if (!(fault instanceof PackagingFault)) throw fault;
+    process.stderr.write(`${fault.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** Runs a tool, its output on ours. Throws a `PackagingFault` when it fails. */
 export function run(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): void {
-  execFileSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options });
+  try {
+    execFileSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options });
+  } catch (cause) {
+    throw new PackagingFault(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 /** Whether a tool can be found on PATH. */
@@ -50,10 +68,10 @@ export function hasTool(command: string): boolean {
   return spawnSync('sh', ['-c', `command -v "$1"`, 'sh', command], { stdio: 'ignore' }).status === 0;
 }
 
-/** The first of `commands` that is there; ends with what to install where none is. */
+/** The first of `commands` that is there. Throws a `PackagingFault` with what to install where none is. */
 export function needTool(commands: readonly string[], hint: string): string {
   const found = commands.find(hasTool);
-  if (found === undefined) throw new Error(`needs ${commands.join(' or ')}: ${hint}`);
+  if (found === undefined) throw new PackagingFault(`needs ${commands.join(' or ')}: ${hint}`);
   return found;
 }
 
@@ -61,7 +79,7 @@ export function needTool(commands: readonly string[], hint: string): string {
 export function architectureOf(given: string | undefined): Architecture | undefined {
   if (given === undefined) return undefined;
   const architecture = architectures.find((known) => known === given);
-  if (architecture === undefined) throw new Error(`--arch is one of ${architectures.join(', ')}, not ${given}`);
+  if (architecture === undefined) throw new PackagingFault(`--arch is one of ${architectures.join(', ')}, not ${given}`);
   return architecture;
 }
 

@@ -80,15 +80,39 @@ test('packages are made of what was asked for, else of what was built, and in a 
   expect(architecturesToPack(undefined, [])).toEqual([process.arch]);
 });
 
-test('in a checkout without a binary, packaging begins with building one', () => {
+/** `npm run package` in a checkout of which no more than the packing is there, with these tools on PATH besides sh. */
+function packIn(build: string, args: readonly string[], tools: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   const checkout = mkdtempSync(join(tmpdir(), 'kinship-checkout-'));
   try {
     cpSync(`${repository}/packaging`, join(checkout, 'packaging'), { recursive: true });
     cpSync(`${repository}/package.json`, join(checkout, 'package.json'));
-    writeFileSync(join(checkout, 'packaging/build.ts'), `process.stdout.write('built: ' + process.argv.slice(2).join(' ') + '\\n'); process.exit(3);`);
-    const { stdout } = spawnSync(process.execPath, [join(checkout, 'packaging/package.ts')], { encoding: 'utf8' });
-    expect(stdout).toBe(`built: --arch ${process.arch}\n`);
+    writeFileSync(join(checkout, 'packaging/build.ts'), build);
+    const bin = join(checkout, 'bin');
+    mkdirSync(bin);
+    symlinkSync('/bin/sh', join(bin, 'sh'));
+    for (const tool of tools) writeFileSync(join(bin, tool), '#!/bin/sh\n', { mode: 0o755 });
+    return spawnSync(process.execPath, [join(checkout, 'packaging/package.ts'), ...args], { encoding: 'utf8', env: { PATH: bin } });
   } finally {
     rmSync(checkout, { recursive: true, force: true });
   }
+}
+
+const failingBuild = `process.stdout.write('built: ' + process.argv.slice(2).join(' ') + '\\n'); process.exit(3);`;
+
+test('in a checkout without a binary, packaging begins with building one, and ends where that fails', () => {
+  const { stdout, stderr, status } = packIn(failingBuild, [], ['tar', 'rpmbuild', 'dpkg-deb']);
+  expect(stdout).toBe(`built: --arch ${process.arch}\n`);
+  expect({ lines: stderr.split('\n').length - 1, status }).toEqual({ lines: 1, status: 1 });
+});
+
+test('a tool that is not here is told with how to get it and what can be made without it, before anything is built', () => {
+  expect(packIn(failingBuild, [], ['tar', 'dpkg-deb'])).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr:
+      'rpmbuild is not here, which makes the .rpm: apt-get install rpm, or dnf install rpm-build\n' +
+      'What can be made here as it is: npm run package -- --format deb, or --format tar\n',
+  });
+  expect(packIn(failingBuild, ['--format', 'tar'], ['tar']).stdout).toMatch(/^built/);
+  expect(packIn(failingBuild, ['--format', 'zip'], ['tar']).stderr).toBe('--format is one of deb, rpm, tar, not zip\n');
 });
