@@ -6,7 +6,9 @@
  * told: as soon as it has stood for a few seconds, for a person must not read for a minute what is no longer true.
  *
  * Invariants: every event is either written or part of a count that is written. What was held back is told in the order in
- * which it last occurred. Memory is bounded: a code with very many subjects (10,000 unreadable files) is counted as one.
+ * which it last occurred. A code is crowded once it has a hundred lines a minute: subjects that come then (of 10,000 unreadable
+ * files) are counted as one, those that have a count of their own keep it until the minute is over. So memory is bounded, and a
+ * hundred files that flap are not told every few seconds.
  */
 import type { Clock, Timer } from '../core/ports.ts';
 
@@ -69,12 +71,10 @@ export class RepeatLimiter<Name extends string> {
   /** Whether to write this event now; where not, it has been counted. */
   admit(event: Occurrence<Name>): boolean {
     this.#windowTimer ??= this.#clock.setTimer(windowMs, () => this.flush());
-    const writtenOfCode = this.#writtenByCode.get(event.name) ?? 0;
-    const crowded = writtenOfCode >= codeBurst;
-    const tally = this.#tallyOf(event, crowded);
-    if (!crowded && tally.written < subjectBurst) {
+    const tally = this.#tallyOf(event);
+    if (!this.#isCrowded(event.name) && tally.written < subjectBurst) {
       tally.written += 1;
-      this.#writtenByCode.set(event.name, writtenOfCode + 1);
+      this.#countWritten(event.name);
       return true;
     }
     tally.count += 1;
@@ -97,9 +97,19 @@ export class RepeatLimiter<Name extends string> {
     this.#tell(tallies);
   }
 
-  #tallyOf(event: Occurrence<Name>, crowded: boolean): Tally<Name> {
+  #isCrowded(name: Name): boolean {
+    return (this.#writtenByCode.get(name) ?? 0) >= codeBurst;
+  }
+
+  #countWritten(name: Name): void {
+    this.#writtenByCode.set(name, (this.#writtenByCode.get(name) ?? 0) + 1);
+  }
+
+  #tallyOf(event: Occurrence<Name>): Tally<Name> {
     const settles = event.stateOf !== undefined;
-    const key = crowded ? event.name : subjectKey(event.stateOf ?? event.name, event.fields);
+    const subject = subjectKey(event.stateOf ?? event.name, event.fields);
+    const crowded = !this.#tallies.has(subject) && this.#isCrowded(event.name);
+    const key = crowded ? event.name : subject;
     const known = this.#tallies.get(key);
     if (known !== undefined) return known;
     const tally = { isState: settles && !crowded, settles, written: 0, count: 0, last: event, lastMs: 0, lastWallMs: 0, sequence: 0 };
@@ -107,14 +117,17 @@ export class RepeatLimiter<Name extends string> {
     return tally;
   }
 
-  /** States that did not change any more; the others are asked again when the oldest of them would have settled. */
+  /** States that did not change any more; the others are asked again when the oldest of them would have settled, or at the minute's end. */
   #tellSettled(): void {
     this.#settleTimer = undefined;
     const nowMs = this.#clock.monotonicMs();
-    const states = [...this.#tallies.values()].filter(({ settles, count }) => settles && count > 0);
+    const states = [...this.#tallies.values()].filter(
+      ({ settles, count, isState, last }) => settles && count > 0 && !(isState && this.#isCrowded(last.name)),
+    );
     const settled = states.filter(({ lastMs }) => lastMs + settledMs <= nowMs);
     const dueMs = Math.min(...states.filter((tally) => !settled.includes(tally)).map(({ lastMs }) => lastMs + settledMs));
     if (Number.isFinite(dueMs)) this.#settleTimer = this.#clock.setTimer(dueMs - nowMs, () => this.#tellSettled());
+    for (const { last } of settled) this.#countWritten(last.name);
     this.#tell(settled);
   }
 

@@ -199,6 +199,37 @@ test('ten thousand subjects of one event do not fill the log, and none goes unco
   expect(output.objects.at(-1)).toMatchObject({ path: '/9999', repeated: 9900, message: expect.stringMatching(/and 9899 more like this/) });
 });
 
+test('the last state of a file is told by itself, however many others change theirs', async () => {
+  const output = new Lines();
+  const { clock, log } = logger(output);
+  const failing = (path: string) => log.emit('fileUnreadable', unreadable(path));
+  const well = (path: string) => log.emit('fileReadableAgain', { flow: 'web', path });
+  for (const tell of [failing, well, failing, well, failing]) tell('/a');
+  for (let file = 0; file < 200; file += 1) well(`/${file}`);
+  well('/a');
+  await clock.advance(60_000);
+  expect(output.objects.filter((line) => line.path === '/a').at(-1)).toMatchObject({ event: 'fileReadableAgain', repeated: 3 });
+});
+
+test.each([30, 1000])('%i files that flap without end do not fill the log, and each line of theirs is counted', async (files) => {
+  const output = new Lines();
+  const { clock, log } = logger(output);
+  const rounds = 50;
+  for (let round = 0; round < rounds; round += 1) {
+    for (let file = 0; file < files; file += 1) {
+      if (round % 2 === 0) log.emit('fileUnreadable', unreadable(`/${file}`));
+      else log.emit('fileReadableAgain', { flow: 'web', path: `/${file}` });
+    }
+    await clock.advance(6000);
+  }
+  await clock.advance(60_000);
+  const linesAMinute = output.lines.length / ((rounds * 6000) / 60_000);
+  // A hundred of each code at once, what is left at the minute's end, and a count of the others every few seconds.
+  expect(linesAMinute).toBeLessThan(2 * 100 + 100 + 2 * 12);
+  const told = output.objects.reduce((sum, line) => sum + Number(line.repeated ?? 1), 0);
+  expect(told).toBe(files * rounds);
+});
+
 test('the line of progress and debug events have a pace of their own and are never held back', () => {
   const output = new Lines();
   const { log } = logger(output, 'debug');
