@@ -16,6 +16,7 @@ import type { Invocation } from './invocation.ts';
 import { type Moved, movedRow, type Target } from './move-position.ts';
 import { usage } from './parse-arguments.ts';
 import { bytesText } from './quantity-text.ts';
+import { serviceName } from './service-unit.ts';
 import { guarded, openStore, silentAgent } from './stored-rows.ts';
 import { readStored, storedFiles, storedText } from './stored-status.ts';
 
@@ -47,7 +48,7 @@ async function refuseWhileRunning(config: AgentConfig): Promise<void> {
   throw new CommandError({
     message: `an agent runs (it listens at ${config.agent.controlSocket})`,
     exitCode: exitCodes.failed,
-    hint: 'stop it first: systemctl stop kinship. Its positions while it runs: kinship status',
+    hint: `stop it first: systemctl stop ${serviceName(config.path)}. Its positions while it runs: kinship status`,
   });
 }
 
@@ -59,7 +60,7 @@ async function list(invocation: Invocation, config: AgentConfig): Promise<number
   const known = guarded(() => readStored(store));
   store?.close();
   const stored = await storedFiles(known, { files, wallMs: clock.wallMs() });
-  const silent = silentAgent({ path, controlSocket: config.agent.controlSocket });
+  const silent = silentAgent(config);
   if (silent !== undefined) invocation.stderr.write(`${silent}\n`);
   invocation.stdout.write(
     invocation.options.json === true

@@ -5,6 +5,7 @@ import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { type CommandConfig, configOrSocket } from './config-or-socket.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
+import { serviceName } from './service-unit.ts';
 import { silentAgent } from './stored-rows.ts';
 
 /** Changed flows drain first: as long as a stop may take, and some. */
@@ -15,9 +16,10 @@ export async function reloadCommand(invocation: Invocation): Promise<number> {
   const found = await configOrSocket(invocation, { files: new NodeConfigReader() });
   if (found.kind === 'broken') throw await withAgent(found);
   const path = found.config.agent.controlSocket;
+  const service = serviceName(found.config.path);
   const asked = await askAgent(path, { command: 'reload' }, RELOAD_TIMEOUT_MS);
   if (asked.kind === 'absent') {
-    const silent = silentAgent({ path: found.config.checkpoint.checkpointFile, controlSocket: path });
+    const silent = silentAgent(found.config);
     if (silent !== undefined) {
       throw new CommandError({
         message: silent,
@@ -28,7 +30,7 @@ export async function reloadCommand(invocation: Invocation): Promise<number> {
     throw new CommandError({
       message: `no agent runs (nothing listens at ${path})`,
       exitCode: exitCodes.serviceUnavailable,
-      hint: 'start it: kinship run, or systemctl start kinship',
+      hint: `start it: kinship run, or systemctl start ${service}`,
     });
   }
   if (asked.kind === 'denied') {
@@ -60,7 +62,7 @@ export async function reloadCommand(invocation: Invocation): Promise<number> {
   );
   for (const warning of warnings) invocation.stderr.write(`warning: ${warning}\n`);
   if (waiting.length > 0) {
-    invocation.stderr.write(`warning: changed, but not before the next start (of a service: systemctl restart kinship): ${waiting.join(', ')}\n`);
+    invocation.stderr.write(`warning: changed, but not before the next start (of a service: systemctl restart ${service}): ${waiting.join(', ')}\n`);
   }
   return exitCodes.done;
 }

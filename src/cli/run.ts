@@ -32,6 +32,7 @@ import type { Invocation } from './invocation.ts';
 import { machineEnvironment } from './machine-environment.ts';
 import { RunSignals } from './run-signals.ts';
 import { RunTelemetry } from './run-telemetry.ts';
+import { serviceName } from './service-unit.ts';
 import { guarded } from './stored-rows.ts';
 
 /** How often the service manager hears how things are. */
@@ -82,7 +83,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
       running = loaded.config;
       logger.level = invocation.options['log-level'] ?? running.telemetry.log.level;
     }
-    reportReload(logger, outcome);
+    reportReload(logger, outcome, serviceName(config.path));
     return outcome;
   };
   const control = await openControl(config, { agent, reload, logger });
@@ -160,14 +161,14 @@ async function reloadTo(loaded: LoadedConfig, started: AgentConfig, agent: Agent
   }
 }
 
-function reportReload(logger: Logger, outcome: ReloadOutcome): void {
+function reportReload(logger: Logger, outcome: ReloadOutcome, service: string): void {
   if (outcome.kind === 'refused') {
     logger.emit('reloadRefused', { reasons: outcome.reasons.join('; ') });
     return;
   }
   const { kind: _kind, waiting, warnings, ...counts } = outcome;
   logger.emit('reloaded', counts);
-  if (waiting.length > 0) logger.emit('restartNeeded', { settings: waiting.join(', ') });
+  if (waiting.length > 0) logger.emit('restartNeeded', { settings: waiting.join(', '), service });
   for (const warning of warnings) logger.emit('configWarning', { warning });
 }
 

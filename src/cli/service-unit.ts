@@ -23,8 +23,9 @@ export interface ServiceUnit {
 const directories = ['/usr/lib/systemd/system', '/run/systemd/system', '/etc/systemd/system'];
 
 export async function serviceUnit(config: string, files: ConfigReader): Promise<ServiceUnit | undefined> {
-  const name = unitName(resolve(config));
-  if (name === undefined) return undefined;
+  const path = resolve(config);
+  if (path !== javaAgentConfigPath && dirname(path) !== '/etc/kinship') return undefined;
+  const name = `${serviceName(path)}.service`;
   const template = name.replace(/@.*\./, '@.');
   let unit = '';
   const dropIns = new Map<string, string>();
@@ -57,12 +58,11 @@ export function userBelow(userId: number | undefined, unit: ServiceUnit | undefi
   return userId === 0 && unit?.user !== 'root' ? unit?.user : undefined;
 }
 
-/** Of a config that a unit of ours names. */
-function unitName(config: string): string | undefined {
-  if (config === javaAgentConfigPath) return 'kinship.service';
-  if (dirname(config) !== '/etc/kinship') return undefined;
-  const name = basename(config).replace(/\.ya?ml$/, '');
-  return name === 'kinship' ? 'kinship.service' : `kinship@${name}.service`;
+/** What systemctl calls the service that runs a config: `kinship` also of a config elsewhere, which only KINSHIP_OPTIONS of that one names. */
+export function serviceName(config: string): string {
+  const path = resolve(config);
+  const name = basename(path).replace(/\.ya?ml$/, '');
+  return dirname(path) !== '/etc/kinship' || name === 'kinship' ? 'kinship' : `kinship@${name}`;
 }
 
 /** What is set last stands. */

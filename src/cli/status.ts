@@ -74,7 +74,7 @@ async function statusOf(controlSocket: string): Promise<AgentStatus | undefined>
     throw new CommandError({
       message: `the agent runs, but does not answer: ${asked.message}`,
       exitCode: exitCodes.serviceUnavailable,
-      hint: 'look at its log: journalctl -u kinship',
+      hint: "look at its log: journalctl -u 'kinship*'",
     });
   }
   if (asked.reply.kind === 'status') return asked.reply.status;
@@ -85,14 +85,13 @@ async function statusOf(controlSocket: string): Promise<AgentStatus | undefined>
 }
 
 async function fromStore(config: AgentConfig, { invocation, clock }: Look): Promise<number> {
-  const { controlSocket } = config.agent;
   const path = config.checkpoint.checkpointFile;
   const files = new NodeFileSystem();
   const store = await openStore({ path, files, wallMs: clock.wallMs(), readonly: true });
   const known = guarded(() => readStored(store));
   store?.close();
   const stored = await storedFiles(known, { files, wallMs: clock.wallMs() });
-  const silent = silentAgent({ path, controlSocket });
+  const silent = silentAgent(config);
   if (invocation.options.json === true) {
     if (silent !== undefined) invocation.stderr.write(`${silent}\n`);
     const flows = storedFlows(stored, config.flows.map((flow) => flow.id));

@@ -1,9 +1,11 @@
 /** The checkpoint file, opened for a command; every fault becomes a `CommandError`. */
 import { isStoreInUse, openSqliteStore } from '../checkpoint/open-store.ts';
+import type { AgentConfig } from '../config/model.ts';
 import { CommandError, FileFault, StoreFault, type StoreFaultCode } from '../core/errors.ts';
 import type { CheckpointStore, FileSystem } from '../core/ports.ts';
 import { loadSqliteBinding } from '../platform/sqlite-addon.ts';
 import { exitCodes } from './exit-codes.ts';
+import { serviceName } from './service-unit.ts';
 
 export interface StoreAccess {
   readonly path: string;
@@ -31,9 +33,10 @@ export async function openStore(access: StoreAccess): Promise<CheckpointStore | 
 }
 
 /** What a person must know of positions in a file whose agent did not answer at its socket; undefined: none runs. */
-export function silentAgent({ path, controlSocket }: { path: string; controlSocket: string }): string | undefined {
+export function silentAgent({ path: config, checkpoint, agent: { controlSocket } }: AgentConfig): string | undefined {
+  const path = checkpoint.checkpointFile;
   if (!isStoreInUse({ path, nativeBinding: loadSqliteBinding() })) return undefined;
-  return `an agent runs, for ${path} is in use, but nothing answers at ${controlSocket}: restart it (a service with systemctl restart kinship); if that does not help, controlSocketUnavailable in its log says why`;
+  return `an agent runs, for ${path} is in use, but nothing answers at ${controlSocket}: restart it (a service with systemctl restart ${serviceName(config)}); if that does not help, controlSocketUnavailable in its log says why`;
 }
 
 /** Runs a call to the store. */

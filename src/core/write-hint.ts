@@ -6,5 +6,5 @@
 export function writeHint(systemCode: string, paths: readonly string[]): string {
   const all = paths.join(' and ');
   if (systemCode !== 'EROFS') return `let the user that runs kinship write ${all}`;
-  return `nobody can write ${all}: in the service allow it (systemctl edit kinship: [Service] ReadWritePaths=${paths.join(' ')}, and a restart), elsewhere see why it is mounted read-only (findmnt, dmesg)`;
+  return `nobody can write ${all}: in the service allow it (systemctl edit kinship, or kinship@NAME: [Service] ReadWritePaths=${paths.join(' ')}, and a restart), elsewhere see why it is mounted read-only (findmnt, dmesg)`;
 }

@@ -343,9 +343,9 @@ export const events = {
     (f) => `config read again: flows ${f.added} added, ${f.changed} changed, ${f.removed} removed, ${f.kept} untouched`,
     { unlimited: true },
   ),
-  restartNeeded: event<{ settings: string }>(
+  restartNeeded: event<{ settings: string; service: string }>(
     'warn',
-    (f) => `these settings were changed and take effect at the next start only: ${f.settings}; systemctl restart kinship, nothing is lost by it`,
+    (f) => `these settings were changed and take effect at the next start only: ${f.settings}; systemctl restart ${f.service}, nothing is lost by it`,
     { unlimited: true },
   ),
   configWarning: event<{ warning: string }>('warn', (f) => `the new config: ${f.warning}`, { unlimited: true }),

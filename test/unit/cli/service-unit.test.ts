@@ -1,7 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { serviceUnit, unseenPatterns, userBelow } from '../../../src/cli/service-unit.ts';
+import { openSqliteStore } from '../../../src/checkpoint/open-store.ts';
+import { serviceName, serviceUnit, unseenPatterns, userBelow } from '../../../src/cli/service-unit.ts';
+import { silentAgent } from '../../../src/cli/stored-rows.ts';
 import { loadConfig } from '../../../src/config/load.ts';
+import { events } from '../../../src/telemetry/events.ts';
 import { FakeConfigFiles } from '../config/fake-config-files.ts';
 
 const installed = (name: string) => readFileSync(new URL(`../../../systemd/${name}`, import.meta.url), 'utf8');
@@ -22,6 +27,32 @@ test.each([
   ['/etc/kinship/kinship.yaml', { '/etc/systemd/system/kinship.service': '[Service]\nUser=logs\n' }, { name: 'kinship.service', user: 'logs', hasOwnTmp: false }],
 ])('the unit that runs %s is known by its files %o', async (config, more, expected) => {
   expect(await serviceUnit(config, new FakeConfigFiles({ ...units, ...more }))).toEqual(expected);
+});
+
+test.each([
+  ['/etc/kinship/kinship.yaml', 'kinship'],
+  ['/etc/kinship/web.yaml', 'kinship@web'],
+  ['/etc/kinship/../kinship/web.yml', 'kinship@web'],
+  ['/etc/aws-kinesis/agent.json', 'kinship'],
+  ['/srv/web.yaml', 'kinship'],
+])('systemctl knows the service that runs %s as %s', (config, service) => {
+  expect(serviceName(config)).toBe(service);
+});
+
+test('of an instance, commands and the log name its own service', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'kinship-instance-'));
+  try {
+    const checkpointFile = join(directory, 'checkpoints.db');
+    const files = new FakeConfigFiles({ '/etc/kinship/web.yaml': `region: eu-west-1\ncheckpointFile: ${checkpointFile}\nflows: [{ filePattern: /a, kinesisStream: s }]` });
+    const loaded = await loadConfig('/etc/kinship/web.yaml', { files, env: {} });
+    if (loaded.kind === 'invalid') throw new Error(loaded.issues[0]?.message);
+    const { store } = openSqliteStore({ path: checkpointFile, wallMs: Date.now });
+    expect(silentAgent(loaded.config)).toContain('systemctl restart kinship@web)');
+    store.close();
+    expect(events.restartNeeded.message({ settings: 'proxy', service: serviceName(loaded.config.path) })).toContain('systemctl restart kinship@web, ');
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
 
 test('where no unit is installed nothing is said of a service', async () => {
