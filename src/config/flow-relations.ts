@@ -127,6 +127,15 @@ function framingProblems(flow: RawFlow): readonly Problem[] {
     const why = `${key} and CONTAINER exclude each other: CONTAINER joins the parts of a line, and a pattern would see the line as the container wrote it, time and all`;
     problems.push(error([key], why));
   }
+  const terminatorBytes = Buffer.byteLength(flow.truncatedRecordTerminator);
+  if (flow.oversizeRecords === 'truncate' && terminatorBytes + limits.utf8CharacterBytesMax > flow.lineBytesMax) {
+    problems.push(
+      error(
+        ['truncatedRecordTerminator'],
+        `truncatedRecordTerminator has ${terminatorBytes} bytes: in a line that is cut at lineBytesMax (${sizeText(flow.lineBytesMax)}) it leaves no room for a character (${limits.utf8CharacterBytesMax} bytes); shorten it, or raise lineBytesMax`,
+      ),
+    );
+  }
   if (flow.kinesisStream !== undefined && flow.lineBytesMax > limits.kinesisRecordBytesDefault) {
     problems.push(
       warning(

@@ -18,6 +18,8 @@ export const limits = {
   /** Quotas page: what one shard takes a second. */
   shardBytesPerSecond: 1 * MIB,
   shardRecordsPerSecond: 1000,
+  /** RFC 3629 §3. */
+  utf8CharacterBytesMax: 4,
   /** KPL configuration reference: AggregationMaxSize. */
   aggregatedRecordBytesDefault: 51_200,
   aggregatedRecordBytesMin: 64,
