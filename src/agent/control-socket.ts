@@ -5,10 +5,11 @@
  * Invariant: at most one agent serves a path. A socket file that a dead agent left behind is replaced; a living one
  * refuses the second agent; anything else than a socket is left alone. Source: unix(7), umask(2).
  */
-import { lstat, mkdir, rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { FilePlace } from '../checkpoint/file-place.ts';
+import { makeDirectories } from '../checkpoint/make-directories.ts';
 import type { AgentStatus } from '../core/status.ts';
 
 /** A request is one short line; whoever sends more is no client of ours. */
@@ -116,7 +117,7 @@ function isThere(path: string): Promise<boolean> {
 /** Listens at `path`. Never rejects. */
 export async function openControlSocket(path: string, handlers: ControlHandlers): Promise<OpenedControlSocket> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectories(dirname(path));
     const first = await listen(path);
     if (first !== undefined) return { kind: 'open', socket: new ControlSocket(path, first, handlers) };
     if (!(await lstat(path)).isSocket()) return { kind: 'failed', message: 'something else than a socket stands there: name another path' };

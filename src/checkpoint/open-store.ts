@@ -5,13 +5,14 @@
  * aside under a dated name and reported, and an empty store takes its place, so `initialPosition` decides anew. A file of a
  * newer kinship stays where it is and is refused: its positions are good, whoever went back to an older program wants them.
  */
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { CheckpointChange } from '../core/checkpoint-row.ts';
 import { StoreFault } from '../core/errors.ts';
 import type { CheckpointStore, StoreRestored } from '../core/ports.ts';
 import { FilePlace } from './file-place.ts';
+import { makeDirectories } from './make-directories.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { asStoreFault, storeHint } from './store-faults.ts';
 import { StoreLock } from './store-lock.ts';
@@ -47,7 +48,7 @@ export function openSqliteStore(options: StoreOptions): OpenedStore {
       throw new StoreFault({ code: 'misplaced', message: `${path} is a directory`, hint: storeHint('misplaced', options) });
     }
     if (options.readonly === true) return { store: new ReadStore({ path, binding: bindingOf(options), readonly: true }) };
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectories(dirname(path));
     return KeptStore.open(options);
   } catch (cause) {
     throw asStoreFault(cause, options);
@@ -165,7 +166,7 @@ class KeptStore implements CheckpointStore {
   secure(): StoreRestored | undefined {
     try {
       if (this.#lock.holds && this.#isKept()) return undefined;
-      mkdirSync(dirname(this.#options.path), { recursive: true, mode: 0o700 });
+      makeDirectories(dirname(this.#options.path));
       if (!this.#lock.holds) this.#lockAnew();
       return this.#isKept() ? undefined : this.#restore();
     } catch (cause) {

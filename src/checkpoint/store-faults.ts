@@ -41,7 +41,7 @@ export function storeHint(code: StoreFaultCode, use: StoreUse): string {
     case 'foreign':
       return 'is that the right checkpointFile? kinship run sets it aside when it starts, and begins a new one in its place';
     case 'misplaced':
-      return 'something else stands there, or above it: choose another checkpointFile';
+      return 'something else stands there, or above it, or nothing can be made there: choose another checkpointFile';
     case 'newer':
       return 'run the version of kinship that wrote it; with another checkpointFile, initialPosition decides what is read';
     case 'denied':
@@ -55,11 +55,13 @@ export function storeHint(code: StoreFaultCode, use: StoreUse): string {
   }
 }
 
-/** Names the file of the store that this user may not write; else it is their directory. */
+/** Names the file of the store that this user may not write; else it is their directory, which may be one where nobody can make any. */
 function lockedOutHint(path: string): string {
   const directory = dirname(path);
   const readOnly = whyUnwritable(directory) === 'EROFS';
-  return readOnly ? writeHint('EROFS', [directory]) : writeHint('EACCES', [lockedFile(path) ?? `the directory ${directory}`]);
+  if (readOnly) return writeHint('EROFS', [directory]);
+  const file = lockedFile(path);
+  return file === undefined ? `${writeHint('EACCES', [`the directory ${directory}`])}, or choose another checkpointFile` : writeHint('EACCES', [file]);
 }
 
 /** The first file of the store that is there and that this user may not write. */
@@ -112,7 +114,8 @@ function isSystemError(cause: unknown): cause is Error & { readonly code: string
 function storeCode(systemCode: string): StoreFaultCode {
   if (/^SQLITE_(BUSY|LOCKED)/.test(systemCode)) return 'busy';
   if (systemCode === 'SQLITE_FULL' || systemCode === 'ENOSPC' || systemCode === 'EDQUOT') return 'full';
-  if (/^(EEXIST|EISDIR|ENOTDIR)$/.test(systemCode)) return 'misplaced';
+  // ENOENT: of a file that is to be made, in a directory that is there.
+  if (/^(EEXIST|EISDIR|ENOTDIR|ENOENT)$/.test(systemCode)) return 'misplaced';
   if (systemCode === 'EMFILE' || systemCode === 'ENFILE') return 'too-many-open';
   if (systemCode === 'SQLITE_NOTADB') return 'foreign';
   if (systemCode.startsWith('SQLITE_CORRUPT')) return 'corrupt';

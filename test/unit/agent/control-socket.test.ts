@@ -39,6 +39,10 @@ async function opened(own: ControlHandlers = handlers) {
 }
 
 describe('the control socket', () => {
+  test('where nothing can be made, that is said at once', async () => {
+    expect(await openControlSocket('/proc/no-such-place/control.sock', handlers)).toEqual({ kind: 'failed', message: expect.stringMatching(/ENOENT/) });
+  });
+
   test('answers status and reload, and is gone when closed', async () => {
     const socket = await opened();
     expect(await askAgent(path, { command: 'status' }, TIMEOUT_MS)).toEqual({

@@ -1,6 +1,6 @@
 /** The store of a running agent, on a real disk: who may write to it, and what becomes of a file that is deleted or replaced. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -217,4 +217,19 @@ test.each([
   make(at);
   const opened = () => openSqliteStore({ path: at + below, wallMs: () => 0 });
   expect(opened).toThrow(expect.objectContaining({ code: 'misplaced', hint: expect.stringContaining('choose another checkpointFile') }));
+});
+
+// Node's own mkdir goes on without end there: this test would not fail, but hang.
+test('where nothing can be made, that is said at once', () => {
+  const opened = (at: string) => () => openSqliteStore({ path: at, wallMs: () => 0 });
+  expect(opened('/proc/no-such-place/checkpoints.db')).toThrow(
+    expect.objectContaining({ code: 'misplaced', hint: expect.stringMatching(/nothing can be made there: choose another checkpointFile$/) }),
+  );
+  expect(opened('/proc/checkpoints.db')).toThrow(expect.objectContaining({ code: 'denied', hint: expect.stringMatching(/\/proc, or choose another checkpointFile$/) }));
+});
+
+test('directories above it are made where they are not there, for its user alone', () => {
+  const at = join(directory, 'a/b/checkpoints.db');
+  openSqliteStore({ path: at, wallMs: () => 0 }).store.close();
+  expect([join(directory, 'a'), join(directory, 'a/b')].map((made) => statSync(made).mode & 0o777)).toEqual([0o700, 0o700]);
 });

@@ -30,5 +30,5 @@ test('where nothing that is there is locked up, it is the directory in which a f
   const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES', errno: -13 });
   const fault = asStoreFault(denied, { path: path() });
   expect(fault).toBeInstanceOf(StoreFault);
-  expect(fault).toMatchObject({ code: 'denied', hint: `let the user that runs kinship write the directory ${directory}` });
+  expect(fault).toMatchObject({ code: 'denied', hint: `let the user that runs kinship write the directory ${directory}, or choose another checkpointFile` });
 });
