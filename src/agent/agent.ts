@@ -135,6 +135,7 @@ export class Agent {
     const stored = this.#stored();
     this.#config = config;
     this.#budget.resize(config.tail.bufferBytesMax);
+    this.#destinations.resize(config.tail.bufferBytesMax);
     this.#buffers = buffersFor(config);
     const coming = this.#stopping ? [] : config.flows.filter((flow) => !before.has(flow.id));
     for (const flow of this.#open(coming, stored)) flow.start();

@@ -30,6 +30,11 @@ export class Destinations {
     });
   }
 
+  /** The byte budget is another one from now on. */
+  resize(bufferBytesMax: number): void {
+    this.#producer.resize(bufferBytesMax);
+  }
+
   /** Ends what no flow needs any more. */
   async closeUnused(): Promise<void> {
     await this.#producer.closeUnused();

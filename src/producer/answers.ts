@@ -29,8 +29,8 @@ export interface PutObserver {
 export interface AnswersOptions {
   readonly random: Random;
   readonly backoff: BackoffRange;
-  /** Bytes that make a request worth sending before a deadline. */
-  readonly requestTargetBytes: number;
+  /** Bytes that make a request worth sending before a deadline; a reload may change them. */
+  readonly requestTargetBytes: () => number;
   readonly metrics: PutMetrics;
   readonly outage: Outage;
   readonly suspects: Suspects;
@@ -59,7 +59,7 @@ export class Answers {
 
   constructor(options: AnswersOptions) {
     this.#options = options;
-    this.#targetBytes = options.requestTargetBytes;
+    this.#targetBytes = options.requestTargetBytes();
   }
 
   /** As `requestTargetBytes`, and less after requests that were too large, or whose answer did not come: a slow line gets what it carries in time. */
@@ -78,7 +78,7 @@ export class Answers {
     const { records, sentMs, nowMs } = request;
     const { metrics, outage, requestTargetBytes } = this.#options;
     metrics.requestAnswered(nowMs - sentMs);
-    this.#targetBytes = Math.min(requestTargetBytes, this.#targetBytes * 2);
+    this.#targetBytes = Math.min(requestTargetBytes(), this.#targetBytes * 2);
     if (nowMs >= this.#boundUntilMs) this.#boundBytes = Number.POSITIVE_INFINITY;
     const failed = entries.find((_, index) => verdicts[index] === 'failed');
     const fault = failed && failedEntryFault(failed);

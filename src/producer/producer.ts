@@ -64,11 +64,19 @@ const POOL_SHARE = 0.5;
 export class Producer {
   readonly #options: ProducerOptions;
   readonly #pool: SlabPool;
+  #requestTargetBytes: number;
   readonly #clients = new Map<KinesisPort | FirehosePort, Client>();
 
   constructor(options: ProducerOptions) {
     this.#options = options;
     this.#pool = new SlabPool(options.bufferBytesMax * POOL_SHARE);
+    this.#requestTargetBytes = requestTargetBytes(options.bufferBytesMax);
+  }
+
+  /** The budget is another one from now on: so is the size of requests, with the next one that is answered. */
+  resize(bufferBytesMax: number): void {
+    this.#pool.resize(bufferBytesMax * POOL_SHARE);
+    this.#requestTargetBytes = requestTargetBytes(bufferBytesMax);
   }
 
   /** A sink for one flow. */
@@ -131,7 +139,7 @@ export class Producer {
 
   #stream(sink: SinkOptions, client: Client): Stream {
     const { target, settings } = sink;
-    const { clock, random, events, metrics, bufferBytesMax, onRoom } = this.#options;
+    const { clock, random, events, metrics, onRoom } = this.#options;
     return new Stream({
       destination:
         target.kind === 'kinesis'
@@ -146,7 +154,12 @@ export class Producer {
       metrics,
       backoff: { baseMs: settings.retryInitialBackoffMillis, maxMs: settings.retryMaxBackoffMillis },
       onRoom: onRoom ?? (() => undefined),
-      requestTargetBytes: Math.min(limits.requestTargetBytes, Math.floor(bufferBytesMax / 8)),
+      requestTargetBytes: () => this.#requestTargetBytes,
     });
   }
+}
+
+/** Small enough for the budget to fill several. */
+function requestTargetBytes(bufferBytesMax: number): number {
+  return Math.min(limits.requestTargetBytes, Math.floor(bufferBytesMax / 8));
 }

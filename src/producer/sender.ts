@@ -35,8 +35,8 @@ export interface SenderOptions {
   readonly events: EventSink;
   readonly metrics: MetricSink;
   readonly backoff: BackoffRange;
-  /** Bytes that make a request worth sending before a deadline. */
-  readonly requestTargetBytes: number;
+  /** Bytes that make a request worth sending before a deadline; a reload may change them. */
+  readonly requestTargetBytes: () => number;
   /** Called when a group may no longer be crowded. */
   readonly onRoom: () => void;
 }
@@ -136,7 +136,7 @@ export class Sender implements SlotUser, LaneWatcher {
    * request has left. Only what waits for nothing but a request counts: a lane that is ordered may be stuck alone.
    */
   isCrowded(group: LaneGroup): boolean {
-    const { requestTargetBytes } = this.#options;
+    const requestTargetBytes = this.#options.requestTargetBytes();
     if (group.queuedBytes * this.#groups.length < requestTargetBytes) return false;
     let queuedBytes = 0;
     for (const { queuedBytes: bytes } of this.#groups) queuedBytes += bytes;

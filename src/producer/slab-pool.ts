@@ -4,19 +4,24 @@
  * the next taker, up to a bound, because allocating fresh ones doubles the resident memory (external memory is freed
  * only when the collector gets round to it).
  *
- * Invariant: a slab is either with exactly one holder or in the pool; what the pool keeps never exceeds its bound.
+ * Invariant: a slab is either with exactly one holder or in the pool; the pool takes back nothing beyond its bound.
  */
 import { assert } from '../core/assert.ts';
 
 const SMALLEST_BYTES = 4096;
 
 export class SlabPool {
-  readonly #keptBytesMax: number;
+  #keptBytesMax: number;
   readonly #free = new Map<number, Buffer[]>();
   #keptBytes = 0;
   #takenBytes = 0;
 
   constructor(keptBytesMax: number) {
+    this.#keptBytesMax = keptBytesMax;
+  }
+
+  /** Another bound; what is kept beyond it stays until it is taken. */
+  resize(keptBytesMax: number): void {
     this.#keptBytesMax = keptBytesMax;
   }
 

@@ -76,6 +76,26 @@ test('under load requests leave full, without waiting for the deadline', async (
   for (const size of sizes) expect(size).toBeLessThan(1.6 * 1024 * 1024);
 });
 
+test('requests are as large as the budget of now lets them be, not that of the start', async () => {
+  const world = new ProducerWorld({ latencyMs: 1 });
+  const feed = world.flow({ bufferedMs: 60_000 });
+  const lines = Array.from({ length: 5000 }, () => `${'y'.repeat(199)}\n`);
+  const largestWith = async (bufferBytesMax: number) => {
+    world.producer.resize(bufferBytesMax);
+    // It shows in what is answered: a few requests later.
+    for (let round = 0; round < 4; round += 1) feed.feed(lines);
+    await world.run(10_000);
+    const before = world.requests.length;
+    for (let round = 0; round < 4; round += 1) feed.feed(lines);
+    await world.run(10_000);
+    const sizes = world.requests.slice(before).map(({ records }) => records.reduce((sum, record) => sum + record.end - record.start, 0));
+    return Math.max(...sizes) / 1024 ** 2;
+  };
+  await world.run(10);
+  expect(await largestWith(2 * 1024 ** 2)).toBeLessThan(0.4);
+  expect(await largestWith(32 * 1024 ** 2)).toBeGreaterThanOrEqual(1.5);
+});
+
 test('drain sends everything at once and resolves when it is settled', async () => {
   const world = new ProducerWorld();
   const feed = world.flow({ bufferedMs: 60_000 });
