@@ -5,6 +5,8 @@ import type { FirehosePort, KinesisPort, OutgoingRecord, PutReply } from '../cor
 export interface Destination {
   /** As in the Java agent's metrics and in status: `KinesisStream:NAME` or `DeliveryStream:NAME`. */
   readonly label: string;
+  /** In the KPL's metrics, the dimension `StreamName`: the stream's name; of a delivery stream the label, for a stream may have its name. */
+  readonly streamName: string;
   /** Name or ARN. */
   readonly stream: string;
   readonly requestRecordsMax: number;
@@ -23,6 +25,7 @@ interface RequestLimits {
 export function kinesisDestination(port: KinesisPort, stream: string, request: RequestLimits): Destination {
   return {
     label: `KinesisStream:${streamNameOf(stream)}`,
+    streamName: streamNameOf(stream),
     stream,
     requestRecordsMax: Math.min(request.requestRecordsMax, limits.putRecordsCountMax),
     requestBytesMax: Math.min(request.requestBytesMax, limits.putRecordsBytesMax),
@@ -32,8 +35,10 @@ export function kinesisDestination(port: KinesisPort, stream: string, request: R
 }
 
 export function firehoseDestination(port: FirehosePort, deliveryStream: string, request: RequestLimits): Destination {
+  const label = `DeliveryStream:${streamNameOf(deliveryStream)}`;
   return {
-    label: `DeliveryStream:${streamNameOf(deliveryStream)}`,
+    label,
+    streamName: label,
     stream: deliveryStream,
     requestRecordsMax: Math.min(request.requestRecordsMax, limits.putRecordBatchCountMax),
     requestBytesMax: Math.min(request.requestBytesMax, limits.putRecordBatchBytesMax),

@@ -19,7 +19,6 @@ import { Answers, type PutObserver } from './answers.ts';
 import { collectRequest } from './collector.ts';
 import { Concurrency } from './concurrency.ts';
 import type { ConnectionSlots, SlotUser } from './connection-slots.ts';
-import { streamNameOf } from './destination.ts';
 import type { Destination } from './destination.ts';
 import { type KinesisRecord, writeDigests } from './kinesis-record.ts';
 import type { LaneGroup, LaneWatcher } from './lane-group.ts';
@@ -71,8 +70,7 @@ export class Sender implements SlotUser, LaneWatcher {
   constructor(options: SenderOptions) {
     this.#options = options;
     this.destination = options.destination;
-    const { label, stream } = options.destination;
-    this.#metrics = new PutMetrics(options.metrics, { label, streamName: streamNameOf(stream) });
+    this.#metrics = new PutMetrics(options.metrics, options.destination);
     this.#outage = new Outage(options);
     this.#suspects = new Suspects(options);
     this.#answers = new Answers({ ...options, metrics: this.#metrics, outage: this.#outage, suspects: this.#suspects });

@@ -16,6 +16,8 @@ export function metricsReference(): string {
     'a dimension at `detailed` only, and every metric also has `cloudwatch.dimensions` and, with `cloudwatch.tagInstance`,',
     '`Instance`. The first five are those of the Amazon Kinesis Agent for Java. Prometheus has them under the second name, in',
     'seconds, bytes and ratios, with every dimension as a label; distributions without the shard.',
+    '`Destination` is `KinesisStream:NAME` or `DeliveryStream:NAME`; `StreamName` is the name of a stream, and `DeliveryStream:NAME`',
+    'of a delivery stream, for both may have one name.',
     '',
     '| CloudWatch | Prometheus | kind | unit | dimensions | level | what it says |',
     '|---|---|---|---|---|---|---|',

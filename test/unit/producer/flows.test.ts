@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { FirehosePort, OutgoingRecord, PutReply } from '../../../src/core/ports.ts';
 import { limits } from '../../../src/core/limits.ts';
 import { Producer } from '../../../src/producer/producer.ts';
+import { MetricRegistry } from '../../../src/telemetry/metric-registry.ts';
 import { Life, ProcessClock, SimClock } from '../../simulation/sim-clock.ts';
 import { SimRandom } from '../../simulation/sim-random.ts';
 import { FlowFeed, keyBeforeBar, ProducerWorld } from './producer-world.ts';
@@ -157,11 +158,12 @@ function firehoseWorld(format: 'newline' | 'none' | 'kpl', recordBytesMax: numbe
   const sim = new SimClock();
   const clock = new ProcessClock(sim, new Life());
   const port = new FakeFirehose();
+  const registry = new MetricRegistry();
   const producer = new Producer({
     clock,
     random: new SimRandom(1),
     events: { emit: () => undefined },
-    metrics: { count: () => undefined, observe: () => undefined },
+    metrics: registry,
     bufferBytesMax: 32 * MIB,
   });
   const sink = producer.open({
@@ -180,7 +182,7 @@ function firehoseWorld(format: 'newline' | 'none' | 'kpl', recordBytesMax: numbe
     oversizeRecords: 'truncate',
     plan: { kind: 'random' },
   });
-  return { sim, port, feed: new FlowFeed(sink, sim) };
+  return { sim, port, feed: new FlowFeed(sink, sim), registry };
 }
 
 test('Firehose: lines are packed up to the size asked for, whole and in order', async () => {
@@ -213,6 +215,14 @@ test('Firehose: failed entries alone are sent again', async () => {
   const counts = new Map<string, number>();
   for (const text of port.requests.flat()) counts.set(text, (counts.get(text) ?? 0) + 1);
   for (const [text, count] of counts) if (!text.startsWith('7')) expect(count).toBe(1);
+});
+
+test('Firehose: no metric of a delivery stream is one of the stream of that name', async () => {
+  const { sim, feed, registry } = firehoseWorld('none', 51_200);
+  feed.feed(lines(10, 10));
+  await sim.runUntil(1000);
+  const names = registry.take().series.flatMap(({ labels }) => [labels.StreamName, labels.Destination].filter((name) => name !== undefined));
+  expect([...new Set(names)]).toEqual(['DeliveryStream:archive']);
 });
 
 test('Firehose: a record over 1000 KiB is cut', async () => {
