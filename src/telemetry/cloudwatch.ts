@@ -3,6 +3,9 @@
  * nobody, and what CloudWatch does not take is kept up to a bound and tried again with the next interval, under the time
  * at which it was measured.
  *
+ * At least once: PutMetricData has no token that would tell a repetition, and to give up each interval whose answer did not come would
+ * lose what an outage is looked at for. The Java agent and the KPL repeat, too, a few times within a call.
+ *
  * Invariant: the queue never holds more than `queueBytesMax`; what is given up is counted and told.
  */
 import type { ServiceFault } from '../core/errors.ts';
