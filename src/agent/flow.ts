@@ -17,7 +17,7 @@ import { type FlowStatus, nothingUnparsable } from '../core/status.ts';
 import type { ChainPreprocessor } from '../preprocess/chain.ts';
 import type { RoutedSink } from '../route/router.ts';
 import { AfterDelivery } from '../tail/after-delivery.ts';
-import { lineReadBytes } from '../tail/config.ts';
+import { lineCutBytes, lineReadBytes } from '../tail/config.ts';
 import type { ContentFiles } from '../tail/content/content.ts';
 import { FlowTail } from '../tail/flow-tail.ts';
 import type { Generation } from '../tail/generation/generation.ts';
@@ -250,7 +250,7 @@ export class Flow implements CheckpointSource {
   }
 
   #readStep(): ReadStep {
-    const { clock, buffers, sink, preprocessor, joiner, footers } = this.#parts;
+    const { clock, buffers, sink, preprocessor, joiner, footers, events } = this.#parts;
     const { tail, preprocess } = this.config;
     return new ReadStep({
       content: this.#content,
@@ -258,6 +258,7 @@ export class Flow implements CheckpointSource {
       buffers,
       setBacks: this.#setBacks,
       lineBytesMax: tail.lineBytesMax,
+      cutBytes: lineCutBytes(tail, this.config.destination.kind),
       oversize: tail.oversizeRecords,
       terminator: Buffer.from(this.config.producer.truncatedRecordTerminator),
       joiner,
@@ -271,6 +272,8 @@ export class Flow implements CheckpointSource {
         this.#readBytes += bytes;
         this.#readRecords += records;
       },
+      onOversize: (path, oversize) =>
+        events.emit('linesOversize', { flow: this.config.id, path, ...oversize, lineBytesMax: tail.lineBytesMax, policy: tail.oversizeRecords }),
       sink: preprocessor === undefined ? (batch, source) => sink.add(batch, source) : (batch, source) => this.#process(preprocessor, batch, source),
     });
   }

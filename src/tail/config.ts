@@ -93,7 +93,7 @@ export const tailFlowFields = {
     max: 1_000_000,
   }).default(10_000),
   lineBytesMax: size({
-    description: 'A line, or multi-line record, longer than this is treated as oversizeRecords says.',
+    description: 'A line, or multi-line record, longer than this is treated as oversizeRecords says; what is left of it fits a record together with its partition key.',
     min: 64,
     max: limits.kinesisRecordBytesMax,
     example: '1MiB',
@@ -149,6 +149,17 @@ export type TailSettings = Readonly<z.output<typeof flowSchema>>;
 /** How many bytes must be read at once for the longest line that the flow takes, and to see that one is longer. */
 export function lineReadBytes({ encoding, lineBytesMax }: Pick<TailSettings, 'encoding' | 'lineBytesMax'>): number {
   return encoding === 'utf-8' ? lineBytesMax + 1 : readBytesFor(lineBytesMax);
+}
+
+/**
+ * Where a line longer than `lineBytesMax` is cut: so that the record fits its destination with any key and a newline. Cut at `lineBytesMax`
+ * itself, which is what a stream takes by default, it would be cut again, and counted twice.
+ */
+export function lineCutBytes({ lineBytesMax }: Pick<TailSettings, 'lineBytesMax'>, destination: 'kinesis' | 'firehose'): number {
+  const besidesBytes = 1 + (destination === 'kinesis' ? limits.partitionKeyCharsMax * limits.utf8CharacterBytesMax : 0);
+  // Whoever allows longer lines than streams take by default has one that takes them.
+  const recordBytesMax = destination === 'kinesis' ? Math.max(limits.kinesisRecordBytesDefault, lineBytesMax) : limits.firehoseRecordBytesMax;
+  return Math.min(lineBytesMax, recordBytesMax - besidesBytes);
 }
 
 /** What byte-budget.ts makes of it: as set, and at least the longest line of each flow, which would be cut otherwise. */

@@ -292,6 +292,11 @@ export const events = {
     (f) =>
       `a record of ${f.bytes} bytes is larger than its destination takes (${f.limitBytes}): ${f.policy} by oversizeRecords; ${oversizeAdvice(f)}`,
   ),
+  linesOversize: event<{ flow: string; path: string; lines: number; bytes: number; lineBytesMax: number; policy: string }>(
+    'warn',
+    (f) =>
+      `${f.lines} line(s) of ${f.path} are longer than lineBytesMax (${f.lineBytesMax}): ${f.policy} by oversizeRecords, ${f.bytes} bytes so far are not sent; oversizeRecords: split sends all of it in pieces, a higher lineBytesMax sends it whole (over 1MiB with a MaxRecordSizeInKiB of the stream to match)`,
+  ),
   shardsUnknown: event<{ destination: string; code: string; reason: string; hint: string }>(
     'warn',
     (f) =>

@@ -257,6 +257,7 @@ export class TailHarness {
         keepsMark: options.keepsMark ?? false,
         needsFirstLine: false,
         onRead: () => undefined,
+        onOversize: () => undefined,
         sink: (batch, { span }) => {
           let bytes = 0;
           for (let index = 0; index < batch.count; index += 1) {

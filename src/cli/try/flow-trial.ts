@@ -16,6 +16,7 @@ import { decodeAggregatedRecord } from '../../producer/aggregated-record.ts';
 import { Producer } from '../../producer/producer.ts';
 import { partitionKeyPlan } from '../../route/partition-key.ts';
 import { routedSink, type RoutedSink } from '../../route/router.ts';
+import { lineCutBytes } from '../../tail/config.ts';
 import { splitText, type TextSettings } from '../../tail/lines/text-splitter.ts';
 import { acceptingPorts } from './accepting-ports.ts';
 import type { StepClock } from './step-clock.ts';
@@ -73,6 +74,7 @@ export class FlowTrial {
     this.#sink = this.#openSink();
     this.#settings = {
       lineBytesMax: flow.tail.lineBytesMax,
+      cutBytes: lineCutBytes(flow.tail, flow.destination.kind),
       oversize: flow.tail.oversizeRecords,
       terminator: Buffer.from(flow.producer.truncatedRecordTerminator),
       joiner: flowJoiner(flow, { emit: () => undefined }),

@@ -16,6 +16,8 @@ const newlineOnly = Buffer.of(NEWLINE);
 export interface SplitSettings {
   /** A longer line falls under `oversize`. */
   readonly lineBytesMax: number;
+  /** What is left of such a line, at most, and each of its pieces but the last. Left out: `lineBytesMax`. */
+  readonly cutBytes?: number | undefined;
   readonly oversize: 'truncate' | 'split' | 'drop';
   /** Ends a line that was cut, unless it leaves no room for the line. Left out: a newline. */
   readonly terminator?: Buffer | undefined;
@@ -168,6 +170,7 @@ class Split {
     const { buffer, from } = this.#input;
     const start = this.#cursor;
     const { oversize, lineBytesMax } = this.#settings;
+    const cutBytes = Math.min(this.#settings.cutBytes ?? lineBytesMax, lineBytesMax);
     if (oversize === 'drop') {
       this.#oversizeLines += 1;
       this.#oversizeBytes += open - start;
@@ -176,14 +179,14 @@ class Split {
     }
     if (oversize === 'split') {
       // One byte less than allowed: the newline that closes the piece counts too.
-      const cut = cutAtCharacter(buffer, start, start + lineBytesMax - 1);
+      const cut = cutAtCharacter(buffer, start, start + cutBytes - 1);
       this.#batch.push(start, cut, start - from, cut - start);
       this.#cursor = cut;
       return true;
     }
     const { terminator = newlineOnly } = this.#settings;
-    const endBytes = terminator.length < lineBytesMax ? terminator.length : 0;
-    const cut = cutAtCharacter(buffer, start, start + lineBytesMax - endBytes);
+    const endBytes = terminator.length < cutBytes ? terminator.length : 0;
+    const cut = cutAtCharacter(buffer, start, start + cutBytes - endBytes);
     this.#oversizeLines += 1;
     this.#oversizeBytes += open - cut;
     for (let i = 0; i < endBytes; i += 1) {

@@ -45,6 +45,8 @@ export interface ReadStepSettings extends TextSettings {
   readonly needsFirstLine: boolean;
   /** Hears how many bytes leave the file, as how many records, before any of them is settled. */
   readonly onRead: (bytes: number, records: number) => void;
+  /** Hears of lines that were too long, and how much of them is left out as far as they were read. */
+  readonly onOversize: (path: string, oversize: { readonly lines: number; readonly bytes: number }) => void;
   readonly sink: (batch: RecordBatch, source: BatchSource) => void;
 }
 
@@ -197,9 +199,10 @@ export class ReadStep {
     this.#settings.onRead(result.consumedBytes, this.#batch.count);
     if (result.skippedBytes > 0) span.resolve('skipped', result.skippedBytes, result.skippedLines);
     if (result.oversizeBytes > 0) span.resolve('oversize', result.oversizeBytes, result.oversizeLines);
-    if (this.#batch.count === 0) return;
     const { originalPath: path, firstLine } = generation;
-    const { clock, sink } = this.#settings;
+    const { clock, sink, onOversize } = this.#settings;
+    if (result.oversizeLines > 0) onOversize(path, { lines: result.oversizeLines, bytes: result.oversizeBytes });
+    if (this.#batch.count === 0) return;
     const waitedMs = hintedMs === undefined ? undefined : clock.monotonicMs() - hintedMs;
     sink(this.#batch, { path, span, wallMs: clock.wallMs(), waitedMs, firstLine });
   }

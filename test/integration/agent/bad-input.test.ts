@@ -150,6 +150,7 @@ describe.concurrent('files', () => {
     await until('all of it is settled', async () => (await (await fetch(`http://${String(address)}/metrics`)).text()).includes('kinship_lag_bytes{flow="app"} 0'));
     expect(world.delivered.records.length).toBe(expected.length);
     for (const record of world.delivered.texts) expect(record).not.toContain('\ufffd');
+    expect(world.agent.named('linesOversize').map(({ lines, lineBytesMax }) => [lines, lineBytesMax])).toEqual(oversizeRecords === 'split' ? [] : [[1, 100]]);
     if (oversizeRecords === 'split') {
       expect(world.delivered.texts.join('').replaceAll('\n', '')).toHaveLength(202);
     } else {

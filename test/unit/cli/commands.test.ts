@@ -8,6 +8,7 @@ import { openSqliteStore } from '../../../src/checkpoint/open-store.ts';
 import { checkCommand } from '../../../src/cli/check.ts';
 import { checkpointsCommand } from '../../../src/cli/checkpoints.ts';
 import type { Command, CommandOptions } from '../../../src/cli/invocation.ts';
+import { bytesText } from '../../../src/cli/quantity-text.ts';
 import { reloadCommand } from '../../../src/cli/reload.ts';
 import { statusCommand } from '../../../src/cli/status.ts';
 import { tryCommand } from '../../../src/cli/try.ts';
@@ -257,6 +258,23 @@ describe('try', () => {
     const { out, err } = await run(tryCommand, { stdin: [`${'x'.repeat(100)}\nshort\n`] });
     expect(out).toBe(`${'x'.repeat(60)}…\nshort\n`);
     expect(err).toContain('web: 2 lines (107 B), 2 records\n  not sent, oversize: 1 (41 B)\n');
+  });
+
+  test.each([
+    ['kinesisStream: s', [1_047_550, 1_047_550, 404_900], 1_452_451],
+    ['kinesisStream: s, partitionKey: { constant: k }', [1_047_550, 1_047_550, 404_900], 1_452_451],
+    ['kinesisStream: s, lineBytesMax: 2MiB', [2_096_126, 403_874], 403_875],
+    ['deliveryStream: d, lineBytesMax: 1MiB', [1_023_998, 1_023_998, 452_004], 1_476_003],
+    ['deliveryStream: d', [1_023_998, 1_023_998, 452_004], 1_476_003],
+  ])('a line that is too long is cut once, and what is cut fits a record with its key: %s', async (destination, pieces, droppedBytes) => {
+    const stdin = [`${'x'.repeat(2_500_000)}\nnext\n`];
+    const lengths = (out: string) => out.split('\n').map((line) => line.length);
+    writeConfig(`  - { id: web, filePattern: /a, ${destination} }`);
+    const truncated = await run(tryCommand, { stdin });
+    expect(lengths(truncated.out)).toEqual([pieces[0], 4, 0]);
+    expect(truncated.err).toContain(`  not sent, oversize: 1 (${bytesText(droppedBytes)})\n`);
+    writeConfig(`  - { id: web, filePattern: /a, ${destination}, oversizeRecords: split }`);
+    expect(lengths((await run(tryCommand, { stdin })).out)).toEqual([...pieces, 4, 0]);
   });
 
   test('joins lines as the flow does', async () => {

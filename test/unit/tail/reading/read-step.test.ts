@@ -45,6 +45,7 @@ function readStep(onRecord: (record: string) => void, { skipHeaderLines = 0, ove
     keepsMark: false,
     needsFirstLine,
     onRead: () => undefined,
+    onOversize: () => undefined,
     sink: (batch, source) => {
       onSource?.(source);
       for (let index = 0; index < batch.count; index += 1) onRecord(batch.record(index).toString());
