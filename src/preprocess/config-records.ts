@@ -35,7 +35,7 @@ export const timestampOption = z.strictObject({
     z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
     {
       description:
-        'How the date is written: iso8601, apache, syslog, unix, unixMillis, or a pattern in the letters of Java’s DateTimeFormatter (yyyy-MM-dd HH:mm:ss,SSS); of several, the first that fits. A date without a year is the latest, a time without a date the nearest. Default: iso8601.',
+        'How the date is written: iso8601, apache, syslog, unix, unixMillis, or a pattern in the letters of Java’s DateTimeFormatter (yyyy-MM-dd HH:mm:ss,SSS); of several, the first that fits. A date without a year, or a day without a month, is the latest, a time without a date the nearest; so is one of an hour that its zone has twice. Default: iso8601.',
       example: 'dd/MMM/yyyy:HH:mm:ss Z',
     },
     'format, or list of formats',

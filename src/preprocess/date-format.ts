@@ -3,7 +3,7 @@
  * in the letters of Java's DateTimeFormatter (Java SE 17): y M d H h m s S a E Z X, text in single quotes.
  */
 import { civilTime, monthLength, utcMs } from './calendar.ts';
-import { offsetMinutesOf, type TimeZone, toUtcMs } from './time-zone.ts';
+import { nearest, offsetMinutesOf, type TimeZone, toUtcMs } from './time-zone.ts';
 
 /** A moment, with the digits of its second's fraction as they were written. */
 export interface ParsedDate {
@@ -14,7 +14,7 @@ export interface ParsedDate {
 }
 
 export interface DateFormat {
-  /** `undefined`: `text` is no date of this format. `wallMs` is now: a date without a year is taken to be the latest, a time without a date the nearest. */
+  /** `undefined`: `text` is no date of this format. `wallMs` is now: a date without a year, or a day without a month, is taken to be the latest, a time without a date the nearest. */
   parse(text: string, zone: TimeZone, wallMs: number): ParsedDate | undefined;
 }
 
@@ -22,6 +22,7 @@ type Part = 'year' | 'shortYear' | 'month' | 'monthName' | 'day' | 'hour' | 'hou
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DAY_MS = 86_400_000;
+const MONTHS = 12;
 const DATE_PARTS: readonly Part[] = ['month', 'monthName', 'day'];
 /** Leap days are at most so far apart (1896, 1904). */
 const LEAP_YEARS_MAX = 8;
@@ -145,14 +146,17 @@ function assemble(values: ReadonlyMap<Part, string>, zone: TimeZone, wallMs: num
   };
   const inRange = month >= 1 && month <= 12 && time.day >= 1 && hour <= 24 && time.minute <= 59 && time.second <= 60;
   if (!inRange) return undefined;
-  const toUtc = (localMs: number) => (offset === undefined ? toUtcMs(localMs, zone) : localMs - offset * 60_000);
+  const toUtc = (localMs: number) => (offset === undefined ? toUtcMs(localMs, zone, wallMs) : localMs - offset * 60_000);
   if (!hasYear && DATE_PARTS.every((part) => !values.has(part))) return { wallMs: nearestDay(utcMs(time), wallMs, toUtc), fraction };
-  // A date without a year is the latest that is not in the future; zones and clocks may be a day apart.
+  // A date without a year, or a day without a month, is the latest that is not in the future; zones and clocks may be a day apart.
   const latestMs = hasYear ? Infinity : wallMs + DAY_MS;
-  const yearMin = hasYear ? year : year - LEAP_YEARS_MAX;
-  for (let candidate = hasYear ? year : year + 1; candidate >= yearMin; candidate -= 1) {
-    if (time.day > monthLength(candidate, month)) continue;
-    const utc = toUtc(utcMs({ ...time, year: candidate }));
+  const stepMonths = monthText === undefined && !values.has('month') ? 1 : MONTHS;
+  const monthsGiven = year * MONTHS + month - 1;
+  const monthsMin = hasYear ? monthsGiven : monthsGiven - LEAP_YEARS_MAX * stepMonths;
+  for (let candidate = hasYear ? monthsGiven : monthsGiven + stepMonths; candidate >= monthsMin; candidate -= stepMonths) {
+    const at = { ...time, year: Math.floor(candidate / MONTHS), month: (candidate % MONTHS) + 1 };
+    if (time.day > monthLength(at.year, at.month)) continue;
+    const utc = toUtc(utcMs(at));
     if (utc <= latestMs) return { wallMs: utc, fraction };
   }
   return undefined;
@@ -160,8 +164,7 @@ function assemble(values: ReadonlyMap<Part, string>, zone: TimeZone, wallMs: num
 
 /** A time without a date is of the day that brings it nearest to now: a line from before midnight may be read after it. */
 function nearestDay(localMs: number, wallMs: number, toUtc: (localMs: number) => number): number {
-  const moments = [-DAY_MS, 0, DAY_MS].map((shiftMs) => toUtc(localMs + shiftMs));
-  return moments.reduce((best, moment) => (Math.abs(moment - wallMs) < Math.abs(best - wallMs) ? moment : best));
+  return nearest([-DAY_MS, 0, DAY_MS].map((shiftMs) => toUtc(localMs + shiftMs)), wallMs);
 }
 
 function hourOfHalf(hour: number, half: string | undefined): number {

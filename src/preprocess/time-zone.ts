@@ -1,5 +1,6 @@
 /** Offsets of time zones from UTC: fixed ones, and those of the tz database as the runtime carries it (ECMA-402). */
 const QUARTER_HOUR_MS = 900_000;
+const DAY_MS = 86_400_000;
 const CACHED_MAX = 10_000;
 
 export interface TimeZone {
@@ -28,11 +29,19 @@ export function offsetMinutesOf(text: string): number | undefined {
   return match[1] === '-' ? -minutes : minutes;
 }
 
-/** The moment at which clocks of `zone` show `localMs` (as if it were UTC); in an hour that occurs twice, the first. */
-export function toUtcMs(localMs: number, zone: TimeZone): number {
-  const before = localMs - zone.offsetMinutes(localMs - 86_400_000) * 60_000;
-  if (before + zone.offsetMinutes(before) * 60_000 === localMs) return before;
-  return localMs - zone.offsetMinutes(localMs) * 60_000;
+/**
+ * The moment at which clocks of `zone` show `localMs` (as if it were UTC); in an hour that occurs twice, the one nearer to `wallMs`,
+ * which is now: lines are read soon after they are written.
+ */
+export function toUtcMs(localMs: number, zone: TimeZone, wallMs: number): number {
+  const moments = [-DAY_MS, DAY_MS].map((shiftMs) => localMs - zone.offsetMinutes(localMs + shiftMs) * 60_000);
+  const shown = moments.filter((moment) => moment + zone.offsetMinutes(moment) * 60_000 === localMs);
+  return shown.length === 0 ? localMs - zone.offsetMinutes(localMs) * 60_000 : nearest(shown, wallMs);
+}
+
+/** Of several moments the one nearest to `wallMs`, of equally near ones the first. */
+export function nearest(moments: readonly number[], wallMs: number): number {
+  return moments.reduce((best, moment) => (Math.abs(moment - wallMs) < Math.abs(best - wallMs) ? moment : best));
 }
 
 function namedZone(name: string): TimeZone {

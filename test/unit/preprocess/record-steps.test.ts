@@ -104,6 +104,31 @@ test.each([
   expect(run(step, '{"t":"Feb 29 08:00:00"}\n', { wallMs: Date.parse(now) })).toEqual([`{"t":"${expected}"}\n`]);
 });
 
+test.each([
+  ['dd HH:mm:ss', '31 23:59:58', 'UTC', '2027-01-01T00:00:03Z', '2026-12-31T23:59:58.000Z'],
+  ['dd HH:mm:ss', '28 23:59:58', 'UTC', '2026-03-01T00:00:03Z', '2026-02-28T23:59:58.000Z'],
+  ['dd HH:mm:ss', '31 12:00:00', 'UTC', '2026-03-01T00:00:03Z', '2026-01-31T12:00:00.000Z'],
+  ['d HH:mm:ss', '1 00:00:02', 'UTC', '2026-11-30T23:59:59Z', '2026-12-01T00:00:02.000Z'],
+  ['d HH:mm:ss', '1 00:59:50', 'Asia/Tokyo', '2026-11-30T16:00:00Z', '2026-11-30T15:59:50.000Z'],
+  ['yyyy dd HH:mm:ss', '2026 01 00:59:50', 'UTC', '2026-11-30T16:00:00Z', '2026-11-01T00:59:50.000Z'],
+])('a day without a month (%s, %s in %s) read at %s is %s', (format, text, timezone, now, expected) => {
+  const step = { optionName: 'TIMESTAMP', field: 't', format, timezone };
+  expect(run(step, `{"t":"${text}"}\n`, { wallMs: Date.parse(now) })).toEqual([`{"t":"${expected}"}\n`]);
+});
+
+test.each([
+  ['2026-10-25 02:30:00', '2026-10-25T00:30:05Z', '2026-10-25T00:30:00.000Z'],
+  ['2026-10-25 02:30:00', '2026-10-25T01:30:05Z', '2026-10-25T01:30:00.000Z'],
+  ['2026-10-25 02:59:59', '2026-10-25T01:00:01Z', '2026-10-25T00:59:59.000Z'],
+  ['2026-10-25 01:59:59', '2026-10-25T01:00:01Z', '2026-10-24T23:59:59.000Z'],
+  ['2026-10-25 03:00:00', '2026-10-25T02:00:01Z', '2026-10-25T02:00:00.000Z'],
+  // There is no such time.
+  ['2026-03-29 02:30:00', '2026-03-29T01:00:01Z', '2026-03-29T00:30:00.000Z'],
+])('of an hour that a zone has twice, %s read at %s is %s', (text, now, expected) => {
+  const step = { optionName: 'TIMESTAMP', field: 't', format: 'yyyy-MM-dd HH:mm:ss', timezone: 'Europe/Berlin' };
+  expect(run(step, `{"t":"${text}"}\n`, { wallMs: Date.parse(now) })).toEqual([`{"t":"${expected}"}\n`]);
+});
+
 test('a date without a year is of the year that it is in its zone', () => {
   const step = { optionName: 'TIMESTAMP', field: 't', format: 'syslog', timezone: 'Asia/Tokyo' };
   expect(run(step, '{"t":"Jan  1 00:59:50"}\n', { wallMs: Date.parse('2026-12-31T16:00:00Z') })).toEqual(['{"t":"2026-12-31T15:59:50.000Z"}\n']);
