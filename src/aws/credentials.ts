@@ -11,6 +11,7 @@ import type { Clock } from '../core/ports.ts';
 import { AccessError } from './access-error.ts';
 import type { AssumeRoleSettings, CredentialsSettings } from './config.ts';
 import { type Environment, proxyFor } from './connection.ts';
+import { explainEndpoint } from './endpoint.ts';
 import { serviceFault } from './service-fault.ts';
 
 /** Options of the SDK's clients that fetch credentials (STS, SSO): region, HTTP handler. */
@@ -203,7 +204,8 @@ async function assumeRole(
 
 function roleNotAssumed(error: unknown, role: AssumeRoleSettings, { client, proxy, environment }: CredentialsOptions): AccessError {
   const { region } = client;
-  const url = role.stsEndpoint ?? `https://sts.${region}.amazonaws.com`;
+  const asked = { region, configured: role.stsEndpoint, useFipsEndpoint: false, useDualstackEndpoint: false, environment };
+  const { url } = explainEndpoint({ service: 'STS', ...asked });
   const by = proxyFor(new URL(url), { proxy }, environment);
   const endpoint = by === undefined ? url : `${url} (through ${by})`;
   const fault = serviceFault(error, { service: 'STS', operation: 'AssumeRole', target: role.roleArn, region, endpoint });

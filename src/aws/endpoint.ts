@@ -7,7 +7,7 @@ export interface Endpoint {
 }
 
 export interface EndpointQuestion {
-  readonly service: 'Kinesis' | 'Firehose' | 'CloudWatch';
+  readonly service: 'Kinesis' | 'Firehose' | 'CloudWatch' | 'STS';
   readonly region: string;
   readonly configured: string | undefined;
   readonly useFipsEndpoint: boolean;
@@ -15,7 +15,7 @@ export interface EndpointQuestion {
   readonly environment: Environment;
 }
 
-const HOST_NAMES = { Kinesis: 'kinesis', Firehose: 'firehose', CloudWatch: 'monitoring' } as const;
+const HOST_NAMES = { Kinesis: 'kinesis', Firehose: 'firehose', CloudWatch: 'monitoring', STS: 'sts' } as const;
 
 /**
  * The endpoint: of the config, of `AWS_ENDPOINT_URL_<SERVICE>` or `AWS_ENDPOINT_URL`, else the regional one. Sources:

@@ -199,13 +199,18 @@ describe('credentials that cannot be had', () => {
     expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'transient', code: 'RoleNotAssumed' } });
   });
 
-  it('because of the proxy name the proxy', async () => {
-    await using server = await kinesis(sessionKeys);
-    using environment = testEnvironment({ ...quiet, NO_PROXY: '127.0.0.1', HTTPS_PROXY: 'http://127.0.0.1:9' });
-    const assumeRole = { roleArn, sessionName: 's', durationSeconds: 900, stsEndpoint: 'https://sts.eu-west-1.amazonaws.com' };
-    const reply = await put(server, { ...testKeys, assumeRole }, environment.variables);
+  it.each([
+    { url: 'https://sts.example', stsEndpoint: 'https://sts.example' },
+    { url: 'https://sts.eu-west-1.amazonaws.com' },
+    { url: 'https://sts.cn-north-1.amazonaws.com.cn', region: 'cn-north-1' },
+    { url: 'https://sts.of-the-environment.example', variables: { AWS_ENDPOINT_URL_STS: 'https://sts.of-the-environment.example' } },
+  ])('because of the proxy name the proxy, and the STS that was asked: $url', async ({ url, stsEndpoint, region = 'eu-west-1', variables = {} }) => {
+    using environment = testEnvironment({ ...quiet, HTTPS_PROXY: 'http://127.0.0.1:9', ...variables });
+    using clients = testClients(environment.variables);
+    const assumeRole = { roleArn, sessionName: 's', durationSeconds: 900, ...(stsEndpoint === undefined ? {} : { stsEndpoint }) };
+    const reply = await clients.kinesis(awsSettings({ region, credentials: { ...testKeys, assumeRole } }), 'logs').putRecords('logs', [outgoing('a')], never);
     expect(reply).toMatchObject({ kind: 'failed', fault: { kind: 'transient', code: 'RoleNotAssumed' } });
-    expect(reply.kind === 'failed' && reply.fault.hint).toContain('https://sts.eu-west-1.amazonaws.com (through http://127.0.0.1:9)');
+    expect(reply.kind === 'failed' && reply.fault.hint).toContain(`${url} (through http://127.0.0.1:9)`);
   });
 
   it('with a web identity are not blamed on sources that were not tried', async () => {

@@ -48,6 +48,13 @@ const rows: readonly {
     host: 'vpce-1.kinesis.eu-west-1.vpce.amazonaws.com',
   },
   { name: 'STS, for a role', credentials: { ...testKeys, assumeRole }, host: 'sts.eu-west-1.amazonaws.com' },
+  { name: 'STS in China', region: 'cn-north-1', credentials: { ...testKeys, assumeRole }, host: 'sts.cn-north-1.amazonaws.com.cn' },
+  {
+    name: 'STS of the environment',
+    credentials: { ...testKeys, assumeRole },
+    environment: { AWS_ENDPOINT_URL_STS: 'https://sts.example' },
+    host: 'sts.example',
+  },
 ];
 
 it.each(rows)('calls go to $host by $name', async ({ stream = 'logs', region = 'eu-west-1', kinesis, credentials, environment = {}, host }) => {
