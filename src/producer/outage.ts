@@ -44,15 +44,36 @@ export interface Answered {
   readonly refused: boolean;
 }
 
+/** Calls in vain in a row. Those under way together count once. */
+class VainCalls {
+  count = 0;
+  /** When the first of them began. */
+  sinceMs = 0;
+  /** When the last that counted came back. */
+  lastMs = 0;
+  /** The next one waits until then. */
+  resumeMs = 0;
+
+  /** One more, begun at `sentMs`; `waitMs` says how long to wait after so many. */
+  add(sentMs: number, nowMs: number, waitMs: (count: number) => number): void {
+    if (this.count === 0) this.sinceMs = sentMs;
+    else if (sentMs < this.lastMs) return;
+    this.count += 1;
+    this.lastMs = nowMs;
+    this.resumeMs = nowMs + waitMs(this.count);
+  }
+
+  end(): void {
+    this.count = 0;
+  }
+}
+
 export class Outage {
   readonly #options: OutageOptions;
-  #failures = 0;
-  #failedMs = 0;
-  /** Answers in a row in which the service failed to take records, and took none. */
-  #fruitless = 0;
-  #fruitlessSinceMs = 0;
-  #fruitlessMs = 0;
-  #resumeMs = 0;
+  /** They failed as a whole. */
+  readonly #failed = new VainCalls();
+  /** They were answered, and the service failed to take records, and took none. */
+  readonly #fruitless = new VainCalls();
   #fault: ServiceFault | undefined;
   #toldCode: string | undefined;
 
@@ -67,59 +88,49 @@ export class Outage {
 
   /** The next call is made not before `resumeMs`, and when fewer than `callsMax` are under way. */
   get trying(): boolean {
-    return this.#failures > 0 || this.#fruitless >= FRUITLESS_PACED;
+    return this.#failed.count > 0 || this.#fruitless.count >= FRUITLESS_PACED;
   }
 
   get callsMax(): number {
-    if (this.#failures > 0) return 1;
+    if (this.#failed.count > 0) return 1;
     return this.trying ? FRUITLESS_CALLS_MAX : Number.POSITIVE_INFINITY;
   }
 
   /** Until when nothing is sent. */
   get resumeMs(): number {
-    return this.trying ? this.#resumeMs : 0;
+    if (!this.trying) return 0;
+    return this.#failed.count > 0 ? this.#failed.resumeMs : this.#fruitless.resumeMs;
   }
 
-  /** A call begun at `sentMs` failed as a whole. Calls under way together count once. */
+  /** A call begun at `sentMs` failed as a whole. */
   failed(fault: ServiceFault, sentMs: number, nowMs: number): void {
     this.#fault = fault;
-    if (this.#failures === 0 || sentMs >= this.#failedMs) {
-      this.#failures += 1;
-      this.#failedMs = nowMs;
-      const range = fault.kind === 'blocked' ? blockedRange : this.#options.backoff;
-      this.#resumeMs = nowMs + backoffMs(this.#failures, range, this.#options.random);
-    }
-    this.#tell(fault, this.#failures);
+    const range = fault.kind === 'blocked' ? blockedRange : this.#options.backoff;
+    this.#failed.add(sentMs, nowMs, (count) => backoffMs(count, range, this.#options.random));
+    this.#tell(fault, this.#failed.count);
   }
 
   /** A call was answered, whatever became of its records. */
   answered({ sentMs, nowMs, accepted, fault, refused }: Answered): void {
-    if (this.#failures > 0) this.#resumeMs = nowMs;
-    this.#failures = 0;
+    this.#failed.end();
     this.#fault = undefined;
     if (accepted) this.#takes(sentMs);
     else if (fault !== undefined || refused) this.#takesNothing(fault, sentMs, nowMs);
   }
 
-  /** Answers to calls under way together count once. */
   #takesNothing(fault: ServiceFault | undefined, sentMs: number, nowMs: number): void {
-    if (this.#fruitless === 0) this.#fruitlessSinceMs = sentMs;
-    if (this.#fruitless === 0 || sentMs >= this.#fruitlessMs) {
-      this.#fruitless += 1;
-      this.#fruitlessMs = nowMs;
-      const tries = this.#fruitless - FRUITLESS_PACED + 1;
-      if (tries > 0) this.#resumeMs = nowMs + backoffMs(tries, fruitlessRange, this.#options.random);
-    }
-    if (fault === undefined || nowMs - this.#fruitlessSinceMs < FRUITLESS_MS) return;
+    const fruitless = this.#fruitless;
+    fruitless.add(sentMs, nowMs, (count) => (count < FRUITLESS_PACED ? 0 : backoffMs(count - FRUITLESS_PACED + 1, fruitlessRange, this.#options.random)));
+    if (fault === undefined || nowMs - fruitless.sinceMs < FRUITLESS_MS) return;
     this.#fault = fault;
-    this.#tell(fault, this.#fruitless);
+    this.#tell(fault, fruitless.count);
   }
 
   /** What was asked before the trouble began says nothing of its end. */
   #takes(sentMs: number): void {
-    if (this.#fruitless > 0 && sentMs < this.#fruitlessSinceMs) return;
-    this.#fruitless = 0;
-    if (this.#toldCode === undefined || sentMs < this.#failedMs) return;
+    if (this.#fruitless.count > 0 && sentMs < this.#fruitless.sinceMs) return;
+    this.#fruitless.end();
+    if (this.#toldCode === undefined || sentMs < this.#failed.lastMs) return;
     this.#options.events.emit('destinationRecovered', { destination: this.#options.destination.label, code: this.#toldCode });
     this.#toldCode = undefined;
   }
