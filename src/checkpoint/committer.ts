@@ -1,8 +1,8 @@
 /**
- * Stores positions, one transaction a second at most, all flows together.
+ * Stores the positions of all flows together, in one transaction a second at most.
  *
- * A commit that fails loses nothing: the rows stay marked and go with the next one. Rule R3 holds by construction:
- * a row's offset is the tracker's watermark at the moment it is taken.
+ * A commit that fails loses nothing: its changes go with the next commit. Rule R3 holds by construction:
+ * a row's offset is the tracker's watermark at the moment when the row is taken.
  */
 import type { CheckpointChange } from '../core/checkpoint-row.ts';
 import { StoreFault } from '../core/errors.ts';
@@ -10,11 +10,11 @@ import type { CheckpointStore, Clock, Now, Timer } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 
-/** Whatever has positions to store: one a flow. */
+/** Something that has positions to store. Each flow has one. */
 export interface CheckpointSource {
   /** What changed since the last call. */
   takeChange(now: Now): CheckpointChange;
-  /** The change was not stored: it is part of the next one again. */
+  /** The change was not stored: the source adds it to the next one. */
   restoreChange(change: CheckpointChange): void;
 }
 

@@ -1,17 +1,17 @@
-/** Whether a path still leads to the file that was opened there: whoever has a file open writes to it also when it has no name. */
+/** Tells whether a path still leads to the file that was opened there. A process can go on writing to a file that no longer has a name. */
 import { statSync } from 'node:fs';
 
 export class FilePlace {
   readonly #path: string;
   #identity: string | undefined;
 
-  /** The file at `path` has just been opened; or it is there when it is asked for first. */
+  /** Call it when the file at `path` has just been opened. Where no file is there yet, the first one that `isKept` finds counts. */
   constructor(path: string) {
     this.#path = path;
     this.#identity = identityOf(path);
   }
 
-  /** Throws where nobody may ask. */
+  /** Throws a system error where this user may not look at the path. */
   get isKept(): boolean {
     const identity = identityOf(this.#path);
     this.#identity ??= identity;

@@ -18,20 +18,20 @@ export interface GenerationRecord {
   state: string;
   storage: string;
   updated_ms: number;
-  /** Decimal offsets with commas between them. Absent: opened for reading, and not migrated. */
+  /** Decimal offsets with commas between them. Absent in an older layout that was opened for reading, and so not migrated. */
   cuts?: string;
-  /** `end:milliseconds` with commas between them. Absent as well, like those that follow. */
+  /** `end:milliseconds` with commas between them. This column and those that follow can be absent for the same reason. */
   waits?: string;
   read_ends?: string;
   seen_ends?: string;
-  /** `milliseconds:inode`; empty: it was not cut. */
+  /** `milliseconds:inode`; empty: the file was not cut in place. */
   cut_in_place?: string;
   began?: number | null;
 }
 
 const STATES: ReadonlySet<string> = new Set(['active', 'rotated', 'finished'] satisfies GenerationState[]);
 
-/** What a record says; columns that an older layout lacks say nothing. */
+/** The row that a record stands for. Columns that an older layout lacks are read as empty. */
 export function rowOf(record: GenerationRecord): CheckpointRow {
   return {
     flow: record.flow,

@@ -1,9 +1,9 @@
 /**
- * Opens the store of positions for an agent, or for whoever only reads it.
+ * Opens the store of positions, for an agent or for a command that only reads it.
  *
- * Whoever writes to it is the only one (store-lock.ts). A file that is not ours or is damaged is never written to: it is set
- * aside under a dated name and reported, and an empty store takes its place, so `initialPosition` decides anew. A file of a
- * newer kinship stays where it is and is refused: its positions are good, whoever went back to an older program wants them.
+ * Only one process at a time writes to a store (store-lock.ts). A file that is not ours or is damaged is never written to: it
+ * is set aside under a dated name and reported, and an empty store takes its place, so `initialPosition` decides anew. A file of
+ * a newer kinship stays where it is and is refused: its positions are good, and a user who went back to an older program wants them.
  */
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -28,13 +28,13 @@ export interface StoreOptions {
 
 export interface OpenedStore {
   readonly store: CheckpointStore;
-  /** Where the unusable file that stood in its place was put, and why. */
+  /** Where the unusable file that stood in the store's place was put, and why. */
   readonly setAside?: { readonly path: string; readonly reason: string };
-  /** A file was there with nothing in it, as a power cut or a full disk leaves it: positions are missing. */
+  /** The file was there but empty, as a power cut or a full disk leaves it: positions are missing. */
   readonly wasEmpty?: boolean;
 }
 
-/** The files that belong to a store, by what follows its name. */
+/** The files that belong to a store, by the suffix after the store's path. */
 const PARTS = ['', '-wal', '-shm'];
 
 /**
@@ -55,12 +55,12 @@ export function openSqliteStore(options: StoreOptions): OpenedStore {
   }
 }
 
-/** Whether a process writes to the store, whoever it answers; it is not disturbed. */
+/** Whether a process writes to the store, also one that answers on no control socket. Asking does not disturb that process. */
 export function isStoreInUse(options: Pick<StoreOptions, 'path' | 'nativeBinding'>): boolean {
   return StoreLock.isTaken(options.path, bindingOf(options));
 }
 
-/** The addon object itself is accepted where its path would be; the published types know only the path. */
+/** better-sqlite3 accepts the addon object itself in place of its path; the published types know only the path. */
 function bindingOf({ nativeBinding }: Pick<StoreOptions, 'nativeBinding'>): Pick<Database.Options, 'nativeBinding'> {
   return nativeBinding === undefined ? {} : { nativeBinding: nativeBinding as unknown as string };
 }
@@ -75,8 +75,9 @@ function placesOf(path: string): ReadonlyMap<string, FilePlace> {
 }
 
 /**
- * Makes the file where nothing stands; undefined: something does. Where no store comes of it, it is taken back: the next start would
- * miss positions in it that never were. Nothing else is: what was there before, or stands in its place by now, may be a store.
+ * Makes an empty file; undefined: a file is there already. `takeBack` removes the new file where no store came of it: the next start
+ * would report positions as missing that never were. It removes no file that was there before or that stands in the place of the new
+ * one by now: such a file may be a store.
  */
 function makeFile(path: string): { takeBack(): void } | undefined {
   const parts = PARTS.filter((part) => !existsSync(path + part));
@@ -107,12 +108,12 @@ class ReadStore extends SqliteStore implements CheckpointStore {
   }
 }
 
-/** The store of a running agent, which keeps its place. */
+/** The store of a running agent: `secure` puts it back where its files were deleted or replaced. */
 class KeptStore implements CheckpointStore {
   readonly #options: StoreOptions;
   #lock: StoreLock;
   #store: SqliteStore;
-  /** Of its parts: what is not checkpointed yet is in the journal alone. */
+  /** The journal's place counts too: commits that SQLite has not checkpointed yet are in the journal alone. */
   #places: ReadonlyMap<string, FilePlace>;
 
   private constructor(options: StoreOptions, lock: StoreLock) {
@@ -189,7 +190,7 @@ class KeptStore implements CheckpointStore {
     this.#lock = lock;
   }
 
-  /** The file that is open has all positions, whether it has a name or not. Where a step fails, the next call goes on. */
+  /** The open file has all positions, whether it still has a name or not. Where a step fails, the next call goes on from there. */
   #restore(): StoreRestored {
     const { path } = this.#options;
     const aside = this.#store.isOpen ? this.#replace() : undefined;
@@ -198,21 +199,21 @@ class KeptStore implements CheckpointStore {
     return { path, setAside: aside };
   }
 
-  /** Puts a copy of what is open in its place, and closes it. Where something stood there, returns where that is now. */
+  /** Puts a copy of the open store at the store's path, and closes the open one. Returns where another file that stood there is now. */
   #replace(): string | undefined {
     const { path } = this.#options;
     const copy = `${path}.restored`;
     for (const part of PARTS) rmSync(copy + part, { force: true });
     this.#store.copyTo(copy);
-    // Whole without its journal, before that goes: the process may end between any two of these steps.
+    // The main file must be whole before its journal is removed: the process may end between any two of these steps.
     if (this.#places.get('')?.isKept === true) this.#store.settle();
     const isOwn = (part: string) => this.#places.get(part)?.isKept === true;
     const isTaken = existsSync(path) && !isOwn('');
-    // What is in the journal of the store that is open is in the copy; beside another store it would be taken for that one's.
+    // The copy has what the journal of the open store has. SQLite would take that journal for the one of another store beside it.
     for (const part of ['-wal', '-shm']) if (!isTaken || isOwn(part)) rmSync(path + part, { force: true });
     const aside = isTaken ? setAside(this.#options) : undefined;
     renameSync(copy, path);
-    // Before the new one is opened: to close a store deletes its journal by name, which would be the new one's.
+    // Before the new store is opened: closing a store deletes its journal by name, and that name would be the new store's.
     this.#store.close();
     return aside;
   }

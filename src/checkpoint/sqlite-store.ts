@@ -1,8 +1,8 @@
 /**
- * Positions in SQLite, one row a file generation, one transaction a commit (WAL, synchronous=FULL: a commit that
- * returned survives a power cut).
+ * Positions in SQLite: one row for each file generation, one transaction for each commit (WAL, synchronous=FULL: a commit
+ * that returned survives a power cut).
  *
- * Here it is one file as it was opened: open-store.ts says which, and what becomes of one that cannot be used.
+ * This class handles one opened file. open-store.ts decides which file, and what happens to a file that cannot be used.
  */
 import Database from 'better-sqlite3';
 import type { CheckpointChange, CheckpointRow, DirectorySeen, FlowLook } from '../core/checkpoint-row.ts';
@@ -16,14 +16,14 @@ const SCHEMA_VERSION = 7;
 
 const ENDS = ['read_ends', 'seen_ends', 'cut_in_place'].map((name) => `${name} TEXT NOT NULL DEFAULT ''`);
 const LOOKS = 'CREATE TABLE looks (flow TEXT NOT NULL PRIMARY KEY, wall_ms INTEGER NOT NULL) WITHOUT ROWID;';
-/** From the layout before: what `migrate` does. New columns come last, as they do in `SCHEMA`. */
+/** By layout: the SQL that leads to the next one. New columns come last, as they do in `SCHEMA`. */
 const MIGRATIONS: ReadonlyMap<number, string> = new Map([
   [1, "ALTER TABLE generations ADD COLUMN cuts TEXT NOT NULL DEFAULT ''"],
   [2, `ALTER TABLE generations ADD COLUMN waits TEXT NOT NULL DEFAULT ''; ${LOOKS}`],
   [3, ENDS.map((column) => `ALTER TABLE generations ADD COLUMN ${column};`).join(' ')],
   [4, 'ALTER TABLE directories ADD COLUMN changed_ms REAL'],
   [5, 'ALTER TABLE generations ADD COLUMN began INTEGER'],
-  // They were digests of fewer bytes than are compared now.
+  // Layout 6 has digests of fewer bytes than are compared now.
   [6, "UPDATE generations SET read_ends = '', seen_ends = ''"],
 ]);
 
@@ -46,14 +46,14 @@ export interface SqliteStoreOptions {
   readonly path: string;
   readonly binding: Pick<Database.Options, 'nativeBinding'>;
   readonly readonly: boolean;
-  /** It was a store before: without tables it is damaged, and no new one. */
+  /** The file was a store before. Without tables it is damaged, not new. */
   readonly isKnown?: boolean;
 }
 
 interface DirectoryRecord {
   flow: string;
   directory: string;
-  /** Absent: opened for reading, and not migrated. */
+  /** Absent in an older layout that was opened for reading, and so not migrated. */
   changed_ms?: number | null;
 }
 
@@ -96,7 +96,7 @@ export class SqliteStore {
 
   looks(): readonly FlowLook[] {
     return this.#guard(() => {
-      // Opened for reading, and not migrated.
+      // An older layout that was opened for reading is not migrated, and lacks the table.
       const table = this.#database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'looks'").get();
       if (table === undefined) return [];
       return this.#database.prepare<[], FlowLook>('SELECT flow, wall_ms AS wallMs FROM looks').all();
@@ -111,12 +111,12 @@ export class SqliteStore {
     this.#database.close();
   }
 
-  /** Makes a store of its own of all that is committed, at a path where nothing is. It is safe on the disk. */
+  /** Writes all that is committed into a new store at a path where nothing is. The new store is safe on the disk. */
   copyTo(path: string): void {
     this.#guard(() => this.#database.prepare('VACUUM INTO ?').run(path));
   }
 
-  /** Puts all that is committed into the main file: it is whole without its journal. */
+  /** Puts all that is committed into the main file, which is then whole without its journal. */
   settle(): void {
     this.#guard(() => this.#database.pragma('wal_checkpoint(TRUNCATE)'));
   }

@@ -1,4 +1,4 @@
-/** What SQLite and the system say of a store, as faults that tell a person what to do. */
+/** Turns errors of SQLite and of the system about a store into faults that tell a person what to do. */
 import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
@@ -6,16 +6,16 @@ import { assertNever } from '../core/assert.ts';
 import { StoreFault, type StoreFaultCode } from '../core/errors.ts';
 import { writeHint } from '../core/write-hint.ts';
 
-/** Which store, and what it is opened for: who only reads sets nothing aside and tries nothing again. */
+/** Which store, and whether it is opened for reading only. A reader sets nothing aside and does not try again. */
 export interface StoreUse {
   readonly path: string;
   readonly readonly?: boolean;
 }
 
-/** SQLite's result codes (sqlite.org/rescode.html) and errno names → what it means for us. Anything else is a bug: thrown on. */
+/** The fault for SQLite's result codes (sqlite.org/rescode.html) and errno names. Any other error is a bug, and is thrown again. */
 export function asStoreFault(cause: unknown, use: StoreUse): StoreFault {
   if (cause instanceof StoreFault) return cause;
-  // The library's own check, which is no error of SQLite's.
+  // better-sqlite3 checks the directory itself, before SQLite does.
   if (cause instanceof TypeError && cause.message.includes('directory does not exist')) {
     return new StoreFault({ code: 'denied', message: `the directory ${dirname(use.path)} is not there`, hint: storeHint('denied', use), cause });
   }
@@ -27,7 +27,7 @@ export function asStoreFault(cause: unknown, use: StoreUse): StoreFault {
   return new StoreFault({ code, message: `${use.path}: ${cause.message}`, hint: storeHint(code, use), cause });
 }
 
-/** What to do about it. */
+/** What a person can do about a fault with this code. */
 export function storeHint(code: StoreFaultCode, use: StoreUse): string {
   switch (code) {
     case 'busy':
@@ -55,7 +55,7 @@ export function storeHint(code: StoreFaultCode, use: StoreUse): string {
   }
 }
 
-/** Names the file of the store that this user may not write; else it is their directory, which may be one where nobody can make any. */
+/** Names the file of the store that this user may not write, else the directory of the store. */
 function lockedOutHint(path: string): string {
   const directory = dirname(path);
   const readOnly = whyUnwritable(directory) === 'EROFS';
@@ -74,16 +74,19 @@ function isLockedOut({ path }: StoreUse): boolean {
   return lockedFile(path) !== undefined || whyUnwritable(dirname(path)) !== undefined;
 }
 
-/** SQLite calls it CANTOPEN, as it calls a lack of rights; before there is a SQLite it is its addon that cannot be opened. */
+/**
+ * SQLite answers a lack of handles with CANTOPEN, and a lack of rights too. Before SQLite is loaded, it is the addon that cannot be
+ * opened.
+ */
 function mayLackHandles(cause: unknown): boolean {
   if (!(cause instanceof Error) || !('code' in cause)) return false;
   return cause.code === 'ERR_DLOPEN_FAILED' || ['denied', 'too-many-open'].includes(storeCode(String(cause.code)));
 }
 
-/** A store, its journal, its index, its lock, and what SQLite opens besides. */
+/** Handles for a store, its journal, its index, its lock, and what SQLite opens besides. */
 const HANDLES_OF_STORE = 8;
 
-/** Whether no more files can be opened, or too few for a store: what SQLite had opened is closed again by now. */
+/** Whether fewer files can be opened than a store needs. SQLite has already closed those that it had opened. */
 function areHandlesUsedUp(): boolean {
   const handles: number[] = [];
   try {
@@ -96,7 +99,7 @@ function areHandlesUsedUp(): boolean {
   }
 }
 
-/** What the system says where this user may not read and write the file; `undefined`: it may. */
+/** The errno name with which the system keeps this user from reading and writing the file; `undefined`: it does not. */
 export function whyUnwritable(path: string): string | undefined {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);

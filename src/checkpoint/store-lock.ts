@@ -1,9 +1,10 @@
 /**
- * One process a store: two agents on one would each send every line, and each overwrite the other's positions.
+ * Lets one process at a time write to a store: two agents on one store would each send every line, and overwrite each other's
+ * positions.
  *
  * Beside the store lies an empty file whose only use is to be locked by SQLite (sqlite.org/lockingv3.html, fcntl(2)). The kernel
- * takes that lock back however the process ends, and it holds between containers that share a directory, too. Not the store
- * itself: whoever has no agent to ask reads that while it is in use.
+ * releases the lock however the process ends, and the lock also holds between containers that share a directory. The store itself
+ * is not locked: a command that has no agent to ask reads the store while it is in use.
  */
 import { chownSync, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -12,7 +13,7 @@ import { StoreFault } from '../core/errors.ts';
 import { FilePlace } from './file-place.ts';
 import { asStoreFault, storeHint, whyUnwritable } from './store-faults.ts';
 
-/** Who only asks whether it is taken shares it for a moment: that is waited out. */
+/** `isTaken` of another process shares the lock for a moment: `take` waits until that is over. */
 const ASKED_MS_MAX = 50;
 
 export class StoreLock implements Disposable {
@@ -24,7 +25,7 @@ export class StoreLock implements Disposable {
     this.#place = new FilePlace(database.name);
   }
 
-  /** False: whoever asks for the lock now finds another file. */
+  /** False: a process that asks for the lock now finds another file, or none. */
   get holds(): boolean {
     return this.#place.isKept;
   }
@@ -34,11 +35,11 @@ export class StoreLock implements Disposable {
     let database: Database.Database | undefined;
     try {
       database = new Database(lockPath(path), { ...options, timeout: ASKED_MS_MAX });
-      // Nothing is ever written: a journal on a full disk would keep the agent from starting.
+      // The lock file is never written to, so it needs no journal. On a full disk a journal would keep the agent from starting.
       database.pragma('journal_mode = MEMORY');
       database.exec('BEGIN EXCLUSIVE');
       giveToOwner(path);
-      // Of what this user may not write, SQLite gives a shared lock for an exclusive one.
+      // For a file that this user may not write, SQLite gives a shared lock in place of the exclusive one.
       if (whyUnwritable(lockPath(path)) !== undefined) {
         throw new StoreFault({ code: 'denied', message: `${lockPath(path)} cannot be written`, hint: storeHint('denied', { path }) });
       }
@@ -56,7 +57,7 @@ export class StoreLock implements Disposable {
     }
   }
 
-  /** Whether another process has the lock of the store at `path`, as far as this user may know. */
+  /** Whether another process has the lock of the store at `path`. Also false where this user may not read the lock file. */
   static isTaken(path: string, options: Database.Options): boolean {
     if (!existsSync(lockPath(path))) return false;
     let database: Database.Database | undefined;
@@ -81,7 +82,7 @@ function lockPath(path: string): string {
   return `${path}.lock`;
 }
 
-/** What root makes, for `checkpoints reset` say, is the store's user's: else the agent could not lock it. */
+/** A lock file that root made, for `checkpoints reset` say, is given to the store's owner: otherwise the agent could not lock it. */
 function giveToOwner(path: string): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(existsSync(path) ? path : dirname(path));
