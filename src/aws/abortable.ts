@@ -1,6 +1,6 @@
 /**
- * What `wait` resolves to, unless `signal` aborts first: then an error named AbortError, as the SDK's own calls end. What was
- * waited for goes on, unheard: only for waits that nothing is done after.
+ * Settles as `wait` does. Where `signal` aborts first, rejects with an error named AbortError, as the SDK's own calls do. The work
+ * behind `wait` then goes on, and its result is lost: use this only where nobody has to act on that result.
  */
 export async function abortable<Value>(wait: Promise<Value>, signal: AbortSignal): Promise<Value> {
   let end = () => {};

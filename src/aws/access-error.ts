@@ -1,12 +1,12 @@
 /**
- * Errors of the way to a service, thrown inside of the SDK's calls and read by `serviceFault`: no credentials, no
- * proxy. Each brings its own hint, because only the place that failed knows what was tried.
+ * Errors on the way to a service: no credentials, no proxy. They are thrown inside the SDK's calls and read by
+ * `serviceFault`. Each brings its own hint, because only the place that failed knows what was tried.
  */
 import type { FaultKind } from '../core/errors.ts';
 
 export type AccessErrorCode = 'CredentialsUnavailable' | 'CredentialsTimeout' | 'RoleNotAssumed' | 'ProxyRefused' | 'RegionUnknown' | 'CaBundleUnreadable';
 
-/** Nothing of the request itself was judged, or even made. */
+/** The service has not judged the request, which was perhaps not even made: no other kind fits. */
 type AccessFaultKind = Extract<FaultKind, 'transient' | 'blocked'>;
 
 export class AccessError extends Error {

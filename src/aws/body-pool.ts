@@ -1,9 +1,9 @@
 /**
- * Memory of request bodies. A few buffers go round instead of a fresh one a request, because memory outside of the
- * heap is freed only when the collector gets round to it, and the resident size doubles meanwhile.
+ * Memory of request bodies. A few buffers are used again and again instead of a fresh one for each request: memory outside
+ * of the heap is freed only when the collector gets round to it, and meanwhile the resident size doubles.
  *
  * Invariant: a buffer is either with one taker or in the pool; the pool keeps at most `keptMax` of them, the largest.
- * A body whose call failed is not given back: what is left of it may still stand in a socket's queue.
+ * The buffer of a call that failed is not given back: part of the body may still stand in a socket's queue.
  */
 const SMALLEST_BYTES = 64 * 1024;
 
@@ -20,7 +20,7 @@ export class BodyPool {
     return this.#free.reduce((bytes, buffer) => bytes + buffer.length, 0);
   }
 
-  /** A buffer of at least `bytes`; what is in it is of no meaning. */
+  /** A buffer of at least `bytes`, with any content. */
   take(bytes: number): Buffer {
     const index = this.#free.findIndex((buffer) => buffer.length >= bytes);
     const [found] = index === -1 ? [] : this.#free.splice(index, 1);

@@ -1,6 +1,6 @@
 /**
- * A request's body as a stream of slices: large enough to cost few calls, small enough that what lies encrypted in front
- * of the socket stays little. (Written in one go, the TLS layer would hold all of it a second time.)
+ * A request's body as a stream of slices. A slice is large enough to cost few calls, and small enough that little encrypted
+ * data waits for the socket. (Were the body written in one go, the TLS layer would hold all of it a second time.)
  *
  * Invariant: after `abandon` no byte is read or sent any more; and a connection is ended only while it is this
  * request's own, never when it may already carry the next one.
@@ -13,7 +13,7 @@ const SLICE_BYTES = 256 * 1024;
 export class BodyStream extends Readable {
   readonly #body: Buffer;
   #sent = 0;
-  /** The HTTP request that this is piped into, until all of it has left. */
+  /** The HTTP request that the body is piped into, until the whole body has left. */
   #request: Writable | undefined;
 
   constructor(body: Buffer) {
@@ -30,7 +30,7 @@ export class BodyStream extends Readable {
   /** The SDK's handler pipes a body into its request. */
   override pipe<Destination extends NodeJS.WritableStream>(destination: Destination, options?: { end?: boolean }): Destination {
     this.#request = destination as unknown as Writable;
-    // Only then does Node give the connection to another request.
+    // Node gives the connection to another request only after `finish`.
     destination.once('finish', () => (this.#request = undefined));
     return super.pipe(destination, options);
   }

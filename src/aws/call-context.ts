@@ -1,4 +1,4 @@
-/** Which call to which service something is about: what a hint needs to name. */
+/** Which call to which service a fault is about. Hints name these facts. */
 export type AwsService = 'Kinesis' | 'Firehose' | 'CloudWatch' | 'STS';
 
 export interface CallContext {
@@ -8,7 +8,7 @@ export interface CallContext {
   /** Name or ARN of the stream; empty where the call is about none. */
   readonly target: string;
   readonly region: string;
-  /** URL of the endpoint, or what stands for it before one is resolved. */
+  /** URL of the endpoint. Before an endpoint is resolved: a name that stands for it. */
   readonly endpoint: string;
 }
 

@@ -2,7 +2,7 @@
 import { streamMember } from './put-request.ts';
 import type { PutRequest } from './put-request.ts';
 
-// Heads of the member names: short texts, so one byte and the text; made once, copied a record.
+// Member names in CBOR: a head of one byte (the texts are short) and the text. Made once, copied for each record.
 const RECORDS_KEY = Buffer.from('\x67Records', 'latin1');
 const DATA_KEY = Buffer.from('\x64Data', 'latin1');
 const PARTITION_KEY = Buffer.from('\x6cPartitionKey', 'latin1');

@@ -2,8 +2,8 @@
  * The agent's clients of AWS: one for each distinct service, region, credentials, endpoint and connection settings,
  * shared by the flows that have the same. Nothing is resolved, fetched or connected before the first call.
  *
- * The SDK's own retries are off: what is tried again, when, and with what, is the sender's business alone, because it
- * knows about order, lanes and pending bytes.
+ * The SDK's own retries are off. The sender alone decides what is tried again, when, and with what, because it knows
+ * about order, lanes and pending bytes.
  */
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
@@ -28,7 +28,7 @@ import { ServiceAccess } from './service-access.ts';
 import type { OpenClient } from './service-access.ts';
 import { WireChoice } from './wire-choice.ts';
 
-/** Free request bodies kept, over all clients: what a busy sender turns over. */
+/** Free buffers kept for request bodies, over all clients: as many as a busy sender needs in turn. */
 const BODIES_KEPT_MAX = 3;
 
 export interface AwsClientsOptions {
@@ -37,7 +37,7 @@ export interface AwsClientsOptions {
   readonly environment: Environment;
 }
 
-/** What a client is made with, beside what is its service's own. */
+/** What a client is made with, beside the settings of its service. */
 interface ClientParts {
   readonly region: Region;
   readonly handler: NodeHttpHandler;
@@ -160,7 +160,7 @@ export class AwsClients {
 function clientOptions(own: KinesisSettings | FirehoseSettings, parts: ClientParts) {
   return {
     region: parts.region.name,
-    // `ServiceAccess.call` has got them just before: nothing of a request that is made waits for a source.
+    // `ServiceAccess.call` has just fetched them: a request that is already made does not wait for their source.
     credentials: uncached(() => parts.credentials.held()),
     requestHandler: parts.handler,
     protocol: RecordProtocol,
@@ -171,7 +171,7 @@ function clientOptions(own: KinesisSettings | FirehoseSettings, parts: ClientPar
   };
 }
 
-/** The SDK keeps what a provider gives until it expires, unless the provider says that it does so itself. */
+/** The SDK caches a provider's credentials until they expire, unless the provider is marked as caching them itself. */
 function uncached(provide: () => Promise<AwsCredentialIdentity>): () => Promise<AwsCredentialIdentity> {
   return Object.assign(provide, { memoized: true });
 }

@@ -1,6 +1,6 @@
 /**
- * CloudWatch by the AWS SDK. Never rejects: what goes wrong comes back as a `ServiceFault`. Loaded only when metrics are
- * uploaded.
+ * CloudWatch by the AWS SDK. Never rejects: a failure comes back as a `ServiceFault`. This file is loaded only when metrics
+ * are uploaded.
  */
 import { CloudWatchClient, type CloudWatchClientConfig, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { MetricDatum as AwsMetricDatum } from '@aws-sdk/client-cloudwatch';
@@ -10,12 +10,12 @@ import { abortable } from './abortable.ts';
 import type { CallContext } from './call-context.ts';
 import { serviceFault } from './service-fault.ts';
 
-/** Of each call, its retries included: the next interval tries again anyway. */
+/** Attempts of one call, retries included: the next interval uploads again anyway. */
 const attemptsCountMax = 2;
 
 /**
- * `open` gives the SDK's options: region, endpoint, credentials, request handler. It is asked before the first call, and before each
- * further one until it succeeds: where metadata, a proxy or a CA bundle are not there yet, they may be later. Close it by `close`.
+ * `open` gives the SDK's options: region, endpoint, credentials, request handler. It is called before the first upload, and before
+ * each further one until it succeeds: metadata, a proxy or a CA bundle may become usable later. `close` ends the connections.
  */
 export function cloudWatchPort(open: () => Promise<CloudWatchClientConfig>): CloudWatchPort & { close(): void } {
   let cloudWatch: CloudWatchClient | undefined;
@@ -27,7 +27,7 @@ export function cloudWatchPort(open: () => Promise<CloudWatchClientConfig>): Clo
     putMetricData: async (namespace, data, signal) => {
       const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: data.map(toAws) });
       try {
-        // The SDK waits for credentials whatever the signal says.
+        // The SDK ignores the signal while it waits for credentials.
         await abortable(send(command, signal), signal);
         return { kind: 'accepted' };
       } catch (error) {

@@ -150,7 +150,7 @@ export type FirehoseSettings = Readonly<z.output<typeof firehose>>;
 /** What one flow's clients are made from: the flow's own settings over those of the top of the config. */
 export interface AwsSettings {
   readonly region: string | undefined;
-  /** It stands in no file: the Java agent goes there where nothing is said. */
+  /** The region stands in no file: it is the Java agent's default. */
   readonly regionIsJavaDefault?: boolean;
   readonly credentials: CredentialsSettings | undefined;
   readonly kinesis: KinesisSettings;

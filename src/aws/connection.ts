@@ -1,6 +1,6 @@
 /**
  * How connections to AWS are made: kept alive, TLS 1.2 or later, through a proxy where one is set, with private
- * authorities trusted beside the built-in ones, and with time-outs that end a call (the SDK's own only log).
+ * authorities trusted beside the built-in ones, and with time-outs that end a call (the SDK's own time-outs only log).
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -19,7 +19,7 @@ export interface ConnectionSettings {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An idle connection is given up this long after the longest request could have ended, before most servers do. */
+/** Added to the request time-out: a connection that is idle for so long is closed, before most servers close it. */
 const IDLE_MS = 10_000;
 
 /** An HTTP handler for one client. Throws `AccessError` when the CA bundle or the proxy's URL cannot be used. */
@@ -52,7 +52,7 @@ export function proxyFor(endpoint: URL, settings: Pick<ConnectionSettings, 'prox
   return `${url.protocol}//${url.host}`;
 }
 
-/** What Node's agents read (documentation of `http.Agent`, `proxyEnv`). */
+/** The variables that Node's agents read (documentation of `http.Agent`, `proxyEnv`). Throws `AccessError` for a URL that is not HTTP. */
 function proxyEnvironment(proxy: string | undefined, environment: Environment): Record<string, string | undefined> {
   const either = (name: string) => environment[name.toLowerCase()] || environment[name] || undefined;
   const proxies = {
@@ -86,9 +86,9 @@ function bypassed(endpoint: URL, noProxy: string): boolean {
 }
 
 /**
- * Node's agents connect to a proxy that speaks TLS with its host and port alone (Node 26, lib/https.js and lib/_http_agent.js): neither
- * the agent's authorities nor a server name get there, and no option brings them. So they are added to what the agent keeps for that,
- * which its symbol leads to. Should a Node keep it elsewhere, such a proxy is refused as one that nobody vouches for.
+ * Node's agents connect to a proxy that speaks TLS with its host and port alone (Node 26, lib/https.js and lib/_http_agent.js). They
+ * pass on neither the agent's authorities nor a server name, and no option changes that. So both are added to the proxy's connection
+ * options, which the agent keeps under a symbol. Should a later Node keep these elsewhere, such a proxy is refused as not trusted.
  */
 function trustProxy(agent: http.Agent, trusted: Trust): void {
   const key = Object.getOwnPropertySymbols(agent).find(({ description }) => description === 'kProxyConfig');

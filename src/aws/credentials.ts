@@ -1,10 +1,10 @@
 /**
  * Credentials: where they come from, kept until shortly before they expire, fetched anew on demand.
  *
- * Guarantees: nobody waits for a fetch, and one that fails changes nothing, while the last credentials are good for all that is
- * known; then a fetch begins every `FETCH_INTERVAL_MS` at most. Nobody waits longer than `PATIENCE_MS` for a source that does not
- * answer, which is asked again after `GIVEN_UP_MS`, by a few fetches at once at most. An `AccessError` says which sources were
- * tried and what to set. The sources are the SDK's.
+ * Guarantees: while the last credentials are good as far as is known, nobody waits for a fetch, a fetch that fails changes
+ * nothing, and a fetch begins every `FETCH_INTERVAL_MS` at most. Nobody waits longer than `PATIENCE_MS` for a source that does not
+ * answer. Such a source is asked again after `GIVEN_UP_MS`, while fewer than `FETCHES_MAX` fetches are unanswered. An
+ * `AccessError` says which sources were tried and what to set. The sources are the SDK's.
  */
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { Clock } from '../core/ports.ts';
@@ -25,22 +25,22 @@ export interface CredentialsOptions {
   readonly client: CredentialsClientOptions;
   readonly environment: Environment;
   readonly clock: CredentialsClock;
-  /** Of the config. */
+  /** `proxy` of the config. */
   readonly proxy: string | undefined;
 }
 
-/** Fetched anew this long before they expire: AWS SDKs and tools reference guide, five minutes. */
+/** Credentials are fetched anew this long before they expire. Source: AWS SDKs and tools reference guide, five minutes. */
 const REFRESH_BEFORE_MS = 5 * 60_000;
 /**
- * Between two fetches that nobody waits for: sources that hand out what they keep give it with less than those five minutes
- * left, and a wrong policy must not make every call a call to STS too.
+ * Least time between two fetches that nobody waits for. A source that caches can give credentials with less than those five
+ * minutes left, and a wrong policy must not add a call to STS to every call.
  */
 const FETCH_INTERVAL_MS = 10_000;
-/** A process that signs somebody in takes seconds. */
+/** How long a caller waits for a fetch: a process that signs somebody in takes seconds. */
 const PATIENCE_MS = 30_000;
-/** Whatever hangs: a new attempt may find it well. */
+/** A fetch that is unanswered for so long is given up: a new one may find its source well again. */
 const GIVEN_UP_MS = 5 * 60_000;
-/** Each may be a process that hangs. */
+/** Most unanswered fetches at once: each may be a process that hangs. */
 const FETCHES_MAX = 3;
 
 type CredentialsClock = Pick<Clock, 'wallMs' | 'monotonicMs' | 'setTimer'>;
@@ -53,7 +53,7 @@ export class Credentials {
   #pending: Promise<AwsCredentialIdentity> | undefined;
   #unansweredCount = 0;
   #begunCount = 0;
-  /** Of the fetch that `#current` is from. */
+  /** Number of the fetch that `#current` is from. */
   #number = 0;
   #doubted = false;
   /** When the last fetch began, monotonic. */
@@ -69,25 +69,25 @@ export class Credentials {
     const current = this.#current;
     if (current === undefined || this.#doubted) return this.#patiently(this.#fetched());
     const leftMs = this.#leftMs(current);
-    // Expired as soon as it was fetched: this machine's clock is wrong, or the source's. The service has one of its own.
+    // Credentials that are expired when just fetched: this machine's clock is wrong, or the source's. The service judges by its own.
     const isNewest = this.#number === this.#begunCount && !this.#mayBegin();
     if (leftMs <= 0 && !isNewest) return this.#patiently(this.#fetched());
-    // Failed: the next call asks again, and whoever needs new ones then hears why there are none.
+    // Where this fetch fails, the next call asks again, and a caller that needs new credentials then hears why there are none.
     if (leftMs < REFRESH_BEFORE_MS) this.renew();
     return current;
   }
 
-  /** What `get` gave last, without waiting for what may be wrong with it by now; as `get` where that gave nothing yet. */
+  /** The credentials fetched last, even where they are doubted or expired by now, without waiting for new ones. Else as `get`. */
   async held(): Promise<AwsCredentialIdentity> {
     return this.#current ?? this.get();
   }
 
-  /** The service does not know these keys any more: the next `get` waits for new ones. */
+  /** The service does not know these keys any more: the next `get` waits for new ones. No effect within `FETCH_INTERVAL_MS` of a fetch. */
   doubt(): void {
     if (this.#mayBegin()) this.#doubted = true;
   }
 
-  /** New ones may do what these may not: they are fetched, and these used meanwhile. */
+  /** New credentials may have rights that these lack: new ones are fetched, and these are used meanwhile. */
   renew(): void {
     if (this.#mayBegin()) this.#fetched().catch(() => undefined);
   }
@@ -104,7 +104,7 @@ export class Credentials {
     const number = (this.#begunCount += 1);
     const fetch = this.#fetch()
       .then((fetched) => {
-        // One that was given up may answer after its successor.
+        // A fetch that was given up may answer after its successor.
         if (number < this.#number) return fetched;
         this.#number = number;
         this.#current = fetched;
@@ -131,7 +131,7 @@ export class Credentials {
   #unanswered(): AccessError {
     return new AccessError({
       code: 'CredentialsTimeout',
-      // Told at once: it waited long enough.
+      // `blocked` is told at once: the caller has waited long enough.
       kind: 'blocked',
       message: `the source of the AWS credentials has not answered for ${Math.round(this.#sinceBegunMs / 1000)} s`,
       hint: 'kinship check says which source it is: see whether it, and STS, can be reached. A credential_process that hangs can be ended (ps shows it below kinship); it is then run again.',
@@ -151,7 +151,7 @@ export class Credentials {
   }
 }
 
-/** The credentials that a flow's settings ask for; its role, if any, is assumed with what the rest gives. */
+/** The credentials that a flow's settings ask for. Its role, if any, is assumed with the credentials of the other settings. */
 export function createCredentials(options: CredentialsOptions): Credentials {
   const base = new Credentials({ fetch: () => fetchBase(options), clock: options.clock });
   const role = options.settings?.assumeRole;
@@ -212,7 +212,7 @@ function roleNotAssumed(error: unknown, role: AssumeRoleSettings, { client, prox
   const denied = fault.code.startsWith('AccessDenied');
   return new AccessError({
     code: 'RoleNotAssumed',
-    // What STS says of its own request says nothing of the records: the sender must not slow down, divide or repeat them for it.
+    // STS judges its own request, not the records: the sender must not slow down, divide or repeat the records for it.
     kind: fault.kind === 'invalid' || fault.kind === 'blocked' || fault.kind === 'too-large' ? 'blocked' : 'transient',
     message: `role ${role.roleArn} cannot be assumed: ${fault.code}: ${fault.message}`,
     hint: denied
@@ -245,8 +245,8 @@ function profileHint(profile: string, environment: Environment): string {
 }
 
 /**
- * The sources of the SDK's default chain with what each found, in the order in which they are tried. One that is set up and
- * fails is the last that is tried.
+ * The sources of the SDK's default chain with what each found, in the order in which they are tried. The chain ends at a source
+ * that is set up and fails.
  */
 function chainHint(environment: Environment): string {
   const set = (name: string) => (environment[name] ? 'set' : 'not set');

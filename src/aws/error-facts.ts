@@ -1,4 +1,4 @@
-/** What an error thrown by the SDK, its HTTP handler or Node says, without its class: names, codes, status, headers. */
+/** What an error of the SDK, its HTTP handler or Node says, read without its class: names, codes, status, headers. */
 import { AccessError } from './access-error.ts';
 
 export interface ErrorFacts {
@@ -11,12 +11,12 @@ export interface ErrorFacts {
   readonly contentType: string;
   /** Whether the answer was in a form the service uses: `service` also for an empty answer. */
   readonly contentKind: 'service' | 'other';
-  /** The answer could not be read as what it said it was. */
+  /** The answer could not be read in the format that it claimed. */
   readonly unparsable: boolean;
   /** errno's or OpenSSL's name, when the system refused. */
   readonly systemCode: string | undefined;
   readonly name: string;
-  /** The agent's own account of what failed on the way, if it has one. */
+  /** The agent's own error of what failed on the way, if there is one. */
   readonly access: AccessError | undefined;
 }
 
@@ -56,7 +56,7 @@ function systemCodeOf(cause: unknown): string {
   return typeof cause === 'object' && cause !== null && 'code' in cause ? text(cause.code) : '';
 }
 
-/** The SDK adds a paragraph about `$response` after the message, Node advice for its command line, which a binary has not. */
+/** The message without additions: the SDK's paragraph about `$response`, Node's advice for a command line that the binary lacks. */
 function firstLine(message: string): string {
   return (message.split('\n', 1)[0] ?? message).replace(/; if the root CA is installed locally, try running Node\.js with --use-system-ca$/, '');
 }

@@ -1,4 +1,4 @@
-/** How a flow reaches its service, in words, without reaching it: what `kinship check` shows. */
+/** Says in words how a flow reaches its service, without calling the service: what `kinship check` shows. */
 import { AccessError } from './access-error.ts';
 import type { AwsSettings, CredentialsSettings } from './config.ts';
 import { proxyFor } from './connection.ts';
@@ -21,7 +21,7 @@ export interface AccessExplained {
 
 export type AccessReport = AccessExplained | { readonly kind: 'failed'; readonly message: string; readonly hint: string };
 
-/** Explains the way of `settings` to `target` (name or ARN). Asks instance metadata for the region, reads the CA bundle, and nothing else. */
+/** Explains the way of `settings` to `target` (name or ARN). Only asks instance metadata for the region and reads the CA bundle. */
 export async function explainAccess(
   question: { readonly service: 'Kinesis' | 'Firehose'; readonly settings: AwsSettings; readonly target: string },
   environment: Environment,
@@ -34,7 +34,7 @@ export async function explainAccess(
     const region: Region = settings.regionIsJavaDefault === true ? { ...resolved, source: 'default of the Java agent' } : resolved;
     const endpoint = explainEndpoint({ ...own, service, region: region.name, configured: own.endpoint, environment });
     const proxy = proxyFor(new URL(endpoint.url), settings, environment);
-    // Opens the bundle: what cannot be used is found before the first call.
+    // Opens the bundle, so that an unusable one is found before the first call.
     trust(settings.caBundle, environment);
     return { kind: 'explained', region, endpoint, proxy, credentials: describeCredentials(settings.credentials, environment) };
   } catch (error) {

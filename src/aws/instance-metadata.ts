@@ -12,7 +12,7 @@ const TIMEOUT_MS = 1000;
 export async function instanceMetadata(path: string, environment: Environment): Promise<string | undefined> {
   if (/^true$/i.test(environment['AWS_EC2_METADATA_DISABLED'] ?? '')) return undefined;
   const endpoint = environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? DEFAULT_ENDPOINT;
-  // Nobody answers there; what is added to lines must not end the agent.
+  // Nobody answers at an invalid URL, and a field that is added to lines must not end the agent.
   if (!URL.canParse(endpoint)) return undefined;
   const token = await fetchText('PUT', new URL('/latest/api/token', endpoint), {
     'x-aws-ec2-metadata-token-ttl-seconds': '60',
@@ -21,7 +21,7 @@ export async function instanceMetadata(path: string, environment: Environment): 
   return fetchText('GET', new URL(path, endpoint), { 'x-aws-ec2-metadata-token': token });
 }
 
-/** The text of an answer 200; `undefined` for any other, and where it is not there within a second. */
+/** The text of an answer with status 200; `undefined` for any other answer, and where none is complete within a second. */
 export function fetchText(method: string, url: URL, headers: Record<string, string>): Promise<string | undefined> {
   return new Promise((resolve) => {
     const call = http.request(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), agent: false }, (response) => {

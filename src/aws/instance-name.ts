@@ -1,9 +1,9 @@
 /**
  * Value of the dimension `Instance`, as the Java agent's: the EC2 instance id, else the host name.
  *
- * Off EC2 nobody ever answers, and right after boot the metadata service may not answer yet: so nothing waits for it at the start, the
- * host name stands in, and it is asked again. Invariant: the value changes at most once, to the id, and never back. Dashboards and
- * alarms go by it: whoever answered once is no other instance later, whether or not the metadata service can be reached.
+ * Off EC2 nobody ever answers, and right after boot the metadata service may not answer yet. So the start does not wait for the
+ * service: the host name stands in, and the service is asked again. Invariant: the value changes at most once, to the id, and never
+ * back. Dashboards and alarms rely on that: the machine is still the same instance where the service cannot be reached later.
  */
 import { hostname } from 'node:os';
 import type { Clock } from '../core/ports.ts';
@@ -11,7 +11,7 @@ import type { InstanceNames } from '../telemetry/cloudwatch.ts';
 import type { Environment } from './connection.ts';
 import { instanceMetadata } from './instance-metadata.ts';
 
-/** Off EC2 each question costs a connection that is not made; before the first upload of an interval of a minute there is one. */
+/** Off EC2 each question costs a connection that fails. With uploads every minute, the service is asked again before the first upload. */
 const ASKED_AGAIN_MS = 30_000;
 
 export class InstanceName implements InstanceNames {

@@ -6,7 +6,7 @@ import type { OutgoingRecord } from '../core/ports.ts';
 import { streamMember } from './put-request.ts';
 import type { PutRequest } from './put-request.ts';
 
-/** Base64 goes through short strings, a multiple of three bytes at a time, so that they die young. */
+/** Base64 is made in short strings, so that they die young. A multiple of three bytes, so that no padding stands in between. */
 const BASE64_STEP_BYTES = 48 * 1024;
 
 const DATA = '{"Data":"';

@@ -1,9 +1,9 @@
 /**
- * Kinesis through the SDK. Guarantees of the port: never rejects; every entry of a PutRecords answer stands for the
- * record of its place, or the whole call is reported as ambiguous; no memory of a record is touched afterwards.
+ * Kinesis through the SDK. Guarantees of the port: it never rejects; every entry of a PutRecords answer stands for the
+ * record at the same place, or the whole call is reported as ambiguous; after a call, no memory of its records is touched.
  *
- * PutRecords goes past the SDK's serializer: its body is made from the records' memory (request-body.ts), hashed once
- * for the signature, and handed to the socket from where it lies.
+ * PutRecords bypasses the SDK's serializer: the body is made from the records' memory (request-body.ts), hashed once
+ * for the signature, and handed to the socket in slices (body-stream.ts).
  */
 import { DescribeStreamSummaryCommand, ListShardsCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisClient, PutRecordsCommandInput, PutRecordsCommandOutput, Shard } from '@aws-sdk/client-kinesis';
@@ -23,7 +23,7 @@ import type { WireInput } from './record-protocol.ts';
 import type { ServiceAccess } from './service-access.ts';
 import type { WireChoice } from './wire-choice.ts';
 
-/** Pages of ListShards: as many shards as an account can have, and then some; an endpoint that goes on is broken. */
+/** Pages of ListShards: enough for more shards than an account can have. An endpoint that gives still more pages is broken. */
 const PAGES_MAX = 1000;
 
 type PutSteps = Handler<PutRecordsCommandInput, PutRecordsCommandOutput>;
@@ -62,8 +62,8 @@ export class SdkKinesisPort implements KinesisPort {
 
   /**
    * The client's steps around a PutRecords (endpoint, signature, answer), put together once and not for every request, as
-   * the SDK's `cacheMiddleware` does for calls without a signal. One stream and one signal each: the steps note what they
-   * find out about a call in a context that its successors share.
+   * the SDK's `cacheMiddleware` does for calls without a signal. Each stream and signal has its own: the steps keep what
+   * they find out about a call in a context, which later calls share.
    */
   #stepsOf(client: KinesisClient, stream: string, signal: AbortSignal): PutSteps {
     const ofSignal = this.#putSteps.get(signal) ?? new Map<string, PutSteps>();
@@ -116,7 +116,7 @@ function streamMember(stream: string): { StreamARN: string } | { StreamName: str
   return stream.startsWith('arn:') ? { StreamARN: stream } : { StreamName: stream };
 }
 
-/** A shard that has ended shows where it ended; servers that know no ShardFilter list those too. */
+/** A closed shard has an ending sequence number. Servers that do not know ShardFilter list closed shards too. */
 function describeShard(shard: Shard): ShardDescription {
   return {
     shardId: shard.ShardId ?? '',

@@ -1,6 +1,6 @@
 /**
- * What EC2 and ECS say about the machine, for the fields that preprocessing adds: fetched in the background, kept, and
- * fetched again when older than asked for. Asking never waits, so a slow metadata service never slows a line.
+ * What EC2 and ECS say about the machine, for the fields that preprocessing adds. The facts are fetched in the background,
+ * kept, and fetched again when they are older than the caller wants. `get` never waits: a slow metadata service slows no line.
  *
  * Sources: EC2 user guide, "Instance identity documents" and "View tags … in instance metadata"; ECS developer guide,
  * "Task metadata endpoint version 4".
@@ -92,7 +92,7 @@ async function fetchEc2(clock: Clock, environment: Environment): Promise<Ec2Fact
   };
 }
 
-/** Only where the instance may read its tags ("Allow tags in instance metadata"). */
+/** `undefined` where the instance may not read its tags ("Allow tags in instance metadata"). */
 async function fetchTags(environment: Environment): Promise<Readonly<Record<string, string>> | undefined> {
   const names = await instanceMetadata('/latest/meta-data/tags/instance', environment);
   if (names === undefined) return undefined;

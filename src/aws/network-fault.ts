@@ -1,10 +1,10 @@
 /**
  * Failures before any answer: no connection, no name, no trust, no time. Pure.
  *
- * What fails while connecting was certainly not carried out (`transient`, or `blocked` where only a person can help);
- * what fails after the connection stood may have been (`ambiguous`). Sources: errno(3), Node's TLS error codes
- * (X509_V_ERR_* of OpenSSL), the messages of @smithy/node-http-handler for its time-outs, which say what was waited for
- * and how long, in words that are no user's.
+ * A call that fails while connecting was certainly not carried out (`transient`, or `blocked` where only a person can help).
+ * A call that fails after the connection stood may have been carried out (`ambiguous`). Sources: errno(3), Node's TLS error
+ * codes (X509_V_ERR_* of OpenSSL), the time-out messages of @smithy/node-http-handler. These say what the handler waited for
+ * and how long, but in words that users do not know.
  */
 import type { FaultKind, ServiceFault } from '../core/errors.ts';
 import type { CallContext } from './call-context.ts';
@@ -12,7 +12,7 @@ import type { ErrorFacts } from './error-facts.ts';
 
 interface Row {
   readonly codes: readonly string[];
-  /** Of the message, where the code is the same for different faults. */
+  /** Pattern of the message, where different faults have the same code. */
   readonly message?: RegExp;
   readonly kind: FaultKind;
   readonly hint: (call: CallContext) => string;
@@ -64,7 +64,7 @@ const ROWS: readonly Row[] = [
       `${call.endpoint} does not speak TLS 1.2 or later there: check the scheme (http or https) and the port of the endpoint.`,
   },
   {
-    // Answered with a status of a server in trouble, or with none: cut, or not in time.
+    // The proxy answered with a 5xx status, or not at all: its connection was cut, or it was too late.
     codes: ['ERR_PROXY_TUNNEL'],
     message: /: HTTP\/[\d.]+ 5\d\d\b|^Connection to establish proxy tunnel/,
     kind: 'transient',
@@ -91,7 +91,7 @@ export function networkFault(facts: ErrorFacts, call: CallContext): ServiceFault
     return { kind, code, message, hint };
   }
   if (facts.status !== undefined && facts.systemCode === undefined) return undefined;
-  // The SDK's handler also gives this name to connections that were cut.
+  // The SDK's handler also gives this name to cut connections: the message tells them apart.
   if (facts.name === 'TimeoutError' && facts.message.startsWith('@smithy')) return timeout(facts, call);
   if (facts.name === 'AbortError') {
     const message = `${call.operation} was given up before ${call.endpoint} answered`;

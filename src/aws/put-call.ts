@@ -1,6 +1,6 @@
 /**
- * One PutRecords or PutRecordBatch: makes the body, sends it, and sees to it that its memory is let go of, whatever
- * comes. What is the same for both services.
+ * One PutRecords or PutRecordBatch, as far as the two are the same: makes the body, sends it, and lets go of its memory,
+ * whatever happens.
  */
 import type { PutEntry, PutReply } from '../core/ports.ts';
 import type { BodyPool } from './body-pool.ts';
@@ -24,7 +24,7 @@ export async function sendBody<Output>(
   const stream = new BodyStream(body);
   try {
     const output = await send({ [payloadOf]: { wire: put.wire, body, stream } });
-    // Answered with success: the service has read all of it. After a failure some of it may still stand in a queue.
+    // After a success the service has read the whole body. After a failure part of it may still stand in a socket's queue.
     put.pool.give(scratch);
     return output;
   } catch (error) {
@@ -34,8 +34,8 @@ export async function sendBody<Output>(
 }
 
 /**
- * What was answered to a request with `sent` records, entry by entry as `read` reads them. Where it is no list of as many
- * entries, it is not known of which records it speaks: some may have been accepted.
+ * The reply to a request with `sent` records; `read` reads each entry. An answer that is not a list of exactly `sent` entries
+ * does not tell which records it is about. The reply is then `ambiguous`: some records may have been accepted.
  */
 export function putReply<Entry extends object>(
   service: AwsService,

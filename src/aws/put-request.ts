@@ -1,4 +1,4 @@
-/** What is to be put where: a PutRecords or PutRecordBatch request, before anybody has written it down. */
+/** A PutRecords or PutRecordBatch request, before it is encoded. */
 import type { OutgoingRecord } from '../core/ports.ts';
 
 export interface PutRequest {

@@ -1,12 +1,12 @@
 /**
  * What goes over the wire to Kinesis and Firehose: JSON 1.1 as the SDK writes it, with two additions. A request whose
- * body is already encoded (PutRecords, PutRecordBatch) is sent as it is; and CBOR 1.1, which Kinesis speaks beside JSON (the AWS SDK for Java
- * has used it by default since 1.11), is read and written: same operations, same members, a byte string for Data.
+ * body is already encoded (PutRecords, PutRecordBatch) is sent as it is. And CBOR 1.1, which Kinesis speaks beside JSON, is
+ * read and written: same operations, same members, a byte string for Data. (The AWS SDK for Java has used CBOR by default
+ * since 1.11.)
  *
- * CBOR answers are turned into JSON for the SDK's own reader, so that errors come out the same whatever the wire. They
- * are small: an answer has no data in it. Operations with timestamps or blobs in their answers are asked in JSON. Only
- * what a service says when it took a put is read past the SDK's reader: nothing but texts and counts, a thousand times a
- * minute.
+ * CBOR answers are turned into JSON for the SDK's own reader, so that errors are the same in both formats. This is cheap:
+ * an answer has no data in it. Operations with timestamps or blobs in their answers are called in JSON. Only the answer to
+ * a successful put bypasses the SDK's reader: it holds nothing but texts and counts, and comes a thousand times a minute.
  */
 import { hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
@@ -19,13 +19,13 @@ import type { Wire } from './request-body.ts';
 
 /** Member of an input: the request's body, already made. */
 export const payloadOf: unique symbol = Symbol('payload');
-/** Member of an input: the wire format of a request without a payload; without it JSON. */
+/** Member of an input: the wire format of a request without a payload. JSON where the member is absent. */
 export const wireOf: unique symbol = Symbol('wire');
 
 export interface Payload {
   readonly wire: Wire;
   readonly body: Buffer;
-  /** Gives `body`. */
+  /** Streams `body`. */
   readonly stream: Readable;
 }
 
@@ -41,7 +41,7 @@ export interface WireOutput {
   readonly [answeredIn]?: Wire;
 }
 
-/** Operations whose answers are read as they are. */
+/** Operations whose successful answers bypass the SDK's reader. */
 const PUTS = new Set(['PutRecords', 'PutRecordBatch']);
 
 type SerializeContext = Parameters<AwsJson1_1Protocol['serializeRequest']>[2];
@@ -62,7 +62,7 @@ export class RecordProtocol extends AwsJson1_1Protocol {
     if (payload !== undefined) {
       request.body = payload.stream;
       headers['content-length'] = String(payload.body.length);
-      // The signature takes this header for the body's hash (Signature Version 4), so the SDK does not hash it again.
+      // The SDK's signing step takes the body's hash from this header (Signature Version 4) and does not hash the body again.
       headers['x-amz-content-sha256'] = hash('sha256', payload.body);
     } else if (wire === 'cbor') {
       request.body = cbor.serialize({ ...input, [wireOf]: undefined });

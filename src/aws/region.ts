@@ -1,6 +1,6 @@
 /**
- * Which region a flow's calls go to and are signed for, and how that was decided: what the config says, then the
- * stream's ARN, then what the SDKs look at (environment, profile, instance metadata).
+ * Which region a flow's calls go to and are signed for, and where that region came from: the config, else the stream's
+ * ARN, else the places where the SDKs look (environment, profile, instance metadata).
  */
 import { loadSharedConfigFiles } from '@smithy/core/config';
 import { AccessError } from './access-error.ts';
@@ -28,7 +28,7 @@ export function arnRegion(target: string): string | undefined {
   return target.startsWith('arn:') ? target.split(':')[3] || undefined : undefined;
 }
 
-/** Decides. Rejects with `AccessError` when nothing names a region, or the config and the ARN name different ones. */
+/** The region to use. Rejects with `AccessError` when nothing names one, or the config and the ARN name different ones. */
 export async function resolveRegion(question: RegionQuestion): Promise<Region> {
   const fromArn = arnRegion(question.target);
   if (question.configured !== undefined) {

@@ -1,4 +1,4 @@
-/** What is done to every request of a client beside or instead of the SDK's own steps. */
+/** Steps for every request of a client, beside or instead of the SDK's own. */
 import { assert } from '../core/assert.ts';
 import type { HttpRequest, MiddlewareStack } from '@smithy/types';
 
@@ -8,12 +8,12 @@ interface MiddlewareOwner {
 }
 
 /**
- * Takes the SDK's retries and its own log out of a client. The sender alone tries again (`maxAttempts: 1` would still
- * warn on the console about every body that is a stream), and every failure comes back as a fault.
+ * Takes the SDK's retries and the SDK's own log out of a client. The sender alone tries again, and every failure comes back
+ * as a fault. (`maxAttempts: 1` alone would still warn on the console about every body that is a stream.)
  */
 export function leaveToSender(client: MiddlewareOwner): void {
   assert(client.middlewareStack.remove('loggerMiddleware'), 'the SDK has a logger middleware');
-  // The signing step is placed behind this one by name, so it is replaced and not removed.
+  // The SDK places its signing step behind the retry step by name. So the retry step is replaced, not removed.
   const replaced = { step: 'finalizeRequest', priority: 'high', name: 'retryMiddleware', override: true } as const;
   client.middlewareStack.add((next) => next, replaced);
 }

@@ -1,6 +1,6 @@
 /**
- * One client of one service: made when first needed, shared by every flow with the same settings, and everything that
- * a message about its calls has to name.
+ * One client of one service, made when first needed and shared by every flow with the same settings. It also knows
+ * everything that a message about its calls has to name.
  */
 import type { ServiceFault } from '../core/errors.ts';
 import { abortable } from './abortable.ts';
@@ -21,7 +21,7 @@ export interface ServiceCall {
   readonly operation: string;
   /** Name or ARN of the stream; empty where the call is about none. */
   readonly target: string;
-  /** Ends the wait for what has to be there before the call; `work` has to heed it itself. */
+  /** Ends the wait for the client and its credentials. `work` has to heed the signal itself. */
   readonly signal: AbortSignal;
 }
 
@@ -40,7 +40,7 @@ export class ServiceAccess<Client extends { destroy(): void }> {
     this.#open = open;
   }
 
-  /** The client. Rejects with `AccessError` while it cannot be made; asked again, it tries again. */
+  /** The client. Rejects with `AccessError` while it cannot be made; the next call tries again. */
   async open(): Promise<OpenClient<Client>> {
     if (this.#opened !== undefined) return this.#opened;
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
@@ -49,8 +49,8 @@ export class ServiceAccess<Client extends { destroy(): void }> {
   }
 
   /**
-   * Makes a call; whatever `work` throws becomes a fault. Never rejects. Credentials are there before `work` begins: no request
-   * is made, and no memory of records kept, while a source of credentials takes its time.
+   * Makes a call; whatever `work` throws becomes a fault. Never rejects. Credentials are fetched before `work` begins: while a
+   * source of credentials takes its time, no request is made and no memory is held for one.
    */
   async call<Value>(call: ServiceCall, work: (open: OpenClient<Client>) => Promise<Value>): Promise<Answer<Value>> {
     try {
@@ -66,7 +66,7 @@ export class ServiceAccess<Client extends { destroy(): void }> {
     }
   }
 
-  /** Ends its connections. */
+  /** Ends the client's connections. */
   close(): void {
     this.#opened?.client.destroy();
   }

@@ -1,9 +1,9 @@
 /**
- * Why a call failed, from whatever was thrown: what kind of failure (so that the sender knows whether to repeat it,
+ * Why a call failed, from whatever was thrown: the kind of failure (so that the sender knows whether to repeat the call,
  * when, and with what), and what a person can do. Pure.
  *
- * Guarantees: every error gets a kind; an error of which it is not known that nothing was carried out is never called
- * anything but `ambiguous` or an answer of the service. Sources: Kinesis and Firehose API references (errors of
+ * Guarantees: every error gets a kind. An error is `ambiguous` unless something answered with a failure, or it is certain
+ * that nothing was carried out. Sources: Kinesis and Firehose API references (errors of
  * PutRecords, PutRecordBatch), common errors page of the AWS query APIs, Node's errno and OpenSSL error codes.
  */
 import type { FaultKind, ServiceFault } from '../core/errors.ts';
@@ -13,7 +13,7 @@ import type { ErrorFacts } from './error-facts.ts';
 import { networkFault } from './network-fault.ts';
 import { answerHint } from './service-hints.ts';
 
-/** Kind of every code a service answers with. What is not here goes by the HTTP status. */
+/** The kinds of the codes that a service answers with. A code that is not here gets its kind from the HTTP status. */
 const KINDS = new Map<string, FaultKind>([
   ...codes('throttled', [
     'ProvisionedThroughputExceededException',
@@ -80,8 +80,8 @@ export function serviceFault(error: unknown, call: CallContext): ServiceFault {
 const KEY_CODES = new Set(['UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException', 'SignatureDoesNotMatch']);
 
 /**
- * What the fault says against the credentials: `keys`, they are good no more, and new ones are to be had before the next call;
- * `rights`, other ones may have those that these lack.
+ * What the fault says against the credentials. `keys`: they are no longer valid, and the next call needs new ones. `rights`: they
+ * lack rights that new ones may have.
  */
 export function doubtOf(fault: ServiceFault): 'keys' | 'rights' | undefined {
   if (fault.kind === 'expired-credentials' || KEY_CODES.has(fault.code)) return 'keys';
@@ -101,7 +101,7 @@ function answeredFault(facts: ErrorFacts, call: CallContext): ServiceFault {
   return faultOf(kind, facts, hint);
 }
 
-/** An answer that is not one of the service: a page of a proxy, a cut or garbled body. */
+/** The fault where the answer is not a readable one of the service: a page of a proxy, a cut or garbled body. */
 function unreadableAnswer(facts: ErrorFacts, call: CallContext): ServiceFault | undefined {
   if (facts.status === undefined || (facts.contentKind === 'service' && !facts.unparsable)) return undefined;
   const where = `${call.endpoint} answered HTTP ${facts.status}`;
@@ -127,7 +127,7 @@ function kindOfStatus(status: number | undefined): FaultKind {
   return status === 401 || status === 403 || status === 404 || status < 400 ? 'blocked' : 'invalid';
 }
 
-/** The SDK has taken the server's time from this very answer, so the next call is signed with it. */
+/** Such a fault passes: the SDK has taken the server's time from this very answer, and signs the next call with it. */
 function isClockSkew(facts: ErrorFacts): boolean {
   return (
     facts.code === 'RequestTimeTooSkewed' ||

@@ -1,6 +1,6 @@
 /**
- * Whose certificates are believed: those of the built-in authorities, and of a PEM file beside them. What is parsed of it is shared by
- * every connection of every client, for it takes 1.3 MB and 13 ms; another text of the file is parsed anew.
+ * Which certificate authorities are trusted: the built-in ones, and those of a PEM file beside them. The parsed file is shared by every
+ * connection of every client, because it takes 1.3 MB and 13 ms. The file is parsed again when its text has changed.
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -12,15 +12,15 @@ export interface Trust {
   readonly secureContext?: tls.SecureContext;
 }
 
-/** Before and after them anything may stand (RFC 7468); OpenSSL reads the other labels too. */
+/** Any text may stand before and after a certificate (RFC 7468). OpenSSL also reads the labels with X509 and TRUSTED. */
 const certificateBlocks = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[\s\S]*?-----END \1-----/g;
 
 const certificateBeginnings = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/g;
 
-/** A config names one bundle. */
+/** One is enough: a config names one bundle. */
 let parsed: { readonly text: string; readonly secureContext: tls.SecureContext } | undefined;
 
-/** Of `caBundle`, else of `AWS_CA_BUNDLE` as the AWS CLI reads it. Throws `AccessError` where the bundle cannot be used. */
+/** The trust in `caBundle`, else in `AWS_CA_BUNDLE` as the AWS CLI reads it. Throws `AccessError` where the bundle cannot be used. */
 export function trust(caBundle: string | undefined, environment: Readonly<Record<string, string | undefined>>): Trust {
   const path = caBundle ?? environment['AWS_CA_BUNDLE'];
   if (path === undefined || path === '') return {};
@@ -41,7 +41,7 @@ export function trust(caBundle: string | undefined, environment: Readonly<Record
   }
 }
 
-/** OpenSSL passes over a file without certificates, and over all that follows a damaged one, without a word. */
+/** Throws for no certificate and for a damaged one: OpenSSL silently ignores a file without any, and all that follows a damaged one. */
 function certificatesIn(text: string): readonly string[] {
   const blocks = [...text.matchAll(certificateBlocks)].map(([block]) => block);
   if (blocks.length === 0) throw new Error('it holds no certificate in PEM form');

@@ -1,9 +1,9 @@
 /**
- * Which wire format an endpoint gets: CBOR where it speaks it, else JSON (test servers, gateways).
+ * Which wire format an endpoint gets: CBOR where the endpoint speaks it, else JSON (test servers, gateways).
  *
- * Decided once, before the first record is sent, by reading: a ListShards in CBOR. So no record is ever sent in a
- * format that is not known to be understood, and none twice because of an answer that could not be read. CBOR counts
- * as spoken when the answer, or the service's refusal, comes in good CBOR; JSON is gone to only when it works.
+ * A ListShards in CBOR decides this once, before the first record is sent. So no record is ever sent in a format that the
+ * endpoint may not understand, and none is sent twice because an answer could not be read. The endpoint speaks CBOR when
+ * its answer, or its refusal, comes in good CBOR. JSON is chosen only when a ListShards in JSON works.
  */
 import { ListShardsCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisClient, ListShardsCommandInput, ListShardsCommandOutput } from '@aws-sdk/client-kinesis';
@@ -12,7 +12,7 @@ import { answeredIn, wireOf } from './record-protocol.ts';
 import type { WireInput, WireOutput } from './record-protocol.ts';
 import type { Wire } from './request-body.ts';
 
-/** Refusals that mean: I do not know what you are talking about. */
+/** Refusals by which an endpoint says that it did not understand the request. */
 const NOT_UNDERSTOOD = new Set(['SerializationException', 'UnknownOperationException', 'UnsupportedMediaTypeException', 'Unknown', 'UnknownError']);
 
 export interface WireQuestion {
