@@ -1,10 +1,10 @@
 /**
- * User records of one lane on their way, framed where they will be sent from: one slab that holds them, and whose bytes
- * they are. What leaves is either the whole (one Kinesis record) or its user records one by one.
+ * User records of one lane, framed in the memory that they are sent from: one slab. An aggregate leaves as a whole (one
+ * Kinesis record), or its user records leave one by one.
  *
- * Invariants: Σ bytes of the shares = Σ source bytes of the user records, and each is resolved exactly once; as a whole,
- * data and partition key never exceed `recordBytesMax` unless a single user record does; nothing in the slab moves once
- * something of it was handed out.
+ * Invariants: the shares cover every user record exactly once, and its source bytes are resolved exactly once; data and
+ * partition key of the whole never exceed `recordBytesMax` unless a single user record does; nothing in the slab moves
+ * once part of it was handed out.
  */
 import { assert } from '../core/assert.ts';
 import type { Outcome, Span } from '../core/offset-tracker.ts';
@@ -22,7 +22,7 @@ import { KeyTable, type PartitionKey } from './key-table.ts';
 import type { Md5Message } from './md5-lanes.ts';
 import type { SlabPool } from './slab-pool.ts';
 
-/** How user records lie side by side: as the KPL has them; as lines, each ended by a newline; as they are. */
+/** How user records are packed. `kpl`: in the KPL's format; `lines`: each ended by a newline; `plain`: as they are. */
 export type Framing = 'kpl' | 'lines' | 'plain';
 
 /** User records [from, to) of an aggregate. */
@@ -32,13 +32,13 @@ export interface Part {
   readonly to: number;
 }
 
-/** What of a span lies in an aggregate: consecutive user records of one span. */
+/** The part of a span that an aggregate holds: consecutive user records. */
 interface Share {
   readonly span: Span;
   records: number;
 }
 
-/** Numbers kept per user record: start and end of its data after the records' base, and its source bytes. */
+/** Numbers kept per user record: start and end of its data, counted from `#base`, and its source bytes. */
 const STRIDE = 3;
 const NEWLINE = 0x0a;
 /** Room before the user records for the magic and the key table, where keys are not known beforehand. */
@@ -49,11 +49,11 @@ export interface AggregateOptions {
   readonly recordBytesMax: number;
   /** When its first user record came, on the monotonic clock. */
   readonly openedMs: number;
-  /** From when on it must leave. */
+  /** When it is due to leave. */
   readonly deadlineMs: number;
   /** The key of the first user record. */
   readonly key: PartitionKey;
-  /** How much is expected to go in: the first slab's size. */
+  /** Bytes of user records that are expected: they decide the first slab's size. */
   readonly expectedBytes: number;
 }
 
@@ -65,7 +65,7 @@ export class Aggregate {
   readonly deadlineMs: number;
   /** User records before this one were taken one by one. */
   cursor = 0;
-  /** It leaves one user record at a time, whatever its lane does: as a whole it was refused for good. */
+  /** The user records leave one by one, whatever the lane does: the whole was refused for good. */
   oneByOne = false;
   #slab: Buffer;
   /** Where the user records begin in the slab, and end. */
@@ -137,9 +137,9 @@ export class Aggregate {
   }
 
   /**
-   * Copies records [from, to) of `batch`, all with partition key `key`, as far as they fit; returns the first that was
-   * not taken. The first user record of an aggregate is taken whatever its size; lines only under the key of the first,
-   * since their consumer is told of no other.
+   * Copies records [from, to) of `batch`, all with partition key `key`, as far as they fit. Returns the index of the first
+   * record that was not taken. The first user record of an aggregate is taken whatever its size. Lines are taken only under
+   * the key of the first one, since their consumer sees no other key.
    */
   append(batch: RecordBatch, from: number, to: number, key: PartitionKey, span: Span): number {
     const framed = this.#framing === 'kpl';
@@ -156,7 +156,7 @@ export class Aggregate {
     let numbers = this.#numbers;
     let position = this.#end;
     let count = this.#count;
-    // Lines that lie side by side are copied in one go: buffer[runStart, runEnd) belongs before `position`.
+    // Records that lie side by side are copied in one go: buffer[runStart, runEnd) is still to be copied to before `position`.
     let runStart = -1;
     let runEnd = -1;
     let index = from;
@@ -205,8 +205,8 @@ export class Aggregate {
   }
 
   /**
-   * The whole as one Kinesis record's data: framed if it holds several user records, else the bare user record. It is
-   * complete once what `takeUndigested` gives got its digest.
+   * The whole as one Kinesis record's data: framed if it holds several user records, else the bare user record. The data is
+   * complete once the message that `takeUndigested` gives has its digest.
    */
   whole(): { readonly data: Buffer; readonly start: number; readonly end: number } {
     if (this.#count === 1) return this.single(0);
@@ -215,7 +215,7 @@ export class Aggregate {
     return { data: this.#slab, start: this.#wholeStart, end: this.#end + digestBytes };
   }
 
-  /** What of the whole an MD5 digest has to be written behind before it is sent; `undefined`: none, or it is there. */
+  /** The part of the whole that needs its MD5 digest behind it before the whole is sent. `undefined`: none, or it was taken already. */
   takeUndigested(): Md5Message | undefined {
     if (this.#framing !== 'kpl' || this.#count === 1 || this.#digested) return undefined;
     const { data, start, end } = this.whole();
@@ -232,7 +232,7 @@ export class Aggregate {
     };
   }
 
-  /** Gives the one key of the aggregate another text of the same length: a refused record tries its luck elsewhere. */
+  /** Replaces the only key of the aggregate by one of the same length, so that a refused record goes to another shard. */
   replaceKey(key: PartitionKey): void {
     this.#keys.replace(key);
     this.#firstKey = key;
@@ -240,7 +240,7 @@ export class Aggregate {
     this.#digested = false;
   }
 
-  /** Settles everything, or user records [from, to) alone. True when nothing is left: the memory is gone then. */
+  /** Settles all user records, or only [from, to). True when none is left unsettled: the memory is back in the pool then. */
   settle(outcome: Outcome, from = 0, to: number = this.#count): boolean {
     this.#eachShare(from, to, (span, first, end) => {
       let bytes = 0;
@@ -252,7 +252,7 @@ export class Aggregate {
 
   /**
    * Hands user records [from, to) back as batches, each a run of one key and one span; they are settled elsewhere. The
-   * batch is valid during the call only. True when nothing is left: the memory is gone then.
+   * batch is valid only during the call of `take`. True when nothing is left: the memory is back in the pool then.
    */
   disband(
     part: { readonly from: number; readonly to: number },
@@ -306,7 +306,7 @@ export class Aggregate {
     else this.#shares.push({ span, records });
   }
 
-  /** Moves to a slab of at least `bytes`; twice the size as long as it is not full, so that few moves are needed. */
+  /** Moves to a slab of at least `bytes`. The size doubles, up to that of a full aggregate, so that few moves are needed. */
   #grow(bytes: number): Buffer {
     const fullBytes = this.#base + this.#recordBytesMax;
     const slab = this.#pool.take(Math.max(bytes, Math.min(this.#slab.length * 2, fullBytes)));
@@ -325,7 +325,7 @@ export class Aggregate {
     return this.#numbers;
   }
 
-  /** Key table and magic before the user records, which move only if the table needs it; there is room for the digest. */
+  /** Writes magic and key table before the user records. These move only if the table needs more room. The digest has room. */
   #writeHead(): void {
     const headBytes = magicBytes + this.#keys.bytes;
     if (headBytes > this.#base) {

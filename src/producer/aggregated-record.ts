@@ -15,7 +15,7 @@ import { hash } from 'node:crypto';
 export const magic: Buffer = Buffer.from([0xf3, 0x89, 0x9a, 0xc2]);
 export const magicBytes = 4;
 export const digestBytes = 16;
-/** What an aggregated record has around its tables and user records. */
+/** Bytes of an aggregated record around its tables and user records. */
 export const envelopeBytes: number = magicBytes + digestBytes;
 
 /** Tags of AggregatedRecord: field number and wire type 2 (length-delimited). */
@@ -80,7 +80,7 @@ export interface TableEntry {
 
 /**
  * Writes all of a user record but its data at `at`; returns where the data belongs. Plain parameters, since it runs
- * once a record. `hashKeyIndex` < 0: none.
+ * once for each record. `hashKeyIndex` < 0: none.
  */
 export function writeUserRecordHead(
   target: Buffer,
@@ -101,7 +101,7 @@ export function writeUserRecordHead(
   return writeVarint(target, position + 1, dataBytes);
 }
 
-/** Puts the magic before the protobuf bytes that begin at `start`; room must be there. Their MD5 belongs behind them. */
+/** Writes the magic before the protobuf bytes that begin at `start`, where room must be. The MD5 of these belongs behind them. */
 export function writeMagic(target: Buffer, start: number): void {
   magic.copy(target, start - magicBytes);
 }

@@ -1,6 +1,6 @@
 /**
- * Takes a flow's records for one destination: keys them, cuts what is too large, and copies them into the aggregates of
- * their lanes before `add` returns.
+ * Takes a flow's records for one destination: gives them their keys, cuts those that are too large, and copies them into the
+ * aggregates of their lanes before `add` returns.
  *
  * Guarantee: every source byte of a batch ends up in exactly one aggregate or is resolved as `oversize`.
  */
@@ -37,11 +37,11 @@ export interface AggregatorOptions {
   /** User records leave one by one: the flow's format is `none`. */
   readonly singles: boolean;
   readonly oversize: OversizeRule;
-  /** Data and key of one Kinesis record with several user records, as the config has it. */
+  /** Most bytes (data and key) of one Kinesis record with several user records, from the config. */
   readonly aggregateBytesMax: number;
-  /** Pace of what goes to no particular shard. */
+  /** Pace of records that go to no particular shard. */
   readonly streamPace: Pace;
-  /** Which shards random keys should keep away from; none: there are no shards. */
+  /** The shards that random keys should keep away from; `undefined`: there are no shards. */
   readonly hotShards: HotShards | undefined;
   readonly paceOf: KeyedLanesOptions['paceOf'];
   /** What is known about the shards now; `waiting`: an answer is still to come. */
@@ -52,7 +52,7 @@ export interface AggregatorOptions {
   readonly status: (group: LaneGroup, recordsWithoutKey: number) => DestinationStatus;
 }
 
-/** Keys whose hash and lane are remembered. */
+/** Most keys whose hash and lane are remembered. */
 const KEYS_REMEMBERED = 4096;
 
 /** Where records go: `key` is `undefined` where each aggregate gets a random one. */
@@ -64,15 +64,15 @@ interface Way {
 export class Aggregator implements RecordSink {
   readonly group: LaneGroup;
   readonly #options: AggregatorOptions;
-  /** Data and partition key of one record as the stream takes it; until known, the most any stream takes. */
+  /** Most bytes (data and partition key) of one record that the stream takes; until that is known, the most that any stream takes. */
   #recordBytesMax: number = limits.kinesisRecordBytesMax;
   #largestBytes = 0;
   readonly #randomWay: Way | undefined;
   readonly #keyedLanes: KeyedLanes | undefined;
   readonly #fallbackKeys: RandomKeys;
-  /** By partition key; true for the shard map at hand. */
+  /** By partition key. Valid for the present shard map. */
   readonly #ways = new Map<string, Way>();
-  /** Records that gave no key: in this batch, and in all before. */
+  /** Records that gave no key: in this batch, and in all batches before. */
   #missingKeys = 0;
   #missingKeysBefore = 0;
 
@@ -91,7 +91,7 @@ export class Aggregator implements RecordSink {
     return this.#keyedLanes !== undefined;
   }
 
-  /** Enough waits for the next request, of this flow and in all (rule in sender.ts). */
+  /** Enough waits for the next request, of this flow and of all flows together (rule in sender.ts). */
   get crowded(): boolean {
     return this.#options.sender.isCrowded(this.group);
   }
@@ -131,7 +131,7 @@ export class Aggregator implements RecordSink {
     return this.#options.status(this.group, this.#missingKeysBefore);
   }
 
-  /** What the stream takes is known: `recordBytesMax` with the key; `keysIgnored`: it spreads records by itself. */
+  /** What the stream takes is known now. `recordBytesMax`: data and key; `keysIgnored`: the stream spreads records by itself. */
   useFacts(facts: { readonly recordBytesMax: number; readonly keysIgnored: boolean }): void {
     const { group } = this.#options;
     const shrunk = this.#largestBytes > facts.recordBytesMax;
@@ -172,7 +172,7 @@ export class Aggregator implements RecordSink {
     this.group.disband(part, (batch, key, span) => this.#place(batch, 0, batch.count, this.#wayOf(key), span));
   }
 
-  /** Places records [from, to), which all go one way, and what is left of those that are too large. */
+  /** Places records [from, to), which all go the same way, and what `cutOversize` leaves of those that are too large. */
   #place(batch: RecordBatch, from: number, to: number, way: Way, span: Span): void {
     const { key, lane } = way;
     const keyBytes = key?.textBytes ?? this.group.randomKeys?.keyBytes ?? 0;

@@ -1,8 +1,8 @@
 /**
- * Settles the records of a request by what was answered to it.
+ * Settles the records of a request by the answer to it.
  *
- * Guarantees: a record is settled only by an answer about itself (put-result.ts); what failed goes back to its lane, to
- * be sent again for ever; what the service calls invalid is told from its neighbours first (suspects.ts).
+ * Guarantees: a record is settled only by an answer about itself (put-result.ts); a record that failed goes back to its
+ * lane and is sent again, for ever; a record that the service calls invalid is first told from its neighbours (suspects.ts).
  */
 import { assertNever } from '../core/assert.ts';
 import { backoffMs } from '../core/backoff.ts';
@@ -18,9 +18,9 @@ import type { Refused, Suspects } from './suspects.ts';
 
 /** Hears what becomes of records, before they are settled. */
 export interface PutObserver {
-  /** False: the record does not count as accepted, and was taken care of. */
+  /** False: the record does not count as accepted, and the observer has taken it over. */
   landed(record: KinesisRecord, shardId: string | undefined): boolean;
-  /** Whether the pace of the record's lane was too high. */
+  /** Whether the refusal means that the pace of the record's lane was too high. */
   throttled(record: KinesisRecord, message: string): boolean;
   /** Records were refused for good: what is known about the stream may be wrong. */
   doubted(): void;
@@ -42,9 +42,9 @@ export interface Request extends Refused {
   readonly nowMs: number;
 }
 
-/** No trouble makes requests smaller on purpose. */
+/** Trouble makes requests smaller down to this, and no further. */
 const LEAST_BYTES = limits.shardReadyBytes / 4;
-/** What limits the size of requests is seldom changed; to find out that it was costs one that is refused. */
+/** How long a limit on the size of requests is kept to. It seldom changes, and finding out that it did costs a refused request. */
 const BOUND_MS = 600_000;
 
 type Failure = Exclude<PutVerdict, { readonly kind: 'entries' }>;
@@ -53,7 +53,7 @@ export class Answers {
   observer: PutObserver | undefined;
   readonly #options: AnswersOptions;
   #targetBytes: number;
-  /** By what was too large of late. */
+  /** The bound by a request that was too large of late. */
   #boundBytes = Number.POSITIVE_INFINITY;
   #boundUntilMs = 0;
 
@@ -62,12 +62,12 @@ export class Answers {
     this.#targetBytes = options.requestTargetBytes();
   }
 
-  /** As `requestTargetBytes`, and less after requests that were too large, or whose answer did not come: a slow line gets what it carries in time. */
+  /** `requestTargetBytes`, or less after requests that were too large or got no answer: a slow line gets what it carries in time. */
   get targetBytes(): number {
     return Math.min(this.#targetBytes, this.#boundBytes);
   }
 
-  /** What `reply` means for each of the request's records happens to it, in their order. */
+  /** Settles each record of the request, or sends it again, as `reply` says of it. Goes through the records in their order. */
   settle(request: Request, reply: PutReply): void {
     const verdict = judgePut(reply, request.records.length);
     if (verdict.kind === 'entries') this.#entries(request, verdict.verdicts, reply.kind === 'answered' ? reply.entries : []);
@@ -137,7 +137,7 @@ export class Answers {
     this.#targetBytes = Math.max(LEAST_BYTES, this.#targetBytes / 2);
   }
 
-  /** Several records together were too many bytes: for a while no request is half as large. */
+  /** Several records together were too many bytes: for a while requests are filled only up to half of that. */
   #bound(records: readonly KinesisRecord[], nowMs: number): void {
     if (records.length === 1) return;
     const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
@@ -165,12 +165,12 @@ export class Answers {
     record.attempts += 1;
     record.notBeforeMs = nowMs + backoffMs(record.attempts, backoff, random);
     record.held = false;
-    // It was answered about, and not called invalid: what was accepted since it was says nothing against it.
+    // This answer does not call the record invalid, which ends the doubt: no record accepted so far speaks against it any more.
     record.doubtedMs = Number.POSITIVE_INFINITY;
     record.lane.sendAgain(record);
   }
 
-  /** Some or all of a request's records were called invalid; what was sent after `doubtedMs` and accepted speaks against them. */
+  /** Records of a request were called invalid, or it is too large. A record sent since `doubtedMs` and accepted speaks against them. */
   #doubt(request: Request, fault: ServiceFault, doubtedMs: number): void {
     this.observer?.doubted();
     this.#options.suspects.doubt(request, fault, doubtedMs);

@@ -1,9 +1,9 @@
 /**
- * Fills one request from the lanes that have something to send. Pure but for what it takes.
+ * Fills one request from the lanes that have something to send. Its only effects are on the lanes and groups given.
  *
  * Guarantees: never more records or bytes than the request may have (a single record alone excepted); flows get equal
  * shares of the bytes, whatever the size of their records and the number of their lanes, by deficit round robin
- * (Shreedhar and Varghese, 1996); within a flow the lane served longest ago comes first, one record a turn.
+ * (Shreedhar and Varghese, 1996); within a flow the lane served longest ago comes first, with one record each turn.
  */
 import type { KinesisRecord } from './kinesis-record.ts';
 
@@ -22,11 +22,11 @@ export interface SourceGroup<Source extends RecordSource> {
 export interface RequestRoom {
   readonly recordsMax: number;
   readonly bytesMax: number;
-  /** Enough for one request: it ends with the record that reaches this. */
+  /** Enough for one request: the request ends with the record that reaches this. */
   readonly targetBytes: number;
 }
 
-/** What a flow may add a turn. */
+/** Bytes by which a flow's credit grows each turn. */
 const QUANTUM_BYTES = 65_536;
 
 /** Takes the records of one request, the first group first. */

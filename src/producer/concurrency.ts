@@ -1,15 +1,15 @@
 /**
- * How many requests of one stream are worth having under way. More than the way to the service can carry only wait, here
- * or in the connections' buffers, and each holds its bytes twice. So the number grows as long as answers take no longer
- * for it, and shrinks when they do (TCP Vegas: Brakmo and Peterson, 1995, with requests for segments).
+ * How many requests of one stream are worth having under way. Requests beyond what the way to the service can carry only
+ * wait, here or in the connections' buffers, and each holds its bytes twice. So the limit grows as long as this does not
+ * make answers slower, and shrinks when it does (TCP Vegas: Brakmo and Peterson, 1995, with requests in place of segments).
  *
  * Invariant: `requestsMin` ≤ `limit` ≤ the connections of the client.
  */
 const requestsMin = 2;
-/** Requests that may be waiting on the way: fewer, and one more is tried; more, and one is taken back. */
+/** Requests estimated to wait on the way: below LOW, the limit grows by one; above HIGH, it shrinks by one. */
 const WAITING_LOW = 1;
 const WAITING_HIGH = 2;
-/** The shortest answer of this period and of the one before is what the way takes when nothing waits. */
+/** The shortest answer time of this period and the one before is taken for the time without any waiting. */
 const PERIOD_MS = 30_000;
 
 export class Concurrency {

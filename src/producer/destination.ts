@@ -1,4 +1,4 @@
-/** What a stream and a delivery stream have in common for whoever sends: a name, limits, one call. */
+/** What a stream and a delivery stream have in common for the sender: a name, limits, one call. */
 import { limits } from '../core/limits.ts';
 import type { FirehosePort, KinesisPort, OutgoingRecord, PutReply } from '../core/ports.ts';
 
@@ -12,7 +12,7 @@ export interface Destination {
   readonly requestRecordsMax: number;
   /** Data and partition keys. */
   readonly requestBytesMax: number;
-  /** Of one record, data and partition key, as far as is known beforehand. */
+  /** Data and partition key of one record, as far as is known before the stream is asked. */
   readonly recordBytesMax: number;
   put(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<PutReply>;
 }

@@ -1,6 +1,6 @@
 /**
- * Hash keys: where in 0 … 2^128-1 a partition key belongs. Kept as 32 lower-case hex digits, so that comparing two of
- * them is comparing two short strings, and becomes a number only where the service wants to read one.
+ * Hash keys: where in 0 … 2^128-1 a partition key belongs. A hash key is kept as 32 lower-case hex digits, so that comparing
+ * two of them is comparing two short strings. It becomes a number only where the service wants to read one.
  *
  * Source: PutRecordsRequestEntry in the Kinesis API reference: MD5 of the UTF-8 bytes, read as a big-endian integer.
  */

@@ -1,41 +1,42 @@
 /**
- * One shard that refused records with random keys: where it lies, as far as answers tell, and whether it may be sent
- * another record.
+ * One shard that refused records with random keys: which hash keys it has, as far as answers tell, and whether it may be
+ * sent another record.
  *
- * Its pace (pace.ts) finds the limit by refusals: few among many records, and many among few. So a refusal has to be
- * made up for by records accepted elsewhere, and after one the shard is sent a single record on trial, then more.
+ * The shard's pace (pace.ts) finds the limit by refusals. In a fast flow these are few among many records, in a slow flow
+ * many among few. So the stream has to make up for a refusal by accepting records elsewhere. After that the shard is sent a
+ * single record on trial, then more.
  *
  * Invariant: `below` < `low` ≤ `high` < `above`, or the bounds 0 and 1 where nothing else is known.
- * Source of the books on refusals: the generic cell rate algorithm (ITU-T I.371), with accepted records for time.
+ * Source of the accounts of refusals: the generic cell rate algorithm (ITU-T I.371), with accepted records in place of time.
  */
 import type { KinesisRecord } from './kinesis-record.ts';
 import type { Pace } from './pace.ts';
 
-/** Refusals that need not be made up for after a time without any, and those that a shard can be behind with at most. */
+/** Refusals that need not be made up for after a time without any, and the most that a shard can owe at once. */
 const REFUSALS_FREE = 2;
 const REFUSALS_OWED_MAX = 4;
-/** A trial that has no answer by then is given up: its record may never be sent again. */
+/** A trial without an answer after this time is given up: its record may never be sent again. */
 const TRIAL_MS = 2000;
 
 export class HotShard {
   readonly #pace: Pace;
-  /** Hash keys, as fractions of all: the outermost two known to be of the shard, and the next known not to be. */
+  /** Hash keys, as fractions of all: the outermost two known to be the shard's, and the nearest known not to be. */
   #low: number;
   #high: number;
   #below = 0;
   #above = 1;
-  /** When so many records of the stream are accepted, its refusals are made up for. */
+  /** The shard's refusals are made up for when the stream has accepted so many records. */
   #acceptedDue = Number.NEGATIVE_INFINITY;
-  /** How many had been accepted when it last refused one. */
+  /** How many records the stream had accepted when the shard last refused one. */
   #refusedAt = -1;
-  /** It accepted something since it last refused. */
+  /** The shard accepted something since it last refused. */
   #trusted = false;
-  /** The one record that is under way to it otherwise, and since when. */
+  /** The one record that is under way to a shard that is not trusted, and since when. */
   #trial: KinesisRecord | undefined;
   #triedMs = 0;
   #fullMs: number;
 
-  /** `fraction`: where the hash key lies that it refused. */
+  /** `fraction`: where the hash key of the refused record lies. */
   constructor(pace: Pace, fraction: number, nowMs: number) {
     this.#pace = pace;
     this.#low = fraction;
@@ -43,53 +44,53 @@ export class HotShard {
     this.#fullMs = nowMs;
   }
 
-  /** When it last had no room. */
+  /** When the shard last had no room. */
   get fullMs(): number {
     return this.#fullMs;
   }
 
-  /** The share of all hash keys that it is taken to have. */
+  /** The share of all hash keys that the shard is taken to have. */
   get width(): number {
     return this.#end - this.#start;
   }
 
-  /** Whether the hash key at `fraction` is taken to be its own. */
+  /** Whether the hash key at `fraction` is taken to be the shard's. */
   holds(fraction: number): boolean {
     return this.#start <= fraction && fraction <= this.#end;
   }
 
-  /** Whether another shard cannot have it. */
+  /** Whether the hash key at `fraction` is known to be the shard's: no other shard can have it. */
   surelyHolds(fraction: number): boolean {
     return this.#low <= fraction && fraction <= this.#high;
   }
 
-  /** It answered for the hash key at `fraction`. */
+  /** The shard answered for the hash key at `fraction`. */
   include(fraction: number): void {
-    // Who answered for what lies beyond it is gone: the stream was resharded.
+    // A bound that the shard now reaches is void: the stream was resharded, and the other shard that had answered there is gone.
     if (fraction <= this.#below) this.#below = 0;
     if (fraction >= this.#above) this.#above = 1;
     this.#low = Math.min(this.#low, fraction);
     this.#high = Math.max(this.#high, fraction);
   }
 
-  /** Another shard answered for it. */
+  /** Another shard answered for the hash key at `fraction`. */
   exclude(fraction: number): void {
     if (fraction < this.#low) this.#below = Math.max(this.#below, fraction);
     else this.#above = Math.min(this.#above, fraction);
   }
 
-  /** All that is surely held by the other shard is not this one's. */
+  /** The hash keys that the other shard surely holds are not this one's. */
   excludeShard(other: HotShard): void {
     this.exclude(other.#low);
     this.exclude(other.#high);
   }
 
-  /** Whether it is behind: `acceptedCount` records of the stream are accepted. */
+  /** Whether refusals of the shard are still to be made up for, now that the stream has accepted `acceptedCount` records. */
   owes(acceptedCount: number): boolean {
     return acceptedCount < this.#acceptedDue;
   }
 
-  /** How many records have still to be accepted before it may be sent one. */
+  /** How many records the stream still has to accept before the shard may be sent one. */
   owedRecords(acceptedCount: number): number {
     return Math.max(0, this.#acceptedDue - acceptedCount);
   }
@@ -98,12 +99,12 @@ export class HotShard {
     this.#acceptedDue -= records;
   }
 
-  /** Nothing was accepted by the stream since it last refused a record. */
+  /** Whether the stream has accepted nothing since the shard last refused a record. */
   refusedLast(acceptedCount: number): boolean {
     return this.#refusedAt === acceptedCount;
   }
 
-  /** When it may be sent another record, as far as is known; Infinity: not before others have accepted some. */
+  /** When the shard may be sent another record, as far as is known; Infinity: not before other shards have accepted some. */
   roomMs(acceptedCount: number, nowMs: number): number {
     const freeMs = this.#trial === undefined ? nowMs : this.#triedMs + TRIAL_MS;
     const roomMs = this.owes(acceptedCount) ? Number.POSITIVE_INFINITY : Math.max(this.#pace.readyMs(nowMs), freeMs);
@@ -131,7 +132,7 @@ export class HotShard {
   /** `cost`: records that have to be accepted for this refusal. */
   refused(record: KinesisRecord, books: { readonly acceptedCount: number; readonly cost: number; readonly nowMs: number }): void {
     const { acceptedCount, cost, nowMs } = books;
-    // Others that were under way beside the first say nothing more.
+    // Refusals of records that were under way beside the first refused one say nothing more.
     if (this.#pace.throttled(nowMs) || this.#trial === record) {
       const due = Math.max(this.#acceptedDue, acceptedCount - REFUSALS_FREE * cost) + cost;
       this.#acceptedDue = Math.min(due, acceptedCount + REFUSALS_OWED_MAX * cost);
@@ -141,7 +142,7 @@ export class HotShard {
     this.#fullMs = nowMs;
   }
 
-  /** Halfway to what is not its own: wherever the next record between the two lands, half of the doubt is gone. */
+  /** Halfway from the shard's outermost hash key to the nearest that is not its own: a record in between halves the doubt. */
   get #start(): number {
     return (this.#low + this.#below) / 2;
   }

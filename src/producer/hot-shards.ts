@@ -2,13 +2,13 @@
  * Keeps records with random keys away from shards that refuse them: because another writer fills these, or because the
  * stream is at its limit. Such a record may go anywhere, so a key that leads to a shard without room is drawn anew.
  *
- * It takes no shard map, and so no permission. A refusal names its shard, and the hash keys of what a shard took and
- * refused tell where it lies, as nearly as need be. Where another shard answers for one of them, the stream was resharded,
- * and what was known of the first is dropped. While nothing refuses, nothing is done.
+ * This needs no shard map, and so no permission. A refusal names its shard. The hash keys of the records that a shard took
+ * and refused tell where the shard lies, as nearly as need be. Where another shard answers for one of these hash keys, the
+ * stream was resharded, and what was known of the first shard is dropped. While no shard refuses, nothing is done.
  *
- * Guarantees: whatever shards refuse, and however slow the flow is, one in `REFUSAL_COST` records is refused once it is
- * known where they lie, as long as there is room elsewhere; where there is none, shards have the paces that they would
- * have under ordered keys. Source: ErrorMessage of PutRecordsResultEntry in the Kinesis API reference, which has "the
+ * Guarantees: whichever shards refuse, and however slow the flow is, one in `REFUSAL_COST` records is refused once it is
+ * known where these shards lie, as long as there is room elsewhere. Where there is none, shards have the paces that they
+ * would have under ordered keys. Source: ErrorMessage of PutRecordsResultEntry in the Kinesis API reference, which has "the
  * shard ID of the record that was throttled".
  */
 import { hashFractionOf } from './hash-key.ts';
@@ -18,21 +18,21 @@ import type { KinesisRecord } from './kinesis-record.ts';
 import type { Pace } from './pace.ts';
 import type { KeySource } from './random-key.ts';
 
-/** Records that have to be accepted for one that is refused. */
+/** Records that the stream has to accept to make up for one that a shard refused. */
 const REFUSAL_COST = 40;
-/** Shards of which so much is remembered. */
+/** Most shards that are remembered. */
 const SHARDS_MAX = 1024;
-/** A shard that had room for all that came for so long is like any other. */
+/** A shard that had room for so long is forgotten: it is like any other. */
 const FORGOTTEN_MS = 60_000;
-/** Where shards without room have so much of all hash keys, a key of the rest is not looked for: it takes many draws. */
+/** Where shards without room have this share of all hash keys, no key of the rest is looked for: that would take many draws. */
 const FULL_MIN = 1 - 1 / 128;
-/** They miss the rest, where it is that small, once in 3000 times. */
+/** Keys drawn for one record at most. Where the rest is as small as 1/128, all of them miss it once in 3000 times. */
 const DRAWS_MAX = 1024;
 
 export class HotShards {
   readonly #paceOf: (shardId: string) => Pace;
   readonly #shards = new Map<string, HotShard>();
-  /** Records of the stream under random keys, since the first refusal. */
+  /** Records with random keys that the stream accepted since the first refusal. */
   #acceptedCount = 0;
 
   /** `paceOf`: how fast records go to a shard, the same object for all that send there. */
@@ -40,7 +40,7 @@ export class HotShards {
     this.#paceOf = paceOf;
   }
 
-  /** When to ask again whether a record may go; a time that has passed: it may, under some key. */
+  /** When to ask again whether a record may go. A time that is not after `nowMs`: a record may go now, under some key. */
   readyMs(nowMs: number): number {
     if (this.#shards.size === 0) return nowMs;
     this.#forgive();
@@ -81,7 +81,7 @@ export class HotShards {
     if (shard !== undefined && nowMs - shard.fullMs > FORGOTTEN_MS) this.#shards.delete(shardId);
   }
 
-  /** `shardId` refused `record`. True: it was known to, and there are shards that do not. */
+  /** `shardId` refused `record`. True: the shard was known to refuse records, and there are shards that do not. */
   refused(record: KinesisRecord, shardId: string, nowMs: number): boolean {
     const fraction = hashFractionOf(record.partitionKey);
     const known = this.#shards.has(shardId);
@@ -109,7 +109,7 @@ export class HotShards {
     return shard;
   }
 
-  /** The hash key at `fraction` is of `shardId`. */
+  /** `shardId` answered for the hash key at `fraction`. */
   #locate(fraction: number, shardId: string): void {
     for (const [knownId, shard] of this.#shards) {
       if (knownId === shardId) shard.include(fraction);
@@ -128,7 +128,7 @@ export class HotShards {
     for (const shard of this.#shards.values()) shard.returned(record);
   }
 
-  /** Where every shard is behind with acceptances, those that are least have their turn: nobody else would accept anything. */
+  /** Where all shards have refusals to make up for, those that owe the least get their turn: else no shard would accept anything. */
   #forgive(): void {
     const acceptedCount = this.#acceptedCount;
     if (this.#widthWhere((shard) => shard.owes(acceptedCount)) < FULL_MIN) return;
@@ -137,7 +137,7 @@ export class HotShards {
     for (const shard of owing) shard.forgive(records);
   }
 
-  /** How much of all hash keys those shards have. */
+  /** The share of all hash keys that the shards chosen by `holds` have. */
   #widthWhere(holds: (shard: HotShard) => boolean): number {
     let width = 0;
     for (const shard of this.#shards.values()) if (holds(shard)) width += shard.width;

@@ -1,6 +1,6 @@
 /**
- * Something that is asked of the service now and again: what the shards are, what the stream is. Whoever hears a reply
- * decides when to ask again.
+ * A question that is put to the service now and again: which shards a stream has, what kind of stream it is. The receiver
+ * of a reply decides when to ask again.
  *
  * Invariants: one call at a time and one timer at most; no reply is heard after `close` was called.
  */

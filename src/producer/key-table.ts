@@ -12,7 +12,7 @@ export interface PartitionKey {
   readonly text: string;
   /** Bytes of the text in UTF-8. */
   readonly textBytes: number;
-  /** `undefined` for random keys, which nobody predicts. */
+  /** `undefined` for random keys: nobody predicts their shard. */
   readonly hashKey: HashKey | undefined;
 }
 
@@ -61,7 +61,7 @@ export class KeyTable {
       this.#indexes = new Uint32Array(Math.max(to, 64));
     }
     while (to > this.#indexes.length) this.#indexes = widen(this.#indexes);
-    // Often it is one record: a call of `fill` costs as much as twenty.
+    // Often this is one record, and a call of `fill` costs as much as twenty of them here.
     for (let index = from; index < to; index += 1) this.#indexes[index] = keyIndex;
   }
 

@@ -1,12 +1,12 @@
 /**
- * The lanes of a flow whose partition keys promise order: one for each shard that is predicted, after a shard map that
- * can change at any time. Where a Kinesis record has but one key (user records one by one, or packed as lines), a shard
- * has several, each for a part of its hash keys: there it takes only equal keys to keep two records from going at once.
+ * The lanes of a flow whose partition keys promise order: one for each shard that the shard map predicts. The map can
+ * change at any time. Where a Kinesis record has only one key (user records one by one, or packed as lines), a shard has
+ * several lanes, each for a part of its hash keys: there only records with equal keys must not go at once.
  *
- * Guarantee: records with equal keys leave in the order in which they came, across every change of the map. When a
- * shard goes away its lane retires: what waits there moves on to the lanes of the new map at once; what is in a request
- * stays with the old lane until its answer, and until then no lane that overlaps the old one sends; if it was not
- * accepted, it goes to the front of its new lanes. Invariant: no lane sends while a retired lane that overlaps it has
+ * Guarantee: records with equal keys leave in the order in which they came, across every change of the map. When a shard
+ * goes away, its lane retires. Records that wait in the retired lane move to the lanes of the new map at once. Records in a
+ * request stay with the retired lane until their answer, and until then no lane that overlaps it sends. If they were not
+ * accepted, they go to the front of their new lanes. Invariant: no lane sends while a retired lane that overlaps it has
  * something in a request.
  */
 import { assert } from '../core/assert.ts';
@@ -82,7 +82,7 @@ export class KeyedLanes implements LaneSuccession {
     this.#misplaced.push(record);
   }
 
-  /** The map was asked for again; `useMap` was called first if it changed. */
+  /** The shards were listed again, or could not be; `useMap` was called first. */
   refreshed(): void {
     const misplaced = this.#misplaced;
     this.#misplaced = [];
@@ -121,7 +121,7 @@ export class KeyedLanes implements LaneSuccession {
     this.#holdLanes();
   }
 
-  /** Takes everything out that is not in a request, in its order lane by lane. */
+  /** Takes out everything that is not in a request, lane by lane, each in its order. */
   empties(): readonly Part[] {
     return this.#all().flatMap((lane) => [...lane.empties()]);
   }
@@ -139,7 +139,7 @@ export class KeyedLanes implements LaneSuccession {
     const lane = new Lane(group, {
       window: kind === 'ignored' ? unorderedWindow : 1,
       pace: paceOf(this.#map, shard),
-      // What has several keys must go where consumers expect all of them, and be taken apart there.
+      // An aggregate may have several keys. Only an actual map tells the shard where consumers expect all of them.
       singles: singles || (kind !== 'actual' && group.framing === 'kpl'),
       range: this.#divided ? withinEvenRange(shard, place) : shard,
       predicted: kind === 'actual',
@@ -157,7 +157,7 @@ export class KeyedLanes implements LaneSuccession {
     this.#lanes.set(range.shardId, lanes);
   }
 
-  /** Whether `lane` is one under `map` too. */
+  /** Whether `map` has the same lane, with the same range. */
   #stays(lane: Lane, map: ShardMap): boolean {
     const { range } = lane;
     if (range === undefined || map.kind !== this.#map.kind) return false;

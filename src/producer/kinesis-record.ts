@@ -14,40 +14,40 @@ import type { Pace } from './pace.ts';
 import type { KeySource } from './random-key.ts';
 import type { ShardRange } from './shard-map.ts';
 
-/** Where a record was taken from, and goes back to: what those may do with a lane who have one of its records. */
+/** The lane that a record was taken from and goes back to: what a holder of the record may do with the lane. */
 export interface RecordLane {
   readonly group: RecordGroup;
-  /** Of its shard, as soon as that is known. */
+  /** The pace of the lane's shard, as soon as that shard is known. */
   pace: Pace;
-  /** The shard that its records should go to, where that is known. */
+  /** The shard that the lane's records should go to, where that is known. */
   readonly shard: ShardRange | undefined;
-  /** Its shard is gone: what comes back is placed anew. */
+  /** The lane's shard is gone: a record that comes back is placed anew. */
   readonly retired: boolean;
   /** User records leave one by one. */
   singles: boolean;
-  /** Nothing waits in it to be sent. */
+  /** Nothing waits in the lane to be sent. */
   readonly empty: boolean;
   /** The record was accepted, or never can be. */
   settle(record: KinesisRecord, outcome: Outcome): void;
   /** The record was not accepted: it is sent again, not before its `notBeforeMs`. */
   sendAgain(record: KinesisRecord): void;
-  /** The aggregate that `record` is was refused for good: its user records go one by one, at once and in its place. */
+  /** `record`, a whole aggregate, was refused for good: its user records go one by one, at once and in its place. */
   sendOneByOne(record: KinesisRecord): void;
   /** The lane goes on without `record`, until it is brought back. */
   setAside(record: KinesisRecord): void;
   /** `record`, set aside before, is sent again: in its place, where order is promised. */
   bringBack(record: KinesisRecord): void;
-  /** What is held in it (`KinesisRecord.held`) may go at once. */
+  /** The records held in the lane (`KinesisRecord.held`) may go at once. */
   releaseHeld(): void;
 }
 
-/** Whose lane it is. */
+/** The group of lanes that a lane belongs to. */
 export interface RecordGroup {
   readonly flow: string;
   readonly framing: Framing;
-  /** Set: keys are made here, and order is not promised. */
+  /** Set where the agent makes the keys, and order is not promised. */
   readonly randomKeys: KeySource | undefined;
-  /** Nothing of it is sent any more. */
+  /** Nothing of the group is sent any more. */
   readonly closed: boolean;
   /** The record landed where a consumer would drop it. */
   misplaced(record: KinesisRecord): void;
@@ -72,7 +72,7 @@ export class KinesisRecord implements OutgoingRecord {
   notBeforeMs = 0;
   /** Since when it is doubted: a request with it was called invalid. Infinity: it is not. */
   doubtedMs = Number.POSITIVE_INFINITY;
-  /** Its `notBeforeMs` is there because the stream took nothing, and not even another record. */
+  /** It waits until `notBeforeMs` because the stream took nothing at all. */
   held = false;
 
   constructor(lane: RecordLane, part: Part & { readonly key: PartitionKey; readonly place: number }) {
@@ -95,7 +95,7 @@ export class KinesisRecord implements OutgoingRecord {
     return this.from === 0 && this.to === this.aggregate.count;
   }
 
-  /** What an MD5 digest has to be written behind before it can be sent, if anything; asked once. */
+  /** The message that needs its MD5 digest behind it before the record is sent, if any. It is given only once. */
   takeUndigested(): Md5Message | undefined {
     return this.isWhole ? this.aggregate.takeUndigested() : undefined;
   }
@@ -110,7 +110,7 @@ export class KinesisRecord implements OutgoingRecord {
     return this.end - this.start + this.keyBytes;
   }
 
-  /** Data of its user records, without what frames them. */
+  /** Data bytes of its user records, without their framing. */
   get userDataBytes(): number {
     return this.aggregate.dataBytesOf(this.from, this.to);
   }
@@ -119,7 +119,7 @@ export class KinesisRecord implements OutgoingRecord {
     return this.to - this.from;
   }
 
-  /** Another random key of the same length: the record goes to another shard. */
+  /** Gives the record another random key of the same length, so that it goes to another shard. */
   replaceKey(key: PartitionKey): void {
     this.partitionKey = key.text;
     if (!this.isWhole) return;

@@ -1,9 +1,9 @@
 /**
  * The lanes of one flow towards one destination, with what they share: how records are packed, whether the flow drains,
- * what is still unsettled. Flows have lanes of their own, so that a flow whose record is stuck keeps no other waiting,
- * and requests can be filled fairly from all of them; order between two flows is not promised by anyone.
+ * what is still unsettled. Flows have lanes of their own, so that a flow with a stuck record keeps no other flow waiting,
+ * and requests can be filled fairly from all flows. Nobody promises an order between two flows.
  *
- * Invariant: `unsettled` counts the aggregates that hold user records nobody has settled.
+ * Invariant: `unsettled` counts the aggregates that hold user records which nobody has settled.
  */
 import { assert } from '../core/assert.ts';
 import type { Outcome, Span } from '../core/offset-tracker.ts';
@@ -16,9 +16,9 @@ import type { KinesisRecord, RecordGroup } from './kinesis-record.ts';
 import type { KeySource } from './random-key.ts';
 import type { SlabPool } from './slab-pool.ts';
 
-/** What a group tells whoever sends. */
+/** What a group tells the sender. */
 export interface LaneWatcher {
-  /** Something has to leave at `deadlineMs`. */
+  /** An aggregate was opened that has to leave at `deadlineMs`. */
   opened(deadlineMs: number): void;
   /** An aggregate is complete. */
   sealed(): void;
@@ -27,11 +27,11 @@ export interface LaneWatcher {
 /** What happens to records whose lane is gone: see keyed-lanes.ts. */
 export interface LaneSuccession {
   placeAnew(record: KinesisRecord): void;
-  /** Something came back that a retired lane had in a request. */
+  /** A record came back that a retired lane had in a request. */
   retiredLaneReturned(): void;
   /** The record landed where a consumer would drop it. */
   misplaced(record: KinesisRecord): void;
-  /** Those that wait for what becomes of them. */
+  /** Misplaced records that wait for the next shard map. */
   readonly misplacedRecords: readonly KinesisRecord[];
 }
 
@@ -40,18 +40,18 @@ export interface LaneGroupOptions {
   readonly framing: Framing;
   /** Data and partition key of one Kinesis record that holds several user records. */
   readonly recordBytesMax: number;
-  /** How long a user record waits for company at most. */
+  /** How long a user record waits at most for others to share its Kinesis record. */
   readonly bufferedMs: number;
-  /** Set: keys are made here, and order is not promised. */
+  /** Set where the agent makes the keys, and order is not promised. */
   readonly randomKeys?: KeySource | undefined;
   readonly clock: Clock;
   readonly pool: SlabPool;
   readonly watcher: LaneWatcher;
 }
 
-/** A lane with something in it, as whoever fills requests sees it (the source of collector.ts, and what is urgent). */
+/** A lane with something in it, as the sender sees it (a `RecordSource` of collector.ts, and what is urgent). */
 export interface WaitingLane {
-  /** When something here has to leave: a time that has passed: now; Infinity: nothing can. */
+  /** When something in the lane has to leave. A time that has passed means now; Infinity: nothing can leave. */
   urgentMs(nowMs: number): number;
   /** Bytes that the next record takes in a request (data + partition key) if one can leave now, else 0. */
   nextBytes(nowMs: number): number;
@@ -66,7 +66,7 @@ export interface WaitingLane {
   readonly waitingRecords: number;
 }
 
-/** So much of the time that records may wait they wait for each other, however long they were in their files. */
+/** The share of `bufferedMs` that records wait for each other at least, however long they were in their files. */
 const BUFFERED_SHARE_MIN = 0.25;
 
 export class LaneGroup implements RecordGroup {
@@ -76,16 +76,16 @@ export class LaneGroup implements RecordGroup {
   recordBytesMax: number;
   /** Everything leaves at once, deadline or not. */
   draining = false;
-  /** Nothing of it is sent any more. */
+  /** Nothing of the group is sent any more. */
   closed = false;
   succession: LaneSuccession | undefined;
-  /** How long what is placed now was in its file before it was read: that is part of the time that it may take. */
+  /** How long the records placed now were in their file before they were read. This counts as part of `bufferedMs`. */
   waitedMs = 0;
-  /** Set while records of an older aggregate are placed anew: they keep their deadline. */
+  /** Set while records of an older aggregate are placed anew: new aggregates for them keep its age and deadline. */
   #ageOf: Aggregate | undefined;
-  /** What the flow may still put into requests this turn: see collector.ts. */
+  /** Bytes that the flow may still put into requests this turn: see collector.ts. */
   creditBytes = 0;
-  /** Complete aggregates of unordered lanes, which wait for nothing but a request. */
+  /** Bytes of complete aggregates in unordered lanes, which wait for nothing but a request. */
   queuedBytes = 0;
   readonly #options: LaneGroupOptions;
   readonly #active = new Set<WaitingLane>();
@@ -149,7 +149,7 @@ export class LaneGroup implements RecordGroup {
     if (this.#unsettled === 0) for (const wake of this.#onSettled) wake();
   }
 
-  /** Hands the user records of `part` to `take`, each run of one key and span; what it opens has the age of `part`. */
+  /** Hands the user records of `part` to `take`, each run of one key and span. Aggregates that `take` opens have the age of `part`. */
   disband(part: Part, take: (batch: RecordBatch, key: PartitionKey, span: Span) => void): void {
     this.#ageOf = part.aggregate;
     const settled = part.aggregate.disband(part, this.#batch, take);

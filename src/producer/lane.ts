@@ -1,10 +1,10 @@
 /**
  * A lane (rule R4): user records that leave in the order in which they came. At most `window` of its Kinesis records
- * are under way or waiting to be sent again: one, where order is promised, so that a refused record is sent again in its
- * place before anything later goes; many, where it is not. There is no other difference.
+ * are under way or waiting to be sent again. Where order is promised, the window is one, so that a refused record is sent
+ * again in its place before anything later goes. Where it is not, the window is large. There is no other difference.
  *
  * Invariants: every user record put in is in the open aggregate, in the queue, waiting for its next try, in a request,
- * or with who took it from one (suspects.ts, keyed-lanes.ts); an aggregate is never changed after it was sealed.
+ * or held after one by suspects.ts or keyed-lanes.ts; an aggregate is never changed after it was sealed.
  */
 import { assert } from '../core/assert.ts';
 import { limits } from '../core/limits.ts';
@@ -19,7 +19,7 @@ import type { LaneGroup, WaitingLane } from './lane-group.ts';
 import type { Pace } from './pace.ts';
 import type { ShardRange } from './shard-map.ts';
 
-/** Kinesis records of an unordered lane under way or waiting for another try: bounds the slabs that they hold. */
+/** Most Kinesis records of an unordered lane that are under way or wait for another try. It bounds the slabs that they hold. */
 export const unorderedWindow: number = 8 * limits.putRecordsCountMax;
 
 export interface LaneOptions {
@@ -27,7 +27,7 @@ export interface LaneOptions {
   readonly pace: Pace;
   /** User records leave one by one. */
   readonly singles: boolean;
-  /** The hash keys that it takes; none: all of them. */
+  /** The hash keys that the lane takes; `undefined`: all of them. */
   readonly range?: ShardRange | undefined;
   /** The range is that of a shard, as far as is known. */
   readonly predicted?: boolean;
@@ -38,13 +38,13 @@ export interface LaneOptions {
 export class Lane implements RecordLane, WaitingLane {
   readonly group: LaneGroup;
   readonly range: ShardRange | undefined;
-  /** The shard that its records should go to, where that is known. */
+  /** The shard that the lane's records should go to, where that is known. */
   readonly shard: ShardRange | undefined;
   pace: Pace;
   singles: boolean;
-  /** Sends nothing until whoever set this clears it: records with the same keys are still under way elsewhere. */
+  /** The lane sends nothing: records with the same keys are still under way elsewhere, or the shards are not known yet. */
   held = false;
-  /** Its shard is gone: nothing new comes in, and what comes back is placed anew. */
+  /** The lane's shard is gone: nothing new comes in, and records that come back are placed anew. */
   retired = false;
   readonly #window: number;
   readonly #hotShards: HotShards | undefined;
@@ -52,7 +52,7 @@ export class Lane implements RecordLane, WaitingLane {
   readonly #queue: Aggregate[] = [];
   #queuedBytes = 0;
   #queuedRecords = 0;
-  /** To be sent again, last to first: in the order of the lane where one is promised, else as they may go. */
+  /** Records to be sent again; the last one goes first. Sorted by `place` where order is promised, else by `notBeforeMs`. */
   readonly #again: KinesisRecord[] = [];
   #givenCount = 0;
   #inFlight = 0;
@@ -99,7 +99,7 @@ export class Lane implements RecordLane, WaitingLane {
     return this.singles ? this.#queuedRecords : this.#queue.length;
   }
 
-  /** Takes records [from, to) of `batch`, all with key `key` (`undefined`: a random one an aggregate). */
+  /** Takes records [from, to) of `batch`, all with key `key` (`undefined`: each aggregate has a random one). */
   place(batch: RecordBatch, from: number, to: number, key: PartitionKey | undefined, span: Span): void {
     assert(!this.retired, 'nothing new for a retired lane');
     let index = from;
@@ -203,7 +203,7 @@ export class Lane implements RecordLane, WaitingLane {
     this.sendAgain(record);
   }
 
-  /** Takes everything out that is not in a request, in its order. */
+  /** Takes out everything that is not in a request, in the lane's order. */
   empties(): readonly Part[] {
     const parts: Part[] = this.#again.toReversed();
     for (const aggregate of this.#queue) parts.push({ aggregate, from: aggregate.cursor, to: aggregate.count });

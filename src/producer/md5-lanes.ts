@@ -2,16 +2,16 @@
  * MD5 digests of many messages at a time: eight go side by side, each in a lane of WebAssembly's vectors.
  *
  * A step of MD5 waits for the step before, so that one message leaves most of a core idle. Eight messages at once take a
- * quarter of the time that OpenSSL needs for them one by one (2.5 against 0.7 GB/s), and the digests of aggregated
- * records were a quarter of what the agent does at full load. What runs is made by packaging/md5-lanes-wasm.ts. (The
- * idea: Gopal and others, "Processing Multiple Buffers in Parallel to Increase Performance on Intel Architecture
- * Processors", 2010.)
+ * quarter of the time that OpenSSL needs for them one by one (2.5 against 0.7 GB/s). Without this, the digests of aggregated
+ * records were a quarter of the agent's work at full load. packaging/md5-lanes-wasm.ts makes the WebAssembly. (The idea:
+ * Gopal and others, "Processing Multiple Buffers in Parallel to Increase Performance on Intel Architecture Processors",
+ * 2010.)
  *
- * Guarantees: the digests of RFC 1321, for any lengths and any number of messages. Where WebAssembly is not to be had (no
- * address space for its memory, a processor without SSE 4.1) or does not pay (few messages, one much longer than the
- * others), node:crypto does it.
+ * Guarantees: the digests of RFC 1321, for any lengths and any number of messages. node:crypto makes them where WebAssembly
+ * is not available (no address space for its memory, a processor without SSE 4.1) or does not pay (few messages, one much
+ * longer than the others).
  *
- * Invariant: between two steps a lane's state is that of the bytes of its message up to `position`.
+ * Invariant: between two calls of `takeBlocks`, a lane's state is that of the bytes of its message up to `position`.
  */
 import { hash } from 'node:crypto';
 import { md5LanesWasm } from './md5-lanes-wasm.ts';
@@ -29,14 +29,14 @@ export const md5LanesLayout = {
   /** Lanes of one vector. */
   vectorLanes: 4,
   blockBytes: 64,
-  /** Of one message at a time: all lanes together fit the first level of the processor's cache. */
+  /** Bytes of one message at a time: the chunks of all lanes fit the first level of the processor's cache. */
   chunkBytes: 4096,
   /** Chunks lie so that their blocks do not compete for the same lines of the cache. */
   chunkStrideBytes: 4096 + 64,
   /** State of a vector's lanes: word A of each, word B of each, C, D. */
   stateAt: 0,
   chunksAt: 128,
-  /** Of 64 KiB each. */
+  /** WebAssembly pages, of 64 KiB each. */
   memoryPages: 1,
 } as const;
 
@@ -50,7 +50,7 @@ const LENGTH_BYTES = 8;
 
 const { lanes, vectorLanes, blockBytes, chunkBytes, chunkStrideBytes, chunksAt } = md5LanesLayout;
 
-/** Made when it is first needed; 'none': it cannot be had. */
+/** Loaded when it is first needed; 'none': it cannot be loaded. */
 let loaded: Engine | 'none' | undefined;
 
 /** Writes the digest of each message behind it. */
@@ -72,13 +72,13 @@ function isWorthLanes(messages: readonly Md5Message[]): boolean {
 }
 
 interface Engine {
-  /** Takes the first `bytes` (whole blocks) of every lane's chunk into its state. */
+  /** Takes the first `bytes` (whole blocks) of every lane's chunk into the lane's state. */
   readonly takeBlocks: (bytes: number) => void;
   readonly memory: Buffer;
   readonly states: Uint32Array;
 }
 
-/** What is used here of the WebAssembly JavaScript Interface (W3C), which Node has and its types leave to browsers. */
+/** The part of the WebAssembly JavaScript Interface (W3C) that is used here. Node has the interface, but its types do not declare it. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => {
@@ -108,7 +108,7 @@ interface Lane {
 }
 
 function run(engine: Engine, messages: readonly Md5Message[]): void {
-  // The longest first: none of them is left to end alone.
+  // The longest first, so that no long message is left to end alone.
   const queue = messages.toSorted((a, b) => b.end - b.start - (a.end - a.start));
   const underWay: (Lane | undefined)[] = [];
   let next = 0;
@@ -145,7 +145,7 @@ function begin({ states }: Engine, index: number, message: Md5Message): Lane {
   return { message, position: message.start, blocksLeft, padded: false };
 }
 
-/** Copies the lane's next `blocks` into its chunk; an idle lane works on what it finds there. */
+/** Copies the lane's next `blocks` into its chunk. An idle lane works on whatever its chunk holds, in vain. */
 function fill(memory: Buffer, index: number, lane: Lane | undefined, blocks: number): void {
   if (lane === undefined) return;
   const { data, start, end } = lane.message;

@@ -1,10 +1,10 @@
 /**
- * Whether a stream takes anything at all. While its calls fail as a whole, one call at a time tries again, ever more rarely,
- * instead of every record on its own; the first answer ends that. While it answers and takes nothing, calls are made in turn, too,
- * until a record is accepted: but soon, and beside one that waits for its answer, for it may be one shard that is in trouble.
+ * Whether a stream takes anything at all. While calls to it fail as a whole, one call at a time tries again, ever more rarely,
+ * instead of every record on its own. The first answer ends that. While the stream answers and accepts nothing, calls are held
+ * back too, until a record is accepted. But the waits are short, and two calls may be under way: perhaps only one shard is in trouble.
  *
- * Says once when nothing goes any more, because calls fail or because answers take none of their records, and once when
- * that is over: with the first record that is accepted.
+ * Says once that nothing goes any more, because calls fail or because answers accept none of their records. Says once that
+ * this is over: with the first record that is accepted.
  */
 import { backoffMs } from '../core/backoff.ts';
 import type { BackoffRange } from '../core/backoff.ts';
@@ -13,16 +13,16 @@ import type { Random } from '../core/ports.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { Destination } from './destination.ts';
 
-/** While a person has to act first: permission, missing stream, key. */
+/** Waits between calls while a person has to act first: permission, missing stream, key. */
 const blockedRange: BackoffRange = { baseMs: 2000, maxMs: 60_000 };
 /** Failures in a row that are worth a warning. */
 const FAILURES_WARNED = 3;
-/** Answers without one accepted record from which on the next call waits. */
+/** After so many answers in a row without an accepted record, the next call waits. */
 const FRUITLESS_PACED = 3;
-/** One to the shard in trouble, which may be slow, and one to the others. */
+/** One call to the shard in trouble, which may be slow, and one to the others. */
 const FRUITLESS_CALLS_MAX = 2;
 const fruitlessRange: BackoffRange = { baseMs: 100, maxMs: 1000 };
-/** Answers without one accepted record are, if they go on for so long: they come as fast as records do. */
+/** Answers without an accepted record are worth a warning after so long. Time counts, not their number: they come as fast as records do. */
 const FRUITLESS_MS = 5000;
 
 export interface OutageOptions {
@@ -36,11 +36,11 @@ export interface OutageOptions {
 export interface Answered {
   readonly sentMs: number;
   readonly nowMs: number;
-  /** A record was. */
+  /** A record was accepted. */
   readonly accepted: boolean;
   /** Why the service failed to take a record, if it did. */
   readonly fault: ServiceFault | undefined;
-  /** A record was refused alone, for what may be its own fault: whoever hears of it tells. */
+  /** The only record of the call was refused, perhaps by its own fault: suspects.ts tells of that. */
   readonly refused: boolean;
 }
 
@@ -86,7 +86,7 @@ export class Outage {
     return this.#fault;
   }
 
-  /** The next call is made not before `resumeMs`, and when fewer than `callsMax` are under way. */
+  /** Whether the next call is made only after `resumeMs`, and only while fewer than `callsMax` calls are under way. */
   get trying(): boolean {
     return this.#failed.count > 0 || this.#fruitless.count >= FRUITLESS_PACED;
   }
@@ -102,7 +102,7 @@ export class Outage {
     return this.#failed.count > 0 ? this.#failed.resumeMs : this.#fruitless.resumeMs;
   }
 
-  /** A call begun at `sentMs` failed as a whole. */
+  /** A call begun at `sentMs` failed as a whole. Calls that were under way together count as one failure. */
   failed(fault: ServiceFault, sentMs: number, nowMs: number): void {
     this.#fault = fault;
     const range = fault.kind === 'blocked' ? blockedRange : this.#options.backoff;
@@ -118,6 +118,7 @@ export class Outage {
     else if (fault !== undefined || refused) this.#takesNothing(fault, sentMs, nowMs);
   }
 
+  /** Answers to calls that were under way together count as one. */
   #takesNothing(fault: ServiceFault | undefined, sentMs: number, nowMs: number): void {
     const fruitless = this.#fruitless;
     fruitless.add(sentMs, nowMs, (count) => (count < FRUITLESS_PACED ? 0 : backoffMs(count - FRUITLESS_PACED + 1, fruitlessRange, this.#options.random)));
@@ -126,7 +127,7 @@ export class Outage {
     this.#tell(fault, fruitless.count);
   }
 
-  /** What was asked before the trouble began says nothing of its end. */
+  /** A record accepted from a call that was sent before the trouble began does not show that the trouble is over. */
   #takes(sentMs: number): void {
     if (this.#fruitless.count > 0 && sentMs < this.#fruitless.sinceMs) return;
     this.#fruitless.end();
@@ -135,7 +136,7 @@ export class Outage {
     this.#toldCode = undefined;
   }
 
-  /** Once a reason; what a person has to act on at once, what may pass by itself when it does not. */
+  /** Tells each reason once: at once where a person has to act; else, since it may pass by itself, after `FAILURES_WARNED` failures. */
   #tell(fault: ServiceFault, failures: number): void {
     const { code, message: reason, hint } = fault;
     if (this.#toldCode === code || (fault.kind !== 'blocked' && failures < FAILURES_WARNED)) return;

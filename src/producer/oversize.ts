@@ -1,9 +1,9 @@
 /**
- * What becomes of a record that its destination is too small for: cut, cut into pieces, or left out.
+ * What happens to a record that is too large for its destination: it is truncated, split into pieces, or dropped.
  *
- * Guarantees: no cut stands inside a UTF-8 character; every piece is at most `limitBytes`; the source bytes of the pieces
- * and what is counted as `oversize` add up to those of the record, and every piece carries some, so that the position of
- * the file cannot pass a piece that was not accepted.
+ * Guarantees: no cut stands inside a UTF-8 character; every piece is at most `limitBytes`. The source bytes of the pieces
+ * and those counted as `oversize` add up to the source bytes of the record. Every piece carries at least one source byte,
+ * so that the position of the file cannot pass a piece that was not accepted.
  */
 import { assertNever } from '../core/assert.ts';
 import type { Span } from '../core/offset-tracker.ts';
@@ -14,7 +14,7 @@ export type OversizePolicy = 'truncate' | 'split' | 'drop';
 
 export interface OversizeRule {
   readonly policy: OversizePolicy;
-  /** Ends a record that was cut. */
+  /** Put at the end of a truncated record. */
   readonly terminator: Buffer;
 }
 

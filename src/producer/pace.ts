@@ -5,16 +5,17 @@
  * The rate is measured in shards: 1 is what the service publishes for one shard, in bytes and in records. It grows
  * while it is the bottleneck and records are accepted: doubling up to a threshold, then by a step that is small at first
  * and larger the longer all goes well, so that what another writer leaves free is found within a minute. A refusal cuts
- * it, once a while, so that what was already under way does not cut it again; what is left is the new threshold. So a
- * refused shard settles just below its limit, whoever else writes to it. Where nothing at all is accepted between two
- * cuts, refusals say nothing about a limit: the threshold stays, and when they end the old rate is back within seconds.
+ * the rate, and the rate after the cut is the new threshold. For `CUT_HOLD_MS` no other refusal cuts the rate again: its
+ * record was already under way. So a refused shard settles just below its limit, whoever else writes to it. Where
+ * nothing at all is accepted between two cuts, refusals say nothing about a limit: the threshold stays, and when the
+ * refusals end the old rate is back within seconds.
  *
  * Source of the idea: slow start, additive increase, multiplicative decrease as in RFC 5681 (its ssthresh is the
  * threshold), growth by the time since the last cut as in RFC 9438; of the numbers: Kinesis quotas page.
  */
 import { limits } from '../core/limits.ts';
 
-/** A bucket holds what comes in this time; it may go into debt for one record. */
+/** A bucket holds at most what the rate brings in this time. It may go into debt for one record. */
 const BURST_SECONDS = 0.25;
 const CUT_FACTOR = 0.8;
 /** Refusals this close to a cut belong to it. */
@@ -30,22 +31,22 @@ const MEASURE_SECONDS = 1;
 
 export class Pace {
   #shards: number;
-  /** Up to here the rate doubles. */
+  /** Below this rate, growth is by doubling. */
   #thresholdShards = Number.POSITIVE_INFINITY;
-  /** Seconds' worth of the rate that may go now, for each bucket; below 0: in debt. */
+  /** Bytes and records that may go now: the content of the two buckets. Below 0: in debt. */
   #bytes = BURST_SECONDS * limits.shardBytesPerSecond;
   #records = BURST_SECONDS * limits.shardRecordsPerSecond;
   #filledMs: number;
   #cutMs = Number.NEGATIVE_INFINITY;
-  /** Something was accepted since the last cut: the rate is not beside the point. */
+  /** Something was accepted since the last cut, so that refusals say something about the rate. */
   #accepts = true;
-  /** How long it has grown beyond the threshold since the last cut. */
+  /** How long the rate has grown beyond the threshold since the last cut. */
   #grownSeconds = 0;
   #pressed = false;
   #acceptedShards = 0;
   #measuredMs: number;
 
-  /** `shards`: the rate to begin with; Infinity sends freely until the first refusal and learns from it. */
+  /** `shards`: the rate to begin with. Infinity: records go freely until the first refusal, which sets the rate. */
   constructor(shards: number, nowMs: number) {
     this.#shards = shards;
     this.#filledMs = nowMs;
@@ -63,7 +64,7 @@ export class Pace {
     return this.#acceptedShards * limits.shardBytesPerSecond;
   }
 
-  /** When to ask again whether the next record may go; a time that has passed: it may now. */
+  /** When to ask again whether the next record may go. A time that is not after `nowMs`: it may go now. */
   readyMs(nowMs: number): number {
     if (this.#shards === Number.POSITIVE_INFINITY) return nowMs;
     this.#fill(nowMs);
@@ -88,7 +89,7 @@ export class Pace {
     this.#acceptedShards += shards / MEASURE_SECONDS;
   }
 
-  /** A record was refused because its shard takes no more. False: the rate was cut just before, for the like of it. */
+  /** A record was refused because its shard takes no more. False: this refusal belongs to the last cut, which was just before. */
   throttled(nowMs: number): boolean {
     if (nowMs - this.#cutMs < CUT_HOLD_MS) return false;
     this.#fill(nowMs);

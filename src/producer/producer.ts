@@ -46,15 +46,15 @@ export interface SinkOptions {
 export interface ProducerSink extends RecordSink {
   status(): DestinationStatus;
   /**
-   * The flow ends: nothing more is sent. Resolves when its requests under way are answered, or `signal` aborts; what is
-   * not settled then stays so. Drain before.
+   * The flow ends: nothing more is sent. Resolves when its requests under way are answered, or `signal` aborts. Records that
+   * are not settled then stay unsettled. Call `drain` first.
    */
   close(signal: AbortSignal): Promise<void>;
 }
 
 interface Client {
   readonly slots: ConnectionSlots;
-  /** By name and by what the sender of a stream is set to. */
+  /** By the stream's name and the backoff settings of its sender. */
   readonly streams: Map<string, Stream>;
 }
 
@@ -106,8 +106,8 @@ export class Producer {
   }
 
   /**
-   * Ends the streams to which no flow writes any more. Until then they stay as they are: a flow that comes in the place
-   * of one that left finds the shards known and their pace learned.
+   * Ends the streams to which no flow writes any more. Until this call such streams stay as they are, so that a flow that
+   * replaces another one finds the shards known and their pace learned.
    */
   async closeUnused(): Promise<void> {
     const unused: Stream[] = [];
@@ -122,7 +122,7 @@ export class Producer {
     await Promise.all(unused.map((stream) => stream.close()));
   }
 
-  /** Ends every request and timer. What is not settled stays so: the files still have it. */
+  /** Ends every request and timer. Unsettled records stay unsettled: the files still have them. */
   async close(): Promise<void> {
     const streams = [...this.#clients.values()].flatMap((client) => [...client.streams.values()]);
     this.#clients.clear();

@@ -1,10 +1,10 @@
 /**
  * What is counted about requests: under the Java agent's names by destination (its records are our user records), under
- * the KPL's by stream and shard. Labels are made once a shard.
+ * the KPL's names by stream and shard. Labels are made once for each shard.
  *
- * As in both, what did not occur is counted as 0 for every answer, so that alarms and graphs see a value and not a gap;
- * and as in the Java agent, a request that failed as a whole is a service error, not an error of its records. Its metrics have
- * one value a call, so that an average, a smallest or a largest one means what it meant.
+ * As in both, an event that did not occur is counted as 0 for every answer, so that alarms and graphs see a value and not a
+ * gap. As in the Java agent, a request that failed as a whole is a service error, not an error of its records. The metrics
+ * with the Java agent's names have one value for each call, so that averages, minima and maxima mean the same as there.
  */
 import type { MetricLabels, MetricSink } from '../telemetry/metric-sink.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
@@ -15,7 +15,7 @@ export class PutMetrics {
   readonly #sink: MetricSink;
   readonly #destination: MetricLabels;
   readonly #shards = new Map<string, MetricLabels>();
-  // Of the answer that is being read.
+  // Counts of the answer that is being read.
   #sentRecords = 0;
   #sentBytes = 0;
   #refusedRecords = 0;
@@ -38,7 +38,7 @@ export class PutMetrics {
     this.#observe('UserRecordsPerPutRecordsRequest', userRecords);
   }
 
-  /** An answer came with an entry for each record: what became of them is told next, then `answerRead`. */
+  /** An answer came with an entry for each record: calls for each of them follow, then one of `answerRead`. */
   requestAnswered(elapsedMs: number): void {
     this.#observe('RequestTime', elapsedMs);
     for (const name of zeroWhenAnswered) this.#sink.count(name, 0, this.#destination);
@@ -47,7 +47,7 @@ export class PutMetrics {
     this.#refusedRecords = 0;
   }
 
-  /** What became of every record of the answer is told. */
+  /** The calls for all records of the answer were made. */
   answerRead(): void {
     this.#sink.count('RecordsSent', this.#sentRecords, this.#destination);
     this.#sink.count('BytesSent', this.#sentBytes, this.#destination);
@@ -79,7 +79,7 @@ export class PutMetrics {
     this.#sink.count('MisplacedRecords', 1, this.#labels(shardId));
   }
 
-  /** One record of a request was refused; `shardId`: the one it was meant for, where known. */
+  /** One record of a request was refused. It is counted for the shard that it was meant for, where that is known. */
   refused(record: KinesisRecord, code: string, throttled: boolean): void {
     const labels = this.#labels(record.lane.shard?.shardId);
     this.#refusedRecords += record.userRecords;

@@ -1,9 +1,9 @@
 /**
  * What an answer to PutRecords or PutRecordBatch means for the records of the request. Pure.
  *
- * Guarantees: nothing counts as accepted without a sequence number of its own in an answer that has exactly one entry a
- * record. Source: PutRecords and PutRecordBatch in the API references ("records that failed have an ErrorCode"; success
- * has a SequenceNumber, for Firehose a RecordId, which its port hands on in the same place).
+ * Guarantees: a record counts as accepted only with a sequence number of its own, in an answer that has exactly one entry for
+ * each record. Source: PutRecords and PutRecordBatch in the API references ("records that failed have an ErrorCode"; success
+ * has a SequenceNumber, for Firehose a RecordId, which the Firehose port hands on in the same place).
  */
 import { assertNever } from '../core/assert.ts';
 import type { ServiceFault } from '../core/errors.ts';
@@ -14,18 +14,18 @@ export type EntryVerdict =
   | 'accepted'
   /** The shard's rate is exceeded. */
   | 'throttled'
-  /** The service failed; again later. */
+  /** The service failed: the record is sent again later. */
   | 'failed'
-  /** This one will never be taken as it is. */
+  /** The service will never take the record as it is. */
   | 'invalid';
 
 export type PutVerdict =
   | { readonly kind: 'entries'; readonly verdicts: readonly EntryVerdict[] }
-  /** Every record again; `repeats`: some may have been accepted all the same. */
+  /** Every record is sent again. `repeats`: some may have been accepted all the same. */
   | { readonly kind: 'again'; readonly repeats: boolean; readonly throttled: boolean; readonly fault: ServiceFault }
-  /** Nothing goes until a person acts. */
+  /** Nothing is accepted until a person acts. */
   | { readonly kind: 'blocked'; readonly fault: ServiceFault }
-  /** One of the records is to blame, or all of them together: it is sent in parts. */
+  /** One of the records is to blame, or all of them together: the request is sent in parts. */
   | { readonly kind: 'divided'; readonly fault: ServiceFault };
 
 const throttleCodes: ReadonlySet<string> = new Set([
@@ -78,13 +78,13 @@ function mismatch(entryCount: number, recordCount: number): ServiceFault {
   };
 }
 
-/** Whether the KCL will hand out an aggregate that came to rest in the shard of this range. */
+/** Where an aggregate's hash keys lie with respect to the shard that took it. The KCL hands out the aggregate only if all are inside. */
 export type Placement = 'inside' | 'outside' | 'unknown';
 
 /**
  * Where the hash keys of an aggregate's user records, all in [lowest, highest], lie with respect to the shard that took
- * it. A consumer drops an aggregate as a whole when one of them is outside (KCL, AggregatorUtil.deaggregate). A hash key
- * that all of them have is that of the aggregate itself, by which the service chose the shard, whatever is known of it.
+ * it. A consumer drops an aggregate as a whole when one of them is outside (KCL, AggregatorUtil.deaggregate). Where all user
+ * records have one hash key, the service chose the shard by it: that key is inside, even where nothing is known of the shard.
  */
 export function placementOf(
   hashKeys: { readonly lowest: HashKey; readonly highest: HashKey },
@@ -105,7 +105,7 @@ export function entryFault(entry: PutEntry): ServiceFault {
   };
 }
 
-/** Why the service failed to take one entry, which says nothing against it. */
+/** Why the service failed to take one entry. This says nothing against the entry's record. */
 export function failedEntryFault(entry: PutEntry): ServiceFault {
   return {
     kind: 'transient',

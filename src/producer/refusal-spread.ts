@@ -1,15 +1,15 @@
 /**
- * Tells a stream that is at its limit from one with a single shard that is: by how many of the shards that answered of
- * late refused something.
+ * Tells a stream that is at its limit from a stream with a single shard at its limit: by how many of the shards that
+ * answered of late refused something.
  *
- * Lanes whose shard is not predicted share one pace. If every refusal cut it, one shard that another writer fills up
- * would bring the flow to all others down to nothing; yet a record with a random key, refused there, is taken elsewhere
+ * Lanes whose shard is not predicted share one pace. If every refusal cut that pace, one shard that another writer fills up
+ * would bring the flow to all other shards down to nothing. Yet a record with a random key, refused there, is taken elsewhere
  * under its next key. Shards known to refuse random keys have paces of their own (hot-shards.ts), and are not counted here.
  */
 
 /**
- * How long an answer counts: under a load a few per cent over the limit most shards refuse something in this time, so
- * that no more than that is refused before the pace is cut.
+ * How long an answer counts. Under a load a few per cent over the limit, most shards refuse something within this time: no
+ * more than those few per cent are refused before the pace is cut.
  */
 const WINDOW_MS = 2000;
 

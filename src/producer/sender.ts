@@ -1,8 +1,8 @@
 /**
- * Sends what the lanes of all flows to one destination hold, and settles it by the answers.
+ * Sends the records that the lanes of all flows to one destination hold, and settles them by the answers.
  *
  * Guarantees: a record leaves at its deadline or when enough for a full request is there, whichever is first; at most
- * one request a connection slot, and no more than the way carries (concurrency.ts); a record is settled only by an
+ * one request for each connection slot, and no more than the way carries (concurrency.ts); a record is settled only by an
  * answer about itself (answers.ts); after `close` nothing is settled any more.
  *
  * Everything happens in `pump`, which runs when something changed (records came, an answer came, a slot is free) or
@@ -113,7 +113,8 @@ export class Sender implements SlotUser, LaneWatcher {
 
   /**
    * `group` sends no more. Resolves when its requests under way are answered, which settles what was accepted, or when
-   * `signal` aborts. What is left stays unsettled: whoever reads it again finds nothing of it under way.
+   * `signal` aborts or `ANSWER_MS_MAX` is over. The other records stay unsettled. Unless the wait was cut short, none of
+   * them is under way any more.
    */
   async leave(group: LaneGroup, signal: AbortSignal): Promise<void> {
     const index = this.#groups.indexOf(group);
@@ -130,8 +131,8 @@ export class Sender implements SlotUser, LaneWatcher {
   }
 
   /**
-   * Enough for the next request waits, and `group` has its share of it: there is no use in reading on for it before a
-   * request has left. Only what waits for nothing but a request counts: a lane that is ordered may be stuck alone.
+   * Enough for the next request waits, and `group` has its share of that: there is no use in reading more for the group
+   * before a request has left. Only records that wait for nothing but a request count: an ordered lane may be stuck alone.
    */
   isCrowded(group: LaneGroup): boolean {
     const requestTargetBytes = this.#options.requestTargetBytes();
@@ -173,7 +174,7 @@ export class Sender implements SlotUser, LaneWatcher {
     this.#metrics.misplaced(shardId);
   }
 
-  /** Ends every request and timer. What is not settled stays so. */
+  /** Ends every request and timer. Unsettled records stay unsettled. */
   async close(): Promise<void> {
     this.#abort.abort();
     this.#timer?.cancel();
@@ -196,7 +197,7 @@ export class Sender implements SlotUser, LaneWatcher {
     if (!slots.take(this)) return this.#idle(false);
     const records = this.#suspects.next() ?? this.#collect(nowMs);
     assert(records.length > 0, 'what is due can be taken');
-    // What comes next is decided when the call no longer counts as under way: nobody else would wake this sender.
+    // `pump` runs when the call no longer counts as under way: nobody else would wake this sender then.
     const full = this.#calls.size + 1 === this.#concurrency.limit;
     const done = this.#call(records, nowMs, full).then(() => {
       this.#calls.delete(call);
@@ -237,7 +238,7 @@ export class Sender implements SlotUser, LaneWatcher {
     return full ? nowMs : urgentMs;
   }
 
-  /** Nothing to wait for but a call from outside; `leave`: a slot is not wanted either. */
+  /** The sender waits only for a call from outside. `leave`: it does not wait for a slot either. */
   #idle(leave = true): false {
     if (leave) this.#options.slots.leave(this);
     return false;

@@ -1,7 +1,7 @@
 /**
- * Keeps the shard map of one stream: asked for at the start, now and then (agents at different moments), and at once when
- * a record landed somewhere else than predicted, then ever more rarely while the listing still shows nothing new (it can
- * lag behind a reshard).
+ * Keeps the shard map of one stream. The shards are listed at the start, now and then (by each agent at another moment), and
+ * at once when a record landed somewhere else than predicted. While the listing still shows nothing new after that (it can
+ * lag behind a reshard), the shards are listed again, ever more rarely.
  */
 import type { ServiceFault } from '../core/errors.ts';
 import type { Clock, KinesisPort, Random, ShardsReply } from '../core/ports.ts';
@@ -14,7 +14,7 @@ export interface ShardMapKeeperOptions {
   readonly stream: string;
   readonly clock: Clock;
   readonly random: Random;
-  /** A listing came; it may say what is known already. */
+  /** A listing came. It may show nothing new. */
   readonly onMap: (map: ShardMap) => void;
   readonly onFault: (fault: ServiceFault) => void;
 }
@@ -23,9 +23,9 @@ const REFRESH_MS = 60_000;
 const RETRY_FIRST_MS = 1000;
 const RETRY_FACTOR = 1.5;
 const RETRY_MAX_MS = 30_000;
-/** Listings asked for on suspicion keep this distance. */
+/** Least time between listings that are asked for on suspicion. */
 const SUSPICION_MS = 1000;
-/** Listings that may show nothing new after a misprediction before the normal pace is taken up again. */
+/** After a misprediction, so many listings may show nothing new before the normal interval is taken up again. */
 const SUSPICIONS_MAX = 8;
 
 export class ShardMapKeeper {

@@ -1,9 +1,9 @@
 /**
  * Which shard a hash key belongs to, as far as is known. Pure.
  *
- * Three kinds: `actual` says what ListShards said; `virtual` divides all hash keys evenly into ranges that no shard need
- * have, for when ListShards cannot be had: enough to keep records of one key in one lane, not enough to put several
- * keys into one Kinesis record; `ignored` is one range, for streams that do not look at keys.
+ * Three kinds. `actual` is what ListShards said. `virtual` divides all hash keys evenly into ranges that need not be those of
+ * any shard, for when ListShards cannot be called: enough to keep records of one key in one lane, not enough to put several
+ * keys into one Kinesis record. `ignored` is one range, for streams that do not look at keys.
  */
 import { assert } from '../core/assert.ts';
 import type { ShardDescription } from '../core/ports.ts';
@@ -61,8 +61,8 @@ export class ShardMap {
 
 /**
  * The map of the open shards in `descriptions`; `undefined` when they leave a gap or overlap, as a listing taken in the
- * middle of a reshard can. Where a parent is still listed as open beside its children, the later shard wins nothing: the
- * listing is asked for again.
+ * middle of a reshard can. A parent that is still listed as open beside its children overlaps with them: neither is chosen,
+ * and the shards are listed again.
  */
 export function shardMapOf(descriptions: readonly ShardDescription[]): ShardMap | undefined {
   const open = descriptions.filter((shard) => !shard.closed).sort((left, right) => (left.startHashKey < right.startHashKey ? -1 : 1));
@@ -83,14 +83,14 @@ export function shardMapOf(descriptions: readonly ShardDescription[]): ShardMap 
 }
 
 /**
- * Even ranges of all hash keys: how many single records of different keys can be under way at once. Enough to fill a
- * request, few enough to hold memory for each. A range is told by the first hex digits of a hash key.
+ * Number of even ranges of all hash keys: so many single records of different keys can be under way at once. Enough to fill a
+ * request, few enough to hold memory for each. The first hex digits of a hash key tell its range.
  */
 const EVEN_RANGES = 512;
 const PREFIX_DIGITS = 3;
 const PREFIXES_IN_RANGE = 16 ** PREFIX_DIGITS / EVEN_RANGES;
 
-/** Even ranges for a stream whose shards are not known: the same map for all of them. */
+/** Even ranges for a stream whose shards are not known: one map for all such streams. */
 export function virtualShardMap(): ShardMap {
   evenRanges ??= evenRangesOfAll();
   return evenRanges;

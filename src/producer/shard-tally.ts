@@ -1,7 +1,7 @@
 /**
- * What each shard of a stream took and refused of late, and how much of it was one key's: the "hot shard" hint of the
- * status. Bounded: the shards heard of longest ago are forgotten, and of the keys of a shard the heaviest few are kept
- * (Misra and Gries, 1982), which finds any key that makes up more than an eighth of the records.
+ * What each shard of a stream took and refused of late, and how much of that was one key's: the "hot shard" hint of the
+ * status. Bounded: beyond `SHARDS_MAX` the shard first heard of is forgotten, and only the heaviest few keys of a shard are
+ * kept (Misra and Gries, 1982). That finds any key that makes up more than an eighth of the records.
  */
 import type { ShardStatus } from '../core/status.ts';
 import type { KinesisRecord } from './kinesis-record.ts';
@@ -83,8 +83,8 @@ function decay(tally: Tally, nowMs: number): void {
 }
 
 /**
- * One key stands for all of a Kinesis record, that of another place each time: over many records that is a fair sample,
- * also where every read begins with the same key.
+ * The key of one user record stands for the whole Kinesis record, at another place each time. Over many Kinesis records that
+ * is a fair sample, also where every read begins with the same key.
  */
 function weigh(tally: Tally, record: KinesisRecord): void {
   const weight = record.userRecords;

@@ -1,8 +1,8 @@
 /**
  * Slabs: the memory that records are framed in. Sizes are powers of two from 4 KiB and the three quarter steps between
- * two of them, so that no more than a fifth of a slab is wasted on one that was asked for by its size; a slab that comes back is kept for
- * the next taker, up to a bound, because allocating fresh ones doubles the resident memory (external memory is freed
- * only when the collector gets round to it).
+ * two of them, so that no more than a fifth of a slab is wasted where the taker knows the size that it needs. A slab that
+ * comes back is kept for the next taker, up to a bound: allocating fresh ones would double the resident memory, because
+ * external memory is freed only when the collector gets round to it.
  *
  * Invariant: a slab is either with exactly one holder or in the pool; the pool takes back nothing beyond its bound.
  */
@@ -30,7 +30,7 @@ export class SlabPool {
     return this.#takenBytes;
   }
 
-  /** A slab of at least `bytes`; what is in it is of no meaning. */
+  /** A slab of at least `bytes`, with any content. */
   take(bytes: number): Buffer {
     const capacityBytes = slabBytes(bytes);
     this.#takenBytes += capacityBytes;

@@ -1,6 +1,6 @@
 /**
  * Keeps what DescribeStreamSummary says of one stream. The first answer, or a few failures in a row, ends the wait of the
- * sender; a failure is tried again in the background, and known facts are looked up again on suspicion.
+ * sender. After a failure the call is made again in the background. Known facts are looked up again on suspicion.
  */
 import type { ServiceFault } from '../core/errors.ts';
 import type { Clock, KinesisPort, Random, StreamFacts, StreamFactsReply } from '../core/ports.ts';
@@ -18,9 +18,9 @@ export interface StreamFactsKeeperOptions {
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 300_000;
-/** Failures that may pass before the sender goes on without facts; a denial is one too many. */
+/** After so many failures in a row, or after one denial, the sender goes on without facts. */
 const FAILURES_MAX = 2;
-/** Known facts are not looked up more often than this: the call has 20 a second for the whole account. */
+/** Known facts are not looked up more often than this: the whole account may make 20 such calls a second. */
 const SUSPICION_MS = 30_000;
 
 export class StreamFactsKeeper {
@@ -42,7 +42,7 @@ export class StreamFactsKeeper {
     this.#inquiry.ask();
   }
 
-  /** Something went as it should not under the facts known. */
+  /** Something happened that the known facts rule out. */
   suspect(): void {
     if (!this.#inquiry.pending) this.#inquiry.askIn(this.#inquiry.remainingMs(SUSPICION_MS));
   }

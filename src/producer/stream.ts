@@ -1,6 +1,6 @@
 /**
- * One stream or delivery stream: its sender, what is known about it, and the flows that write to it. The place where
- * facts and shard maps become what lanes are told.
+ * One stream or delivery stream: its sender, what is known about it, and the flows that write to it. It turns facts and
+ * shard maps into what lanes are told.
  *
  * Guarantee: nothing is sent before it is known, or known to be unknowable for now, whether the stream takes aggregates;
  * an aggregate counts as accepted only if a consumer will see every user record of it (put-result.ts, `placementOf`).
@@ -46,7 +46,7 @@ export interface FlowOptions extends Pick<AggregatorOptions, 'plan' | 'oversize'
 
 /** How long a refusal shows in the status. */
 const THROTTLED_SHOWN_MS = 10_000;
-/** More shards than a stream has by default (Kinesis quotas page); lanes keep the paces that they have. */
+/** Paces remembered: for more shards than a stream has by default (Kinesis quotas page). A lane keeps its pace in any case. */
 const SHARD_PACES_MAX = 20_000;
 
 export class Stream implements PutObserver {
@@ -61,7 +61,7 @@ export class Stream implements PutObserver {
   readonly #hotShards = new HotShards((shardId) => this.#shardPaces.get(shardId) ?? this.#newPace());
   #facts: StreamFactsKeeper | undefined;
   #shards: ShardMapKeeper | undefined;
-  /** As listed last. */
+  /** The map that was listed last. */
   #listed: ShardMap | undefined;
   #shardsAnswered = false;
   #shardFault: string | undefined;
@@ -135,7 +135,7 @@ export class Stream implements PutObserver {
     return aggregator;
   }
 
-  /** A flow ends: resolves when its requests under way are answered, or `signal` aborts; the rest stays unsettled. */
+  /** A flow ends. Resolves when its requests under way are answered, or `signal` aborts; the other records stay unsettled. */
   async leave(aggregator: Aggregator, signal: AbortSignal): Promise<void> {
     await this.#sender.leave(aggregator.group, signal);
     this.#aggregators.delete(aggregator);
@@ -159,7 +159,7 @@ export class Stream implements PutObserver {
     const actual = shardId === undefined ? undefined : this.#listed?.shard(shardId);
     const alone = record.userRecords === 1 || lane.group.framing !== 'kpl';
     const isRight = alone || placementOf(hashKeysOf(record), actual) === 'inside';
-    // Also where the map at hand is newer than the record: what is misplaced waits for the next one.
+    // For a misplaced record also where the present map is newer than the record: the record waits for the next map.
     if (actual === undefined || !lane.retired || !isRight) this.#mispredicted();
     if (isRight) return true;
     this.#sender.misplaced(record, shardId);
@@ -188,7 +188,7 @@ export class Stream implements PutObserver {
     this.#facts?.suspect();
   }
 
-  /** Where the shards cannot be listed, answers tell at whose pace the ordered keys of a lane go. */
+  /** Where the shards cannot be listed, an answer tells the shard of a lane with ordered keys: the lane takes that shard's pace. */
   #learnShard({ lane }: KinesisRecord, shardId: string): void {
     if (lane.shard === undefined && !this.#keysIgnored) lane.pace = this.#shardPace(shardId);
   }
@@ -220,7 +220,7 @@ export class Stream implements PutObserver {
 
   #withoutShards(fault: ServiceFault): void {
     const { events, destination } = this.#options;
-    // With a map that may be old things go on: what lands elsewhere is found out record by record.
+    // Sending goes on with a map that may be old: answers show which records land elsewhere.
     if (this.#listed === undefined && this.#shardFault !== fault.code) {
       const { code, message: reason, hint } = fault;
       events.emit('shardsUnknown', { destination: destination.label, code, reason, hint });

@@ -1,18 +1,19 @@
 /**
- * Finds the record for which the service calls a request invalid, so that its neighbours go on: a request is cut in
+ * Finds the record for which the service calls a request invalid, so that its neighbours go on. A refused request is cut in
  * halves until one record is alone, and an aggregate comes apart into its user records.
  *
- * What takes no request of that size is nobody's fault: the parts go, and a record that is too large alone waits, for ever.
+ * A request that is too large is no record's fault: its parts go, and a record that is too large alone waits, for ever.
  *
- * Guarantee: a user record is dropped (`rejected`) only if it was refused alone, by a service that accepted another one
- * in between: sent after doubt had fallen on the record (or with it, where the answer is about each), accepted before it
- * was sent alone. What was under way when the service began to call everything invalid proves nothing.
+ * Guarantee: a user record is dropped (`rejected`) only if it was refused alone, and the service accepted another record in
+ * between. The other record was sent after doubt had fallen on the first (or with it, where the answer is about each), and
+ * was accepted before the first was sent alone. Records under way when the service began to call everything invalid prove
+ * nothing.
  *
- * Where nothing at all is accepted, the fault is not the record's: it is set aside, if another one waits, and that one is
- * tried; when it is refused too, both wait, a person is told, and after a while both are tried anew, in their order. The
- * first record that is accepted brings everything back at once. So where order is promised, one record can come after its
- * successor, if the service is well again just between these two tries: nothing else tells whose the fault is. (After a reshard, one
- * of the lanes before it, too.)
+ * Where nothing at all is accepted, the fault is not the record's. If another record waits in its lane, the first is set aside
+ * and the other is tried. When that is refused too, both wait, a person is told, and after a while both are tried anew, in
+ * their order. The first record that is accepted brings everything back at once. So where order is promised, one record can
+ * come after its successor, if the service recovers just between these two tries: nothing else tells whose the fault is.
+ * (After a reshard, a record of one of the lanes from before can come late, too.)
  */
 import { backoffMs } from '../core/backoff.ts';
 import type { BackoffRange } from '../core/backoff.ts';
@@ -26,19 +27,19 @@ import type { LaneGroup } from './lane-group.ts';
 /** What was called invalid, or is too large: a request, or one record of it. */
 export interface Refused {
   readonly records: readonly KinesisRecord[];
-  /** What `Suspects.provenMs` was when it was sent. */
+  /** What `Suspects.provenMs` was when the request was sent. */
   readonly provenMs: number;
 }
 
-/** The largest record of a flow that waits for its size: what is as large and accepted shows that the limit is gone. */
+/** The largest record of a flow that waits because of its size. An accepted record of that size shows that the limit is gone. */
 interface TooLarge {
   readonly fault: ServiceFault;
   readonly bytes: number;
 }
 
-/** Tries of records that nobody knows to be bad or good. */
+/** Waits between tries of records that nobody knows to be bad or good. */
 const doubtfulRange: BackoffRange = { baseMs: 2000, maxMs: 60_000 };
-/** Shown of a rejected record. */
+/** Bytes shown of a rejected record. */
 const FIRST_BYTES = 64;
 
 export class Suspects {
@@ -50,11 +51,11 @@ export class Suspects {
   };
   /** Requests to be sent as they are. */
   readonly #requests: (readonly KinesisRecord[])[] = [];
-  /** Those that are parts of one that was refused: what is accepted of another part speaks against the rest. */
+  /** Requests that are parts of a refused one: a record accepted from one part speaks against those of the other parts. */
   readonly #parts = new WeakSet<readonly KinesisRecord[]>();
-  /** Out of their lanes, one of each, so that these go on without them. */
+  /** Records taken out of their lanes, one of each lane, so that the lanes go on without them. */
   readonly #aside: KinesisRecord[] = [];
-  /** Where records are held. */
+  /** Lanes in which records are held. */
   readonly #holding = new Set<RecordLane>();
   /** Flows of which a record waits for a larger limit. */
   readonly #tooLarge = new Map<RecordGroup, TooLarge>();
@@ -66,7 +67,7 @@ export class Suspects {
     this.#options = options;
   }
 
-  /** When the latest of those requests was sent of which a record is known to be accepted: then the stream took records. */
+  /** When the latest request was sent of which a record was accepted: the stream took records then. */
   get provenMs(): number {
     return this.#provenMs;
   }
@@ -89,7 +90,7 @@ export class Suspects {
     yield* this.#aside;
   }
 
-  /** Whether a request waits here, in which nothing has to be placed anew first. */
+  /** Whether a request waits here. Records of retired lanes are first taken out of the requests, to be placed anew. */
   hasRequest(): boolean {
     this.#giveBackRetired();
     return this.#requests.length > 0;
@@ -107,11 +108,11 @@ export class Suspects {
     record.held = false;
     if (record.dataBytes >= (this.#tooLarge.get(record.lane.group)?.bytes ?? Infinity)) this.#tooLarge.delete(record.lane.group);
     if (this.#aside.length > 0 || this.#holding.size > 0) this.#bringBackAll();
-    // What was asked before says nothing of the end.
+    // An answer to a request that was sent before the trouble was told does not show that the trouble is over.
     if (this.#fault !== undefined && sentMs >= this.#toldMs) this.#recover(this.#fault);
   }
 
-  /** What was set aside and has waited in vain for another record goes back to its lane. */
+  /** A record that was set aside and has waited in vain for another one goes back to its lane. */
   bringBackDue(nowMs: number): void {
     if (this.dueMs > nowMs) return;
     for (const aside of this.#aside.splice(0)) {
@@ -120,7 +121,7 @@ export class Suspects {
     }
   }
 
-  /** Nothing of `group` is sent any more: what waits here for a request goes back to its lanes. */
+  /** Nothing of `group` is sent any more: its records that wait here go back to their lanes. */
   leave(group: LaneGroup): void {
     const requests = this.#requests.splice(0).map((records) => givenBack(records, group));
     this.#requests.push(...requests.filter((records) => records.length > 0));
@@ -132,14 +133,14 @@ export class Suspects {
     }
   }
 
-  /** Something was refused for good; `doubtedMs`: when doubt fell on what was not doubted before. */
+  /** Records were refused for good. `doubtedMs`: when doubt fell on those that were not doubted before. */
   doubt({ records: sent, provenMs }: Refused, fault: ServiceFault, doubtedMs: number): void {
     const records = sent.filter(({ lane }) => !lane.group.closed);
     for (const record of sent) if (record.lane.group.closed) record.lane.sendAgain(record);
-    // In new company it is doubted anew: all of it may be refused now for what has nothing to do with the last time.
+    // In a new request a record is doubted anew: the request may be refused for a reason that has nothing to do with the last time.
     const anew = records.length > 1 && !this.#parts.has(sent);
     for (const record of records) {
-      // To be too many says nothing against any of them.
+      // That a request is too large says nothing against any of its records.
       if (fault.kind === 'too-large') record.doubtedMs = Number.POSITIVE_INFINITY;
       else if (anew || record.doubtedMs === Number.POSITIVE_INFINITY) record.doubtedMs = doubtedMs;
     }
@@ -152,24 +153,24 @@ export class Suspects {
     const middle = records.length >> 1;
     const parts = [records.slice(0, middle), records.slice(middle)];
     for (const part of parts) this.#parts.add(part);
-    // Before all others: a record is soon alone, and if nothing at all is taken that shows before everything is in parts.
+    // The parts go first. So a record is soon alone; and if nothing at all is accepted, that shows before everything is in parts.
     this.#requests.unshift(...parts);
   }
 
-  /** `provenMs`: as it was known when the record was sent, alone. */
+  /** `provenMs`: as it was when the record was sent, alone. */
   #judge(record: KinesisRecord, fault: ServiceFault, provenMs: number): void {
     const { lane } = record;
     if (record.userRecords > 1) lane.sendOneByOne(record);
     else if (fault.kind === 'too-large') this.#waitForLimit(record, fault);
     else if (provenMs >= record.doubtedMs) this.#reject(record, fault);
     else if (this.#provenMs >= record.doubtedMs) {
-      // Another one was accepted meanwhile: the next answer counts.
+      // Another record was accepted meanwhile: the next answer to this one counts.
       record.notBeforeMs = 0;
       lane.sendAgain(record);
     } else this.#wait(record, fault);
   }
 
-  /** What was of different lanes can be of one since the shards changed: its records are placed anew. */
+  /** Since the shards changed, records of different lanes can belong to one lane: those of retired lanes are placed anew. */
   #giveBackRetired(): void {
     if (!this.#requests.some((records) => records.some(({ lane }) => lane.retired))) return;
     for (const records of this.#requests.splice(0)) {
@@ -190,7 +191,7 @@ export class Suspects {
     this.#holding.clear();
   }
 
-  /** What was called invalid for no fault of its own need not go in parts, as many requests as there are records. */
+  /** Records that were called invalid without their own fault go back to their lanes: as parts they would need a request each. */
   #recover(fault: ServiceFault): void {
     const { events, destination } = this.#options;
     events.emit('destinationRecovered', { destination: destination.label, code: fault.code });
@@ -236,7 +237,7 @@ export class Suspects {
     if (aside !== undefined || waitedBefore) this.#tell(fault);
   }
 
-  /** The limit is somebody's setting: it waits for that, and others pass it where no order is promised. */
+  /** The limit is somebody's setting: the record waits for a change of it, and others pass it where no order is promised. */
   #waitForLimit(record: KinesisRecord, fault: ServiceFault): void {
     const { clock, random, events, destination } = this.#options;
     const { lane, start, end } = record;

@@ -1,7 +1,7 @@
 /**
- * Says in the log that a stream refuses records: the status shows it to who looks, the log to who wonders why the agent
- * is late. A burst that is over in seconds is not worth a line; refusals that go on are told after ten seconds, then once
- * a minute, with how many there were.
+ * Says in the log that a stream refuses records. The status shows this only while somebody looks; the log shows it to a
+ * person who wonders why the agent was late. A burst that is over in seconds is not worth a line. Refusals that go on are
+ * told after ten seconds, then once a minute, with how many there were.
  *
  * Invariant: every refusal is in exactly one line, or belonged to a burst that was over before it was told.
  */
@@ -9,7 +9,7 @@ import type { EventSink } from '../telemetry/events.ts';
 
 /** Refusals that go on for this long are told. */
 const BURST_MS = 10_000;
-/** So long without one: it is over. */
+/** After so long without a refusal, the refusals are over. */
 const QUIET_MS = 30_000;
 const EVERY_MS = 60_000;
 
@@ -46,7 +46,7 @@ export class ThrottleReport {
     }
   }
 
-  /** A Kinesis record was refused because of its rate: that of `shardId`, where there are shards and it is known. */
+  /** A Kinesis record was refused because of a rate: that of shard `shardId`, where there are shards and this one is known. */
   refused(shardId: string | undefined, nowMs: number): void {
     if (nowMs - this.#lastMs >= QUIET_MS) this.#begin(nowMs);
     this.#lastMs = nowMs;
