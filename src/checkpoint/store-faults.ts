@@ -55,7 +55,7 @@ export function storeHint(code: StoreFaultCode, use: StoreUse): string {
   }
 }
 
-/** Names the file of the store that this user may not write, else the directory of the store. */
+/** Names the file of the store that this user may not write, else the directory of the store: it may be one where nobody can make files. */
 function lockedOutHint(path: string): string {
   const directory = dirname(path);
   const readOnly = whyUnwritable(directory) === 'EROFS';
