@@ -1,12 +1,12 @@
 /**
- * Bugs end the process: the service manager starts it again from the checkpoints, and nothing is lost. A wrong state
- * that runs on could be.
+ * A bug ends the process. The service manager starts the agent again from its checkpoints, and nothing is lost. A process
+ * that ran on in a wrong state could lose data.
  */
 export class AssertionFault extends Error {
   override name = 'AssertionFault';
 }
 
-/** Throws an `AssertionFault` unless `condition` holds. For what can only be a bug, never for what the world does. */
+/** Throws an `AssertionFault` unless `condition` holds. Only a bug may break `condition`, never what the world does. */
 export function assert(condition: boolean, what: string): asserts condition {
   if (!condition) throw new AssertionFault(`bug: ${what}`);
 }

@@ -1,13 +1,14 @@
 /**
  * The byte budget (rule R2): everything read and not yet resolved, over all flows, never exceeds `capacityBytes`.
  *
- * Each flow has a guaranteed share, which no other flow can take: its longest line, and its part of half of what is left
- * then; the rest is for whoever comes first. So a flow whose stream is dead keeps its own share and what it had of the common
- * part, and nothing of the others'. Where all longest lines take more than the budget, it is as much as they are. Waiting
- * flows are served in the order in which they came, each as soon as its own share or the common part allows.
+ * Each flow has a guaranteed share, which no other flow can take: the bytes of its longest line, and an equal part of one half
+ * of what all longest lines leave over. The rest is common: whoever comes first takes it. So a flow with a dead stream keeps
+ * its own share and what it has of the common part, and takes nothing from the shares of the others. Where all longest lines
+ * together exceed the configured budget, the budget is their sum. Waiting flows are served in the order in which they came,
+ * each as soon as its own share or the common part allows.
  *
- * A flow whose destination has enough to do is not served though there is room: reading ahead of what can be sent would
- * only keep memory (at full load 108 MB of anonymous memory instead of 72), and the file is the better queue.
+ * A flow gets nothing while enough of its data waits for the destination, even if there is room. Reading further ahead would
+ * only take memory (at full load 108 MB of anonymous memory instead of 72), and the file is the better queue.
  */
 import { assert } from './assert.ts';
 
@@ -19,9 +20,9 @@ interface Waiter {
 
 export interface BudgetAccount {
   readonly name: string;
-  /** It must be able to take as much at once: the longest line. */
+  /** The flow must be able to take this much at once: its longest line. */
   readonly leastBytes: number;
-  /** Whether its destination has enough to do: nothing is granted meanwhile. */
+  /** Whether enough data waits for the flow's destination. While this is true, nothing is granted. */
   readonly crowded: () => boolean;
   usedBytes: number;
 }
@@ -43,7 +44,7 @@ export class ByteBudget {
     return Math.max(this.#setBytes, this.#leastBytes);
   }
 
-  /** From now on there is room for so much. What is taken beyond it stays taken until it is given back. */
+  /** Sets the capacity from now on. Bytes taken beyond the new capacity stay taken until they are given back. */
   resize(capacityBytes: number): void {
     assert(capacityBytes > 0, 'a budget has room');
     this.#setBytes = capacityBytes;
@@ -63,7 +64,7 @@ export class ByteBudget {
     return account;
   }
 
-  /** Closes an account; what it still held is free again. Its owner gives nothing back afterwards. */
+  /** Closes an account and frees the bytes that it still holds. Its owner gives nothing back afterwards. */
   abandon(account: BudgetAccount): void {
     this.#usedBytes -= account.usedBytes;
     account.usedBytes = 0;
@@ -71,13 +72,13 @@ export class ByteBudget {
     this.#serve();
   }
 
-  /** The share of a flow, the most that one `take` may ask for: so it can always be granted some day. */
+  /** The share of a flow. One `take` may ask for no more than this, so that every `take` can be granted some day. */
   takeBytesMax({ leastBytes }: BudgetAccount): number {
     const spareBytes = this.capacityBytes - this.#leastBytes;
     return Math.max(1, Math.floor(leastBytes + spareBytes / 2 / Math.max(1, this.#accounts.size)));
   }
 
-  /** Waits until `bytes` are granted (true), `signal` aborts, or a share is less by then (false; nothing is taken then). */
+  /** Waits for `bytes`. True: they are granted. False, and nothing is taken: `signal` aborted, or the share became smaller than `bytes`. */
   take(account: BudgetAccount, bytes: number, signal: AbortSignal): Promise<boolean> | boolean {
     if (signal.aborted) return false;
     assert(bytes <= this.takeBytesMax(account), 'no take exceeds takeBytesMax');
@@ -112,7 +113,7 @@ export class ByteBudget {
     this.reconsider();
   }
 
-  /** Looks again at who waits: an account is no longer crowded. */
+  /** Serves the waiting flows again: an account is no longer crowded. */
   reconsider(): void {
     if (this.#waiters.length > 0) this.#serve();
   }
@@ -138,7 +139,7 @@ export class ByteBudget {
     const blocked = new Set<BudgetAccount>();
     for (const waiter of waiting) {
       if (waiter.bytes > this.takeBytesMax(waiter.account)) {
-        // Asked for when a share was larger: that may never be there. Whoever waits asks anew.
+        // The share was larger when this waiter asked. There may never be so much room again, so the waiter asks anew.
         waiter.grant(false);
       } else if (!blocked.has(waiter.account) && this.#fits(waiter.account, waiter.bytes)) {
         this.#grant(waiter.account, waiter.bytes);

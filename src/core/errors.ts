@@ -10,13 +10,13 @@ export type FaultKind =
   | 'ambiguous'
   /** Shard or stream rate exceeded. */
   | 'throttled'
-  /** Credentials expired: they are fetched anew, then it is tried again. */
+  /** Credentials expired: they are fetched anew, then the request is tried again. */
   | 'expired-credentials'
   /** Nothing will go through until a person acts (permission, missing stream, key): long back-off, one loud error. */
   | 'blocked'
   /** The service will never take this request as it is; one of its records is to blame. */
   | 'invalid'
-  /** The service, or what stands before it, takes no request of this size; that says nothing against a record. */
+  /** The service, or a proxy before it, takes no request of this size. No single record is to blame. */
   | 'too-large';
 
 /** Why a call to a service failed. */
@@ -61,7 +61,7 @@ export class StoreFault extends Error {
   }
 }
 
-/** Ends a command with a message for a person and an exit code (interface.md). `cli/` and `main.ts` only. */
+/** Ends a command with a message for a person and an exit code (cli/exit-codes.ts). `cli/` and `main.ts` only. */
 export class CommandError extends Error {
   override name = 'CommandError';
   readonly exitCode: number;

@@ -1,15 +1,15 @@
 /**
- * Globs of one name (what stands between two slashes of a path), as java.nio.file has them: `*`, `?`, `[a-z]`, `[!a]`,
- * `{a,b}`, and `\` before a character that is itself. Everything else is itself. Pure.
+ * Globs of one name (the part between two slashes of a path), with the syntax of java.nio.file: `*`, `?`, `[a-z]`, `[!a]`,
+ * `{a,b}`, and `\` before a character that stands for itself. Every other character stands for itself. Pure.
  *
- * Invariant: what Java takes matches the same names here, and what has no meaning is a `GlobError`, never a guess: a glob
- * that is read differently ships the wrong files. Beyond Java, groups nest.
- * Source: java.nio.file.FileSystem.getPathMatcher; where that is silent, what Java 17 answers.
+ * Invariant: a glob that Java takes matches the same names here. A glob without a meaning is a `GlobError`, never a guess: a
+ * misread glob ships the wrong files. Beyond Java, groups may nest.
+ * Source: java.nio.file.FileSystem.getPathMatcher; where its documentation is silent, the behaviour of Java 17.
  */
 export interface GlobOptions {
-  /** Whether wildcards take a dot at the beginning of a name, as in Java; the shell wants it written. */
+  /** Whether a wildcard matches a dot at the beginning of a name, as in Java. In the shell such a dot must be written. */
   readonly dotFiles: boolean;
-  /** Whether `[^a]` is `[!a]`, as in the shell; in Java `^` is a character like others. */
+  /** Whether `[^a]` means `[!a]`, as in the shell. In Java `^` is an ordinary character. */
   readonly caretNegates: boolean;
 }
 
@@ -27,7 +27,7 @@ const LITERAL = /^(?:[^\\*?[{]|\\.)*$/su;
 /** Throws a `GlobError`. */
 export function compileGlob(text: string, options: GlobOptions): Glob {
   if (LITERAL.test(text)) return { kind: 'literal', name: text.replaceAll(/\\(.)/gsu, '$1') };
-  // Flag u: a character beyond U+FFFF is one. Flag s: a newline is a character of a name like others.
+  // Flag u: a character beyond U+FFFF counts as one. Flag s: `.` matches a newline too, as names may hold one.
   const regexp = new RegExp(`^(?:${new GlobReader(text, options).source()})$`, 'su');
   return { kind: 'glob', matches: (name) => regexp.test(name) };
 }
@@ -83,10 +83,11 @@ class GlobReader {
     throw new GlobError('the \\ at its end has nothing to escape: write \\\\ for the character');
   }
 
-  /** What follows a `[`. Within a set a backslash is a character like others. */
+  /** Reads what follows a `[`. Within a set a backslash is an ordinary character. */
   #set(): string {
     const negates = this.#skip('!') || (this.#options.caretNegates && this.#skip('^'));
-    // A hyphen is a character where no range can begin or end: first, and last. In Java `[^` begins like `[a`.
+    // A hyphen that comes first or last stands for itself, as no range can begin or end there. In Java the `^` of `[^` is an
+    // ordinary character.
     let members = negates || this.#characters[this.#at] !== '^' ? this.#taken('-') : `\\${this.#take()}`;
     let rangeStart: string | undefined;
     for (;;) {
@@ -114,7 +115,7 @@ class GlobReader {
     return `[${negates ? '^' : ''}${members}]`;
   }
 
-  /** Empty at the end. */
+  /** Takes the next character; empty at the end. */
   #take(): string {
     const character = this.#characters[this.#at] ?? '';
     this.#at += 1;

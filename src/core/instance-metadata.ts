@@ -1,5 +1,5 @@
 /**
- * What the cloud says about the machine the agent runs on, as stages see it: a snapshot, never a wait.
+ * What the cloud says about the machine that the agent runs on, for preprocessing: a snapshot, so that no stage waits.
  *
  * Sources: EC2 user guide, "Instance metadata and user data" (IMDSv2; document instance-identity); ECS developer guide,
  * "Task metadata endpoint version 4".

@@ -1,6 +1,6 @@
 /**
- * JSON read in place: where values begin and end, fully checked against RFC 8259, nothing decoded. So numbers keep all
- * their digits and strings their escapes. Depth is bounded.
+ * Scans JSON in place: finds where values begin and end, checks all of it against RFC 8259, decodes nothing. So numbers keep
+ * all their digits and strings their escapes. Depth is bounded.
  */
 const DEPTH_MAX = 256;
 
@@ -15,7 +15,7 @@ const CLOSE_BRACKET = 0x5d;
 
 /** Passes over white space. */
 export function skipSpace(input: Uint8Array, start: number, end: number): number {
-  // Most writers leave none.
+  // Most writers leave no white space.
   if (start < end && (input[start] as number) > 0x20) return start;
   let at = start;
   while (at < end) {
@@ -47,7 +47,7 @@ export function skipValue(input: Uint8Array, start: number, end: number, depth =
   }
 }
 
-/** What does not stand for itself in a string. One look at a byte, not three, takes a fifth off the scan of a record. */
+/** Bytes that do not stand for themselves in a string. One table look-up instead of three comparisons saves a fifth of the scan. */
 const special = new Uint8Array(256).fill(1, 0, 0x20);
 special[QUOTE] = 1;
 special[BACKSLASH] = 1;

@@ -39,9 +39,9 @@ export const limits = {
   /** Different metrics (name and dimensions) of one interval, as the Java agent's cloudwatch.metricsQueueSize. */
   metricSeriesCountMax: 10_000,
 
-  /** A request is worth sending before any deadline: few, full requests, small enough to keep memory low. */
+  /** A request of this size is sent before any deadline. Requests are then few and full, and still small enough to keep memory low. */
   requestTargetBytes: 1.5 * MIB,
-  /** Streams that records of one flow may name themselves into: each has requests and timers of its own. */
+  /** Streams that the records of one flow may name (`{field}` in a stream's name). Each stream has requests and timers of its own. */
   routedStreamsMax: 128,
   /** One read of a tailer: the unit of work. */
   readBytesMax: 1 * MIB,
@@ -49,17 +49,17 @@ export const limits = {
   batchRecordsMax: 65_536,
   /** Bytes that prove a file's beginning. */
   headBytesMax: 1024,
-  /** Bytes before the position that must still stand there. */
+  /** Bytes before the position that the file must still hold there. */
   tailMarkerBytes: 64,
-  /** Bytes before where a file ended: more than lines have in common at their ends, as padding and user agents. */
+  /** Bytes kept of what stands before the end of a file: more than lines have in common at their ends, such as padding or user agents. */
   endMarkerBytes: 256,
-  /** Of what was read last before the position: a few lines of most logs. */
+  /** Bytes kept of what was read last before the position: a few lines of most logs. */
   nearBytesMax: 1024,
   /** First line of a file (a CSV header): more than any header has. */
   firstLineBytesMax: 64 * KIB,
   /** Unresolved spans of one generation: bounds the tracker when one lane is stuck and others run. */
   spansMax: 4096,
-  /** Cuts by time that one generation remembers above its watermark: with as many the next one waits. */
+  /** Cuts by time that one generation remembers above its watermark. With so many, the next cut waits. */
   cutsMax: 64,
 } as const;
 

@@ -32,7 +32,7 @@ export interface Resolution {
 export class Span {
   readonly start: number;
   readonly end: number;
-  /** The last bytes of the span (and before it): what must stand before the position `end`. */
+  /** The last bytes before the position `end`, of this span and of what stands before it. The file must hold them there. */
   readonly endMarker: Buffer;
   readonly #tracker: OffsetTracker;
   #pendingBytes: number;
@@ -69,7 +69,7 @@ export class OffsetTracker {
   #pendingBytes = 0;
   readonly #onResolve: (resolution: Resolution) => void;
 
-  /** `onResolve` hears of every resolution: budget, counters and the committer live there. */
+  /** `onResolve` is called for every resolution; it feeds the budget, the counters and the committer. */
   constructor(options: { startOffset: number; marker?: Buffer; onResolve: (resolution: Resolution) => void }) {
     this.#watermark = options.startOffset;
     this.#watermarkMarker = options.marker ?? NO_MARKER;

@@ -4,7 +4,7 @@ import type { OutcomeCount } from './status.ts';
 
 export class OutcomeCounts {
   readonly #counts = new Map<Outcome, { bytes: number; records: number }>();
-  /** What was said last, as long as nothing came to it. */
+  /** The last answers of `all` and `occurred`, kept until the next `add`. */
   #all: Readonly<Record<Outcome, OutcomeCount>> | undefined;
   #occurred: Readonly<Partial<Record<Outcome, OutcomeCount>>> | undefined;
 

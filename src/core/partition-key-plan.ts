@@ -1,6 +1,6 @@
 /**
  * How the partition key of a record is made, as the producer needs to know it. Made by `route/partition-key.ts`.
- * `undefined` where a record gives no usable key (missing, empty, over 256 characters): it gets a random one.
+ * `keyOf` returns `undefined` where a record gives no usable key (missing, empty, over 256 characters): it gets a random one.
  */
 import type { BatchSource } from './pipeline.ts';
 import type { RecordBatch } from './record-batch.ts';
@@ -10,5 +10,5 @@ export type PartitionKeyPlan =
   | { readonly kind: 'random' }
   /** All records of a batch have the same key. */
   | { readonly kind: 'per-batch'; readonly keyOf: (source: BatchSource) => string | undefined }
-  /** Asked for the records of a batch in their order, beginning with the first. */
+  /** `keyOf` is called for the records of a batch in their order, beginning with the first. */
   | { readonly kind: 'per-record'; readonly keyOf: (batch: RecordBatch, index: number) => string | undefined };

@@ -11,7 +11,7 @@ export interface BatchSource {
   readonly path: string;
   readonly span: Span;
   readonly wallMs: number;
-  /** How long some of the records were in the file before they were read, as far as it is known: they do not wait as long again. */
+  /** How long some of the records waited in the file before they were read, where known. Aggregation makes them wait less by that. */
   readonly waitedMs?: number | undefined;
   /** The first line of the file generation, given where the preprocessor `needsFirstLine` and it is known. */
   readonly firstLine?: Buffer | undefined;
@@ -22,18 +22,18 @@ export interface BatchSource {
  * output (`sourceBytes`) or was resolved on `source.span` as dropped with a reason; nothing is thrown.
  */
 export interface Preprocessor {
-  /** Whether it reads `BatchSource.firstLine` (a CSV header), also of batches that begin within the file. */
+  /** Whether the preprocessor reads `BatchSource.firstLine` (a CSV header), also for batches that begin within the file. */
   readonly needsFirstLine?: boolean;
   /** Returns `input` itself when nothing changes, else a batch of its own that is valid until the next call. */
   process(input: RecordBatch, source: BatchSource): RecordBatch;
 }
 
 /**
- * Decides which consecutive lines form one record. Must depend on nothing but the bytes, so that framing after a crash
- * is the same as before it; only a line on which a pattern runs without end may be judged otherwise then.
+ * Decides which consecutive lines form one record. The decision must depend on nothing but the bytes, so that framing is the
+ * same after a crash. Only a line on which a pattern runs too long may be judged differently then.
  */
 export interface LineJoiner {
-  /** The whole lines of buffer[start, end) will be asked for, in their order: all of them can be judged at once. */
+  /** Announces that each whole line of buffer[start, end) will be asked for, in order, so that all can be judged at once. */
   prepare?(buffer: Buffer, start: number, end: number): void;
   /** Whether the line buffer[start, end) (newline included) begins a new record. */
   startsRecord(buffer: Buffer, start: number, end: number): boolean;
@@ -46,7 +46,7 @@ export interface LineJoiner {
  * resolved later, exactly once, when the service has accepted it (or never can).
  */
 export interface RecordSink {
-  /** Enough waits for the next request: more would only lie in memory. Absent: never. */
+  /** Whether enough data waits for the next request: more would only take memory. Absent: never. */
   readonly crowded?: boolean;
   add(batch: RecordBatch, source: BatchSource): void;
   /** Sends what waits, without waiting for deadlines; resolves when nothing is pending or `signal` aborts. */

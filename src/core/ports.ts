@@ -67,7 +67,7 @@ export interface FileHandle {
 
 /** One compressed stream, decoded piece by piece. */
 export interface Decompressor {
-  /** Everything that can be decoded once `chunk` has followed what was pushed before. Rejects where it is no such stream. */
+  /** Decodes `chunk`, which follows what was pushed before, as far as possible. Rejects where the bytes are not of the format. */
   push(chunk: Buffer): Promise<Buffer>;
   /** Whether what was pushed is complete (all members ended). Nothing can be pushed afterwards. */
   isComplete(): Promise<boolean>;
@@ -79,8 +79,8 @@ export interface Decompression {
 }
 
 /**
- * Something at or below `path` may have changed, for `heldMs` by now: hints that come fast are held back. `undefined`: where is
- * not known.
+ * Something at or below `path` changed, or may have, `heldMs` ago: hints that come fast are held back. `path` undefined: nobody
+ * knows where.
  */
 export type OnHint = (path: string | undefined, heldMs: number) => void;
 
@@ -88,22 +88,22 @@ export interface WatchOptions {
   readonly onHint: OnHint;
   /** Hints will not come (watch limit reached): listing goes on and finds everything later. */
   readonly onFault: (fault: Error) => void;
-  /** A hint about a path may be held back for this long after one before it. */
+  /** How long a hint about a path may be held back after the hint before it. */
   readonly paceMs: number;
 }
 
 export interface Watcher {
-  /** Begins to watch further directories; one already watched stays so, or is watched anew where it is another one now. */
+  /** Watches further directories. One that is watched already stays so; where another directory took its place, that one is watched. */
   add(directories: readonly string[]): void;
   remove(directories: readonly string[]): void;
   close(): Promise<void>;
 }
 
-/** What tells that a directory changed, as far as the file system's times do: two changes within one tick of its clock leave the same. */
+/** Tells that a directory changed, as exactly as the file system's times do: two changes within one tick of its clock look the same. */
 export interface DirectoryStamp {
-  /** Another text, never empty, after an entry was added to the directory, removed from it or renamed. */
+  /** Never empty, and another text after an entry of the directory was added, removed or renamed. */
   readonly text: string;
-  /** When that was last, by the clock of the times of birth of its files. */
+  /** When the directory last changed, by the clock that also gives its files their times of birth. */
   readonly changedMs: number;
 }
 
@@ -184,10 +184,10 @@ export interface FirehosePort {
   putRecordBatch(deliveryStream: string, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<PutReply>;
 }
 
-/** The store was not in its place any more, and is again. */
+/** The checkpoint file was deleted or replaced, and the store wrote it again at its path. */
 export interface StoreRestored {
   readonly path: string;
-  /** Where what stood in its place was put. */
+  /** Where the store moved the file that stood at its path; undefined: there was none. */
   readonly setAside: string | undefined;
 }
 
@@ -201,8 +201,8 @@ export interface CheckpointStore {
   /** One transaction: all of the change or none of it. */
   commit(change: CheckpointChange): void;
   /**
-   * Sees to it that the positions are where the next process looks for them: where the store was deleted or another one put in its
-   * place, all of it is written there anew. Cheap where nothing happened.
+   * Makes sure that the next process finds the positions where it looks. Where the checkpoint file was deleted or replaced, all
+   * positions are written there anew. Cheap where nothing happened.
    */
   secure(): StoreRestored | undefined;
   close(): void;

@@ -1,6 +1,6 @@
 /**
- * What a person can do about a file that cannot be read, by what the system says. Rights help only where they are what is
- * missing. Source: errno(3), path_resolution(7).
+ * What a person can do about a file that cannot be read, by the system's error code. Giving rights is advised only where
+ * rights are missing. Source: errno(3), path_resolution(7).
  */
 export function readHint(systemCode: string): string {
   switch (systemCode) {
@@ -21,7 +21,7 @@ export function readHint(systemCode: string): string {
   }
 }
 
-/** With how it is done, where there is room for that. */
+/** The hint with examples of how to do it, for places with room for them. */
 export function readHintAtLength(systemCode: string): string {
   const hint = readHint(systemCode);
   if (systemCode !== 'EACCES' && systemCode !== 'EPERM') return hint;

@@ -8,15 +8,15 @@ export interface FileStatus {
   readonly sizeBytes: number;
   /** Resolved prefix. */
   readonly positionBytes: number;
-  /** Read and on their way. */
+  /** Bytes read and on their way. */
   readonly pendingBytes: number;
-  /** The position at which the agent took the file up: its account begins here. */
+  /** The position at which the agent took the file up. `readBytes` and `outcomes` count from there. */
   readonly startBytes: number;
-  /** Read since then: Σ outcomes but `lost` + pending, to the byte. What was lost was never read. */
+  /** Bytes read since then, exactly Σ outcomes without `lost` + pending. Lost bytes were never read. */
   readonly readBytes: number;
   readonly outcomes: Readonly<Partial<Record<Outcome, OutcomeCount>>>;
   readonly lagBytes: number;
-  /** Age of the oldest unread or unresolved byte; 0 when there is none. What came while nobody looked counts since the look before. */
+  /** Age of the oldest unread or unresolved byte; 0 when there is none. Bytes that came while nobody looked count from the look before. */
   readonly lagSeconds: number;
   readonly open: boolean;
   readonly lastError?: string;
@@ -61,9 +61,9 @@ export interface DestinationStatus {
   readonly waitingBytes: number;
   /** Log records of the flow in requests that are not answered. */
   readonly inFlightRecords: number;
-  /** Of all flows that share the destination. */
+  /** Requests of all flows that share the destination. */
   readonly inFlightRequests: number;
-  /** Who sees to its capacity: the service, or people. */
+  /** Who adjusts the stream's capacity. on-demand: the service. provisioned: people. */
   readonly streamMode?: 'on-demand' | 'provisioned';
   /** Records since the start that gave no partition key and got a random one. */
   readonly recordsWithoutKey?: number;
@@ -73,28 +73,28 @@ export interface DestinationStatus {
 
 export interface FlowStatus {
   readonly id: string;
-  /** When it was set up, by the start of the agent or by a reload: since then it counts. */
+  /** When the start of the agent or a reload set the flow up. Its counts begin there. */
   readonly startedWallMs: number;
   readonly files: readonly FileStatus[];
   readonly filesTracked: number;
   readonly filesOpen: number;
   readonly filesBehind: number;
-  /** Files and directories that cannot be read; the first of them, those that failed longest first. */
+  /** Files and directories that cannot be read: how many, and the first of them, longest failing first. */
   readonly filesUnreadable: number;
   readonly unreadable: readonly UnreadablePath[];
-  /** Since the flow was set up: Σ outcomes but `lost` + pending, to the byte. */
+  /** Bytes read since the flow was set up, exactly Σ outcomes without `lost` + pending. */
   readonly bytesRead: number;
-  /** Handed on: lines, or what became of them when they were joined. */
+  /** Records that the tailers handed on: lines, or what lines were joined to. */
   readonly recordsRead: number;
   readonly outcomes: Readonly<Record<Outcome, OutcomeCount>>;
-  /** Read and on their way. */
+  /** Bytes read and on their way. */
   readonly pendingBytes: number;
   readonly lagBytes: number;
-  /** Age of the oldest unread or unresolved byte, at least; what cannot be read counts since it could not. */
+  /** The oldest unread or unresolved byte is at least this old. What cannot be read counts from the moment it could not. */
   readonly lagSeconds: number;
   readonly destinations: readonly DestinationStatus[];
   readonly lastError?: string;
-  /** Part of what was delivered or is on its way; those that were dropped are the outcome `unparsable`. */
+  /** Unparsable lines that were delivered or are on their way. Dropped ones have the outcome `unparsable`. */
   readonly unparsableSent: UnparsableSent;
   /** First lines that did not parse, shortened. */
   readonly unparsableSamples: readonly string[];
@@ -113,6 +113,6 @@ export interface AgentStatus {
   /** Why positions cannot be stored; undefined: they can. */
   readonly checkpointFault?: string | undefined;
   readonly flows: readonly FlowStatus[];
-  /** What flows did that a reload ended or set up anew, by flow: none of it is in `flows`. */
+  /** Totals, by flow, of flows that a reload ended or set up anew. None of them is in `flows`. */
   readonly ended: readonly FlowTotals[];
 }

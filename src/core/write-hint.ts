@@ -1,6 +1,6 @@
 /**
- * What a person can do where something cannot be written, by what the system says. Rights help only where they are what is
- * missing: on a read-only file system, which ProtectSystem= makes of nearly all of them for a service, nobody may write.
+ * What a person can do where something cannot be written, by the system's error code. Giving rights is advised only where rights
+ * are missing. On a read-only file system nobody may write, and ProtectSystem= makes nearly all of them read-only for a service.
  * Source: errno(3), systemd.exec(5).
  */
 export function writeHint(systemCode: string, paths: readonly string[]): string {

@@ -1,9 +1,9 @@
 /**
  * Works through the records of a batch with a user's regular expressions, within a bound of time.
  *
- * Guarantees: a batch takes at most about four times the bound, whatever a pattern does; the record that holds it up is found
- * and given up alone, the others go on. After a batch that was held up the next has a quarter of the time, so that
- * records which hold up every batch of one flow do not hold up all the others with it.
+ * Guarantees: a batch takes at most about four times the bound, whatever a pattern does. Only the record that holds the batch
+ * up is given up; the others go on. The batch after one that was held up gets a quarter of the time, so that a flow with a slow
+ * record in every batch does not hold up all other flows.
  */
 import { TimeLimit } from './time-limit.ts';
 
@@ -14,12 +14,12 @@ const RETRY_SHARE = 0.25;
 /** A batch takes at most so many times its bound before the rest of it is given up. */
 const BATCH_BOUNDS_MAX = 4;
 
-/** `slow`: the record alone took longer than `afterMs`. `late`: those before it left it no time. */
+/** `slow`: the record alone took longer than `afterMs`. `late`: the records before it left no time for it. */
 export type GivenUp = { readonly kind: 'slow'; readonly afterMs: number } | { readonly kind: 'late' };
 
 /**
- * The work on one batch. It may be ended at any call or turn of a loop and is then asked to go on, so for each record `next`
- * must change last, with no call between it and what the record changes for good.
+ * The work on one batch. It may be ended at any call or turn of a loop, and is then called again to go on. So for each record
+ * `next` must change last, and no call may stand between that change and the record's other lasting effects.
  */
 export interface BoundedTask {
   /** Index of the first record that is not done. */
@@ -53,7 +53,7 @@ export class BoundedLoop {
       this.#heldUp = true;
       leftMs -= timeoutMs;
       timeoutMs = attemptMs;
-      // The work may have been done when its time ended: what counts is how far it came.
+      // The work may have finished just as its time ended. `next` tells how far it came.
       const slow = task.next();
       if (slow === count) return;
       if (leftMs > 0) {
@@ -66,7 +66,7 @@ export class BoundedLoop {
     }
   }
 
-  /** Does `work` within what one record may take in the batch at hand; false where it was ended. */
+  /** Does `work` within the time that one record of this batch may take. False: the work was ended. */
   attempt(work: () => void): boolean {
     return this.#limit.run(work, this.#attemptMs);
   }

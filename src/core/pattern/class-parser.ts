@@ -63,7 +63,7 @@ export class ClassParser {
     return negated ? negate(whole) : whole;
   }
 
-  /** The class or character that an escape stands for; the backslash is taken, `letter` is what follows it. */
+  /** The class or the character that an escape stands for. The backslash is already taken, and so is `letter`, which follows it. */
   parseEscape(letter: string, caseInsensitive: boolean): SetNode | string {
     const classSet = escapeClasses.get(letter);
     if (classSet !== undefined) return plainSet(classSet);

@@ -63,7 +63,7 @@ export class CodePointSet {
     return this.complement().union(other.complement()).complement();
   }
 
-  /** With both cases of every ASCII letter of which one is in the set. */
+  /** This set, and for each ASCII letter in it the same letter in the other case. */
   withAsciiCases(): CodePointSet {
     const added: CodePointRange[] = [];
     for (const [first, last] of this.ranges) {

@@ -15,7 +15,7 @@ const punct = CodePointSet.ofText('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~');
 const graph = alnum.union(punct);
 const space = CodePointSet.ofText(' \t\n\u000b\f\r');
 
-/** Line ends that `.` does not match and that `^ $` look for in the way of MULTILINE. */
+/** Line ends that `.` does not match, and that `^` and `$` look for under MULTILINE. */
 export const lineTerminators = CodePointSet.ofText('\n\r\u0085\u2028\u2029');
 const verticalSpace = CodePointSet.ofText('\n\u000b\f\r\u0085\u2028\u2029');
 const horizontalSpace = CodePointSet.ofText(' \t\u00a0\u1680\u180e\u202f\u205f\u3000').union(range('\u2000', '\u200a'));
@@ -61,8 +61,8 @@ const binaryProperties = new Map(
 binaryProperties.set('LETTER', 'L').set('PUNCTUATION', 'P').set('CONTROL', 'Cc').set('DIGIT', 'Nd');
 
 /**
- * What stands in JavaScript's `\p{…}` for Java's `\p{name}` where that is a Unicode property; `undefined` where it is
- * none, or one that JavaScript does not know (blocks, `javaLowerCase` and the like).
+ * The name to write in JavaScript's `\p{…}` for Java's `\p{name}`. `undefined` where `name` is no Unicode property, or one
+ * that JavaScript does not know (blocks, `javaLowerCase` and the like).
  */
 export function unicodeProperty(name: string): string | undefined {
   const [key, value] = name.includes('=') ? name.split('=', 2) : [undefined, name];

@@ -1,6 +1,6 @@
 /**
- * Parses a java.util.regex pattern (Java SE 17, class Pattern). Throws a `PatternError`: `syntax` for what Java refuses
- * too, `unsupported` for what it takes and this cannot.
+ * Parses a java.util.regex pattern (Java SE 17, class Pattern). Throws a `PatternError`: `syntax` where Java refuses the
+ * pattern too, `unsupported` where Java takes it and this parser cannot.
  */
 import { ClassParser, plainSet } from './class-parser.ts';
 import { CodePointSet } from './code-point-set.ts';
@@ -20,7 +20,7 @@ interface Flags {
   readonly s: boolean;
   readonly d: boolean;
   readonly x: boolean;
-  /** Alone it changes nothing: it is about how `i` treats other letters than ASCII. */
+  /** Alone this flag changes nothing. Together with `i` it concerns letters beyond ASCII. */
   readonly u: boolean;
 }
 
@@ -41,8 +41,8 @@ export function parseJavaPattern(text: string, options: { readonly looseNames: b
 }
 
 /**
- * `text` with what stands between `\Q` and `\E` (or the end) as single escaped characters. As in Java this comes before all
- * else, so a quotation may stand within a class, and an empty one is nothing at all, not even for a quantifier behind it.
+ * `text` with each quotation, from `\Q` to `\E` or to the end, as single escaped characters. As in Java this comes before all
+ * other parsing. So a quotation may stand within a class, and an empty one is nothing at all: a quantifier skips it, too.
  */
 function withoutQuotations(text: string): string {
   const escaped = (char: string, at: number) => {
@@ -90,7 +90,7 @@ class JavaParser {
         throw this.#scanner.syntax(`Dangling meta character '${char}'`);
       }
       const atom = this.#atom();
-      // What follows a change of flags quantifies nothing.
+      // A change of flags is no atom: a quantifier after it has nothing to repeat.
       if (atom !== undefined) items.push(this.#quantified(atom));
     }
     return { kind: 'sequence', items };
@@ -273,10 +273,10 @@ class JavaParser {
     const possessive = scanner.take('+');
     const lazy = !possessive && scanner.take('?');
     if (possessive && body.kind === 'capture') {
-      // Java leaves the group set where the rest of the pattern around it fails.
+      // Java keeps the group's text even where the rest of the pattern around it fails.
       throw scanner.unsupported('a possessive quantifier on a capturing group: write (?:(…)…)');
     }
-    // Java takes CR LF as one and stays with it, but only under a quantifier.
+    // Under a quantifier, and only there, Java takes CR LF as one line break and never gives half of it back.
     const whole: PatternNode = body === this.#lastLineBreak ? { kind: 'atomic', body } : body;
     const repeat: PatternNode = { kind: 'repeat', body: whole, min, max, lazy };
     return possessive ? { kind: 'atomic', body: repeat } : repeat;

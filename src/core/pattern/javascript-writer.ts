@@ -1,9 +1,9 @@
 /**
  * Writes a parsed pattern as a JavaScript one (flag `u`) that matches exactly the same, with the same groups.
  *
- * Where the two engines differ in a way that cannot be written down, it refuses: a back reference to a group that may
- * not have taken part (Java fails, JavaScript matches nothing), groups within a repetition of which one round may leave
- * some out (Java keeps the earlier round's text, JavaScript forgets it), repeated parts that can be empty.
+ * The writer refuses a pattern where the two engines differ and JavaScript cannot express Java's way: a back reference to a
+ * group that may not have taken part (Java fails, JavaScript matches nothing); a group within a repetition that a round may
+ * leave out (Java keeps the text of the earlier round, JavaScript forgets it); repeated parts that can be empty.
  */
 import type { CodePointSet } from './code-point-set.ts';
 import { lengths, PatternError, walk, type PatternNode } from './pattern-node.ts';
@@ -16,7 +16,7 @@ export interface WrittenPattern {
 
 const unsupported = (message: string) => new PatternError({ kind: 'unsupported', message });
 
-/** JavaScript source of `root`; with `captures` false only whether and where it matches is kept. */
+/** JavaScript source of `root`. Without `captures` it may have no groups: only whether and where it matches is the same. */
 export function writeJavaScript(root: PatternNode, options: { readonly captures: boolean }): WrittenPattern {
   const needed = options.captures || [...walk(root)].some((node) => node.kind === 'backreference');
   const writer = new Writer(needed);
@@ -49,7 +49,7 @@ class Writer {
         this.groups[node.group] = this.#groupCount;
         return `(${this.write(node.body)})`;
       case 'atomic': {
-        // A lookahead never gives back what it took, so its text, taken again by reference, is atomic.
+        // A look-ahead never gives back what it took. A back reference then takes the same text, so the whole is atomic.
         this.#groupCount += 1;
         const group = this.#groupCount;
         return `(?:(?=(${this.write(node.body)}))\\${group})`;
@@ -67,7 +67,7 @@ class Writer {
 
   #writeRepeat(node: Extract<PatternNode, { kind: 'repeat' }>): string {
     const body = this.write(node.body);
-    // JavaScript leaves an optional part that matched nothing as if it had not been tried.
+    // JavaScript treats an optional part that matched nothing as if it had not been tried.
     if (node.min === 0 && node.max === 1 && lengths(node.body)[0] === 0) return node.lazy ? `(?:|${body})` : `(?:${body}|)`;
     const atom = node.body.kind === 'set' ? body : `(?:${body})`;
     return `${atom}${quantifier(node.min, node.max)}${node.lazy ? '?' : ''}`;
@@ -122,7 +122,7 @@ class Writer {
     }
   }
 
-  /** Refuses what a look-behind, read backwards by JavaScript, or a negative one, cannot hold in the same sense. */
+  /** Refuses what has another meaning within a look-behind, which JavaScript matches backwards, or within a negative look. */
   checkLooks(root: PatternNode): void {
     for (const node of walk(root)) {
       if (node.kind !== 'look' || (node.ahead && !node.negative)) continue;

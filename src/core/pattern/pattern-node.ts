@@ -23,7 +23,7 @@ export type PatternNode =
   | { readonly kind: 'backreference'; readonly group: number };
 
 /**
- * Why a pattern cannot be used. `syntax`: java.util.regex would refuse it as well. `unsupported`: it would take it, but
+ * Why a pattern cannot be used. `syntax`: java.util.regex would refuse it as well. `unsupported`: Java would take it, but
  * there is no JavaScript pattern that matches exactly the same.
  */
 export class PatternError extends Error {

@@ -4,7 +4,7 @@ import { PatternError } from './pattern-node.ts';
 export class PatternScanner {
   readonly text: string;
   index = 0;
-  /** Flag `x`: white space and `#` comments mean nothing. */
+  /** Flag `x`: white space and `#` comments are passed over. */
   comments = false;
   /** Flag `d`: only LF ends a line, and with it a comment. */
   unixLines = false;
@@ -44,7 +44,7 @@ export class PatternScanner {
     return true;
   }
 
-  /** What matches `expression` (sticky) at the position, taken; `undefined` where it does not. */
+  /** Takes and returns what matches `expression` at the position; `undefined` where nothing does. */
   takeMatch(expression: RegExp): string | undefined {
     const sticky = new RegExp(expression.source, 'y');
     sticky.lastIndex = this.index;

@@ -17,16 +17,16 @@ export interface CompiledPattern {
   readonly regexp: RegExp;
   /** How many capturing groups the user wrote. */
   readonly groupCount: number;
-  /** Where in JavaScript's match the user's group i stands, at index i. */
+  /** At index i: the number of the user's group i in JavaScript's match. */
   readonly groups: readonly number[];
-  /** Names of groups and the numbers the user would count. */
+  /** Names of groups, with their numbers as the user counts them. */
   readonly groupNames: ReadonlyMap<string, number>;
 }
 
 export interface PatternOptions {
   /** Must match the whole text (Java's `matches`) instead of being found in it. */
   readonly whole: boolean;
-  /** Whether the text of groups is used; without, more patterns can be taken. */
+  /** Whether the text of groups is used. Without it more patterns can be taken. */
   readonly captures: boolean;
   /** Group names as other engines take them too: with `_`, and as `(?P<name>`. */
   readonly looseNames: boolean;
@@ -47,8 +47,8 @@ export function compilePattern(text: string, options: PatternOptions): CompiledP
 }
 
 /**
- * How many UTF-16 units of `subject` the longest beginning of the pattern that fits takes: where a line stopped being
- * of a pattern that should match it whole. For messages: it compiles the pattern's parts one after another.
+ * How many UTF-16 units of `subject` the longest beginning of the pattern `text` that matches takes. It shows where a line
+ * stops fitting a pattern that should match it whole. Only for messages: it compiles one beginning after another.
  */
 export function fittingLength(text: string, subject: string): number {
   const { root } = parseJavaPattern(text, { looseNames: true });
