@@ -1,6 +1,6 @@
 /**
- * What is different for someone who comes from the Java agent, beyond the warnings about single keys: shown at the end
- * of `kinship check` for an agent.json. Only what applies to the config at hand.
+ * The differences for someone who comes from the Java agent, beyond the warnings about single keys. `kinship check` shows
+ * them at its end for an agent.json: only those that apply to the config at hand.
  */
 import type { AgentConfig } from './model.ts';
 

@@ -1,4 +1,4 @@
-/** What a flow of agent.json means where the Java agent reads it differently from kinship. */
+/** Translates a flow of agent.json where the Java agent reads a key differently from kinship. */
 import * as z from 'zod';
 import { compileGlob, GlobError } from '../core/glob.ts';
 import { looseOptionValue } from '../preprocess/java-options.ts';
@@ -18,7 +18,7 @@ export function adjustFlow(flow: LocatedMap, warnings: ConfigIssue[]): LocatedMa
   return withRetryWaits({ ...flow, entries }, warnings);
 }
 
-/** Consumers of the Java agent's records read one line a record: they would not take aggregated ones apart. */
+/** Consumers of the Java agent's records expect one line a record: they would not take aggregated records apart. */
 function withoutAggregation(flow: LocatedMap): LocatedEntry {
   const { place } = flow;
   const format: LocatedEntry = { key: 'format', keyPlace: place, value: { kind: 'scalar', value: 'none', place } };
@@ -69,8 +69,8 @@ function adjustEntry(entry: LocatedEntry, context: FlowContext): LocatedEntry | 
 }
 
 /**
- * In Java's globs of one directory `**` is `*`; here it would be any depth. The Java agent takes directories literally: one whose name
- * would be a broken glob is that directory. Source: java.nio.file.FileSystem.getPathMatcher.
+ * In Java's globs of one name `**` means `*`; in kinship it means any depth. The Java agent takes directories literally: a directory
+ * whose name is a broken glob is that very directory. Source: java.nio.file.FileSystem.getPathMatcher.
  */
 function javaGlob(value: Located): Located {
   if (value.kind === 'list') return { ...value, items: value.items.map(javaGlob) };
@@ -114,7 +114,7 @@ function knownOptions(option: Located, warnings: ConfigIssue[]): Located {
   return { ...option, entries: known.flatMap((entry) => looseEntry(wholeMetadata(entry), warnings)) };
 }
 
-/** Metadata whose numbers or order of keys JavaScript would not keep go on as text. */
+/** Metadata whose numbers or order of keys JavaScript would change is passed on as text. */
 function wholeMetadata(entry: LocatedEntry): LocatedEntry {
   if (entry.key !== 'metadata') return entry;
   const { value } = entry;
@@ -129,7 +129,7 @@ function jsonOf(node: Located): string {
   return `{${node.entries.map((entry) => `${JSON.stringify(entry.key)}:${jsonOf(entry.value)}`).join(',')}}`;
 }
 
-/** A value that the Java agent reads more loosely than the schema: what it makes of it. */
+/** What the Java agent makes of a value that it reads more loosely than the schema. */
 function looseEntry(entry: LocatedEntry, warnings: ConfigIssue[]): readonly LocatedEntry[] {
   const { key, value } = entry;
   const items = value.kind === 'list' ? value.items : [];

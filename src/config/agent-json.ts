@@ -1,7 +1,7 @@
 /**
- * The Java agent's agent.json as a native config: keys moved to where they are now, Java's ways of writing numbers and
- * booleans read, its defaults filled in where consumers or dashboards depend on them. What it ignores is ignored too,
- * but with a warning that says so. Keys of kinship may stand beside, nested or flat (`"kinesis.protocol"`).
+ * Translates the Java agent's agent.json into a native config: moves keys to their native places, reads Java's ways of writing
+ * numbers and booleans, fills in Java's defaults where consumers or dashboards depend on them. What the Java agent ignores is
+ * ignored here too, with a warning. Keys of kinship may stand beside those of Java, nested or flat (`"kinesis.protocol"`).
  */
 import type { ConfigIssue } from './config-issue.ts';
 import { type AgentKey, agentFlowKeys, agentRootKeys } from './agent-keys.ts';
@@ -16,7 +16,7 @@ import { configSchema, fieldsOf, flowSchema, schemasAt } from './schema.ts';
 export interface Translated {
   readonly root: Located;
   readonly warnings: readonly ConfigIssue[];
-  /** Those whose region is not in the file: it is the one of the Java agent. */
+  /** Services whose region the file does not tell: they have the Java agent's default. */
   readonly javaRegions: ReadonlySet<RegionalService>;
 }
 
@@ -101,7 +101,7 @@ function unknownText(key: string, level: Level): string {
   return `unknown key "${key}" is ignored, as the Java agent does${didYouMean(key, own)}`;
 }
 
-/** What the Java agent does where nothing is said, and what consumers, dashboards and alarms may depend on. */
+/** Adds the Java agent's defaults on which consumers, dashboards and alarms may depend. */
 function withDefaults(root: LocatedMap, place: Place, warnings: ConfigIssue[]): LocatedMap {
   let out = root;
   const add = (path: Path, value: string) => {
@@ -125,7 +125,7 @@ function textEntry(key: string, value: string, place: Place): LocatedEntry {
   return { key, keyPlace: place, value: { kind: 'scalar', value, place } };
 }
 
-/** The file named there is the Java agent's and stays untouched, so that going back to it loses nothing. */
+/** The file named in agent.json is the Java agent's. kinship leaves it untouched, so that going back to that agent loses nothing. */
 function ownCheckpointFile(entry: LocatedEntry, warnings: ConfigIssue[]): LocatedEntry {
   const { value } = entry;
   if (value.kind !== 'scalar' || typeof value.value !== 'string' || value.value === '') return entry;
@@ -152,7 +152,7 @@ function isEmptyText(value: Located): boolean {
   return value.kind === 'scalar' && value.value === '';
 }
 
-/** `map` with `entry`'s value at `path`, sections made on the way. */
+/** A copy of `map` with `entry`'s value at `path`; missing sections are made on the way. */
 export function withEntry(map: LocatedMap, path: Path, entry: LocatedEntry): LocatedMap {
   const [first, ...rest] = path;
   const key = String(first);

@@ -1,6 +1,6 @@
 /**
- * Numbers of agent.json that the Java agent takes and kinship does not: the nearest one it does, with a warning that names the key as
- * it was written. The Java agent gives these keys no range, and a config that runs there runs here.
+ * Numbers of agent.json that the Java agent takes and kinship does not: each becomes the nearest number that kinship takes, with a
+ * warning that names the key as written. The Java agent gives these keys no range, and a config that runs there must run here.
  */
 import type * as z from 'zod';
 import type { ConfigIssue } from './config-issue.ts';
@@ -9,7 +9,7 @@ import { entryOf, type LocatedEntry, type LocatedMap } from './located.ts';
 import { defaultOf, flowSchema, schemasAt } from './schema.ts';
 import { rangeOf } from './value-text.ts';
 
-/** `unlimited`: what is not more than 0 means without limit in the Java agent. */
+/** `unlimited`: for this key the Java agent takes 0 and less as "without limit". */
 export function withinRange(
   entry: LocatedEntry,
   { schema, unlimited, warnings }: { schema: z.core.$ZodType | undefined; unlimited: boolean; warnings: ConfigIssue[] },
@@ -24,7 +24,7 @@ export function withinRange(
   return withNumber(entry, taken);
 }
 
-/** The Java agent does not compare its two waits: the first one is never longer than the longest. */
+/** The Java agent does not compare its two waits. Here the first wait is never longer than the longest one. */
 export function withRetryWaits(flow: LocatedMap, warnings: ConfigIssue[]): LocatedMap {
   const initial = waitOf(flow, 'retryInitialBackoffMillis');
   const longest = waitOf(flow, 'retryMaxBackoffMillis');
@@ -49,7 +49,7 @@ function withNumber(entry: LocatedEntry, value: number): LocatedEntry {
   return { ...entry, value: { kind: 'scalar', value, place: entry.value.place } };
 }
 
-/** As the Java agent reads it; undefined where it would not. */
+/** The number as the Java agent reads it; undefined where it would read none. */
 function numberOf({ value }: LocatedEntry): number | undefined {
   if (value.kind !== 'scalar') return undefined;
   if (typeof value.value === 'string') return javaNumber(value.value);

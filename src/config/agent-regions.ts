@@ -1,5 +1,5 @@
 /**
- * Regions that an agent.json does not name: those that the endpoints of the services say, else where the Java agent goes.
+ * The regions that an agent.json does not name: the region in a service's endpoint, else the Java agent's default.
  */
 import type { ConfigIssue } from './config-issue.ts';
 import { entryOf, type LocatedMap, nodeAt, type Place } from './located.ts';
@@ -8,7 +8,7 @@ export type RegionalService = 'kinesis' | 'firehose' | 'cloudwatch';
 
 export interface MissingRegion {
   readonly name: string;
-  /** Nothing in the file tells it. */
+  /** Nothing in the file tells the region. */
   readonly isJavaDefault: boolean;
 }
 
@@ -38,7 +38,7 @@ export function missingRegions(root: LocatedMap, warnings: ConfigIssue[]): Reado
   return missing;
 }
 
-/** Whoever writes the region of the streams only, means it for delivery streams as a rule, too. */
+/** A config that names a region only for the streams usually means it for delivery streams, too. */
 function streamsElsewhere(root: LocatedMap, missing: ReadonlyMap<RegionalService, MissingRegion>): readonly ConfigIssue[] {
   const streams = writtenRegion(root, 'kinesis');
   if (streams === undefined || streams.name === javaRegionDefault) return [];
@@ -57,7 +57,7 @@ function writtenRegion(root: LocatedMap, service: RegionalService): { readonly n
   return endpoint === undefined || name === undefined ? undefined : { name, place: endpoint.place };
 }
 
-/** One that names no region of its own. */
+/** Whether a flow has a delivery stream for which neither an ARN nor the flow names a region. */
 function hasPlainDeliveryStream(root: LocatedMap): boolean {
   const flows = nodeAt(root, ['flows']);
   if (flows?.kind !== 'list') return false;

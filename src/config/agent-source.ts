@@ -12,7 +12,7 @@ import { namesIn, readOrFault, type Source, type SourceFiles, withFlows } from '
 
 export const agentDirectory = '/etc/aws-kinesis/agent.d';
 
-/** Left behind by editors and package managers. The Java agent reads them too, and two flows for one log come of it. */
+/** Names of files that editors and package managers leave behind. The Java agent reads them too, and then has two flows for one log. */
 const leftover = /^\.|~$|\.(?:swp|bak|orig|rej|tmp|rpmsave|rpmnew|rpmorig|dpkg-\w+)$/;
 
 /** Reads a config of the Java agent; a fault where the main file itself cannot be read. */

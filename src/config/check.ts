@@ -11,7 +11,7 @@ import { schemaIssues } from './schema-issues.ts';
 import { configSchema, flowSchema, type RawConfig } from './schema.ts';
 import type { Source } from './source.ts';
 
-/** What other parts have to say about a flow that passed (patterns that do not compile, …); paths within the flow. */
+/** What other parts find in a flow that passed the schema (patterns that do not compile, …). Paths are within the flow. */
 export type FlowCheck = (flow: FlowConfig) => readonly Problem[];
 
 export interface Checked {
@@ -99,12 +99,12 @@ function checkSchema(
   return { checkedRoot: whole.data, flows };
 }
 
-/** In the place of required keys that are missing or wrong: nothing more is to be said of them. */
+/** Values for required keys that are missing or wrong, so that nothing more is reported about these keys. */
 const FLOW_STAND_INS = { filePattern: ['/*'] };
 
 /**
- * What passes the schema; keys that do not are left out, or have a value of `standIns`: so that relations among the others
- * are checked as well.
+ * The part of `value` that passes the schema. Keys that do not pass are left out, or get their value from `standIns`, so that the
+ * relations among the other keys are checked as well.
  */
 function parseWhatHolds<Schema extends z.ZodType>(
   schema: Schema,
@@ -151,7 +151,7 @@ function duplicateIds(root: Located, flows: readonly CheckedFlow[]): readonly Pr
   return problems;
 }
 
-/** A key that stands in a file others can read is no secret any more. agent.json has always been such a file. */
+/** A key in a file that others can read is no secret any more. For an agent.json this is a warning only: others could always read it. */
 function secretProblems(root: Located, openFiles: ReadonlySet<string>): readonly Problem[] {
   const problems: Problem[] = [];
   const visit = (owner: Path) => {

@@ -1,4 +1,4 @@
-/** The text of one config file, before its format is looked at: no byte order mark, places counted, nothing that was misread. */
+/** Prepares the text of a config file before its format is parsed: no byte order mark, places counted, nothing that is not UTF-8. */
 import type { ConfigIssue } from './config-issue.ts';
 import type { ConfigText } from './config-reader.ts';
 import { LineIndex, type Place } from './located.ts';
@@ -10,7 +10,7 @@ export interface FileText extends Pick<ConfigText, 'text' | 'notUtf8At'> {
 export interface BegunFile {
   readonly text: string;
   readonly place: (offset: number) => Place;
-  /** The file is no UTF-8: what another encoding makes of a path names other files. */
+  /** Set where the file is not UTF-8: read in the wrong encoding, a path would name other files. */
   readonly unreadable: ConfigIssue | undefined;
 }
 

@@ -1,4 +1,7 @@
-/** Keys of a flow that were written but have no effect beside the others. Only the file knows: once read, a default looks the same. */
+/**
+ * Finds keys of a flow that were written but have no effect beside the others. Only the file's tree shows them: in the checked
+ * config a default looks the same as a written value.
+ */
 import { nodeAt, type Located } from './located.ts';
 import { type Problem, warning } from './problem.ts';
 import type { CheckedFlow } from './relations.ts';

@@ -40,7 +40,7 @@ export function parseJson(source: FileText): ParsedFile {
   const end = tree === undefined ? 0 : tree.offset + tree.length;
   const isWhole = first === undefined || (first.offset >= end && parsed(text.slice(0, end)).errors.length === 0);
   if (tree === undefined || !isWhole) {
-    // Only the first: what follows it are its consequences.
+    // Only the first error: those after it are its consequences.
     const message = parseMessages.get(first === undefined ? '' : printParseErrorCode(first.error)) ?? 'not valid JSON';
     return { root: undefined, issues: [{ ...place(first?.offset ?? 0), message }], warnings };
   }
@@ -93,7 +93,7 @@ function toLocated(node: Node, file: JsonFile): Located {
   return { kind: 'scalar', value: null, place };
 }
 
-/** Before the recursive parser sees it: brackets outside of text, comments counted generously. */
+/** Counts brackets outside of texts and comments, before the recursive parser sees them. */
 function nestsTooDeep(text: string): boolean {
   let depth = 0;
   for (const match of text.matchAll(/"(?:[^"\\\n]|\\.)*"|\/\/.*|\/\*[\s\S]*?\*\/|[[{]|[\]}]/g)) {

@@ -19,7 +19,7 @@ export type LoadedConfig =
       readonly kind: 'ok';
       readonly config: AgentConfig;
       readonly warnings: readonly ConfigIssue[];
-      /** Gives what is found later its place: `flow` counts in `config.flows`. */
+      /** Gives a problem that is found later its place in the files. `flow` is an index into `config.flows`. */
       readonly locate: (flow: number, problem: Problem) => ConfigIssue;
     }
   | {

@@ -19,9 +19,9 @@ export type Located =
       readonly place: Place;
       /** A number as it is written in the file, where that is more than its value (1.0, or 20 digits). */
       readonly numberText?: string;
-      /** Part of it came from the environment: it does not stand in the file. */
+      /** Whether a part of the value came from the environment and does not stand in the file. */
       readonly expanded?: boolean;
-      /** What stands there was reported already: nothing more is said about it. */
+      /** Whether a fault at this place was reported already: nothing more is said about it. */
       readonly faulty?: boolean;
     }
   | { readonly kind: 'list'; readonly items: readonly Located[]; readonly place: Place }
@@ -37,7 +37,7 @@ export interface LocatedEntry {
 
 export type Path = readonly (string | number)[];
 
-/** The plain value: objects without a prototype, so that no key (`__proto__`) means anything else than itself. */
+/** The plain value. Its objects have no prototype, so that a key such as `__proto__` is a key like others. */
 export function toPlain(located: Located): unknown {
   switch (located.kind) {
     case 'scalar':

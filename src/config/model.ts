@@ -11,7 +11,7 @@ import type { RouteSettings } from '../route/config.ts';
 import type { TailRootSettings, TailSettings } from '../tail/config.ts';
 import type { TelemetrySettings } from '../telemetry/config.ts';
 
-/** As the chain takes it. `onUnparsable` not given: what the compatibility implies. */
+/** Settings of the preprocessing chain. `onUnparsable` undefined: `compatibility` decides. */
 export interface PreprocessSettings {
   readonly compatibility: Compatibility;
   readonly dataProcessingOptions: readonly ProcessingOption[];

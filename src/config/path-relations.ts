@@ -1,4 +1,4 @@
-/** What is wrong with the patterns of paths in a flow, and with what becomes of the files they name. */
+/** Checks a flow's patterns of paths, and the settings for files that are delivered (`afterDelivery`, `moveTo`). */
 import { compileGlob, GlobError, type GlobOptions } from '../core/glob.ts';
 import { error, type Problem, warning } from './problem.ts';
 import type { RawConfig, RawFlow } from './schema.ts';

@@ -2,8 +2,8 @@
 import type { Path } from './located.ts';
 
 /**
- * `error`: the agent would not do what was meant, it does not start. `warning`: it starts, and says which part of the
- * config has no effect or needs something outside of it.
+ * `error`: the agent would not do what was meant, so it does not start. `warning`: the agent starts, and says which part of the
+ * config has no effect or needs something outside of the config.
  */
 export interface Problem {
   readonly severity: 'error' | 'warning';

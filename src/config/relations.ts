@@ -1,5 +1,5 @@
 /**
- * What keys must be to each other, and to the world, which no single field can say. Pure: config in, problems out.
+ * Rules between keys, and between keys and the world, that no single field can state. Pure: config in, problems out.
  */
 import { limits } from '../core/limits.ts';
 import { credentialsProblems, endpointProblems, isHttpUrl, regionProblems } from './aws-relations.ts';
@@ -64,7 +64,7 @@ function budgetProblems({ bufferBytesMax }: Pick<RawConfig, 'bufferBytesMax'>, f
   return [warning(['bufferBytesMax'], message)];
 }
 
-/** CloudWatch refuses a whole request for one name that it does not take: then no metric would come. */
+/** CloudWatch refuses a whole request for one name that it does not take, so no metric would arrive. */
 function cloudWatchProblems({ namespace, dimensions }: RawConfig['cloudwatch']): readonly Problem[] {
   const problems: Problem[] = [];
   if (namespace.startsWith('AWS/')) {
@@ -85,7 +85,7 @@ function cloudWatchProblems({ namespace, dimensions }: RawConfig['cloudwatch']):
 }
 
 const CLOUDWATCH_NAME = 'must be 1 to 255 ASCII characters, not all of them spaces, and not begin with a colon: CloudWatch refuses it';
-/** StreamName, ErrorCode and ShardId of one metric, and Instance. */
+/** How many dimensions kinship adds itself: StreamName, ErrorCode and ShardId of one metric, and Instance. */
 const OWN_DIMENSIONS_MAX = 4;
 
 /** Source: Dimension and PutMetricData, CloudWatch API reference. */

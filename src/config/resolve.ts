@@ -107,7 +107,7 @@ function awsSettings(
   };
 }
 
-/** Those of `source`'s values whose keys are fields of one part. */
+/** The values of `source` whose keys are in `fields`. */
 function slice<Source extends object, Key extends keyof Source>(
   source: Source,
   fields: Readonly<Record<Key, unknown>>,

@@ -40,7 +40,7 @@ function translate(issue: SchemaIssue, relative: readonly PropertyKey[], context
   if (node?.kind === 'scalar' && node.faulty === true) return [];
   const owner = nodeAt(context.root, path.slice(0, -1));
   if (node === undefined && owner?.kind === 'scalar') {
-    // One text where a list may stand: what is wrong with the list's item is wrong with the text.
+    // One text was written where a list may stand: a fault of the list's item is a fault of that text.
     return [
       {
         ...owner.place,
@@ -130,7 +130,7 @@ function sentence(description: string): string {
   return lower + description.slice(1).replace(/\.$/, '');
 }
 
-/** The names a union is told apart by, where none of them was given. */
+/** The names that tell the forms of a union apart, where none of them was written. */
 function unionOptions(issue: SchemaIssue): readonly string[] {
   return issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options)
     ? issue.options.map(String)
@@ -239,7 +239,7 @@ function quotesHint(node: Located, schema: z.core.$ZodType | undefined): string 
   return '';
 }
 
-/** The schemas that may stand at `path`, and of options told apart by a name only those of the one that was written. */
+/** The schemas that may stand at `path`. Of a union told apart by a name (`optionName`) only the form that was written counts. */
 function schemasFor(context: Context, path: readonly PropertyKey[]): readonly z.core.$ZodType[] {
   let schemas: readonly z.core.$ZodType[] = [context.schema];
   let node = nodeAt(context.root, context.base);

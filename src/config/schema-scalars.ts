@@ -1,11 +1,11 @@
-/** Goes through a config with its schema beside it: every scalar as the schema that stands there wants it. */
+/** Walks a config together with its schema, and makes each scalar what the schema wants at its place. */
 import * as z from 'zod';
 import type { Located, LocatedMap } from './located.ts';
 import { innermost, schemasAt } from './schema.ts';
 
 export type LocatedScalar = Extract<Located, { kind: 'scalar' }>;
 
-/** `node` with each scalar replaced by what `change` makes of it; `wanted` is the schema without what is around it. */
+/** `node` with each scalar replaced by what `change` makes of it. `wanted` is the schema without optional(), default() and the like. */
 export function mapScalars(
   node: Located,
   schema: z.core.$ZodType,
@@ -21,7 +21,7 @@ export function mapScalars(
   return { ...node, entries: node.entries.map((entry) => ({ ...entry, value: childAt(entry.value, option, entry.key) })) };
 }
 
-/** Of a union told apart by `optionName`, the form that was written. */
+/** The form of a union that was written, told by `optionName`; other schemas as they are. */
 export function optionOf(schema: z.core.$ZodType, node: LocatedMap): z.core.$ZodType {
   const inner = innermost(schema);
   if (!(inner instanceof z.ZodDiscriminatedUnion)) return schema;

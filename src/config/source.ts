@@ -22,7 +22,7 @@ export interface Source {
   readonly warnings: ConfigIssue[];
   /** Files that others than their owner can read. */
   readonly openFiles: Set<string>;
-  /** Services whose region nothing in the files names: it was filled in, as the Java agent does. */
+  /** Services whose region no file tells: they have the Java agent's default. */
   readonly javaRegions?: ReadonlySet<string>;
 }
 
@@ -42,8 +42,8 @@ export async function readYamlSource(path: string, sources: SourceFiles): Promis
 }
 
 /**
- * The flows of conf.d beside kinship.yaml, in name order, after its own. A config of another name has none: an instance (kinship@web
- * runs web.yaml) would ship them once more, and a config that is tried out would take what it does not name.
+ * Adds the flows of conf.d beside kinship.yaml, in name order, after its own flows. A config of another name gets none: an instance
+ * (kinship@web runs web.yaml) would ship them once more, and a config on trial would run flows that it does not name.
  */
 async function withConfD(path: string, source: Source, sources: SourceFiles): Promise<Located | undefined> {
   if (!/^kinship\.ya?ml$/.test(basename(path))) return source.root;

@@ -1,6 +1,6 @@
 /**
- * Gives what came from variables the type that is wanted where it stands: a number or a boolean where the schema says so, else the text
- * as it is. The text alone does not tell: a version 1.10 is no number, and of twenty digits a number keeps sixteen.
+ * Gives values from variables the type that the schema wants at their place: a number, a boolean, else the text as it is. The text
+ * alone does not tell the type: the version 1.10 is no number, and a number keeps only sixteen of twenty digits.
  */
 import * as z from 'zod';
 import type { Located } from './located.ts';

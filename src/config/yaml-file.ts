@@ -1,6 +1,6 @@
 /**
- * Reads YAML 1.2 (core schema, anchors, aliases, merge keys) into a located tree, with variables of the environment
- * expanded: to texts, which variable-scalars.ts types. Never throws: whatever is wrong is an issue with a place.
+ * Reads YAML 1.2 (core schema, anchors, aliases, merge keys) into a located tree. Variables of the environment are expanded to
+ * texts; variable-scalars.ts gives these their types. Never throws: every fault is an issue with a place.
  */
 import {
   type Document,
@@ -128,7 +128,7 @@ class YamlReader {
     return { kind: 'scalar', value: expansion.text, place, expanded: expansion.text !== value };
   }
 
-  /** The place keeps a value, so that nothing is called missing beside the real fault. */
+  /** The place keeps a value, so that its key is not called missing beside the real fault. */
   #fail(place: Place, message: string): Located {
     this.issues.push({ ...place, message });
     return { kind: 'scalar', value: null, place, faulty: true };
@@ -139,7 +139,7 @@ function isNode(value: unknown): value is Node {
   return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
 }
 
-/** Faults that leave the rest of the text readable. All others have consequences, which are not shown. */
+/** Faults that leave the rest of the text readable. All others cause further faults, which are not shown. */
 const harmless = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE']);
 
 function syntaxIssues(
@@ -161,7 +161,7 @@ function syntaxIssues(
   });
 }
 
-/** Where the text in quotes begins that goes on to `end` because it is not closed. */
+/** Where the quoted text begins that is not closed and so goes on to `end`. */
 function openedAt(document: Document, end: number): number | undefined {
   let start: number | undefined;
   visit(document, {
