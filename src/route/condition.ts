@@ -6,8 +6,8 @@ import { fieldPath, scalarText } from './json-field.ts';
 export type Condition = (record: unknown) => boolean;
 
 /**
- * The condition for parsed records; a record without the field, or that is no JSON, never holds. Values are compared as
- * text, so that `equals: 500` takes `500` and `"500"`. Throws a `PatternError` for a pattern that cannot be used.
+ * The condition, for parsed records. It never holds for a record that lacks the field or is no JSON. Values are compared as text,
+ * so that `equals: 500` takes `500` and `"500"`. Throws a `PatternError` for a pattern that cannot be used.
  */
 export function condition(when: RouteEntry['when']): Condition {
   const path = fieldPath(when.field);

@@ -1,8 +1,8 @@
 /**
  * A field of a JSON record, by its path (`user.id`).
  *
- * What a record says is what `JSON.parse` says: of two members with one name the last counts, a number is the double that
- * it stands for, and a record with a mistake anywhere has no fields.
+ * A field has the value that `JSON.parse` gives it: of two members with one name the last counts, a number is the double that it
+ * stands for, and a record with a mistake anywhere has no fields.
  */
 import { jsonString, skipSpace, skipString, skipValue, stringIs } from '../core/json-scan.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
@@ -31,7 +31,7 @@ export function jsonRecord(batch: RecordBatch, index: number): unknown {
   }
 }
 
-/** Lines that cannot be an object are not worth an exception each. */
+/** Spares lines that cannot be an object an exception each. */
 function mayBeObject(batch: RecordBatch, index: number): boolean {
   const first = batch.buffer[batch.starts[index] ?? 0];
   return first === OPEN_BRACE || first === SPACE;
@@ -54,23 +54,23 @@ export function scalarText(record: unknown, path: readonly string[]): string | u
 }
 
 /**
- * One field of many records, found in their bytes: `textOf` is `scalarText` of the parsed record, at a fifth of the cost.
- * Where the scan does not know its way (a mistake, deep nesting, an array on the way) the record is parsed.
+ * One field of many records, found in their bytes. `textOf` gives what `scalarText` gives for the parsed record, at a fifth of the
+ * cost. Where the scan cannot go on (a mistake, deep nesting, an array in the path) the record is parsed.
  */
 export class JsonField {
   readonly #path: readonly string[];
   readonly #names: readonly Buffer[];
-  /** The names are what they are as bytes. */
+  /** Whether the names of the path can be compared as bytes. */
   readonly #scans: boolean;
   readonly #texts = new RepeatedTexts();
-  /** Of the value found last; `#start` < 0: there was none. */
+  /** Where the value found last stands; `#start` < 0: there was none. */
   #start = -1;
   #end = -1;
 
   constructor(path: string) {
     this.#path = fieldPath(path);
     this.#names = this.#path.map((name) => Buffer.from(name));
-    // Bytes that are not UTF-8 stand for U+FFFD, half a surrogate pair has no bytes.
+    // U+FFFD may stand for bytes that are not UTF-8, and half a surrogate pair has no bytes: such names need the parser.
     this.#scans = path.isWellFormed() && !path.includes('\ufffd');
   }
 
@@ -87,8 +87,8 @@ export class JsonField {
   }
 
   /**
-   * The place after the object that begins at `start`, the holder of name `depth` of the path; -1 where the scan does not
-   * know its way. Leaves the place of the field's value.
+   * Scans the object that begins at `start` and holds name `depth` of the path. Returns the place after it, or -1 where the scan
+   * cannot go on. Leaves the place of the field's value in `#start` and `#end`.
    */
   #scan(buffer: Buffer, start: number, end: number, depth: number): number {
     const name = this.#names[depth] as Buffer;
@@ -114,7 +114,7 @@ export class JsonField {
 
   /** The same for the value with name `depth`, which stands at `start`. */
   #enter(buffer: Buffer, start: number, end: number, depth: number): number {
-    // What an earlier member of that name held does not count.
+    // What an earlier member of the same name held does not count.
     this.#start = -1;
     if (depth + 1 === this.#names.length) {
       this.#start = start;

@@ -13,7 +13,10 @@ import type { PartitionKeySetting } from './config.ts';
 import { JsonField } from './json-field.ts';
 import { recordText } from './record-text.ts';
 
-/** What the producer needs to know; `patternTimeoutMs` is how long a pattern may work on one batch (bounded-loop.ts). Throws a `PatternError` for a pattern that cannot be used. */
+/**
+ * The plan that the producer needs. `patternTimeoutMs` is how long a pattern may work on one batch (bounded-loop.ts). Throws a
+ * `PatternError` for a pattern that cannot be used.
+ */
 export function partitionKeyPlan(setting: PartitionKeySetting, patternTimeoutMs = patternTimeoutMsDefault): PartitionKeyPlan {
   switch (setting.kind) {
     case 'random':

@@ -9,7 +9,7 @@ export function recordText(batch: RecordBatch, index: number): string {
   return batch.buffer.toString('utf8', batch.starts[index] ?? 0, recordEnd(batch, index));
 }
 
-/** Where record `index` ends without that line end. */
+/** Where record `index` ends without its line end. */
 export function recordEnd(batch: RecordBatch, index: number): number {
   const start = batch.starts[index] ?? 0;
   let end = batch.ends[index] ?? 0;

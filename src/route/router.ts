@@ -2,9 +2,9 @@
  * Sends each record of a flow to the destination that its content chooses: the first route whose condition holds, else
  * the flow's own; a name with `{field}` in it becomes the stream that the record names.
  *
- * Guarantees: every record goes to exactly one destination, in the order of the batch among those of one destination;
- * no byte is copied, each destination gets the positions of its records. Where a flow has no routes and no template
- * there is no router at all.
+ * Guarantees: every record goes to exactly one destination. The records of one destination keep the order of the batch. No byte is
+ * copied: each destination gets the positions of its records. Where a flow has no routes and no template there is no router at
+ * all.
  */
 import { limits } from '../core/limits.ts';
 import { BoundedLoop, patternTimeoutMsDefault } from '../core/pattern/bounded-loop.ts';
@@ -65,7 +65,7 @@ export function routedSink(options: RouterOptions): RoutedSink {
   };
 }
 
-/** One destination and what of the batch at hand goes there. */
+/** One destination, and the records of the batch at hand that go there. */
 interface Branch {
   readonly sink: DestinationSink;
   readonly batch: RecordBatch;
@@ -87,11 +87,11 @@ class Router implements RoutedSink {
   readonly #routes: readonly Route[];
   readonly #otherwise: Way;
   readonly #branches = new Map<string, Branch>();
-  /** Where a route has a pattern: it may run without end on some record. */
+  /** Set where a route has a pattern, which may run without end on some record. */
   readonly #loop: BoundedLoop | undefined;
   /** Index of the route of each record of the batch at hand. */
   #chosen = new Int32Array(1024);
-  /** How many of them are chosen. */
+  /** For how many records of the batch the route is chosen. */
   #next = 0;
 
   constructor(options: RouterOptions) {
@@ -109,7 +109,7 @@ class Router implements RoutedSink {
     this.#loop = usesPatterns ? new BoundedLoop(options.patternTimeoutMs ?? patternTimeoutMsDefault) : undefined;
   }
 
-  /** As long as one destination could do with more, the others' records are taken too. */
+  /** False as long as one destination is not crowded: then the records of the others are taken too. */
   get crowded(): boolean {
     return this.#branches.size > 0 && [...this.#branches.values()].every(({ sink }) => sink.crowded ?? false);
   }
@@ -131,7 +131,7 @@ class Router implements RoutedSink {
     for (const branch of this.#branches.values()) if (branch.batch.count > 0) branch.sink.add(branch.batch, source);
   }
 
-  /** Finds each record's route: a step of its own, as it may be ended at any place where a pattern runs too long. */
+  /** Finds each record's route. This is a step of its own, as it may be ended anywhere when a pattern runs too long. */
   #choose(batch: RecordBatch, source: BatchSource): void {
     if (this.#chosen.length < batch.count) this.#chosen = new Int32Array(batch.count * 2);
     this.#next = 0;

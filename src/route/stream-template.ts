@@ -1,6 +1,6 @@
 /**
- * A stream's name with fields of the record in it: `tenant-{tenant.id}`. What comes out must be a stream's name and on
- * the list of allowed ones, since whoever writes the log decides what stands in its fields.
+ * A stream's name with fields of the record in it: `tenant-{tenant.id}`. The result must be a valid stream name and must be
+ * allowed by the list, since whoever writes the log decides what its fields hold.
  */
 import { fieldPath, scalarText } from './json-field.ts';
 
