@@ -16,7 +16,7 @@ export interface AgentPorts {
   readonly store: CheckpointStore;
   readonly events: EventSink;
   readonly metrics: MetricSink;
-  /** Told whenever a loop went round: whoever watches knows which one is stuck. */
+  /** Each loop reports here whenever it goes round, so that a stuck one is found. */
   readonly loops: LoopWatch;
   /** What preprocessing may know of the machine. */
   readonly environment: PreprocessEnvironment;

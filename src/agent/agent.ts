@@ -38,14 +38,14 @@ const FIRST_LOOKS_MS = 5000;
 
 export class Agent {
   #config: AgentConfig;
-  /** Of all flows that begin with this config: each keeps some, so that there is one of it. */
+  /** Shared by all flows that begin with this config, since each `ReadBuffers` keeps a few buffers. */
   #buffers: ReadBuffers;
   readonly #ports: AgentPorts;
   readonly #budget: ByteBudget;
   readonly #committer: Committer;
   readonly #destinations: Destinations;
   readonly #flows: Flow[] = [];
-  /** By flow: one for each that was ever configured. */
+  /** Totals of flows that a reload ended: one entry for each flow that was ever configured. */
   readonly #ended = new Map<string, FlowTotals>();
   /** One reload at a time; a stop waits for it. */
   #reloading: Promise<unknown> = Promise.resolve();
@@ -73,7 +73,7 @@ export class Agent {
     await this.#firstLooks();
   }
 
-  /** What is written from now on is new: every flow knows the files that were there. Slow file systems are not waited for. */
+/** Waits until every flow knows the files that are there: what is written from now on is new. Slow file systems are not waited for. */
   async #firstLooks(): Promise<void> {
     const enough = new AbortController();
     const tooSlow = this.#ports.clock.sleep(FIRST_LOOKS_MS, enough.signal);
@@ -104,7 +104,7 @@ export class Agent {
     });
   }
 
-  /** What the next start cannot make good: that is told while there is somebody to tell it. */
+  /** Tells what the next start cannot make good, while there is somebody to tell. */
   #tellUnsafe(areStored: boolean): void {
     const { events } = this.#ports;
     for (const flow of this.#flows) {
@@ -122,7 +122,7 @@ export class Agent {
    */
   reload(config: AgentConfig): Promise<ReloadCounts> {
     const reloaded = this.#reloading.then(() => this.#reload(config));
-    // Whoever asked hears of a failure; what comes next only waits for the end.
+    // The caller hears of a failure. The next reload, or a stop, only waits for the end.
     this.#reloading = reloaded.catch(() => undefined);
     return reloaded;
   }
@@ -139,14 +139,17 @@ export class Agent {
     this.#buffers = buffersFor(config);
     const coming = this.#stopping ? [] : config.flows.filter((flow) => !before.has(flow.id));
     for (const flow of this.#open(coming, stored)) flow.start();
-    // Each goes on as soon as it can: a stream that refuses one's records must not keep the others from their files.
+    // Each successor starts as soon as it can: a stream that refuses one flow's records must not keep the others from their files.
     const changed = await Promise.all(leaving.map((flow) => this.#succeed(flow, wanted.get(flow.config.id))));
     await this.#destinations.closeUnused();
     const changedCount = changed.filter(Boolean).length;
     return { added: coming.length, changed: changedCount, removed: leaving.length - changedCount, kept: before.size - leaving.length };
   }
 
-  /** Ends `flow`; with a successor's `config` true, if that goes on. What is resolved is handed to it directly: the store may be failing just then. */
+  /**
+   * Ends `flow`. True: a successor with `config` goes on. It is handed what is resolved directly, as the store may be failing just
+   * then.
+   */
   async #succeed(flow: Flow, config: FlowConfig | undefined): Promise<boolean> {
     const remembered = await this.#leave(flow, this.#config.agent.shutdownTimeoutMillis);
     if (config !== undefined && !this.#stopping) {
@@ -163,7 +166,7 @@ export class Agent {
     const timer = this.#ports.clock.setTimer(timeoutMs, () => hurry.abort());
     await flow.drain(AbortSignal.any([hurry.signal, this.#endDrain.signal]));
     timer.cancel();
-    // What is under way would be in two requests at once if a successor read it again: its answers are waited for.
+    // Waits for the answers to requests under way: a successor that read their records again would send them a second time at once.
     await flow.stopSending(this.#endDrain.signal);
     this.#committer.commit();
     const remembered = await flow.handOver();
@@ -250,8 +253,8 @@ function buffersFor({ flows }: AgentConfig): ReadBuffers {
   return new ReadBuffers(Math.max(0, ...flows.map((flow) => readBytesMax(flow))) + limits.nearBytesMax + 1);
 }
 
-/** A store of an older layout does not tell of looks: when a row was stored the agent ran, at least. */
+/** The last time the agent surely ran, by the last stored row. For stores of an older layout, which do not tell of looks. */
 function lastStoredWallMs(rows: readonly CheckpointRow[]): number | undefined {
-  // Not as arguments of one call: there can be more rows than a call takes.
+  // Not as arguments of one `Math.max`: there can be more rows than a call takes.
   return rows.reduce<number | undefined>((latest, row) => Math.max(latest ?? 0, row.updatedWallMs), undefined);
 }

@@ -19,16 +19,16 @@ const REQUEST_TIMEOUT_MS = 5000;
 export type ControlRequest = { readonly command: 'status' } | { readonly command: 'reload' };
 
 export type ReloadOutcome =
-  /** `flows`: how many of each kind. */
+  /** The counts are of flows. */
   | {
       readonly kind: 'reloaded';
       readonly added: number;
       readonly changed: number;
       readonly removed: number;
       readonly kept: number;
-      /** Settings that differ from those of the start and wait for the next one. */
+      /** Settings that differ from those at the start. They take effect at the next start. */
       readonly waiting: readonly string[];
-      /** What the new config is warned of. Lines for a person. */
+      /** Warnings about the new config. Lines for a person. */
       readonly warnings: readonly string[];
     }
   /** The old config goes on. Lines for a person. */
@@ -48,7 +48,7 @@ export type OpenedControlSocket =
   | { readonly kind: 'open'; readonly socket: ControlSocket }
   /** Another agent answers there. */
   | { readonly kind: 'taken' }
-  /** The agent can run without: `status` then reads the checkpoint file. */
+  /** The agent can run without the socket: `status` then reads the checkpoint file. */
   | { readonly kind: 'failed'; readonly message: string };
 
 export class ControlSocket implements AsyncDisposable {
@@ -78,7 +78,7 @@ export class ControlSocket implements AsyncDisposable {
       this.#place = new FilePlace(this.path);
       return true;
     } catch {
-      // Its directory is gone, or must not be written: the agent does without, and asks again.
+      // The socket's directory is gone or must not be written: the agent does without the socket, and tries again later.
       return false;
     }
   }
@@ -197,9 +197,9 @@ export type AskOutcome =
   | { readonly kind: 'answered'; readonly reply: ControlReply }
   /** No agent listens there. */
   | { readonly kind: 'absent' }
-  /** One may, but not for this user. */
+  /** An agent may listen there, but not for this user. */
   | { readonly kind: 'denied' }
-  /** It took the request and did not answer (properly) in time. */
+  /** The agent took the request and did not answer (properly) in time. */
   | { readonly kind: 'silent'; readonly message: string };
 
 /** Asks the agent at `path`, waiting at most `timeoutMs`. Never rejects. */
@@ -229,7 +229,7 @@ export function askAgent(path: string, request: ControlRequest, timeoutMs: numbe
 
 function parseReply(received: string): AskOutcome {
   try {
-    // Both ends are the same program: the version in the status tells when they are not.
+    // Not checked, as both ends are the same program. The version in the status tells when they are not.
     return { kind: 'answered', reply: JSON.parse(received) as ControlReply };
   } catch {
     return { kind: 'silent', message: 'the connection ended before the answer did' };

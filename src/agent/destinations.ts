@@ -1,5 +1,5 @@
 /**
- * Flow → where its records go: the router's choice among sinks of the producer, over shared clients.
+ * Makes the sinks of flows: the router chooses among sinks of the producer, and these share their clients.
  */
 import type { FlowConfig } from '../config/model.ts';
 import { Producer, type ProducerSink } from '../producer/producer.ts';
@@ -11,7 +11,7 @@ export class Destinations {
   readonly #ports: AgentPorts;
   readonly #producer: Producer;
 
-  /** `onRoom`: a sink may no longer be crowded. */
+  /** `onRoom` is called when a sink may no longer be crowded. */
   constructor(ports: AgentPorts, bufferBytesMax: number, onRoom: () => void) {
     this.#ports = ports;
     const { clock, random, events, metrics } = ports;

@@ -1,8 +1,8 @@
-/** Where the files of a flow are looked for, and which are left out: the same for the agent and for what tells about it. */
+/** Where the files of a flow are looked for, and which are left out: the same for the agent and for the commands that tell about it. */
 import type { FlowConfig } from '../config/model.ts';
 import type { DiscoverySettings } from '../tail/listing/discovery.ts';
 
-/** The Java agent never reads these, whatever the pattern says; it does not tell their case apart. */
+/** The Java agent never reads these, whatever the pattern says, in upper case or lower case. */
 const JAVA_EXCLUDES = ['*.[gG][zZ]', '*.[bB][zZ]2', '*.[zZ][iI][pP]'];
 
 export function discoverySettings(flow: FlowConfig): DiscoverySettings {
@@ -11,7 +11,7 @@ export function discoverySettings(flow: FlowConfig): DiscoverySettings {
   return { patterns: filePattern, exclude: javaGlobs ? [...exclude, ...JAVA_EXCLUDES] : exclude, javaGlobs };
 }
 
-/** For the rest of a file that was rotated away; compressed forms are looked for. */
+/** Where the rest of a file that was rotated away is looked for; compressed forms too. */
 export function rotatedDiscoverySettings(flow: FlowConfig): DiscoverySettings | undefined {
   const patterns = flow.tail.rotatedPattern ?? [];
   return patterns.length === 0 ? undefined : { patterns, exclude: [], javaGlobs: isJava(flow) };

@@ -28,7 +28,7 @@ export type FileTotals = Pick<
   'filesTracked' | 'filesOpen' | 'filesBehind' | 'pendingBytes' | 'lagBytes' | 'lagSeconds'
 >;
 
-/** Made every few seconds for metrics and the service manager, of 10,000 files: without an object a file. */
+/** Made every few seconds for metrics and the service manager, perhaps for 10,000 files: so it makes no object a file. */
 export function fileTotals(generations: Iterable<Generation>, nowMs: number): FileTotals {
   const totals = { filesTracked: 0, filesOpen: 0, filesBehind: 0, pendingBytes: 0, lagBytes: 0, lagSeconds: 0 };
   for (const generation of generations) {
@@ -47,7 +47,7 @@ function lagSecondsOf({ lateSinceMs }: Generation, nowMs: number): number {
   return lateSinceMs === undefined ? 0 : Math.max(0, (nowMs - lateSinceMs) / 1000);
 }
 
-/** What stands in a status: what happened, and what to do. */
+/** The sentence for a status: what happened, and what to do. */
 export function cannotRead({ path, reason, seconds }: UnreadablePath): string {
   return `cannot read ${path} (${reason}) for ${Math.round(seconds)} s: ${readHint(reason)}`;
 }

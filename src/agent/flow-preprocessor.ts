@@ -1,4 +1,4 @@
-/** Flow → its chain of converters, how its lines are joined and which are left out; undefined where they go as they are. */
+/** Makes a flow's chain of converters, its joiner of lines, and its footers. Undefined where the config asks for none. */
 import type { FlowConfig } from '../config/model.ts';
 import type { LineJoiner } from '../core/pipeline.ts';
 import { type ChainPreprocessor, createPreprocessor } from '../preprocess/chain.ts';

@@ -1,16 +1,16 @@
 /**
  * A flow as it stands, for whoever asks: `status`, metrics, health, the service manager's line.
  *
- * Made without a walk over anything: what needs one is made when it is asked for. Metrics do not want 10,000 files one by
- * one, and a look at the counters alone costs next to nothing. It is to be read at once: what is asked for later shows the
- * flow as it is then. As JSON it is all of it.
+ * Making a view costs next to nothing. What needs a walk over all files is made when it is asked for, as metrics do not want
+ * 10,000 files one by one. Read a view at once: what is asked for later shows the flow as it is then. As JSON a view holds
+ * everything.
  */
 import type { OutcomeCounts } from '../core/outcome-counts.ts';
 import type { DestinationStatus, FileStatus, FlowStatus, UnparsableSent, UnreadablePath } from '../core/status.ts';
 import type { Generation } from '../tail/generation/generation.ts';
 import { cannotRead, fileStatus, type FileTotals, fileTotals } from './file-status.ts';
 
-/** What a flow lets be seen of it. */
+/** What a flow shows to its view. */
 export interface FlowViewSource {
   readonly id: string;
   readonly startedWallMs: number;
@@ -24,7 +24,7 @@ export interface FlowViewSource {
   unparsableSamples(): readonly string[];
 }
 
-/** Files that cannot be read, named in the status; all are counted. */
+/** So many of the files that cannot be read are named in the status; all of them are counted. */
 const UNREADABLE_SHOWN_MAX = 20;
 
 export class FlowView implements FlowStatus {

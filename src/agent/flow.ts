@@ -37,9 +37,9 @@ import { discoverySettings, rotatedDiscoverySettings } from './discovery-setting
 import { FlowView, type FlowViewSource } from './flow-view.ts';
 
 /**
- * A file that is written to all the time is looked at after half the time that its records may take: what was held back in it
- * leaves no later for that. At 100 ms 20 files with 50 lines a second each cost 10 % of a core, and 17 when looked at every 15 ms.
- * Not longer than this, however: what a program empties by itself, keeping no copy, is lost where it was not read.
+ * The longest time between two looks at a file that is written to all the time. It is half the time that records may take, or this: no
+ * record leaves later, as its wait in the file counts. With records of 100 ms, 20 files of 50 lines a second each cost 10 % of a core;
+ * looked at every 15 ms they cost 17 %. More than this would lose more where a program empties its own log and keeps no copy.
  */
 const HINT_PACE_MS_MAX = 100;
 
@@ -160,7 +160,7 @@ export class Flow implements CheckpointSource {
     await this.#parts.sink.close(signal);
   }
 
-  /** The flow ends: what is not settled stays so, its positions are stored before. */
+  /** Ends the flow. What is not resolved stays unresolved; the positions must be stored before. */
   close(): void {
     this.#parts.committer.remove(this);
     this.#closed = true;
@@ -185,7 +185,7 @@ export class Flow implements CheckpointSource {
     return this.#account.usedBytes;
   }
 
-  /** What is not accepted of files that have no name any more: whoever starts next cannot read it again. */
+  /** Bytes not accepted of files that have no name any more: the next start cannot read them again. */
   get deletedUnsent(): { readonly files: number; readonly bytes: number } {
     const deleted = [...this.#generations.all()].filter(({ deletedMs, lagBytes }) => deletedMs !== undefined && lagBytes > 0);
     return { files: deleted.length, bytes: deleted.reduce((sum, { lagBytes }) => sum + lagBytes, 0) };
@@ -297,10 +297,10 @@ export class Flow implements CheckpointSource {
     if (outcome !== 'lost') this.#parts.budget.release(this.#account, bytes);
   }
 
-  /** The account of a file that is over: every byte of it since the agent took it up, and what became of it. */
+  /** Logs the account of a finished file: every byte of it since the agent took it up, and what became of it. */
   #finished(generation: Generation): void {
     const { path, originalPath, counts, flow, readBytes, number, tracker } = generation;
-    // It never had a byte: an empty log that is rotated, a file of /proc.
+    // The file never had a byte: an empty log that is rotated, a file of /proc.
     if (tracker.watermark === 0) return;
     const delivered = counts.of('delivered');
     const lostBytes = counts.of('lost').bytes;
@@ -322,7 +322,7 @@ export class Flow implements CheckpointSource {
   }
 }
 
-/** Monotonic. */
+/** When the flow last looked at its files, monotonic; undefined: not known. */
 function lastLookMs({ clock, remembered: { lookedWallMs } }: FlowParts): number | undefined {
   return lookedWallMs === undefined ? undefined : clock.monotonicMs() - Math.max(0, clock.wallMs() - lookedWallMs);
 }
