@@ -73,7 +73,7 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
   return exitCodes.done;
 }
 
-/** As the agent loads it, and on top the slow look at patterns, and what the service does not see. */
+/** Loads the config as the agent does. Adds the slow analysis of patterns, and the files that the service does not see. */
 async function loadThoroughly(path: string, sources: LoadSources, unit: ServiceUnit | undefined): Promise<LoadedConfig> {
   const loaded = await loadConfig(path, sources);
   if (loaded.kind === 'invalid') return loaded;
@@ -132,7 +132,7 @@ function keyText(flow: FlowConfig): string {
   }
 }
 
-/** How the flow reaches AWS: where each part of the way comes from, as far as it is known without going it. */
+/** How the flow reaches AWS, and where each part of the way is set, as far as that is known without a call. */
 function accessLines(access: AccessReport): readonly string[] {
   if (access.kind === 'failed') return [`  cannot reach AWS as configured: ${access.message}`, `    → ${access.hint}`];
   const { region, endpoint, proxy, credentials } = access;

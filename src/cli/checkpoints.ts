@@ -41,7 +41,7 @@ function targetOf(invocation: Invocation): Target {
   return { kind: 'offset', offset: Number(to) };
 }
 
-/** Positions of a running agent would be overwritten within a second, and it would not look at changed ones. */
+/** A running agent would not look at a position that was moved, and would overwrite it within a second. */
 async function refuseWhileRunning(config: AgentConfig): Promise<void> {
   const asked = await askAgent(config.agent.controlSocket, { command: 'status' }, PROBE_TIMEOUT_MS);
   if (asked.kind === 'absent') return;

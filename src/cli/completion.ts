@@ -88,7 +88,7 @@ function zshOption(option: OptionSpec): string {
   return `'(-${option.short} --${option.name})'{-${option.short},--${option.name}}'${summary}${action}'`;
 }
 
-/** Within single quotes, and within [ ] and : of _arguments. */
+/** Escapes `text` for single quotes, and for the [ ] and : of _arguments. */
 function quoted(text: string): string {
   return text.replaceAll("'", '’').replaceAll(/[[\]:]/g, '\\$&');
 }

@@ -42,7 +42,7 @@ export async function requireConfig(
   throw new CommandError({ message: loaded.issues.map(issueText).join('\n'), ...refusal(loaded, { path, invocation }) });
 }
 
-/** How a command ends that has no config to work on, and what to do about it where the messages do not say. */
+/** The exit code of a command that has no usable config, and a hint where the messages do not say what to do. */
 export function refusal(
   { cause, issues }: InvalidConfig,
   { path, invocation }: { path: string; invocation: Invocation },

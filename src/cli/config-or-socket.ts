@@ -1,4 +1,4 @@
-/** The config a command works on, or, where that cannot be used, where the agent that read it before may be asked. */
+/** The config of a command. Where that cannot be used: the socket of the agent that may have read it before. */
 import { agentRootFields } from '../agent/config.ts';
 import type { ConfigReader } from '../config/config-reader.ts';
 import { expand } from '../config/expand.ts';
@@ -10,10 +10,10 @@ import type { Invocation } from './invocation.ts';
 
 export type CommandConfig =
   | (LoadedConfig & { readonly kind: 'ok' })
-  /** It cannot be used. An agent that read it before goes on, and may listen at `controlSocket`. */
+  /** The config cannot be used. An agent that read it before goes on, and may listen at `controlSocket`. */
   | { readonly kind: 'broken'; readonly fault: CommandError; readonly controlSocket: string };
 
-/** For commands that have something to ask a running agent: a config is broken just when one wants to know how it is. */
+/** For commands that ask a running agent: people want its status most when the config is broken. */
 export async function configOrSocket(invocation: Invocation, sources: Omit<LoadSources, 'env'>): Promise<CommandConfig> {
   try {
     return await requireConfig(invocation, sources);
@@ -25,7 +25,7 @@ export async function configOrSocket(invocation: Invocation, sources: Omit<LoadS
   }
 }
 
-/** Undefined: what was named cannot be read at all, and whose agent it is nobody knows. */
+/** Undefined: the config that was named cannot be read at all, so nobody knows which agent it belongs to. */
 async function likelySocket(invocation: Invocation, files: ConfigReader): Promise<string | undefined> {
   const path = await configPath(invocation, files).catch((fault: unknown) => {
     if (fault instanceof CommandError) return undefined;
@@ -36,7 +36,7 @@ async function likelySocket(invocation: Invocation, files: ConfigReader): Promis
   return controlSocketIn(read?.text ?? '', invocation.env);
 }
 
-/** The controlSocket that a config names which need not be YAML or JSON as a whole; else the default. */
+/** The controlSocket that a config names, also where the config as a whole is no valid YAML or JSON; else the default. */
 export function controlSocketIn(text: string, env: Invocation['env']): string {
   const key = /(?:^|[\s{,])["']?controlSocket["']?\s*:[ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|((?:\$\{[^}]*\}|[^\s,}])+))/;
   const isComment = (line: string) => /^\s*(#|\/\/)/.test(line);

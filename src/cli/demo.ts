@@ -196,7 +196,7 @@ class Progress {
     this.#shown = line.length;
   }
 
-  /** The agent's own log, where it says that something is wrong. */
+  /** Shows a line of the agent's own log where it says that something is wrong. */
   agentSays(line: string): void {
     if (/"level":"(warn|error)"/.test(line) || !line.startsWith('{')) this.say(`  agent: ${line}`);
   }

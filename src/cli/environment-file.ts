@@ -1,6 +1,6 @@
 /**
- * A file of variables as systemd reads it for the service, so that a command sees what the agent sees. Never throws: what is no
- * assignment is passed over, as there. Source: systemd.exec(5), EnvironmentFile=; systemd's src/basic/env-file.c.
+ * Reads a file of variables as systemd reads it for the service, so that a command sees what the agent sees. Never throws: like
+ * systemd, it passes over what is no assignment. Source: systemd.exec(5), EnvironmentFile=; systemd's src/basic/env-file.c.
  */
 
 /** `#`, `;`, empty lines and lines without `=` match nothing here. A value may go on over lines, in quotes or after a backslash. */
@@ -15,13 +15,13 @@ export function readEnvironmentFile(text: string): ReadonlyMap<string, string> {
   return variables;
 }
 
-/** As the shell has it: nothing is special between ', and between " a backslash is before these only. */
+/** The rules of the shell: within ' nothing is special, within " a backslash is special before these characters only. */
 function unquoted(text: string): string {
   const parts = [...text.matchAll(quoted)];
   return parts.map(([, single, double = '']) => single ?? double.replaceAll(/\\([\n"\\`$])/g, (_, char: string) => (char === '\n' ? '' : char))).join('');
 }
 
-/** Without the white space around it; a backslash keeps what follows, and joins lines. */
+/** Removes the white space around `text`. A backslash keeps the character after it; at the end of a line it joins the lines. */
 function plain(text: string): string {
   const trimmed = text.replace(/^[ \t\r]+/, '').replace(/((?:^|[^\\])(?:\\\\)*(?:\\[ \t\r])?)[ \t\r]+$/, '$1');
   return trimmed.replaceAll(/\\([^])/g, (_, char: string) => (char === '\n' ? '' : char));

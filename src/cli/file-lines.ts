@@ -1,7 +1,7 @@
 /**
- * The files of a flow in `kinship status`: a line each, and of a few of them the account of every byte. Pure.
+ * The files of a flow in `kinship status`: one line each, and for a few of them the account of every byte. Pure.
  *
- * Guarantees: what a file was read, delivered, dropped and lost adds up to the byte; all of it is at most 80 columns wide.
+ * Guarantees: the bytes of a file that were read, delivered, dropped and lost add up exactly; no line is wider than 80 columns.
  */
 import { type Outcome, outcomes } from '../core/offset-tracker.ts';
 import { oneLine } from '../core/one-line.ts';
@@ -9,13 +9,13 @@ import type { FileStatus } from '../core/status.ts';
 import { wrap } from './help-text.ts';
 import { bytesText, countText, durationText, fitEnd } from './quantity-text.ts';
 
-/** Files shown a flow: those behind first, then those of which something was not sent that should have been. */
+/** Files shown a flow: those behind first, then those with bytes that were not sent and should have been. */
 const FILES_SHOWN_MAX = 20;
-/** Accounts shown a flow: an ordinary one still fits a screen. */
+/** Accounts shown a flow: with these an ordinary flow still fits a screen. */
 const ACCOUNTS_SHOWN_MAX = 5;
 const PATH_COLUMNS = 36;
 const WIDTH = 80;
-/** Nobody asked for these; the others are what the config says. */
+/** Outcomes that nobody asked for; the others follow from the config. */
 const unwanted: readonly Outcome[] = ['lost', 'rejected', 'oversize', 'unparsable'];
 
 export function fileLines(files: readonly FileStatus[]): string[] {
@@ -51,7 +51,7 @@ function unwantedBytes({ outcomes: counts }: FileStatus): number {
   return unwanted.reduce((sum, outcome) => sum + (counts[outcome]?.bytes ?? 0), 0);
 }
 
-/** Whether anything of it was read, waits or is lost since the agent took it up. */
+/** Whether bytes of the file were read, wait or are lost since the agent took it up. */
 function hasAccount(file: FileStatus): boolean {
   return file.readBytes > 0 || file.lagBytes > 0 || unwantedBytes(file) > 0;
 }

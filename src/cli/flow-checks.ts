@@ -1,6 +1,6 @@
 /**
- * What parts other than the config's own have to say about a flow. The quick checks run at every start and reload; the
- * slow ones, which analyse patterns for matching without end, for `kinship check`.
+ * What parts other than the config's own find in a flow. The quick checks run at every start and reload. The slow ones look for
+ * patterns that may match without end; they run in `kinship check` only.
  */
 import type { FlowCheck } from '../config/check.ts';
 import type { FlowConfig } from '../config/model.ts';

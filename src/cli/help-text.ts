@@ -3,7 +3,7 @@ import { type CommandSpec, type OptionSpec, optionsOf, options } from './command
 
 const WIDTH = 79;
 
-/** Of the commands `shown`. */
+/** The overview of the commands `shown`. */
 export function overviewText(shown: readonly CommandSpec[]): string {
   const width = Math.max(...shown.map((command) => command.name.length));
   return [

@@ -27,11 +27,11 @@ export interface Invocation {
   readonly command: string;
   readonly options: CommandOptions;
   readonly positionals: readonly string[];
-  /** The process environment, over that of the service whose config it is; HOSTNAME is always set. */
+  /** The environment of the process, over the variables of the service that runs the config. HOSTNAME is always set. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A file with variables of the service that this user may not read. */
   readonly environmentDenied?: string | undefined;
-  /** For `run`: what was asked for since the program began. */
+  /** For `run`: the signals since the program began. */
   readonly signals?: RunSignals | undefined;
   readonly version: string;
   readonly stdout: Output;

@@ -53,13 +53,13 @@ export function manPage(version: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Which commands have it, where not all have. */
+/** Names the commands that have the option, where not all have it. */
 function ownersText({ name }: OptionSpec): string {
   const owners = commands.filter((command) => command.options.includes(name)).map((command) => command.name);
   return name === 'config' || name === 'log-level' || owners.length === 0 ? '' : ` (${owners.join(', ')})`;
 }
 
-/** Backslashes, hyphens that are typed, and lines that would begin with a control character. */
+/** Escapes backslashes, hyphens that people type, and a control character at the beginning of a line. */
 function escape(text: string): string {
   return text
     .replaceAll('\\', '\\e')

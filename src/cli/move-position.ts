@@ -1,6 +1,6 @@
 /**
  * A stored position, moved by hand. The row stays consistent: the marker before the new position is read from the file,
- * so that the agent recognises it at the next start. Positions are of the content: of what a compressed file was made of.
+ * so that the agent recognises it at the next start. Positions are offsets in the content: in what a compressed file was made of.
  */
 import { type CheckpointRow, NO_ENDS } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';
@@ -19,19 +19,19 @@ export type Moved =
 
 export interface MoveWorld {
   readonly content: ContentFiles;
-  /** Of the flow's files: where lines end. */
+  /** The encoding of the flow's files tells where their lines end. */
   readonly encoding: Encoding;
   readonly skipHeaderLines: number;
   readonly wallMs: number;
 }
 
 /**
- * `end` is after the last newline, so that a line still being written is sent whole. An offset within a line is the line's beginning:
- * nothing is left out for it. Never rejects with a `FileFault`.
+ * `end` is the place after the last newline, so that a line still being written is sent whole. An offset within a line moves to the
+ * line's beginning, so that nothing of the line is left out. Never rejects with a `FileFault`.
  */
 export async function movedRow(row: CheckpointRow, target: Target, world: MoveWorld): Promise<Moved> {
   const { wallMs: updatedWallMs } = world;
-  // What was finished is to be read again, where it is moved to before its end.
+  // A finished file is read again where its position moves to before its end.
   const state = row.state === 'finished' ? 'rotated' : row.state;
   if (target.kind === 'start') {
     return { kind: 'moved', row: { ...row, offset: 0, beganBytes: 0, cuts: [], waits: [], ends: NO_ENDS, tailMarker: '', state, updatedWallMs } };
@@ -57,10 +57,10 @@ export async function movedRow(row: CheckpointRow, target: Target, world: MoveWo
   }
 }
 
-/** Where reading can begin, at `wanted` or before, and why it is not there; undefined: where the last line ends. */
+/** Where reading can begin, at `wanted` or before, and why not at `wanted`. `wanted` undefined: the end of the last line. */
 async function recordStart(content: OpenContent, wanted: number | undefined, { encoding, skipHeaderLines }: MoveWorld): Promise<{ readonly offset: number; readonly why?: string }> {
   const offset = await endOfLastLine(content, encoding, wanted);
-  // From there on, the rest of the header would be sent.
+  // Reading from within the header would send the rest of it.
   const isHeader = offset > 0 && !(await hasLinesBefore(content, encoding, { lines: skipHeaderLines, offset }));
   if (isHeader) return { offset: 0, why: `${wanted ?? offset} stands in the header lines of the file: moved to their beginning` };
   if (wanted === undefined || offset === wanted) return { offset };

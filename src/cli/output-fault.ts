@@ -1,4 +1,4 @@
-/** Standard output cannot be written: how a command ends by that, and what to do. */
+/** How a command ends when standard output cannot be written, and what a person can do then. */
 import { CommandError } from '../core/errors.ts';
 import { exitCodes } from './exit-codes.ts';
 

@@ -45,7 +45,7 @@ export function durationText(seconds: number): string {
     .join(' ');
 }
 
-/** `text` in `width` characters; of a longer one, its end, which tells file names apart. */
+/** `text` in `width` characters. Of a longer text the end is shown, as it tells file names apart. */
 export function fitEnd(text: string, width: number): string {
   return text.length <= width ? text.padEnd(width) : `…${text.slice(text.length - width + 1)}`;
 }

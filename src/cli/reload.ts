@@ -8,7 +8,7 @@ import type { Invocation } from './invocation.ts';
 import { serviceName } from './service-unit.ts';
 import { silentAgent } from './stored-rows.ts';
 
-/** Changed flows drain first: as long as a stop may take, and some. */
+/** Changed flows drain first: a reload may take as long as a stop, and somewhat longer. */
 const RELOAD_TIMEOUT_MS = 120_000;
 const PROBE_TIMEOUT_MS = 2000;
 
@@ -67,7 +67,7 @@ export async function reloadCommand(invocation: Invocation): Promise<number> {
   return exitCodes.done;
 }
 
-/** What is wrong with the config, and that it does no harm to the agent that runs. */
+/** Says what is wrong with the config, and that it does no harm to the agent that runs. */
 async function withAgent({ fault, controlSocket }: CommandConfig & { kind: 'broken' }): Promise<CommandError> {
   const asked = await askAgent(controlSocket, { command: 'status' }, PROBE_TIMEOUT_MS);
   if (asked.kind !== 'answered') return fault;

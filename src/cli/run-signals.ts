@@ -1,7 +1,6 @@
 /**
- * The signals of `kinship run`, heard from its first moment on: what SIGHUP and SIGUSR2 do by default is to end the
- * process, and the service manager may reload it as soon as it is ready. What comes before the agent runs is done when
- * it does.
+ * Listens to the signals of `kinship run` from its first moment on: by default SIGHUP and SIGUSR2 end a process, and the service
+ * manager may reload it as soon as it is ready. What a signal asks for before the agent runs is done once it does.
  */
 import type { EventEmitter } from 'node:events';
 
@@ -18,19 +17,19 @@ export class RunSignals {
   readonly #stop = Promise.withResolvers<string>();
   #stopAsked = false;
   #actions: SignalActions | undefined;
-  /** Asked for before there was anybody to do it. */
+  /** Asked for before `follow` was called. */
   readonly #waiting = new Set<keyof SignalActions>();
 
   /** Listens to `source`, which is the process. */
   constructor(source: Pick<EventEmitter, 'on'>) {
-    // Node would open its inspector: whoever may send signals could then run code with the agent's rights.
+    // Otherwise Node would open its inspector: whoever may send signals could then run code with the agent's rights.
     source.on('SIGUSR1', () => undefined);
     source.on('SIGHUP', () => this.#raise('onReload'));
     source.on('SIGUSR2', () => this.#raise('onLevel'));
     for (const signal of ['SIGTERM', 'SIGINT']) source.on(signal, () => this.#askStop(signal));
   }
 
-  /** Does what was asked for so far, and from now on what is; resolves with the first signal that asks to stop. */
+  /** Does what was asked for so far, and whatever is asked for from now on. Resolves with the first signal that asks to stop. */
   follow(actions: SignalActions): Promise<string> {
     this.#actions = actions;
     for (const name of this.#waiting) actions[name]();

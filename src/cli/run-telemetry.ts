@@ -21,7 +21,7 @@ export interface RunTelemetryOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Of the upload that is under way at the stop and the last interval together: they must not hold up the end of the process. */
+/** Time for the upload under way at the stop and the one of the last interval together: they must not hold up the process's end. */
 const LAST_UPLOAD_MS = 3000;
 
 export class RunTelemetry {
@@ -41,7 +41,7 @@ export class RunTelemetry {
     this.metrics = fanOut(this.#sinks);
   }
 
-  /** Begins to tell; `status` is the agent's. */
+  /** Starts the pages, the upload and the line of progress. `status` is the agent's. */
   async start(status: () => AgentStatus): Promise<void> {
     const { config, clock, events } = this.#options;
     const { prometheus, health, log } = config.telemetry;
@@ -99,7 +99,7 @@ export class RunTelemetry {
   }
 }
 
-/** What no flow overrides. */
+/** The settings of the root, without those of any flow. */
 function withoutFlow(root: AwsRootSettings): AwsSettings {
   const { region, credentials, kinesis, firehose, proxy, caBundle, userAgent, userAgentOverride } = root;
   return { region, credentials, kinesis, firehose, proxy, caBundle, userAgent, userAgentOverride };

@@ -41,7 +41,7 @@ const STATUS_INTERVAL_MS = 10_000;
 export async function runCommand(invocation: Invocation): Promise<number> {
   const { signals = new RunSignals(process) } = invocation;
   const { config } = await requireConfig(invocation, { files: new NodeConfigReader() });
-  // Signals are shared by every flow and request.
+  // Every flow and request listens to the same abort signals.
   setMaxListeners(0);
   const clock = new NodeClock();
   const level = invocation.options['log-level'] ?? config.telemetry.log.level;
@@ -121,7 +121,7 @@ function openCheckpoints(config: AgentConfig, clock: NodeClock): OpenedStore {
   return guarded(() => openSqliteStore({ path, wallMs: () => clock.wallMs(), nativeBinding: loadSqliteBinding() }));
 }
 
-/** How many log files can be open so that handles are left for everything else; told where that is fewer than configured. */
+/** How many log files may be open so that handles are left for everything else. Logs it where that is fewer than configured. */
 async function boundOpenFiles({ tail, aws }: AgentConfig, logger: Logger): Promise<number> {
   const limit = await openFilesLimit();
   const openFilesMax = logFilesMax(limit, aws.kinesis.maxConnections);
@@ -149,7 +149,7 @@ async function openControl(
   return undefined;
 }
 
-/** Takes over what was read; flows that did not change go on untouched. The old config stays where the new one is wrong. */
+/** Takes over a config that was loaded; flows that did not change go on untouched. The old config stays where the new one is wrong. */
 async function reloadTo(loaded: LoadedConfig, started: AgentConfig, agent: Agent): Promise<ReloadOutcome> {
   if (loaded.kind === 'invalid') return { kind: 'refused', reasons: loaded.issues.map(issueText) };
   try {
@@ -178,7 +178,7 @@ async function feedServiceManager(parts: {
   manager: Awaited<ReturnType<typeof openServiceManager>>;
   telemetry: RunTelemetry;
   agent: Agent;
-  /** Sees to what others may have deleted. */
+  /** Restores what others may have deleted. */
   secure: () => Promise<void>;
   signal: AbortSignal;
 }): Promise<void> {

@@ -2,8 +2,8 @@
  * The variables that systemd gives the service (EnvironmentFile= of the units), for commands that a person calls on its config:
  * without them `${VAR}` of an installed config, a proxy or a profile would be others than the agent's, or none.
  *
- * Only for configs of /etc/kinship, which are the units'; and never for `run`: the agent's environment is that of who starts it.
- * What the caller has set himself stands.
+ * Only for configs of /etc/kinship, which belong to the units, and never for `run`: the agent's environment comes from who starts
+ * it. A variable that the caller has set stands.
  */
 import { resolve } from 'node:path';
 import type { ConfigReader } from '../config/config-reader.ts';
@@ -33,7 +33,7 @@ export async function serviceEnvironment(config: string, files: Pick<ConfigReade
   return { env, denied };
 }
 
-/** Of kinship.service, or of kinship@NAME, later ones over earlier ones; none: the config is no unit's. */
+/** The files of kinship.service, or of kinship@NAME; later files win over earlier ones. Empty: the config belongs to no unit. */
 export function environmentFiles(config: string): readonly string[] {
   const directory = '/etc/kinship';
   if (dirname(resolve(config)) !== directory) return [];

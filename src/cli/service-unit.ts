@@ -1,6 +1,6 @@
 /**
- * The unit that runs a config, as far as its files tell: what the service sees is not what the person sees who calls `check`, for
- * it has a user and a /tmp of its own. Undefined: no unit is known to run it, and there is nothing to say.
+ * The unit that runs a config, as far as its files tell. The service does not see all that the person sees who calls `check`: it has
+ * a user and a /tmp of its own. Undefined: no unit is known to run the config, and there is nothing to say.
  *
  * Source: systemd.unit(5), search path and drop-ins.
  */
@@ -15,11 +15,11 @@ import { javaAgentConfigPath } from './command-table.ts';
 export interface ServiceUnit {
   readonly name: string;
   readonly user: string;
-  /** It does not see what others have in /tmp and /var/tmp. */
+  /** The service does not see what others have in /tmp and /var/tmp. */
   readonly hasOwnTmp: boolean;
 }
 
-/** Later ones stand over earlier ones. */
+/** Files in later directories win over those in earlier ones. */
 const directories = ['/usr/lib/systemd/system', '/run/systemd/system', '/etc/systemd/system'];
 
 export async function serviceUnit(config: string, files: ConfigReader): Promise<ServiceUnit | undefined> {
@@ -41,7 +41,7 @@ export async function serviceUnit(config: string, files: ConfigReader): Promise<
   return { name, user: lastOf('User', text) ?? 'root', hasOwnTmp: !/^(no|false|off|0|)$/i.test(lastOf('PrivateTmp', text) ?? '') };
 }
 
-/** What the service does not find, at its place in the config. */
+/** Warns of patterns whose files the service does not see, at their place in the config. */
 export function unseenPatterns(flow: FlowConfig, unit: ServiceUnit): readonly Problem[] {
   if (!unit.hasOwnTmp) return [];
   const unseen = flow.tail.filePattern.filter((pattern) => /^\/(var\/)?tmp\//.test(pattern));
@@ -53,7 +53,7 @@ export function unseenPatterns(flow: FlowConfig, unit: ServiceUnit): readonly Pr
   );
 }
 
-/** The service's user, where root is asking, who may read more. */
+/** The service's user, where root calls the command: root may read more than that user. */
 export function userBelow(userId: number | undefined, unit: ServiceUnit | undefined): string | undefined {
   return userId === 0 && unit?.user !== 'root' ? unit?.user : undefined;
 }
@@ -65,7 +65,7 @@ export function serviceName(config: string): string {
   return dirname(path) !== '/etc/kinship' || name === 'kinship' ? 'kinship' : `kinship@${name}`;
 }
 
-/** What is set last stands. */
+/** The last setting of `key` wins. */
 function lastOf(key: string, text: string): string | undefined {
   return [...text.matchAll(new RegExp(`^[ \\t]*${key}[ \\t]*=[ \\t]*(.*?)[ \\t]*$`, 'gm'))].at(-1)?.[1];
 }

@@ -4,11 +4,11 @@ import type { AgentStatus, DestinationStatus, FlowStatus, ShardStatus } from '..
 import { fileLines, indented } from './file-lines.ts';
 import { bytesText, countText, durationText } from './quantity-text.ts';
 
-/** Shards shown a destination: those that refuse, and those near their limit by this agent alone. */
+/** Shards shown a destination: those that refuse, and those that this agent alone brings near their limit. */
 const SHARDS_SHOWN_MAX = 5;
 const BUSY_SHARE = 0.8;
 const UNREADABLE_SHOWN_MAX = 5;
-/** Flows of the agent's start are set up within this time of it. */
+/** The agent's start sets its flows up within this time. A flow that was set up later comes from a reload. */
 const SET_UP_ANEW_MS = 60_000;
 
 /** Two looks at the agent give the speed at which it catches up. */
@@ -59,7 +59,7 @@ function flowLines(flow: FlowStatus, speed: string): string[] {
   return [...lines, ...fileLines(flow.files)];
 }
 
-/** The first stands in the flow's last error. */
+/** Without the first one: it stands in the flow's last error. */
 function unreadableLines({ unreadable, filesUnreadable }: FlowStatus): string[] {
   const shown = unreadable.slice(1, UNREADABLE_SHOWN_MAX);
   const lines = shown.map(({ path, reason, seconds }) => indented(`cannot read ${path} (${reason}) for ${durationText(seconds)}`, 2));
@@ -100,7 +100,7 @@ function speedText(flow: FlowStatus, before: FlowStatus | undefined, elapsedMs: 
   if (before === undefined || elapsedMs <= 0 || flow.lagBytes === 0) return '';
   const rate = ((flow.outcomes.delivered.bytes - before.outcomes.delivered.bytes) * 1000) / elapsedMs;
   const closing = ((before.lagBytes - flow.lagBytes) * 1000) / elapsedMs;
-  // Unread, on the way to nobody, and not late: what has no end yet (`Generation.lateSinceMs`).
+  // Bytes that are unread, not on their way and not late are of lines without an end (`Generation.lateSinceMs`).
   if (flow.lagSeconds === 0 && flow.pendingBytes === 0) return '; only of lines that have not ended yet';
   if (rate <= 0) return '; nothing is accepted at present';
   if (closing <= 0) return `; ${bytesText(rate)}/s, not catching up`;

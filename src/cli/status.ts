@@ -27,7 +27,7 @@ export async function statusCommand(invocation: Invocation): Promise<number> {
   return fromAgent(first, { invocation, controlSocket, clock });
 }
 
-/** An agent that read the config before it was broken tells how it is; without one, what is broken is all there is to say. */
+/** Shows the status of an agent that read the config before it was broken. Without one, the broken config is all there is to tell. */
 async function despiteConfig({ fault, controlSocket }: CommandConfig & { kind: 'broken' }, look: Look): Promise<number> {
   const first = await statusOf(controlSocket).catch((unasked: unknown) => {
     if (!(unasked instanceof CommandError)) throw unasked;

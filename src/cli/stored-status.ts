@@ -15,7 +15,7 @@ export interface StoredFile {
   /** As on the disk now, where the file is still the one that was read; else as last seen. */
   readonly sizeBytes: number;
   readonly lagBytes: number;
-  /** Age of the oldest byte that waits, at most: what came since the agent looked last came after that. */
+  /** The oldest byte that waits is at most this old: what came after the agent's last look came later than that look. */
   readonly lagSeconds: number;
   /** Whether the file that was read stands at its path. */
   readonly there: boolean;
@@ -28,7 +28,7 @@ export interface StoredFlow {
   readonly files: readonly ReturnType<typeof asFileStatus>[];
   readonly filesTracked: number;
   readonly filesBehind: number;
-  /** Null: nothing is stored of it, and it may be behind or not. */
+  /** Null: nothing of the flow is stored, so it may be behind or not. */
   readonly lagBytes: number | null;
   readonly lagSeconds: number | null;
 }
@@ -93,8 +93,8 @@ export async function storedFiles(
 }
 
 /**
- * Wall time since which the byte at the row's position waits, as the agent would count it; undefined: none does. Of a compressed
- * file only what its row says is known: its size on the disk is not that of what it holds.
+ * Wall time since which the byte at the row's position waits, as the agent would count it; undefined: no byte waits. For a compressed
+ * file only its row tells: its size on the disk is not the size of its content.
  */
 function waitsSinceMs(row: CheckpointRow, now: { sizeBytes: number; lookedWallMs: number | undefined }): number | undefined {
   const { waits, offset, sizeBytes, updatedWallMs, modifiedMs, storage } = row;
@@ -144,7 +144,7 @@ export function storedText(files: readonly StoredFile[], which: 'all' | 'most-be
   return `${lines.join('\n')}\n`;
 }
 
-/** The last that were stored come first among those of which nothing waits. */
+/** Among files of which nothing waits, those stored last come first. */
 function mostBehind(files: readonly StoredFile[]): readonly StoredFile[] {
   return files.toSorted((a, b) => b.lagBytes - a.lagBytes || b.lagSeconds - a.lagSeconds || a.storedSecondsAgo - b.storedSecondsAgo).slice(0, FILES_SHOWN_MAX);
 }

@@ -37,12 +37,12 @@ export class TrialInput {
     this.tracker = new OffsetTracker({ startOffset: 0, onResolve });
   }
 
-  /** Of the first byte that is not consumed. */
+  /** Offset of the first byte that is not consumed. */
   get position(): number {
     return this.tracker.readOffset;
   }
 
-  /** Of UTF-16, once its first unit is there. */
+  /** The byte order of UTF-16, once its first unit is there. */
   get order(): ByteOrder | undefined {
     const { encoding } = this.#settings;
     if (encoding === 'utf-8' || this.#order !== undefined || this.to < HISTORY_BYTES) return this.#order;
