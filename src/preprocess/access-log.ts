@@ -12,12 +12,12 @@ const DASH = 0x2d;
 const QUOTE = 0x22;
 const SPACE = 0x20;
 
-/** How a layout's fields are numbered; -1: it has none. */
+/** How a layout's fields are numbered; -1: the layout has no such field. */
 interface AccessLayout {
   readonly fieldNames: readonly string[];
   readonly optionalFieldNames: readonly string[];
   readonly ident: number;
-  /** Of the user; date, request, status and bytes follow it, then as many quoted fields as there are names for. */
+  /** Number of the user. Date, request, status and bytes follow it, then as many quoted fields as there are names for. */
   readonly user: number;
 }
 
@@ -107,7 +107,7 @@ export class AccessLog implements LineParser {
     return this.#parseRest(view, at, end, field + 1, fields);
   }
 
-  /** What a longer format of the user's own has after the known fields is kept as it is. */
+  /** Keeps what a longer format of the user's own has after the known fields, as it is. */
   #parseRest(view: InputView, start: number, end: number, field: number, fields: FieldPositions): number {
     const input = view.bytes;
     if (start === end) return -1;

@@ -1,6 +1,6 @@
 /**
- * ADDEC2METADATA: a JSON object with what is known of the EC2 instance at its end. Field names and order are the Java
- * agent's; while nothing is known, records pass unchanged.
+ * ADDEC2METADATA: adds what is known of the EC2 instance at the end of a JSON object. Names and order of the fields are the Java
+ * agent's. While nothing is known, records pass unchanged.
  */
 import type { Ec2Facts } from '../core/instance-metadata.ts';
 import type { ByteWriter } from './byte-writer.ts';

@@ -1,5 +1,5 @@
 /**
- * ADDFIELDS: constants, and what is known of the line and the machine, at the end of a JSON object. A record that is no
+ * ADDFIELDS: adds constants, and what is known of the line and the machine, at the end of a JSON object. A record that is no
  * JSON object becomes one, with its text in `messageField`. The record's own text is copied as it stands.
  */
 import { ByteWriter } from './byte-writer.ts';
@@ -115,7 +115,7 @@ function additionsOf(option: ProcessingOptionOf<'ADDFIELDS'>, environment: Prepr
   return Array.from(additions, ([name, value]) => ({ key: Buffer.from(name), prefix: `${jsonText(name)}:`, value }));
 }
 
-/** `write` of what `read` finds, called anew only when that has changed: it is the same for all records of a batch. */
+/** Writes what `read` finds. `write` is called only when that has changed: it is the same for all records of a batch. */
 function remembered<Value>(read: (context: RecordContext) => Value, write: (value: Value) => string): Addition['value'] {
   let last: { readonly value: Value; readonly text: string } | undefined;
   return (context) => {

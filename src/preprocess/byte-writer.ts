@@ -27,7 +27,7 @@ export class ByteWriter {
     const wider = Buffer.allocUnsafeSlow(Math.max(CAPACITY_BYTES_MIN, needed, this.bytes.length * 2));
     this.bytes.copy(wider, 0, 0, this.length);
     const view = viewOf(wider);
-    // Together, with no call between: work under a time limit may be ended at any call, and goes on with this writer.
+    // Both change together, with no call between: work under a time limit may be ended at any call, and goes on with this writer.
     this.view = view;
     this.bytes = wider;
   }

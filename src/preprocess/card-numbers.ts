@@ -2,9 +2,9 @@
  * Finds payment card numbers in text: 13 to 19 digits, the last of which is Luhn's check digit, in one group or in the groups
  * that cards show, with a space or a dash between two of them.
  *
- * Other groups of digits may stand beside a number (`12 4111 1111 1111 1111 3`); only a run of groups that has 13 to 19
- * digits in all may be grouped in any way, or columns of small numbers would give a card number by chance. Where numbers
- * with a right check digit overlap, none of their digits stays. Linear in the length of the text.
+ * Other groups of digits may stand beside a number (`12 4111 1111 1111 1111 3`). A number within a longer run must be one
+ * group or in the groups of cards, or columns of small numbers would give one by chance. Only a run that has 13 to 19 digits in all
+ * may be grouped in any way. Where numbers with a right check digit overlap, none of their digits stays. Linear in the length of the text.
  *
  * Source: ISO/IEC 7812-1 (length, check digit); groups as the card companies print them.
  */
@@ -73,7 +73,7 @@ function groupsFrom(text: string, start: number): readonly Group[] {
 /** The parts of a run that are to be hidden, in order. */
 function cardsOf(text: string, groups: readonly Group[]): readonly Group[] {
   const cards: { start: number; end: number }[] = [];
-  /** Index of the first group behind the number found last; one that begins before it makes that longer. */
+  /** Index of the first group behind the number found last. A number that begins before this group makes the last one longer. */
   let free = 0;
   for (const [index, first] of groups.entries()) {
     const count = longestCard(text, groups, index);
@@ -105,7 +105,7 @@ function longestCard(text: string, groups: readonly Group[], index: number): num
     const isWhole = index === 0 && count === groups.length;
     const isPrinted = count === 1 || (count <= GROUPS_MAX && printedGroups.has(lengths));
     if (digits >= DIGITS_MIN && (isWhole || isPrinted) && hasCheckDigit(text, start, group.end)) longest = count;
-    // Of more groups only all of them together can be one.
+    // More groups than that are a number only where they are the whole run.
     if (count >= GROUPS_MAX && index > 0) return longest;
   }
 }

@@ -1,10 +1,10 @@
 /**
- * The batch that a chain gives, and the one place that knows in which buffer its records stand: the input's as long as
- * each of them is one of the input's own, which costs no copy; the writer's from the first that was written anew.
+ * The batch that a chain gives. Only this class knows in which buffer its records stand: in the input's as long as each of them is
+ * one of the input's own, which costs no copy; in the writer's from the first record on that was written anew.
  *
- * Invariants: what `add` was given is what the batch holds, whatever buffer it was given in; a batch never mixes places of
- * two buffers. Work under a time limit may be ended within `add` and begin the record again: what counts changes at its
- * end, after its last call.
+ * Invariants: the batch holds what `add` was given, whatever buffer that stood in; a batch never mixes places of two buffers.
+ * Work under a time limit may be ended within `add`, and then begins the record again. So `add` changes its state at its end, after
+ * its last call.
  */
 import { assert } from '../core/assert.ts';
 import { RecordBatch } from '../core/record-batch.ts';
@@ -12,14 +12,14 @@ import { ByteWriter } from './byte-writer.ts';
 import { lineEnd, type RecordBytes } from './stage.ts';
 
 export class ChainOutput {
-  /** For the record in hand: the last step, or who wraps a line, writes it here, behind those before it. */
+  /** The last step, or whoever wraps a line, writes the record in hand here, behind the records before it. */
   readonly writer = new ByteWriter();
   readonly #batch = new RecordBatch();
   readonly #trims: boolean;
   #input = this.#batch;
-  /** How many records, the first ones, stand in the input's buffer. */
+  /** How many records, counted from the first, stand in the input's buffer. */
   #passed = 0;
-  /** Where the record in hand begins in the writer; those that passed have room there, for `end` to fill. */
+  /** Where the record in hand begins in the writer. The records that passed have room there, which `end` fills. */
   #length = 0;
 
   /** `trims`: the newline at the end of each record is left out. */
@@ -71,7 +71,7 @@ export class ChainOutput {
     if (passed === batch.count) return batch;
     const { writer } = this;
     writer.length = this.#length;
-    // At once: room that is made later would take only the records before it along.
+    // All room at once: a buffer that grew during the copying would keep only the bytes before `length`.
     writer.reserve(0);
     writer.length = 0;
     for (let index = 0; index < passed; index += 1) {

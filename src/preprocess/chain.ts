@@ -35,14 +35,14 @@ export interface PreprocessorOptions {
 
 /** A flow's chain with what `status` and `try` show of it. */
 export interface ChainPreprocessor extends Preprocessor {
-  /** All of them, whatever was done with them. */
+  /** Lines that did not parse, whatever was done with them. */
   readonly unparsableCount: number;
   readonly unparsableSent: UnparsableSent;
   readonly unparsableSamples: readonly string[];
 }
 
 const LINE_FEED = 0x0a;
-/** Instead of a line that REDACT could not finish: it is neither sent nor shown. */
+/** Stands for a line that REDACT could not finish: the line is neither sent nor shown. */
 const HIDDEN = '[not shown and not sent: REDACT did not finish it in time]';
 
 /**
@@ -71,16 +71,16 @@ class Chain implements ChainPreprocessor {
   readonly #droppedBytes = new Float64Array(Object.keys(verdict).length);
   readonly #droppedRecords = new Uint32Array(Object.keys(verdict).length);
   #unparsable = 0;
-  /** Of all batches, sent all the same. */
+  /** Unparsable records of all batches that were sent all the same. */
   #unparsableSent = 0;
   /** Whether the first step may be asked where a line stopped fitting: not when it was too slow to tell. */
   #asksStage = true;
   #unparsableLine: UnparsableLine | undefined;
   /** Index of the step at work. */
   #working = 0;
-  /** The text of records must not leave: there was no time to redact it. */
+  /** Whether the text of records must not leave the machine, as there was no time to redact it. */
   #hides = false;
-  /** Where the batch in hand stands: a record that was interrupted begins again from here. */
+  /** Index of the record at work: a record that was interrupted begins again from here. */
   #next = 0;
 
   constructor(options: PreprocessorOptions, stages: readonly Stage[]) {
@@ -137,7 +137,7 @@ class Chain implements ChainPreprocessor {
     this.#context.wallMs = source.wallMs;
   }
 
-  /** Converts the records up to `end`, keeping note of how far it came. */
+  /** Converts the records up to `end`; `#next` keeps how far it came. */
   #convertTo(input: RecordBatch, source: BatchSource, end: number): void {
     for (let index = this.#next; index < end; index += 1) {
       this.#finish(input, index, this.#convert(input, source, index));
@@ -156,7 +156,7 @@ class Chain implements ChainPreprocessor {
       }
     };
     this.#asksStage = false;
-    // What is kept or told of is redacted first, and it may be REDACT's pattern that does not end.
+    // Text that is kept or logged is redacted first, and it may be REDACT's own pattern that does not end.
     if (this.#redacts) loop.attempt(finishAll);
     this.#hides = this.#redacts;
     finishAll();
@@ -204,8 +204,8 @@ class Chain implements ChainPreprocessor {
   }
 
   /**
-   * Takes the record at hand to the books. Work can be ended at any loop or call (core/pattern/time-limit.ts), so the counters change
-   * at the very end, after the last of them.
+   * Books what became of the record at hand. Work can be ended at any loop or call (core/pattern/time-limit.ts), so the counters change
+   * at the very end, after the last call.
    */
   #finish(input: RecordBatch, index: number, outcome: Verdict): void {
     const failed = outcome === verdict.unparsable || outcome === verdict.raw;
@@ -224,7 +224,7 @@ class Chain implements ChainPreprocessor {
     this.#next = index + 1;
   }
 
-  /** Makes the record at hand what it was in the beginning, or wraps it; what REDACT hides is hidden there too. */
+  /** Makes the record at hand what it was when it came, or wraps it. What REDACT hides is hidden there too. */
   #unparsed(input: RecordBatch, index: number, policy: 'keep' | 'wrap'): void {
     const record = this.#record;
     record.buffer = input.buffer;

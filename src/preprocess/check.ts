@@ -16,7 +16,7 @@ export interface CheckedFlow {
   readonly compatibility: Compatibility;
 }
 
-/** Builds are tried without a machine around them. */
+/** Stands for the machine where steps are built only to see whether they can be. */
 const nowhere: PreprocessEnvironment = {
   hostName: '',
   instanceMetadata: { ec2: () => undefined, ecs: () => undefined },

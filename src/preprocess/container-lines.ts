@@ -3,7 +3,7 @@
  * `{"log":"text\n","stream":"stdout","time":"…"}`. Long lines come in parts, which the framing joins to one record
  * (`containerLineJoiner`) and this step to one line.
  *
- * Where a part of the other stream stands between the parts of a line, each stays a line of its own: nothing is lost.
+ * Where a part of the other stream stands between the parts of a line, each part stays a line of its own: nothing is lost.
  * Sources: Kubernetes, design proposal "CRI: Log management"; Docker docs, "JSON File logging driver".
  */
 import type { LineJoiner } from '../core/pipeline.ts';

@@ -1,6 +1,7 @@
 /**
- * CSVTOJSON, native: RFC 4180 with a literal delimiter. Lines of the strict grammar are split by bytes, most of them in
- * one pass, csv-parse judges the others; all ways give the same columns. A missing column is null; a surplus one is named `column` and its number.
+ * CSVTOJSON, native: RFC 4180 with a literal delimiter. Lines of the strict grammar are split by bytes, most of them in one pass;
+ * csv-parse judges the others. All ways give the same columns. A missing column is null; a surplus one is named `column` and its
+ * number.
  *
  * With `header`, the first line of each file generation names the columns and is skipped.
  */

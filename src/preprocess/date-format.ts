@@ -14,7 +14,10 @@ export interface ParsedDate {
 }
 
 export interface DateFormat {
-  /** `undefined`: `text` is no date of this format. `wallMs` is now: a date without a year, or a day without a month, is taken to be the latest, a time without a date the nearest. */
+  /**
+   * `undefined`: `text` is no date of this format. `wallMs` is now. A date without a year is taken as the latest such date, a time
+   * without a date as the nearest such time.
+   */
   parse(text: string, zone: TimeZone, wallMs: number): ParsedDate | undefined;
 }
 
@@ -125,7 +128,7 @@ function partsFormat(source: string, parts: readonly Part[]): DateFormat {
 
 function assemble(values: ReadonlyMap<Part, string>, zone: TimeZone, wallMs: number): ParsedDate | undefined {
   const offset = offsetOf(values.get('zone'));
-  // Where the clock that wrote the text may stand: the date there can be another one than in UTC.
+  // Today where the clock that wrote the text stands, which can be another date than in UTC.
   const today = civilTime(wallMs + (offset ?? zone.offsetMinutes(wallMs)) * 60_000);
   const number = (part: Part, fallback: number) => Number(values.get(part) ?? fallback);
   const monthText = values.get('monthName')?.slice(0, 3).toLowerCase();

@@ -73,7 +73,7 @@ export interface LineLayout {
   readonly optionalFieldNames: readonly string[];
   /** Whether a value `-` means that there is none. */
   readonly dashIsAbsent: boolean;
-  /** JSON values that lines can stand for without holding them. */
+  /** JSON values that fields can have without their text being in the line. */
   readonly constants?: readonly string[];
   /** Where the parser cannot tell: after how many bytes `line` stops being of the layout. Slow. */
   stoppedAt?(line: string): number;
@@ -88,7 +88,7 @@ export interface LineParser extends LineLayout {
   parse(input: Buffer, start: number, end: number, fields: FieldPositions): number;
 }
 
-/** Finds them with a regular expression, which needs the line as text and gives texts. */
+/** Finds the fields with a regular expression, which needs the line as text and gives texts. */
 export interface TextParser extends LineLayout {
   /** The fields' texts, valid until the next call; `undefined` where the line is not of this layout. */
   parseTexts(input: Buffer, start: number, end: number): readonly (string | undefined)[] | undefined;

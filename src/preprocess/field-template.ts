@@ -25,7 +25,7 @@ export interface TemplateOptions {
 const DASH = 0x2d;
 
 export class FieldTemplate {
-  /** What stands before the value at index i, comma or brace included; then `null`, what ends the object, the constants. */
+  /** At index i: what stands before the value i, comma or brace included. Then come `null`, the end of the object, the constants. */
   readonly #texts: FixedTexts;
   readonly #prefixTexts: readonly string[];
   /** Which field the value at index i is. */
@@ -81,7 +81,7 @@ export class FieldTemplate {
     out.length = texts.copy(count + 1, out.view, out.length);
   }
 
-  /** Appends the object of a row of texts; what the row is too short for is null. */
+  /** Appends the object of a row of texts. Fields for which the row is too short are null. */
   writeRow(out: ByteWriter, row: readonly (string | undefined)[]): void {
     let text = '';
     for (let i = 0; i < this.#prefixTexts.length; i += 1) {

@@ -2,11 +2,11 @@
 import { viewOf } from './byte-writer.ts';
 
 export class FixedTexts {
-  /** Of all of them together. */
+  /** Length of all texts together. */
   readonly bytes: number;
-  /** All texts, each in words of four bytes of which the last is filled up: three stores for a name, not twelve. */
+  /** All texts, each filled up to whole words of four bytes: a name of twelve bytes takes three stores, not twelve. */
   readonly #words: Int32Array;
-  /** Index of the first word of text i; one more than there are texts. */
+  /** Index of the first word of text i. It has one more entry than there are texts. */
   readonly #firsts: Int32Array;
   readonly #lengths: Int32Array;
 

@@ -1,7 +1,7 @@
 /**
  * The parts of log lines as the Java agent's layouts define them: host names, dates, numbers, "anything". Each step
- * takes the place where it begins and returns the place after it, or -1. Where a layout is ambiguous as a regular
- * expression it is not here: every part ends before a byte that it cannot hold.
+ * takes the place where it begins and returns the place after it, or -1. A layout that is ambiguous as a regular expression is
+ * not so here: every part ends before a byte that it cannot hold.
  */
 import type { InputView } from './json-text.ts';
 import { byteClass, findFar, isDigit, isUserByte, isWhite, isWord, literal, run1 } from './scan.ts';

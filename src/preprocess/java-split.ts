@@ -53,7 +53,7 @@ export class JavaPatternSplit implements TextParser {
   }
 }
 
-/** Whether a pattern that matches nothing depends on where it stands. */
+/** Found in patterns whose empty match may depend on what stands around it. */
 const looksAround = /\(\?<?[=!]|(?<!\[)\^|\$/;
 
 /**

@@ -152,7 +152,7 @@ function layoutParser(format: LogFormat): LineParser {
 
 interface PatternParser {
   readonly parser: LineParser | TextParser;
-  /** Where no line can be parsed. */
+  /** Why no line can be parsed; undefined: lines can be. */
   readonly failure?: string;
 }
 

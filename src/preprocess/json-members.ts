@@ -12,7 +12,7 @@ export class JsonMembers {
   keyEnds = new Uint32Array(32);
   valueStarts = new Uint32Array(32);
   valueEnds = new Uint32Array(32);
-  /** Of the closing brace. */
+  /** Place of the closing brace. */
   end = 0;
 
   /** Reads input[start, end), which must be one object with nothing but white space around it; false where it is not. */
@@ -81,7 +81,7 @@ export class FieldPath {
   readonly #whole: Buffer;
   readonly #parts: readonly Buffer[];
   readonly #members = new JsonMembers();
-  /** Of the value last found. */
+  /** Place of the value last found. */
   start = 0;
   end = 0;
 

@@ -1,12 +1,12 @@
 /**
- * The names of the members of one JSON object while it is written, so that none stands in it twice: where one does, a
- * renamed member goes before one that had the name, else the last goes before those before it, as parsers read it.
+ * The names of the members of one JSON object while it is written, so that no name stands in it twice. Of members with one name a
+ * renamed one stays rather than one that had the name before; otherwise the last stays, as parsers read it.
  */
 import type { ByteWriter } from './byte-writer.ts';
 
 interface Member {
   readonly name: string;
-  /** Where it begins in what is written; it ends where the next begins, the last at the end. */
+  /** Where the member begins in what is written. It ends where the next one begins, the last one at the end. */
   readonly start: number;
   readonly isRenamed: boolean;
 }
@@ -25,7 +25,7 @@ export class JsonNames {
     this.#names.add(member.name);
   }
 
-  /** Takes the members that lose their name out of what is written. */
+  /** Takes the members that lost their name out of what is written. */
   removeLosers(out: ByteWriter): void {
     const members = this.#members;
     if (this.#names.size === members.length) return;

@@ -2,7 +2,7 @@
  * JSON: checks that each record is a JSON object, and may flatten it, pick, drop and rename fields. Values are copied as
  * they stand, so no number loses a digit. Without any of these settings the record passes as it is.
  *
- * Order: pick and drop look at the fields as they came (`user.id`), then the rest is flattened, then renamed. What is flattened
+ * Order: pick and drop look at the fields as they came (`user.id`); what stays is flattened, then renamed. What is flattened
  * or renamed has no name twice (json-names.ts).
  */
 import { ByteWriter } from './byte-writer.ts';
@@ -30,7 +30,7 @@ export class JsonStep implements Stage {
   /** One for each depth, so that nothing is allocated a record. */
   readonly #levels: JsonMembers[] = [new JsonMembers()];
   readonly #compact = new ByteWriter();
-  /** Where two fields can come to one name. */
+  /** Set where two fields can come to have one name. */
   readonly #names: JsonNames | undefined;
 
   constructor(option: ProcessingOptionOf<'JSON'>) {

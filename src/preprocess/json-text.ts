@@ -32,7 +32,7 @@ for (const [code, letter] of [
 }
 const hexDigits = Buffer.from('0123456789ABCDEF');
 
-/** For loops that cannot know which buffer they read from: a view of `input`. */
+/** A buffer and a view of its bytes, for loops that read whole words. */
 export interface InputView {
   readonly bytes: Uint8Array;
   readonly view: DataView;
@@ -56,8 +56,8 @@ export function writeJsonString(out: ByteWriter, input: Uint8Array, start: numbe
 }
 
 /**
- * The same from `input`'s view, four plain bytes at a time. With `stopsAtBackslash`, false where the text holds one:
- * then nothing has been written.
+ * The same from `input`'s view, four plain bytes at a time. With `stopsAtBackslash` it returns false where the text holds a
+ * backslash; then nothing has been written.
  */
 export function writeJsonStringWords(
   out: ByteWriter,
@@ -106,8 +106,8 @@ export function writeJsonStringWords(
  * the top bit of the first such byte.
  */
 export function specialBits(word: number): number {
-  // Zero bytes of `quote` and `backslash` are those characters; the differences set a byte's top bit where it is zero, or
-  // less than a space (Bit Twiddling Hacks, "Determine if a word has a zero byte").
+  // Where a byte of `quote` or `backslash` is zero, the text has that character. The differences set the top bit of a byte that is
+  // zero, or less than a space (Bit Twiddling Hacks, "Determine if a word has a zero byte").
   const quote = word ^ 0x22222222;
   const backslash = word ^ 0x5c5c5c5c;
   const special = word | ((word - 0x20202020) & ~word) | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash);
@@ -197,7 +197,7 @@ export function appendJsonText(out: ByteWriter, text: string): void {
 export function jsonText(text: string): string {
   const wellFormed = text.isWellFormed() ? text : text.replaceAll(/\p{Cs}/gu, '?');
   const json = JSON.stringify(wellFormed);
-  // It escapes the same characters, but with lower-case hex.
+  // JSON.stringify escapes the same characters, but with lower-case hex.
   return !json.includes('\\u00') ? json : json.replaceAll(/\\(?:u00([01][0-9a-f])|[\s\S])/g, (escape, hex: string | undefined) =>
     hex === undefined ? escape : `\\u00${hex.toUpperCase()}`,
   );

@@ -6,7 +6,7 @@ import { FieldTemplate } from './field-template.ts';
 import { lineEnd, type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
 
 export interface LogToJsonOptions {
-  /** The option's name and what a line is when it does not parse. */
+  /** The option's name, and `failure`: what a message says of a line that does not parse. */
   readonly name?: string;
   readonly failure?: string | undefined;
   readonly parser: LineParser | TextParser;

@@ -5,7 +5,7 @@
  * The analyser is loaded when it is asked for: it is three megabytes of code and takes a hundred of memory.
  */
 export interface DangerousPattern {
-  /** Both are bounded by `patternTimeoutMillis`; the first is refused where nobody has it already (flow-checks.ts). */
+  /** `patternTimeoutMillis` bounds the time of both. An exponential pattern is an error, or under `compatibility` a warning. */
   readonly kind: 'exponential' | 'polynomial';
   readonly message: string;
 }

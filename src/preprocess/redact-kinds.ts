@@ -9,7 +9,7 @@ import type { RedactKind } from './config-records.ts';
 
 export type Redaction = PatternRedaction | FinderRedaction;
 
-/** What no pattern can tell. */
+/** Finds what no pattern can find. */
 export interface FinderRedaction {
   readonly redact: (text: string, replacement: string) => string;
 }
@@ -17,11 +17,11 @@ export interface FinderRedaction {
 export interface PatternRedaction {
   /** Flags `g` and `u`. */
   readonly pattern: RegExp;
-  /** Whether a match is what is sought; without, every match is. */
+  /** Whether a match is what is sought. Absent: every match is. */
   readonly confirms?: (match: string) => boolean;
   /** Text without which there cannot be a match. */
   readonly needs?: string;
-  /** What of the match stays, as a template for `replace`; the redaction's text stands for `…`. */
+  /** What of the match stays, as a template for `replace`. The replacement text takes the place of `…`. */
   readonly template?: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Settings of a chain that can be used and do not what they look like: the Java agent's ways under compatibility, and
- * what has no effect. For `check` and the start; quick.
+ * Settings of a chain that can be used but do not do what they seem to: the Java agent's ways under compatibility, and settings
+ * without effect. For `check` and the start; quick.
  */
 import { compilePattern, PatternError } from '../core/pattern/pattern.ts';
 import type { Compatibility, ProcessingOption } from './config.ts';

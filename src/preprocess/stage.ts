@@ -24,7 +24,7 @@ export type Verdict = (typeof verdict)[keyof typeof verdict];
 export interface RecordContext {
   path: string;
   wallMs: number;
-  /** Of the record's first byte in the file. */
+  /** Offset of the record's first byte in the file. */
   offset: number;
   /** Index in the batch that the chain was given. */
   index: number;
@@ -36,11 +36,11 @@ export interface RecordContext {
 export interface Stage {
   /** The option's name, for messages. */
   readonly name: string;
-  /** Whether it runs regular expressions that a user wrote. */
+  /** Whether the step runs regular expressions that a user wrote. */
   readonly usesPatterns: boolean;
-  /** One of them, for messages. */
+  /** One of these expressions, for messages. */
   readonly patternText?: string | undefined;
-  /** Whether it reads the first line of each file, also when a batch begins within the file. */
+  /** Whether the step reads the first line of each file, also when a batch begins within the file. */
   readonly needsFirstLine?: boolean;
   /** Called before the records of a batch, if the step is the first of its chain. */
   prepare?(input: RecordBatch, source: BatchSource): void;
@@ -49,9 +49,9 @@ export interface Stage {
    * written a part where it returns anything but `written`).
    */
   convert(record: RecordBytes, context: RecordContext, out: ByteWriter): Verdict;
-  /** After how many bytes `line`, which it could not read, stops fitting; for messages, slow. */
+  /** After how many bytes a `line` that the step could not read stops fitting; for messages, slow. */
   stoppedAt?(line: string): number;
-  /** Where the text of a record that another step could not read must not leave the machine as it is (REDACT). */
+  /** Set where text must not leave the machine as it is (REDACT): redacts a record that another step could not read. */
   readonly redactText?: (text: string) => string;
 }
 

@@ -9,7 +9,7 @@ const QUIET_MS = 60_000;
 
 export interface UnparsableLine {
   readonly path: string;
-  /** Of the record in the file. */
+  /** Offset of the record in the file. */
   readonly offset: number;
   readonly text: string;
   readonly failure: string;
