@@ -1,10 +1,10 @@
 /**
- * Change hints from the kernel (inotify): one watch a directory, none a file. `fs.watch` as it is: a notice costs 3 µs,
- * by chokidar, which keeps a tree of files that the agent does not need, 15 µs; and there are as many notices as writes.
+ * Change hints from the kernel (inotify): one watch a directory, none a file. It uses `fs.watch` as it is: a notice costs 3 µs. By
+ * chokidar, which keeps a tree of files that the agent does not need, it costs 15 µs, and there are as many notices as writes.
  *
- * A directory that is not there is awaited by watching the nearest one above it that is. One that was deleted, moved or
- * made again is watched anew: the kernel tells that of the directory itself; where only one above it was moved, the next
- * look does (`add` of what changed).
+ * A directory that does not exist is awaited: the nearest existing one above it is watched. A directory that was deleted, moved or
+ * made again is watched anew: the kernel tells that of the directory itself. Where only one above it was moved, the next look finds
+ * out (`add` of what changed).
  *
  * Invariant: a hint is a reason to look, never a fact. Where the kernel may have dropped notices, everything is hinted at.
  */
@@ -20,7 +20,7 @@ import type { NoticeQueue } from './notice-queue.ts';
 /** Gives hints about its directories until closed; tells each kind of trouble once; never keeps the process alive. */
 export class DirectoryWatcher implements Watcher {
   readonly #wanted = new Set<string>();
-  /** By directory: the watch on it, or on the one above it that it is awaited in. */
+  /** By directory: the watch on it, or on the one above it in which it is awaited. */
   readonly #watches = new Map<string, FSWatcher>();
   readonly #told = new Set<string>();
   readonly #on: WatchOptions;
@@ -36,7 +36,7 @@ export class DirectoryWatcher implements Watcher {
     this.add(directories);
   }
 
-  /** One that is watched already is watched anew: there may be another directory in its place. */
+  /** A directory that is watched already is watched anew: another one may be in its place. */
   add(directories: readonly string[]): void {
     for (const directory of directories) {
       this.#wanted.add(directory);
@@ -59,13 +59,13 @@ export class DirectoryWatcher implements Watcher {
     return Promise.resolve();
   }
 
-  /** The new watch is set before the old one ends: a directory that is the same goes on being watched. */
+  /** The new watch is set before the old one ends, so that a directory that is still the same stays watched. */
   #watch(directory: string): void {
     const before = this.#watches.get(directory);
     this.#watches.delete(directory);
     const set = this.#tryWatch(directory, directory, (event, name) => {
       this.#pacer.hint(pathOf(directory, name));
-      // Of the directory itself the kernel tells under its own name.
+      // A notice about the directory itself has the directory's own name.
       if (event === 'rename' && name === basename(directory)) queueMicrotask(() => this.#again(directory));
     });
     if (!set) this.#await(directory);
@@ -87,11 +87,11 @@ export class DirectoryWatcher implements Watcher {
   #again(directory: string): void {
     if (!this.#wanted.has(directory)) return;
     this.#watch(directory);
-    // What is in it may have come before the watch.
+    // Entries may have come into it before the watch.
     this.#pacer.hint(directory);
   }
 
-  /** False: `path` is not there. Trouble of another kind is told; nothing is to be awaited, then. */
+  /** False: `path` does not exist. Other trouble is told, and the answer is true: nothing is to be awaited then. */
   #tryWatch(directory: string, path: string, onNotice: (event: string, name: string | null) => void): boolean {
     try {
       const watcher = watch(pathToBytes(path), { persistent: false }, (event, name) => {
@@ -104,7 +104,7 @@ export class DirectoryWatcher implements Watcher {
     } catch (error) {
       const code = systemCodeOf(error);
       if (code === 'ENOENT' || code === 'ENOTDIR') return false;
-      // What may not be read is not watched either; listing says so.
+      // A directory that may not be read is not watched either; listing tells of it.
       if (code !== 'EACCES' && code !== 'EPERM') this.#tellOnce(toWatchFault(error));
       return true;
     }

@@ -1,9 +1,9 @@
 /**
  * How far the old heap grows beyond what is alive before it is collected.
  *
- * Near what is alive while the agent works (20 MB, instead of growing to 40 and more before the next collection): 75 instead
- * of 93 MB of anonymous memory after 1 GB, for four collections of 5 ms. Not while it starts: nearly all that is made then
- * stays, and to look for garbage at every few megabytes takes a sixth of the CPU time of a start with 10,000 checkpoints.
+ * While the agent works the old heap stays near what is alive (20 MB, instead of growing to 40 and more before the next collection): 75
+ * instead of 93 MB of anonymous memory after 1 GB, for four collections of 5 ms. While it starts the heap grows as it likes: nearly
+ * all that is made then stays, and a collection every few megabytes takes a sixth of the CPU time of a start with 10,000 checkpoints.
  */
 import { setFlagsFromString } from 'node:v8';
 import type { Clock, Timer } from '../core/ports.ts';
@@ -11,10 +11,10 @@ import type { Clock, Timer } from '../core/ports.ts';
 /** What the start left is collected once, when the first records are on their way. */
 const START_OVER_MS = 10_000;
 
-/** The start is over: from the next collection on the heap stays small. Cancel what it returns when the process ends. */
+/** Call it when the start is over: from the next collection on the heap stays small. Cancel the returned timer when the process ends. */
 export function keepHeapSmall(clock: Pick<Clock, 'setTimer'>): Timer {
   // V8 reads this flag at every collection, so that it can be set while it runs.
   setFlagsFromString('--heap-growing-percent=25');
-  // There with --expose-gc, as the single binary has it.
+  // `gc` is there with --expose-gc, as the single binary has it.
   return clock.setTimer(START_OVER_MS, () => void globalThis.gc?.({ type: 'major', execution: 'async' }));
 }

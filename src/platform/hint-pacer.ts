@@ -1,11 +1,11 @@
 /**
- * Paces hints: the first about a path goes on at once, further ones within a window as one at its end. A writer of ten
- * thousand lines a second makes as many notices of the kernel; the reader takes all that is there at every look anyway.
+ * Paces hints: the first hint about a path goes on at once, further ones within a window go on as one at its end. A writer of ten
+ * thousand lines a second makes as many notices of the kernel, and the reader takes all that is there at every look anyway.
  *
  * A window is as long as its owner can wait; with many files written to at once it grows, so that looking at them never takes
  * more than a part of the processor (0.1 to 0.2 ms a look).
  * Invariant: after the last hint about a path at least one is delivered, one window later at most (100 ms, or what the owner
- * says); it tells how long it was held.
+ * says). The delivered hint tells how long it was held.
  */
 import type { Clock, Timer } from '../core/ports.ts';
 
@@ -20,11 +20,11 @@ export interface HintPacerOptions {
   readonly deliver: (path: string, heldMs: number) => void;
 }
 
-/** A path that was delivered in this window. It stays the same as long as hints about it come, window after window. */
+/** A path that was delivered in this window. The object is kept as long as every window brings hints about the path. */
 interface Hinted {
-  /** As it was hinted at first: a new text for each window would outlive the young generation of the heap. */
+  /** The text of the first hint: a new text for each window would outlive the young generation of the heap. */
   readonly path: string;
-  /** Since when it is to be delivered again, at the window's end. */
+  /** Since when the path waits to be delivered again, at the window's end. */
   heldSinceMs: number | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A small HTTP server for pages that are only read. Bounded: few connections, short time-outs, no bodies. Its trouble is
- * its own: it never ends the agent.
+ * A small HTTP server for pages that are only read. Bounded: few connections, short time-outs, no bodies. Its faults never end
+ * the agent.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,16 +1,16 @@
 /**
- * Lines for a file descriptor, written without ever waiting for it. What it does not take now is kept and tried again, after a
- * moment or with the next line; what comes when the buffer is full is dropped, whole lines, and counted with the reason.
+ * Writes lines to a file descriptor without ever waiting for it. What the descriptor does not take now is kept and tried again, after
+ * a moment or with the next line. A line that comes when the buffer is full is dropped as a whole and counted with the reason.
  *
  * Why not pino's own destination (sonic-boom): its flushSync tries for ever on a full disk, and nothing can stop it.
  */
 import { write, writeSync } from 'node:fs';
 
-/** After which a reader who was too slow is asked again. */
+/** A reader who was too slow is asked again after this time. */
 const RETRY_MS = 100;
-/** A last flush is given up after as many: `RETRY_MS` each. */
+/** The last flush is given up after so many retries, `RETRY_MS` each. */
 const FLUSH_RETRIES_MAX = 10;
-/** One call of write(2), unless a line is longer. */
+/** Bytes of one call of write(2), unless one line is longer. */
 const WRITE_BYTES_MAX = 64 * 1024;
 
 /** Lines that nobody will see. */
@@ -25,9 +25,9 @@ export class LineWriter {
   readonly #bytesMax: number;
   #kept: Buffer[] = [];
   #keptBytes = 0;
-  /** Of these the system has not said yet what became of them. */
+  /** Bytes in a write that the system has not answered yet. */
   #underWay = 0;
-  /** A reader that is only slow is asked again, once for all lines. */
+  /** Whether a slow reader will be asked again, once for all lines. */
   #waits = false;
   #dropped: DroppedLines = { count: 0 };
   #fault: string | undefined;
@@ -56,7 +56,7 @@ export class LineWriter {
   }
 
   /**
-   * Writes what is kept, waiting for a slow reader for a second at most. What cannot be written stays. What is under way cannot be
+   * Writes what is kept, waiting for a slow reader for a second at most. What cannot be written stays. A write under way cannot be
    * waited for: should the system take only a part of it, its rest comes last.
    */
   flush(): void {
@@ -95,7 +95,7 @@ export class LineWriter {
     });
   }
 
-  /** Notes what is the matter; whether that is only a reader who takes his time. */
+  /** Notes the fault. True: the reader is only slow. */
   #isBusy({ code }: NodeJS.ErrnoException): boolean {
     const isBusy = code === 'EAGAIN' || code === 'EBUSY';
     this.#fault = isBusy ? undefined : code;
@@ -109,7 +109,7 @@ export class LineWriter {
     this.#keptBytes += bytes.length;
   }
 
-  /** The first of what is kept, for one write. */
+  /** Takes the first of what is kept, for one write. */
   #take(): Buffer {
     let count = 0;
     let length = 0;

@@ -6,7 +6,7 @@ import type { FileKind, FileStat } from '../core/ports.ts';
 /** With callbacks beneath: see node-file.ts. */
 export const statPath = promisify(stat);
 
-/** As the agent has it: identities in decimal, times in milliseconds. */
+/** The answer of stat(2) as the agent has it: identities in decimal, times in milliseconds. */
 export function toFileStat(stats: BigIntStats): FileStat | Promise<FileStat> {
   // A file system that keeps no times of birth says 0.
   if (stats.birthtimeNs === 0n) return fileStat(stats, false);
@@ -22,9 +22,9 @@ export function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): Fi
 let birthsKnown: Promise<boolean> | boolean | undefined;
 
 /**
- * Whether times of birth are what they are called. Where the kernel refuses statx(2) (before 4.11, some sandboxes) libuv
- * puts the time of change in their place, for every file; this program's own file was changed after it was made
- * (renamed into place, made executable). Source: libuv, uv__fs_statx and uv__to_stat.
+ * Whether times of birth are really that. Where the kernel refuses statx(2) (before 4.11, some sandboxes) libuv puts the time of
+ * change in their place, for every file. This program's own file tells: it was changed after it was made (renamed into place, made
+ * executable). Source: libuv, uv__fs_statx and uv__to_stat.
  */
 async function areBirthsKnown(): Promise<boolean> {
   try {

@@ -1,7 +1,7 @@
 /**
- * Whether the kernel's queue of notices may have run over. It drops what does not fit, and Node says nothing of it
- * (libuv skips IN_Q_OVERFLOW); but it hands over everything that is queued in one turn of the event loop, and a queue that
- * ran over was full: as many notices in one turn as the queue holds are the sign.
+ * Tells whether the kernel's queue of notices may have run over. The kernel drops what does not fit, and Node says nothing of it
+ * (libuv skips IN_Q_OVERFLOW). But Node hands over everything that is queued in one turn of the event loop, and a queue that ran
+ * over was full. So the sign is: as many notices in one turn as the queue holds.
  *
  * Invariant: whenever the queue ran over, every listener is told, after the notices that did fit.
  */

@@ -7,7 +7,7 @@
  */
 import { type NotifySocket, openNotifySocket } from './notify-socket.ts';
 
-/** State messages that wait for a service manager that does not read: more than a life's worth. */
+/** State messages that wait for a service manager that does not read: more than an agent sends in its life. */
 const waitingCountMax = 8;
 
 export interface ServiceManager {
@@ -95,7 +95,7 @@ class SystemdManager implements ServiceManager {
     if (!this.#send(message)) this.#waiting = [...this.#waiting, message].slice(-waitingCountMax);
   }
 
-  /** What waits goes first: states keep their order. */
+  /** Waiting messages go first: states keep their order. */
   #send(message: string): boolean {
     try {
       while (this.#waiting[0] !== undefined) {
