@@ -26,7 +26,7 @@ export type MetricStatistics =
 
 export interface DatumOptions {
   readonly level: 'none' | 'summary' | 'detailed';
-  /** Of every metric, before its own. */
+  /** Dimensions of every metric, before the metric's own. */
   readonly dimensions: Readonly<Record<string, string>>;
   readonly timestampMs: number;
 }
@@ -39,7 +39,7 @@ export function toData(series: readonly MetricSeries[], options: DatumOptions): 
   return [...withoutShards(rows), ...shards].map((row) => toDatum(row, options));
 }
 
-/** Series that differ in their shard only, as one. */
+/** Merges series that differ in their shard only. */
 function withoutShards(rows: readonly MetricSeries[]): Iterable<MetricSeries> {
   const merged = new Map<string, MetricSeries>();
   for (const row of rows) {

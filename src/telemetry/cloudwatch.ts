@@ -1,7 +1,7 @@
 /**
- * Metrics to CloudWatch, one upload an interval. Never in the way of shipping: it only reads what was counted, waits for
- * nobody, and what CloudWatch does not take is kept up to a bound and tried again with the next interval, under the time
- * at which it was measured.
+ * Uploads metrics to CloudWatch, once an interval. It is never in the way of shipping: it only reads what was counted, and nothing
+ * waits for it. What CloudWatch does not take is kept up to a bound and tried again with the next interval, under the time at which
+ * it was measured.
  *
  * At least once: PutMetricData has no token that would tell a repetition, and to give up each interval whose answer did not come would
  * lose what an outage is looked at for. The Java agent and the KPL repeat, too, a few times within a call.
@@ -33,9 +33,9 @@ export interface CloudWatchPort {
 
 /** Value of the dimension `Instance`. */
 export interface InstanceNames {
-  /** As far as it is known by now. */
+  /** The best name that is known by now. */
   readonly name: string;
-  /** Finds out where it is not known for sure, in bounded time. Never rejects. */
+  /** Finds the name out where it is not known for sure, in bounded time. Never rejects. */
   look(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export class CloudWatchUploader {
   readonly #settings: UploaderSettings;
   readonly #instance: InstanceNames | undefined;
   #queue: Upload[] = [];
-  /** Of every counter of the status, at the last interval. */
+  /** Values of the status's counters at the last interval. */
   readonly #counted = new Map<string, number>();
   /** Code of the fault that was told, while nothing gets through. */
   #toldCode: string | undefined;
@@ -83,7 +83,7 @@ export class CloudWatchUploader {
   async run({ ending, tooLate }: { ending: AbortSignal; tooLate: AbortSignal }): Promise<void> {
     const intervalMs = this.#settings.metricsUploadSeconds * 1000;
     for (;;) {
-      // At the start as well: a process may end before its first interval does.
+      // The name is looked for at the start as well: a process may end before its first interval does.
       await Promise.all([this.#clock.sleep(intervalMs, ending), this.#instance?.look()]);
       if (ending.aborted) return;
       await this.#instance?.look();
@@ -103,7 +103,7 @@ export class CloudWatchUploader {
         const refused = this.#queue.shift();
         this.#events.emit('metricsDropped', { count: refused?.data.length ?? 0, reason: reply.fault.message });
       } else if (tooLate.aborted) {
-        // It was sent, as a rule, and may have been taken without an answer: sent again, it would be counted twice for good.
+        // As a rule the upload was sent, and may have been taken without an answer. A second one would count it twice for good.
         this.#queue.shift();
       } else {
         this.#failed(reply.fault);
@@ -139,7 +139,7 @@ export class CloudWatchUploader {
     }
   }
 
-  /** A counter by what was added since the last interval. What only sometimes occurs has a metric only once it does. */
+  /** The series of a counter holds what was added since the last interval. A rare outcome has a metric only once it occurs. */
   #statusSeries({ name, labels, value }: StatusValue): readonly MetricSeries[] {
     const values = new Distribution();
     if (metrics[name].kind === 'gauge') {
@@ -154,7 +154,7 @@ export class CloudWatchUploader {
     return [{ name, labels, values }];
   }
 
-  /** Once a reason: what a person has set right may lay bare the next one. */
+  /** Tells of each reason once: when a person has set one right, the next may show. */
   #failed(fault: ServiceFault): void {
     if (this.#toldCode === fault.code) return;
     this.#toldCode = fault.code;

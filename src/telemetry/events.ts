@@ -12,11 +12,11 @@ interface EventKind<Fields> {
   readonly level: EventLevel;
   readonly message: (fields: Fields) => string;
   /**
-   * Written whenever it occurs: it has a pace of its own, or answers what a person did. All others are limited
-   * (repeat-limiter.ts).
+   * Whether the event is written whenever it occurs: it has a pace of its own, or answers what a person did. All others are
+   * limited (repeat-limiter.ts).
    */
   readonly unlimited: boolean;
-  /** What it says how things are with: the events of one state take each other back, and only the last of them is true. */
+  /** The state that the event reports. Events of one state take each other back: only the last of them is true. */
   readonly stateOf: StateName | undefined;
 }
 
@@ -87,7 +87,7 @@ export const events = {
     path: string;
     lastPath: string;
     generation: number;
-    /** Where its account begins: before that, it was another process's, or the flow's before a reload. */
+    /** Where the file's account begins. What stands before was another process's, or the flow's before a reload. */
     startBytes: number;
     /** Start + read + lost. */
     endBytes: number;
@@ -249,9 +249,9 @@ export const events = {
     acceptedCount: number;
     seconds: number;
     refusingShards: number;
-    /** Those that refused or took something meanwhile. */
+    /** Shards that refused or took something meanwhile. */
     answeringShards: number;
-    /** Open ones, where they are listed, and the list is not older than what refuses. */
+    /** Open shards. Undefined: they are not listed, or the list is older than the shards that refuse. */
     shards: number | undefined;
     worst: string | undefined;
     worstCount: number;

@@ -9,7 +9,7 @@ export interface Health {
 /**
  * The verdict on `status`: positions that cannot be stored for long, blocked destinations, lag over the limit, stuck loops.
  * What cannot be read counts as lag, as it does in `lagSeconds`: nobody knows what waits there. It is a reason of its own,
- * for what helps is another thing.
+ * since it needs another remedy.
  */
 export function healthOf(
   status: AgentStatus,

@@ -59,7 +59,7 @@ export class Logger implements EventSink, Disposable {
 
   emit<Name extends EventName>(name: Name, fields: EventFields<Name>): void {
     const { level, unlimited, stateOf } = events[name];
-    // A recovery that this level leaves out takes back the fault that is held.
+    // A recovery goes on even where this level leaves it out: it takes back the fault that is held.
     if (!this.#pino.isLevelEnabled(level) && stateOf === undefined) return;
     const logged: LoggedFields = { ...fields };
     const now = unlimited || this.#repeats.admit({ name, stateOf, fields: logged });
@@ -106,7 +106,7 @@ export class Logger implements EventSink, Disposable {
   }
 }
 
-/** What a person must know of a line that comes later than what it tells. */
+/** What a person must know of a late line: when its event occurred, and what was left out. */
 function heldNote(held: { occurred: string; earlierCount: number; isState: boolean }): string {
   const { occurred, earlierCount, isState } = held;
   if (isState) return `since ${occurred}${earlierCount === 0 ? '' : `; ${earlierCount} earlier lines about it are left out`}`;

@@ -1,6 +1,6 @@
 /**
- * Whether the agent's loops still turn: each one beats whenever it goes round, even with nothing to do. What has not
- * beaten for longer than it promised is stuck: /health says so, and the service manager's watchdog is no longer fed.
+ * Whether the agent's loops still turn: each loop beats whenever it goes round, even with nothing to do. A loop that has not beaten
+ * for longer than it promised is stuck: /health says so, and the service manager's watchdog is no longer fed.
  */
 import type { Clock } from '../core/ports.ts';
 

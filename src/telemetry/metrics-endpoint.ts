@@ -13,7 +13,7 @@ export interface HttpAnswer {
 /** The answer to a GET of `path`. */
 export type HttpPages = (path: string, accept: string) => Promise<HttpAnswer>;
 
-/** Pages of the running agent; before `status` gives one, it is neither ready nor unhealthy. */
+/** Pages of the running agent. Before `status` gives a status, the agent is neither ready nor unhealthy. */
 export function metricsPages(options: {
   metrics: PrometheusMetrics;
   status: () => AgentStatus | undefined;

@@ -90,7 +90,7 @@ export type MetricName = keyof typeof metrics;
 export const metricNames = Object.keys(metrics) as readonly MetricName[];
 export const statusMetricNames = Object.keys(statusMetrics) as readonly StatusMetric[];
 
-/** How many metrics CloudWatch will have of one agent at most (what it bills), with one code of errors. */
+/** How many different metrics one agent makes at most in CloudWatch, which bills by them; with one code of errors. */
 export function distinctMetricCount(facts: {
   level: 'none' | 'summary' | 'detailed';
   flows: number;

@@ -2,7 +2,7 @@
  * The same metrics for Prometheus, by prom-client: `kinship_` + the name in snake case + unit, base units (seconds,
  * bytes, ratios), counters with `_total` (prometheus-names.ts).
  *
- * Guarantees: status metrics are read when they are scraped; nothing of them is kept for destinations and flows that are gone.
+ * Guarantees: status metrics are read when they are scraped. Those of destinations and flows that are gone are not kept.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type RegistryContentType } from 'prom-client';
 import type { AgentStatus } from '../core/status.ts';

@@ -2,8 +2,8 @@
  * Keeps one fault from filling the log: of events with the same code and subject (which file, stream, shard …), a few a
  * minute are written at once, the rest are counted and told of in one line when the minute is over.
  *
- * Events that tell a state (failing, recovered) share one count by what they are about, and the last of them is the one that is
- * told: as soon as it has stood for a few seconds, for a person must not read for a minute what is no longer true.
+ * Events that report a state (failing, recovered) share one count for each subject. Of the events held back the last one is written,
+ * as soon as it has stood for a few seconds: a person must not read for a minute what is no longer true.
  *
  * Invariants: every event is either written or part of a count that is written. What was held back is told in the order in
  * which it last occurred. A code is crowded once it has a hundred lines a minute: subjects that come then (of 10,000 unreadable
@@ -25,7 +25,7 @@ export type LoggedFields = Readonly<Record<string, unknown>>;
 /** One event, as the limiter sees it. */
 export interface Occurrence<Name extends string> {
   readonly name: Name;
-  /** What it tells the state of, if it does. */
+  /** The state that the event reports, if it reports one. */
   readonly stateOf: string | undefined;
   readonly fields: LoggedFields;
 }
@@ -35,21 +35,21 @@ export interface Held<Name extends string> {
   readonly last: Occurrence<Name>;
   readonly lastWallMs: number;
   readonly count: number;
-  /** They are of one state: the ones before the last were taken back by it, and need not be like it. */
+  /** Whether the events report one state. Then the last one took back those before it, and need not be like them. */
   readonly isState: boolean;
 }
 
 interface Tally<Name extends string> {
   readonly isState: boolean;
-  /** It is told once nothing more of it came for a few seconds. */
+  /** Whether the tally is written once no event of it came for a few seconds. */
   readonly settles: boolean;
   written: number;
-  /** Of the held ones. */
+  /** How many events are held. */
   count: number;
   last: Occurrence<Name>;
   lastMs: number;
   lastWallMs: number;
-  /** Among all that were held, for a clock is too coarse to order them by. */
+  /** Order among all held events: a clock is too coarse for it. */
   sequence: number;
 }
 
@@ -117,7 +117,7 @@ export class RepeatLimiter<Name extends string> {
     return tally;
   }
 
-  /** States that did not change any more; the others are asked again when the oldest of them would have settled, or at the minute's end. */
+  /** Writes the states that no longer change. It is called again when the oldest of the others would have settled. */
   #tellSettled(): void {
     this.#settleTimer = undefined;
     const nowMs = this.#clock.monotonicMs();

@@ -1,6 +1,6 @@
 /**
- * The metrics that are how things stand, read from the agent's status: gauges as they are, counters as what was added
- * since the status before. One place for CloudWatch and Prometheus.
+ * The metrics of how things stand, read from the agent's status: gauges as they are now, counters since the agent started.
+ * One place for CloudWatch and Prometheus.
  */
 import { assertNever } from '../core/assert.ts';
 import { totalsByFlow } from '../core/flow-totals.ts';
@@ -101,7 +101,7 @@ interface Standing {
   readonly hottestKeyShare: number | undefined;
 }
 
-/** Flows that share a destination wait for it each with their own records. */
+/** Flows that share a destination each wait with records of their own: these add up. */
 function destinationStandings(status: AgentStatus): ReadonlyMap<string, Standing> {
   const standings = new Map<string, Standing>();
   for (const destination of status.flows.flatMap((flow) => flow.destinations)) {
