@@ -42,7 +42,7 @@ const bundling: BuildOptions = {
   mainFields: ['module', 'main'],
   target: `node${pinnedNode('x64').version.split('.')[0]}`,
   // CommonJS has no import.meta; what asks for it wants to find files of a checkout, which are not there.
-  // import() becomes require(): a package's in a module that the binary compiles by itself (lazy-packages.ts) would reject.
+  // import() becomes require(): in a module that the binary compiles by itself (lazy-packages.ts) an import() of a package rejects.
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': JSON.stringify('file:///usr/bin/kinship') },
   minifySyntax: true,
@@ -106,7 +106,7 @@ function check(architecture: Architecture, out: string): void {
   }
   const { stdout: version, stderr, status, error } = spawnSync(out, ['version'], { encoding: 'utf8' });
   if (error !== undefined || status !== 0) throw new Error(`${out} version does not run (exit code ${status})`, { cause: error });
-  // Node says there, on every start, that the code cache does not fit, and V8 that it does not know a flag.
+  // On standard error Node says at every start that the code cache does not fit, and V8 that it does not know a flag.
   if (stderr !== '') throw new Error(`${out} version: ${stderr}`);
   // What was bundled wrongly fails when it is loaded: `check` loads the config's whole part of the program.
   const env = { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true' };

@@ -26,7 +26,7 @@ export function makeDeb(packing: Packing): string {
   return out;
 }
 
-/** Where Debian wants what the others have elsewhere. */
+/** Moves files to where Debian wants them. */
 function debianPlaces(root: string, version: string): void {
   const move = (from: string, to: string) => {
     mkdirSync(dirname(join(root, to)), { recursive: true });

@@ -83,7 +83,7 @@ export function architectureOf(given: string | undefined): Architecture | undefi
   return architecture;
 }
 
-/** Of a source archive, which has no commits. */
+/** The date of a source archive, which has no commits. */
 const dateWithoutGitSeconds = Date.UTC(2026, 0, 1) / 1000;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * argv → command → exit code. The only place that ends the process, and where faults become text: what a person must
- * know as message and hint, bugs with their stack.
+ * argv → command → exit code. Only this file ends the process and turns faults into text: what a person must know into message
+ * and hint, bugs into their stack.
  */
 import { hostname } from 'node:os';
 import manifest from '../package.json' with { type: 'json' };
@@ -16,7 +16,7 @@ import { nameProcess } from './platform/process-name.ts';
 
 class ProcessOutput implements Output {
   readonly #stream: NodeJS.WriteStream;
-  /** The agent writes its log past this: where nothing was written, nothing is asked of a file that takes nothing. */
+  /** The agent writes its log by another way. Where nothing was written here, `flushed` does not wait for an output that takes nothing. */
   #isUsed = false;
 
   /** `onFault` hears of everything but a reader that went away, which ends the process. */
@@ -52,12 +52,12 @@ class ProcessOutput implements Output {
 
 async function main(): Promise<number> {
   nameProcess('kinship');
-  // Nobody can be told of it, and the work does not depend on it: the exit code says how that went.
+  // Nobody can be told of a fault of standard error, and the work does not depend on it. The exit code says how the work went.
   const stderr = new ProcessOutput(process.stderr, () => undefined);
   const stdout = new ProcessOutput(process.stdout, (fault) => process.exit(report(fault, stderr)));
   try {
     const { command, options, positionals } = parseArguments(process.argv.slice(2));
-    // Before the agent is loaded, which takes longer than all that comes before.
+    // Signals are heard before the agent is loaded, which takes longer than all that comes before.
     const signals = command.name === 'run' ? new RunSignals(process) : undefined;
     const run = await loadCommand(command.name);
     const environmentDenied = await takeServiceEnvironment(command, options.config);
@@ -82,7 +82,10 @@ async function main(): Promise<number> {
   }
 }
 
-/** For all parts of the program, the SDK's own among them; what the caller has set stands. Returns a file that is not for this user. */
+/**
+ * Puts the service's variables into the environment, for all parts of the program, the SDK's own too. A variable that the caller
+ * has set stands. Returns the file of variables that this user may not read, if there is one.
+ */
 async function takeServiceEnvironment(command: CommandSpec, config: string | undefined): Promise<string | undefined> {
   if (command.name === 'run' || !command.options.includes('config')) return undefined;
   const [{ serviceEnvironment }, { NodeConfigReader }] = await Promise.all([
