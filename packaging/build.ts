@@ -3,13 +3,14 @@
  *
  *   npm run build [-- --arch arm64] [--entry src/main.ts] [--out PATH]
  *
- * esbuild makes one CommonJS module of the sources (as an ES module it would load all of Node's own modules at once:
- * 60 ms instead of 90 to `kinship version`), Node's own `--build-sea` puts it and SQLite's addon into the pinned Node.
- * (The `pkg` tool downloads a base binary while it builds, and its maintained fork drives this same feature of Node.)
- * Reproducible byte for byte, with V8's code cache of the module, which saves 45 ms of every command: 80 -> 35 ms to
- * `kinship version`. The cache depends on the seed of V8's hashes, which is fixed while it is made, and is taken only under the
- * very flags it was made with. A binary for another architecture than the builder's has none (Node's documentation, "Single
- * executable applications": useCodeCache).
+ * esbuild makes one CommonJS module of the sources. (An ES module would load all of Node's own modules at once: 90 ms instead of
+ * 60 to `kinship version`.) Node's own `--build-sea` puts the module and SQLite's addon into the pinned Node. (The `pkg` tool
+ * downloads a base binary while it builds, and its maintained fork drives this same feature of Node.)
+ *
+ * The binary is reproducible byte for byte. It holds V8's code cache of the module, which saves 45 ms of every command: 80 -> 35 ms
+ * to `kinship version`. The cache depends on the seed of V8's hashes, which is fixed while the cache is made, and V8 takes it only
+ * under the very flags it was made with. A binary for another architecture than the builder's has no cache (Node's documentation,
+ * "Single executable applications": useCodeCache).
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * The variables that systemd gives the service (EnvironmentFile= of the units), for commands that a person calls on its config:
- * without them `${VAR}` of an installed config, a proxy or a profile would be others than the agent's, or none.
+ * The variables that systemd gives the service (EnvironmentFile= of the units), for commands that a person calls on its config.
+ * Without them a `${VAR}` of an installed config, a proxy or a profile would not be the agent's, or would be missing.
  *
  * Only for configs of /etc/kinship, which belong to the units, and never for `run`: the agent's environment comes from who starts
  * it. A variable that the caller has set stands.

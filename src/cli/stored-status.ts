@@ -12,7 +12,7 @@ export interface StoredFile {
   readonly generation: number;
   readonly state: CheckpointRow['state'];
   readonly positionBytes: number;
-  /** As on the disk now, where the file is still the one that was read; else as last seen. */
+  /** The size on disk now, where the file is still the one that was read; else the size last seen. */
   readonly sizeBytes: number;
   readonly lagBytes: number;
   /** The oldest byte that waits is at most this old: what came after the agent's last look came later than that look. */
@@ -22,7 +22,7 @@ export interface StoredFile {
   readonly storedSecondsAgo: number;
 }
 
-/** As much of a running agent's `FlowStatus` as its store tells: what only the agent knows is not there. */
+/** The part of a running agent's `FlowStatus` that its store tells, without what only the agent knows. */
 export interface StoredFlow {
   readonly id: string;
   readonly files: readonly ReturnType<typeof asFileStatus>[];

@@ -1,9 +1,10 @@
 /**
  * How far the old heap grows beyond what is alive before it is collected.
  *
- * While the agent works the old heap stays near what is alive (20 MB, instead of growing to 40 and more before the next collection): 75
- * instead of 93 MB of anonymous memory after 1 GB, for four collections of 5 ms. While it starts the heap grows as it likes: nearly
- * all that is made then stays, and a collection every few megabytes takes a sixth of the CPU time of a start with 10,000 checkpoints.
+ * While the agent works, the old heap stays near what is alive (20 MB; else it would grow to 40 and more before the next collection).
+ * After 1 GB the agent has 75 instead of 93 MB of anonymous memory, for four collections of 5 ms. While the agent starts, the heap may
+ * grow: nearly all that is made then stays, and looking for garbage at every few megabytes takes a sixth of the CPU time of a start
+ * with 10,000 checkpoints.
  */
 import { setFlagsFromString } from 'node:v8';
 import type { Clock, Timer } from '../core/ports.ts';

@@ -10,7 +10,7 @@ const connectionsCountMax = 32;
 const requestTimeoutMs = 10_000;
 
 export interface PageServer {
-  /** With the port that was taken, where 0 was asked for. */
+  /** Where port 0 was asked for, with the port that was taken. */
   readonly address: string;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * Standard output as the place of the log. Writing never waits for the reader: up to 1 MiB is buffered, what comes
- * after that is dropped and counted, so that a stalled journal, a pipe or a full disk cannot stop the shipping.
+ * Standard output as the place of the log. Writing never waits for the reader: up to 1 MiB is buffered, and what
+ * comes after that is dropped and counted. So a stalled journal, a pipe or a full disk cannot stop the shipping.
  */
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';

@@ -1,7 +1,7 @@
 /**
- * SQLite's native part. From a checkout better-sqlite3 finds its own file; in the single binary it lies inside as an
- * asset, and has to get into memory without a directory that must be executable: a memory file first, then the service's
- * own directories, then the one for temporary files. Whatever is written is gone as soon as it is loaded.
+ * Loads SQLite's native part. From a checkout better-sqlite3 finds its own file. In the single binary the part is an asset, and may
+ * have to be loaded where no directory allows executing: a memory file is tried first, then the service's own directories, then the
+ * one for temporary files. Whatever is written is gone as soon as it is loaded.
  *
  * Guarantees: the addon is loaded once; where no way works there is one error that names each way and why it failed.
  */

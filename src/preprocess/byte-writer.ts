@@ -15,7 +15,7 @@ export function viewOf(bytes: Uint8Array): DataView {
 
 export class ByteWriter {
   bytes: Buffer = Buffer.alloc(0);
-  /** Of `bytes`. */
+  /** A view of `bytes`. */
   view = viewOf(this.bytes);
   /** How many of `bytes` are written. */
   length = 0;

@@ -2,9 +2,8 @@
  * Runs a flow's `dataProcessingOptions` over a batch.
  *
  * Invariants: every record of the input is either one record of the output, accounting for the same source bytes, or is
- * resolved on the span as `filtered`, `skipped` or `unparsable`, once, at the end of the batch; nothing is thrown. No
- * batch takes longer than its bound, whatever a user's pattern does: the record that holds it up is found and counts
- * as unparsable.
+ * resolved on the span as `filtered`, `skipped` or `unparsable`, once, at the end of the batch. Nothing is thrown. The time of a
+ * batch is bounded (bounded-loop.ts), whatever a user's pattern does: a record that holds it up is found and counts as unparsable.
  */
 import { BoundedLoop, type GivenUp, patternTimeoutMsDefault } from '../core/pattern/bounded-loop.ts';
 import type { BatchSource, Preprocessor } from '../core/pipeline.ts';

@@ -2,8 +2,8 @@
  * Finds the columns of a line of CSV by bytes, where the line is strictly of RFC 4180's grammar: a column either holds
  * no quote, or stands in quotes as a whole, with inner quotes doubled.
  *
- * csv-parse gives the same columns (a test compares the two on random lines), but at 48 MB/s, and 7 where each line is
- * a call of its own; this runs at some two hundred. Most lines do not come here: csv-line-writer.ts writes them in one pass.
+ * csv-parse gives the same columns (a test compares the two on random lines), but at 48 MB/s, and at 7 where each line is
+ * a call of its own; this class reaches some 200. Most lines do not come here: csv-line-writer.ts writes them in one pass.
  */
 import { fieldKind, type FieldPositions } from './field-positions.ts';
 

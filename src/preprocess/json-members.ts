@@ -7,7 +7,7 @@ const OPEN_BRACE = 0x7b;
 
 export class JsonMembers {
   count = 0;
-  /** Of the key's text, within its quotes. */
+  /** Places of the keys' texts, within their quotes. */
   keyStarts = new Uint32Array(32);
   keyEnds = new Uint32Array(32);
   valueStarts = new Uint32Array(32);

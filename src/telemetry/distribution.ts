@@ -1,7 +1,8 @@
 /**
- * The values of one metric in one interval, as CloudWatch takes them: count, sum, smallest and largest, exact; and the
- * values themselves with their counts, exact while there are at most 150 different ones, then grouped so that each is
- * off by at most a few percent (percentiles stay meaningful). Source: MetricDatum, API reference (Values: 150 a datum).
+ * The values of one metric in one interval, as CloudWatch takes them. Count, sum, smallest and largest are exact. The values
+ * with their counts are exact while there are at most 150 different ones. Then they are grouped, so that each is off by 5 % at most
+ * unless the largest is a million times the smallest (percentiles stay meaningful). Source: MetricDatum, API reference (Values: 150
+ * a datum).
  *
  * Invariant: memory is bounded by 150 pairs, whatever is observed.
  */

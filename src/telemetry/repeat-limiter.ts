@@ -1,6 +1,6 @@
 /**
- * Keeps one fault from filling the log: of events with the same code and subject (which file, stream, shard …), a few a
- * minute are written at once, the rest are counted and told of in one line when the minute is over.
+ * Keeps one fault from filling the log. Of events with the same code and subject (which file, stream, shard …) a few a minute
+ * are written at once. The rest are counted, and one line tells of them when the minute is over.
  *
  * Events that report a state (failing, recovered) share one count for each subject. Of the events held back the last one is written,
  * as soon as it has stood for a few seconds: a person must not read for a minute what is no longer true.
