@@ -42,7 +42,7 @@ const bundling: BuildOptions = {
   // ES modules first: the UMD form of some packages asks for its files in ways that no bundler sees.
   mainFields: ['module', 'main'],
   target: `node${pinnedNode('x64').version.split('.')[0]}`,
-  // CommonJS has no import.meta; what asks for it wants to find files of a checkout, which are not there.
+  // CommonJS has no import.meta. Code that asks for it looks for files of a checkout, which the binary does not have.
   // import() becomes require(): in a module that the binary compiles by itself (lazy-packages.ts) an import() of a package rejects.
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': JSON.stringify('file:///usr/bin/kinship') },
@@ -109,7 +109,7 @@ function check(architecture: Architecture, out: string): void {
   if (error !== undefined || status !== 0) throw new Error(`${out} version does not run (exit code ${status})`, { cause: error });
   // On standard error Node says at every start that the code cache does not fit, and V8 that it does not know a flag.
   if (stderr !== '') throw new Error(`${out} version: ${stderr}`);
-  // What was bundled wrongly fails when it is loaded: `check` loads the config's whole part of the program.
+  // A module that was bundled wrongly fails when it is loaded. `check` loads the whole part of the program that reads configs.
   const env = { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true' };
   execFileSync(out, ['check', '--config', join(repository, 'config/example.yaml')], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   process.stdout.write(`${out}: ${megabytes} MB, ${version}`);

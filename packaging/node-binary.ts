@@ -29,7 +29,7 @@ export function strippedNode(architecture: Architecture): string {
   return stripped;
 }
 
-/** npm installs the one for this machine (optionalDependencies). */
+/** The binary that npm installed for this machine (optionalDependencies); undefined: not there, or of another version. */
 function installedNode(architecture: Architecture): string | undefined {
   const { name, version } = pinnedNode(architecture);
   const directory = join(repository, 'node_modules', name);

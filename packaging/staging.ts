@@ -58,7 +58,7 @@ export function stage(architecture: Architecture): string {
   return root;
 }
 
-/** Directories readable, dates those of the commit: the last step before packing. */
+/** Makes directories readable and gives all files the date of the commit: the last step before packing. */
 export function finishTree(root: string): void {
   const seconds = sourceDateSeconds();
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
@@ -98,7 +98,7 @@ function gzipped(content: () => Buffer): { readonly content: () => Buffer } {
   return { content: () => gzipSync(content(), { level: 9 }) };
 }
 
-/** What a command prints, run from the sources: the binary may be another architecture's. */
+/** What a kinship command prints. It runs from the sources, as the binary may be another architecture's. */
 function printed(args: readonly string[]): Buffer {
   return execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(repository, 'src/main.ts'), ...args]);
 }

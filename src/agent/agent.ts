@@ -146,10 +146,7 @@ export class Agent {
     return { added: coming.length, changed: changedCount, removed: leaving.length - changedCount, kept: before.size - leaving.length };
   }
 
-  /**
-   * Ends `flow`. True: a successor with `config` goes on. It is handed what is resolved directly, as the store may be failing just
-   * then.
-   */
+  /** Ends `flow`. True: a successor with `config` goes on. It gets what is resolved directly, as the store may be failing just then. */
   async #succeed(flow: Flow, config: FlowConfig | undefined): Promise<boolean> {
     const remembered = await this.#leave(flow, this.#config.agent.shutdownTimeoutMillis);
     if (config !== undefined && !this.#stopping) {
@@ -182,7 +179,7 @@ export class Agent {
     this.#endDrain.abort();
   }
 
-  /** Everything that was there is read and resolved. */
+  /** Whether everything in the files is read and resolved. */
   get idle(): boolean {
     return this.#flows.every((flow) => flow.idle);
   }

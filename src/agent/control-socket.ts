@@ -66,7 +66,7 @@ export class ControlSocket implements AsyncDisposable {
     this.#place = new FilePlace(path);
   }
 
-  /** Listens anew where the socket file was deleted; true: it was, and there is one again. Never rejects. */
+  /** Listens anew where the socket file was deleted. True: it was deleted, and is there again. Never rejects. */
   async secure(): Promise<boolean> {
     try {
       // Whatever else stands there by now is not this agent's to delete.

@@ -36,7 +36,7 @@ export function fileLines(files: readonly FileStatus[]): string[] {
   return lines;
 }
 
-/** Sentences of any length, in lines that fit. What they name may hold any character. */
+/** `text` in lines that fit. It may be long, and the names in it may hold any character. */
 export function indented(text: string, spaces: number): string[] {
   return wrap(oneLine(text), WIDTH - spaces).map((line) => ' '.repeat(spaces) + line);
 }

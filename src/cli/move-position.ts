@@ -1,6 +1,6 @@
 /**
  * A stored position, moved by hand. The row stays consistent: the marker before the new position is read from the file,
- * so that the agent recognises it at the next start. Positions are offsets in the content: in what a compressed file was made of.
+ * so that the agent recognises it at the next start. Positions are offsets in the content: decompressed, where the file is compressed.
  */
 import { type CheckpointRow, NO_ENDS } from '../core/checkpoint-row.ts';
 import { FileFault } from '../core/errors.ts';

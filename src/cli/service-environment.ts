@@ -17,7 +17,7 @@ export interface ServiceEnvironment {
   readonly denied: string | undefined;
 }
 
-/** `config` is that of the command. */
+/** `config`: path of the command's config. */
 export async function serviceEnvironment(config: string, files: Pick<ConfigReader, 'read'>): Promise<ServiceEnvironment> {
   const env: Record<string, string> = {};
   let denied: string | undefined;

@@ -70,7 +70,7 @@ function lastOf(key: string, text: string): string | undefined {
   return [...text.matchAll(new RegExp(`^[ \\t]*${key}[ \\t]*=[ \\t]*(.*?)[ \\t]*$`, 'gm'))].at(-1)?.[1];
 }
 
-/** Undefined: it cannot be read, and what stands in it is not known. */
+/** Undefined: the file cannot be read, so its text is not known. */
 function textOf(path: string, files: ConfigReader): Promise<string | undefined> {
   return files.read(path).then(({ text }) => text, orNothing);
 }

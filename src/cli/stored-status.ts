@@ -114,7 +114,7 @@ async function sizeNow(row: CheckpointRow, files: FileSystem): Promise<number | 
   }
 }
 
-/** Files shown a flow where not all are: as many as of a running agent. */
+/** Files shown a flow where not all are shown: as many as for a running agent. */
 const FILES_SHOWN_MAX = 20;
 
 /** All files, in the order of the store; or those of each flow that are most behind. */

@@ -22,7 +22,7 @@ export interface Checked {
   readonly locate: (flow: number, problem: Problem) => ConfigIssue;
 }
 
-/** The schema, then the relations among all that passed it, then each flow as the other parts see it. */
+/** Checks the schema, then the relations among all that passed it, then each flow as the other parts see it. */
 export function checkConfig(path: string, source: Source, checkFlow: FlowCheck | undefined): Checked {
   const { root } = source;
   if (root === undefined) return nothingToCheck(source);

@@ -11,7 +11,7 @@ export function issueText(issue: ConfigIssue): string {
   return `${issue.file}:${issue.line}:${issue.column}: ${issue.message}`;
 }
 
-/** By file as given, then from top to bottom; the same message at the same place once. */
+/** Sorts by file in the given order, then from top to bottom. A message that repeats at the same place stays once. */
 export function inReadingOrder(issues: readonly ConfigIssue[]): readonly ConfigIssue[] {
   const files = [...new Set(issues.map((issue) => issue.file))];
   const seen = new Set<string>();

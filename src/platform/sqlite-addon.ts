@@ -49,7 +49,7 @@ export function loadAddon(addon: Uint8Array, env: Environment, ways: readonly Wa
   );
 }
 
-/** A memory file, then directories of the service (systemd.exec(5)), then that for temporary files. */
+/** The ways in order: a memory file, the directories of the service (systemd.exec(5)), the one for temporary files. */
 export function waysOf(env: Environment): readonly Way[] {
   const directories = [env.STATE_DIRECTORY, env.RUNTIME_DIRECTORY, tmpdir()]
     .map((list) => list?.split(':')[0] ?? '')

@@ -75,7 +75,7 @@ export interface LineLayout {
   readonly dashIsAbsent: boolean;
   /** JSON values that fields can have without their text being in the line. */
   readonly constants?: readonly string[];
-  /** Where the parser cannot tell: after how many bytes `line` stops being of the layout. Slow. */
+  /** For parsers that cannot tell it while they parse: after how many bytes `line` stops being of the layout. Slow. */
   stoppedAt?(line: string): number;
 }
 

@@ -24,7 +24,7 @@ export class FixedTexts {
     this.bytes = encoded.reduce((sum, text) => sum + text.length, 0);
   }
 
-  /** Writes text `index` at `at`, where there is room; returns the place after it. Up to three bytes there are overwritten. */
+  /** Writes text `index` at `at`, where there is room; returns the place after it. Up to three bytes from that place on are overwritten. */
   copy(index: number, target: DataView, at: number): number {
     const words = this.#words;
     const last = this.#firsts[index + 1] as number;

@@ -57,7 +57,7 @@ export class CloudWatchUploader {
   #queue: Upload[] = [];
   /** Values of the status's counters at the last interval. */
   readonly #counted = new Map<string, number>();
-  /** Code of the fault that was told, while nothing gets through. */
+  /** While nothing gets through: the code of the fault that was logged last. */
   #toldCode: string | undefined;
 
   /** `instance` is given where the dimension is wanted. */
@@ -79,7 +79,7 @@ export class CloudWatchUploader {
     this.#instance = options.instance;
   }
 
-  /** Uploads every interval until `ending` aborts; what is on its way then has until `tooLate`. The last interval is `flush`'s. */
+  /** Uploads every interval until `ending` aborts. An upload under way then has until `tooLate`. Call `flush` for the last interval. */
   async run({ ending, tooLate }: { ending: AbortSignal; tooLate: AbortSignal }): Promise<void> {
     const intervalMs = this.#settings.metricsUploadSeconds * 1000;
     for (;;) {

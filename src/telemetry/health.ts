@@ -37,7 +37,7 @@ function flowReasons(flow: FlowStatus, lagSecondsMax: number): readonly string[]
     .map((destination) => `flow ${flow.id}: ${destination.name} takes nothing: ${destination.lastError ?? 'see the log'}`);
   const unreadable = flow.unreadable.filter(({ seconds }) => seconds > lagSecondsMax);
   if (unreadable.length > 0) {
-    // Only the first are in the status, those that failed longest.
+    // The status names only some of them, those that failed longest.
     const more = flow.filesUnreadable - 1;
     const count = more <= 0 ? '' : ` (and ${more} more cannot be read: kinship status)`;
     reasons.push(

@@ -11,7 +11,7 @@ export async function logProgress(
   signal: AbortSignal,
 ): Promise<void> {
   if (options.everySeconds === 0) return;
-  // The first line tells of everything since the start, what was read before anyone asked included.
+  // The first line tells of everything since the start, also of what was read before this began.
   let before = NOTHING;
   for (;;) {
     await options.clock.sleep(options.everySeconds * 1000, signal);

@@ -35,7 +35,7 @@ export class PrometheusMetrics implements MetricSink {
   readonly #status: () => AgentStatus | undefined;
   #rendering: Promise<unknown> = Promise.resolve();
 
-  /** `status` gives `undefined` until there is one. */
+  /** `status` gives `undefined` until there is a status. */
   constructor(status: () => AgentStatus | undefined) {
     this.#status = status;
     for (const name of metricNames) this.#instruments.set(name, instrument(name, this.#registry));

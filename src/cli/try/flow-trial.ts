@@ -35,7 +35,7 @@ export interface TrialCounts {
   readonly streams: Map<string, { records: number; bytes: number }>;
 }
 
-/** What the flow's chain could not parse: how many of it were sent all the same, and the first lines. */
+/** Lines that the flow's chain could not parse: how many were sent all the same, and the first of them. */
 export interface TrialUnparsable {
   readonly sent: UnparsableSent;
   readonly samples: readonly string[];

@@ -31,7 +31,7 @@ export class TrialInput {
   constructor(path: string, settings: TextSettings, onResolve: ConstructorParameters<typeof OffsetTracker>[0]['onResolve']) {
     this.path = path;
     this.#settings = settings;
-    // The longest line, what shows that it is too long, what stands before it, and the byte of room that splitting needs.
+    // Room for the longest line, for what shows that a line is too long, for the bytes before it, and one byte that splitting needs.
     const lineBytes = settings.encoding === 'utf-8' ? settings.lineBytesMax + 1 : readBytesFor(settings.lineBytesMax);
     this.buffer = Buffer.alloc(HISTORY_BYTES + Math.max(limits.readBytesMax, lineBytes) + 1);
     this.tracker = new OffsetTracker({ startOffset: 0, onResolve });
