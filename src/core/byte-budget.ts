@@ -1,5 +1,5 @@
 /**
- * The byte budget (rule R2): everything read and not yet resolved, over all flows, never exceeds `capacityBytes`.
+ * The byte budget: everything read and not yet resolved, over all flows, never exceeds `capacityBytes`.
  *
  * Each flow has a guaranteed share, which no other flow can take: the bytes of its longest line, and an equal part of one half
  * of what all longest lines leave over. The rest is common: whoever comes first takes it. So a flow with a dead stream keeps

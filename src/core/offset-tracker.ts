@@ -1,5 +1,5 @@
 /**
- * Which bytes of one file generation are resolved (rules R1 and R3 of the design).
+ * Which bytes of one file generation are resolved: every byte exactly once, as delivered or as dropped with a counted reason.
  *
  * The tailer opens spans one after another, each beginning where the last ended. Whoever holds a share of a span
  * resolves that many bytes exactly once. The watermark is the end of the resolved prefix: it never passes a byte that
