@@ -37,9 +37,10 @@ import { discoverySettings, rotatedDiscoverySettings } from './discovery-setting
 import { FlowView, type FlowViewSource } from './flow-view.ts';
 
 /**
- * The longest time between two looks at a file that is written to all the time. It is half the time that records may take, or this: no
- * record leaves later, as its wait in the file counts. With records of 100 ms, 20 files of 50 lines a second each cost 10 % of a core;
- * looked at every 15 ms they cost 17 %. More than this would lose more where a program empties its own log and keeps no copy.
+ * A file that is written to all the time is looked at once in half the time that its records may wait to be sent. No record leaves
+ * later, as its wait in the file counts. Where records may wait 100 ms, 20 files with 50 lines a second each cost 10 % of a core; they
+ * cost 17 % when looked at every 15 ms. Two looks are never further apart than this maximum: what a program empties by itself,
+ * keeping no copy, is lost where it was not read.
  */
 const HINT_PACE_MS_MAX = 100;
 
