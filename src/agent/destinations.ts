@@ -30,12 +30,12 @@ export class Destinations {
     });
   }
 
-  /** The byte budget is another one from now on. */
+  /** The byte budget is `bufferBytesMax` from now on. */
   resize(bufferBytesMax: number): void {
     this.#producer.resize(bufferBytesMax);
   }
 
-  /** Ends what no flow needs any more. */
+  /** Ends the streams to which no flow writes any more. */
   async closeUnused(): Promise<void> {
     await this.#producer.closeUnused();
   }

@@ -58,7 +58,7 @@ export function userBelow(userId: number | undefined, unit: ServiceUnit | undefi
   return userId === 0 && unit?.user !== 'root' ? unit?.user : undefined;
 }
 
-/** What systemctl calls the service that runs a config: `kinship` also of a config elsewhere, which only KINSHIP_OPTIONS of that one names. */
+/** Name of the service that runs `config`: `kinship@NAME`, or `kinship`, which also runs a config elsewhere if KINSHIP_OPTIONS names it. */
 export function serviceName(config: string): string {
   const path = resolve(config);
   const name = basename(path).replace(/\.ya?ml$/, '');

@@ -32,7 +32,7 @@ export async function openStore(access: StoreAccess): Promise<CheckpointStore | 
   return guarded(() => openSqliteStore({ ...access, wallMs: () => access.wallMs, nativeBinding: loadSqliteBinding() }).store);
 }
 
-/** What a person must know of positions in a file whose agent did not answer at its socket; undefined: none runs. */
+/** What to tell a person where no agent answered at its socket but one uses the checkpoint file; undefined: none runs. */
 export function silentAgent({ path: config, checkpoint, agent: { controlSocket } }: AgentConfig): string | undefined {
   const path = checkpoint.checkpointFile;
   if (!isStoreInUse({ path, nativeBinding: loadSqliteBinding() })) return undefined;

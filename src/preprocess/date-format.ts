@@ -15,8 +15,8 @@ export interface ParsedDate {
 
 export interface DateFormat {
   /**
-   * `undefined`: `text` is no date of this format. `wallMs` is now. A date without a year is taken as the latest such date, a time
-   * without a date as the nearest such time.
+   * `undefined`: `text` is no date of this format. `wallMs` is now. A date without a year, or a day without a month, is taken as the
+   * latest such date, a time without a date as the nearest such time.
    */
   parse(text: string, zone: TimeZone, wallMs: number): ParsedDate | undefined;
 }

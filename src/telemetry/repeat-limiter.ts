@@ -117,7 +117,7 @@ export class RepeatLimiter<Name extends string> {
     return tally;
   }
 
-  /** Writes the states that no longer change. It is called again when the oldest of the others would have settled. */
+  /** Writes the states that no longer change. The others are asked again when the oldest of them would have settled, or at the minute's end. */
   #tellSettled(): void {
     this.#settleTimer = undefined;
     const nowMs = this.#clock.monotonicMs();
