@@ -6,7 +6,7 @@ import { text, whole } from '../core/settings-field.ts';
 export const agentRootFields = {
   shutdownTimeoutMillis: whole('milliseconds', {
     description:
-      'After a request to stop, how long what was read is still sent. What is not accepted by then is read again at the next start.',
+      'How long the agent still sends what it has read, after a request to stop. What is not accepted by then is read again at the next start.',
     min: 0,
     max: 900_000,
   }).default(10_000),

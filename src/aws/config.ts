@@ -4,7 +4,7 @@ import { limits } from '../core/limits.ts';
 import { choice, flag, group, size, text, whole } from '../core/settings-field.ts';
 
 const regionField = () =>
-  text({ description: 'AWS region. Else that of the stream’s ARN, then the SDK’s own chain.', example: 'eu-west-1' }).optional();
+  text({ description: 'AWS region. Without it: the region of the stream’s ARN, else where the SDK looks for one.', example: 'eu-west-1' }).optional();
 
 const assumeRole = group(
   {

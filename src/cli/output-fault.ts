@@ -16,7 +16,7 @@ export function outputFault(error: NodeJS.ErrnoException): CommandError | undefi
   return new CommandError({
     message: `standard output cannot be written (${code})`,
     exitCode: exitCodes.cannotWrite,
-    hint: hints[code] ?? 'look at where it goes',
+    hint: hints[code] ?? 'see where it is redirected to',
     cause: error,
   });
 }

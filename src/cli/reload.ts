@@ -45,7 +45,7 @@ export async function reloadCommand(invocation: Invocation): Promise<number> {
   const { reply } = asked;
   if (reply.kind !== 'reload') {
     throw new CommandError({
-      message: reply.kind === 'error' ? reply.message : 'the agent gave another answer',
+      message: reply.kind === 'error' ? reply.message : 'the agent gave an unexpected answer: is it of another version than this command? (kinship version)',
       exitCode: exitCodes.failed,
     });
   }

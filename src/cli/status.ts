@@ -79,7 +79,7 @@ async function statusOf(controlSocket: string): Promise<AgentStatus | undefined>
   }
   if (asked.reply.kind === 'status') return asked.reply.status;
   throw new CommandError({
-    message: asked.reply.kind === 'error' ? asked.reply.message : 'the agent gave another answer',
+    message: asked.reply.kind === 'error' ? asked.reply.message : 'the agent gave an unexpected answer: is it of another version than this command? (kinship version)',
     exitCode: exitCodes.failed,
   });
 }

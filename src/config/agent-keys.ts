@@ -59,7 +59,7 @@ export const agentRootKeys: ReadonlyMap<string, AgentKey> = new Map([
   ['cloudwatch.tagInstance', moved('cloudwatch.tagInstance')],
   ['cloudwatch.namespace', moved('cloudwatch.namespace')],
   ['cloudwatch.metricsBufferTimeMillis', answered('set cloudwatch.metricsUploadSeconds')],
-  ['cloudwatch.metricsQueueSize', answered('metrics are summed up until they are sent, none is dropped')],
+  ['cloudwatch.metricsQueueSize', answered('metrics are summed up until they are sent: at most 10,000 different ones an interval')],
   ['log.emitMetrics', answered('metrics are at prometheus.listen, in CloudWatch and in kinship status')],
   ['log.emitInternalMetrics', answered('metrics are at prometheus.listen, in CloudWatch and in kinship status')],
   ['log.statusReportingPeriodSeconds', moved('log.progressSeconds')],

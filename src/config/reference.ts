@@ -14,7 +14,7 @@ export function configReference(): string {
   const fields = fieldsOf(configSchema) ?? {};
   const parts = [
     '# Configuration',
-    'Made from the schema by `kinship schema --reference`; what a key means stands beside its code.',
+    'Generated from the schema by `kinship schema --reference`.',
     [
       'The config is YAML: `/etc/kinship/kinship.yaml`, and the flows of `/etc/kinship/conf.d/*.yaml` in the order of their names. A config of another name (`-c PATH`, `kinship@NAME`) has no such directory: all its flows stand in it.',
       'Unknown keys are errors. `${VAR}` and `${VAR:-default}` stand for variables of the environment, `$${` for the characters themselves.',

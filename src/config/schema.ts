@@ -16,7 +16,7 @@ import { telemetryRootFields } from '../telemetry/config.ts';
 const idField = {
   id: text({
     description:
-      'Name of the flow, unique; positions are kept under it. Left out, it is made of stream and pattern, as in the Java agent: then a change of either begins anew.',
+      'Name of the flow, unique; positions are kept under it. Without it, the name is made of stream and pattern, as in the Java agent: then a change of either makes a new flow, which begins where initialPosition says.',
     example: 'web',
   }).optional(),
 };

@@ -11,7 +11,7 @@ export function readHint(systemCode: string): string {
     case 'ENFILE':
       return 'raise LimitNOFILE';
     case 'ELOOP':
-      return 'its symbolic links lead in a circle: correct them, or exclude it';
+      return 'its symbolic links form a loop: correct them, or exclude it';
     case 'EAGAIN':
       return 'another process locks it, or it is no ordinary file: exclude it if it is none';
     case 'damaged compressed file':

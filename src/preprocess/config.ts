@@ -154,7 +154,7 @@ export const preprocessFlowFields = {
   onUnparsable: onUnparsable.optional(),
   patternTimeoutMillis: decimal('milliseconds', {
     description:
-      'How long regular expressions may work on one batch (up to 1 MiB of lines) before the line that holds it up is found and treated as unparsable; in routes and partition keys it takes no route and gets a random key, among multi-line records it goes on with the one before; a footer is sent. Default: 1000.',
+      'How long regular expressions may work on one batch (up to 1 MiB of lines). Then the line that holds it up is found and treated as unparsable. In routes such a record takes no route; in partition keys it gets a random key; in multi-line patterns the line joins the record before it; a footer is sent as a record. Default: 1000.',
     min: 1,
     max: 60_000,
     example: 1000,

@@ -10,7 +10,7 @@ export type AggregationFormat = 'kpl' | 'newline' | 'none';
 export const producerFlowFields = {
   recordMaxBufferedTimeMillis: whole('milliseconds', {
     description:
-      'A record is sent at the latest this long after it was read; of files that are written to faster than they are looked at, the time until then counts. Longer means fuller Kinesis records and fewer requests. Default 100.',
+      'A record is sent at the latest this long after it was read. For files that are written to faster than the agent looks at them, the time before the read counts, too. Longer means fuller Kinesis records and fewer requests. Default 100.',
     min: 0,
     max: 900_000,
     example: 100,
@@ -48,7 +48,7 @@ export const producerFlowFields = {
     'text',
   ).default('\n'),
   retryInitialBackoffMillis: whole('milliseconds', {
-    description: 'Longest wait before the first retry of what was refused; doubles with every further one. Waits are random.',
+    description: 'Longest wait before the first retry of a refused record; it doubles with every further retry. The wait is random below it.',
     min: 0,
     max: 60_000,
   }).default(100),

@@ -67,7 +67,7 @@ export const routeFlowFields = {
     example: [{ when: { field: 'level', equals: 'error' }, kinesisStream: 'errors' }],
   }).default([]),
   streamsAllowed: listOf(z.string().min(1), {
-    description: 'Names a {field} template may become; * stands for any characters. Needed with a template.',
+    description: 'Names of streams that a {field} template may become; * stands for any characters. Needed with a template.',
     example: ['tenant-*'],
   }).default([]),
   streamFallback: text({

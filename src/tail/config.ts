@@ -10,7 +10,7 @@ export const BUFFER_BYTES_DEFAULT = 32 * 1024 ** 2;
 export const tailRootFields = {
   bufferBytesMax: size({
     description:
-      'The byte budget: all data read from files and not yet accepted by its destination, over all flows; at least one line of lineBytesMax of every flow. Reading waits while it is used up; the log files are the queue.',
+      'The byte budget: all data that is read and not yet accepted by its destination, over all flows. It has room for one line (lineBytesMax) of every flow at least. Reading waits while it is used up; the log files are the queue.',
     min: 2 * limits.readBytesMax,
     max: 64 * 1024 ** 3,
     example: '32MiB',
@@ -23,7 +23,7 @@ export const tailRootFields = {
   }).default(512),
   reconcileSeconds: whole('seconds', {
     description:
-      'How often it is checked whether the notices of the kernel missed something, a little more rarely while nothing happens. A lost notice delays a new file by twice this much at most; the growth of a file that was idle for long by a tenth of that time, a minute at most (thousands of files: up to 33 ms each).',
+      'How often the agent checks whether it missed a change that the kernel reports, a little more rarely while nothing happens. Where a report is lost, a new file is found after twice this time at most; the growth of a file that was idle for long, after a tenth of the time that it was idle, a minute at most (with thousands of files up to 33 ms for each).',
     min: 1,
     max: 3600,
   }).default(5),
@@ -38,7 +38,7 @@ export const tailRootFields = {
 export const tailFlowFields = {
   filePattern: oneOrMany({
     description:
-      'Which files to read: an absolute path with * ? [a-z] [!a-z] {a,b} in any part (a \\ before one of these takes it as it is) and ** for any depth, or a list of such.',
+      'Which files to read: an absolute path with * ? [a-z] [!a-z] {a,b} in any part (a \\ before one of these means the character itself) and ** for any depth, or a list of such.',
     example: ['/var/log/nginx/**/access.log*', '/srv/*/logs/*.log'],
   }),
   exclude: listOf(z.string().min(1), {
@@ -47,7 +47,7 @@ export const tailFlowFields = {
   }).default([]),
   rotatedPattern: oneOrMany({
     description:
-      'Where rotated files go when that is neither their directory nor a name filePattern matches; searched for the rest of a file after a restart.',
+      'Where rotated files are, if they are neither in the directory of their log nor matched by filePattern. The agent looks there for the rest of a file that it had not read, and for files that came and went while it was down.',
     example: '/var/log/old/app.log-*',
   }).optional(),
   initialPosition: choice(['END_OF_FILE', 'START_OF_FILE'], {

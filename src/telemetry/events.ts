@@ -54,14 +54,14 @@ export const events = {
   ),
   agentStopped: event<{ pendingBytes: number; uptimeSeconds: number }>('info', (f) =>
     f.pendingBytes === 0
-      ? `stopped: nothing that was read is left unsent (up ${f.uptimeSeconds} s)`
+      ? `stopped: everything that was read has been sent (up ${f.uptimeSeconds} s)`
       : `stopped with ${f.pendingBytes} bytes not yet accepted: they are read again at the next start`,
     { unlimited: true },
   ),
   deletedFilesUnsent: event<{ flow: string; files: number; bytes: number }>(
     'warn',
     (f) =>
-      `${f.bytes} bytes of ${f.files} deleted file(s) were not accepted before the stop: no name leads to them any more, so the next start finds them in rotated or compressed copies, or counts them as lost; next time let the agent catch up first (kinship status)`,
+      `${f.bytes} bytes of ${f.files} deleted file(s) were not accepted before the stop. The files have no name any more: the next start looks for the bytes in rotated or compressed copies, and counts what it does not find as lost. Before the next stop let the agent catch up (kinship status)`,
   ),
   positionsUnstored: event<{ seconds: number; reason: string; hint: string }>(
     'error',
@@ -100,7 +100,7 @@ export const events = {
   }>(
     'info',
     (f) =>
-      `${f.path} is over${f.lastPath === f.path ? '' : ` (last seen as ${f.lastPath})`}: of ${f.readBytes} bytes read${f.startBytes === 0 ? '' : ` (from byte ${f.startBytes} on)`} ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records` +
+      `${f.path} is finished${f.lastPath === f.path ? '' : ` (last seen as ${f.lastPath})`}: of ${f.readBytes} bytes read${f.startBytes === 0 ? '' : ` (from byte ${f.startBytes} on)`} ${f.deliveredBytes} were delivered in ${f.deliveredRecords} records` +
       `${f.dropped === '' ? '' : `; not sent: ${f.dropped}`}${f.lostBytes === 0 ? '' : `; ${f.lostBytes} bytes were gone before they could be read`}`,
     // The account of a generation: there is one for each, and none stands for another.
     { unlimited: true },
@@ -108,7 +108,7 @@ export const events = {
   deletedFileReleased: event<{ flow: string; path: string; seconds: number; bytes: number; unreadBytes: number; unsentBytes: number }>(
     'warn',
     (f) =>
-      `${f.path} was deleted ${f.seconds} s ago and pinned ${f.bytes} bytes of disk: it is let go of, as deletedFiles says, with ${f.unreadBytes} bytes unread${f.unsentBytes > f.unreadBytes ? ` and ${f.unsentBytes - f.unreadBytes} that are read and not accepted yet (a restart would lose those)` : ''}; raise keepSecondsMax or keepBytesMax, or find out why the agent is behind (kinship status)`,
+      `${f.path} was deleted ${f.seconds} s ago and still took ${f.bytes} bytes of disk: the agent closed it, as deletedFiles says. ${f.unreadBytes} bytes were not read${f.unsentBytes > f.unreadBytes ? `, and ${f.unsentBytes - f.unreadBytes} are read but not accepted yet (a restart would lose those)` : ''}; raise keepSecondsMax or keepBytesMax, or find out why the agent is behind (kinship status)`,
   ),
   deliveredFileDeleted: event<{ flow: string; path: string; bytes: number }>(
     'info',
@@ -121,7 +121,7 @@ export const events = {
   afterDeliveryFailed: event<{ flow: string; path: string; reason: string; hint: string }>(
     'error',
     (f) =>
-      `${f.path} is delivered but cannot be deleted or moved as afterDelivery says (${f.reason}): ${f.hint}; shipping goes on, it is tried again by itself`,
+      `${f.path} is delivered but cannot be deleted or moved as afterDelivery says (${f.reason}): ${f.hint}; shipping goes on, the agent tries again by itself`,
   ),
   bytesLost: event<{ flow: string; path: string; bytes: number }>(
     'error',
@@ -131,7 +131,7 @@ export const events = {
   fileUnreadable: event<{ flow: string; path: string; reason: string }>(
     'error',
     (f) =>
-      `cannot read ${f.path} (${f.reason}): ${readHintAtLength(f.reason)}; it is tried again by itself`,
+      `cannot read ${f.path} (${f.reason}): ${readHintAtLength(f.reason)}; the agent tries again by itself`,
     { stateOf: 'file' },
   ),
   fileReadableAgain: event<{ flow: string; path: string }>('info', (f) => `${f.path} can be read again`, { stateOf: 'file' }),
@@ -143,7 +143,7 @@ export const events = {
   openFilesExhausted: event<{ flow: string; path: string }>(
     'error',
     (f) =>
-      `too many open files: ${f.path} waits; raise LimitNOFILE of the service or lower openFilesMax; it is tried again by itself`,
+      `too many open files: ${f.path} waits; raise LimitNOFILE of the service or lower openFilesMax; the agent tries again by itself`,
     { stateOf: 'file' },
   ),
   logLinesDropped: event<{ count: number; reason?: string | undefined }>(
@@ -196,17 +196,17 @@ export const events = {
   metricsListening: event<{ address: string }>('info', (f) => `metrics and health are served at http://${f.address}`),
   serviceManagerUnreachable: event<{ reason: string }>(
     'warn',
-    (f) => `cannot tell the service manager how things are: ${f.reason}`,
+    (f) => `cannot report the agent's state to systemd: ${f.reason}`,
   ),
   hintsOverflowed: event<{ flow: string }>(
     'warn',
     () =>
-      'more changes at once than the kernel keeps notices of: every file is looked at instead; if this comes often, raise sysctl fs.inotify.max_queued_events=65536',
+      'more files changed at once than the kernel can report: the agent looks at every file instead; if this repeats, raise the limit (sysctl -w fs.inotify.max_queued_events=65536)',
   ),
-  hintsUnavailable: event<{ flow: string; reason: string }>('warn', (f) => `changes are found by listing only: ${f.reason}`),
+  hintsUnavailable: event<{ flow: string; reason: string }>('warn', (f) => `the kernel does not report changes, so the agent finds them by listing directories, a little later: ${f.reason}`),
   checkpointFailed: event<{ reason: string; hint: string }>(
     'error',
-    (f) => `positions cannot be stored (${f.reason}): ${clause(f.hint)}; it is tried again by itself and shipping goes on, but a crash now would repeat what was sent since`,
+    (f) => `positions cannot be stored (${f.reason}): ${clause(f.hint)}; the agent tries again by itself and shipping goes on, but a crash now would repeat what was sent since`,
     { stateOf: 'positions' },
   ),
   checkpointRecovered: event<{ seconds: number }>('info', (f) => `positions are stored again, after ${f.seconds} s`, { stateOf: 'positions' }),
@@ -218,24 +218,24 @@ export const events = {
   checkpointEmpty: event<{ path: string }>(
     'error',
     (f) =>
-      `the checkpoint file ${f.path} was there with nothing in it, as a power cut or a full disk leaves it: files are taken up anew by initialPosition, so lines may be repeated or, with END_OF_FILE, missed; to keep positions, stop kinship and restore a backup of the file`,
+      `the checkpoint file ${f.path} was there with nothing in it, as a power cut or a full disk leaves it: the agent begins anew in all files, where initialPosition says, so lines may be sent twice or, with END_OF_FILE, be missed; to keep positions, stop kinship and restore a backup of the file`,
     { unlimited: true },
   ),
   checkpointSetAside: event<{ path: string; reason: string }>(
     'error',
     (f) =>
-      `the checkpoint file could not be used (${f.reason}) and was moved to ${f.path}: files are taken up anew by initialPosition, so lines may be repeated or, with END_OF_FILE, missed; to keep positions, stop kinship and restore a backup of the file`,
+      `the checkpoint file could not be used (${f.reason}) and was moved to ${f.path}: the agent begins anew in all files, where initialPosition says, so lines may be sent twice or, with END_OF_FILE, be missed; to keep positions, stop kinship and restore a backup of the file`,
     { unlimited: true },
   ),
   destinationBlocked: event<{ destination: string; code: string; reason: string; hint: string }>(
     'error',
     (f) =>
-      `nothing goes to ${f.destination} (${f.code}: ${clause(f.reason)}): ${clause(f.hint)}; nothing is lost meanwhile, it is tried again by itself`,
+      `nothing goes to ${f.destination} (${f.code}: ${clause(f.reason)}): ${clause(f.hint)}; nothing is lost meanwhile, the agent tries again by itself`,
     { stateOf: 'destination' },
   ),
   destinationFailing: event<{ destination: string; code: string; reason: string; hint: string; failures: number }>(
     'warn',
-    (f) => `${f.failures} requests to ${f.destination} in a row failed (${f.code}: ${clause(f.reason)}): ${clause(f.hint)}; nothing is lost meanwhile, it is tried again by itself`,
+    (f) => `${f.failures} requests to ${f.destination} in a row failed (${f.code}: ${clause(f.reason)}): ${clause(f.hint)}; nothing is lost meanwhile, the agent tries again by itself`,
     { stateOf: 'destination' },
   ),
   destinationRecovered: event<{ destination: string; code: string }>(
@@ -271,12 +271,12 @@ export const events = {
   recordsDoubtful: event<{ destination: string; code: string; reason: string }>(
     'error',
     (f) =>
-      `${f.destination} calls every record invalid (${f.code}: ${f.reason}): nothing is dropped for that; check the stream's name or ARN, the endpoint and its record size limit; it is tried again by itself`,
+      `${f.destination} refuses every record as invalid (${f.code}: ${f.reason}), so the records are probably not to blame: none is dropped; check the stream's name or ARN, the endpoint and its record size limit; the agent tries again by itself`,
     { stateOf: 'destination' },
   ),
   requestTooLarge: event<{ destination: string; flow: string; code: string; reason: string; bytes: number; hint: string }>(
     'error',
-    (f) => `one record of ${f.bytes} bytes of flow ${f.flow} does not get to ${f.destination} (${f.code}: ${f.reason}): it waits and is tried again. ${f.hint}`,
+    (f) => `one record of ${f.bytes} bytes of flow ${f.flow} cannot be delivered to ${f.destination} (${f.code}: ${f.reason}): it waits and is tried again. ${f.hint}`,
   ),
   linesUnparsable: event<{ flow: string; path: string; records: number; offset: number; line: string; why: string }>(
     'warn',
@@ -290,12 +290,12 @@ export const events = {
   recordOversize: event<{ flow: string; bytes: number; limitBytes: number; policy: string }>(
     'warn',
     (f) =>
-      `a record of ${f.bytes} bytes is larger than its destination takes (${f.limitBytes}): ${f.policy} by oversizeRecords; ${oversizeAdvice(f)}`,
+      `a record of ${f.bytes} bytes is larger than its destination takes (${f.limitBytes}), so oversizeRecords: ${f.policy} was applied; ${oversizeAdvice(f)}`,
   ),
   linesOversize: event<{ flow: string; path: string; lines: number; bytes: number; lineBytesMax: number; policy: string }>(
     'warn',
     (f) =>
-      `${f.lines} line(s) of ${f.path} are longer than lineBytesMax (${f.lineBytesMax}): ${f.policy} by oversizeRecords, ${f.bytes} bytes so far are not sent; oversizeRecords: split sends all of it in pieces, a higher lineBytesMax sends it whole (over 1MiB with a MaxRecordSizeInKiB of the stream to match)`,
+      `${f.lines} line(s) of ${f.path} are longer than lineBytesMax (${f.lineBytesMax}), so oversizeRecords: ${f.policy} was applied: ${f.bytes} bytes so far are not sent; oversizeRecords: split sends all of it in pieces, a higher lineBytesMax sends it whole (over 1MiB with a MaxRecordSizeInKiB of the stream to match)`,
   ),
   shardsUnknown: event<{ destination: string; code: string; reason: string; hint: string }>(
     'warn',
@@ -306,7 +306,7 @@ export const events = {
   streamFactsUnknown: event<{ destination: string; code: string; reason: string; hint: string }>(
     'warn',
     (f) =>
-      `${f.destination} cannot be described (${f.code}: ${clause(f.reason)}): until it can, it is taken for a stream with 1 MiB records and RecordDistributionStrategy USER_PARTITION_KEY (set aggregation: { format: none } if it is AUTO). ${f.hint}`,
+      `${f.destination} cannot be described (${f.code}: ${clause(f.reason)}): until it can, the agent assumes records of at most 1 MiB and RecordDistributionStrategy USER_PARTITION_KEY (set aggregation: { format: none } if it is AUTO). ${f.hint}`,
   ),
   aggregationOff: event<{ destination: string }>(
     'info',
@@ -321,24 +321,24 @@ export const events = {
   routesTooSlow: event<{ flow: string; path: string; records: number; offset: number }>(
     'warn',
     (f) =>
-      `${f.records} record(s) of ${f.path}, the first at byte ${f.offset}, took no route, because a pattern in routes (matches) ran too long on them: make it simpler, kinship check names those that can; flow ${f.flow}`,
+      `${f.records} record(s) of ${f.path}, the first at byte ${f.offset}, took no route, because a pattern in routes (matches) ran too long on them: make it simpler (kinship check names slow patterns); flow ${f.flow}`,
   ),
   multiLineTooSlow: event<{ flow: string; lines: number }>(
     'warn',
     (f) =>
-      `${f.lines} line(s) of flow ${f.flow} were joined to the record before them, because a multi-line pattern ran too long on them: make it simpler, kinship check names those that can`,
+      `${f.lines} line(s) of flow ${f.flow} were joined to the record before them, because a multi-line pattern ran too long on them: make it simpler (kinship check names slow patterns)`,
   ),
   footerTooSlow: event<{ flow: string; records: number }>(
     'warn',
     (f) =>
-      `${f.records} record(s) of flow ${f.flow} were sent without knowing whether they are footers, because fileFooterPattern ran too long on them: make it simpler, kinship check names patterns that can`,
+      `${f.records} record(s) of flow ${f.flow} were sent without the test whether they are footers, because fileFooterPattern ran too long on them: make it simpler (kinship check names slow patterns)`,
   ),
   partitionKeyMissing: event<{ flow: string; path: string; records: number }>(
     'warn',
     (f) =>
       `${f.records} record(s) of ${f.path} gave no partition key (missing, empty or over 256 characters): they got random ones, so their order is not kept; see partitionKey of flow ${f.flow}`,
   ),
-  controlSocketRestored: event<{ path: string }>('warn', (f) => `the control socket ${f.path} was deleted and is there again: kinship status and reload work`),
+  controlSocketRestored: event<{ path: string }>('warn', (f) => `the control socket ${f.path} was deleted; the agent made it again, and kinship status and reload work`),
   controlSocketUnavailable: event<{ path: string; reason: string }>(
     'warn',
     (f) => `no control socket at ${f.path} (${f.reason}): kinship status reads the checkpoint file instead; set controlSocket to a path this user may write`,

@@ -9,5 +9,5 @@ test.each([
   { to: 'a delivery stream that gets whole lines', limitBytes: limits.firehoseRecordBytesMax - 1, policy: 'split', advice: 'a delivery stream never takes more (1000 KiB)' },
 ])('a record too large for $to is told with what can be done there', ({ limitBytes, policy, advice }) => {
   const sentence = events.recordOversize.message({ flow: 'web', bytes: 20_000_000, limitBytes, policy });
-  expect(sentence).toBe(`a record of 20000000 bytes is larger than its destination takes (${limitBytes}): ${policy} by oversizeRecords; ${advice}`);
+  expect(sentence).toBe(`a record of 20000000 bytes is larger than its destination takes (${limitBytes}), so oversizeRecords: ${policy} was applied; ${advice}`);
 });

@@ -256,8 +256,8 @@ test('the line of a generation’s end says from where on it accounts for the by
   log.emit('fileFinished', { ...account, startBytes: 0, endBytes: 500, lostBytes: 0 });
   log.emit('fileFinished', { ...account, startBytes: 1000, endBytes: 1507, lostBytes: 7 });
   expect(output.objects.map((line) => line.message)).toEqual([
-    '/a is over: of 500 bytes read 400 were delivered in 4 records; not sent: skipped 100 bytes',
-    '/a is over: of 500 bytes read (from byte 1000 on) 400 were delivered in 4 records; not sent: skipped 100 bytes; 7 bytes were gone before they could be read',
+    '/a is finished: of 500 bytes read 400 were delivered in 4 records; not sent: skipped 100 bytes',
+    '/a is finished: of 500 bytes read (from byte 1000 on) 400 were delivered in 4 records; not sent: skipped 100 bytes; 7 bytes were gone before they could be read',
   ]);
 });
 
