@@ -179,8 +179,8 @@ export const plantedBugs = {
   'goes-on-in-the-first-file-that-may-hold-it': [
     { file: 'tail/search/search.ts', find: 'enoughBytes = bytesSeenOf(generation)', replace: 'enoughBytes = 0' },
   ],
-  'a-header-is-a-copy': [
-    { file: 'tail/recognition/telling.ts', find: 'return bytes > (await headerBytesIn(content, bytes)) && hasMost', replace: 'return hasMost' },
+  'what-begins-like-what-was-cut-is-a-copy': [
+    { file: 'tail/recognition/telling.ts', find: 'return bytes > (await headerBytesIn(content, bytes)) && hasMost', replace: 'return bytes > 0 || hasMost' },
   ],
   'what-does-not-tell-its-state-was-looked-at': [
     { file: 'tail/flow-tail.ts', find: 'if (!isLookedAt) generation.hide(', replace: 'if (!isLookedAt && isHidden(generation.path, listing)) generation.hide(' },
