@@ -17,7 +17,7 @@ export const tailRootFields = {
   }).default(BUFFER_BYTES_DEFAULT),
   openFilesMax: whole('files', {
     description:
-      'Most files held open at once. Files that were idle longest are closed first and opened again when they grow; files that were deleted and are not read to their end stay open.',
+      'Most files held open at once. Files that were idle longest are closed first and opened again when they grow. A file that is not read and delivered to its end stays open, even if there are more of them: once deleted, it could not be opened again.',
     min: 16,
     max: 1_000_000,
   }).default(512),

@@ -137,19 +137,20 @@ export class FlowTail {
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, generations } = this.#options;
     while (!this.#stop.signal.aborted) {
       this.#options.beat.beat();
       const nowMs = clock.monotonicMs();
       this.#paused?.resolve();
       this.#reader.wake(nowMs);
       if (nowMs >= this.#schedule.dueMs) await this.#look();
-      else if (this.#hinted.isDue(this.#reader.canRead())) for (const hinted of await this.#hinted.take(this.#reader.waiting)) await this.#followHint(hinted);
+      else if (this.#hinted.isDue(this.#reader.canRead())) await this.#followHints();
+      else if (nowMs >= generations.room.dueMs) await generations.room.make(nowMs);
       else if (this.#reader.storeCuts(nowMs)) continue;
       else if (this.#reader.canRead()) await this.#readNext();
       else {
         this.#reader.rest();
-        await this.#wakeup.wait(Math.max(1, Math.min(this.#schedule.dueMs, this.#reader.dueMs) - nowMs));
+        await this.#wakeup.wait(Math.max(1, Math.min(this.#schedule.dueMs, this.#reader.dueMs, generations.room.dueMs) - nowMs));
       }
     }
     this.#reader.end();
@@ -245,7 +246,8 @@ export class FlowTail {
     const places = this.#places.splice(0);
     if (places.length === 0 && appeared.length === 0) return;
     const found = await judgeAppeared<FoundFile | Place>([...places, ...appeared], {
-      judge: (file, postponed) => {
+      judge: async (file, postponed) => {
+        if (generations.room.isFull) await this.#makeRoom();
         const nowMs = clock.monotonicMs();
         return 'stat' in file ? generations.appeared(file, { ...first, postponed }, nowMs) : generations.tookPlace(file, postponed, nowMs);
       },
@@ -311,11 +313,21 @@ export class FlowTail {
   }
 
   async #readNext(): Promise<void> {
+    const { generations } = this.#options;
     this.#hinted.wasRead();
     const turn = this.#reader.take();
     if (turn === undefined) return;
+    if (turn.generation.handle === undefined && generations.room.isFull) await this.#makeRoom();
     await this.#faults.guard(turn.generation.path, () => this.#reader.read(turn));
     await this.#judge([], NOT_FIRST);
+  }
+
+  /**
+   * For what is opened next. Between two steps only: within one it may be known already of a file that it grew, or left its place, and
+   * nothing but its handle may lead to it.
+   */
+  #makeRoom(): Promise<void> {
+    return this.#options.generations.room.make(this.#options.clock.monotonicMs());
   }
 
   // Hints.
@@ -324,6 +336,14 @@ export class FlowTail {
     if (path === undefined) this.#overflowed();
     else this.#hinted.add(path, this.#options.clock.monotonicMs() - heldMs);
     this.#wakeup.notify();
+  }
+
+  async #followHints(): Promise<void> {
+    const { generations } = this.#options;
+    // Before any of them is asked: none of which it is known that it grew is closed.
+    const opensOne = generations.room.isFull && this.#hinted.next().some((path) => generations.at(path)?.handle === undefined);
+    if (opensOne) await this.#makeRoom();
+    for (const hinted of await this.#hinted.take(this.#reader.waiting)) await this.#followHint(hinted);
   }
 
   /** A known file that grew is read; anything else is a reason to look at where it is. */

@@ -9,7 +9,7 @@ import type { OpenContent } from './content/content.ts';
 import { deletedToRelease, letGo, tellReleased } from './generation/deleted-files.ts';
 import type { Generation } from './generation/generation.ts';
 import type { KnownGenerations } from './generation/known-generations.ts';
-import { idleHandles, isOver, loseRest } from './generation/retirement.ts';
+import { closeUnchanged, idleHandles, isOver, loseRest } from './generation/retirement.ts';
 import type { GenerationsOptions } from './generations-options.ts';
 import type { Listing } from './listing/discovery.ts';
 import type { Births } from './recognition/births.ts';
@@ -23,6 +23,7 @@ import type { Unseen } from './search/unseen.ts';
 /** What is shared with whoever tells what files are (generations.ts). */
 interface CourseParts {
   readonly known: KnownGenerations;
+  readonly open: ReadonlySet<Generation>;
   readonly births: Births;
   readonly unseen: Unseen;
   readonly copies: Copies;
@@ -98,7 +99,7 @@ export class GenerationCourses {
 
   /** Lets go of what is over: drained and gone, or drained and quiet under a name the flow does not follow. */
   async retire(nowMs: number, listing: Listing): Promise<void> {
-    const { births, copies, unread, unseen } = this.#parts;
+    const { births, copies, open, unread, unseen } = this.#parts;
     const { live, finished } = this.#parts.known;
     const { content: files, deletedFiles } = this.#options;
     const listed = listing.inodeKeys;
@@ -111,7 +112,7 @@ export class GenerationCourses {
     }
     for (const generation of deletedToRelease(live, deletedFiles, nowMs)) await this.#release(generation, nowMs);
     for (const generation of finished.forget(listed, nowMs)) unseen.forget(generation);
-    for (const generation of idleHandles(live, { ...this.#options, nowMs })) await generation.close();
+    await closeUnchanged(idleHandles(open, { ...this.#options, nowMs }));
     await rememberDelivered(copies, { files, births, finished, nowMs });
   }
 

@@ -6,7 +6,7 @@ import type { Generation } from './generation/generation.ts';
 import type { Discovery } from './listing/discovery.ts';
 import type { BirthOptions } from './recognition/births.ts';
 
-export interface GenerationsOptions extends Omit<BirthOptions, 'changed'>, FinishedOptions {
+export interface GenerationsOptions extends Omit<BirthOptions, 'changed' | 'open'>, FinishedOptions {
   /** When they begin, monotonic. */
   readonly startMs: number;
   readonly content: ContentFiles;

@@ -8,9 +8,10 @@ import { isLongerThan } from './content/content-proof.ts';
 import { type OpenContent, openContent, statOrNothing } from './content/content.ts';
 import { inodeKey } from './content/file-identity.ts';
 import type { Generation } from './generation/generation.ts';
+import { HandleRoom } from './generation/handle-room.ts';
 import { KnownGenerations } from './generation/known-generations.ts';
 import { isSameInode, wasReadFrom } from './generation/lineage.ts';
-import { closeSpareHandles, loseRest } from './generation/retirement.ts';
+import { closeUnchanged, loseRest, spareHandles } from './generation/retirement.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './generation/rows.ts';
 import { GenerationCourses } from './generation-courses.ts';
 import type { GenerationsOptions } from './generations-options.ts';
@@ -34,6 +35,9 @@ export class Generations {
   readonly #options: GenerationsOptions;
   readonly #known: KnownGenerations;
   readonly #changed = new Set<Generation>();
+  readonly #open = new Set<Generation>();
+  /** For the next files. */
+  readonly room: HandleRoom;
   readonly #unseen: Unseen;
   readonly #copies: Copies;
   readonly #held: HeldFiles;
@@ -46,12 +50,13 @@ export class Generations {
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
     this.#known = new KnownGenerations(options);
-    this.#births = new Births({ ...options, changed: this.#changed }, (stat) => this.#known[Symbol.iterator]().some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
+    this.room = new HandleRoom(this.#open, options);
+    this.#births = new Births({ ...options, changed: this.#changed, open: this.#open }, (stat) => this.#known[Symbol.iterator]().some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
     this.directories = new SeenDirectories(remembered.directories);
     this.#unseen = new Unseen({ ...options, files: options.content.files, directories: this.directories, memory: remembered.inherited?.unseen });
     this.#copies = new Copies(options.content);
     this.#spaces = new SearchSpaces(options.content.files, options.rotated);
-    this.#courses = new GenerationCourses({ known: this.#known, births: this.#births, unseen: this.#unseen, copies: this.#copies, unread: this.#unread }, options);
+    this.#courses = new GenerationCourses({ known: this.#known, open: this.#open, births: this.#births, unseen: this.#unseen, copies: this.#copies, unread: this.#unread }, options);
     const { inherited } = remembered;
     this.#held = inherited?.held ?? new HeldFiles();
     const { lists } = options;
@@ -82,7 +87,7 @@ export class Generations {
 
   /** Closes some handles that can be done without; how many. */
   spareHandles(): Promise<number> {
-    return closeSpareHandles(this.#known.live);
+    return closeUnchanged(spareHandles(this.#open));
   }
 
   /** Closes every handle. */

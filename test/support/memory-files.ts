@@ -68,10 +68,11 @@ interface MemoryGeneration {
   readonly offset?: number;
   readonly ends?: Ends;
   readonly changed?: Set<Generation>;
+  readonly open?: Set<Generation>;
 }
 
 /** The generation `number` of /app.log, of inode `number`, which held `text` and was read to `offset`, in all if nothing is said. */
-export async function memoryGeneration(text: string, { number = 1, offset = text.length, ends = NO_ENDS, changed = new Set() }: MemoryGeneration = {}): Promise<Generation> {
+export async function memoryGeneration(text: string, { number = 1, offset = text.length, ends = NO_ENDS, changed = new Set(), open = new Set() }: MemoryGeneration = {}): Promise<Generation> {
   return new Generation({
     flow: 'flow',
     number,
@@ -87,5 +88,5 @@ export async function memoryGeneration(text: string, { number = 1, offset = text
     unreadSinceMs: 0,
     rowWallMs: 0,
     ends,
-  }, { onResolve: () => undefined, changed });
+  }, { onResolve: () => undefined, changed, open });
 }

@@ -45,6 +45,8 @@ export interface HarnessOptions {
   readonly keepsMark?: boolean;
   /** How many seconds of the tail pass in a real one: for what it waits long for. */
   readonly clockSpeed?: number;
+  readonly openFilesMax?: number;
+  readonly reconcileMs?: number;
 }
 
 const BUDGET_BYTES = 8 * 1024 * 1024;
@@ -165,10 +167,15 @@ export class TailHarness {
     return join(this.directory, name);
   }
 
+  /** How many files the tail holds open. */
+  get openCount(): number {
+    return this.#generations?.all().filter(({ handle }) => handle !== undefined).length ?? 0;
+  }
+
   start(): void {
     const clock = new FastClock(this.#options.clockSpeed ?? 1);
     this.#clock = clock;
-    const looks = new Looks(undefined, RECONCILE_MS);
+    const looks = new Looks(undefined, this.#options.reconcileMs ?? RECONCILE_MS);
     const files = new WatchedFiles({ onRename: (from) => this.onRename(from), onOpen: (path) => this.onOpen(path), onStatOpen: (path) => this.onStatOpen(path), fileDevice: this.#options.fileDevice });
     const content = { files, decompression: new NodeDecompression() };
     const budget = new ByteBudget(BUDGET_BYTES);
@@ -194,7 +201,7 @@ export class TailHarness {
         looks,
         content,
         idleCloseMs: IDLE_CLOSE_MS,
-        openFilesMax: 100,
+        openFilesMax: options.openFilesMax ?? 100,
         events,
         initialPosition: options.initialPosition ?? 'START_OF_FILE',
         encoding: options.encoding ?? 'utf-8',
@@ -241,7 +248,7 @@ export class TailHarness {
         }),
       content,
       idleCloseMs: IDLE_CLOSE_MS,
-      openFilesMax: 100,
+      openFilesMax: options.openFilesMax ?? 100,
       discovery,
       readStep: new ReadStep({
         content,
@@ -270,7 +277,7 @@ export class TailHarness {
         },
       }),
       readBytesMax: options.encoding === undefined ? lineBytesMax + 1 : readBytesFor(lineBytesMax),
-      reconcileMs: RECONCILE_MS,
+      reconcileMs: options.reconcileMs ?? RECONCILE_MS,
       hintPaceMs: 0,
       groupTimeoutMs: joiner === undefined ? undefined : (options.multiLineTimeoutMillis ?? 200),
       commitNow: () => this.#storeRows(),

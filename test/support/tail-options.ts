@@ -16,6 +16,7 @@ export function birthOptions(more: Partial<BirthOptions> = {}): BirthOptions {
     looks: new Looks(undefined, 1000),
     onResolve: () => undefined,
     changed: new Set(),
+    open: new Set(),
     ...more,
   };
 }

@@ -35,4 +35,6 @@ export interface GenerationOwner<Generation> {
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
   /** Those of which the row in the store is behind: a commit costs what changed, however many files there are. */
   readonly changed: Set<Generation>;
+  /** Those of which the file is open: to close some costs what is open, however many files there are. */
+  readonly open: Set<Generation>;
 }

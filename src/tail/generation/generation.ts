@@ -47,7 +47,6 @@ export class Generation {
   marker: Buffer;
   readonly near = new NearBytes();
   state: GenerationState;
-  handle: FileHandle | undefined;
   storage: Storage;
   /** Size of the content as far as known: of the file, or of what was decompressed of it. */
   sizeBytes: number;
@@ -100,6 +99,7 @@ export class Generation {
   /** Where the file ended when it was compared last, and what stood before there (`readEndMarker`): it still does, where it is not read yet. */
   lookedEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
   #headProvedMs = -Infinity;
+  #handle: FileHandle | undefined;
   readonly #owner: GenerationOwner<Generation>;
 
   /** `owner` is no part of `start`: it lives as long as the generation, what it starts with need not. */
@@ -146,6 +146,16 @@ export class Generation {
   set dirty(dirty: boolean) {
     if (dirty) this.#owner.changed.add(this);
     else this.#owner.changed.delete(this);
+  }
+
+  get handle(): FileHandle | undefined {
+    return this.#handle;
+  }
+
+  set handle(handle: FileHandle | undefined) {
+    this.#handle = handle;
+    if (handle === undefined) this.#owner.open.delete(this);
+    else this.#owner.open.add(this);
   }
 
   get position(): number {

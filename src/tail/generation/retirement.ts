@@ -1,5 +1,7 @@
 /** When a generation is over, when its handle need not be held, and what it had when it is given up. */
+import { FileFault } from '../../core/errors.ts';
 import type { EventSink } from '../../telemetry/events.ts';
+import { statOrForgotten } from '../content/content.ts';
 import type { Generation } from './generation.ts';
 
 /** A file renamed out of the pattern is followed until it was quiet for this long. */
@@ -25,38 +27,53 @@ export interface HandlePolicy {
 }
 
 /** Handles to close: when idle, or when too many are open. */
-export function idleHandles(generations: Iterable<Generation>, policy: HandlePolicy): readonly Generation[] {
-  const { open, closable } = openHandles(generations);
-  const excess = open.length - policy.openFilesMax;
-  return closable.filter((one, index) => index < excess || policy.nowMs - one.grownMs >= policy.idleCloseMs);
+export function idleHandles(open: ReadonlySet<Generation>, policy: HandlePolicy): readonly Generation[] {
+  const excess = open.size - policy.openFilesMax;
+  return closableOf(open).filter((one, index) => index < excess || policy.nowMs - one.grownMs >= policy.idleCloseMs);
 }
 
 /** Handles to close because not one more can be opened: those that were idle longest. */
-export function spareHandles(generations: Iterable<Generation>): readonly Generation[] {
-  const { closable } = openHandles(generations);
-  return closable.slice(0, Math.ceil(closable.length * SPARED_SHARE));
+export function spareHandles(open: ReadonlySet<Generation>): readonly Generation[] {
+  const closable = closableOf(open);
+  return closable.slice(0, Math.max(SPARED_MIN, Math.ceil(closable.length * SPARED_SHARE)));
 }
 
-/** Closes those; how many. */
-export async function closeSpareHandles(generations: Iterable<Generation>): Promise<number> {
-  const spared = spareHandles(generations);
-  for (const generation of spared) await generation.close();
-  return spared.length;
+/**
+ * Closes those of which the file is as it was seen last; how many. What was written to it since, and what is still written to one that has
+ * no name any more, may be reached by nothing but its handle.
+ */
+export async function closeUnchanged(generations: Iterable<Generation>): Promise<number> {
+  let count = 0;
+  for (const generation of generations) {
+    if (!(await isAsSeen(generation))) continue;
+    await generation.close();
+    count += 1;
+  }
+  return count;
+}
+
+async function isAsSeen({ handle, sizeBytes }: Generation): Promise<boolean> {
+  try {
+    const stat = handle === undefined ? undefined : await statOrForgotten(handle);
+    return stat === undefined || (stat.sizeBytes === sizeBytes && stat.linkCount > 0);
+  } catch (fault) {
+    if (!(fault instanceof FileFault)) throw fault;
+    return false;
+  }
 }
 
 /** So many that the next file does not run out of handles at once, so few that not everything is opened again. */
 const SPARED_SHARE = 0.25;
+/** Of few, all: most of what is open waits then, and would find no room one by one. */
+const SPARED_MIN = 16;
 
-/** Closable: what is read to its end, all of it resolved, and can be found again by its name; longest idle first. */
-function openHandles(generations: Iterable<Generation>): { open: readonly Generation[]; closable: readonly Generation[] } {
-  const open: Generation[] = [];
-  for (const generation of generations) if (generation.handle !== undefined) open.push(generation);
+/** Of those that are open: what is read to its end, all of it resolved, and can be found again by its name; longest idle first. */
+export function closableOf(open: ReadonlySet<Generation>): readonly Generation[] {
   // What is on its way may have to be read again, at a reload for one, and the file, or the copy of it, deleted by then.
-  const closable = open.filter(
+  const closable = [...open].filter(
     (one) => one.unreadBytes === 0 && one.tracker.pendingBytes === 0 && one.storable && !one.outOfPattern && one.storage === 'plain',
   );
-  closable.sort((a, b) => a.grownMs - b.grownMs);
-  return { open, closable };
+  return closable.sort((a, b) => a.grownMs - b.grownMs);
 }
 
 /** Counts what is unread of `generation` as lost, and says so: its bytes are nowhere any more. */

@@ -48,6 +48,11 @@ export class HintedPaths {
     this.#paths.clear();
   }
 
+  /** Those that are asked next. */
+  next(): IteratorObject<string> {
+    return this.#paths.keys().take(ASKED_AT_ONCE);
+  }
+
   /** Whether some are to be looked at now. `canRead`: something waits to be read that is not held up. */
   isDue(canRead: boolean): boolean {
     if (this.#paths.size === 0) return false;

@@ -41,7 +41,7 @@ class WatchedFile {
       unreadSinceMs: start.unreadSinceSeconds * SECOND_MS,
       ...(start.unseenSinceSeconds === undefined ? {} : { unseenSinceMs: start.unseenSinceSeconds * SECOND_MS }),
       rowWallMs: 0,
-    }, { onResolve: () => undefined, changed: this.changed });
+    }, { onResolve: () => undefined, changed: this.changed, open: new Set() });
   }
 
   /** That is seen in that second; it was written then, or in an earlier one. */

@@ -22,7 +22,7 @@ function deleted(number: number, file: { deletedMs: number | undefined; sizeByte
     nowMs: 0,
     unreadSinceMs: 0,
     rowWallMs: 0,
-  }, { onResolve: () => undefined, changed: new Set() });
+  }, { onResolve: () => undefined, changed: new Set(), open: new Set() });
   generation.deletedMs = file.deletedMs;
   if (file.open !== false) generation.handle = handle;
   return generation;

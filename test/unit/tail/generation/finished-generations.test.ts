@@ -19,7 +19,7 @@ function generationOf(number: number, sizeBytes: number, birthMs?: number): Gene
     nowMs: 0,
     unreadSinceMs: 0,
     rowWallMs: 0,
-  }, { onResolve: () => undefined, changed: new Set() });
+  }, { onResolve: () => undefined, changed: new Set(), open: new Set() });
 }
 
 test('of two that had one inode, the file is that of the later, whichever was over first', () => {

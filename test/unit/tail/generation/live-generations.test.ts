@@ -19,7 +19,7 @@ function generationOf(inode: string, path: string): Generation {
     nowMs: 0,
     unreadSinceMs: 0,
     rowWallMs: 0,
-  }, { onResolve: () => undefined, changed: new Set() });
+  }, { onResolve: () => undefined, changed: new Set(), open: new Set() });
 }
 
 test('a file that is read already is read by no other generation', () => {
