@@ -1,5 +1,5 @@
 /**
- * File faults of one flow: each concerns one path, is told once, and taken back when the path can be read again.
+ * File faults of one flow: each concerns one path, is told once (what passes by itself, when it does not), and taken back when the path can be read again.
  *
  * Invariant: nothing but a `FileFault` is held back; a fault never ends the flow's loop. What did not fail again for a few
  * looks has come to an end, or the path is gone: it is forgotten, and would be told anew.
@@ -30,6 +30,8 @@ export interface FileFaultsOptions {
 export class FileFaults {
   readonly #options: FileFaultsOptions;
   readonly #told = new Map<string, Told>();
+  /** When a file waited last of which it is, or was, told that too many are open. */
+  #exhaustedMs = -Infinity;
 
   constructor(options: FileFaultsOptions) {
     this.#options = options;
@@ -82,9 +84,10 @@ export class FileFaults {
     }
     const told = this.#told.get(path);
     this.#forget(path);
-    if (told?.isOver === false) this.#tellReadable(path);
+    if (told?.isOver === false && told.isTold) this.#tellReadable(path);
   }
 
+  /** What is at the path of the fault cannot be read now: tells what passes only after `EXHAUSTED_MS`, or not at all, and the rest once. */
   tell({ code, systemCode, path }: FileFault): void {
     // Gone between two looks: the next look knows what became of it.
     if (code === 'not-found') return;
@@ -93,15 +96,22 @@ export class FileFaults {
     if (code === 'stale') return;
     const { events, flow, clock, looks } = this.#options;
     const nowMs = clock.monotonicMs();
-    this.lookedAt(nowMs);
+    const isPassing = code === 'too-many-open' && nowMs - (looks.failingSinceMs(path) ?? nowMs) < EXHAUSTED_MS;
+    const before = this.#told.get(path);
+    if (before !== undefined && this.#isOld(before.lastMs, nowMs)) this.#forget(path);
     const known = this.#told.get(path);
-    // One cause, however many files wait for it.
-    const exhausted = code === 'too-many-open' && [...this.#told.values()].some(({ reason, isOver }) => reason === systemCode && !isOver);
     looks.failed(path, nowMs);
-    this.#told.set(path, { reason: systemCode, lastMs: nowMs, isOver: false });
-    if ((known?.reason === systemCode && !known.isOver) || exhausted) return;
-    if (code === 'too-many-open') events.emit('openFilesExhausted', { flow, path });
-    else events.emit('fileUnreadable', { flow, path, reason: systemCode });
+    this.#told.set(path, { reason: systemCode, lastMs: nowMs, isOver: false, isTold: known?.isTold === true || !isPassing });
+    if (isPassing) return;
+    if (code === 'too-many-open') this.#tellExhausted(path, nowMs);
+    else if (known?.reason !== systemCode || known.isOver) events.emit('fileUnreadable', { flow, path, reason: systemCode });
+  }
+
+  /** One cause, however many files wait for it. */
+  #tellExhausted(path: string, nowMs: number): void {
+    const { events, flow } = this.#options;
+    if (this.#isOld(this.#exhaustedMs, nowMs)) events.emit('openFilesExhausted', { flow, path });
+    this.#exhaustedMs = nowMs;
   }
 
   #isOld(lastMs: number, nowMs: number): boolean {
@@ -113,7 +123,7 @@ export class FileFaults {
     const told = this.#told.get(directory);
     if (told === undefined || told.isOver) return;
     this.#told.set(directory, { ...told, isOver: true });
-    this.#tellReadable(directory);
+    if (told.isTold) this.#tellReadable(directory);
   }
 
   #tellReadable(path: string): void {
@@ -134,6 +144,10 @@ interface Told {
   readonly lastMs: number;
   /** That it can be read again was told. */
   readonly isOver: boolean;
+  /** False: it stands in the status only, for it may pass by itself. */
+  readonly isTold: boolean;
 }
 
 const FORGOTTEN_AFTER_LOOKS = 3;
+/** Of thousands of files that come at once, some wait for so long until others are read, delivered and closed: nobody has to act. */
+const EXHAUSTED_MS = 10_000;

@@ -4,6 +4,7 @@
  * Stored with whatever else is stored, when the flow ends, and once a minute where nothing else happens. So after a crash
  * what was written while no agent ran counts as at most that much older than it is, and never as younger.
  */
+import { dirname } from '../../core/paths.ts';
 import type { Now } from '../../core/ports.ts';
 import type { GrowthTimes } from '../content/growth-times.ts';
 
@@ -63,12 +64,15 @@ export class Looks {
   /** When it was last known what `path` held; undefined: never. */
   sightMs(path: string): number | undefined {
     let lastMs = this.#lastMs;
-    for (const [failing, { sightMs }] of this.#failing) {
-      if (path !== failing && !path.startsWith(`${failing}/`)) continue;
-      if (sightMs === undefined) return undefined;
-      lastMs = Math.min(sightMs, lastMs ?? sightMs);
+    // It, and the directories above it, one by one: thousands of others can fail.
+    for (let one = path; ; one = dirname(one)) {
+      const failing = this.#failing.get(one);
+      if (failing !== undefined) {
+        if (failing.sightMs === undefined) return undefined;
+        lastMs = Math.min(failing.sightMs, lastMs ?? failing.sightMs);
+      }
+      if (one === dirname(one)) return lastMs;
     }
-    return lastMs;
   }
 
   /** Wall time of the last look, to be stored; undefined: what is stored is good enough, unless something else is stored `anyway`. */

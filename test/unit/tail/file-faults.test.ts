@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
 import { FileFaults } from '../../../src/tail/file-faults.ts';
 import type { FoundFile } from '../../../src/tail/listing/discovery.ts';
@@ -139,4 +139,52 @@ test.each([
   const { told, passing, faults } = watched();
   faults.tell(new FileFault({ code, systemCode, path: PATH, cause: undefined }));
   expect([passing.count, told]).toEqual([looks, events]);
+});
+
+describe('what cannot be opened because too many files are open', () => {
+  const tooMany = (path = PATH) => new FileFault({ code: 'too-many-open', systemCode: 'EMFILE', path });
+
+  test('is told once, when a file has waited for ten seconds, and as readable when it is', async () => {
+    const { clock, told, faults } = watched();
+    faults.tell(tooMany());
+    await clock.advance(9_999);
+    faults.tell(tooMany());
+    expect([told, faults.unreadable().length]).toEqual([[], 1]);
+    await clock.advance(1);
+    faults.tell(tooMany());
+    expect(told).toEqual(['openFilesExhausted']);
+    await faults.guard(PATH, async () => undefined);
+    expect(told).toEqual(['openFilesExhausted', 'fileReadableAgain']);
+  });
+
+  test('is told once, however many files wait, also when the first of them is open; and anew when none has waited for a while', async () => {
+    const { clock, told, faults } = watched();
+    const paths = ['/var/log/a.log', '/var/log/b.log', '/var/log/c.log'];
+    for (const path of paths) faults.tell(tooMany(path));
+    await clock.advance(10_000);
+    for (const path of paths) faults.tell(tooMany(path));
+    for (const path of paths) await faults.guard(path, async () => undefined);
+    expect(told).toEqual(['openFilesExhausted', 'fileReadableAgain', 'fileReadableAgain', 'fileReadableAgain']);
+    await clock.advance(30_001);
+    faults.tell(tooMany());
+    await clock.advance(10_000);
+    faults.tell(tooMany());
+    expect(told.slice(4)).toEqual(['openFilesExhausted']);
+  });
+
+  test('is not told where it passes sooner', async () => {
+    const { clock, told, faults } = watched();
+    faults.tell(tooMany());
+    await clock.advance(9_000);
+    await faults.guard(PATH, async () => undefined);
+    expect([told, faults.unreadable()]).toEqual([[], []]);
+  });
+
+  test('is told, too, where looks are so far apart that it is forgotten between two of them', async () => {
+    const { clock, told, faults } = watched();
+    faults.tell(tooMany());
+    await clock.advance(60_000);
+    faults.tell(tooMany());
+    expect(told).toEqual(['openFilesExhausted']);
+  });
 });

@@ -47,7 +47,7 @@ test('what cannot be read, or stands below what cannot be read, was seen before 
   looks.failed('/logs/b.log', 5000);
   looks.ended(9000);
   expect(['/logs/private', '/logs/b.log', '/logs/a.log'].map((path) => looks.failingSinceMs(path))).toEqual([2000, 5000, undefined]);
-  expect(['/logs/a.log', '/logs/b.log', '/logs/private/c.log', '/logs/private-d.log'].map((path) => looks.sightMs(path))).toEqual([9000, 3000, 1000, 9000]);
+  expect(['/logs/a.log', '/logs/b.log', '/logs/private/c.log', '/logs/private/d/e.log', '/logs/private-d.log'].map((path) => looks.sightMs(path))).toEqual([9000, 3000, 1000, 1000, 9000]);
   looks.readable('/logs/private');
   expect(looks.sightMs('/logs/private/c.log')).toBe(9000);
 });
