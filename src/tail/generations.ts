@@ -225,7 +225,7 @@ export class Generations {
   async appeared(file: FoundFile, first: Appearance, nowMs: number): Promise<Generation | 'log-first' | undefined> {
     if (this.#known.live.has(file.stat) || this.#copies.has(file)) return undefined;
     // First: it can have another name by the time it is opened.
-    this.#births.saw(file, nowMs);
+    this.#births.saw(file, { first, nowMs });
     return this.#unread.judging(file.path, nowMs, () => this.#judge(file.path, first, nowMs));
   }
 

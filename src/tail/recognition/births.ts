@@ -60,21 +60,30 @@ export class Births {
   }
 
   /** A file was seen of which it is not known yet whether it holds a generation. */
-  saw(file: FoundFile, nowMs: number): void {
-    this.sights.saw(file.stat, this.#newSinceMs(file, nowMs));
+  saw(file: FoundFile, { first, nowMs }: { readonly first: FirstLook; readonly nowMs: number }): void {
+    this.sights.saw(file.stat, this.#newSinceMs(file, nowMs), { isFirst: first.has(dirname(file.path)) });
   }
 
   /** A generation that begins where the settings say. Rejects with a `FileFault`. */
   async begin(content: OpenContent, { first, ...found }: Found & { readonly first: FirstLook }): Promise<Generation> {
     const { path, stat, storage } = content;
     const { initialPosition, encoding, events, flow } = this.#options;
-    const atEnd = (initialPosition === 'END_OF_FILE' && first.has(dirname(path))) || this.#isTooOld(content);
-    const offset = atEnd ? await endOfLastLine(content, encoding) : 0;
+    const firstBytes = initialPosition === 'END_OF_FILE' ? this.#firstBytes(content, first) : 0;
+    const leftOutBytes = this.#isTooOld(content) ? Infinity : firstBytes;
+    const offset = leftOutBytes > 0 ? await endOfLastLine(content, encoding, leftOutBytes) : 0;
     // Nobody appends to a compressed file.
     const state = storage === 'plain' ? 'active' : 'rotated';
     const generation = await this.make(content, { offset, state, ...found });
     events.emit('fileFound', { flow, path, position: offset, sizeBytes: stat.sizeBytes });
     return generation;
+  }
+
+  /** How much of the content was there at the first look at its directory: of what cannot be opened then its size tells. */
+  #firstBytes({ path, stat, storage }: OpenContent, first: FirstLook): number {
+    if (first.has(dirname(path))) return Infinity;
+    const bytes = this.sights.firstBytes(stat) ?? 0;
+    // Nobody appends to a compressed file.
+    return bytes > 0 && storage !== 'plain' ? Infinity : bytes;
   }
 
   /** A generation at `offset`. Rejects with a `FileFault`. */

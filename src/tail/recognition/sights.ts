@@ -1,7 +1,7 @@
 /**
  * Since when what is in a file may be there that was seen before it was known what it is: it repeated another one, it could not
  * be told, or it had another name by the time it was to be opened. Once it is read, what was in it then is as old as it is, not
- * as old as the last look.
+ * as old as the last look; and `initialPosition` holds for what was in it at the first look at its directory, if it could not be opened then.
  *
  * Invariant: only of files that the last look listed, or that are held: as many as there are.
  */
@@ -13,6 +13,8 @@ import { GrowthTimes, type Mark } from '../content/growth-times.ts';
 interface Sight {
   readonly growth: GrowthTimes;
   readonly birthMs: number | undefined;
+  /** Its size at the first look at its directory; undefined: it came later. */
+  readonly firstBytes: number | undefined;
   sizeBytes: number;
 }
 
@@ -26,11 +28,11 @@ export class Sights {
     return sight !== undefined && sight.sizeBytes <= stat.sizeBytes && sight.birthMs === stat.birthMs;
   }
 
-  /** The file is seen as it is; what was not in it before came since `sinceMs`, monotonic. */
-  saw(stat: FileStat, sinceMs: number): void {
+  /** The file is seen as it is; what was not in it before came since `sinceMs`, monotonic. `isFirst`: at the first look at its directory. */
+  saw(stat: FileStat, sinceMs: number, { isFirst = false } = {}): void {
     const { birthMs, sizeBytes } = stat;
     const known = this.has(stat) ? this.#sights.get(inodeKey(stat)) : undefined;
-    const sight = known ?? { growth: new GrowthTimes([], undefined), birthMs, sizeBytes };
+    const sight = known ?? { growth: new GrowthTimes([], undefined), birthMs, sizeBytes, firstBytes: isFirst ? sizeBytes : undefined };
     sight.sizeBytes = sizeBytes;
     sight.growth.grew(sizeBytes, sinceMs, 0);
     this.#sights.set(inodeKey(stat), sight);
@@ -42,6 +44,11 @@ export class Sights {
     if (storage === 'plain') return marks;
     const first = marks.find(({ end }) => end > 0);
     return first === undefined ? [] : [{ end: NO_END, seenMs: first.seenMs }];
+  }
+
+  /** How much was in the file, as it is stored, at the first look at its directory; undefined: it was not there. */
+  firstBytes(stat: FileStat): number | undefined {
+    return this.has(stat) ? this.#sights.get(inodeKey(stat))?.firstBytes : undefined;
   }
 
   /** The file is read. */

@@ -2,6 +2,8 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { FileFault } from '../../../src/core/errors.ts';
+import type { TailHarness } from '../../support/tail-harness.ts';
 import { begin, following, lines, text } from '../../support/tail-tests.ts';
 
 test('ignoreOlderSeconds: an old file is left out until it is written to, then only what is new is read', async () => {
@@ -14,6 +16,50 @@ test('ignoreOlderSeconds: an old file is left out until it is written to, then o
   appendFileSync(tail.path('old.log'), text('o2'));
   await tail.untilRecords(lines('y1', 'o2'));
   expect(tail.records.toSorted()).toEqual(lines('o2', 'y1'));
+});
+
+describe('initialPosition END_OF_FILE, and a file that cannot be opened at the first look', () => {
+  async function unreadableAtFirst(name: string, content: string | Buffer): Promise<TailHarness> {
+    const tail = begin({ pattern: '*', initialPosition: 'END_OF_FILE' });
+    const log = tail.path(name);
+    writeFileSync(log, content);
+    tail.onOpen = (path) => {
+      if (path === log) throw new FileFault({ code: 'denied', systemCode: 'EACCES', path });
+    };
+    tail.start();
+    await tail.until(() => tail.events.some(({ name: event }) => event === 'fileUnreadable'));
+    return tail;
+  }
+
+  test('what was in it then is left out, what came since is read', async () => {
+    const tail = await unreadableAtFirst('app.log', `${text('old')}begun`);
+    appendFileSync(tail.path('app.log'), `, ended\n${text('new')}`);
+    writeFileSync(tail.path('later.log'), text('later'));
+    await tail.untilRecords(lines('later'));
+    tail.onOpen = () => undefined;
+    await tail.untilRecords([...lines('later'), 'begun, ended\n', ...lines('new')]);
+    expect(tail.records).toHaveLength(3);
+  });
+
+  test('of a compressed one all is left out', async () => {
+    const tail = await unreadableAtFirst('app.log.gz', gzipSync(text(...Array.from({ length: 100 }, () => 'old'))));
+    tail.onOpen = () => undefined;
+    await tail.until(() => tail.events.some(({ name }) => name === 'fileFound'));
+    writeFileSync(tail.path('later.log'), text('later'));
+    await tail.untilRecords(lines('later'));
+    expect(tail.records).toEqual(lines('later'));
+  });
+
+  test('one that was cut since is read from its start', async () => {
+    const tail = await unreadableAtFirst('app.log', text('old', 'older'));
+    truncateSync(tail.path('app.log'));
+    await tail.nextLook();
+    await tail.nextLook();
+    appendFileSync(tail.path('app.log'), text('new'));
+    tail.onOpen = () => undefined;
+    await tail.untilRecords(lines('new'));
+    expect(tail.records).toEqual(lines('new'));
+  });
 });
 
 test('deletedFiles.keepSecondsMax: a deleted file is let go of although it is still written to, and that is announced', async () => {
