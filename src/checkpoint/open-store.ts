@@ -5,7 +5,7 @@
  * is set aside under a dated name and reported, and an empty store takes its place, so `initialPosition` decides anew. A file of
  * a newer kinship stays where it is and is refused: its positions are good, and a user who went back to an older program wants them.
  */
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { CheckpointChange } from '../core/checkpoint-row.ts';
@@ -24,6 +24,8 @@ export interface StoreOptions {
   /** The addon, where it is not found beside the package (single binary). */
   readonly nativeBinding?: object | undefined;
   readonly readonly?: boolean;
+  /** A file that is empty, damaged or not ours stays as it is: a fault. */
+  readonly keepsUnusable?: boolean;
 }
 
 export interface OpenedStore {
@@ -74,13 +76,20 @@ function placesOf(path: string): ReadonlyMap<string, FilePlace> {
   return new Map(PARTS.map((part) => [part, new FilePlace(path + part)]));
 }
 
+/** A mark beside a store that is being made. A process that is killed meanwhile leaves it, so that the next start reports no positions as missing. */
+function markOf(path: string): string {
+  return `${path}.new`;
+}
+
 /**
- * Makes an empty file; undefined: a file is there already. `takeBack` removes the new file where no store came of it: the next start
- * would report positions as missing that never were. It removes no file that was there before or that stands in the place of the new
- * one by now: such a file may be a store.
+ * Makes an empty file and its mark; undefined: a file is there already. `takeBack` removes the new file where no store came of it: the
+ * next start would report positions as missing that never were. It removes no file that was there before or that stands in the place of
+ * the new one by now: such a file may be a store.
  */
 function makeFile(path: string): { takeBack(): void } | undefined {
+  if (existsSync(path)) return undefined;
   const parts = PARTS.filter((part) => !existsSync(path + part));
+  writeFileSync(markOf(path), '');
   try {
     closeSync(openSync(path, 'wx', 0o644));
   } catch (cause) {
@@ -91,6 +100,7 @@ function makeFile(path: string): { takeBack(): void } | undefined {
   return {
     takeBack: () => {
       if (place.isKept) for (const part of parts.toReversed()) rmSync(path + part, { force: true });
+      rmSync(markOf(path), { force: true });
     },
   };
 }
@@ -135,15 +145,18 @@ class KeptStore implements CheckpointStore {
   }
 
   static #openOrSetAside(options: StoreOptions, lock: StoreLock): OpenedStore {
-    const { path } = options;
-    const wasEmpty = sizeOf(path) === 0 && !existsSync(`${path}-wal`);
+    const { path, keepsUnusable = false } = options;
+    const wasEmpty = sizeOf(path) === 0 && !existsSync(`${path}-wal`) && !existsSync(markOf(path));
+    if (wasEmpty && keepsUnusable) throw new StoreFault({ code: 'corrupt', message: `${path} is empty`, hint: storeHint('corrupt', options) });
     const made = makeFile(path);
     try {
-      return { store: new KeptStore(options, lock), wasEmpty };
+      const store = new KeptStore(options, lock);
+      rmSync(markOf(path), { force: true });
+      return { store, wasEmpty };
     } catch (cause) {
       made?.takeBack();
       const fault = asStoreFault(cause, options);
-      if (fault.code !== 'corrupt' && fault.code !== 'foreign') throw fault;
+      if (keepsUnusable || (fault.code !== 'corrupt' && fault.code !== 'foreign')) throw fault;
       return { setAside: { path: setAside(options), reason: fault.message }, store: new KeptStore(options, lock) };
     }
   }
@@ -220,6 +233,6 @@ class KeptStore implements CheckpointStore {
 
   #open(): SqliteStore {
     const { path } = this.#options;
-    return new SqliteStore({ path, binding: bindingOf(this.#options), readonly: false, isKnown: (sizeOf(path) ?? 0) > 0 });
+    return new SqliteStore({ path, binding: bindingOf(this.#options), readonly: false, isKnown: (sizeOf(path) ?? 0) > 0 && !existsSync(markOf(path)) });
   }
 }

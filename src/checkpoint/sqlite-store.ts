@@ -148,7 +148,7 @@ export class SqliteStore {
     database.pragma('synchronous = FULL');
     if (tables.count > 0) {
       const check = database.pragma('quick_check(1)', { simple: true });
-      if (check !== 'ok') throw new StoreFault({ code: 'corrupt', message: `${this.#use.path} is damaged: ${String(check)}`, hint: 'it is set aside' });
+      if (check !== 'ok') throw new StoreFault({ code: 'corrupt', message: `${this.#use.path} is damaged: ${String(check)}`, hint: storeHint('corrupt', this.#use) });
       this.#migrate(Number(version));
       return;
     }

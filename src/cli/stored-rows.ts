@@ -14,7 +14,7 @@ export interface StoreAccess {
   readonly readonly: boolean;
 }
 
-/** Undefined where there is no file yet. */
+/** Undefined where there is no file yet. One that cannot be used stays as it is: only an agent replaces it, which tells where it went. */
 export async function openStore(access: StoreAccess): Promise<CheckpointStore | undefined> {
   try {
     await access.files.stat(access.path);
@@ -29,7 +29,7 @@ export async function openStore(access: StoreAccess): Promise<CheckpointStore | 
     }
     throw fault;
   }
-  return guarded(() => openSqliteStore({ ...access, wallMs: () => access.wallMs, nativeBinding: loadSqliteBinding() }).store);
+  return guarded(() => openSqliteStore({ ...access, wallMs: () => access.wallMs, nativeBinding: loadSqliteBinding(), keepsUnusable: true }).store);
 }
 
 /** What to tell a person where no agent answered at its socket but one uses the checkpoint file; undefined: none runs. */

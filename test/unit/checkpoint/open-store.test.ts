@@ -1,6 +1,6 @@
 /** The store of a running agent, on a real disk: who may write to it, and what becomes of a file that is deleted or replaced. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -191,6 +191,85 @@ test('an empty file, as a power cut leaves it, is no first start', () => {
   expect(found).toEqual({ wasEmpty: true });
   store.close();
   expect(open().wasEmpty).toBe(false);
+});
+
+test.each([
+  { title: 'before the file is there', make: () => undefined },
+  { title: 'when it is empty', make: () => writeFileSync(path(), '') },
+  {
+    title: 'when it has no tables',
+    make: () => {
+      const { store } = openSqliteStore({ path: `${path()}.made`, wallMs: () => 0 });
+      copyFileSync(`${path()}.made`, path());
+      store.close();
+      for (const part of ['', '.lock']) rmSync(`${path()}.made${part}`);
+    },
+  },
+])('a first start that is killed $title leaves nothing that looks like a loss of positions', ({ make }) => {
+  writeFileSync(`${path()}.new`, '');
+  make();
+  const { store, ...found } = open();
+  expect(found).toEqual({ wasEmpty: false });
+  expect(readdirSync(directory).toSorted()).toEqual(['', '-shm', '-wal', '.lock'].map((part) => `checkpoints.db${part}`));
+  store.commit({ upserts: [rowAt(3)], removals: [], directoriesSeen: [], looks: [] });
+  store.close();
+  expect(offsetsFound()).toEqual([3]);
+});
+
+test('where the first start is killed as soon as its file is there, the next one is the first', () => {
+  const module = new URL('../../../src/checkpoint/open-store.ts', import.meta.url).href;
+  const code = `
+    import { existsSync } from 'node:fs';
+    import { openSqliteStore } from '${module}';
+    openSqliteStore({
+      path: '${path()}',
+      wallMs: () => 0,
+      // Asked for whenever a file is opened.
+      get nativeBinding() {
+        if (existsSync('${path()}')) process.kill(process.pid, 'SIGKILL');
+        return undefined;
+      },
+    });
+  `;
+  expect(spawnSync(process.execPath, ['--input-type=module', '-e', code]).signal).toBe('SIGKILL');
+  expect(existsSync(path())).toBe(true);
+  const { store, ...found } = open();
+  expect(found).toEqual({ wasEmpty: false });
+  store.close();
+});
+
+test('a journal whose store is gone is not taken for that of the new one', () => {
+  const store = committed(3);
+  copyFileSync(`${path()}-wal`, `${path()}-kept`);
+  store.close();
+  rmSync(path());
+  renameSync(`${path()}-kept`, `${path()}-wal`);
+  const { store: next } = open();
+  expect(next.load()).toEqual([]);
+  next.close();
+});
+
+test.each([
+  { title: 'an empty file', code: 'corrupt', make: () => writeFileSync(path(), '') },
+  { title: 'no store', code: 'foreign', make: () => writeFileSync(path(), 'this is no database\n'.repeat(100)) },
+  {
+    title: 'a damaged one',
+    code: 'corrupt',
+    make: () => {
+      committed(3).close();
+      const bytes = readFileSync(path());
+      bytes.fill(0xa5, 4096);
+      writeFileSync(path(), bytes);
+    },
+  },
+])('who is no agent is refused $title, which stays as it is', ({ code, make }) => {
+  make();
+  const before = readFileSync(path());
+  expect(() => openSqliteStore({ path: path(), wallMs: () => 0, keepsUnusable: true })).toThrow(
+    expect.objectContaining({ code, hint: expect.stringContaining('kinship run sets it aside when it starts') }),
+  );
+  expect(readFileSync(path()).equals(before)).toBe(true);
+  expect(readdirSync(directory).filter((name) => name.includes('unusable'))).toEqual([]);
 });
 
 test('a file that lost its journal, and with it all it held, is set aside', () => {

@@ -453,6 +453,16 @@ describe('checkpoints', () => {
     expect([code, out]).toEqual([1, expect.stringContaining('another file stands at its path now')]);
   });
 
+  test.each([
+    { title: 'damaged', content: 'this is no database\n'.repeat(100), says: 'file is not a database' },
+    { title: 'empty', content: '', says: 'is empty' },
+  ])('of a file that is $title are left to the agent, which tells where it puts that', async ({ content, says }) => {
+    rmSync(at('checkpoints.db'));
+    writeFileSync(at('checkpoints.db'), content);
+    expect(await reset({ to: 'start' })).toMatchObject({ code: 1, message: expect.stringContaining(says), hint: expect.stringContaining('kinship run sets it aside') });
+    expect(readFileSync(at('checkpoints.db'), 'utf8')).toBe(content);
+  });
+
   test('are not touched while an agent runs that has no socket', async () => {
     const { store: agents } = openSqliteStore({ path: at('checkpoints.db'), wallMs: () => Date.now() });
     expect(await reset({ to: 'start' })).toMatchObject({ code: 1, message: `another kinship uses the checkpointFile ${at('checkpoints.db')}` });
