@@ -41,7 +41,7 @@ export class Generations {
   readonly #unseen: Unseen;
   readonly #copies: Copies;
   readonly #held: HeldFiles;
-  readonly #unread = new UnreadForms();
+  readonly #unread: UnreadForms;
   readonly directories: SeenDirectories;
   readonly #births: Births;
   readonly #recognition: Recognition;
@@ -54,6 +54,7 @@ export class Generations {
     this.#births = new Births({ ...options, changed: this.#changed, open: this.#open }, (stat) => this.#known[Symbol.iterator]().some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
     this.directories = new SeenDirectories(remembered.directories);
     this.#unseen = new Unseen({ ...options, files: options.content.files, directories: this.directories, memory: remembered.inherited?.unseen });
+    this.#unread = new UnreadForms(this.#unseen.logNames);
     this.#copies = new Copies(options.content);
     this.#spaces = new SearchSpaces(options.content.files, options.rotated);
     this.#courses = new GenerationCourses({ known: this.#known, open: this.#open, births: this.#births, unseen: this.#unseen, copies: this.#copies, unread: this.#unread }, options);

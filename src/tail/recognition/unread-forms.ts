@@ -6,7 +6,8 @@
  */
 import { FileFault } from '../../core/errors.ts';
 import type { Generation } from '../generation/generation.ts';
-import { canBeCopyOfGeneration } from '../generation/rotation.ts';
+import { isNamedAfter } from '../generation/rotation.ts';
+import type { LogNames } from '../search/log-names.ts';
 
 /** What cannot be read for so long, as what belongs to another user, may never be. */
 const AWAITED_MS = 60_000;
@@ -16,6 +17,12 @@ const FORGOTTEN_MS = 10_000;
 export class UnreadForms {
   /** By path, monotonic: since when it fails, and when it did last. */
   readonly #failing = new Map<string, { readonly sinceMs: number; readonly lastMs: number }>();
+  readonly #logNames: Pick<LogNames, 'besideLog'>;
+
+  /** `logNames`: of files that lie far from all logs. */
+  constructor(logNames: Pick<LogNames, 'besideLog'>) {
+    this.#logNames = logNames;
+  }
 
   /** What `judge` says of the file at `path`; that it failed is remembered. Rejects with its `FileFault`. */
   async judging<Known>(path: string, nowMs: number, judge: () => Promise<Known>): Promise<Known> {
@@ -34,7 +41,7 @@ export class UnreadForms {
   mayRepeat(generation: Generation, nowMs: number): boolean {
     for (const [path, { sinceMs, lastMs }] of this.#failing) {
       if (nowMs - lastMs > FORGOTTEN_MS) this.#failing.delete(path);
-      else if (nowMs - sinceMs < AWAITED_MS && canBeCopyOfGeneration(path, generation)) return true;
+      else if (nowMs - sinceMs < AWAITED_MS && isNamedAfter({ path, besideLog: this.#logNames.besideLog(path, generation.originalPath) }, generation)) return true;
     }
     return false;
   }

@@ -1,5 +1,5 @@
 /** Compressed files on a real disk: still being written, cut off, made of what was already delivered, inodes handed on. */
-import { appendFileSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
@@ -167,8 +167,12 @@ describe('an inode that is handed to the next file at once', () => {
   });
 });
 
-test('a deleted file stays open while what may be its compressed form cannot be read: only it tells that that was made before its last lines', async () => {
-  const tail = begin({ pattern: ['app.log', 'look*'], clockSpeed: 10 });
+test.each([
+  { place: 'beside it', far: '' },
+  { place: 'far away', far: 'old/logs/' },
+])('a deleted file stays open while what may be its compressed form, $place, cannot be read: only it tells that that was made before its last lines', async ({ far }) => {
+  const tail = begin({ pattern: ['app.log', 'look*'], rotatedPattern: 'old/logs/*', clockSpeed: 10 });
+  mkdirSync(tail.path('old/logs'), { recursive: true });
   const log = tail.path('app.log');
   const names = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7'];
   writeFileSync(log, text(...names));
@@ -187,7 +191,7 @@ test('a deleted file stays open while what may be its compressed form cannot be 
   });
   renameSync(log, `${log}.1`);
   writeFileSync(log, text('b1'));
-  writeFileSync(`${log}.1.gz`, gzipSync(text('a1', 'a2')));
+  writeFileSync(tail.path(`${far}app.log.1.gz`), gzipSync(text('a1', 'a2')));
   unlinkSync(`${log}.1`);
   await refused;
   await looked(tail, tail.path('look1'));

@@ -2,7 +2,14 @@
 import { expect, test } from 'vitest';
 import { FileFault, type FileFaultCode } from '../../../../src/core/errors.ts';
 import { UnreadForms } from '../../../../src/tail/recognition/unread-forms.ts';
+import { LogNames } from '../../../../src/tail/search/log-names.ts';
 import { memoryGeneration } from '../../../support/memory-files.ts';
+
+function unreadForms(...logs: readonly string[]): UnreadForms {
+  const logNames = new LogNames();
+  for (const log of logs) logNames.add(log);
+  return new UnreadForms(logNames);
+}
 
 const failing = (code: FileFaultCode) => () => Promise.reject(new FileFault({ code, systemCode: code, path: '' }));
 
@@ -16,14 +23,23 @@ test.each([
   { title: 'is gone', path: '/app.log.1.gz', code: 'not-found', may: false },
   { title: 'is of another log', path: '/other.log.1.gz', code: 'other', may: false },
 ] as const)('a file that $title may repeat /app.log: $may', async ({ path, code, may }) => {
-  const forms = new UnreadForms();
+  const forms = unreadForms('/app.log');
   await fail(forms, path, 0, code);
+  expect(forms.mayRepeat(await memoryGeneration('line\n'), 0)).toBe(may);
+});
+
+test.each([
+  { title: 'of the only log that is called so', logs: ['/app.log'], may: true },
+  { title: 'of one of several logs that are called so', logs: ['/app.log', '/far/app.log'], may: false },
+])('a file far from all logs, $title, may repeat /app.log: $may', async ({ logs, may }) => {
+  const forms = unreadForms(...logs);
+  await fail(forms, '/far/away/app.log.1.gz', 0);
   expect(forms.mayRepeat(await memoryGeneration('line\n'), 0)).toBe(may);
 });
 
 test('until it was judged, or not asked for in ten seconds, or failed for a minute', async () => {
   const generation = await memoryGeneration('line\n');
-  const forms = new UnreadForms();
+  const forms = unreadForms('/app.log');
   await fail(forms, '/app.log.1.gz', 0);
   expect(await forms.judging('/app.log.1.gz', 1000, () => Promise.resolve('covered'))).toBe('covered');
   expect(forms.mayRepeat(generation, 1000)).toBe(false);
