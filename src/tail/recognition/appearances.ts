@@ -1,9 +1,9 @@
 /**
- * The files that one look found new, or in the place of others: in which order they are judged, and in which they are read.
+ * The files that one look found new, or in the place of others: the order in which they are judged, and the order in which they are read.
  *
- * A copy shows as one only next to its log (copies.ts), and where a look finds both, the copy is the older file. So a file of
- * which nothing is known waits until the files of which it may be a rotated form, by its name, are judged. Invariant:
- * whatever the order in which they were judged, they are read oldest first.
+ * A copy is recognised only next to its log (copies.ts), and where one look finds both, the copy is the older file. So a file of
+ * which nothing is known waits until every file that may be its log, by the names, is judged. Invariant: the files are read
+ * oldest first, whatever the order in which they were judged.
  */
 import type { Generation } from '../generation/generation.ts';
 import { canBeCopyOf } from '../generation/rotation.ts';
@@ -13,9 +13,9 @@ import type { UnreadLogs } from './unread-logs.ts';
 
 /** Why a file of which nothing is known is not taken for a new one yet. */
 export type Postponed =
-  /** What may be its log is judged first, in this look. */
+  /** The file that may be its log is judged first, in this look. */
   | 'log-first'
-  /** What may be its log could not be read in this look. */
+  /** The file that may be its log could not be read in this look. */
   | 'unsure';
 
 /** Where the file of a generation was replaced by another one, of which nothing is known. */
@@ -25,16 +25,19 @@ export interface Place {
 }
 
 interface Judging<File> {
-  /** What the file is to be read as, if anything; `postponed` tells whether it can be told already that a file is new. Rejects with a `FileFault`. */
+  /**
+   * The generation as which the file is to be read, if any. `postponed` tells why a file cannot be taken for a new one yet.
+   * Rejects with a `FileFault`.
+   */
   readonly judge: (file: File, postponed: (path: string) => Postponed | undefined) => Promise<Generation | 'log-first' | undefined>;
-  /** Runs the action on the path; what fails is told, and tried again at the next look. */
+  /** Runs the action for the path. A failure is reported, and the next look tries again. */
   readonly guard: (path: string, action: () => Promise<void>) => Promise<void>;
-  /** What cannot be read as far as is known by now. */
+  /** Logs that cannot be read, as far as is known when this is called. */
   readonly unreadLogs: () => UnreadLogs;
   readonly signal: AbortSignal;
 }
 
-/** Judges `files`, in their order: oldest first. Returns what is to be read of them, in the same order. */
+/** Judges `files`, which come oldest first. Returns the generations to be read, in the same order. */
 export async function judgeAppeared<File extends Pick<FoundFile, 'path'>>(files: readonly File[], judging: Judging<File>): Promise<readonly Generation[]> {
   const { judge, guard, unreadLogs, signal } = judging;
   const unjudged = new Logs(files);
@@ -51,7 +54,7 @@ export async function judgeAppeared<File extends Pick<FoundFile, 'path'>>(files:
     if (signal.aborted) break;
     await guard(file.path, () => take(file, (path) => (unjudged.hasLogOf(path) || before.hasLogOf(path) ? 'log-first' : undefined)));
   }
-  // Files of one log can be rotated forms of each other by their names: who waits, waits for none that waits.
+  // By their names, files of one log can be rotated forms of each other: a waiting file does not wait for another waiting one.
   const unread = unreadLogs();
   for (const file of waiting) {
     if (signal.aborted) break;

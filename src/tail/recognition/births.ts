@@ -25,7 +25,7 @@ export interface BirthOptions extends GenerationOwner<Generation> {
   readonly events: EventSink;
   readonly initialPosition: 'END_OF_FILE' | 'START_OF_FILE';
   readonly encoding: Encoding;
-  /** Of a file that was not written for longer than this when it was first seen, only what follows is read. */
+  /** Where a file had not been written to for longer than this when it was first seen, only bytes appended later are read. */
   readonly ignoreOlderMs: number | undefined;
   readonly wallMs: () => number;
   readonly looks: Looks;
@@ -38,9 +38,9 @@ interface Beginning extends Found {
 }
 
 interface Found {
-  /** The log it was, where that is not its own path. */
+  /** The path of its log, where the file has another one. */
   readonly originalPath?: string | undefined;
-  /** When it was known last that its file was not there, where a look does not tell. Monotonic. */
+  /** When the file was last known not to be there, where looks do not tell. Monotonic. */
   readonly absentMs?: number | undefined;
   readonly nowMs: number;
 }
@@ -48,11 +48,11 @@ interface Found {
 export class Births {
   readonly #options: BirthOptions;
   readonly #wasRead: (stat: FileStat) => boolean;
-  /** Of files of which it is not known what they are: for a successor in this process, too. */
+  /** Files that were seen before it was known what they are. A successor in this process gets them, too. */
   readonly sights: Sights;
   #lastNumber = 0;
 
-  /** `wasRead`: whether the file, by its inode, held another generation before; it takes long to find out. */
+  /** `wasRead`: whether the file, by its inode, held another generation before. The answer takes long. */
   constructor(options: BirthOptions, wasRead: (stat: FileStat) => boolean, sights = new Sights()) {
     this.sights = sights;
     this.#options = options;
@@ -92,7 +92,7 @@ export class Births {
     return this.#new(content, { ...start, head: await readHead(handle), marker: await readMarker(handle, start.offset) });
   }
 
-  /** A generation of which nothing can be read any more: it was all there, and nothing of it was read. */
+  /** A generation of a file that cannot be read any more: all of it is unread. */
   unreadable(content: OpenContent, nowMs: number): Generation {
     const nothing = Buffer.alloc(0);
     return this.#new(content, { offset: 0, state: 'rotated', nowMs, head: headOf(nothing), marker: nothing });
@@ -124,8 +124,8 @@ export class Births {
   }
 
   /**
-   * The generation that `row` remembers, of a predecessor where something is `inherited`, else as the store holds it. What
-   * waited then is as old as it was; what came since, while nobody looked, came after the flow's last look.
+   * The generation that `row` remembers: a row of a predecessor in this process where something is `inherited`, else one of the
+   * store. Bytes that waited then keep their age. Bytes that came since, while nobody looked, came after the flow's last look.
    */
   remember(row: CheckpointRow, inherited: Inheritance | undefined, nowMs: number): Generation {
     this.#lastNumber = Math.max(this.#lastNumber, row.generation);
@@ -146,7 +146,7 @@ export class Births {
       storage: row.storage,
       nowMs,
       waits,
-      // Of rows that do not say: when it was last written to, it was there.
+      // Where the row does not say: the bytes were there when the file was last written to.
       unreadSinceMs: missed?.seenMs ?? this.#monotonicMs(Math.min(row.updatedWallMs, row.modifiedMs), nowMs),
       unseenSinceMs: missed?.seenMs ?? this.#options.looks.lastMs,
       rowWallMs: row.updatedWallMs,
@@ -167,10 +167,10 @@ export class Births {
   }
 
   /**
-   * Since when the oldest byte of a file may be there that is found only now, monotonic: never later than it came. That is
-   * when the file was made (statx(2) stx_btime); where that is not known, or where the file `wasRead` before, whoever looked
-   * last did not see the byte. Nor did who looked at what holds the same bytes, wherever it was, at `sightMs`. And it was
-   * there when the file was last written to.
+   * The time since which the oldest newly found byte of a file may be there, monotonic: never later than the byte came. That is
+   * when the file was made (statx(2) stx_btime). Where the birth time is not known, or where the file `wasRead` before, it is the
+   * time of the last look, which did not see the byte. The look at `sightMs` did not see it either, in whatever file the same
+   * bytes were then. The byte was there at the latest when the file was last written to.
    */
   newSinceMs(
     { path, stat }: FoundFile,
@@ -183,13 +183,13 @@ export class Births {
     return Math.min(sinceMs, this.#monotonicMs(stat.modifiedMs, nowMs));
   }
 
-  /** Of a file that no generation is read from. */
+  /** As `newSinceMs`, for a file from which no generation is read. */
   #newSinceMs(file: FoundFile, nowMs: number, absentMs?: number | undefined): number {
     const wasRead = this.sights.has(file.stat) || (this.#isOld(file, nowMs) && this.#wasRead(file.stat));
     return this.newSinceMs(file, { nowMs, wasRead, absentMs });
   }
 
-  /** Whether the file was there at the last look: one that was made since was never read, whoever had its inode's number. */
+  /** Whether the file was there at the last look. A file made since was never read, even if another file had its inode number before. */
   #isOld({ path, stat: { birthMs } }: FoundFile, nowMs: number): boolean {
     const lookedMs = this.#options.looks.sightMs(path);
     return birthMs !== undefined && lookedMs !== undefined && this.#monotonicMs(birthMs, nowMs) < lookedMs;
@@ -205,7 +205,7 @@ export class Births {
   }
 }
 
-/** The last of those times that are known. */
+/** The latest of the times that are known. */
 function latest(timesMs: readonly (number | undefined)[]): number | undefined {
   const known = timesMs.filter((timeMs) => timeMs !== undefined);
   return known.length === 0 ? undefined : Math.max(...known);

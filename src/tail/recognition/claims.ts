@@ -1,5 +1,5 @@
 /**
- * To which of the generations that are remembered a file belongs: of several that had its inode, one.
+ * To which remembered generation a file belongs: several of them may have had its inode, and one gets it.
  *
  * Invariant: one live generation an inode; the others are missing.
  */
@@ -9,9 +9,9 @@ import { isSameInode } from '../generation/lineage.ts';
 import type { Remembered } from './remembered.ts';
 
 /**
- * Rows in the order in which their generations may claim a file: who has it open, who was not missing, then who came last. Of which
- * nothing is known but where it was, and that it is there no more, comes after all others: its number may have been given away
- * since, and where the file is still its own, all of that is read whoever claims it.
+ * Rows in the order in which their generations may claim a file: first who has it open, then who was not missing, then who came
+ * last. A rotated generation of which nothing was read comes after all others that do not have the file open: its inode number
+ * may have been given away since. If the file is still its own, all of it is read, whoever claims it.
  */
 export function byClaim({ rows, inherited }: Remembered): readonly CheckpointRow[] {
   const isOpen = ({ generation }: CheckpointRow) => Number(inherited?.handles.has(generation) ?? false);
@@ -19,18 +19,19 @@ export function byClaim({ rows, inherited }: Remembered): readonly CheckpointRow
   return rows.toSorted((a, b) => isOpen(b) - isOpen(a) || isKnown(b) - isKnown(a) || isSeen(b) - isSeen(a) || b.generation - a.generation);
 }
 
-/** Whether its file was where it could be looked at. */
+/** 1 if the generation's file could be looked at when the row was made, else 0. */
 function isSeen({ storage, waits }: CheckpointRow): number {
   return Number(storage !== 'plain' || waits.at(-1)?.end !== NO_END);
 }
 
 /**
- * True: a remembered generation is not in the file where it was, because that was cut in place, or is that of `owner`, who claimed it
- * before. Then the file was cut while the generation was not at its end, as far as anyone can tell: that is noted of it.
+ * True: the remembered generation does not get the file where it was, because that file was cut in place, or because `owner`
+ * claimed it before. In the second case the file was cut while the generation was not at its end, as far as anyone can tell: the
+ * generation notes that.
  */
 export function dispossess(generation: Generation, owner: Generation | undefined, wallMs: number): boolean {
   if (owner === undefined) return generation.inode === generation.cutInPlace?.inode;
-  // The file system may tell that the inode was reused. Of one that came later and is empty, nothing was cut.
+  // Other birth times tell that the inode was reused. An empty generation that came after `owner` had nothing to cut.
   const mayBeCut = owner.number > generation.number || generation.head.lengthBytes > 0;
   if (mayBeCut && isSameInode(owner, generation)) generation.cutInPlace ??= { inode: generation.inode, noticedWallMs: wallMs };
   return true;

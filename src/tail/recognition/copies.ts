@@ -2,8 +2,8 @@
  * Files whose bytes another generation delivers, so that nothing is sent twice: the copy that `copytruncate` makes
  * before it cuts the original, and the compressed form of a file that is still open here or was delivered.
  *
- * A copy counts as one only if content says so, and only next to its original under a rotated name. It stops being
- * one when its original is cut short: then it holds the rest (lineage.ts).
+ * A file counts as a copy only if its content says so, and only next to its original under a rotated name. It stops being a copy
+ * when its original is cut short: then it holds the rest of the original (lineage.ts).
  */
 import type { Storage } from '../../core/checkpoint-row.ts';
 import { FileFault } from '../../core/errors.ts';
@@ -17,9 +17,9 @@ import { isNamedAfter } from '../generation/rotation.ts';
 import { isStill } from '../generation/still-proof.ts';
 import type { FoundFile } from '../listing/discovery.ts';
 
-/** `copytruncate` cuts the original right after copying it; a twin that is left alone for longer is a copy, until it changes. */
+/** `copytruncate` cuts the original right after the copy. A file that stays its twin for longer counts as a copy, until it changes. */
 const CUT_AWAITED_MS = 10_000;
-/** Nobody copies a rotated file to another rotated name, but `app.log.1` and `app.log.2` are named alike. */
+/** `app.log.2` is named like a copy of `app.log.1`, but nobody copies a rotated file to another rotated name. */
 const NUMBERED = /\.\d+$/;
 /** A compressed file that is not whole and does not change for this long will not become whole. */
 const UNFINISHED_MS = 60_000;
@@ -33,17 +33,17 @@ interface Covered {
   readonly sinceMs: number;
   /** Length of the content. */
   readonly contentBytes: number;
-  /** Who delivers its bytes; undefined when nothing more is to be learned from it. */
+  /** The generation that delivers its bytes; undefined: nothing more is to be learned from that one. */
   original: Generation | undefined;
   readonly storage: Storage;
   /** Whether the flow lists it. */
   readonly listed: boolean;
 }
 
-/** A file that begins like another, as it was first seen to: what it is shows when one of the two changes. */
+/** A file that begins like another one, as it was when that was first seen. What the file is shows when one of the two changes. */
 interface Candidate {
   readonly sizeBytes: number;
-  /** Of its original, when it was seen first. */
+  /** Size of the original when the file was first seen. */
   readonly sourceBytes: number;
   readonly modifiedMs: number;
   readonly sinceMs: number;
@@ -59,7 +59,7 @@ export interface DeliveredCopy {
   readonly listed: boolean;
 }
 
-/** What is known of copies, for a successor: originals by their numbers. */
+/** What a flow knows of copies, for its successor. Originals are given by their numbers. */
 export interface CopyMemory {
   readonly covered: ReadonlyMap<string, Omit<Covered, 'original'> & { readonly originalNumber: number | undefined }>;
   readonly candidates: ReadonlyMap<string, Candidate>;
@@ -109,7 +109,7 @@ export class Copies {
     return covered?.sizeBytes === stat.sizeBytes && covered.modifiedMs === stat.modifiedMs ? covered : undefined;
   }
 
-  /** `generation` was delivered from a compressed file: as long as it looks the same, it is not opened again. */
+  /** `generation` was delivered from a compressed file. As long as that file looks the same, it is not opened again. */
   cover(generation: Generation): void {
     const { path, storedBytes: sizeBytes, modifiedMs, storage, position } = generation;
     const known = { path, sizeBytes, modifiedMs, storage, contentBytes: position, listed: true };
@@ -120,7 +120,9 @@ export class Copies {
     this.#covered.delete(inodeKey(stat));
   }
 
-  /** Inodes that are not listed any more may come back as other files. What never was is forgotten with its original. */
+  /**
+   * Forgets inodes that are not listed any more: they may come back as other files. A copy that was never listed goes with its original.
+   */
   forgetAllBut(keys: ReadonlySet<string>): void {
     for (const key of this.#candidates.keys()) if (!keys.has(key)) this.#candidates.delete(key);
     for (const [key, { listed, original }] of this.#covered) {
@@ -129,12 +131,13 @@ export class Copies {
   }
 
   /**
-   * What an unknown file is to the generations being read. Undefined: nothing. `covered`: one of them delivers the bytes
-   * it has now; when it changes it is judged anew. `later`: it cannot be told yet. Rejects with a `FileFault`.
+   * What an unknown file is to the `live` generations, those being read. `covered`: one of them delivers the bytes that the file
+   * has now; when the file changes, it is judged anew. `later`: not known yet. `unsure`: not known now. Undefined: it is no copy.
+   * Rejects with a `FileFault`.
    */
   async judge(content: OpenContent, live: Iterable<Generation>, nowMs: number): Promise<Verdict> {
     if (content.handle instanceof DecompressedFile && !(await content.handle.isComplete())) {
-      // Still being written: what it holds shows when it is whole.
+      // The file is still being written: what it holds shows when it is whole.
       if (nowMs - this.#candidate(content.stat, { sourceBytes: 0, nowMs }).sinceMs < UNFINISHED_MS) return 'later';
     }
     for (const original of live) {
@@ -148,20 +151,20 @@ export class Copies {
   /** What `content`, a file that the flow does not list, is to `original`, which is being read: see `repeats`. Rejects with a `FileFault`. */
   async judgeUnlisted(content: OpenContent, original: Generation, nowMs: number): Promise<Repetition> {
     const verdict = await this.repeats(content, original);
-    // A plain one is told from a new file by its time.
+    // A plain copy is told from a new file by its modification time.
     if (verdict === 'covered' && content.storage !== 'plain') await this.#coverBy(content, { original, nowMs, listed: false });
     return verdict;
   }
 
-  /** Whether a log was cut since it was looked at last: what its copies are shows when that is known. */
+  /** Whether a log was cut since the last look at it. What its copies are shows only when the cut is noticed. */
   async isCutMeanwhile(original: Generation): Promise<boolean> {
     return original.path === original.originalPath && original.storage === 'plain' && !(await isStill(original, this.#files));
   }
 
   /**
-   * Copies whose last byte their original has delivered, to be remembered as delivered: plain ones, compressed ones that were
-   * made before their original's last bytes, and those that are listed when their original is finished: they may be there
-   * for longer than it is remembered. Until then, any compressed one is known by what is known of the original.
+   * Copies whose last byte their original has delivered, to be remembered as delivered: plain copies, compressed copies that were
+   * made before their original's last bytes, and compressed copies that are listed when their original is finished, because they
+   * may be there for longer than it is remembered. Any other compressed copy is known by what is known of its original.
    */
   delivered(nowMs: number): readonly DeliveredCopy[] {
     const copies: DeliveredCopy[] = [];
@@ -180,7 +183,7 @@ export class Copies {
     return copies;
   }
 
-  /** The copy is remembered, or cannot be. */
+  /** The copy is remembered, or can never be. */
   remembered(key: string): void {
     const covered = this.#covered.get(key);
     if (covered !== undefined) covered.original = undefined;
@@ -198,7 +201,7 @@ export class Copies {
     const { sizeBytes, modifiedMs } = stat;
     const bytes = (await contentBytes(content)) ?? sizeBytes;
     const known = { path, sizeBytes, modifiedMs, storage, contentBytes: bytes, listed };
-    // So it is known after a restart, too, when the original may be gone.
+    // The original remembers where the copy ends: so the copy is known after a restart, too, when the original may be gone.
     original.seeEnd(bytes, await readEndMarker(content.handle, bytes));
     this.#candidates.delete(inodeKey(stat));
     this.#covered.set(inodeKey(stat), { ...known, sinceMs: nowMs, original });
@@ -207,24 +210,25 @@ export class Copies {
   async #compareWithLive(content: OpenContent, judging: Judging): Promise<Verdict> {
     const { original } = judging;
     if (!isNamedAfter(content, original)) return undefined;
-    // The compressed form of a file that is still open here: whoever has it open reads it to its end.
+    // The file may be the compressed form of one that is still open here. The open one is read to its end.
     if (content.storage !== 'plain') return this.repeats(content, original);
     // Nobody cuts a compressed file in place: no plain file is its copy.
     return original.storage === 'plain' && original.head.lengthBytes > 0 ? this.#compareWithOriginal(content, judging) : undefined;
   }
 
   /**
-   * Whether `original`, which is being read, begins with all that can be read of `content`. Both are at hand and are compared: heads
-   * and markers can lie within what every generation of a log begins with. Rejects with a `FileFault`.
+   * Whether `original`, which is being read, begins with all that can be read of `content`. Both files are at hand, so their bytes are
+   * compared: heads and markers can lie within a beginning that all generations of a log share. Rejects with a `FileFault`.
    */
   async repeats(content: OpenContent, original: Generation): Promise<Repetition> {
     if (!(await beginsLike(content, original))) return undefined;
     const { handle } = original;
-    // An open handle also reads what has no name any more; decompressing anew leaves the reader's place alone.
+    // The open handle also reads a file that has no name any more. A compressed file is opened anew: its reader keeps its place.
     if (handle !== undefined && original.storage === 'plain') return coveredIf(await isWithin(content, handle, (await handle.stat()).sizeBytes));
     const source = await this.#openSource(original.path);
     if (source === undefined) {
-      // Only of what is gone, and did not just leave its place, nothing but what is known of it tells: all of the log may begin like that.
+      // If the original has just left its place, the next look finds it. If it is gone, its head and marker are the only proof
+      // left. They are weak: all files of the log may begin like that.
       if (!original.outOfPattern) return 'unsure';
       return coveredIf(original.position > 0 && (await isSameContent(content.handle, original)));
     }
@@ -238,30 +242,30 @@ export class Copies {
   }
 
   /**
-   * `copytruncate` copies first and cuts later, `copy` never cuts: until then a copy only repeats what its original
-   * delivers. Both are at hand, so they are compared. A new file that only begins like the original differs from it
-   * soon, or stays the newer of the two: a copy does not, because its original is written on, or cut.
+   * `copytruncate` copies first and cuts later, `copy` never cuts: until then a copy only repeats what its original delivers.
+   * Both files are at hand, so their bytes are compared. A new file that only begins like the original soon differs from it, or
+   * stays the newer of the two. A copy becomes the older one, because its original is written on, or cut.
    */
   async #compareWithOriginal(content: OpenContent, judging: Judging): Promise<Verdict> {
     const { original } = judging;
     const { sizeBytes, modifiedMs } = content.stat;
     if (original.path !== original.originalPath || sizeBytes === 0 || NUMBERED.test(original.path)) return undefined;
     const source = await this.#openSource(original.path);
-    // Gone from its place: it was not copied but renamed or deleted.
+    // The original is gone from its place: it was renamed or deleted, not copied.
     if (source === undefined) return undefined;
     try {
       if (inodeKey(source.stat) !== original.inodeKey) return movedMeanwhile(original);
       if (source.stat.sizeBytes < original.position) return 'unsure';
       const isRepeated = sizeBytes <= source.stat.sizeBytes && (await areEqual(content.handle, source.handle, sizeBytes));
-      // Cut and written to again, its log has what nobody has read: it is no copy of what was there before.
+      // A log that was cut and written to again has bytes that nobody has read, and `content` was compared with those.
       if (await this.isCutMeanwhile(original)) return 'unsure';
       if (!isRepeated) return undefined;
       const { sizeBytes: sourceBytes } = source.stat;
       const candidate = this.#candidate(content.stat, { sourceBytes, nowMs: judging.nowMs });
-      // The wall clock may have been set back between the two: growth tells too.
+      // The wall clock may have been set back between the two writes: the original's growth tells, too.
       if (source.stat.modifiedMs > modifiedMs || sourceBytes > candidate.sourceBytes) return 'covered';
       const waitedMs = judging.nowMs - candidate.sinceMs;
-      // Times come in ticks, of up to seconds.
+      // Modification times come in ticks of up to seconds: equal ones do not tell which file is newer.
       const alike = sizeBytes === sourceBytes || modifiedMs === source.stat.modifiedMs;
       if (waitedMs === 0 || (alike && waitedMs < CUT_AWAITED_MS)) return 'later';
       return alike ? 'covered' : undefined;
@@ -279,7 +283,7 @@ export class Copies {
     }
   }
 
-  /** The file as it was when first seen as it is now. */
+  /** What was known of the file when it first looked as it does now. */
   #candidate(stat: FileStat, seen: { sourceBytes: number; nowMs: number }): Candidate {
     const key = inodeKey(stat);
     const { sizeBytes, modifiedMs } = stat;
@@ -294,25 +298,25 @@ export class Copies {
 /** What a file is to a generation: `later` and `unsure` as in recognition.ts. */
 type Verdict = Repetition | 'later';
 
-/** Whether a file is within a generation's; `unsure`: that has just left its place. */
+/** `covered`: a generation's file begins with all of this one. `unsure`: that file has just left its place, or was cut. */
 export type Repetition = 'covered' | 'unsure' | undefined;
 
 function coveredIf(isWithinIt: boolean): Repetition {
   return isWithinIt ? 'covered' : undefined;
 }
 
-/** At the original's path is another file: the next look tells where it is. Where the last one did not find it either, no later one will. */
+/** Another file is at the original's path. The next look tells where the original is; if the last one did not find it either, none will. */
 function movedMeanwhile(original: Generation): Repetition {
   return original.outOfPattern ? undefined : 'unsure';
 }
 
-/** Against which generation a file is held, and when. */
+/** The generation with which a file is compared, and the time, monotonic. */
 interface Judging {
   readonly original: Generation;
   readonly nowMs: number;
 }
 
-/** Whether the file begins like the generation, as far as its head goes and it has one: cheap, and mostly not so. */
+/** Whether the file fits the generation's head, as far as the file goes. This is cheap, and rules out most files. */
 async function beginsLike({ handle }: OpenContent, { head }: Generation): Promise<boolean> {
   const bytes = await readAt(handle, 0, head.lengthBytes);
   return bytes.length < head.lengthBytes || headFits(head, bytes);

@@ -1,4 +1,4 @@
-/** Copies stay copies when their originals are gone: each is remembered like a file that was delivered up to its end. */
+/** A copy stays a copy when its original is gone: it is remembered like a file that was delivered up to its end. */
 import { FileFault } from '../../core/errors.ts';
 import type { FileStat } from '../../core/ports.ts';
 import { isSameContent } from '../content/content-proof.ts';
@@ -20,8 +20,8 @@ interface Remembering {
 }
 
 /**
- * Remembers every copy whose last byte its original has delivered. Rejects with the first `FileFault`, after the others: what failed
- * is as it was, and left for the next time.
+ * Remembers every copy whose last byte its original has delivered. Rejects with the first `FileFault` once all copies were tried.
+ * A copy that failed stays as it was, for the next call.
  */
 export async function rememberDelivered(copies: CopiesToRemember, remembering: Remembering): Promise<void> {
   let failure: FileFault | undefined;
@@ -37,7 +37,7 @@ export async function rememberDelivered(copies: CopiesToRemember, remembering: R
 }
 
 async function remember(copy: DeliveredCopy, copies: CopiesToRemember, { files, births, finished, nowMs }: Remembering): Promise<void> {
-  // Of what the flow does not list, no other name is known.
+  // Of a copy that the flow does not list, no other name is known.
   if (!copy.listed && (await statOrNothing(files.files, copy.path)) === undefined) return copies.remembered(copy.key);
   const content = await openContent(files, copy.path);
   try {
@@ -45,7 +45,7 @@ async function remember(copy: DeliveredCopy, copies: CopiesToRemember, { files, 
     if (!isAsRecognised(content.stat, copy)) return copies.remembered(copy.key);
     const before = await superseded(content, finished);
     const generation = await births.make(content, { offset: copy.contentBytes, state: 'finished', nowMs });
-    // All at once, and last: whatever could not be read, the copy is known by one or the other.
+    // All at once, and after the last read: if a read fails, the copy is still known by what was remembered before.
     for (const one of before) finished.remove(one);
     finished.add(generation);
     generation.dirty = true;
@@ -60,8 +60,8 @@ function isAsRecognised(stat: FileStat, copy: DeliveredCopy): boolean {
 }
 
 /**
- * What was remembered of the copy before it had its last bytes. Not what else had the number of its inode: of a file that is gone,
- * its compressed form may be there, which only what is remembered tells from a new file.
+ * The generations that remember the copy as it was before it had its last bytes. Other generations that had its inode number stay: the
+ * file of such a one is gone, but its compressed form may be there, and only that generation tells the form from a new file.
  */
 async function superseded(content: OpenContent, finished: FinishedGenerations): Promise<readonly Generation[]> {
   const before: Generation[] = [];

@@ -1,9 +1,9 @@
 /**
- * What a flow gives its successor in this process beyond rows: the open files, and which files repeat others. Nothing of it
- * leads to the generations, which end with their flow.
+ * What a flow gives its successor in this process besides rows: the open files, and which files repeat others. Nothing of it
+ * refers to the generations themselves, which end with their flow.
  *
- * Invariant: a file that was cut before what was read of it is settled goes on in its copy, as far as that goes: the
- * successor reads it again, and the copy may be deleted by then.
+ * Invariant: where a file was cut before its read bytes were resolved, its generation goes on in the copy, as far as the copy
+ * goes. The successor reads those bytes again, and the copy may be deleted by then.
  */
 import type { FileHandle } from '../../core/ports.ts';
 import type { Generation } from '../generation/generation.ts';
@@ -15,7 +15,7 @@ export async function disinherit({ handles, held }: Inheritance): Promise<void> 
   await held.close();
 }
 
-/** Takes the open handles, by generation: the caller owns them. Call it before rows are made for the successor. */
+/** Takes the open handles, by generation number. The caller owns them. To be called before rows are made for the successor. */
 export function takeHandles(live: Iterable<Generation>, missing: Iterable<Generation>): ReadonlyMap<number, FileHandle> {
   const cut = [...missing];
   const handles = new Map<number, FileHandle>();
@@ -23,11 +23,11 @@ export function takeHandles(live: Iterable<Generation>, missing: Iterable<Genera
     const { handle, storage, path } = generation;
     if (handle === undefined) continue;
     generation.handle = undefined;
-    // The row of such a copy may not be stored yet: it is the original's place.
+    // The row of a generation that repeats a cut original may not be stored yet: the copy takes the original's place.
     const original = generation.storable ? undefined : cut.find((one) => one.tracker === generation.repeats);
     if (original !== undefined) {
       original.adopt({ handle, path, storage, stat: generation.lastStat });
-      // What the copy lacks is gone: it is known by what it has.
+      // The bytes that the copy lacks are gone: the original is known by the copy's head.
       original.head = generation.head;
     }
     handles.set((original ?? generation).number, handle);

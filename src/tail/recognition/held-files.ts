@@ -1,6 +1,6 @@
 /**
- * Files of which it cannot be told yet whether they repeat another one: held open until the next look, because they
- * may be deleted by then.
+ * Files of which it is not known yet whether they repeat another one. They are held open until the next look, because they may be
+ * deleted by then.
  */
 import { FileFault } from '../../core/errors.ts';
 import { isWithin, type OpenContent, statOrForgotten } from '../content/content.ts';
@@ -10,37 +10,43 @@ import { canBeCopyOfGeneration } from '../generation/rotation.ts';
 /** A file as it was judged last. */
 interface Judged {
   readonly content: OpenContent;
-  /** As it was compared, it repeated another file to its last byte. */
+  /** When it was compared, it repeated another file to its last byte. */
   readonly repeats: boolean;
 }
 
 interface Held extends Judged {
-  /** Monotonic time since which it could not be told. */
+  /** Monotonic time since which it cannot be told what the file is. */
   readonly unsureSinceMs: number;
   /** Monotonic time at which it was first found to be listed no more. */
   readonly goneMs?: number;
 }
 
-/** What becomes of those that may hold what nothing else does. */
+/** What becomes of files that may hold bytes which no other file has. */
 interface UnreadFiles {
   readonly nowMs: number;
   /** How long a deleted file may be held open; undefined: for ever. */
   readonly keepMsMax: number | undefined;
-  /** `unsure`: what it may repeat has just changed. The next look asks again, unless this one was to tell `now`. */
+  /**
+   * Tells what the file is, and reads or closes it. `unsure`: the file that it may repeat has just changed, so the next look asks
+   * again. With `now` it is never `unsure`.
+   */
   readonly take: (content: OpenContent, now: boolean) => Promise<'unsure' | void>;
   readonly lose: (content: OpenContent) => void;
 }
 
-/** The next look tells, or the one after it: whether a log was cut, or is where another one is now. */
+/** How long an unsure file waits at most: the next look, or the one after it, tells whether a log was cut or moved. */
 const UNSURE_MS = 15_000;
-/** What looks at a slow disk cannot tell in so long, as what repeats a log that is cut again and again, they may never. */
+/**
+ * A file that looks cannot tell for so long, even on a slow disk, may never be told: for example one that repeats a log that is
+ * cut again and again.
+ */
 const AWAITED_MS = 60_000;
 
 export class HeldFiles {
   /** By inode. */
   readonly #held = new Map<string, Held>();
 
-  /** Holds `judged` in the place of what was held of the inode before; undefined: nothing any more. `nowMs`: monotonic. */
+  /** Holds `judged` in place of what was held of the inode `key` before; undefined: holds nothing of it any more. `nowMs`: monotonic. */
   async hold(key: string, judged: Judged | undefined, nowMs: number): Promise<void> {
     if (judged === undefined) return this.#letGo(key);
     const before = this.#held.get(key);
@@ -49,9 +55,9 @@ export class HeldFiles {
   }
 
   /**
-   * Whether the generation may be in one of those of which it cannot be told what they are, by its name: no search finds one that is
-   * deleted meanwhile, only this tells. Of one that could not be told for `AWAITED_MS` that is not waited for: what the generation
-   * lacks is counted as lost then, and told. `nowMs`: monotonic.
+   * Whether the missing generation may be in a held file that cannot be told yet, by the name of that file. If the file was
+   * deleted meanwhile, no search finds it: only this tells. A file that could not be told for `AWAITED_MS` does not count: what
+   * the generation lacks is then counted as lost, and reported. `nowMs`: monotonic.
    */
   mayHold(generation: Pick<Generation, 'originalPath' | 'path'>, nowMs: number): boolean {
     for (const { content, repeats, unsureSinceMs } of this.#held.values()) {
@@ -61,8 +67,8 @@ export class HeldFiles {
   }
 
   /**
-   * Whether all that a compressed file has stands in one that is held, too: in what it was made from, as far as can be told.
-   * Rejects with a `FileFault`.
+   * Whether a held file begins with all that the compressed file has: as far as can be told, the compressed file was made from
+   * it. Rejects with a `FileFault`.
    */
   async repeat(compressed: OpenContent): Promise<boolean> {
     for (const { content } of this.#held.values()) {
@@ -73,10 +79,10 @@ export class HeldFiles {
   }
 
   /**
-   * Gives `take` the files that are not listed any more, as they are now, of those that may hold what nothing else does:
-   * they grew since they were compared, or could not be compared. Those among them that the server has forgotten (ESTALE)
-   * go to `lose`, as they were when they were held. The others are let go. Where `take` or the file fails, or cannot be told
-   * for `UNSURE_MS`, it is held on, for `keepMsMax`: the bytes are nowhere else. Rejects with the first `FileFault` once all were asked.
+   * Tells what becomes of held files that are not listed any more. A file that could not be compared, or that grew since, may hold bytes
+   * that no other file has. It goes to `take` as it is now; or, if the server has forgotten it (ESTALE), to `lose` as it was when it was
+   * held. All other files are let go. An unsure file is held on for `UNSURE_MS`, then `take` has to tell. Where `take` or the file fails,
+   * the file is held on for `keepMsMax`: its bytes are nowhere else. Rejects with the first `FileFault` once all files were asked.
    */
   async forUnread(listed: ReadonlySet<string>, unread: UnreadFiles): Promise<void> {
     const { nowMs, keepMsMax = Infinity, lose } = unread;
@@ -91,7 +97,7 @@ export class HeldFiles {
         if (!(cause instanceof FileFault)) throw cause;
         fault ??= cause;
         if (nowMs - gone.goneMs <= keepMsMax) continue;
-        // First: closing can fail, too.
+        // Before the close, which can fail, too.
         lose(gone.content);
         await this.#letGo(key);
       }
@@ -118,7 +124,7 @@ export class HeldFiles {
   async #letGo(key: string): Promise<void> {
     const held = this.#held.get(key);
     this.#held.delete(key);
-    // Last: a stop and a reload may close everything at once.
+    // Closed last: a stop and a reload may both close everything at once.
     await held?.content.handle.close();
   }
 }

@@ -1,8 +1,8 @@
 /**
- * What is this file? A generation that is known already, a copy whose bytes another one delivers, or something new.
+ * What is this file: a generation that is known already, a copy whose bytes another one delivers, or something new?
  *
- * Invariant: only content decides; a name, an inode number or a time alone never does. Of several that it may be, it is
- * the one of which it proves most: files of a log can begin alike for as long as something short is known of them.
+ * Invariant: only content decides. A name, an inode number or a time alone never does. Where a file can be several generations, it is the
+ * one of which its content proves most bytes: files of one log can begin alike, and only a short beginning may be known of them.
  */
 import { limits } from '../../core/limits.ts';
 import { dirname } from '../../core/paths.ts';
@@ -24,22 +24,22 @@ import { headerBytesIn, isToldApart, isToldCopy } from './telling.ts';
 
 /** How a file came to be looked at. */
 export interface Appearance extends FirstLook {
-  /** The generation whose place it took: whatever the file is, it is not that. */
+  /** The generation whose place the file took: the file cannot be that one. */
   readonly except?: Generation;
-  /** Whether the file cannot be taken for a new one yet, because what may be its log is not judged. */
+  /** Why the file at the path cannot be taken for a new one yet; undefined: it can. */
   readonly postponed?: (path: string) => Postponed | undefined;
 }
 
-/** A generation that is known, and was taken from where it was kept; or one of these. */
+/** The generation as which the file is to be read, no longer in the set of missing or finished ones; or one of these. */
 export type Recognised =
   | Generation
-  /** Another generation delivers its bytes. */
+  /** Another generation delivers the file's bytes. */
   | 'covered'
-  /** It cannot be told yet: so far it repeats another one, or is not whole. */
+  /** Not known yet: so far the file repeats another one, or it is not whole. */
   | 'later'
-  /** It cannot be told now: what it may repeat has just changed, or cannot be read. */
+  /** Not known now: the file that it may repeat has just changed, or cannot be read. */
   | 'unsure'
-  /** Nothing that is known. */
+  /** None of the known generations. */
   | undefined;
 
 interface RecognitionParts {
@@ -64,24 +64,25 @@ export class Recognition {
     this.#parts = parts;
   }
 
-  /** What a file is that the flow lists. Rejects with a `FileFault`. */
+  /** Tells what a listed file is. Rejects with a `FileFault`. */
   async ofListed(content: OpenContent, { first, nowMs }: { first: Appearance; nowMs: number }): Promise<Recognised | Postponed> {
     const { live, missing } = this.#known;
     const { copies, held } = this.#parts;
     const best = await this.#strongest(content, first.except);
     const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
     if (known !== undefined) return known;
-    // Files that were there before the flow was cannot be told from twins: all are read.
+    // A copy that was there before the flow cannot be told from a twin, another file with the same bytes: both are read.
     const isFirst = first.has(dirname(content.path));
     const verdict = isFirst ? undefined : await copies.judge(content, live.near(content.path), nowMs);
     const postponed = isFirst || best !== undefined ? undefined : first.postponed?.(content.path);
     if (verdict !== undefined || postponed !== undefined) return verdict ?? postponed;
-    // What it was made from is not known yet to be new, or a copy. Nothing is missing of a generation that was over.
+    // The file may be the compressed form of a held one, which may be new or a copy. A finished generation can wait for that: no
+    // bytes of it are missing.
     const mayWait = content.storage !== 'plain' && best?.known !== missing;
     return mayWait && (await held.repeat(content)) ? 'later' : take(best, content);
   }
 
-  /** What a file is that the flow does not list, but that may be an unseen generation. Rejects with a `FileFault`. */
+  /** Tells what an unlisted file is, which may be an unseen generation. Rejects with a `FileFault`. */
   async ofUnlisted(content: OpenContent, { originalPath, sinceMs }: UnseenFile, nowMs: number): Promise<Recognised> {
     const { live, missing } = this.#known;
     const { copies } = this.#parts;
@@ -95,15 +96,15 @@ export class Recognition {
       if (verdict !== undefined) return verdict;
       if (await copies.isCutMeanwhile(generation)) return 'unsure';
     }
-    // Whoever compresses a file gives it its old modification time last.
+    // A program that compresses a file gives the new file the old modification time last.
     if (best?.known !== missing && content.storage !== 'plain' && nowMs - sinceMs < COMPRESSED_SETTLED_MS) return 'later';
     return take(best, content);
   }
 
   /**
-   * Whether a file that seems to hold a missing generation is that of another one, or its copy: it has more of that. Or may
-   * be: it is not told apart, and is a missing one's by more than that, or shows what it is when it is looked at, since the flow
-   * lists it. Rejects with a `FileFault`.
+   * Whether a file that seems to hold the missing `generation` belongs to another generation, or is a copy of one: it shares more
+   * bytes with that one. Also true where the file is not told apart (see `isToldApart`), and either the flow lists it, so that
+   * the look at it will tell, or it is told apart as another missing generation's. Rejects with a `FileFault`.
    */
   async isAnothers(content: OpenContent, generation: Generation): Promise<boolean> {
     if (!(await this.#isToldApart(content, generation)) && (this.#parts.lists(content.path) || (await this.#isClaimed(content)))) return true;
@@ -113,9 +114,9 @@ export class Recognition {
     for (const other of this.#near(content)) {
       if (other === generation || !canBe(content, other) || !(await canBeIn(content, other))) continue;
       if (!(await sharesMore(content, other, provenBytes))) continue;
-      // What takes more reading is asked only where it matters.
+      // This takes more reading, so it is asked only where it matters.
       provenBytes = Math.max(provenBytes, await bytesProvenByEnds(content, generation));
-      // One that is missing goes on in it. One that is over does not: that it has the header of their log says nothing.
+      // Another missing generation may go on in this file. A finished one does not: that both have the header of their log proves nothing.
       const commonBytes = this.#known.finished.includes(other) ? await (headerBytes ??= headerBytesIn(content, Infinity)) : 0;
       if (await sharesMore(content, other, Math.max(provenBytes, commonBytes))) return true;
     }
@@ -123,42 +124,46 @@ export class Recognition {
   }
 
   /**
-   * What goes on in a file that holds a missing generation and that the flow does not list. Where no name, and no more than the
-   * number of an inode and a common beginning leads to it, a new one: whether the old one is this or is gone, all of it is read,
-   * under the name that it has. A copy may be the only one: it is read on.
+   * Gives the generation to be read from `content`, an unlisted file that holds the missing `generation`. Where only the inode
+   * number and a common beginning lead to the file, and no name does, a new generation begins: all of the file is read, under its
+   * own name, whether the missing generation is this file or is gone. A file with another inode is a copy, perhaps the only one:
+   * the missing generation goes on in it.
    */
   async restIn(content: OpenContent, generation: Generation, nowMs: number): Promise<Generation> {
     if (!isSameInode(content.stat, generation) || (await this.#isToldApart(content, generation))) return generation;
     return this.#parts.births.begin(content, { first: NOT_FIRST, nowMs });
   }
 
-  /** Whether the file holds a missing generation and is told from those of all others by that. */
+  /** Whether the file holds a missing generation, and is told apart as that one's. */
   async #isClaimed(content: OpenContent): Promise<boolean> {
     for (const claim of await claimsOn(content, this.#known.missing, undefined)) if (await this.#isToldApart(content, claim.generation)) return true;
     return false;
   }
 
-  /** Whether the file that holds a missing generation is told from those of all others by that. */
+  /** Whether the file, which holds the generation, is told from the files of all other known generations. */
   #isToldApart(content: OpenContent, generation: Generation): Promise<boolean> {
     return isToldApart(content, generation, this.#known);
   }
 
-  /** Those that are not being read and may have been in the file, by its name or its number. */
+  /** Generations that are not being read and may be in the file, by its name or its inode number. */
   *#near(content: OpenContent): Iterable<Generation> {
     yield* this.#known.missing.near(content);
     yield* this.#known.finished.near(content);
   }
 
-  /** Those that are being read and may have been in the file, by its name. */
+  /** Generations that are being read and may have been copied to the file, by its name. */
   #readNear(content: OpenContent): ReadonlySet<Generation> {
     return new Set(pathsOf(content).flatMap((path) => [...this.#known.live.near(path)]));
   }
 
-  /** Whether all that can be read of the file is, or may be, being read from another one, of which it may be made as far as `isSource` tells. */
+  /**
+   * Whether another file that is being read has, or may have, all that can be read of this one. Only generations for which
+   * `isSource` holds count: this file may be made from theirs.
+   */
   async #isRead(content: OpenContent, isSource: (original: Generation) => boolean = () => true): Promise<boolean> {
     const { copies } = this.#parts;
     for (const original of this.#readNear(content)) {
-      // Of an open one nothing has to be known: it is compared as it is.
+      // An open file is compared as it is, even if nothing is known of its content.
       const isAtHand = original.head.lengthBytes > 0 || original.handle !== undefined;
       if (!isAtHand || !isNamedAfter(content, original) || !isSource(original)) continue;
       if ((await copies.repeats(content, original)) !== undefined) return true;
@@ -167,8 +172,8 @@ export class Recognition {
   }
 
   /**
-   * Whether the file shares more than `sharedBytes` with a log that is being read and was cut since it was looked at last: the two
-   * cannot be compared any more. When that is noticed, the log's generation is one of those that may be in the file.
+   * Whether the file shares more than `sharedBytes` with a log that is being read and was cut since the last look at it: the two
+   * cannot be compared any more. Once the cut is noticed, the log's generation is itself one of those that may be in the file.
    */
   async #isOfCutMeanwhile(content: OpenContent, sharedBytes: number): Promise<boolean> {
     for (const original of this.#readNear(content)) {
@@ -178,7 +183,7 @@ export class Recognition {
     return false;
   }
 
-  /** The generation of which the file proves most, among those that are not being read; of several, one that is missing. */
+  /** Among the generations that are not being read, the one of which the file proves most bytes. Of equal ones, a missing one. */
   async #strongest(content: OpenContent, except?: Generation): Promise<Claim | undefined> {
     const { missing, finished } = this.#known;
     const claims: Claim[] = [];
@@ -188,7 +193,7 @@ export class Recognition {
     return claims.reduce<Claim | undefined>((best, claim) => (best === undefined || claim.provenBytes > best.provenBytes ? claim : best), undefined);
   }
 
-  /** Takes a missing one if no other one can have more of the file. */
+  /** Takes `best` up if it is a missing generation, and no other one can have more of the file. */
   async #takeSure(best: Claim | undefined, content: OpenContent): Promise<Generation | undefined> {
     if (best?.known !== this.#known.missing) return undefined;
     if (await isAll(content, best.provenBytes)) return take(best, content);
@@ -196,28 +201,34 @@ export class Recognition {
     return whole || (await this.#isRead(content)) ? undefined : take(best, content);
   }
 
-  /** Whether the file is a copy of `original`, which was cut, that ends below its position: see `isShortCopy`. Rejects with a `FileFault`. */
+  /**
+   * Whether the file is a copy that ends below the position of `original`: app.log.1 has the first 90 bytes of app.log, which was
+   * read to byte 100 and then cut. See `isShortCopy`. Rejects with a `FileFault`.
+   */
   async isCopyOfCut(content: OpenContent, original: Generation): Promise<boolean> {
     return (await isShortCopy(content, original)) && isToldCopy(content, original, this.#known);
   }
 
-  /** `content` as a generation that is read to its end, if it is a copy of one that was cut and had been read further. */
+  /**
+   * `content` as a generation that is read to its end, if the file is a copy that ends below the position of a generation that is
+   * not being read.
+   */
   async #copyOfCut(content: OpenContent, nowMs: number): Promise<Generation | undefined> {
     for (const original of this.#near(content)) {
       if (!(await this.isCopyOfCut(content, original))) continue;
-      // All of it is compared there: that it begins like one that was cut is no more than that they are of one log. Nobody copies what
-      // was rotated: that begins like all of the log, too.
+      // A log that is being read is compared with the file in full, and that decides: to begin like a log that was cut may only
+      // mean to be of the same log. Rotated plain files are left out: they begin like all of the log, too, and nobody copies them.
       const isSource = ({ path, originalPath }: Generation) => content.storage !== 'plain' || path === originalPath;
       return (await this.#isRead(content, isSource)) ? undefined : this.repeating(content, original, nowMs);
     }
     return undefined;
   }
 
-  /** `content`, a copy of `original` that ends below its position, as a generation that is read to its end. */
+  /** Makes a generation of `content`, a copy that ends below the position of `original`. It begins at the copy's end: nothing is unread. */
   async repeating(content: OpenContent, original: Generation, nowMs: number): Promise<Generation> {
     const offset = (await contentBytes(content)) ?? 0;
     const generation = await this.#parts.births.make(content, { offset, state: 'rotated', nowMs });
-    // Now that nothing more has to be read: what fails is tried again.
+    // Set when all reads have succeeded: after a failure all of this is tried again.
     original.copyFound = true;
     this.#parts.copies.forget(content.stat);
     generation.repeats = original.tracker;
@@ -249,57 +260,59 @@ async function claimsOn(content: OpenContent, known: Known, except: Generation |
   return claims;
 }
 
-/** Whether the file has no more than so many bytes, and is whole: it will not have more. */
+/** Whether the file has no more than `bytes` bytes and is whole: it will not get more. */
 async function isAll(content: OpenContent, bytes: number): Promise<boolean> {
   return !(await isLongerThan(content.handle, bytes)) && (await contentBytes(content)) !== undefined;
 }
 
-/** By its name or its inode's number. */
+/** Whether the file can be the generation's, by its name or its inode number. */
 function canBe(content: OpenContent, generation: Generation): boolean {
   return isRelated(content, generation) || (isSameInode(content.stat, generation) && pathsOf(content).some((path) => canBeNumberOf(path, generation)));
 }
 
-/** Whether the file can hold it, or a copy of it, whole or not: its own file is neither, that goes on with it. */
+/**
+ * Whether the file can hold the generation, or a copy of all or part of it. The generation's own file (same inode) has to go on with it.
+ */
 async function canBeIn(content: OpenContent, generation: Generation): Promise<boolean> {
   if (!canHold(content, generation)) return false;
   return content.storage !== 'plain' || !isSameInode(content.stat, generation) || isContinuation(content, generation);
 }
 
-/** By its name, where anything is known of the generation. */
+/** Whether the file is named after the generation, and something is known of the generation's content. */
 function isRelated(content: OpenContent, generation: Generation): boolean {
   return isNamedAfter(content, generation) && generation.head.lengthBytes > 0;
 }
 
 /**
- * Whether the proof is enough to go on in a file whose generation was over: nothing is missing, so that a few bytes sent
- * twice are better than the lines of a new file that happens to begin with them. Nobody writes on in a copy. Where the generation
- * ended in the middle of a line, as when it was cut while that was being written, lines of other files begin like that, too,
- * behind the same header: only its very file goes on with it.
+ * Whether the proof is enough to go on in this file with a finished generation. No bytes of a finished generation are missing: a
+ * few bytes sent twice are better than skipped lines of a new file that happens to begin with them. Nobody appends to a copy.
+ * Where the generation ended in the middle of a line, as when it was cut while the line was being written, other files can have
+ * the same header and begin a line like that: only the generation's very file goes on with it.
  */
 async function isEnough(content: OpenContent, generation: Generation): Promise<boolean> {
   const { marker, position } = generation;
   const isNumber = isSameInode(content.stat, generation);
   const mayGoOn = content.storage !== 'plain' || isNumber;
   const tells = marker.length === limits.tailMarkerBytes && (endsLine(marker) || (isNumber && content.stat.birthMs !== undefined));
-  // Last: it decodes what is compressed to its end.
+  // Asked last: it decodes a compressed file to its end.
   return (mayGoOn && tells) || (await contentBytes(content)) === position;
 }
 
-/** Whether a line ends where the marker does, in whatever encoding: in UTF-16LE a NUL follows. */
+/** Whether the marker ends where a line ends, in any encoding: in UTF-16LE a NUL follows the newline. */
 function endsLine(marker: Buffer): boolean {
   return (marker.at(-1) === 0 ? marker.at(-2) : marker.at(-1)) === NEWLINE;
 }
 
-/** The generation goes on in the file. */
+/** Takes the claimed generation out of its set: it goes on in the file. */
 async function take(claim: Claim | undefined, content: OpenContent): Promise<Generation | undefined> {
   if (claim === undefined) return undefined;
   const { generation, known } = claim;
-  // First: whoever asks for an account meanwhile finds it where it was.
+  // Before the removal: an account that is asked for meanwhile still finds the generation where it was.
   await knowBy(generation, content);
   known.delete(generation);
-  // Its copies and rotations will be named after the name that it has now.
+  // No rotated name led to this file: its copies and rotated forms will be named after the name that it has now.
   if (known instanceof FinishedGenerations && !isRelated(content, generation)) generation.originalPath = content.path;
-  // Back at its place, as after a mount: whoever writes it may be in the middle of a line.
+  // A plain file is back at its original path, as after a mount: its writer may be in the middle of a line.
   generation.state = content.storage === 'plain' && content.path === generation.originalPath ? 'active' : 'rotated';
   return generation;
 }

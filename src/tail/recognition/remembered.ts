@@ -11,7 +11,7 @@ export interface Remembered {
   readonly directories: readonly DirectorySeen[];
   /** When the flow had last looked at all its files; undefined: nobody knows, or never. */
   readonly lookedWallMs: number | undefined;
-  /** What a predecessor gave beyond those; undefined: they are as the store holds them. */
+  /** What a predecessor gave besides these; undefined: there is none, and all comes from the store. */
   readonly inherited?: Inheritance | undefined;
 }
 

@@ -1,9 +1,9 @@
 /**
- * Since when what is in a file may be there that was seen before it was known what it is: it repeated another one, it could not
- * be told, or it had another name by the time it was to be opened. Once it is read, what was in it then is as old as it is, not
- * as old as the last look; and `initialPosition` holds for what was in it at the first look at its directory, if it could not be opened then.
+ * Since when bytes may be in files that were seen before it was known what they are: the file repeated another one, it could not
+ * be told, or it had another name by the time it was to be opened. When such a file is read later, these bytes have their own
+ * age, not that of the last look.
  *
- * Invariant: only of files that the last look listed, or that are held: as many as there are.
+ * Invariant: as many as the last look listed. A held file that is not listed any more is forgotten at the end of the look that missed it.
  */
 import { NO_END, type Storage } from '../../core/checkpoint-row.ts';
 import type { FileStat } from '../../core/ports.ts';
@@ -38,7 +38,7 @@ export class Sights {
     this.#sights.set(inodeKey(stat), sight);
   }
 
-  /** Since when what is in the file is there, as far as it was seen: all of what is compressed was. */
+  /** Since when the bytes of the file are there, as far as they were seen. A compressed file was seen with all its content. */
   of(stat: FileStat, storage: Storage): readonly Mark[] {
     const marks = this.has(stat) ? (this.#sights.get(inodeKey(stat))?.growth.marks ?? []) : [];
     if (storage === 'plain') return marks;
@@ -56,7 +56,7 @@ export class Sights {
     this.#sights.delete(inodeKey(stat));
   }
 
-  /** Inodes that are not listed any more may come back as other files. */
+  /** Forgets inodes that are not listed any more: they may come back as other files. */
   forgetAllBut(listed: ReadonlySet<string>): void {
     for (const key of this.#sights.keys()) if (!listed.has(key)) this.#sights.delete(key);
   }

@@ -1,9 +1,9 @@
 /**
- * Whether enough is known of a generation to tell the file that holds it from the files of all others. Files of a log begin with
- * the same header and are no longer yet, empty files hold the same nothing, and the number of an inode is given away: a file
- * that is taken for another log's is sent under its name and key, from the wrong position.
+ * Whether enough is known of a generation to tell its file from the files of all others. New files of a log may hold nothing yet
+ * but the same header, empty files hold the same nothing, and inode numbers are given away. A file that is taken for another
+ * log's is sent under that log's name and key, from the wrong position.
  *
- * Invariant: a hint (the name, when the file was made) decides only between what holds the same bytes.
+ * Invariant: a hint (the name, the birth time) decides only between files that hold the same bytes.
  */
 import { limits } from '../../core/limits.ts';
 import { areEqual, isHole, isLongerThan, readAt, readMarker } from '../content/content-proof.ts';
@@ -16,28 +16,29 @@ import { isOfItsLog } from '../generation/rotation.ts';
 const NEWLINE = 0x0a;
 /** `#`, with which a directive begins. */
 const DIRECTIVE = 0x23;
-/** Of a header, no more is looked at. */
+/** A header is looked for within so many bytes. */
 const HEADER_BYTES_MAX = 4096;
 
 /**
- * Whether `content`, which holds the generation as far as that is known, can be told from what any of `all` known generations is
- * in: by its name, by when it was made, or because no other one has as much of it. Rejects with a `FileFault`.
+ * Whether `content`, which holds all that is known of the generation, can be told from the files of `all` other known generations: by its
+ * name, by its birth time, or because no other generation shares as many bytes with it. Rejects with a `FileFault`.
  */
 export async function isToldApart(content: OpenContent, generation: Generation, all: Iterable<Generation>): Promise<boolean> {
   const sameInode = isSameInode(content.stat, generation);
   const bornAlike = content.stat.birthMs !== undefined && generation.birthMs !== undefined;
   if ((sameInode && bornAlike) || isOfItsLog(content, generation, { sameInode })) return true;
   const bytes = Math.max(await provenBytesIn(content, generation), await bytesProvenByEnds(content, generation));
-  // A few bytes, or a header, sent twice are better than the lines of a new file that happens to begin with them, under another one's key.
+  // A new file may happen to begin with the same few bytes, or the same header. Sending those twice is better than sending the
+  // new file's lines under another log's key.
   if (bytes < limits.tailMarkerBytes || bytes <= (await headerBytesIn(content, bytes))) return false;
   return hasMost(content, generation, { all, bytes });
 }
 
 /**
- * Whether `content`, which by all that is known is a copy of the generation that ends below its position, has nothing else than what
- * proves that, or more of that than a header and than any other one of `all`: else it is a file that begins like all of the log, and
- * goes on. When it was written to does not tell: clocks are set back, a file server has its own, and of logs that are copied and
- * cut one after the other within one look nobody knew the last. Rejects with a `FileFault`.
+ * Whether `content`, which seems to be a copy that ends below the generation's position, surely is one: it has nothing but the bytes that
+ * prove it; or these are more than a header, and no other one of `all` shares as many. Else it may be a new file that begins like all
+ * files of the log, and goes on. The modification time does not tell: clocks are set back, a file server has its own, and where a log is
+ * copied and cut several times between two looks, nobody knew its last generation. Rejects with a `FileFault`.
  */
 export async function isToldCopy(content: OpenContent, generation: Generation, all: Iterable<Generation>): Promise<boolean> {
   const bytes = await bytesProvenInCopy(content, generation);
@@ -45,7 +46,7 @@ export async function isToldCopy(content: OpenContent, generation: Generation, a
   return bytes > (await headerBytesIn(content, bytes)) && hasMost(content, generation, { all, bytes });
 }
 
-/** Whether no other one of `all` has as much of the file as those first `bytes`, which prove the generation. */
+/** Whether no other one of `all` shares the first `bytes` of the file, which prove the generation. */
 async function hasMost(content: OpenContent, generation: Generation, { all, bytes }: { all: Iterable<Generation>; bytes: number }): Promise<boolean> {
   let beginning: Buffer | undefined;
   for (const other of all) {
@@ -56,7 +57,7 @@ async function hasMost(content: OpenContent, generation: Generation, { all, byte
   return true;
 }
 
-/** Whether the other generation, too, is known to begin with the first `bytes` of the file: by whatever is known of it. */
+/** Whether `other` is known to begin with the first `bytes` of the file, too: by its head, its marker, its ends, or its open file. */
 async function hasAsMuch(content: OpenContent, other: Generation, { beginning, bytes }: Proven): Promise<boolean> {
   const { head, marker, position, pastEnds, seenEnds } = other;
   const { handle } = content;
@@ -65,26 +66,26 @@ async function hasAsMuch(content: OpenContent, other: Generation, { beginning, b
   if (begins && head.lengthBytes >= bytes) return true;
   // Most files differ here, and no more has to be read.
   if (!begins && head.lengthBytes <= Math.min(bytes, beginning.length)) return false;
-  // Lines often end alike: what stands at one end of the other is by chance there where another end is not.
+  // Lines often end alike: one end of `other` can be in the file by chance. Then another end is not.
   if (!(await pastEnds.fit(handle, bytes)) || !(await seenEnds.fit(handle, bytes))) return false;
   if (position >= bytes && marker.length > 0 && (await readMarker(handle, position)).equals(marker)) return true;
   const readable = await readableBytes(content);
   if ((await pastEnds.holdsOneFrom(bytes, handle, readable)) || (await seenEnds.holdsOneFrom(bytes, handle, readable))) return true;
-  // What is held open can be asked itself: where it is longer, its head tells nothing of a short file.
+  // An open file can be compared itself. Where the file is shorter than the head of `other`, the head's digest tells nothing.
   return other.handle !== undefined && other.storage === 'plain' && other.sizeBytes >= bytes && areEqual(handle, other.handle, bytes);
 }
 
 interface Proven {
-  /** Of the file. */
+  /** The first bytes of the file. */
   readonly beginning: Buffer;
-  /** So many of its first ones prove the generation. */
+  /** How many bytes from the file's beginning prove the generation. */
   readonly bytes: number;
 }
 
 /**
- * How many of the file's first `bytes` other files may begin with that nobody knows yet: its first line (of CSV, the names of the
- * columns), and the lines after it that begin with `#` (W3C Extended Log File Format, "Directives": `#Fields: date time`). Rejects with a
- * `FileFault`.
+ * Length of the header in the file's first `bytes`, with which unknown files may begin, too: its first line (in CSV, the names of
+ * the columns), and the lines after it that begin with `#` (W3C Extended Log File Format, "Directives": `#Fields: date time`).
+ * Rejects with a `FileFault`.
  */
 export async function headerBytesIn({ handle }: OpenContent, bytes: number): Promise<number> {
   const beginning = await readAt(handle, 0, Math.min(bytes, HEADER_BYTES_MAX));
@@ -93,14 +94,14 @@ export async function headerBytesIn({ handle }: OpenContent, bytes: number): Pro
   return end > 0 ? end : beginning.length;
 }
 
-/** Where the line ends that begins at `start`, in whatever encoding: in UTF-16LE with the NUL of the newline's unit. 0: it does not. */
+/** The end of the line that begins at `start`, in any encoding: in UTF-16LE after the NUL that follows the newline. 0: it does not end. */
 function lineEndAfter(beginning: Buffer, start: number): number {
   const newline = beginning.indexOf(NEWLINE, start);
   const isFirstOfUnit = newline % 2 === 0 && beginning[newline + 1] === 0;
   return newline + (isFirstOfUnit ? 2 : 1);
 }
 
-/** In UTF-16BE the NUL of its unit comes first. */
+/** Whether the line at `start` begins with `#`. In UTF-16BE a NUL stands before it. */
 function beginsDirective(beginning: Buffer, start: number): boolean {
   return beginning[start] === DIRECTIVE || (beginning[start] === 0 && beginning[start + 1] === DIRECTIVE);
 }

@@ -1,6 +1,6 @@
 /**
- * Files that could not be read when it was to be told what they are. One of them may be the compressed form of a deleted
- * file that is still open, made before the last bytes were written: no end is known there, only the open file tells.
+ * Files that could not be read when they were judged. One of them may be the compressed form of a deleted file that is still open here,
+ * made before the last bytes were written. No end of the generation is known where such a form ends: only the open file tells.
  *
  * Invariant: a file that cannot be read keeps no other one open for longer than `AWAITED_MS`.
  */
@@ -9,13 +9,13 @@ import type { Generation } from '../generation/generation.ts';
 import { isNamedAfter } from '../generation/rotation.ts';
 import type { LogNames } from '../search/log-names.ts';
 
-/** What cannot be read for so long, as what belongs to another user, may never be. */
+/** A file that cannot be read for so long, such as one of another user, may never be readable. */
 const AWAITED_MS = 60_000;
-/** What was not asked for in so long is gone, or has another name. */
+/** A file that was not judged for so long is gone, or has another name. */
 const FORGOTTEN_MS = 10_000;
 
 export class UnreadForms {
-  /** By path, monotonic: since when it fails, and when it did last. */
+  /** By path: since when the file fails, and when it failed last, monotonic. */
   readonly #failing = new Map<string, { readonly sinceMs: number; readonly lastMs: number }>();
   readonly #logNames: Pick<LogNames, 'besideLog'>;
 
@@ -24,7 +24,7 @@ export class UnreadForms {
     this.#logNames = logNames;
   }
 
-  /** What `judge` says of the file at `path`; that it failed is remembered. Rejects with its `FileFault`. */
+  /** Gives what `judge` says of the file at `path`, and remembers if it fails. Rejects with the `FileFault` of `judge`. */
   async judging<Known>(path: string, nowMs: number, judge: () => Promise<Known>): Promise<Known> {
     try {
       const known = await judge();
@@ -37,7 +37,7 @@ export class UnreadForms {
     }
   }
 
-  /** Whether one of them may repeat `generation`, by its name, and may be read yet. `nowMs`: monotonic. */
+  /** Whether one of these files may repeat `generation`, by its name, and may still become readable. `nowMs`: monotonic. */
   mayRepeat(generation: Generation, nowMs: number): boolean {
     for (const [path, { sinceMs, lastMs }] of this.#failing) {
       if (nowMs - lastMs > FORGOTTEN_MS) this.#failing.delete(path);

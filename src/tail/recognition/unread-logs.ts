@@ -1,6 +1,5 @@
 /**
- * Logs that cannot be read just now. A file that may be a rotated form of one, by its name, may be its copy: it is not taken for a
- * new file meanwhile.
+ * Logs that cannot be read just now. A file with a rotated name of such a log may be its copy: it is not taken for a new file meanwhile.
  *
  * Invariant: nothing waits for a log for longer than `AWAITED_MS`.
  */
@@ -8,18 +7,18 @@ import { canBeCopyOf } from '../generation/rotation.ts';
 import { ByLog } from '../listing/by-log.ts';
 import type { Looks } from '../listing/looks.ts';
 
-/** What cannot be read for so long may never be. */
+/** A log that cannot be read for so long may never be readable. */
 const AWAITED_MS = 10_000;
 
 interface UnreadLogsOptions {
   readonly looks: Pick<Looks, 'failing'>;
-  /** Whether what is at the path is being read: what its copies are shows without it. */
+  /** Whether the file at the path is being read: then its copies can be judged without another look at it. */
   readonly isRead: (path: string) => boolean;
   /** Monotonic. */
   readonly nowMs: number;
 }
 
-/** As they are when one is asked for first. */
+/** The logs as they are when the first question is asked. */
 export class UnreadLogs {
   readonly #options: UnreadLogsOptions;
   #byLog: ByLog<string> | undefined;
@@ -28,7 +27,7 @@ export class UnreadLogs {
     this.#options = options;
   }
 
-  /** Whether the file at `path` can be a rotated form of one, by its name and place. */
+  /** Whether the file at `path` can be a rotated form of one of the logs, by its name and place. */
   hasLogOf(path: string): boolean {
     this.#byLog ??= this.#awaited();
     for (const log of this.#byLog.near(path)) if (canBeCopyOf(path, log)) return true;
