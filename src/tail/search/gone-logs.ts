@@ -1,9 +1,9 @@
 /**
- * Logs that came and went while nobody looked: rotated files, which the flow does not list, are all that is left of them.
+ * Logs that came and went while nobody looked. Only rotated files are left, which the flow does not list: app.log.1 stands for app.log.
  *
- * Only names that are new are considered, each once, or as long as its file may still tell. Invariant: a file stands for a log only if the
- * flow would list that, knows nothing of it, and the file was made, and written to, after the flow had looked into the directory, by
- * the file system's own clock. Where that does not tell when files were made, nothing does.
+ * Only new names are considered, each once, or as long as its file may still tell. Invariant: a file stands for a log only if the flow
+ * would list the log and knows nothing of it, and if the file was made, and written to, after the flow had looked into the directory, by
+ * the file system's own clock. Where the file system does not tell when files were made, no file stands for a log.
  */
 import { basename, dirname, join } from '../../core/paths.ts';
 import type { FileStat, FileSystem } from '../../core/ports.ts';
@@ -11,16 +11,19 @@ import { statOrUnknown } from '../content/content.ts';
 import { logNamesOf } from '../content/file-identity.ts';
 import type { SeenDirectories } from '../listing/seen-directories.ts';
 
-/** How long a file may take to tell: a compressed one is written first, and then given its time. */
+/** How long a file may take to tell: a compressed file is written first, and then given its time. */
 const TELLING_MS = 15_000;
-/** So many names are considered, and files asked, at one look: thousands can stand where the flow looks first. */
+/**
+ * At most so many names are considered, and files asked, in one look: a directory that the flow sees for the first time can hold
+ * thousands.
+ */
 const NAMES_MAX = 2000;
 const ASKED_MAX = 500;
 
 /** A log of which nothing is known but rotated files. */
 export interface GoneLog {
   readonly originalPath: string;
-  /** What was made in its directory after that is new, in the file system's time. */
+  /** Files made in its directory after this time are new. The time is the file system's. */
   readonly sinceMs: number;
   readonly device: string;
 }
@@ -41,9 +44,9 @@ export interface GoneLogsOptions {
   readonly directories: SeenDirectories;
   /** Whether the flow lists a file of that name. */
   readonly lists: (path: string) => boolean;
-  /** Whether the log is known, or there: what is next to it is looked for with it. */
+  /** Whether the log is known, or is there: rotated files next to it are then found by the search for that log (unseen.ts). */
   readonly isKnown: (path: string) => boolean;
-  /** Of a predecessor: `pending`. */
+  /** `pending` of a predecessor. */
   readonly names?: readonly NameThatCame[] | undefined;
 }
 
@@ -75,13 +78,13 @@ export class GoneLogs {
     this.#leftovers.set(path, { path, originalPath, sinceMs, untilMs: nowMs + TELLING_MS });
   }
 
-  /** Files that may tell later. */
+  /** Names that are not considered yet, and files that may tell later. */
   *pending(): Iterable<NameThatCame> {
     yield* this.#names;
     for (const { path } of this.#leftovers.values()) yield { directory: dirname(path), name: basename(path) };
   }
 
-  /** Logs of which a rotated file came that tells enough; each may come several times. */
+  /** Logs for which a new rotated file stands. A log may come several times. */
   async find(nowMs: number): Promise<readonly GoneLog[]> {
     for (const { directory, name } of this.#names.splice(0, NAMES_MAX)) this.#consider(directory, name, nowMs);
     const found: GoneLog[] = [];
@@ -102,8 +105,8 @@ function isNew({ kind, birthMs, modifiedMs }: FileStat, { sinceMs }: Leftover): 
 }
 
 /**
- * Whether it was a log once. A compressed file that was written to last before it was made has its time from what it was made
- * of (gzip(1), zstd(1)); what is written as it is, a download or an archive, was never a log.
+ * Whether the file was a log once. A compressed file that was last written to before it was made got its time from the log (gzip(1),
+ * zstd(1)). A compressed file that was written as it is, such as a download or an archive, was never a log.
  */
 function isTelling({ birthMs = 0, modifiedMs }: FileStat, { path }: Leftover): boolean {
   return !/\.(?:gz|zst)$/.test(path) || modifiedMs <= birthMs;

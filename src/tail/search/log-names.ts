@@ -1,8 +1,8 @@
 /**
- * The logs of a flow by their names. A file that `rotatedPattern` found far from all logs is known for one's by its name alone: logs
- * of several directories can have the same, and one's file must never pass for another's.
+ * The logs of a flow by their names. `rotatedPattern` can find a rotated file far from all logs: then only the name tells to which log
+ * the file belongs. Logs in several directories can have the same name, and a file of one log must never pass for another's.
  *
- * Thousands of logs can be called alike: no question goes through them all.
+ * Thousands of logs can have the same name: no question goes through them all.
  */
 import { basename, dirname, join } from '../../core/paths.ts';
 import { isRotatedNameOf, stemOf } from '../content/file-identity.ts';
@@ -36,20 +36,23 @@ export class LogNames {
     valuesAt(this.#namesByStem, stemOf(name)).delete(name);
   }
 
-  /** `OpenContent.besideLog` of the file at `path`, as one of the log's; undefined also where it may be another one's. */
+  /** `OpenContent.besideLog` of the file at `path`, if it lies far from `log` and can only belong to that log; else undefined. */
   besideLog(path: string, log: string): string | undefined {
     if (nearby(dirname(path), dirname(log)) || this.#ownerOf(path) !== log) return undefined;
     return join(dirname(log), basename(path));
   }
 
-  /** Whether the file at `path`, far from the log, is another one's by its name and its directories. */
+  /** Whether the file at `path` lies far from `log` and belongs to another log, by its name and its directories. */
   isAnothers(path: string, log: string): boolean {
     if (nearby(dirname(path), dirname(log))) return false;
     const owner = this.#ownerOf(path);
     return owner !== undefined && owner !== log;
   }
 
-  /** The only log that the file can be of, by its name; of several, the only one whose directory is called like one above the file. */
+  /**
+   * The log to which the file belongs. That is the only log that fits the file's name. Where several fit, it is the only one whose
+   * directory has the name of one above the file: /archive/a/app.log.1 belongs to /srv/a/app.log, not to /srv/b/app.log.
+   */
   #ownerOf(path: string): string | undefined {
     const name = basename(path);
     const names = logStemsIn(name).flatMap((stem) => [...(this.#namesByStem.get(stem) ?? [])].filter((log) => isRotatedNameOf(name, log)));
@@ -61,7 +64,7 @@ export class LogNames {
   }
 }
 
-/** The only value of all of them. */
+/** The only value in all sets together; undefined: there is none, or more than one. */
 function onlyOf(sets: readonly Iterable<string>[]): string | undefined {
   let only: string | undefined;
   for (const set of sets) {

@@ -1,21 +1,21 @@
 /**
  * Files that were found not to hold a missing generation: as long as they look the same, they are not opened again for it.
  *
- * Invariant: only what content said is remembered, by the file's inode, size and times. Two writes within one tick of the file
- * system's clock leave the same times: so a file is believed to be unchanged only if it looked so for longer than a tick when it was
- * read, or if it was written to last a tick before the generation was.
+ * Invariant: only what content told is remembered, with the file's inode, size and times. Two writes within one tick of the file system's
+ * clock leave the same times. So a file is believed to be unchanged only if it had looked the same for longer than a tick when it was
+ * read, or if its last write was more than a tick before the generation's.
  */
 import type { FileStat } from '../../core/ports.ts';
 import { inodeKey } from '../content/file-identity.ts';
 import type { Generation } from '../generation/generation.ts';
 import { TICK_MS } from '../listing/known-directories.ts';
 
-/** Of each generation so many: there is seldom more of a log than a month of days. */
+/** Files remembered for each generation: a log seldom has more of them than a month has days. */
 const FILES_MAX = 64;
 
 interface Refutation {
   readonly looks: string;
-  /** It looked so before that, monotonic; Infinity: in the search that is under way. */
+  /** The file looked so before this time, monotonic; Infinity: this was first seen in the search that is under way. */
   sinceMs: number;
   sure: boolean;
 }
@@ -23,7 +23,7 @@ interface Refutation {
 export class RefutedFiles {
   /** By generation, then by inode. */
   readonly #refuted = new Map<Generation, Map<string, Refutation>>();
-  /** Of the search that is under way. */
+  /** Added in the search that is under way. */
   #found: Refutation[] = [];
   #beganMs = 0;
 
@@ -58,13 +58,13 @@ export class RefutedFiles {
     this.#found.push(refutation);
   }
 
-  /** Forgets what is not missing any more. */
+  /** Forgets generations that are not missing any more. */
   keepMissing(): void {
     for (const generation of this.#refuted.keys()) if (generation.missingSinceMs === undefined) this.#refuted.delete(generation);
   }
 }
 
-/** By what a file is told from what it was, and by what a generation is searched. */
+/** What tells that a file changed, and what the search for a generation compares: if one of them differs, the file is read again. */
 function looksOf({ sizeBytes, modifiedMs, birthMs }: FileStat, { position, head, cut }: Generation): string {
   return `${sizeBytes} ${modifiedMs} ${birthMs} ${position} ${head.digest} ${cut}`;
 }

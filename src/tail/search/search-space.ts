@@ -2,7 +2,7 @@
  * The files among which missing generations are searched: each directory is listed once for all searches of a moment, and its
  * files are looked at once, however many generations are missing.
  *
- * Invariant: what could not be listed or looked at is told to every search that it concerns.
+ * Invariant: a directory or file that could not be looked at is reported to every search that it concerns.
  */
 import { FileFault } from '../../core/errors.ts';
 import { basename, dirname, join } from '../../core/paths.ts';
@@ -21,9 +21,9 @@ export interface Candidates {
   readonly faults: readonly FileFault[];
 }
 
-/** Searches that come shortly after each other find the same: what came meanwhile is found by the next one. */
+/** Searches within this time share a space. A file that came meanwhile is found by the next search. */
 const SHARED_MS = 200;
-/** And those that come one after the other, each for a generation of its own, as long as this. */
+/** Searches one after the other, each for a generation of its own, share a space for this long. */
 const SHARED_MAX_MS = 10_000;
 
 export class SearchSpaces {
@@ -32,15 +32,15 @@ export class SearchSpaces {
   readonly #refuted = new RefutedFiles();
   #last: SearchSpace | undefined;
 
-  /** `rotated`: where rotated files go beyond the directories of their logs, whatever their names. */
+  /** `rotated` finds rotated files outside the directories of their logs, whatever their names. */
   constructor(files: FileSystem, rotated: Discovery | undefined) {
     this.#files = files;
     this.#rotated = rotated;
   }
 
   /**
-   * For a search at `nowMs`, monotonic. Thousands that are missing at once are searched in the same: to look through their directories
-   * takes longer than it is shared otherwise.
+   * The space for a search at `nowMs`, monotonic. Thousands of generations that are missing at once share one space: it takes longer than
+   * `SHARED_MS` to look through their directories.
    */
   for(generation: Generation, nowMs: number): SearchSpace {
     if (this.#last?.isFor(generation, nowMs) !== true) {
@@ -54,7 +54,7 @@ export class SearchSpaces {
 }
 
 export class SearchSpace {
-  /** What came later, monotonic, may not be in it. */
+  /** Monotonic. A file that came later may not be in the space. */
   readonly sinceMs: number;
   readonly searched = new WeakSet<Generation>();
   readonly refuted: RefutedFiles;
@@ -71,14 +71,17 @@ export class SearchSpace {
     this.sinceMs = sinceMs;
   }
 
-  /** Whether it will do for a search at `nowMs`: what came since is not in it, and may be gone before the next. */
+  /** Whether the space will do for a search at `nowMs`. A file that came since is not in it, and may be gone before the next search. */
   isFor(generation: Generation, nowMs: number): boolean {
     const ageMs = nowMs - this.sinceMs;
     if (ageMs < SHARED_MS) return true;
     return ageMs < SHARED_MAX_MS && !this.searched.has(generation) && (generation.missingSinceMs ?? nowMs) <= this.sinceMs;
   }
 
-  /** By their names: rotated names of the log in its directories and one below (`olddir`); first those of the name that it had. */
+  /**
+   * Files by their names: rotated names of the generation's logs, in its directories and one below (`olddir`). Those of its original log
+   * come first.
+   */
   async named(generation: Generation): Promise<Candidates> {
     const paths = new Set<string>();
     const faults: FileFault[] = [];
@@ -98,7 +101,7 @@ export class SearchSpace {
     return { paths: [...new Set([...own, ...paths])], faults };
   }
 
-  /** Where rotated files go beyond that; first what has the number of the generation's inode. */
+  /** Files that `rotated` finds. Those with the number of the generation's inode come first. */
   async elsewhere({ inode }: Generation): Promise<Candidates> {
     this.#elsewhere ??= this.#rotated?.list();
     const listing = await this.#elsewhere;
@@ -108,7 +111,7 @@ export class SearchSpace {
     return { paths: [...new Set(paths)], faults: listing.faults.filter(isShortage) };
   }
 
-  /** Whatever their names, in the generation's directories: what has the number of its inode. */
+  /** Files in the generation's directories that have the number of its inode, whatever their names. */
   async numbered(generation: Generation): Promise<Candidates> {
     const paths: string[] = [];
     const faults: FileFault[] = [];
@@ -129,7 +132,7 @@ export class SearchSpace {
   }
 }
 
-/** The agent's own want, which passes: of what cannot be read for any other reason nobody knows whether it ever can. */
+/** Whether the agent itself lacks something, which passes. Of any other reason nobody knows whether it ever passes. */
 export function isShortage({ code }: FileFault): boolean {
   return code === 'too-many-open';
 }
@@ -179,13 +182,13 @@ class Place {
     return logs.flatMap((log) => rotated.near(basename(log)).map((name) => join(this.#directory, name)).filter((path) => canBeCopyOf(path, log)));
   }
 
-  /** Rotated forms of the logs, and what is called like them. */
+  /** Rotated forms of the logs, and files with the names of the logs themselves. */
   namedAfter(logs: readonly string[]): readonly string[] {
     const alike = logs.map((log) => basename(log)).filter((name) => this.#contents.files.has(name));
     return [...this.rotatedFormsOf(logs), ...alike.map((name) => join(this.#directory, name))];
   }
 
-  /** Looked up once: a look at every file. */
+  /** The files by inode number. Asked once: it takes a look at every file. */
   numbers(): Promise<Numbers> {
     this.#numbers ??= this.#lookAtAll();
     return this.#numbers;

@@ -1,9 +1,9 @@
 /**
- * Where did a generation's bytes go? Searches every file that may hold them, by name or by inode: renamed, or copied away
- * before a truncation. What is found was proved by content.
+ * Where did a generation's bytes go? Searches every file that may hold them, by name or by inode: the file was renamed, or copied before
+ * a truncation. Only a file whose content proves it is found.
  *
- * Invariant: what could not be read was not searched. Where the generation may be in there, the search says so: that is not to
- * be taken for its being nowhere.
+ * Invariant: a file that could not be read was not searched. Where the generation may be in such a file, the search says so: nobody may
+ * conclude then that the generation is nowhere.
  */
 import { FileFault } from '../../core/errors.ts';
 import { dirname } from '../../core/paths.ts';
@@ -28,26 +28,26 @@ export function isSearchedLong({ missingSinceMs, hinderedMs }: Generation, nowMs
 }
 
 export interface SearchOptions {
-  /** Where it may be. */
+  /** The files among which the generation is searched. */
   readonly space: SearchSpace;
   /** Whether a file, as it looks, is known to be that of another generation. */
   readonly isTaken: (file: FoundFile) => boolean;
   readonly logNames: Pick<LogNames, 'besideLog' | 'isAnothers'>;
   /** Whether a file that seems to hold the generation is that of another one. */
   readonly isAnothers: (content: OpenContent) => Promise<boolean>;
-  /** Whether a file is a copy of it that ends below its position. */
+  /** Whether a file is a copy that ends below the generation's position. */
   readonly isCopy: (content: OpenContent) => Promise<boolean>;
 }
 
 export type Found =
-  /** It goes on beyond the position. */
+  /** The generation goes on in the file. */
   | { readonly kind: 'rest'; readonly content: OpenContent }
-  /** It ends below the position, and holds what may have to be read again. */
+  /** The file is a copy that ends below the position. It holds bytes that may have to be read again. */
   | { readonly kind: 'copy'; readonly content: OpenContent }
-  /** Nothing that can be read: what may hold it cannot. */
+  /** Nothing was found, but a file that may hold the generation cannot be read. */
   | { readonly kind: 'unread'; readonly fault: FileFault };
 
-/** A file, opened, that holds `generation`, or the copy that is left of one that was cut. Never rejects with a `FileFault`. */
+/** Finds and opens a file that holds `generation`, or the copy that is left where that was cut. Never rejects with a `FileFault`. */
 export async function findMissing(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<Found | undefined> {
   const { isAnothers, isCopy, space } = options;
   const search = new Search(files, generation, options);
@@ -74,7 +74,7 @@ class Search {
   readonly #space: SearchSpace;
   readonly #isTaken: (file: FoundFile) => boolean;
   readonly #logNames: SearchOptions['logNames'];
-  /** Its directories. */
+  /** The directories in which the generation was. */
   readonly #places: ReadonlySet<string>;
   #hindrance: FileFault | undefined;
 
@@ -93,8 +93,8 @@ class Search {
   }
 
   /**
-   * The first file, opened, for which `proof` holds and that has `enoughBytes`; where none has, the longest: of one log, those that are
-   * shorter may be copies of others that began alike.
+   * The first file, opened, for which `proof` holds and that has `enoughBytes`. Where none has, the longest one: a shorter file of the
+   * same log may be the copy of another generation that began alike.
    */
   async longest(proof: Proof, { enoughBytes = Infinity, isRefuted }: { enoughBytes?: number; isRefuted?: (stat: FileStat) => boolean } = {}): Promise<OpenContent | undefined> {
     let longest: OpenContent | undefined;
@@ -116,8 +116,8 @@ class Search {
   }
 
   /**
-   * Whether the generation is known by that file now: else it is closed. One that lacks some of `enoughBytes` is not taken while another
-   * one, which may have them, cannot be read.
+   * Whether the generation goes on in the file; else the file is closed. A file that lacks some of `enoughBytes` is not taken while
+   * another one, which may have them, cannot be read.
    */
   async goesOnIn(content: OpenContent, enoughBytes: number): Promise<boolean> {
     try {
@@ -137,7 +137,7 @@ class Search {
   async *#proved(proof: Proof, isRefuted: (stat: FileStat) => boolean = () => false): AsyncGenerator<OpenContent, void> {
     const generation = this.#generation;
     const tried = new Set<string>();
-    // What takes more looking is asked only where the rest did not do.
+    // A step that takes more looking comes only when the steps before were not enough.
     for (const step of ['named', 'elsewhere', 'numbered'] as const) {
       const { paths, faults } = await this.#space[step](generation);
       for (const fault of faults) this.#hinder(fault);
@@ -151,11 +151,11 @@ class Search {
     }
   }
 
-  /** `isNamed`: its name says that it may be the generation's, or nothing need say so. */
+  /** `isNamed`: the file's name tells that it may be the generation's, or the name does not matter. */
   async #prove(path: string, { isNamed, isRefuted }: { isNamed: boolean; isRefuted: (stat: FileStat) => boolean }, proof: Proof): Promise<OpenContent | undefined> {
     const { files } = this.#content;
     const generation = this.#generation;
-    // Who cannot be asked in its directories, may be it.
+    // A file in the generation's directories that cannot be asked may be the generation's.
     let mayBeIts = this.#places.has(dirname(path));
     try {
       const stat = await files.stat(path);
@@ -176,7 +176,7 @@ class Search {
     const content = { ...opened, besideLog: this.#logNames.besideLog(path, this.#generation.originalPath) };
     let kept = false;
     try {
-      // Its name may have passed to another file since.
+      // The name may have passed to another file since.
       kept = !this.#isTaken(content) && (await proof(content));
       return kept ? content : undefined;
     } finally {
@@ -189,14 +189,14 @@ class Search {
   }
 }
 
-/** What was only read loses nothing where that fails. */
+/** Closes a file that was only read: if that fails, nothing is lost. */
 async function close({ handle }: OpenContent): Promise<void> {
   await handle.close().catch((fault: unknown) => {
     if (!(fault instanceof FileFault)) throw fault;
   });
 }
 
-/** How far its file is known to have reached, read or not. */
+/** How far the generation's file is known to have reached, read or not. */
 function bytesSeenOf({ position, seenEnds }: Generation): number {
   return Math.max(position, seenEnds.lastBytes);
 }
@@ -205,12 +205,12 @@ async function hasBytes({ handle }: OpenContent, bytes: number): Promise<boolean
   return bytes === 0 || isLongerThan(handle, bytes - 1);
 }
 
-/** It was cut, and no file that is held open has what is on its way. */
+/** Whether the generation was cut, and no open file has its bytes that are not resolved yet. */
 function holdsNothing({ cut, copyFound, tracker }: Generation): boolean {
   return cut && !copyFound && tracker.pendingBytes > 0;
 }
 
-/** The inode's file, as far as can be told without reading it: what was cut in place never comes back there. */
+/** Whether this is the generation's own file, as far as that shows without reading. Bytes that were cut in place never come back there. */
 function isSurelySame(stat: FileStat, generation: Generation, isNamed: boolean): boolean {
   if (inodeKey(stat) !== generation.inodeKey || stat.inode === generation.cutInPlace?.inode) return false;
   if (!isSameInode(stat, generation)) return false;

@@ -1,13 +1,13 @@
 /**
- * Where generations may have come and gone unseen: born after the last look (or the last commit) at a log, and rotated
- * before the next one to a name that the flow's patterns do not list. Two quick rotations do that, and every rotation
- * after the first one while the agent is away.
+ * Generations that may have come and gone unseen: made after the last look (or the last commit) at a log, and rotated before the next one
+ * to a name that the flow's patterns do not list. Two quick rotations do that, and so does every rotation after the first one while the
+ * agent is away.
  *
- * Whenever a known generation has left its path, or another begins there, files with rotated names of that log are
- * looked for that were written to later than the one that left. Invariant: what was there before is never a candidate.
- * All its bytes were written before those of the known one, and rotation keeps modification times (rename does, gzip(1),
- * zstd(1) and logrotate(8) copy them), so a file system's own times tell, never the agent's clock. Of a log of which nothing
- * was known, all rotated files next to it are candidates, if their names are new (new-names.ts).
+ * When a known generation has left its path, or another one begins there, the log's rotated files are searched for those that were
+ * written to later than the generation that left. Invariant: a file that was rotated before is never a candidate. All its bytes were
+ * written before those of the known generation, and rotation keeps modification times (rename does, gzip(1), zstd(1) and logrotate(8)
+ * copy them). So the file system's own times tell, never the agent's clock. Where nothing was known of a log, all rotated files next to
+ * it are candidates if their names are new (new-names.ts).
  */
 import { FileFault } from '../../core/errors.ts';
 import { basename, dirname } from '../../core/paths.ts';
@@ -23,13 +23,13 @@ import type { FirstLook, SeenDirectories } from '../listing/seen-directories.ts'
 import { GoneLogs, type GoneLog, type NameThatCame } from './gone-logs.ts';
 import { LogNames } from './log-names.ts';
 
-/** How long it is searched after a rotation: its steps take a while, and so does a compression. */
+/** How long a search goes on after a rotation: the rotation's steps take a while, and so does a compression. */
 const SEARCH_MS = 15_000;
-/** Of so many logs at once it is looked what was rotated when they were found: it takes a look at each of those files. */
+/** At most so many surveys at once: a survey notes what was rotated already when a log was found. It looks at each of those files. */
 const SURVEYS_MAX = 100;
-/** What cannot be told for so long may never be. */
+/** A file that cannot be judged for so long may never be. */
 const AWAITED_MS = 60_000;
-/** By so little the times of two files can differ, where they do. */
+/** The least by which the times of two files can differ. */
 const LEAST_MS = 0.001;
 
 /** A file that may be an unseen generation of the log at `originalPath`. */
@@ -37,7 +37,7 @@ export interface UnseenFile extends FoundFile {
   readonly originalPath: string;
   /** Monotonic time since which it looks as it does. */
   readonly sinceMs: number;
-  /** When it was last known that it was not there, monotonic; as soon as it was seen, where it never was. */
+  /** When the file was last known not to be there, monotonic. Where nobody knew that, when it was first seen. */
   readonly absentMs: number;
 }
 
@@ -46,31 +46,31 @@ interface FindOptions {
   readonly nowMs: number;
   /** Whether a generation is known to be in the file, as it looks. */
   readonly isKnown: (file: FoundFile) => boolean;
-  /** The generation that the file holds, to be read from now on; undefined: nothing that is not read elsewhere. */
+  /** The generation to be read from the file from now on; `later`: not known yet; undefined: all bytes of the file are read elsewhere. */
   readonly take: (file: UnseenFile) => Promise<Generation | 'later' | undefined>;
 }
 
 interface Sight extends Pick<UnseenFile, 'sinceMs' | 'absentMs'> {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
-  /** As it looks, it is no unseen generation, or a known one by now. */
+  /** As the file looks, it is no unseen generation, or it is a known one by now. */
   judged: boolean;
 }
 
 interface Search {
   readonly originalPath: string;
-  /** Modification and birth time after which an unseen generation must have been written and made. */
+  /** An unseen generation was written to after `afterMs`, and made at `bornMs` or later (undefined: not known). */
   afterMs: number;
   bornMs: number | undefined;
   readonly device: string;
   untilMs: number;
   ran: boolean;
-  /** When all rotated files were looked at last, monotonic; before the first time, the log. */
+  /** When all rotated files were last looked at, monotonic; before the first time, when the log was. */
   lookedMs: number | undefined;
   sawAll: boolean;
-  /** Nothing of the log is older than its first known generation: whatever is next to it came with that. */
+  /** No rotated file of the log is older than its first known generation: all that are next to the log came with that one. */
   isNewLog: boolean;
-  /** What it finds is remembered of the log. */
+  /** What the search finds is kept with the log. */
   isSurvey: boolean;
   /** By inode. */
   readonly sights: Map<string, Sight>;
@@ -80,11 +80,13 @@ interface Search {
 interface Log {
   /** The generation that came to its path last. */
   newest: Generation;
-  /** What was rotated already when its first generation was found, until that leaves: who writes late writes to it. */
+  /**
+   * Files that were rotated already when the log's first generation was found, until that one leaves: a late writer still writes to them.
+   */
   sights: Map<string, Sight> | undefined;
 }
 
-/** What is known of names, and what is not judged yet, for a successor in this process. */
+/** What is known of names, and the names that are not judged yet, for a successor in this process. */
 export interface UnseenMemory {
   readonly names: NewNames;
   readonly gone: readonly NameThatCame[];
@@ -94,7 +96,7 @@ export interface UnseenMemory {
 export interface UnseenOptions {
   readonly files: FileSystem;
   readonly looks: Looks;
-  /** Where rotated files go beyond the log's directory and those below it. */
+  /** Finds rotated files outside the log's directory and those below it. */
   readonly rotated: Discovery | undefined;
   readonly directories: SeenDirectories;
   /** Whether the flow lists a file of that name. */
@@ -106,7 +108,7 @@ export interface UnseenOptions {
 export class Unseen {
   readonly #files: FileSystem;
   readonly #looks: Looks;
-  /** The last look of whoever looked before, and the first one since, monotonic. */
+  /** When the predecessor looked last, and when the first look since was, monotonic. */
   readonly #beforeMs: number | undefined;
   #firstMs: number | undefined;
   readonly #rotated: Discovery | undefined;
@@ -122,7 +124,7 @@ export class Unseen {
 
   constructor({ files, looks, rotated, directories, lists, memory }: UnseenOptions) {
     this.#names = memory?.names ?? new NewNames();
-    // Of what was listed then and is no more, nothing new is read.
+    // Of a log that the flow does not list any more, nothing new is read.
     this.#searches = new Map([...(memory?.searches ?? [])].filter(([originalPath]) => lists(originalPath)));
     this.#files = files;
     this.#looks = looks;
@@ -138,17 +140,17 @@ export class Unseen {
     return { names: this.#names, gone: [...this.#gone.pending()], searches: this.#searches };
   }
 
-  /** A generation of a row is known now. The one that had its path before must have left it. */
+  /** A generation of a row is known now. An earlier generation of its path must have left the path. */
   remembered(generation: Generation, nowMs: number): void {
     if (this.#succeeded(generation, nowMs)) return;
     const { originalPath, birthMs, device } = generation;
     this.#know(originalPath, generation);
-    // The process before this one may not have had the time to tell what came with it.
+    // The process before this one may have had no time to judge the files that came with the log.
     const sinceMs = this.#directories.newSinceMs(dirname(originalPath));
     if (birthMs !== undefined && sinceMs !== undefined && birthMs > sinceMs) this.#soughtAs({ originalPath, sinceMs, device }, nowMs);
   }
 
-  /** A generation was begun. The one that had its path before must have left it. */
+  /** A generation was begun. An earlier generation of its path must have left the path. */
   begun(generation: Generation, { first, nowMs }: { first: FirstLook; nowMs: number }): void {
     if (this.#succeeded(generation, nowMs)) return;
     const { originalPath, device, birthMs } = generation;
@@ -156,12 +158,12 @@ export class Unseen {
     this.#know(originalPath, generation);
     const isNewLog = this.#names.areAllNew(originalPath, nowMs);
     const sinceMs = first.has(directory) ? undefined : this.#directories.newSinceMs(directory);
-    // A file system that tells when files were made tells that of those that are there, too.
+    // Where the file system tells birth times, they tell which rotated files came later: no survey is needed.
     const isSurvey = !isNewLog && birthMs === undefined && this.#searches.size < SURVEYS_MAX;
     const after = { afterMs: sinceMs ?? Infinity, bornMs: sinceMs === undefined ? Infinity : sinceMs + LEAST_MS };
     const isSearch = isNewLog || sinceMs !== undefined;
     const lookedMs = this.#absentMs(originalPath);
-    // A survey only wants to know what is there, once.
+    // A survey runs once: it only notes what is there.
     if (isSearch || isSurvey) this.#search(originalPath, { ...after, device, isNewLog, isSurvey, lookedMs }, isSearch ? nowMs + SEARCH_MS : nowMs);
   }
 
@@ -170,7 +172,7 @@ export class Unseen {
     this.logNames.add(originalPath);
   }
 
-  /** A generation that is known came to its original path: whichever was there last must have left it. */
+  /** A known generation came to its original path. The generation that was there last must have left it. */
   came(generation: Generation, { first, nowMs }: { first: FirstLook; nowMs: number }): void {
     const log = this.#logs.get(generation.originalPath);
     if (log === undefined) {
@@ -181,7 +183,7 @@ export class Unseen {
     log.newest = generation;
   }
 
-  /** False: nothing of the log was known before. */
+  /** Makes the generation the newest of its log, unless a later one is known. False: nothing of the log was known before. */
   #succeeded(generation: Generation, nowMs: number): boolean {
     const log = this.#logs.get(generation.originalPath);
     if (log === undefined) return false;
@@ -192,13 +194,13 @@ export class Unseen {
     return true;
   }
 
-  /** A rotated file of it is all that is known. */
+  /** Only a rotated file of the log is known. */
   #soughtAs({ originalPath, sinceMs: afterMs, device }: GoneLog, nowMs: number): void {
     if (this.#searches.has(originalPath)) this.#goOn(originalPath, nowMs);
     else this.#search(originalPath, { afterMs, bornMs: afterMs + LEAST_MS, device, isNewLog: false, isSurvey: false, lookedMs: this.#absentMs(originalPath) }, nowMs + SEARCH_MS);
   }
 
-  /** When there was nothing of the log yet, as far as it was looked; undefined: not known. */
+  /** When nothing of the log was there yet, as far as looks tell, monotonic; undefined: not known. */
   #absentMs(originalPath: string): number | undefined {
     const sightMs = this.#looks.sightMs(originalPath);
     const absentMs = this.#names.absentMs(originalPath);
@@ -233,7 +235,7 @@ export class Unseen {
   }
 
   /**
-   * Hands every candidate that was not judged as it looks now to `take`, oldest first, and returns what that gave.
+   * Hands every candidate to `take`, oldest first, unless it was judged as it looks now. Returns the generations that `take` gave.
    * Rejects with a `FileFault` when nothing was found and something could not be read.
    */
   async find({ listing, nowMs, isKnown, take }: FindOptions): Promise<readonly Generation[]> {
@@ -258,7 +260,7 @@ export class Unseen {
         failure ??= fault;
       }
     }
-    // Nor is a log told that cannot be read: when it can be, it may be a rotated file of which nothing is known.
+    // A log that cannot be read is not judged either: when it can be, it may be a rotated file of which nothing is known.
     for (const [path, sinceMs] of this.#looks.failing()) if (nowMs - sinceMs < AWAITED_MS) untold.add(dirname(path));
     this.#directories.judged(untold);
     if (failure !== undefined && found.length === 0) throw failure;
@@ -294,7 +296,7 @@ export class Unseen {
     const extraPaths = extra?.files.map((file) => file.path).filter((path) => !look.lists(path)) ?? [];
     let wasAll = !failed && (extra?.faults.length ?? 0) === 0;
     for (const path of [...paths, ...extraPaths]) {
-      // What the flow lists and has not listed yet, as it came since, is of its own name (app-20261121.log): the next look lists it.
+      // A file with a name that the flow lists (app-20261121.log) came since the listing: it is left to the next look.
       if (!isStampedNameOf(basename(path), basename(originalPath)) || this.#lists(path) || this.logNames.isAnothers(path, originalPath)) continue;
       const stat = await statOrUnknown(this.#files, path);
       if (stat === 'unknown') wasAll = false;
@@ -310,8 +312,8 @@ export class Unseen {
   }
 
   /**
-   * When a file that is seen for the first time was not there. Away from their logs files are not looked at until one is sought: where
-   * that is right after the first look, they may be there since whoever looked before.
+   * When a file that is seen for the first time was last known not to be there. Away from their logs, files are looked at only in a
+   * search. Where that comes right after the first look, they may be there since the predecessor's last look.
    */
   #absentFileMs({ originalPath, lookedMs, sawAll }: Search, path: string, nowMs: number): number {
     if (lookedMs === undefined) return nowMs;
@@ -324,20 +326,23 @@ export class Unseen {
     if (sight !== undefined) sight.judged = true;
   }
 
-  /** The file will be judged later: after a restart, too, if that is soon. */
+  /** The file will be judged later. While that may be soon, its directory stays untold: so it is judged after a restart, too. */
   #untold({ originalPath, sinceMs }: UnseenFile, untold: Set<string>, nowMs: number): void {
     this.#goOn(originalPath, nowMs);
     if (nowMs - sinceMs < AWAITED_MS) untold.add(dirname(originalPath));
   }
 
-  /** Something could not be told or not be read yet. */
+  /** The search goes on: something could not be judged or read yet. */
   #goOn(originalPath: string, nowMs: number): void {
     const search = this.#searches.get(originalPath);
     if (search !== undefined) search.untilMs = Math.max(search.untilMs, nowMs + SEARCH_MS);
   }
 }
 
-/** The file as a candidate of the search; undefined: it was there before, or was judged. `absentMs`: if it is seen for the first time. */
+/**
+ * The file as a candidate of the search; undefined: it was there before, or was judged. `absentMs` holds if the file is seen for the
+ * first time.
+ */
 function candidate(search: Search, { path, stat }: FoundFile, look: { nowMs: number; absentMs: number }): UnseenFile | undefined {
   const { originalPath, sights } = search;
   const { sizeBytes, modifiedMs } = stat;
@@ -347,7 +352,7 @@ function candidate(search: Search, { path, stat }: FoundFile, look: { nowMs: num
     sizeBytes,
     modifiedMs,
     sinceMs: same ? known.sinceMs : look.nowMs,
-    // What became smaller is another file.
+    // A file that became smaller is another one.
     absentMs: known !== undefined && known.sizeBytes <= sizeBytes ? known.absentMs : look.absentMs,
     judged: same && known.judged,
   };
