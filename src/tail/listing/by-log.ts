@@ -1,9 +1,9 @@
 /**
- * What is kept by the path of a log, found by the paths of its rotated forms without asking each log: there can be thousands
- * in a directory, and as many new files at once.
+ * Values that are kept by the path of a log, and found by the paths of its rotated forms without asking each log: a directory can hold
+ * thousands of logs, and as many new files can come at once.
  *
- * Guarantee: no log is left out of which `canBeCopyOf` says that the file can be a rotated form. Those names begin with the
- * log's without its extension, and go on with a separator.
+ * Guarantee: if `canBeCopyOf` says that a file can be a rotated form of a log, that log is found. Names of rotated forms begin with the
+ * log's name without its extension, and go on with a separator.
  */
 import { basename, dirname, join } from '../../core/paths.ts';
 import { stemOf } from '../content/file-identity.ts';
@@ -20,7 +20,7 @@ export class ByLog<T> {
     else if (!known.includes(value)) known.push(value);
   }
 
-  /** `value` was added with that path. */
+  /** Removes `value`, which was added with that path. */
   delete(log: string, value: T): void {
     const stem = stemPathOf(log);
     const rest = this.#byStem.get(stem)?.filter((other) => other !== value) ?? [];
@@ -28,7 +28,10 @@ export class ByLog<T> {
     else this.#byStem.delete(stem);
   }
 
-  /** What was added with `path`, or with the path of a log of which that can be a rotated form by its name and place, and some more; each once. */
+  /**
+   * The values that were added with `path`, or with a log of which `path` can be a rotated form by its name and place, and some more;
+   * each once.
+   */
   near(path: string): ReadonlySet<T> {
     const found = new Set<T>();
     for (const stem of stemPathsIn(path)) for (const value of this.#byStem.get(stem) ?? []) found.add(value);
@@ -47,7 +50,10 @@ function stemPathsIn(path: string): readonly string[] {
   return [directory, dirname(directory)].flatMap((place) => stems.map((stem) => join(place, stem)));
 }
 
-/** The names, without their extension, that logs can have which are called `name`, or of which that is a rotated form. */
+/**
+ * The stems of all logs that can be called `name`, or of which `name` can be a rotated form: `app`, `app.log` and the name itself for
+ * `app.log.1`. A stem is a log's name without its extension.
+ */
 export function logStemsIn(name: string): readonly string[] {
   const stems = [name];
   for (const { index } of name.matchAll(SEPARATOR)) if (index > 0) stems.push(name.slice(0, index));

@@ -1,7 +1,7 @@
 /**
  * Logs whose names carry the date from the beginning: rotation renames nothing, the next day's file supersedes the one before.
  *
- * Only a date decides, and nothing else may differ: of two files with other numbers in their names both may be written to, each
+ * Only a date decides, and nothing else in the names may differ: two files with other numbers in their names may both be written to, each
  * by a process of its own.
  */
 import { basename, dirname } from '../../core/paths.ts';
@@ -50,7 +50,7 @@ export class DatedNames {
     return this.#superseding.size > 0;
   }
 
-  /** Whether there is a file with a later date in the same name, which was not written to before this one was for the last time. */
+  /** Whether another file has the same name with a later date, and was written to after this one's last write, or at the same time. */
   supersede({ path, stat }: FoundFile): boolean {
     const dated = this.any ? datedOf(path) : undefined;
     if (dated === undefined) return false;

@@ -1,6 +1,6 @@
 /**
- * Directories of logs as one look finds them, each listed once, and which names in them are rotated forms of a log: thousands
- * of logs can be asked for at once.
+ * The directories of logs as one look finds them, each listed once. Tells which names in them are rotated forms of a log, also when
+ * thousands of logs are asked for at once.
  */
 import { FileFault } from '../../core/errors.ts';
 import { basename, dirname, join } from '../../core/paths.ts';
@@ -33,7 +33,7 @@ export class DirectoryLook {
       const place = join(directory, below);
       const older = await this.#list(place);
       failed ||= older === undefined;
-      // A directory with a log of that name has rotated ones of its own.
+      // If that directory has a log of the same name, the rotated files there are that log's.
       if (older?.names.has(name) === false) for (const rotated of older.rotated.of(name)) paths.push(join(place, rotated));
     }
     return { paths: paths.filter((path) => !this.lists(path)), failed };

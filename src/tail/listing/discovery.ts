@@ -2,10 +2,10 @@
  * Patterns → the files that match them now. Lists directories segment by segment, so that only directories a pattern
  * can reach are opened; `**` descends into real directories, never through symbolic links (no loops).
  *
- * Guarantees: a file that several patterns or names reach is listed once by path; what could not be listed is
- * reported, never taken for empty. What did not change since the look before is not listed again (known-directories.ts),
- * what was idle for long is seldom looked at (known-files.ts): with 10,000 files and nothing going on, a look costs
- * about as much as a `stat` of each directory.
+ * Guarantees: a file is listed once under each of its paths, however many patterns reach it; a directory that could not be listed is
+ * reported, never taken for empty. A directory that did not change since the look before is not listed again (known-directories.ts), and
+ * a file that was idle for long is seldom looked at (known-files.ts): with 10,000 files and nothing going on, a look costs about as much
+ * as a `stat` of each directory.
  */
 import { FileFault } from '../../core/errors.ts';
 import type { GlobOptions } from '../../core/glob.ts';
@@ -29,20 +29,20 @@ export interface Listing {
   readonly files: readonly FoundFile[];
   /** Of `files`, those looked at now. The others are as they were when they were looked at last, as far as is known. */
   readonly fresh: ReadonlySet<FoundFile>;
-  /** Whether which files there are, or where, may differ from the listing before. */
+  /** Whether the set of files, or their paths, may differ from the listing before. */
   readonly changed: boolean;
   /** `inodeKey` of each file. */
   readonly inodeKeys: ReadonlySet<string>;
   /** Every directory that was looked into. */
   readonly directories: readonly string[];
-  /** Of `directories`, those in which something changed, and what is in them: in the place of one there may be another. */
+  /** Those of `directories` in which something changed, with their contents. Such a one may be another directory in the same place. */
   readonly changedDirectories: ReadonlyMap<string, DirectoryContent>;
   readonly faults: readonly FileFault[];
 }
 
 /**
- * How closely is looked. `everything`: nothing is relied on. `reconcile`: every directory that changed, every file that is
- * due. `hinted`: only the directories at the paths and those that hold them; the others count as they were.
+ * How closely the look goes. `everything`: nothing known is relied on. `reconcile`: every directory that changed, and every file that is
+ * due. `hinted`: only the directories at `paths` and those that hold them; all others count as unchanged.
  */
 export type LookScope =
   | { readonly kind: 'everything' }
@@ -59,7 +59,7 @@ export interface LookRequest {
   readonly unsettled: ReadonlySet<string>;
   /** Whether `file`, as it was seen last, can wait until it is due; asked once after it was looked at. */
   readonly isSettled: (file: FoundFile) => boolean;
-  /** `isSettled` may say of any file what it did not say before. */
+  /** The answers of `isSettled` may have changed: it is asked again for every file. */
   readonly reconsider: boolean;
 }
 
@@ -168,14 +168,14 @@ export class Discovery {
     for (let first = 0; first < due.length; first += STATS_AT_ONCE) {
       const batch = due.slice(first, first + STATS_AT_ONCE);
       const stats = await Promise.all(batch.map((file) => this.#stat(file.path)));
-      // In the order of paths, not in that of the answers: what is read, and told, first does not depend on the disk.
+      // In the order of paths, not of the answers: the order of reading and of messages does not depend on the disk.
       for (const [index, file] of batch.entries()) {
         const stat = stats[index];
         if (stat instanceof FileFault) faults.push(stat);
         const isNew = file.stat === undefined;
         if (file.see(stat instanceof FileFault ? undefined : stat, looked)) {
           changed = true;
-          // Another file under a name, in a directory that seemed not to have changed.
+          // Another file has the name now, in a directory that seemed not to have changed.
           if (!isNew) this.#directories.expire(dirname(file.path));
         }
         if (isThere(file)) fresh.add(file);
@@ -192,7 +192,7 @@ export class Discovery {
     return !file.settled;
   }
 
-  /** Undefined: nothing is there, or no file. */
+  /** Undefined: nothing is there, or no regular file. */
   async #stat(path: string): Promise<FileStat | FileFault | undefined> {
     try {
       const stat = await this.#files.stat(path);
@@ -206,7 +206,7 @@ export class Discovery {
 const EVERYTHING = { scope: { kind: 'everything' }, unsettled: new Set<string>(), isSettled: () => false, reconsider: false } as const;
 const NOTHING: Listing = { files: [], fresh: new Set(), changed: true, inodeKeys: new Set(), directories: [], changedDirectories: new Map(), faults: [] };
 
-/** Patterns that begin with / are compared with the whole path, others with as much of its end. */
+/** A pattern that begins with / is compared with the whole path, any other one with the end of the path. */
 function excluder(patterns: readonly string[], globs: GlobOptions): (path: string) => boolean {
   const excludes = patterns.map((pattern) => {
     const segments = parsePattern(pattern, globs);

@@ -2,9 +2,8 @@
  * Directories as they were listed last, so that one in which nothing was added, removed or renamed need not be listed
  * again: its stamp (`FileSystem.stamp`) tells.
  *
- * Invariant: a listing is relied on only if it was begun a tick of the coarsest clock after its stamp was first seen (what
- * changes later has a later stamp, then), and not for longer than `RELIST_MS` (some file systems keep no times). No two
- * clocks are compared.
+ * Invariant: a listing is relied on only if it was begun a tick of the coarsest clock after its stamp was first seen (then a later change
+ * has a later stamp), and not for longer than `RELIST_MS` (some file systems keep no times). No two clocks are compared.
  */
 import { FileFault } from '../../core/errors.ts';
 import type { DirectoryEntry, DirectoryStamp, FileSystem } from '../../core/ports.ts';
@@ -16,13 +15,13 @@ const CHECKS_AT_ONCE = 64;
 
 export interface ListedDirectory {
   readonly entries: readonly DirectoryEntry[];
-  /** In which look something was, or may have been, different: its files are looked at in the same. */
+  /** The look in which something was, or may have been, different in the directory. The same look looks at its files. */
   readonly changedInLook: number;
-  /** When it was changed last before it was listed, by the file system's clock: what was made later may not be in `entries`. */
+  /** When the directory had last changed before it was listed, by the file system's clock. A file made later may not be in `entries`. */
   readonly changedMs: number | undefined;
 }
 
-/** When it is: the number of the look, and its time by the monotonic clock. */
+/** The number of a look, and its time by the monotonic clock. */
 export interface LookTime {
   readonly look: number;
   readonly nowMs: number;
@@ -38,7 +37,7 @@ interface Known extends ListedDirectory {
   stampMs: number;
   /** When the listing was begun. */
   listedMs: number;
-  /** It is listed again before it is relied on. */
+  /** It has to be listed again before it is relied on. */
   due: boolean;
   /** It changed under the same stamp once. */
   untrue: boolean;
@@ -66,7 +65,9 @@ export class KnownDirectories {
     return !known.some(([, one]) => one.due);
   }
 
-  /** Whatever its stamp says, `directory` is listed when it is asked for next, and after the next check again. */
+  /**
+   * `directory` is listed when it is asked for next, whatever its stamp says, and once more after the next check. False: it is not known.
+   */
   expire(directory: string): boolean {
     const known = this.#known.get(directory);
     if (known === undefined) return false;
@@ -118,7 +119,7 @@ export class KnownDirectories {
     }
   }
 
-  /** Undefined: not there. With an empty text, which equals none: it cannot be told, and listing will say why. */
+  /** Undefined: the directory is not there. `UNTOLD`, whose empty text equals no stamp: it cannot be told, and the listing will say why. */
   async #stampOf(directory: string): Promise<DirectoryStamp | Untold | undefined> {
     try {
       return await this.#files.stamp(directory);
@@ -144,7 +145,7 @@ interface Untold {
 
 const UNTOLD: Untold = { text: '', changedMs: undefined };
 
-/** Gone between two looks is ordinary; a dangling link and a directory that is not there yet are, too. */
+/** Whether nothing is there. That is ordinary: a file went between two looks, a link dangles, a directory is not there yet. */
 export function isAbsence(fault: unknown): boolean {
   if (!(fault instanceof FileFault)) throw fault;
   return fault.code === 'not-found' || fault.code === 'not-a-directory';

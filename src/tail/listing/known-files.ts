@@ -32,7 +32,7 @@ export class KnownFile {
   /** Undefined: nothing was there, or no file. */
   stat: FileStat | undefined;
   dueMs = -Infinity;
-  /** As it is, there is nothing to do about it. */
+  /** Nothing is to be done about the file as it is. */
   settled = false;
   #changedMs: number | undefined;
 
@@ -49,7 +49,7 @@ export class KnownFile {
     const replaced = before === undefined || stat === undefined ? before !== stat : inodeKey(before) !== inodeKey(stat);
     if (stat === undefined) return replaced;
     const { nowMs, wallMs } = looked;
-    // How long it was idle before it was ever looked at, only its own time tells.
+    // Only its modification time tells how long the file was idle before the first look at it.
     if (before === undefined) this.#changedMs = nowMs - Math.max(0, wallMs - stat.modifiedMs);
     else if (replaced || before.sizeBytes !== stat.sizeBytes || before.modifiedMs !== stat.modifiedMs) this.#changedMs = nowMs;
     const intervalMs = lookIntervalMs(nowMs - (this.#changedMs ?? nowMs), looked);

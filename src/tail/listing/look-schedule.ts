@@ -1,9 +1,9 @@
 /**
- * When a flow looks at its files next, and how closely: at what hints point at, soon; at everything that changed, every
- * reconcile period, for hints are lost. Where hints do not come at all, or some were lost for certain, at everything.
+ * When a flow looks at its files next, and how closely. It looks soon at what hints point at. Every reconcile period it looks at
+ * everything that changed, because hints are lost. Where hints do not come at all, or some were lost for certain, it looks at everything.
  *
- * Invariant: hints bring a look forward, they never put one off. Hints come in bursts, and a look at many files is work:
- * looks come no more often than a tenth of the time.
+ * Invariant: hints bring a look forward, they never put one off. Hints come in bursts, and a look at many files is work: looks that
+ * follow hints, and retries, take no more than about a tenth of the time.
  */
 import type { LookScope } from './discovery.ts';
 
@@ -53,7 +53,7 @@ export class LookSchedule {
     this.#reconcileAtMs = Math.min(this.#reconcileAtMs, nowMs + Math.max(RETRY_MS, PAUSE_FACTOR * this.#tookMs));
   }
 
-  /** Some changes, or all, are not hinted at from now on. */
+  /** From now on, hints do not come for some changes, or for all. */
   hintsFail(): void {
     this.#hintsCome = false;
   }

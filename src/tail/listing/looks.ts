@@ -1,8 +1,8 @@
 /**
- * When a flow last looked at all its files: what is found new afterwards was written afterwards.
+ * When a flow last looked at all its files: bytes that are found new afterwards were written afterwards.
  *
- * Stored with whatever else is stored, when the flow ends, and once a minute where nothing else happens. So after a crash
- * what was written while no agent ran counts as at most that much older than it is, and never as younger.
+ * The time is stored with whatever else is stored, when the flow ends, and once a minute where nothing else happens. So after a crash,
+ * bytes that were written while no agent ran count as at most a minute older than they are, and never as younger.
  */
 import { dirname } from '../../core/paths.ts';
 import type { Now } from '../../core/ports.ts';
@@ -19,13 +19,13 @@ export class Looks {
   #lastMs: number | undefined;
   #storedMs = -Infinity;
 
-  /** `lastMs`: of a predecessor, monotonic; undefined: not known. A look is due every `periodMs`. */
+  /** `lastMs`: the last look of a predecessor, monotonic; undefined: not known. A look is due every `periodMs`. */
   constructor(lastMs: number | undefined, periodMs: number) {
     this.#lastMs = lastMs;
     this.#periodMs = periodMs;
   }
 
-  /** When the last one began that came to its end, monotonic. */
+  /** When the last look that came to its end began, monotonic. */
   get lastMs(): number | undefined {
     return this.#lastMs;
   }
@@ -75,7 +75,10 @@ export class Looks {
     }
   }
 
-  /** Wall time of the last look, to be stored; undefined: what is stored is good enough, unless something else is stored `anyway`. */
+  /**
+   * Wall time of the last look, to be stored; undefined: the stored one is good enough. `anyway`: something else is stored, so a newer
+   * one is, too.
+   */
   take({ nowMs, wallMs }: Now, anyway: boolean): number | undefined {
     const lastMs = this.#lastMs;
     if (lastMs === undefined || lastMs <= this.#storedMs || (!anyway && lastMs - this.#storedMs < STORE_EVERY_MS)) return undefined;

@@ -1,11 +1,12 @@
 /**
- * Which rotated names of a log are new in its directory: the log was made and rotated between two looks, and no generation
- * of it was known then.
+ * Which rotated names of a log are new in its directory: then the log was made and rotated between two looks, and no generation of it was
+ * known before.
  *
- * And when it was known last that none was there: a file may be as old as the first of the names, whichever it has now.
+ * Also when it was last known that none of the names was there. A file may be as old as the first name, whichever it has now: at every
+ * rotation the files move from name to name.
  *
- * By names alone, which move at every rotation: so they are new only where none of the log's rotated names is older than a minute, in a
- * directory that was looked at before. Where some are, the files may be of any age.
+ * Only names tell here, so rotated names count as new only if none of the log's is older than a minute, in a directory that was looked at
+ * before. Where one is older, the files may be of any age.
  */
 import { basename, dirname } from '../../core/paths.ts';
 import type { Listing } from './discovery.ts';
@@ -13,12 +14,12 @@ import { RotatedNames } from './rotated-names.ts';
 
 const NEW_MS = 60_000;
 
-/** When a look was that found something new, and when it was known last, before that, what was there. Monotonic. */
+/** The time of a look, monotonic, and what was known before it. */
 export interface NamesLook {
   readonly nowMs: number;
-  /** Undefined: never. */
+  /** When it was last known what the directory held, monotonic; undefined: never. */
   readonly sightMs: (directory: string) => number | undefined;
-  /** Whether something came to a directory, or left it, since whoever looked before this process, as its time said before it was listed. */
+  /** Whether something came to the directory, or left it, since the predecessor's last look, as its time said before it was listed. */
   readonly isChanged: (directory: string) => boolean;
 }
 
@@ -26,8 +27,8 @@ export class NewNames {
   readonly #directories = new Map<string, Names>();
 
   /**
-   * Takes over what a look found. Returns by directory the files' names that may be new in it since whoever looked before; all of them
-   * where that was another process, and the directory changed since.
+   * Takes over what a look found. Returns, by directory, the names of files that may have come since the last look. Where that was the
+   * look of another process, and the directory changed since, these are all names.
    */
   look(
     { directories, changedDirectories }: Pick<Listing, 'directories' | 'changedDirectories'>,
@@ -51,7 +52,7 @@ export class NewNames {
     return came;
   }
 
-  /** Whether a file was called so at the last look. */
+  /** Whether there was a file at `path` at the last look. */
   has(path: string): boolean {
     return this.#directories.get(dirname(path))?.has(basename(path)) === true;
   }
@@ -62,7 +63,10 @@ export class NewNames {
     return names !== undefined && names.rotatedOf(basename(path)).every((came) => came.sinceMs >= nowMs - NEW_MS);
   }
 
-  /** When no rotated name of the log at `path` was next to it, monotonic, for all that is known; Infinity: none is. Undefined: not known. */
+  /**
+   * When no rotated name of the log at `path` was next to it yet, monotonic, as far as is known; Infinity: none is now. Undefined: not
+   * known.
+   */
   absentMs(path: string): number | undefined {
     let firstMs = Infinity;
     for (const { absentMs } of this.#directories.get(dirname(path))?.rotatedOf(basename(path)) ?? []) {
@@ -84,15 +88,15 @@ interface Came {
 /** The names of the files in one directory, and when each came. */
 class Names {
   /**
-   * For all that the directory's time said before it was listed first, none came since whoever looked before. One may have come in
-   * between: the time that is asked for after that tells.
+   * True: before the directory was first listed, its time said that no name came since the last look of the predecessor. One may have
+   * come between that question and the listing: the answer to the next one tells.
    */
   readonly isUntold: boolean;
   readonly #came: ReadonlyMap<string, Came>;
-  /** Made when it is asked for: of most directories it never is. */
+  /** Made on demand: most directories are never asked. */
   #rotated: RotatedNames | undefined;
 
-  /** `seen`: those that were not there `before`. */
+  /** `seen`: when those names came that were not there `before`. */
   constructor(names: readonly string[], { before, seen, isUntold }: { before: Names | undefined; seen: Came; isUntold: boolean }) {
     this.isUntold = isUntold;
     this.#came = new Map(names.map((name) => [name, before === undefined ? seen : (before.#came.get(name) ?? seen)]));

@@ -5,7 +5,7 @@ import { compileGlob, type Glob, type GlobOptions } from '../../core/glob.ts';
 
 export type Segment = Glob | { readonly kind: 'any-depth' };
 
-/** A `**` at the end is all names at any depth. Throws a `GlobError`. */
+/** A `**` at the end matches all names at any depth. Throws a `GlobError`. */
 export function parsePattern(pattern: string, options: GlobOptions): readonly Segment[] {
   const parts = pattern.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.at(-1) === '**') parts.push('*');

@@ -3,7 +3,7 @@ import { isStampedNameOf, stemOf } from '../content/file-identity.ts';
 import { logStemsIn } from './by-log.ts';
 
 export class RotatedNames {
-  /** By the stems of the logs of which they can be rotated forms. */
+  /** Names by the stems of the logs of which they can be rotated forms. */
   readonly #byStem = new Map<string, string[]>();
 
   constructor(names: Iterable<string>) {
@@ -16,12 +16,12 @@ export class RotatedNames {
     else known.push(name);
   }
 
-  /** Those that can be rotated forms of the log called `log` (`isRotatedNameOf`), and some more. */
+  /** The names that can be rotated forms of the log called `log` (`isRotatedNameOf`), and some more. */
   near(log: string): readonly string[] {
     return this.#byStem.get(stemOf(log)) ?? [];
   }
 
-  /** Those that can be nothing but rotated forms of the log called `log` (`isStampedNameOf`), in the order in which they came. */
+  /** The names that can be nothing but rotated forms of the log called `log` (`isStampedNameOf`), in the order in which they came. */
   of(log: string): readonly string[] {
     return this.near(log).filter((name) => isStampedNameOf(name, log));
   }

@@ -1,12 +1,12 @@
 /**
- * Which directories a flow has seen: only in files that were there when it first looked does `initialPosition` apply.
+ * Which directories a flow has seen: `initialPosition` applies only to files that were there when the flow first looked.
  *
- * That is every directory of the flow's very first look, and those that could not be read then. A directory that comes
+ * These are the files in every directory of the flow's very first look, and in those that could not be read then. A directory that comes
  * into being later holds new files only: they are read from their start.
  *
- * And since when whatever is made in a directory is new to the flow, also what it does not list: since the directory changed last
- * before this process, or the one before it, began to look. By the file system's own clock, which sets the times of birth, too.
- * Invariant: what is stored of that is not later than anything that is not judged, and so not stored, yet.
+ * Also the time since which every file made in a directory is new to the flow, even one that it does not list: the directory's last
+ * change before this process, or the one before it, began to look. It is a time of the file system's own clock, which also sets the birth
+ * times. Invariant: every file that is not judged, and so not stored, yet came after the stored time.
  */
 import type { DirectorySeen } from '../../core/checkpoint-row.ts';
 import type { Listing } from './discovery.ts';
@@ -20,9 +20,9 @@ export interface FirstLook {
 export const NOT_FIRST: FirstLook = { any: false, has: () => false };
 
 interface Seen {
-  /** As of the last look into it. */
+  /** When it had changed last, as of the last look into it. */
   changedMs: number | undefined;
-  /** As of the last look of which everything was judged: to be stored. */
+  /** The same, as of the last look of which everything was judged: to be stored. */
   judgedMs: number | undefined;
   newSinceMs: number | undefined;
 }
@@ -30,9 +30,12 @@ interface Seen {
 export class SeenDirectories {
   readonly #seen = new Map<string, Seen>();
   readonly #new = new Set<string>();
-  /** With a later change than is judged. */
+  /** Directories with a change that is not judged yet. */
   readonly #unjudged = new Set<string>();
-  /** With a later change than is stored: that is stored with whatever else is. What is stored meanwhile tells less, nothing wrong. */
+  /**
+   * Directories with a change that is judged and not stored. It is stored with whatever else is: until then the store tells less, nothing
+   * wrong.
+   */
   readonly #changed = new Set<string>();
   readonly #deniedAtFirst = new Set<string>();
   #everLooked: boolean;
@@ -51,7 +54,7 @@ export class SeenDirectories {
   look(listing: Pick<Listing, 'directories' | 'changedDirectories' | 'faults'>): FirstLook {
     const first = new Set<string>();
     if (!this.#everLooked) for (const fault of listing.faults) this.#deniedAtFirst.add(fault.path);
-    // A directory that was not there came after the others had changed last.
+    // A directory that was not there before was made after the last known change of the others.
     const lastChangeMs = this.#lastChangeMs;
     for (const directory of listing.directories) {
       if (this.#seen.has(directory)) continue;
@@ -66,7 +69,7 @@ export class SeenDirectories {
     return { any: first.size > 0, has: (directory) => first.has(directory) };
   }
 
-  /** What was made in `directory` after that is new to the flow, in the file system's time; undefined: not known. */
+  /** Files made in `directory` after this time are new to the flow. A time of the file system; undefined: not known. */
   newSinceMs(directory: string): number | undefined {
     return this.#seen.get(directory)?.newSinceMs;
   }
@@ -77,7 +80,7 @@ export class SeenDirectories {
     return seen?.changedMs !== seen?.newSinceMs;
   }
 
-  /** Whatever came to the directories is known now, but for those in which something could not be told yet. */
+  /** Everything that came to the directories is judged now, except in the `untold` ones, where something cannot be told yet. */
   judged(untold: ReadonlySet<string>): void {
     for (const directory of this.#unjudged) {
       const seen = this.#seen.get(directory);
@@ -88,13 +91,13 @@ export class SeenDirectories {
     }
   }
 
-  /** A log in `directory` is not known any more: what is left of it was seen before. */
+  /** A log in `directory` is not known any more. Its files that are left were seen before: they are not new. */
   forgetLog(directory: string): void {
     const seen = this.#seen.get(directory);
     if (seen !== undefined) seen.newSinceMs = seen.changedMs;
   }
 
-  /** Directories to store, `all` that is not; `restore` them if that fails. */
+  /** The directories to store: new ones, and with `all` the changed ones, too. `restore` them if that fails. */
   take(all: boolean): readonly DirectorySeen[] {
     const directories = all ? new Set([...this.#new, ...this.#changed]) : this.#new;
     const taken = [...directories].map((directory) => this.#asStored(directory));
@@ -114,7 +117,7 @@ export class SeenDirectories {
   #changedAt(directory: string, changedMs: number | undefined): void {
     const seen = this.#seen.get(directory);
     if (seen === undefined || changedMs === undefined || changedMs === seen.changedMs) return;
-    // What was there when it was looked into first, by whom this is not known, was seen then.
+    // Where no time was known before, what is in the directory now was seen by this look.
     if (seen.newSinceMs === undefined) {
       seen.newSinceMs = changedMs;
       seen.judgedMs = changedMs;
