@@ -19,7 +19,10 @@ export interface NamesLook {
   readonly nowMs: number;
   /** When it was last known what the directory held, monotonic; undefined: never. */
   readonly sightMs: (directory: string) => number | undefined;
-  /** Whether something came to the directory, or left it, since the predecessor's last look, as its time said before it was listed. */
+  /**
+   * Whether something came to the directory, or left it, since the predecessor's last look: its modification time before the listing
+   * tells.
+   */
   readonly isChanged: (directory: string) => boolean;
 }
 
@@ -63,10 +66,7 @@ export class NewNames {
     return names !== undefined && names.rotatedOf(basename(path)).every((came) => came.sinceMs >= nowMs - NEW_MS);
   }
 
-  /**
-   * When no rotated name of the log at `path` was next to it yet, monotonic, as far as is known; Infinity: none is now. Undefined: not
-   * known.
-   */
+  /** When no rotated name of the log was next to it yet, as far as is known, monotonic. Infinity: none is now. Undefined: not known. */
   absentMs(path: string): number | undefined {
     let firstMs = Infinity;
     for (const { absentMs } of this.#directories.get(dirname(path))?.rotatedOf(basename(path)) ?? []) {
@@ -88,8 +88,8 @@ interface Came {
 /** The names of the files in one directory, and when each came. */
 class Names {
   /**
-   * True: before the directory was first listed, its time said that no name came since the last look of the predecessor. One may have
-   * come between that question and the listing: the answer to the next one tells.
+   * True: before the directory was first listed, its modification time showed no change since the predecessor's last look. A name may
+   * have come between that question and the listing: the answer to the next question shows it.
    */
   readonly isUntold: boolean;
   readonly #came: ReadonlyMap<string, Came>;

@@ -4,9 +4,9 @@
  * These are the files in every directory of the flow's very first look, and in those that could not be read then. A directory that comes
  * into being later holds new files only: they are read from their start.
  *
- * Also the time since which every file made in a directory is new to the flow, even one that it does not list: the directory's last
- * change before this process, or the one before it, began to look. It is a time of the file system's own clock, which also sets the birth
- * times. Invariant: every file that is not judged, and so not stored, yet came after the stored time.
+ * Also the time since which every file made in a directory is new to the flow, listed or not: the directory's last change before this
+ * process, or the one before it, began to look. It is a time of the file system's own clock, which also sets the birth times. Invariant:
+ * every file that is not judged yet, and so not stored, came after the stored time.
  */
 import type { DirectorySeen } from '../../core/checkpoint-row.ts';
 import type { Listing } from './discovery.ts';
@@ -20,7 +20,7 @@ export interface FirstLook {
 export const NOT_FIRST: FirstLook = { any: false, has: () => false };
 
 interface Seen {
-  /** When it had changed last, as of the last look into it. */
+  /** When the directory had last changed, as of the last look into it. */
   changedMs: number | undefined;
   /** The same, as of the last look of which everything was judged: to be stored. */
   judgedMs: number | undefined;
@@ -33,8 +33,8 @@ export class SeenDirectories {
   /** Directories with a change that is not judged yet. */
   readonly #unjudged = new Set<string>();
   /**
-   * Directories with a change that is judged and not stored. It is stored with whatever else is: until then the store tells less, nothing
-   * wrong.
+   * Directories with a change that is judged and not stored. It is stored with whatever else is: until then the store tells less, but
+   * nothing wrong.
    */
   readonly #changed = new Set<string>();
   readonly #deniedAtFirst = new Set<string>();

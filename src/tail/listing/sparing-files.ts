@@ -1,5 +1,5 @@
 /**
- * Files as one flow opens them: where no handle is left, handles of files that are read to their end are given up for it.
+ * Opens files for one flow: where no handle is left, handles of files that are read to their end are given up.
  *
  * Guarantees: `open` rejects with `too-many-open` only if the flow holds no handle that it can do without.
  */

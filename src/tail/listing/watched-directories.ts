@@ -42,7 +42,7 @@ export class WatchedDirectories {
     this.#listed = listing.directories;
     const directories = new Set(listing.directories);
     const added = new Set([...listing.directories.filter((directory) => !this.#watched.has(directory)), ...listing.changedDirectories.keys()]);
-    // A directory that cannot be listed just now is still there.
+    // A directory that cannot be listed just now is still there: it stays watched.
     const failed = (directory: string) => listing.faults.some((fault) => directory.startsWith(fault.path));
     for (const directory of this.#watched) if (failed(directory)) directories.add(directory);
     const removed = [...this.#watched].filter((directory) => !directories.has(directory));

@@ -1,9 +1,9 @@
 /**
  * The files that one look found new, or in the place of others: the order in which they are judged, and the order in which they are read.
  *
- * A copy is recognised only next to its log (copies.ts), and where one look finds both, the copy is the older file. So a file of
- * which nothing is known waits until every file that may be its log, by the names, is judged. Invariant: the files are read
- * oldest first, whatever the order in which they were judged.
+ * A copy is recognised only next to its log (copies.ts), and where one look finds both, the copy is the older file. So a file of which
+ * nothing is known waits until every file that may be its log, by its name, is judged. Invariant: the files are read oldest first,
+ * whatever the order in which they were judged.
  */
 import type { Generation } from '../generation/generation.ts';
 import { canBeCopyOf } from '../generation/rotation.ts';

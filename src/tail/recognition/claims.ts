@@ -9,9 +9,9 @@ import { isSameInode } from '../generation/lineage.ts';
 import type { Remembered } from './remembered.ts';
 
 /**
- * Rows in the order in which their generations may claim a file: first who has it open, then who was not missing, then who came
- * last. A rotated generation of which nothing was read comes after all others that do not have the file open: its inode number
- * may have been given away since. If the file is still its own, all of it is read, whoever claims it.
+ * Rows in the order in which their generations may claim a file: first those that have it open, then those that were not missing, then
+ * the latest. A rotated generation of which nothing was read comes after all others that do not have the file open: its inode number may
+ * have been given away since. If the file is still its own, all of it is read, whoever claims it.
  */
 export function byClaim({ rows, inherited }: Remembered): readonly CheckpointRow[] {
   const isOpen = ({ generation }: CheckpointRow) => Number(inherited?.handles.has(generation) ?? false);
@@ -25,9 +25,9 @@ function isSeen({ storage, waits }: CheckpointRow): number {
 }
 
 /**
- * True: the remembered generation does not get the file where it was, because that file was cut in place, or because `owner`
- * claimed it before. In the second case the file was cut while the generation was not at its end, as far as anyone can tell: the
- * generation notes that.
+ * True: the remembered generation does not get the file where it was, because that file was cut in place, or because `owner` claimed it
+ * before. In the second case the file was cut while the generation was not at its end, as far as anyone can tell: this is noted in the
+ * generation.
  */
 export function dispossess(generation: Generation, owner: Generation | undefined, wallMs: number): boolean {
   if (owner === undefined) return generation.inode === generation.cutInPlace?.inode;

@@ -17,7 +17,9 @@ import { isNamedAfter } from '../generation/rotation.ts';
 import { isStill } from '../generation/still-proof.ts';
 import type { FoundFile } from '../listing/discovery.ts';
 
-/** `copytruncate` cuts the original right after the copy. A file that stays its twin for longer counts as a copy, until it changes. */
+/**
+ * `copytruncate` cuts the original right after the copy. A file that stays equal to a log for longer counts as its copy, until it changes.
+ */
 const CUT_AWAITED_MS = 10_000;
 /** `app.log.2` is named like a copy of `app.log.1`, but nobody copies a rotated file to another rotated name. */
 const NUMBERED = /\.\d+$/;
@@ -40,7 +42,7 @@ interface Covered {
   readonly listed: boolean;
 }
 
-/** A file that begins like another one, as it was when that was first seen. What the file is shows when one of the two changes. */
+/** A file that begins like another one, as it was when this was first seen. What it is shows when one of the two files changes. */
 interface Candidate {
   readonly sizeBytes: number;
   /** Size of the original when the file was first seen. */
@@ -98,7 +100,7 @@ export class Copies {
     return true;
   }
 
-  /** Whether a generation other than this one is known to deliver what the file, as it looks, has. */
+  /** Whether the file, as `stat` shows it, is known to repeat a generation other than this one. */
   isOfOther(stat: FileStat, generation: Generation): boolean {
     const original = this.#of(stat)?.original;
     return original !== undefined && original !== generation;
@@ -121,7 +123,8 @@ export class Copies {
   }
 
   /**
-   * Forgets inodes that are not listed any more: they may come back as other files. A copy that was never listed goes with its original.
+   * Forgets inodes that are not listed any more: they may come back as other files. A copy that was never listed is forgotten with its
+   * original.
    */
   forgetAllBut(keys: ReadonlySet<string>): void {
     for (const key of this.#candidates.keys()) if (!keys.has(key)) this.#candidates.delete(key);
@@ -148,15 +151,15 @@ export class Copies {
     return undefined;
   }
 
-  /** What `content`, a file that the flow does not list, is to `original`, which is being read: see `repeats`. Rejects with a `FileFault`. */
+  /** What `content`, an unlisted file, is to `original`, which is being read: see `repeats`. Rejects with a `FileFault`. */
   async judgeUnlisted(content: OpenContent, original: Generation, nowMs: number): Promise<Repetition> {
     const verdict = await this.repeats(content, original);
-    // A plain copy is told from a new file by its modification time.
+    // A plain copy needs no note: its modification time tells it from a new file.
     if (verdict === 'covered' && content.storage !== 'plain') await this.#coverBy(content, { original, nowMs, listed: false });
     return verdict;
   }
 
-  /** Whether a log was cut since the last look at it. What its copies are shows only when the cut is noticed. */
+  /** Whether a log was cut since the last look at it. What its copies are is known only when the cut is noticed. */
   async isCutMeanwhile(original: Generation): Promise<boolean> {
     return original.path === original.originalPath && original.storage === 'plain' && !(await isStill(original, this.#files));
   }
@@ -189,7 +192,7 @@ export class Copies {
     if (covered !== undefined) covered.original = undefined;
   }
 
-  /** The generation is given up: its copies that hold what it did not deliver are judged anew. */
+  /** The generation is given up: copies with bytes that it did not deliver are judged anew. */
   givenUp(original: Generation): void {
     for (const [key, covered] of this.#covered) {
       if (covered.original === original && covered.contentBytes > original.tracker.watermark) this.#covered.delete(key);
@@ -257,7 +260,7 @@ export class Copies {
       if (inodeKey(source.stat) !== original.inodeKey) return movedMeanwhile(original);
       if (source.stat.sizeBytes < original.position) return 'unsure';
       const isRepeated = sizeBytes <= source.stat.sizeBytes && (await areEqual(content.handle, source.handle, sizeBytes));
-      // A log that was cut and written to again has bytes that nobody has read, and `content` was compared with those.
+      // If the log was cut and written to again, `content` was compared with bytes that nobody has read.
       if (await this.isCutMeanwhile(original)) return 'unsure';
       if (!isRepeated) return undefined;
       const { sizeBytes: sourceBytes } = source.stat;

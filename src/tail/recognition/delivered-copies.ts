@@ -37,7 +37,7 @@ export async function rememberDelivered(copies: CopiesToRemember, remembering: R
 }
 
 async function remember(copy: DeliveredCopy, copies: CopiesToRemember, { files, births, finished, nowMs }: Remembering): Promise<void> {
-  // Of a copy that the flow does not list, no other name is known.
+  // No other name is known of a copy that the flow does not list.
   if (!copy.listed && (await statOrNothing(files.files, copy.path)) === undefined) return copies.remembered(copy.key);
   const content = await openContent(files, copy.path);
   try {
@@ -60,8 +60,8 @@ function isAsRecognised(stat: FileStat, copy: DeliveredCopy): boolean {
 }
 
 /**
- * The generations that remember the copy as it was before it had its last bytes. Other generations that had its inode number stay: the
- * file of such a one is gone, but its compressed form may be there, and only that generation tells the form from a new file.
+ * The generations that remember the copy as it was before it had its last bytes. Other generations that had its inode number stay: such a
+ * file is gone, but its compressed form may be there, and only its generation tells that form from a new file.
  */
 async function superseded(content: OpenContent, finished: FinishedGenerations): Promise<readonly Generation[]> {
   const before: Generation[] = [];

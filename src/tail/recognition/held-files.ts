@@ -15,7 +15,7 @@ interface Judged {
 }
 
 interface Held extends Judged {
-  /** Monotonic time since which it cannot be told what the file is. */
+  /** Monotonic time since which nobody can tell what the file is. */
   readonly unsureSinceMs: number;
   /** Monotonic time at which it was first found to be listed no more. */
   readonly goneMs?: number;
@@ -37,8 +37,8 @@ interface UnreadFiles {
 /** How long an unsure file waits at most: the next look, or the one after it, tells whether a log was cut or moved. */
 const UNSURE_MS = 15_000;
 /**
- * A file that looks cannot tell for so long, even on a slow disk, may never be told: for example one that repeats a log that is
- * cut again and again.
+ * A file that looks cannot judge for this long, even on a slow disk, may never be judged: for example one that repeats a log that is cut
+ * again and again.
  */
 const AWAITED_MS = 60_000;
 
@@ -55,9 +55,9 @@ export class HeldFiles {
   }
 
   /**
-   * Whether the missing generation may be in a held file that cannot be told yet, by the name of that file. If the file was
-   * deleted meanwhile, no search finds it: only this tells. A file that could not be told for `AWAITED_MS` does not count: what
-   * the generation lacks is then counted as lost, and reported. `nowMs`: monotonic.
+   * Whether the missing generation may be in a held file, by its name, of which nobody can tell yet what it is. If that file was deleted
+   * meanwhile, no search finds it: only this check does. A file that stays unclear for `AWAITED_MS` does not count: the bytes that the
+   * generation lacks are then counted as lost, and reported. `nowMs`: monotonic.
    */
   mayHold(generation: Pick<Generation, 'originalPath' | 'path'>, nowMs: number): boolean {
     for (const { content, repeats, unsureSinceMs } of this.#held.values()) {
@@ -79,10 +79,10 @@ export class HeldFiles {
   }
 
   /**
-   * Tells what becomes of held files that are not listed any more. A file that could not be compared, or that grew since, may hold bytes
-   * that no other file has. It goes to `take` as it is now; or, if the server has forgotten it (ESTALE), to `lose` as it was when it was
-   * held. All other files are let go. An unsure file is held on for `UNSURE_MS`, then `take` has to tell. Where `take` or the file fails,
-   * the file is held on for `keepMsMax`: its bytes are nowhere else. Rejects with the first `FileFault` once all files were asked.
+   * Decides about held files that are not listed any more. A file that could not be compared, or that grew since, may hold bytes that no
+   * other file has. It goes to `take` as it is now; or, if the server has forgotten it (ESTALE), to `lose` as it was when it was held.
+   * All other files are let go. An unsure file is held on for `UNSURE_MS`, then `take` has to decide. Where `take` or the file fails, the
+   * file is held on for `keepMsMax`: its bytes are nowhere else. Rejects with the first `FileFault` once all files were asked.
    */
   async forUnread(listed: ReadonlySet<string>, unread: UnreadFiles): Promise<void> {
     const { nowMs, keepMsMax = Infinity, lose } = unread;

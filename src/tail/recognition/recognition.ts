@@ -30,7 +30,7 @@ export interface Appearance extends FirstLook {
   readonly postponed?: (path: string) => Postponed | undefined;
 }
 
-/** The generation as which the file is to be read, no longer in the set of missing or finished ones; or one of these. */
+/** The generation to read from the file, already taken out of the missing or finished ones; or one of these. */
 export type Recognised =
   | Generation
   /** Another generation delivers the file's bytes. */
@@ -82,7 +82,7 @@ export class Recognition {
     return mayWait && (await held.repeat(content)) ? 'later' : take(best, content);
   }
 
-  /** Tells what an unlisted file is, which may be an unseen generation. Rejects with a `FileFault`. */
+  /** Tells what an unlisted file is: it may be an unseen generation. Rejects with a `FileFault`. */
   async ofUnlisted(content: OpenContent, { originalPath, sinceMs }: UnseenFile, nowMs: number): Promise<Recognised> {
     const { live, missing } = this.#known;
     const { copies } = this.#parts;
@@ -102,9 +102,9 @@ export class Recognition {
   }
 
   /**
-   * Whether a file that seems to hold the missing `generation` belongs to another generation, or is a copy of one: it shares more
-   * bytes with that one. Also true where the file is not told apart (see `isToldApart`), and either the flow lists it, so that
-   * the look at it will tell, or it is told apart as another missing generation's. Rejects with a `FileFault`.
+   * Whether a file that seems to hold the missing `generation` belongs to another generation, or is a copy of one: it shares more bytes
+   * with that one. Also true where too little tells the file apart (see `isToldApart`), and either the flow lists the file, so that it is
+   * judged as a listed one, or the file is told apart as another missing generation's. Rejects with a `FileFault`.
    */
   async isAnothers(content: OpenContent, generation: Generation): Promise<boolean> {
     if (!(await this.#isToldApart(content, generation)) && (this.#parts.lists(content.path) || (await this.#isClaimed(content)))) return true;
@@ -193,7 +193,7 @@ export class Recognition {
     return claims.reduce<Claim | undefined>((best, claim) => (best === undefined || claim.provenBytes > best.provenBytes ? claim : best), undefined);
   }
 
-  /** Takes `best` up if it is a missing generation, and no other one can have more of the file. */
+  /** Takes up `best` if it is a missing generation and no other one can have more of the file. */
   async #takeSure(best: Claim | undefined, content: OpenContent): Promise<Generation | undefined> {
     if (best?.known !== this.#known.missing) return undefined;
     if (await isAll(content, best.provenBytes)) return take(best, content);
@@ -216,8 +216,8 @@ export class Recognition {
   async #copyOfCut(content: OpenContent, nowMs: number): Promise<Generation | undefined> {
     for (const original of this.#near(content)) {
       if (!(await this.isCopyOfCut(content, original))) continue;
-      // A log that is being read is compared with the file in full, and that decides: to begin like a log that was cut may only
-      // mean to be of the same log. Rotated plain files are left out: they begin like all of the log, too, and nobody copies them.
+      // A log that is being read is compared in full, and that comparison decides: beginning like a generation that was cut may only mean
+      // that both are of one log. Rotated plain files do not count: nobody copies them, and they begin like all files of the log, too.
       const isSource = ({ path, originalPath }: Generation) => content.storage !== 'plain' || path === originalPath;
       return (await this.#isRead(content, isSource)) ? undefined : this.repeating(content, original, nowMs);
     }

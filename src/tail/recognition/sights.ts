@@ -1,9 +1,9 @@
 /**
- * Since when bytes may be in files that were seen before it was known what they are: the file repeated another one, it could not
- * be told, or it had another name by the time it was to be opened. When such a file is read later, these bytes have their own
- * age, not that of the last look.
+ * When bytes came to files that could not be judged yet: such a file repeated another one, it was unclear what it is, or it had another
+ * name by the time it was to be opened. When the file is read later, its bytes have their own age, not that of the last look.
  *
- * Invariant: as many as the last look listed. A held file that is not listed any more is forgotten at the end of the look that missed it.
+ * Invariant: only files that the last look listed. A held file that is not listed any more is forgotten at the end of the look that
+ * missed it.
  */
 import { NO_END, type Storage } from '../../core/checkpoint-row.ts';
 import type { FileStat } from '../../core/ports.ts';
@@ -38,7 +38,7 @@ export class Sights {
     this.#sights.set(inodeKey(stat), sight);
   }
 
-  /** Since when the bytes of the file are there, as far as they were seen. A compressed file was seen with all its content. */
+  /** Since when the bytes of the file are there, as far as it was seen. All content of a compressed file counts as seen at once. */
   of(stat: FileStat, storage: Storage): readonly Mark[] {
     const marks = this.has(stat) ? (this.#sights.get(inodeKey(stat))?.growth.marks ?? []) : [];
     if (storage === 'plain') return marks;

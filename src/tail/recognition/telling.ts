@@ -16,7 +16,7 @@ import { isOfItsLog } from '../generation/rotation.ts';
 const NEWLINE = 0x0a;
 /** `#`, with which a directive begins. */
 const DIRECTIVE = 0x23;
-/** A header is looked for within so many bytes. */
+/** Only this many bytes are searched for a header. */
 const HEADER_BYTES_MAX = 4096;
 
 /**

@@ -9,9 +9,9 @@ import type { Generation } from '../generation/generation.ts';
 import { isNamedAfter } from '../generation/rotation.ts';
 import type { LogNames } from '../search/log-names.ts';
 
-/** A file that cannot be read for so long, such as one of another user, may never be readable. */
+/** A file that cannot be read for this long, such as one of another user, may never be readable. */
 const AWAITED_MS = 60_000;
-/** A file that was not judged for so long is gone, or has another name. */
+/** A file that was not judged for this long is gone, or has another name. */
 const FORGOTTEN_MS = 10_000;
 
 export class UnreadForms {

@@ -7,7 +7,7 @@ import { canBeCopyOf } from '../generation/rotation.ts';
 import { ByLog } from '../listing/by-log.ts';
 import type { Looks } from '../listing/looks.ts';
 
-/** A log that cannot be read for so long may never be readable. */
+/** A log that cannot be read for this long may never be readable. */
 const AWAITED_MS = 10_000;
 
 interface UnreadLogsOptions {

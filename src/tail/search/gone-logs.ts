@@ -11,7 +11,7 @@ import { statOrUnknown } from '../content/content.ts';
 import { logNamesOf } from '../content/file-identity.ts';
 import type { SeenDirectories } from '../listing/seen-directories.ts';
 
-/** How long a file may take to tell: a compressed file is written first, and then given its time. */
+/** How long a file may take to show what it is: a compressed file is written first, and then given its time. */
 const TELLING_MS = 15_000;
 /**
  * At most so many names are considered, and files asked, in one look: a directory that the flow sees for the first time can hold

@@ -1,9 +1,9 @@
 /**
  * Files that were found not to hold a missing generation: as long as they look the same, they are not opened again for it.
  *
- * Invariant: only what content told is remembered, with the file's inode, size and times. Two writes within one tick of the file system's
- * clock leave the same times. So a file is believed to be unchanged only if it had looked the same for longer than a tick when it was
- * read, or if its last write was more than a tick before the generation's.
+ * Invariant: only what the content showed is remembered, with the file's inode, size and times. Two writes within one tick of the file
+ * system's clock leave the same times. So a file is believed to be unchanged only if it had looked the same for longer than a tick when
+ * it was read, or if its last write was more than a tick before the generation's.
  */
 import type { FileStat } from '../../core/ports.ts';
 import { inodeKey } from '../content/file-identity.ts';
@@ -15,7 +15,7 @@ const FILES_MAX = 64;
 
 interface Refutation {
   readonly looks: string;
-  /** The file looked so before this time, monotonic; Infinity: this was first seen in the search that is under way. */
+  /** The file has looked like this since before this time, monotonic; Infinity: since the search that is under way. */
   sinceMs: number;
   sure: boolean;
 }

@@ -132,7 +132,7 @@ export class SearchSpace {
   }
 }
 
-/** Whether the agent itself lacks something, which passes. Of any other reason nobody knows whether it ever passes. */
+/** Whether the agent itself lacks handles, which passes. Nobody knows whether any other fault ever passes. */
 export function isShortage({ code }: FileFault): boolean {
   return code === 'too-many-open';
 }

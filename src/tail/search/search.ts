@@ -47,7 +47,7 @@ export type Found =
   /** Nothing was found, but a file that may hold the generation cannot be read. */
   | { readonly kind: 'unread'; readonly fault: FileFault };
 
-/** Finds and opens a file that holds `generation`, or the copy that is left where that was cut. Never rejects with a `FileFault`. */
+/** Finds and opens a file that holds `generation`, or the copy that is left of one that was cut. Never rejects with a `FileFault`. */
 export async function findMissing(files: ContentFiles, generation: Generation, options: SearchOptions): Promise<Found | undefined> {
   const { isAnothers, isCopy, space } = options;
   const search = new Search(files, generation, options);

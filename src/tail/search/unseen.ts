@@ -27,7 +27,7 @@ import { LogNames } from './log-names.ts';
 const SEARCH_MS = 15_000;
 /** At most so many surveys at once: a survey notes what was rotated already when a log was found. It looks at each of those files. */
 const SURVEYS_MAX = 100;
-/** A file that cannot be judged for so long may never be. */
+/** A file that cannot be judged for this long may never be. */
 const AWAITED_MS = 60_000;
 /** The least by which the times of two files can differ. */
 const LEAST_MS = 0.001;
@@ -53,7 +53,7 @@ interface FindOptions {
 interface Sight extends Pick<UnseenFile, 'sinceMs' | 'absentMs'> {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
-  /** As the file looks, it is no unseen generation, or it is a known one by now. */
+  /** As the file looks, it is no unseen generation, or is known already. */
   judged: boolean;
 }
 
@@ -124,7 +124,7 @@ export class Unseen {
 
   constructor({ files, looks, rotated, directories, lists, memory }: UnseenOptions) {
     this.#names = memory?.names ?? new NewNames();
-    // Of a log that the flow does not list any more, nothing new is read.
+    // Nothing new is read of a log that the flow does not list any more.
     this.#searches = new Map([...(memory?.searches ?? [])].filter(([originalPath]) => lists(originalPath)));
     this.#files = files;
     this.#looks = looks;
@@ -140,7 +140,7 @@ export class Unseen {
     return { names: this.#names, gone: [...this.#gone.pending()], searches: this.#searches };
   }
 
-  /** A generation of a row is known now. An earlier generation of its path must have left the path. */
+  /** A generation of a row is known now. An earlier one with the same path must have left it. */
   remembered(generation: Generation, nowMs: number): void {
     if (this.#succeeded(generation, nowMs)) return;
     const { originalPath, birthMs, device } = generation;
@@ -150,7 +150,7 @@ export class Unseen {
     if (birthMs !== undefined && sinceMs !== undefined && birthMs > sinceMs) this.#soughtAs({ originalPath, sinceMs, device }, nowMs);
   }
 
-  /** A generation was begun. An earlier generation of its path must have left the path. */
+  /** A generation was begun. An earlier one with the same path must have left it. */
   begun(generation: Generation, { first, nowMs }: { first: FirstLook; nowMs: number }): void {
     if (this.#succeeded(generation, nowMs)) return;
     const { originalPath, device, birthMs } = generation;
@@ -312,8 +312,8 @@ export class Unseen {
   }
 
   /**
-   * When a file that is seen for the first time was last known not to be there. Away from their logs, files are looked at only in a
-   * search. Where that comes right after the first look, they may be there since the predecessor's last look.
+   * When a file that is seen for the first time was last known not to be there. Only a search looks at files away from their logs. If the
+   * first one comes right after the first look, the file may be there since the predecessor's last look.
    */
   #absentFileMs({ originalPath, lookedMs, sawAll }: Search, path: string, nowMs: number): number {
     if (lookedMs === undefined) return nowMs;
@@ -326,7 +326,7 @@ export class Unseen {
     if (sight !== undefined) sight.judged = true;
   }
 
-  /** The file will be judged later. While that may be soon, its directory stays untold: so it is judged after a restart, too. */
+  /** The file will be judged later. For `AWAITED_MS` its directory counts as untold, so that the file is judged after a restart, too. */
   #untold({ originalPath, sinceMs }: UnseenFile, untold: Set<string>, nowMs: number): void {
     this.#goOn(originalPath, nowMs);
     if (nowMs - sinceMs < AWAITED_MS) untold.add(dirname(originalPath));
