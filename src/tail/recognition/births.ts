@@ -59,7 +59,7 @@ export class Births {
     this.#wasRead = wasRead;
   }
 
-  /** A file was seen of which it is not known yet whether it holds a generation. */
+  /** A file was seen. It is not known yet whether it holds a generation. */
   saw(file: FoundFile, { first, nowMs }: { readonly first: FirstLook; readonly nowMs: number }): void {
     this.sights.saw(file.stat, this.#newSinceMs(file, nowMs), { isFirst: first.has(dirname(file.path)) });
   }

@@ -1,6 +1,7 @@
 /**
  * When bytes came to files that could not be judged yet: such a file repeated another one, it was unclear what it is, or it had another
- * name by the time it was to be opened. When the file is read later, its bytes have their own age, not that of the last look.
+ * name by the time it was to be opened. When the file is read later, its bytes have their own age, not that of the last look. And
+ * `initialPosition` holds for the bytes that were in it at the first look at its directory.
  *
  * Invariant: only files that the last look listed. A held file that is not listed any more is forgotten at the end of the look that
  * missed it.
@@ -28,7 +29,7 @@ export class Sights {
     return sight !== undefined && sight.sizeBytes <= stat.sizeBytes && sight.birthMs === stat.birthMs;
   }
 
-  /** The file is seen as it is; what was not in it before came since `sinceMs`, monotonic. `isFirst`: at the first look at its directory. */
+  /** The file is seen as `stat` tells. Bytes that were not in it before came since `sinceMs`, monotonic. `isFirst`: it is the first look at its directory. */
   saw(stat: FileStat, sinceMs: number, { isFirst = false } = {}): void {
     const { birthMs, sizeBytes } = stat;
     const known = this.has(stat) ? this.#sights.get(inodeKey(stat)) : undefined;
