@@ -1,9 +1,9 @@
 /**
  * Offsets at which a record of a generation begins whatever its bytes say: where a group of lines was complete by its
- * time-out, or a file had ended in the middle of a line. When they were taken depends on time, so they are stored.
+ * time-out, or a file had ended in the middle of a line. Where they are depends on time, so they are stored.
  *
- * Invariant: no byte before a cut goes on its way in a record that the cut ended before the cut is stored. So what is
- * read again after a crash is framed as it was before, whatever was written meanwhile.
+ * Invariant: a record that a cut ends is handed on only after the cut is stored. So bytes that are read again after a
+ * crash are framed as before, whatever was written meanwhile.
  */
 import { limits } from '../../core/limits.ts';
 
@@ -17,12 +17,12 @@ export class Cuts {
     this.#offsets = [...offsets];
   }
 
-  /** Decided, not stored. */
+  /** The cut that is decided and not stored. */
   get planned(): number | undefined {
     return this.#planned;
   }
 
-  /** As many as are remembered: a further one has to wait until what is before the first is resolved. */
+  /** As many cuts are remembered as may be: the next one waits until the bytes before the first are resolved. */
   isFull(watermark: number): boolean {
     return this.from(watermark).length >= limits.cutsMax;
   }
@@ -31,23 +31,23 @@ export class Cuts {
     this.#planned = offset;
   }
 
-  /** The planned cut is stored. */
+  /** The planned cut is stored: it counts from now on. */
   confirm(): void {
     const planned = this.#planned;
     this.#planned = undefined;
     if (planned === undefined || this.#offsets.includes(planned)) return;
-    // Also before others: a copy that is read on from may end before what was read of its original.
+    // It may lie before other cuts: the copy in which reading goes on may end before where the original was read to.
     this.#offsets.push(planned);
     this.#offsets.sort(ascending);
   }
 
-  /** They were made in other bytes than those that are there. */
+  /** The cuts were made in other bytes than those that are there. */
   forget(): void {
     this.#offsets.length = 0;
     this.#planned = undefined;
   }
 
-  /** It was made in other bytes than those that are there. */
+  /** The cut was made in other bytes than those that are there. */
   drop(offset: number): void {
     if (this.#planned === offset) this.#planned = undefined;
     const index = this.#offsets.indexOf(offset);
@@ -58,12 +58,12 @@ export class Cuts {
     return this.#offsets.includes(offset);
   }
 
-  /** The first one after `offset`. */
+  /** The first cut after `offset`. */
   after(offset: number): number | undefined {
     return this.#offsets.find((cut) => cut > offset);
   }
 
-  /** Those that matter to whoever reads again from `watermark` on, the planned one included; forgets the others. */
+  /** The cuts that matter to a reader that begins again at `watermark`, the planned one included. Forgets the cuts before. */
   from(watermark: number): readonly number[] {
     const past = this.#offsets.findIndex((cut) => cut >= watermark);
     this.#offsets.splice(0, past < 0 ? this.#offsets.length : past);

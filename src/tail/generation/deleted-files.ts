@@ -1,5 +1,5 @@
 /**
- * How long deleted files that are not read to their end may pin the disk: says which to let go of.
+ * Deleted files that are not read to their end pin disk space while they are open: says which of them to let go of.
  */
 import { FileFault } from '../../core/errors.ts';
 import type { EventSink } from '../../telemetry/events.ts';
@@ -38,20 +38,20 @@ export function deletedToRelease(
 }
 
 /**
- * Closes a deleted file that is held no longer. What it is now, also as far as it was never read, is what its compressed form is found by:
- * that is taken in while it is open.
+ * Closes a deleted file that is held no longer. Looks at it once more before: its compressed form is found by what the file holds
+ * now, unread bytes included.
  */
 export async function letGo(generation: Generation, files: ContentFiles): Promise<void> {
   try {
     await isStill(generation, files);
   } catch (fault) {
-    // What cannot be read pins the disk no longer than anything else.
+    // A file that cannot be read pins the disk no longer than any other.
     if (!(fault instanceof FileFault)) throw fault;
   }
   await generation.close();
 }
 
-/** Says that a deleted file is held open no longer, and what it had that is not read. `nowMs`: monotonic. */
+/** Tells that a deleted file is held open no longer, and how much of it is unread or unsent. `nowMs`: monotonic. */
 export function tellReleased({ flow, path, storedBytes: bytes, unreadBytes, lagBytes: unsentBytes, deletedMs }: Generation, events: EventSink, nowMs: number): void {
   const seconds = Math.round((nowMs - (deletedMs ?? nowMs)) / 1000);
   events.emit('deletedFileReleased', { flow, path, seconds, bytes, unreadBytes, unsentBytes });

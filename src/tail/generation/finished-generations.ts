@@ -13,7 +13,7 @@ export interface FinishedOptions {
   readonly wallMs: () => number;
 }
 
-/** How often it is looked whether some can be forgotten. */
+/** How often to look for generations that can be forgotten. */
 const FORGET_EVERY_MS = 60_000;
 
 export class FinishedGenerations implements Iterable<Generation> {
@@ -44,27 +44,27 @@ export class FinishedGenerations implements Iterable<Generation> {
     this.#generations.add(generation);
   }
 
-  /** The generation goes on. */
+  /** The generation goes on: it is finished no longer. */
   delete(generation: Generation): void {
     this.#generations.delete(generation);
   }
 
   /**
-   * Whether the file is that of a finished generation, and as it was then. Of several that had its number, it can be any: an older
-   * one may have gone on in it.
+   * Whether the file is a finished generation's and looks as it did then. All generations that had its inode number are asked: an
+   * older one may have gone on in it.
    */
   isIn(stat: FileStat): boolean {
     const isAsItWas = (one: Generation) => one.storedBytes === stat.sizeBytes && one.modifiedMs === stat.modifiedMs;
     return this.#generations.ofInode(stat.inode).some((one) => isAsItWas(one) && one.device === stat.device && isSameInode(stat, one));
   }
 
-  /** Another generation remembers all that this one does: it is forgotten, in the store, too. */
+  /** Forgets the generation, in the store too: it is too old, or another one remembers all that it does. */
   remove(generation: Generation): void {
     this.delete(generation);
     this.#removals.push(generation.number);
   }
 
-  /** Forgets what is not in one of the `listed` inodes, or not any more, and was finished long ago. Returns the forgotten. */
+  /** Forgets generations that were finished long ago and whose file is gone: its inode is not `listed`, or a later one's. Returns them. */
   forget(listed: ReadonlySet<string>, nowMs: number): readonly Generation[] {
     if (nowMs - this.#forgottenMs < FORGET_EVERY_MS) return [];
     this.#forgottenMs = nowMs;
@@ -75,13 +75,13 @@ export class FinishedGenerations implements Iterable<Generation> {
     return old;
   }
 
-  /** Numbers are given to one file after the other: only the last that had it can still be there. */
+  /** An inode number goes from file to file: only the last generation that had it can still be there. */
   #isLast(generation: Generation): boolean {
     const others = this.#generations.ofInode(generation.inode).filter(({ device }) => device === generation.device);
     return others.every((other) => ((other.birthMs ?? 0) - (generation.birthMs ?? 0) || other.number - generation.number) <= 0);
   }
 
-  /** Rows to remove from the store; `restoreRemovals` if that failed. */
+  /** Numbers of generations whose rows are to be removed from the store; `restoreRemovals` if that failed. */
   takeRemovals(): readonly number[] {
     const removals = this.#removals;
     this.#removals = [];

@@ -1,8 +1,8 @@
 /**
- * Generations that are not being read, found by what a file shows before it is opened: its name, and the number of its inode.
+ * Generations that are not being read, found by what a file shows before it is opened: its name and its inode number.
  * There can be thousands of them, and as many files that appear, as when all logs of a host are rotated at midnight.
  *
- * Invariant: each is found by the names and the number that it has in here, which change only when it is read again.
+ * Invariant: a generation is found by the names and the number that it had when it was added. They change only when it is read again.
  */
 import type { FileStat } from '../../core/ports.ts';
 import type { OpenContent } from '../content/content.ts';
@@ -49,18 +49,18 @@ export class GenerationSet implements Iterable<Generation> {
     else this.#byInode.delete(keys.inode);
   }
 
-  /** Those that were in a file of that number, of whichever device. */
+  /** Generations that were in a file of that inode number, on any device. */
   ofInode(inode: string): readonly Generation[] {
     return this.#byInode.get(inode) ?? [];
   }
 
-  /** Those of which the file can be a copy by its name (`isNamedAfter`), or that were in a file of that number, and some more. */
+  /** Generations of which the file can be a copy by its name (`isNamedAfter`), or that were in a file of its number, and some more. */
   near(file: Pick<OpenContent, 'path' | 'besideLog'> & { readonly stat: Pick<FileStat, 'inode'> }): ReadonlySet<Generation> {
     return new Set([...pathsOf(file).flatMap((path) => [...this.#byLog.near(path)]), ...this.ofInode(file.stat.inode)]);
   }
 }
 
-/** The paths by whose rotated forms a generation is found: of the log that it was, and of its file. */
+/** The paths by whose rotated forms a generation is found: that of the log that it was, and that of its file. */
 export function logsOf({ path, originalPath }: Pick<Generation, 'path' | 'originalPath'>): readonly string[] {
   return path === originalPath ? [path] : [path, originalPath];
 }

@@ -1,4 +1,4 @@
-/** What a generation begins with, of a new file or as its row remembers it, and whose it is. */
+/** What a generation begins with, for a new file or as its row remembers it, and who owns it. */
 import type { Ends, GenerationState, Head, Storage } from '../../core/checkpoint-row.ts';
 import type { Resolution } from '../../core/offset-tracker.ts';
 import type { FileStat } from '../../core/ports.ts';
@@ -17,11 +17,11 @@ export interface GenerationStart {
   readonly state: GenerationState;
   readonly storage: Storage;
   readonly nowMs: number;
-  /** Since when the bytes beyond `offset` wait, as far as it is known. */
+  /** Since when the bytes beyond `offset` wait, as far as known. */
   readonly waits?: readonly Mark[];
-  /** Since when what else is there waits. Monotonic. */
+  /** Since when all other bytes of the file wait. Monotonic. */
   readonly unreadSinceMs: number;
-  /** Since when it may have grown unseen. Monotonic. */
+  /** Since when the file may have grown unseen. Monotonic. */
   readonly unseenSinceMs?: number | undefined;
   /** When its row was stored last. */
   readonly rowWallMs: number;
@@ -29,11 +29,11 @@ export interface GenerationStart {
   readonly beganBytes?: number | undefined;
 }
 
-/** Whose it is: lives as long as its flow is followed. `Generation` is generation.ts's, which needs this file. */
+/** The owner of generations: lives as long as its flow is followed. `Generation` is the class of generation.ts, which imports this file. */
 export interface GenerationOwner<Generation> {
-  /** Hears of every resolution of its bytes. */
+  /** Hears of every resolution of a generation's bytes. */
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
-  /** Those of which the row in the store is behind: a commit costs what changed, however many files there are. */
+  /** Generations whose row in the store is behind: so a commit costs what changed, however many files there are. */
   readonly changed: Set<Generation>;
   /** Those of which the file is open: to close some costs what is open, however many files there are. */
   readonly open: Set<Generation>;

@@ -2,8 +2,8 @@
  * One generation of one log file: the bytes written to one inode between two truncations, wherever they live now
  * (renamed, copied away, unlinked but open).
  *
- * Invariant: `position` only moves forward over bytes that were handed to the pipeline; before every read the bytes
- * before it are compared with `marker`, so nothing is read from a file that is not this generation.
+ * Invariant: `position` only moves forward, over bytes that were handed to the pipeline or counted with a reason. Every read
+ * compares the bytes before it with `marker`, so nothing is handed on from a file that is not this generation.
  */
 import { type CutInPlace, type Ends, type GenerationState, type Head, NO_END, NO_ENDS, type Storage } from '../../core/checkpoint-row.ts';
 import { limits } from '../../core/limits.ts';
@@ -21,7 +21,7 @@ import type { ByteOrder } from '../lines/utf16.ts';
 import { Cuts } from './cuts.ts';
 import type { GenerationOwner, GenerationStart } from './generation-start.ts';
 
-/** How often the head of a file is compared while it is read: that it was cut shows in its size at most other times. */
+/** While a file is read, its head is compared no more often than this: most cuts show in the size of the file. */
 const HEAD_PROOF_MS = 10;
 
 export class Generation {
@@ -34,21 +34,21 @@ export class Generation {
   readonly cuts: Cuts;
   /** What became of its bytes since the agent started. */
   readonly counts = new OutcomeCounts();
-  /** Handed to the pipeline since the agent started; counted where they are read, not where they are settled. */
+  /** Bytes handed to the pipeline since the agent started, counted when they are read, not when they are settled. */
   readBytes = 0;
   path: string;
   device: string;
   inode: string;
-  /** Of both: it is asked for at every look at every file. */
+  /** Key of device and inode, kept because every look asks every file for it. */
   inodeKey: string;
   birthMs: number | undefined;
   head: Head;
-  /** What stands before `position`: as it is stored, and more of it. */
+  /** The bytes before `position`: `marker` is stored; `near` covers more of them and is not. */
   marker: Buffer;
   readonly near = new NearBytes();
   state: GenerationState;
   storage: Storage;
-  /** Size of the content as far as known: of the file, or of what was decompressed of it. */
+  /** Size of the content as far as known: that of a plain file, or how far a compressed one was decompressed. */
   sizeBytes: number;
   /** The file on disk as last seen. */
   storedBytes: number;
@@ -57,52 +57,52 @@ export class Generation {
   placedMs: number;
   /** Modification time at which the bytes before the position were last found unchanged. */
   provedMs: number | undefined;
-  /** Size at which it was known to be what it is: what a file that was cut has lost is counted from this. */
+  /** Size when it was last proved to be what it is. If the file is cut, what it lost is counted from this size. */
   provedBytes: number;
   linkCount: number;
-  /** Monotonic time of the last growth seen, or since which quiet counts. */
+  /** Monotonic time of the last growth that was seen, or from which quiet counts. */
   grownMs: number;
-  /** Decompressing came to the end of what there is. */
+  /** Decompressing has come to the end of what there is. */
   endReached = false;
   /** Monotonic time since which its file cannot be found under any name. */
   missingSinceMs: number | undefined;
-  /** Monotonic time at which something stood in the way of the search for it last. */
+  /** Monotonic time at which the search for it was last hindered by a file that could not be read. */
   hinderedMs = -Infinity;
-  /** The inode that was cut short in place under it: it never comes back there. */
+  /** The inode in which it was cut short in place: it never comes back there. */
   cutInPlace: CutInPlace | undefined;
-  /** Where reads of it ended, the last one too: what copies of it that end below the position are proved by. */
+  /** Where reads of it ended, the last one included. They prove copies of it that end below the position. */
   readonly pastEnds: PastEnds;
-  /** Where the file ended when it was looked at, while it waited to be read: a copy of one that begins with a hole is proved by them. */
+  /** Where its file was seen to end before it was read that far. They prove a copy of a file that begins with a hole. */
   readonly seenEnds: PastEnds;
-  /** Such a copy was found: there is one at most. */
+  /** A copy of it that ends below its position was found (`isShortCopy`): there is one at most. */
   copyFound = false;
-  /** It is such a copy itself, as far as that one reads: until that is resolved there, no row of it may be stored. */
+  /** It is such a copy itself: this is the tracker of its original. Until that has resolved the same bytes, no row may be stored. */
   repeats: OffsetTracker | undefined;
   /** Found again under a name that the flow's patterns do not list. */
   outOfPattern = false;
   /** Bytes after the position that do not end in a newline (or an open group) are waiting. */
   partial = false;
-  /** Where they end, as far as was read. */
+  /** Where those bytes end, as far as was read. */
   partialEnd = 0;
-  /** Of UTF-16, and the first line: as far as anyone asked. */
+  /** The byte order of UTF-16 and the first line, once they were read. */
   byteOrder: ByteOrder | undefined;
   firstLine: Buffer | undefined;
-  /** What waits was already tried when its time-out passed: only the file's end can complete it. */
+  /** What waits was already tried when its time-out passed: now only the file's end can complete it. */
   partialTried = false;
-  /** Monotonic time before which what waits and was due is not tried again. */
+  /** Monotonic time before which what is due is not tried again. */
   partialRetryMs = 0;
   /** When its row was written last. */
   rowWallMs: number;
   /** Monotonic time at which its file was first seen without any name. */
   deletedMs: number | undefined;
   readonly growth: GrowthTimes;
-  /** Where the file ended when it was compared last, and what stood before there (`readEndMarker`): it still does, where it is not read yet. */
+  /** Where the file ended when it was compared last, and its end marker there. Until that is read, it must still stand there. */
   lookedEnd: { readonly offset: number; readonly marker: Buffer } | undefined;
   #headProvedMs = -Infinity;
   #handle: FileHandle | undefined;
   readonly #owner: GenerationOwner<Generation>;
 
-  /** `owner` is no part of `start`: it lives as long as the generation, what it starts with need not. */
+  /** `owner` is no part of `start`: `owner` lives as long as the generation, `start` need not. */
   constructor(start: GenerationStart, owner: GenerationOwner<Generation>) {
     this.#owner = owner;
     this.dirty = true;
@@ -168,12 +168,12 @@ export class Generation {
     return { kind: 'file', device, inode, birthMs, sizeBytes, modifiedMs, linkCount };
   }
 
-  /** Whether a row of it may be stored: what it says must be safe. What it has beyond what it repeats is its own. */
+  /** Whether its row may be stored. A copy (`repeats`) waits until its original has resolved the bytes that were read of both. */
   get storable(): boolean {
     return this.repeats === undefined || this.repeats.watermark >= Math.min(this.tracker.watermark, this.repeats.readOffset);
   }
 
-  /** Its file was cut short in place: a plain copy may hold the rest, until it goes on in one. Nobody makes a copy of that. */
+  /** Its file was cut short in place: a plain copy may hold the rest. False once it goes on in a copy: nobody copies a copy. */
   get cut(): boolean {
     return this.inode === this.cutInPlace?.inode;
   }
@@ -187,8 +187,8 @@ export class Generation {
   }
 
   /**
-   * Its file holds other bytes now: cut in place, as was noticed at `cutWallMs`, or another one. What is unread of it is what was known
-   * before; its first line and byte order, asked for last, can be the other bytes'.
+   * Its file holds other bytes now: cut in place, as was noticed at `cutWallMs`, or another file. Only bytes that were known before still
+   * count as unread. Its first line and byte order are forgotten: they may have been read from the other bytes.
    */
   replaced(cutWallMs: number | undefined): void {
     this.cutInPlace = cutWallMs === undefined ? undefined : { inode: this.inode, noticedWallMs: cutWallMs };
@@ -203,31 +203,31 @@ export class Generation {
     return { read: this.pastEnds.text, seen: this.seenEnds.text, cutInPlace: this.cutInPlace };
   }
 
-  /** Its bytes are handed on up to `position`, before which `marker` stands (`readEndMarker`); `telling`: not only skipped ones. */
+  /** Its bytes are handed on up to `position`, where `marker` is the end marker. `telling`: not all of them were skipped. */
   passTo(position: number, marker: Buffer, { telling, wallMs }: { telling: boolean; wallMs: number }): void {
     this.marker = Buffer.from(marker.subarray(-limits.tailMarkerBytes));
-    // Every generation of the log begins with a hole or header lines: those prove nothing.
+    // Every generation of the log begins with such skipped bytes (a hole, header lines): they prove nothing.
     if (telling || !this.pastEnds.isEmpty) this.pastEnds.note(position, marker, wallMs);
   }
 
-  /** Its file was seen to end at `offset`, before which `marker` stands (`readEndMarker`): something may be copying it now, as far as it goes. */
+  /** Its file was seen to end at `offset` with the end marker `marker`: a copy that is being made now may end there. */
   seeEnd(offset: number, marker: Buffer): void {
     if (this.seenEnds.note(offset, marker)) this.dirty = true;
   }
 
-  /** As far as known: of a compressed file at least 1 until its end was reached. */
+  /** As far as known. Of a compressed file at least 1 until its end was reached. */
   get unreadBytes(): number {
     const unreadBytes = Math.max(0, this.sizeBytes - this.position);
     return this.storage === 'plain' || this.endReached ? unreadBytes : Math.max(1, unreadBytes);
   }
 
-  /** Since when the oldest byte waits that is unread or unresolved, monotonic; undefined: there is none. */
+  /** Since when the oldest unread or unresolved byte waits, monotonic; undefined: there is none. */
   get lateSinceMs(): number | undefined {
     if (this.lagBytes === 0 || this.#isUnended) return undefined;
     return this.growth.seenMs(this.tracker.watermark) ?? this.grownMs;
   }
 
-  /** Nothing waits but a line that has not ended. It is not late, for it is not there yet: it waits once it is complete. */
+  /** Nothing waits but a line that has not ended. The line is not late: it begins to wait once it is complete. */
   get #isUnended(): boolean {
     return this.partial && this.tracker.pendingBytes === 0 && this.sizeBytes === this.partialEnd;
   }
@@ -237,12 +237,12 @@ export class Generation {
     return this.unreadBytes + this.position - this.tracker.watermark;
   }
 
-  /** Where the content ends, as far as it was there when its file was looked at: all of what is compressed was. */
+  /** Where the content ended when its file was looked at. `NO_END` for a compressed file: all of its content was there. */
   get #endBytes(): number {
     return this.storage === 'plain' ? this.sizeBytes : NO_END;
   }
 
-  /** Takes over what the open handle, asked at `askedMs`, says of the content; true when it grew. */
+  /** Takes over what the open handle, asked at `askedMs`, said of the content. True: the content grew. */
   see(stat: FileStat, now: Now, askedMs = now.nowMs): boolean {
     const grew = stat.sizeBytes > this.sizeBytes;
     if (this.storage === 'plain') this.seeFile(stat, now, askedMs);
@@ -253,7 +253,7 @@ export class Generation {
     return grew;
   }
 
-  /** Takes over what is said of the file on disk, which was asked for at `askedMs`: it can be so old; true when it changed. */
+  /** Takes over what was said of the file on disk, which may be as old as `askedMs`. True: the file changed. */
   seeFile(stat: FileStat, now: Now, askedMs = now.nowMs): boolean {
     const changed = stat.sizeBytes !== this.storedBytes || stat.modifiedMs !== this.modifiedMs;
     if (changed) {
@@ -273,9 +273,9 @@ export class Generation {
     return changed;
   }
 
-  /** How long it has been quiet counts from `nowMs`; what is there waits for as long as it did. */
+  /** How long it has been quiet counts from `nowMs`. The bytes that are there have waited as long as before. */
   quietFrom(nowMs: number): void {
-    // What was there when the file was taken over waits since then.
+    // Bytes that were there when the file was taken over wait since then.
     this.growth.grew(this.#endBytes, this.grownMs, this.tracker.watermark);
     this.grownMs = nowMs;
   }
@@ -287,7 +287,7 @@ export class Generation {
     this.growth.grew(sizeBytes, this.growth.newSinceMs(modifiedMs, now), this.tracker.watermark);
   }
 
-  /** Its file was looked at: it begins with `head`, holds what was read and seen of it, and `marker` stands at its end (`readEndMarker`). */
+  /** Its file was looked at: it begins with `head`, holds what was read and seen of it, and ends with the end marker `marker`. */
   proveSeen(head: Head, marker: Buffer): void {
     this.#begins(head);
     this.provedBytes = this.sizeBytes;
@@ -296,9 +296,9 @@ export class Generation {
   }
 
   /**
-   * The head grows with the file until it has its full length; undefined: the file no longer begins with it. A file that is refilled
-   * after it was cut can by chance have the same bytes before the position: at most every `HEAD_PROOF_MS` of `nowMs` (undefined: it
-   * was looked at just now) the head is compared, too. What is new of it may be that of such a file until the rest is proved (`prove`).
+   * The head, grown with the file up to its full length; undefined: the file no longer begins with it. A file that was cut and refilled can
+   * by chance have the same bytes before the position: so the known head is compared, at most every `HEAD_PROOF_MS` of `nowMs` (undefined:
+   * it was compared just now). New bytes of the head may be those of such a file until the rest is proved (`prove`).
    */
   async grownHead(nowMs: number | undefined): Promise<Head | undefined> {
     const { handle, head } = this;
@@ -315,20 +315,20 @@ export class Generation {
     this.head = head;
   }
 
-  /** Of a file that cannot be found, or not be looked at: since when it may have grown, monotonic. */
+  /** Since when a file that cannot be found, or not be looked at, may have grown, monotonic. */
   get missedSinceMs(): number | undefined {
     const { unseenSinceMs, isHidden } = this.growth;
     if (this.missingSinceMs === undefined) return isHidden ? unseenSinceMs : undefined;
     return Math.min(this.missingSinceMs, unseenSinceMs ?? Infinity);
   }
 
-  /** Nobody can look at its file, when all others were looked at last at `lookedMs`, monotonic. */
+  /** Nobody can look at its file. All others were last looked at at `lookedMs`, monotonic. */
   hide(lookedMs: number): void {
     this.dirty ||= !this.growth.isHidden;
     this.growth.hidden(lookedMs);
   }
 
-  /** Goes on in `content`, which was found: what is new in it may be there since its file was missed, or `newSinceMs`. */
+  /** Goes on in `content`, which was found. What is new in it may be there since its file was missed, or since `newSinceMs` if earlier. */
   takeUp(content: OpenContent, { nowMs, newSinceMs }: { nowMs: number; newSinceMs: number }): void {
     const sinceMs = Math.min(newSinceMs, this.missedSinceMs ?? Infinity);
     const settledBytes = this.lagBytes === 0 ? Infinity : this.tracker.watermark;
@@ -365,7 +365,7 @@ export class Generation {
     return this.handle instanceof DecompressedFile ? this.handle.isComplete() : true;
   }
 
-  /** Of the open handle; undefined where there is none, or the server has forgotten it (ESTALE). */
+  /** State of the open file; undefined where none is open, or the server has forgotten the handle (ESTALE). */
   async statOpen(): Promise<FileStat | undefined> {
     const stat = this.handle === undefined ? undefined : await statOrForgotten(this.handle);
     if (stat === undefined) await this.close();

@@ -1,6 +1,5 @@
 /**
- * All that a flow knows of its generations, by what is to be done for them: nothing but to read on, to look for their files, or
- * nothing any more.
+ * All generations that a flow knows, by what is left to do for them: to read on, to search for their files, or nothing.
  */
 import type { FileStat } from '../../core/ports.ts';
 import { FinishedGenerations, type FinishedOptions } from './finished-generations.ts';
@@ -30,7 +29,7 @@ export class KnownGenerations implements Iterable<Generation> {
     return this.live.of(generation) === generation || this.missing.has(generation) || this.finished.includes(generation);
   }
 
-  /** Whether a generation is read from the file, or was, and it looks as it did then. */
+  /** Whether a generation is being read from the file, or a finished one was and the file looks as it did then. */
   isIn(stat: FileStat): boolean {
     return this.live.has(stat) || this.finished.isIn(stat);
   }

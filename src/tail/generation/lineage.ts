@@ -1,5 +1,5 @@
 /**
- * Whether a file holds a generation: its bytes under another name (same inode), or copied away before a truncation. Content
+ * Whether a file holds a generation: its bytes under another name (same inode), or a copy made before a truncation. Content
  * proves it; a name or an inode number alone never does.
  */
 import { limits } from '../../core/limits.ts';
@@ -12,16 +12,16 @@ import type { Generation } from './generation.ts';
 import { isNamedAfter } from './rotation.ts';
 
 const NEWLINE = 0x0a;
-/** Of a marker: a line has more that tells it from others. */
+/** So many bytes of a marker tell a line from others. */
 const TELLING_BYTES = limits.tailMarkerBytes / 2;
 
 /**
- * Whether a file can hold the generation, whatever is in it: its own inode; a compressed form; or, where its inode was cut in
- * place or the file moved to another device, a plain copy. Nothing else: a new file may begin with the very bytes that a
- * vanished one had.
+ * Whether a file can hold the generation, whatever bytes it has: the generation's own inode; a compressed form; or a plain copy, where
+ * its inode was cut in place or the file moved to another device. No other file can: a new file may begin with the very bytes
+ * that a vanished one had.
  */
 export function canHold({ stat, storage }: OpenContent, generation: Generation): boolean {
-  // What was cut in place never comes back there: that the same bytes stand before the position now is coincidence.
+  // After a cut in place the bytes never come back to that inode: if the same bytes stand before the position, it is coincidence.
   if (isSameInode(stat, generation)) return stat.inode !== generation.cutInPlace?.inode;
   return storage !== 'plain' || generation.cut || stat.device !== generation.device;
 }
@@ -30,24 +30,24 @@ export function canHold({ stat, storage }: OpenContent, generation: Generation):
 export async function isContinuation(content: OpenContent, generation: Generation): Promise<boolean> {
   const { stat, storage, handle } = content;
   const sameInode = isSameInode(stat, generation);
-  // What was lost unread left no proof.
+  // Bytes that were lost unread left no marker: nothing proves where they were.
   const proven = generation.marker.length === markerLength(generation.position);
   if (!canHold(content, generation) || !proven) return false;
-  // A hole proves nothing; where the file ended while it waited to be read does.
+  // A hole proves nothing. Where the file was seen to end before it was read that far does.
   if (isHole(generation) && !sameInode && !(await generation.seenEnds.proves(handle, (await contentBytes(content)) ?? 0))) return false;
   if (await isSameContent(handle, generation)) return storage !== 'plain' || (await endsLike(content, generation, { sameInode }));
   return (storage !== 'plain' || generation.cut) && (await isShorterThanHead(content, generation));
 }
 
 /**
- * Whether a plain file, which begins like the generation, holds every end of it: where little was read, all files of a log begin like
- * it. Its own file reaches them all, a copy those that lie within it.
+ * Whether a plain file that begins like the generation holds its ends, too: where little was read, all files of a log begin alike. The
+ * generation's own file has to reach all of them; a copy has to hold those that lie within it.
  */
 function endsLike(content: OpenContent, generation: Generation, { sameInode }: { sameInode: boolean }): Promise<boolean> {
   return sameInode ? holdsEnds(content, generation) : fitsEnds(content, generation, content.stat.sizeBytes);
 }
 
-/** How many bytes, from the beginning, prove that a file holds the generation that was found to be in it. */
+/** How many leading bytes prove the generation in a file that was found to hold it. */
 export async function provenBytesIn({ handle }: OpenContent, generation: Generation): Promise<number> {
   const { head, position } = generation;
   if (isHole(generation)) return 0;
@@ -56,9 +56,9 @@ export async function provenBytesIn({ handle }: OpenContent, generation: Generat
 }
 
 /**
- * Whether a file certainly shares more than `sharedBytes` with the generation, from the beginning, whether it goes on with it
- * or lacks its last bytes: by its head, by what stands before the position, and by where reads and looks ended before.
- * What decoding a long file would tell is asked last.
+ * Whether a file certainly shares more than `sharedBytes` leading bytes with the generation, whether it goes on with the generation
+ * or lacks its last bytes. The head, the marker, and where reads and looks ended before are asked in this order: the last may take
+ * decoding a long file.
  */
 export async function sharesMore(content: OpenContent, generation: Generation, sharedBytes: number): Promise<boolean> {
   const { head, marker, position } = generation;
@@ -72,15 +72,16 @@ export async function sharesMore(content: OpenContent, generation: Generation, s
   return (await bytesProvenByEnds(content, generation)) > sharedBytes;
 }
 
-/** How many bytes, from the beginning, where reads and looks of the generation ended proves. It may take decoding the whole file. */
+/** How many leading bytes are proved by where reads and looks of the generation ended. It may take decoding the whole file. */
 export async function bytesProvenByEnds(content: OpenContent, { pastEnds, seenEnds }: Generation): Promise<number> {
   const bytes = await readableBytes(content);
   return Math.max(await pastEnds.provenTo(content.handle, bytes), await seenEnds.provenTo(content.handle, bytes));
 }
 
 /**
- * The generation goes on in a file that was proved to hold it: what that lacks is gone, it is known by what is there. Where
- * little was known, all files of a log can be proved: what was cut in another one would cut lines of this one.
+ * The generation goes on in a file that was proved to hold it, and is known by that file from now on: bytes that the file lacks are
+ * gone. Where little was known, any file of the log can be proved: cuts that were made in another file and would cut lines of this
+ * one are dropped.
  */
 export async function knowBy(generation: Generation, { handle }: OpenContent): Promise<void> {
   const { head, cuts, tracker } = generation;
@@ -89,7 +90,7 @@ export async function knowBy(generation: Generation, { handle }: OpenContent): P
   for (const cut of cuts.from(tracker.watermark)) if (!(await canBeCut(handle, cut))) cuts.drop(cut);
 }
 
-/** Whether the file ends at `offset`, or a line ends there, in whatever encoding. */
+/** Whether the file ends at `offset`, or one of its lines does, in whatever encoding. */
 async function canBeCut(handle: FileHandle, offset: number): Promise<boolean> {
   const start = Math.max(0, offset - 2);
   const around = await readAt(handle, start, offset - start + 1);
@@ -97,8 +98,8 @@ async function canBeCut(handle: FileHandle, offset: number): Promise<boolean> {
 }
 
 /**
- * Whether the copy, compressed or not, was made before the last bytes of a head that is still growing were written: it
- * lacks them, so that only the marker can prove it, or where little was read, where the file was seen, or read, to its end.
+ * Whether the copy, compressed or not, was made before the last bytes of a head that is still growing were written. Such a copy lacks
+ * them, so only the marker can prove it or, where little was read, where the file was seen or read to end.
  */
 async function isShorterThanHead(content: OpenContent, generation: Generation): Promise<boolean> {
   const { head, marker, position, pastEnds, seenEnds } = generation;
@@ -107,21 +108,22 @@ async function isShorterThanHead(content: OpenContent, generation: Generation): 
   const bytes = await contentBytes(content);
   if (bytes === undefined || bytes < position) return false;
   if (!(await readAt(handle, position - marker.length, marker.length)).equals(marker)) return false;
-  // Lines often end alike: a marker that is no more than padding stands in other files of the log as well.
+  // Lines often end alike: a marker that is nothing but padding stands in other files of the log as well.
   if (!(await fitsEnds(content, generation, bytes))) return false;
-  // Nothing else than what is known to the byte, or enough of it. An empty file has nothing of anyone.
+  // The marker is the whole content, or as long as a marker can be. An empty file holds nothing of anyone.
   if ((bytes > 0 && marker.length === bytes) || marker.length === limits.tailMarkerBytes) return true;
   return (await seenEnds.proves(handle, bytes)) || pastEnds.proves(handle, bytes);
 }
 
-/** Whether the content, of so many bytes, holds every end of the generation that lies within it. */
+/** Whether the content, `bytes` long, holds every end of the generation that lies within it. */
 async function fitsEnds({ handle }: OpenContent, { pastEnds, seenEnds }: Generation, bytes: number): Promise<boolean> {
   return (await pastEnds.fit(handle, bytes)) && seenEnds.fit(handle, bytes);
 }
 
 /**
- * Whether `content` is a copy of `generation`, which was cut, that ends below its position: nothing of it is to be read
- * before something is added to it. Or its compressed form, made before its last bytes were written.
+ * Whether `content` is a short copy of `generation`, which was cut: a copy that ends below its position. Nothing of it is to be read before
+ * something is added to it. Example: lines were added to app.log, and read, after copytruncate made app.log.1 and before it cut app.log.
+ * Or whether `content` is its compressed form, made before the last bytes were written.
  */
 export async function isShortCopy(content: OpenContent, generation: Generation): Promise<boolean> {
   const { cut, cutInPlace, copyFound, position, head, pastEnds, seenEnds } = generation;
@@ -132,18 +134,18 @@ export async function isShortCopy(content: OpenContent, generation: Generation):
   if (!begins || position === 0 || (await isLongerThan(content.handle, position - 1))) return false;
   const bytes = await contentBytes(content);
   if (bytes === undefined) return false;
-  // Files of one log can begin with the same lines, or end alike: one that was written to when this one was longer is a copy of
-  // another. Whoever compresses keeps that time (gzip(1), zstd(1), logrotate(8)).
+  // Files of one log can begin with the same lines, or end alike. A file that was written to when this generation was longer already is a
+  // copy of another one. Compressing keeps the modification time (gzip(1), zstd(1), logrotate(8)).
   const outgrownWallMs = Math.min(pastEnds.outgrownWallMs(bytes), cutInPlace?.noticedWallMs ?? Infinity);
   if (content.stat.modifiedMs > outgrownWallMs) return false;
   if (!(await fitsEnds(content, generation, bytes))) return false;
-  // Who compresses does not cut: other files of the log may begin alike, so the copy has to end where this one once did.
+  // Compressing does not cut. Other files of the log may begin alike, so the compressed form has to end where this one once did.
   const how = cut ? 'proves' : 'provesEnd';
   if ((await pastEnds[how](content.handle, bytes)) || (await seenEnds[how](content.handle, bytes))) return true;
   return endsWithinMarker(content, generation, bytes);
 }
 
-/** How many bytes, from the beginning, prove that a file is a short copy of the generation. Rejects with a `FileFault`. */
+/** How many leading bytes prove that a file is a short copy of the generation. Rejects with a `FileFault`. */
 export async function bytesProvenInCopy(content: OpenContent, generation: Generation): Promise<number> {
   const { head } = generation;
   const bytes = (await contentBytes(content)) ?? 0;
@@ -152,8 +154,8 @@ export async function bytesProvenInCopy(content: OpenContent, generation: Genera
 }
 
 /**
- * Whether the content, of so many bytes, ends in the marker, and that tells. Nothing before those few bytes may be unknown;
- * where the file was cut, so that time tells its copies as well, they are enough if they are many.
+ * Whether the content, `bytes` long, ends within the marker, and that is enough of a proof. All bytes before the marker have to be
+ * proved, too. Of a plain copy `TELLING_BYTES` of the marker are enough: its original was cut, and the copy is not younger than the cut.
  */
 async function endsWithinMarker(content: OpenContent, generation: Generation, bytes: number): Promise<boolean> {
   const { head, marker, position } = generation;
@@ -164,7 +166,7 @@ async function endsWithinMarker(content: OpenContent, generation: Generation, by
   return Math.max(headBytes, await bytesProvenByEnds(content, generation)) >= start;
 }
 
-/** Whether the content, of so many bytes, ends within what stands before the position, and like that. */
+/** Whether the content, `bytes` long, ends within the marker's place in the file, and with the marker's bytes. */
 async function endsInMarker({ handle }: OpenContent, generation: Generation, bytes: number): Promise<boolean> {
   const { marker, position } = generation;
   const start = position - marker.length;
@@ -172,12 +174,12 @@ async function endsInMarker({ handle }: OpenContent, generation: Generation, byt
   return (await readAt(handle, start, bytes - start)).equals(marker.subarray(0, bytes - start));
 }
 
-/** Same number, and made at the same time as far as the file system tells: numbers are reused. */
+/** Same inode number, and same birth time as far as the file system tells: numbers are reused. */
 export function isSameInode(stat: Pick<FileStat, 'inode' | 'birthMs'>, generation: Generation): boolean {
   return stat.inode === generation.inode && sameBirth(stat, generation);
 }
 
-/** Whether the generation was read from that very file, whatever it holds now: it may have been cut there, and go on in its copy. */
+/** Whether the generation was read from this very file, whatever that holds now: it may have been cut there, and go on in its copy. */
 export function wasReadFrom(stat: Pick<FileStat, 'inode' | 'birthMs'>, generation: Generation): boolean {
   const { cutInPlace } = generation;
   const wasCutThere = cutInPlace?.inode === stat.inode && (stat.birthMs ?? 0) <= cutInPlace.noticedWallMs;

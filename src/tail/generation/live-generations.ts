@@ -1,8 +1,8 @@
 /**
  * The generations being read, by inode and by the path at which each was last seen.
  *
- * Invariant: one live generation an inode. Two would read the same bytes, and the bytes of the one that is not found here
- * any more would be in no account.
+ * Invariant: one live generation an inode. Two would read the same bytes, and the bytes of the one that could not be found here
+ * would be in no account.
  */
 import { assert } from '../../core/assert.ts';
 import type { FileStat } from '../../core/ports.ts';
@@ -13,9 +13,9 @@ import type { Generation } from './generation.ts';
 
 export class LiveGenerations {
   readonly #byInode = new Map<string, Generation>();
-  /** Some may have moved on. */
+  /** May be out of date: `at` checks each entry. */
   readonly #byPath = new Map<string, Generation>();
-  /** By the log that each was, and by where its file is now. */
+  /** By the log that each generation was, and by where its file is now. */
   readonly #byLog = new ByLog<Generation>();
 
   [Symbol.iterator](): IterableIterator<Generation> {
@@ -32,7 +32,7 @@ export class LiveGenerations {
     return this.#byInode.has(inodeKey(stat));
   }
 
-  /** None may be read from its file yet. */
+  /** No generation may be read from its file yet. */
   add(generation: Generation): void {
     assert(!this.has(generation), 'a file is read by one generation');
     this.#byInode.set(generation.inodeKey, generation);
@@ -55,17 +55,17 @@ export class LiveGenerations {
     this.placed(generation);
   }
 
-  /** Those that were or are at `path`, or of which the file there can be a copy by its name (`canBeCopyOfGeneration`), and some more. */
+  /** Generations that were or are at `path`, or of which the file there can be a copy by its name (`canBeCopyOfGeneration`), and more. */
   near(path: string): Iterable<Generation> {
     return this.#byLog.near(path);
   }
 
-  /** What is at `generation.path` is its file. */
+  /** The file at `generation.path` is the generation's. */
   placed(generation: Generation): void {
     this.#byPath.set(generation.path, generation);
   }
 
-  /** Whose file is at `path`, as far as is known. */
+  /** The generation whose file is at `path`, as far as known. */
   at(path: string): Generation | undefined {
     const generation = this.#byPath.get(path);
     if (generation === undefined) return undefined;

@@ -18,8 +18,8 @@ export interface ClosedFile extends ContentProof {
 }
 
 /**
- * Opens the file at its path and keeps the handle if it is the one that is known: same inode (its name may have passed to another
- * file), same head, same bytes before the position and where it ended before. Rejects with a `FileFault`.
+ * Opens the file at its path and keeps the handle if it is the known file: same inode (the name may have passed to another file), same
+ * head, same bytes before the position and before its known ends. Rejects with a `FileFault`.
  */
 export async function reopen(known: ClosedFile, files: ContentFiles): Promise<'open' | 'other-file'> {
   const content = await openContent(files, known.path);
@@ -30,7 +30,7 @@ export async function reopen(known: ClosedFile, files: ContentFiles): Promise<'o
     kept = true;
     const knownBytes = known.sizeBytes;
     known.adopt(content);
-    // What was written since it was closed shows when it is looked at: it is not quiet for as long as it was closed.
+    // Growth since the file was closed must show when it is looked at: then the file was not quiet all that time.
     if (known.storage === 'plain') known.sizeBytes = Math.min(knownBytes, known.sizeBytes);
     return 'open';
   } finally {

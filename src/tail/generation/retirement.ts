@@ -9,11 +9,11 @@ const ROTATED_QUIET_MS = 60_000;
 /** A deleted file may still be written to by whoever has it open. */
 const UNLINKED_QUIET_MS = 5000;
 
-/** Whether nothing more will come of a generation and everything that came is resolved. Rejects with a `FileFault`. */
+/** Whether no more bytes will come of a generation and all that came are resolved. Rejects with a `FileFault`. */
 export async function isOver(generation: Generation, nowMs: number): Promise<boolean> {
   const { state, unreadBytes, handle, partial, storage } = generation;
   if (state !== 'rotated' || unreadBytes > 0 || handle === undefined || partial) return false;
-  // What is on its way may have to be read again: until it is resolved, the file must be found after a restart.
+  // Bytes on their way may have to be read again: until they are resolved, a restart must find the file.
   if (generation.tracker.pendingBytes > 0 || !generation.storable) return false;
   const quietMs = nowMs - generation.grownMs;
   if (storage !== 'plain') return quietMs >= UNLINKED_QUIET_MS && (await generation.hasEnd());
@@ -62,7 +62,7 @@ async function isAsSeen({ handle, sizeBytes }: Generation): Promise<boolean> {
   }
 }
 
-/** So many that the next file does not run out of handles at once, so few that not everything is opened again. */
+/** Enough that the next file does not run out of handles at once, few enough that not everything has to be opened again. */
 const SPARED_SHARE = 0.25;
 /** Of few, all: most of what is open waits then, and would find no room one by one. */
 const SPARED_MIN = 16;
@@ -76,7 +76,7 @@ export function closableOf(open: ReadonlySet<Generation>): readonly Generation[]
   return closable.sort((a, b) => a.grownMs - b.grownMs);
 }
 
-/** Counts what is unread of `generation` as lost, and says so: its bytes are nowhere any more. */
+/** Counts the unread bytes of `generation` as lost, and tells so: they are nowhere any more. */
 export function loseRest(generation: Generation, events: EventSink): void {
   const { flow, path, unreadBytes: bytes } = generation;
   if (bytes === 0) return;

@@ -1,8 +1,8 @@
 /**
  * What has happened to a flow's files since the last look: known generations against a fresh listing. Pure.
  *
- * An inode is the hint by which a file is followed through renames; whether its content is still the generation's is
- * proved by whoever reads it next.
+ * An inode is the hint by which a file is followed through renames. Whoever reads the file next proves whether its content
+ * is still the generation's.
  */
 import type { Storage } from '../../core/checkpoint-row.ts';
 import { basename, dirname } from '../../core/paths.ts';
@@ -20,7 +20,7 @@ export type Change =
 export type KnownChange =
   /** The generation's inode is listed, maybe under another name. */
   | { readonly kind: 'seen'; readonly generation: Generation; readonly file: FoundFile }
-  /** Its inode was cut short, or is another file that got the same number. */
+  /** Its inode was cut short, or its number was given to another file. */
   | { readonly kind: 'replaced'; readonly generation: Generation; readonly file: FoundFile }
   /** Not listed any more: renamed out of the pattern, moved away or unlinked. */
   | { readonly kind: 'absent'; readonly generation: Generation };
@@ -55,21 +55,21 @@ export function changesSince(generations: Iterable<Generation>, { files, fresh }
   return changes;
 }
 
-/** What a flow knows, by what a listing says of a file. */
+/** What a flow knows of the files of a listing. */
 export interface GenerationsByFile {
   live(): Iterable<Generation>;
   at(path: string): Generation | undefined;
   isCopy(file: FoundFile): boolean;
 }
 
-/** Where something is left to be read, or could not be read. */
+/** The paths at which something is left to be read, or could not be read. */
 export function unreadPaths(known: GenerationsByFile): ReadonlySet<string> {
   const paths = new Set<string>();
   for (const generation of known.live()) if (generation.unreadBytes > 0) paths.add(generation.path);
   return paths;
 }
 
-/** Whether `file`, as it was seen last, is known and there is nothing to do about it. */
+/** Whether `file`, as it was seen last, is known and nothing has to be done about it. */
 export function isSettled(known: GenerationsByFile, file: FoundFile): boolean {
   const generation = known.at(file.path);
   if (generation === undefined) return known.isCopy(file);
@@ -77,8 +77,8 @@ export function isSettled(known: GenerationsByFile, file: FoundFile): boolean {
 }
 
 /**
- * As `changesSince`, where no generation and no file came, went or was renamed since that was called: only what was
- * looked at now can have changed, and what no name leads to. Undefined: something did come, go or move.
+ * As `changesSince`, where no generation and no file came, went or was renamed since the last call: then only files that were
+ * looked at now can have changed, and generations that no name leads to. Undefined: something did come, go or move.
  */
 export function changesAmong(known: GenerationsByFile, { fresh }: Listing): readonly Change[] | undefined {
   const changes: Change[] = [];
@@ -92,9 +92,9 @@ export function changesAmong(known: GenerationsByFile, { fresh }: Listing): read
   return changes;
 }
 
-/** Whether the file at a generation's inode cannot be the one it was: shorter than what is known of it, or made later. */
+/** Whether the file at a generation's inode cannot be the generation's: it is shorter than what is known, or was made at another time. */
 export function isCutOrReused(generation: Generation, file: FoundFile): boolean {
-  // Of a file from which nothing was read, only its size tells that it was cut.
+  // Where nothing was read, only the file's size tells that it was cut.
   const read = generation.storage === 'plain' && generation.position > 0;
   if (file.stat.sizeBytes < (read ? generation.position : generation.storedBytes)) return true;
   const { birthMs } = file.stat;
@@ -107,26 +107,26 @@ export function canBeCopyOf(path: string, original: string): boolean {
 }
 
 /**
- * Whether `path` can be a rotated copy of the generation, by the name of the log that it was or that its file has now: they
- * differ where a log was renamed, and where a file got the inode of another log's of which only a common beginning was read.
+ * Whether `path` can be a rotated copy of the generation, by the name of the log that it was or by the name of its file now. The two differ
+ * where a log was renamed, and where a file got the inode of another log of which no more was read than the beginning that both have.
  */
 export function canBeCopyOfGeneration(path: string, generation: Pick<Generation, 'originalPath' | 'path'>): boolean {
   return canBeCopyOf(path, generation.originalPath) || canBeCopyOf(path, generation.path);
 }
 
-/** As `canBeCopyOfGeneration`, of a file that may lie far from its log. */
+/** As `canBeCopyOfGeneration`, for a file that may lie far from its log. */
 export function isNamedAfter(file: Pick<OpenContent, 'path' | 'besideLog'>, generation: Pick<Generation, 'originalPath' | 'path'>): boolean {
   return pathsOf(file).some((path) => canBeCopyOfGeneration(path, generation));
 }
 
-/** The paths that tell of which log a file is. */
+/** The paths that tell of which log the file is. */
 export function pathsOf({ path, besideLog }: Pick<OpenContent, 'path' | 'besideLog'>): readonly string[] {
   return besideLog === undefined ? [path] : [path, besideLog];
 }
 
 /**
- * Whether the file at `path` can be the generation's because it has the number of its inode, which may have been given to another
- * file since. Where nothing was read of it and nobody knows when it was made, the name has to be its own or a rotated one.
+ * Whether the file at `path` can be the generation's by its inode number, which may have been given to another file since. Where nothing
+ * was read of the generation and its birth time is unknown, the name has to be its own or a rotated one.
  */
 export function canBeNumberOf(path: string, generation: Generation): boolean {
   if (generation.head.lengthBytes > 0 || isItsNumber(path, generation)) return true;
@@ -134,13 +134,13 @@ export function canBeNumberOf(path: string, generation: Generation): boolean {
   return isStampedNameOf(basename(path), basename(originalPath)) && nearby(dirname(path), dirname(originalPath));
 }
 
-/** Whether the number, or the name, is no other file's: the file is held open, it is known when it was made, or where it was. */
+/** Whether the number cannot be another file's: the birth time is known, the file is held open, or it is where the generation was. */
 function isItsNumber(path: string, { birthMs, handle, path: own, originalPath }: Generation): boolean {
   return birthMs !== undefined || handle !== undefined || path === own || path === originalPath;
 }
 
 /**
- * Whether the generation's file is at `path`, as far as its number and the name tell. Where they do not, the file is judged like one
+ * Whether the generation's file is at `path`, as far as its number and the name tell. If they do not tell, the file is judged like one
  * that appeared: other logs can begin alike.
  */
 function isFollowedTo(path: string, generation: Generation): boolean {
@@ -149,10 +149,10 @@ function isFollowedTo(path: string, generation: Generation): boolean {
 }
 
 /**
- * Whether the name says that the file at `path` is of the generation's log and not one of its own: more names will do where the number
- * of the inode says the same. Where nothing was read, another number in the name is no name of it: a rotation deletes the oldest file,
- * and a new one gets its inode. Nor where the file is neither renamed nor compressed: what was rotated, nobody copies. Far from the log,
- * another one's can be called like its own.
+ * Whether the name says that the file at `path` is of the generation's log, and no log of its own. With the same inode number, more names
+ * will do. A shifted number (`app.log.1` → `app.log.2`) does only where something was read: a rotation deletes the oldest file, and a new
+ * one gets its inode. It also takes the same inode, or a compressed file: nobody copies a rotated file. Far from the log, only a file of
+ * the same inode is taken: another log's can have the same name.
  */
 export function isOfItsLog(file: NamedFile, generation: Generation, { sameInode }: { readonly sameInode: boolean }): boolean {
   const { path, storage } = file;
@@ -163,7 +163,7 @@ export function isOfItsLog(file: NamedFile, generation: Generation, { sameInode 
     if (path === original) return true;
     const tells = sameInode || pathsOf(file).some((one) => nearby(dirname(one), dirname(original)));
     if (tells && (isStampedNameOf(name, base) || (mayShift && isShiftedNameOf(name, base)))) return true;
-    // `app.log.data-14` begins with the name of `app.log.data-1`, and is another one.
+    // `app.log.data-14` begins with the name of `app.log.data-1`, and is another log.
     return sameInode && /^[.\-_]/.test(name.slice(base.length)) && name.startsWith(base) && canBeCopyOf(path, original);
   });
 }

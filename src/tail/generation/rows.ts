@@ -12,8 +12,8 @@ export interface ChangedRows {
 }
 
 /**
- * The rows of those `known` that changed since they were asked for last: from now on they count as stored. One that is not known
- * (yet) is forgotten: that it is taken up is a change.
+ * The rows of `known` generations that changed since the last call. They count as stored from now on. A changed generation that is not
+ * known (yet) is no longer held as changed: to take it up is a change again.
  */
 export function changedRows(changed: Set<Generation>, known: { includes(generation: Generation): boolean }, now: Now): readonly CheckpointRow[] {
   const rows: CheckpointRow[] = [];
@@ -26,7 +26,7 @@ export function changedRows(changed: Set<Generation>, known: { includes(generati
   return rows;
 }
 
-/** Their `rows` were not stored. */
+/** The `rows` were not stored: their generations count as changed again. */
 export function markChanged(known: Iterable<Generation>, rows: readonly CheckpointRow[]): void {
   const numbers = new Set(rows.map((row) => row.generation));
   for (const generation of known) if (numbers.has(generation.number)) generation.dirty = true;
