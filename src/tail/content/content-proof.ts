@@ -7,7 +7,7 @@ import { limits } from '../../core/limits.ts';
 import type { FileHandle } from '../../core/ports.ts';
 import { EMPTY_HEAD, headFits, headOf } from './file-identity.ts';
 
-/** Places at which two files are compared, each of `SAMPLE_BYTES`. */
+/** Two files are compared at their beginning and after each of so many steps, `SAMPLE_BYTES` each time. */
 const SAMPLES = 16;
 const SAMPLE_BYTES = 256;
 
@@ -26,12 +26,12 @@ export async function isSameContent(handle: FileHandle, proof: ContentProof): Pr
   return length === 0 || (await readAt(handle, proof.position - length, length)).equals(proof.marker);
 }
 
-/** Whether the proof is a hole: every file that a writer without O_APPEND goes on with after copytruncate begins with one. */
+/** Whether the proof is only a hole (NULs): after copytruncate, every file of a writer without O_APPEND begins with one. */
 export function isHole({ head, marker }: ContentProof): boolean {
   return marker.every((byte) => byte === 0) && isHoleHead(head);
 }
 
-/** Whether nothing but a hole was seen of the head: it tells no file of such a writer from another. */
+/** Whether nothing but a hole was seen of the head: all files of such a writer have the same one. */
 export function isHoleHead(head: Head): boolean {
   return headOf(Buffer.alloc(head.lengthBytes)).digest === head.digest;
 }
@@ -42,8 +42,8 @@ export async function readHead(handle: FileHandle): Promise<Head> {
 }
 
 /**
- * `head` as it is now that the file behind `handle` may be longer; undefined: the file no longer begins with it. It grows by what
- * one call reads: between two of them the file can be cut and refilled. Rejects with a `FileFault`.
+ * `head`, grown where the file behind `handle` has become longer; undefined: the file no longer begins with it. It grows only by what
+ * one call reads: between two calls the file can be cut and refilled. Rejects with a `FileFault`.
  */
 export async function grownHead(handle: FileHandle, head: Head): Promise<Head | undefined> {
   const buffer = Buffer.allocUnsafe(limits.headBytesMax);
@@ -53,12 +53,12 @@ export async function grownHead(handle: FileHandle, head: Head): Promise<Head | 
   return bytes.length > head.lengthBytes ? headOf(bytes) : head;
 }
 
-/** The marker for `offset` of the file behind `handle`: to be kept. */
+/** The marker for `offset` of the file behind `handle`. The buffer may be kept. */
 export function readMarker(handle: FileHandle, offset: number): Promise<Buffer> {
   return readBefore(handle, offset, limits.tailMarkerBytes);
 }
 
-/** What stands before `offset`, where the file behind `handle` ended once (past-ends.ts): to be kept. */
+/** The end marker for `offset`, where the file behind `handle` ended once (past-ends.ts). The buffer may be kept. */
 export function readEndMarker(handle: FileHandle, offset: number): Promise<Buffer> {
   return readBefore(handle, offset, limits.endMarkerBytes);
 }
@@ -68,15 +68,15 @@ function readBefore(handle: FileHandle, offset: number, bytesMax: number): Promi
   return readInto(Buffer.alloc(length), handle, offset - length);
 }
 
-/** Whether there are more than `length` bytes: of a compressed file, no more than those have to be decoded. Rejects with a `FileFault`. */
+/** Whether there are more than `length` bytes. A compressed file is decoded no further than that. Rejects with a `FileFault`. */
 export async function isLongerThan(handle: FileHandle, length: number): Promise<boolean> {
   return (await readAt(handle, length, 1)).length > 0;
 }
 
-/** Whether two files begin with the same `length` bytes: compared at their ends and at places between. Rejects with a `FileFault`. */
+/** Whether two files begin with the same `length` bytes: compared at both ends and at places between. Rejects with a `FileFault`. */
 export async function areEqual(one: FileHandle, other: FileHandle, length: number): Promise<boolean> {
   const last = Math.max(0, length - SAMPLE_BYTES);
-  // Forwards: what is compressed is decoded in this order.
+  // Forwards: a compressed file is decoded in this order.
   for (let sample = 0; sample <= SAMPLES; sample += 1) {
     const position = Math.floor((last * sample) / SAMPLES);
     const bytes = Math.min(SAMPLE_BYTES, length - position);
@@ -88,14 +88,14 @@ export async function areEqual(one: FileHandle, other: FileHandle, length: numbe
 }
 
 /**
- * Up to `length` bytes at `position`: fewer only at the end of the file. To be looked at and dropped: a short piece that is
- * kept would hold the pool of short buffers that it is cut from.
+ * Up to `length` bytes at `position`; fewer only at the end of the file. The buffer is to be looked at and dropped: one that is kept
+ * holds the pool of short buffers that it is cut from.
  */
 export function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
   return readInto(Buffer.allocUnsafe(length), handle, position);
 }
 
-/** What of `buffer` could be filled. */
+/** The part of `buffer` that could be filled. */
 async function readInto(buffer: Buffer, handle: FileHandle, position: number): Promise<Buffer> {
   const { length } = buffer;
   let filled = 0;

@@ -11,10 +11,10 @@ export interface ContentFiles {
   readonly decompression: Decompression;
 }
 
-/** An open file, owned by whoever got it. `handle` speaks of the content, `stat` of the file on disk. */
+/** An open file, owned by whoever got it. `handle` reads the content; `stat` is of the file on disk. */
 export interface OpenContent {
   readonly path: string;
-  /** Where it would lie if it were next to its log: of a file that `rotatedPattern` found far from that. */
+  /** Where the file would lie if it were next to its log. Only for a file that `rotatedPattern` found far from its log. */
   readonly besideLog?: string | undefined;
   readonly handle: FileHandle;
   readonly stat: FileStat;
@@ -45,7 +45,7 @@ export async function readableBytes({ handle, stat }: OpenContent): Promise<numb
   return handle instanceof DecompressedFile ? handle.readableBytes() : stat.sizeBytes;
 }
 
-/** Of an open file; undefined: the server has forgotten it (ESTALE). Rejects with a `FileFault`. */
+/** State of an open file; undefined: the server has forgotten the handle (ESTALE). Rejects with a `FileFault`. */
 export async function statOrForgotten(handle: FileHandle): Promise<FileStat | undefined> {
   try {
     return await handle.stat();
@@ -55,7 +55,7 @@ export async function statOrForgotten(handle: FileHandle): Promise<FileStat | un
   }
 }
 
-/** What stands at `path`; undefined where nothing does, or it cannot be told now. */
+/** State of the file at `path`; undefined where there is none, or where it cannot be asked now. */
 export async function statOrNothing(files: FileSystem, path: string): Promise<FileStat | undefined> {
   try {
     return await files.stat(path);
@@ -65,7 +65,7 @@ export async function statOrNothing(files: FileSystem, path: string): Promise<Fi
   }
 }
 
-/** Of the file at `path`; undefined: there is none; `unknown`: it cannot be asked. */
+/** State of the file at `path`; undefined: there is none; `unknown`: it cannot be asked. */
 export async function statOrUnknown(files: FileSystem, path: string): Promise<FileStat | 'unknown' | undefined> {
   try {
     return await files.stat(path);
@@ -75,7 +75,8 @@ export async function statOrUnknown(files: FileSystem, path: string): Promise<Fi
   }
 }
 
-/** Whether a file of `sourceBytes` begins with all that can be read of `content`: of a longer one, no more than that is decoded. Rejects with a `FileFault`. */
+/** Whether the file `source`, `sourceBytes` long, begins with all that can be read of `content`. Rejects with a `FileFault`. */
 export async function isWithin(content: OpenContent, source: FileHandle, sourceBytes: number): Promise<boolean> {
+  // First: a longer one is decoded no further than that.
   return !(await isLongerThan(content.handle, sourceBytes)) && areEqual(content.handle, source, await readableBytes(content));
 }

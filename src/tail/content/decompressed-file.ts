@@ -14,7 +14,7 @@ const PIECE_BYTES = 16 * 1024;
 /** Kept behind the last position: room for markers and for reading a line again. */
 const WINDOW_BYTES = 2 * 1024 * 1024;
 
-/** How far a file goes. */
+/** How far a file reaches. */
 interface Extent {
   /** As it is stored. */
   readonly storedBytes: number;
@@ -83,7 +83,7 @@ export class DecompressedFile implements FileHandle {
     await this.#file.close();
   }
 
-  /** Once for each length of the file: it takes as long as the file is long. */
+  /** Decodes the whole file, once for each size on disk: it takes as long as the file is long. */
   async #decodeAll(): Promise<Extent> {
     const { sizeBytes } = await this.#file.stat();
     if (this.#extent?.storedBytes === sizeBytes) return this.#extent;

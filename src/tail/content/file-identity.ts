@@ -48,7 +48,7 @@ export function isRotatedNameOf(name: string, original: string): boolean {
   return prefixes.some((prefix) => name.startsWith(prefix) && /^[.\-_]/.test(name.slice(prefix.length)) && /\d|\.(gz|zst|old|bak|orig|copy)$/.test(name.slice(prefix.length)));
 }
 
-/** The name of a log without its extension: what its rotated names begin with, whatever they are. */
+/** The name of a log without its extension: all its rotated names begin with it. */
 export function stemOf(name: string): string {
   const dot = name.lastIndexOf('.');
   return dot > 0 ? name.slice(0, dot) : name;
@@ -58,7 +58,7 @@ export function stemOf(name: string): string {
 const STAMP = String.raw`[.\-_]\d[\d.\-_:TZ]*`;
 const ROTATED_END = new RegExp(String.raw`^(?:${STAMP}|\.old|\.bak)?(?:\.gz|\.zst)?$`);
 const STAMP_END = new RegExp(String.raw`^(${STAMP})(?:\.gz|\.zst)?$`);
-/** Digits of a date, at least: `app-2.log` may be the log of a second instance. */
+/** A date has at least so many digits: `app-2.log` may be the log of a second instance. */
 const DATE_DIGITS = 6;
 
 /**
@@ -77,8 +77,8 @@ export function isStampedNameOf(name: string, original: string): boolean {
 }
 
 /**
- * The names of logs of which `name` can be nothing but a rotated form (`isStampedNameOf`); those that say most of it first. Those
- * are left out whose extension has a `-` or `_` in it and stands behind the stamp.
+ * The names of logs of which `name` can be nothing but a rotated form (`isStampedNameOf`), longest first. Logs are left out whose
+ * extension has a `-` or `_` in it and stands behind the stamp.
  */
 export function logNamesOf(name: string): readonly string[] {
   const found = new Set<string>();
@@ -87,20 +87,20 @@ export function logNamesOf(name: string): readonly string[] {
     if (end === 0) continue;
     const stem = name.slice(0, end);
     if (isStampedNameOf(name, stem)) found.add(stem);
-    // The extension may stand behind a stamp: that begins with a digit.
+    // The extension may stand behind the stamp, which begins with a digit: app-20261121.log.
     const digit = name.charCodeAt(end + 1) - 0x30;
     if (digit >= 0 && digit <= 9) for (const extension of extensions) if (isStampedNameOf(name, stem + extension)) found.add(stem + extension);
   }
   return [...found].sort((a, b) => b.length - a.length);
 }
 
-/** `app.log.1` → `app.log.2`, where the first one was a log itself as far as is known. */
+/** Whether `name` is `original` with another number: `app.log.1` → `app.log.2`, where `app.log.1` was a log itself as far as known. */
 export function isShiftedNameOf(name: string, original: string): boolean {
   const base = NUMBERED.exec(original)?.[1];
   return base !== undefined && base === NUMBERED.exec(name)?.[1];
 }
 
-/** A number that counts rotations: no date, no process. */
+/** A number that counts rotations, not a date or the number of a process. */
 const NUMBERED = /^(.*\.)\d{1,3}(?:\.gz|\.zst)?$/;
 
 /** The compression of a file by its first bytes. Sources: RFC 1952 §2.3.1, RFC 8878 §3.1.1. */

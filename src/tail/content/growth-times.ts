@@ -1,5 +1,5 @@
 /**
- * When the bytes of a file were first seen, so that it is known how old the oldest one is that nobody has taken yet:
+ * When the bytes of a file were first seen. It tells how old the oldest byte is that nobody has taken yet:
  * a file that grows every second and is not delivered for an hour is an hour behind, not a second.
  *
  * Invariant: at most `MARKS_MAX` marks; where marks are merged, bytes count as older than they are, never as younger.
@@ -8,33 +8,33 @@ import type { Waiting } from '../../core/checkpoint-row.ts';
 import type { Now } from '../../core/ports.ts';
 
 export interface Mark {
-  /** Everything below this had been seen, bytes. */
+  /** Every byte below this offset had been seen. */
   readonly end: number;
-  /** When the first of it was seen, monotonic. */
+  /** When the first byte since the mark before was seen, monotonic. */
   readonly seenMs: number;
 }
 
 const MARKS_MAX = 64;
-/** What grows within this time is one mark, as long as there is room for so many. */
+/** Growth within this time makes one mark, as long as there is room for so many marks. */
 const STEP_MS = 1000;
-/** A row remembers so many times: how long something waited is known to about an eighth after a restart. */
+/** A row stores at most so many marks: after a restart, it is known to about an eighth how long bytes have waited. */
 const WAITS_MAX = 8;
 
 export class GrowthTimes {
   /** In order of position and of time. */
   #marks: Mark[] = [];
-  /** Time between two marks: as much as the backlog needs. */
+  /** Least time between two marks: it grows with the backlog. */
   #stepMs = STEP_MS;
   /** Since when the file may have grown unseen, monotonic; undefined: it is being looked at. */
   unseenSinceMs: number | undefined;
-  /** Nobody can look at it, as far as it is known; its row tells so. */
+  /** Nobody can look at the file, as far as known; its row tells so. */
   isHidden = false;
-  /** When it was looked at last, monotonic: what was not there then came later. Undefined: not known. */
+  /** When the file was looked at last, monotonic: bytes that were not there then came later. Undefined: not known. */
   sightMs: number | undefined;
-  /** When it was looked at last before it changed, as long as nothing proved since that it is still the same file. */
+  /** When the file was last looked at before it changed, until it is proved that it is still the same file. */
   #doubtedSinceMs: number | undefined;
 
-  /** `marks`: `waits` of whoever watched the file before. */
+  /** `marks`: what whoever watched the file before knew. */
   constructor(marks: readonly Mark[], unseenSinceMs: number | undefined) {
     this.#marks = [...marks];
     this.unseenSinceMs = unseenSinceMs;
@@ -44,7 +44,7 @@ export class GrowthTimes {
     return this.#marks;
   }
 
-  /** The file was seen with `sizeBytes` at `nowMs`; below `settledBytes` nobody will ask any more. */
+  /** The file was seen with `sizeBytes` at `nowMs`. Nobody will ask for bytes below `settledBytes` any more. */
   grew(sizeBytes: number, nowMs: number, settledBytes: number): void {
     if (this.#marks[0] !== undefined && this.#marks[0].end <= settledBytes) {
       this.#marks = this.#marks.filter((mark) => mark.end > settledBytes);
@@ -60,7 +60,7 @@ export class GrowthTimes {
     if (this.#marks.length > MARKS_MAX) this.#halve();
   }
 
-  /** The file is looked at; `changed`: it is not as it was, and may be another one until it is `proved`. */
+  /** The file is looked at. `changed`: it is not as it was, and may be another file until it is `proved`. */
   looked(nowMs: number, changed = false): void {
     if (changed) this.#doubtedSinceMs ??= this.unseenSinceMs ?? this.sightMs;
     this.sightMs = nowMs;
@@ -69,22 +69,22 @@ export class GrowthTimes {
   }
 
   /**
-   * Since when what is new in the file may be there, monotonic, which was written last at `modifiedMs`, wall time: where no
-   * hint told of it, that can be long ago. Files can be given any time: but it was not there when the file was looked at before.
+   * Since when new bytes of the file may be there, monotonic. The file was written last at `modifiedMs`, wall time; where no hint told of
+   * that, it can be long ago. A file can be given any modification time, but the bytes were not there when it was looked at before.
    */
   newSinceMs(modifiedMs: number, { nowMs, wallMs }: Now): number {
     const writtenMs = nowMs - Math.max(0, wallMs - modifiedMs);
     return this.unseenSinceMs ?? Math.max(writtenMs, this.sightMs ?? writtenMs);
   }
 
-  /** What was looked at is the file. */
+  /** The file that was looked at is still the same. */
   proved(): void {
     this.#doubtedSinceMs = undefined;
   }
 
   /**
-   * What was seen from `position` on was another file's: since the last look at its own, at the latest since the other one came, nobody
-   * saw what came to this one.
+   * The bytes seen from `position` on were another file's. Nobody saw what came to this one since the last look at it, or, where that
+   * is not known, since the other one's bytes were seen.
    */
   mistook(position: number): void {
     const sinceMs = this.#doubtedSinceMs ?? this.seenMs(position) ?? this.sightMs;
@@ -94,8 +94,8 @@ export class GrowthTimes {
   }
 
   /**
-   * It goes on in another file, which is looked at and ends at `endBytes`: there, what is not below `settledBytes` waits as
-   * long as it did, as far as the file has it, and what else it has came since `sinceMs`.
+   * The generation goes on in another file, which is looked at and ends at `endBytes`. Bytes from `settledBytes` on have waited there as
+   * long as before, as far as they were seen; all other bytes of the file came after `sinceMs`.
    */
   goOn(endBytes: number, { sinceMs, nowMs, settledBytes }: { sinceMs: number; nowMs: number; settledBytes: number }): void {
     const waiting = this.#marks.filter(({ end }) => end > settledBytes);
@@ -105,23 +105,23 @@ export class GrowthTimes {
     this.looked(nowMs);
   }
 
-  /** It cannot be looked at, when everything was at `lookedMs`, monotonic: what will be found new may be there since then. */
+  /** The file cannot be looked at; all others were at `lookedMs`, monotonic. New bytes may be there since then, or its own later look. */
   hidden(lookedMs: number): void {
     this.isHidden = true;
     this.unseenFrom(Math.max(lookedMs, this.sightMs ?? lookedMs));
   }
 
-  /** It cannot be looked at: what will be found new may be there since `sinceMs`, monotonic. */
+  /** The file cannot be looked at: what will be found new in it may be there since `sinceMs`, monotonic. */
   unseenFrom(sinceMs: number): void {
     this.unseenSinceMs ??= sinceMs;
   }
 
-  /** What was seen until now does not wait yet: it does from the next growth on. */
+  /** The bytes seen until now do not wait yet: they do from the next growth on. */
   forget(): void {
     this.#marks = [];
   }
 
-  /** Nothing of what was seen waits any more; what is there now does since `sinceMs`. */
+  /** No byte that was seen waits any more. The bytes that are there now wait since `sinceMs`. */
   renew(sizeBytes: number, sinceMs: number): void {
     this.#marks = [{ end: sizeBytes, seenMs: sinceMs }];
   }
@@ -144,7 +144,7 @@ export class GrowthTimes {
   }
 }
 
-/** `marks` with each `count` neighbours made one, as old as the oldest. */
+/** `marks` with every `count` neighbours made one mark, as old as the oldest of them. */
 function merged(marks: readonly Mark[], count: number): Mark[] {
   const fewer: Mark[] = [];
   for (let index = 0; index < marks.length; index += count) {

@@ -1,4 +1,4 @@
-/** Where lines of a file begin: where reading begins that leaves out what is there now, or all before an offset. */
+/** Where lines of a file begin: for a reader that leaves out what is there now, or everything before an offset. */
 import type { FileHandle } from '../../core/ports.ts';
 import { type ByteOrder, byteOrderOf, type Encoding, unitAt } from '../lines/utf16.ts';
 import { readAt } from './content-proof.ts';
@@ -8,12 +8,12 @@ const BLOCK_BYTES = 65_536;
 const NEWLINE = 0x0a;
 const UNIT_BYTES = 2;
 
-/** Says where the last newline of a block ends, which begins at a whole character; 0: there is none. */
+/** Returns where the last newline of a block ends; 0: it has none. The block begins at a whole character. */
 type LastNewline = (block: Buffer) => number;
 
 /**
- * Just after the last newline of the content: an unterminated last line is still being written and will be wanted. Of what stands
- * before `beforeBytes`: where the line begins that this is in.
+ * The offset just after the last newline of the content: an unterminated last line is still being written and will be wanted. With
+ * `beforeBytes`, only bytes before that offset count: the result is where the line that contains the offset begins.
  */
 export async function endOfLastLine({ handle, stat, storage }: OpenContent, encoding: Encoding, beforeBytes = Infinity): Promise<number> {
   const lastNewline = encoding === 'utf-8' ? inBytes : inUnits(byteOrderOf(encoding, await readAt(handle, 0, UNIT_BYTES)));
@@ -29,7 +29,7 @@ export async function endOfLastLine({ handle, stat, storage }: OpenContent, enco
   return 0;
 }
 
-/** The same for what is decompressed, whose size is known only after reading it. */
+/** The same for a compressed file, whose size is known only after decoding it. */
 async function endOfLastLineForwards(handle: FileHandle, lastNewline: LastNewline, beforeBytes: number): Promise<number> {
   let end = 0;
   for (let position = 0; ; ) {

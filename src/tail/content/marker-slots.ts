@@ -1,14 +1,13 @@
 /**
- * Memory for what stands before the ends of reads (past-ends.ts), until its digest is asked for or newer ends take its
- * place: what was used is used again. A thousand files that are written to note forty thousand ends a second, each of
- * which outlives the young generation of the heap: as garbage of the old one they kept the collector busy with a tenth
- * of all that the agent did.
+ * Memory for the end markers of reads (past-ends.ts), each until its digest is asked for or a newer end takes its place. Slots are
+ * used again: a thousand files that are written to note forty thousand ends a second, and each end outlives the young generation
+ * of the heap. As garbage of the old generation they kept the collector busy with a tenth of all that the agent did.
  *
  * Invariant: a slot is with one holder or free; at most `FREE_MAX` are kept free.
  */
 import { limits } from '../../core/limits.ts';
 
-/** 2 MB with what the heap has of each. */
+/** 2 MB, with what the heap needs for each slot. */
 const FREE_MAX = 4096;
 
 const free: Buffer[] = [];

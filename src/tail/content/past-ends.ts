@@ -1,6 +1,6 @@
 /**
- * Where reads of a generation ended, and what stood before there (`readEndMarker`): the proof for a copy that ends below the position.
- * `copytruncate` makes one whenever something is written, and read, between its copy and its cut. Stored with the position.
+ * Where reads of a generation ended, each with its end marker (`readEndMarker`): they prove a copy that ends below the position.
+ * `copytruncate` makes such a copy whenever something is written, and read, between its copy and its cut. Stored with the position.
  *
  * Invariant: at most `ENDS_MAX` ends, the denser the newer they are: such a copy ends shortly below the position.
  */
@@ -11,35 +11,35 @@ import { readEndMarker } from './content-proof.ts';
 import type { OpenContent } from './content.ts';
 import { giveSlot, takeSlot } from './marker-slots.ts';
 
-/** Used again for a newer one that takes its place. */
+/** The object is used again for a newer end that takes its place. */
 interface PastEnd {
   offset: number;
-  /** Of what stands before `offset`; undefined: nobody asked for it yet. Most ends give way to newer ones before. */
+  /** Of the end marker; undefined: nobody asked for it yet. Most ends give way to newer ones before. */
   digest: string | undefined;
-  /** What stands there, as long as there is no digest: the first `markerBytes` of it. */
+  /** The end marker, as long as there is no digest: the first `markerBytes` of the slot. */
   slot: Buffer | undefined;
   markerBytes: number;
-  /** When the file was known to reach so far, whole milliseconds; infinite: nobody knows. */
+  /** When the file was known to reach `offset`, whole milliseconds; infinite: nobody knows. */
   reachedWallMs: number;
 }
 
 const ENDS_MAX = 12;
-/** Of thousands of files nobody awaits anything. */
+/** Shared by all files of which no end is awaited: there can be thousands. */
 const NONE: readonly number[] = [];
 /** 66 bits. */
 const DIGEST_CHARACTERS = 11;
 
 export class PastEnds {
-  /** As it is stored; undefined: something was noted since. */
+  /** The ends as they are stored; undefined: one was noted since. */
   #text: string | undefined;
-  /** Undefined: nobody has asked yet for what the text says. Of most files nobody does. */
+  /** The ends that the text stands for; undefined: nobody asked for them yet. Of most files nobody does. */
   #parsed: PastEnd[] | undefined;
-  /** Where the file was seen to end when what stands there was not read yet, ascending. */
+  /** Where the file was seen to end before it was read that far, ascending. */
   #unread: readonly number[] = NONE;
-  /** The one that gave way last. */
+  /** The end that gave way last. */
   #spare: PastEnd | undefined;
 
-  /** `text`: of whoever noted ends before. */
+  /** `text`: the ends that were noted before, as they are stored. */
   constructor(text = '') {
     this.#text = text;
   }
@@ -54,17 +54,17 @@ export class PastEnds {
     return this.text === '';
   }
 
-  /** Where the last one is; 0: none is known. */
+  /** Offset of the last end; 0: none is known. */
   get lastBytes(): number {
     return this.#ends.at(-1)?.offset ?? 0;
   }
 
-  /** How many are known. */
+  /** How many ends are known. */
   get count(): number {
     return this.#ends.length;
   }
 
-  /** What goes on in a file of `sizeBytes` has no ends beyond that. */
+  /** The generation goes on in a file of `sizeBytes`: it has no ends beyond that. */
   trim(sizeBytes: number): void {
     if (this.lastBytes <= sizeBytes) return;
     for (const end of this.#ends) if (end.offset > sizeBytes) dropMarker(end);
@@ -78,7 +78,7 @@ export class PastEnds {
   }
 
   /**
-   * The file came to `offset`, before which `marker` stands (`readEndMarker`), at `reachedWallMs` at the latest. True: that is new.
+   * The file came to `offset`, with the end marker `marker`, at `reachedWallMs` at the latest. True: that is new.
    */
   note(offset: number, marker: Buffer, reachedWallMs = Infinity): boolean {
     // A hole is no proof: after copytruncate, every file of a writer without O_APPEND begins with one.
@@ -107,18 +107,18 @@ export class PastEnds {
     return end;
   }
 
-  /** Whether what stood before the ends after `from` and up to `to` stands there now: `markerAt` gives what does (`readEndMarker`). */
+  /** Whether the ends after `from` and up to `to` still have their end markers: `markerAt` gives what stands there now. */
   stand({ from, to }: { from: number; to: number }, markerAt: (offset: number) => Buffer): boolean {
     if (this.lastBytes <= from) return true;
     return this.#ends.every((end) => end.offset <= from || end.offset > to || digestAt(end) === digestOf(markerAt(end.offset)));
   }
 
-  /** The file was seen to end at `offset`, and is not read so far yet. */
+  /** The file was seen to end at `offset`, and is not read that far yet. */
   awaitReading(offset: number): void {
     this.#unread = [...this.#unread.slice(1 - ENDS_MAX), offset];
   }
 
-  /** Of the ends that are awaited those up to `readTo`, where reading has come to: to be noted, now or never. */
+  /** Takes the awaited ends up to `readTo`, where reading has come to. They are to be noted now or never. */
   takeAwaited(readTo: number): readonly number[] {
     const awaited = this.#unread;
     if (awaited.length === 0) return NONE;
@@ -126,7 +126,7 @@ export class PastEnds {
     return awaited.filter((offset) => offset <= readTo);
   }
 
-  /** What was seen to end was another file. */
+  /** The file that was seen to end was another one. */
   forgetAwaited(): void {
     this.#unread = NONE;
   }
@@ -149,7 +149,7 @@ export class PastEnds {
     return true;
   }
 
-  /** Whether the file of `sizeBytes` behind `handle` holds an end at `fromBytes` or further on. Rejects with a `FileFault`. */
+  /** Whether the file of `sizeBytes` behind `handle` holds an end at `fromBytes` or beyond. Rejects with a `FileFault`. */
   async holdsOneFrom(fromBytes: number, handle: FileHandle, sizeBytes: number): Promise<boolean> {
     for (const { offset, digest } of this.#proofs()) {
       if (offset >= fromBytes && offset <= sizeBytes && digestOf(await readEndMarker(handle, offset)) === digest) return true;
@@ -168,7 +168,7 @@ export class PastEnds {
     return this.#ends.reduce((least, end) => (end.offset > sizeBytes ? Math.min(least, end.reachedWallMs) : least), Infinity);
   }
 
-  /** All of it was reached before `wallMs`, whatever the clock showed. True: that is new. */
+  /** All ends were reached before `wallMs`, whatever the clock showed. True: that is new. */
   reachedBefore(wallMs: number): boolean {
     const latestMs = Math.max(0, Math.floor(wallMs));
     const isLater = ({ reachedWallMs }: PastEnd) => reachedWallMs !== Infinity && reachedWallMs > latestMs;
@@ -178,12 +178,12 @@ export class PastEnds {
     return true;
   }
 
-  /** As they are now: others may take their place while a file is read. */
+  /** The ends as they are now: others may take their place while a file is read. */
   #proofs(): readonly { readonly offset: number; readonly digest: string }[] {
     return this.#ends.map((end) => ({ offset: end.offset, digest: digestAt(end) }));
   }
 
-  /** Index of the end whose neighbours are closest together, as seen from the newest one. */
+  /** Index of the end whose neighbours are closest together, in proportion to its distance from the newest end. */
   #leastNeeded(): number {
     const ends = this.#ends;
     const offsetAt = (index: number) => ends[index]?.offset ?? 0;
@@ -201,8 +201,8 @@ export class PastEnds {
 }
 
 /**
- * Whether a plain file reaches and holds every end, also beyond the position: it was not cut, nor refilled behind the same
- * beginning, while no one looked. Rejects with a `FileFault`.
+ * Whether a plain file reaches and holds every end, also beyond the position: then it was not cut, nor refilled behind the same
+ * beginning, while no one looked. True of any compressed file. Rejects with a `FileFault`.
  */
 export async function holdsEnds({ handle, stat: { sizeBytes }, storage }: OpenContent, ends: { pastEnds: PastEnds; seenEnds: PastEnds }): Promise<boolean> {
   if (storage !== 'plain') return true;
@@ -232,7 +232,7 @@ function digestOf(marker: Buffer): string {
   return hash('sha256', marker, 'base64url').slice(0, DIGEST_CHARACTERS);
 }
 
-/** Of each end `offset.digest.time` with commas between them: numbers in base 36, by how much they are more than the last ones. */
+/** `offset.digest.time` for each end, with commas between them. Numbers are in base 36: by how much they exceed those before. */
 function textOf(ends: readonly PastEnd[]): string {
   let [lastOffset, lastMs] = [0, 0];
   const parts: string[] = [];
