@@ -17,8 +17,8 @@ export function withoutMark(text: Buffer): Buffer {
 }
 
 /**
- * Takes the mark out of the first record of a file's first batch; the record still accounts for its bytes. A record that
- * is nothing else is taken out as a whole: returns the source bytes it accounted for, else 0.
+ * Takes the mark out of the first record of a file's first batch; the record still accounts for the mark's bytes. A record that
+ * is nothing but the mark is taken out as a whole: returns the source bytes that it accounted for, else 0.
  */
 export function takeOutMark(batch: RecordBatch): number {
   const start = batch.starts[0] ?? 0;

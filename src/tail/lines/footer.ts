@@ -1,9 +1,9 @@
 /**
  * Footers: records that say that a file is complete and are not sent.
  *
- * As in the Java agent the whole record must match, white space around it aside, and `^` and `$` match at every line of
- * it (Pattern.MULTILINE). Other than there, what follows a footer is sent: the Java agent leaves out what it happens to
- * have read with it, and sends what it reads later.
+ * As in the Java agent, the whole record must match, white space around it aside, and `^` and `$` match at every line of
+ * it (Pattern.MULTILINE). Unlike there, what follows a footer is sent: the Java agent leaves out what it happens to have
+ * read together with the footer, and sends what it reads later.
  */
 import { BoundedLoop, patternTimeoutMsDefault } from '../../core/pattern/bounded-loop.ts';
 import { compilePattern } from '../../core/pattern/pattern.ts';
@@ -12,13 +12,13 @@ import type { RecordBatch } from '../../core/record-batch.ts';
 export interface FooterOptions {
   /** How long the pattern may work on one batch (bounded-loop.ts). */
   readonly timeoutMs?: number | undefined;
-  /** The pattern ran too long on so many records: they are sent. */
+  /** Hears on how many records the pattern ran too long: they are sent. */
   readonly onSlow?: ((records: number) => void) | undefined;
 }
 
 const SPACE = 0x20;
 
-/** Undefined where there are none. Throws a `PatternError` for a pattern that the config check would have refused. */
+/** Undefined where no footer pattern is set. Throws a `PatternError` for a pattern that the config check would have refused. */
 export function footersOf(pattern: string | undefined, options: FooterOptions = {}): Footers | undefined {
   return pattern === undefined ? undefined : new Footers(pattern, options);
 }
@@ -34,14 +34,14 @@ export class Footers {
     this.#onSlow = onSlow ?? (() => undefined);
   }
 
-  /** Takes them out of `batch`; says how many there were and how many source bytes they accounted for. */
+  /** Takes the footers out of `batch`. Returns how many there were and how many source bytes they accounted for. */
   takeOut(batch: RecordBatch): { readonly records: number; readonly bytes: number } {
     const { starts, ends, sourceBytes, sourceStarts, count } = batch;
     let next = 0;
     let kept = 0;
     let bytes = 0;
     let slow = 0;
-    // Ends with `next`, and calls nothing: the work may be ended at any call.
+    // Changes `next` last, and calls nothing: the work may be ended at any call (bounded-loop.ts).
     const settle = (isFooter: boolean) => {
       if (isFooter) bytes += sourceBytes[next] ?? 0;
       else {
@@ -69,7 +69,7 @@ export class Footers {
   }
 
   #isFooter(buffer: Buffer, start: number, end: number): boolean {
-    // As String.trim: everything up to the space is white.
+    // As String.trim of Java: everything up to the space is white.
     let from = start;
     let to = end;
     while (from < to && (buffer[from] ?? 0) <= SPACE) from += 1;

@@ -1,9 +1,9 @@
 /**
  * Bytes → records: finds the line ends in what was read and says how much of it is complete.
  *
- * Depends on nothing but the bytes, the byte before them and where records were cut by time (cuts.ts), so framing after
- * a restart is the same as before it.
- * The buffer is the splitter's to change: what ends a cut line is written into it.
+ * Framing depends on nothing but the bytes, the byte before them and where records were cut by time (cuts.ts), so it is
+ * the same after a restart as before.
+ * The splitter may change the buffer: it writes the end of a cut line into it.
  * Invariant: the records and the skipped ranges of the result cover exactly the first `consumedBytes`.
  */
 import type { LineJoiner } from '../../core/pipeline.ts';
@@ -49,7 +49,7 @@ export interface SplitResult {
   readonly oversizeLines: number;
   /** Whole lines of an open group that follow the consumed bytes. */
   readonly openBytes: number;
-  /** Where ends of cut lines were written, ascending, and what stood there. */
+  /** Where ends of cut lines were written, ascending, and the bytes that stood there. */
   readonly overwritten?: readonly { readonly offset: number; readonly byte: number }[];
 }
 
@@ -79,7 +79,7 @@ class Split {
   }
 
   run(): SplitResult {
-    // A sentinel, so that a search for the last line's end does not run on into what older reads left behind.
+    // A sentinel, so that a search for the last line's end does not run on into bytes that older reads left behind.
     this.#input.buffer[this.#input.to] = NEWLINE;
     if (this.#beforeRecords()) {
       if (this.#settings.joiner === undefined) this.#lines();
@@ -165,7 +165,7 @@ class Split {
     this.#cursor = cursor;
   }
 
-  /** A line [cursor, open) longer than allowed; `ended` says whether its newline is there. False: stop here. */
+  /** Cuts or drops a line [cursor, open) that is longer than allowed. `ended`: its newline is there. False: stop here. */
   #overlong(open: number, ended: boolean): boolean {
     const { buffer, from } = this.#input;
     const start = this.#cursor;

@@ -1,11 +1,11 @@
 /**
  * Which lines belong together, by the patterns of the flow (java.util.regex, see core/pattern). Start and continuation
- * patterns are tried at the beginning of the line (`lookingAt`, as the Java agent does), an end pattern anywhere in it;
- * the line's newline is part of what they see.
+ * patterns are tried at the beginning of the line (`lookingAt`, as the Java agent does), an end pattern anywhere in it.
+ * The patterns see the line with its newline.
  *
  * Guarantees: the lines of a read are judged within a bound of time (core/pattern/bounded-loop.ts). A line that cannot be
- * judged in time begins no record and ends none: what belongs together stays together, and the record is bounded in
- * lines, bytes and time anyway. It is remembered, because the lines of an open record are judged with every read.
+ * judged in time begins no record and ends none. So lines that belong together stay together; the record is bounded in
+ * lines, bytes and time anyway. Such a line is remembered, because the lines of an open record are judged with every read.
  */
 import { hash } from 'node:crypto';
 import { BoundedLoop, patternTimeoutMsDefault } from '../../core/pattern/bounded-loop.ts';
@@ -18,11 +18,11 @@ type Patterns = Pick<TailSettings, 'multiLineStartPattern' | 'multiLineContinuat
 export interface JoinerOptions {
   /** How long the patterns may work on the lines of one read. */
   readonly timeoutMs?: number | undefined;
-  /** Hears how many lines of a read could not be judged in time; those it heard of before may be among them. */
+  /** Hears how many lines of a read could not be judged in time. Lines of which it heard before may be among them. */
   readonly onSlow?: ((lines: number) => void) | undefined;
 }
 
-/** Undefined where lines stand alone. Throws a `PatternError` for a pattern that the config check would have refused. */
+/** Undefined where lines are not joined. Throws a `PatternError` for a pattern that the config check would have refused. */
 export function multiLineJoiner(settings: Patterns, options: JoinerOptions = {}): LineJoiner | undefined {
   const { multiLineStartPattern: start, multiLineContinuationPattern: continuation, multiLineEndPattern: end } = settings;
   if (start === undefined && continuation === undefined && end === undefined) return undefined;
@@ -38,7 +38,7 @@ type LineTest = (line: string) => boolean;
 const BEGINS = 1;
 const ENDS = 2;
 const NEWLINE = 0x0a;
-/** Lines that are known to be slow, at most. */
+/** At most so many lines are remembered as slow. */
 const SLOW_MAX = 256;
 
 class PatternJoiner implements LineJoiner {
@@ -48,11 +48,11 @@ class PatternJoiner implements LineJoiner {
   readonly #onSlow: (lines: number) => void;
   /** Digests of lines that could not be judged, the oldest first. */
   readonly #slow = new Set<string>();
-  /** Where each judged line of the read at hand begins, and where the last one ends. */
+  /** Where each judged line of this read begins, and where the last one ends. */
   #offsets = new Uint32Array(1024);
   #verdicts = new Uint8Array(1024);
   #count = 0;
-  /** The line that was asked for last. */
+  /** Index of the line that was asked for last. */
   #at = 0;
 
   constructor(tests: { begins: LineTest | undefined; ends: LineTest | undefined }, { timeoutMs, onSlow }: JoinerOptions) {
@@ -67,7 +67,7 @@ class PatternJoiner implements LineJoiner {
     this.#count = 0;
     this.#at = 0;
     let slowLines = 0;
-    // What is counted are bytes: where the lines are shows while they are judged.
+    // The loop counts bytes here: where lines begin shows only while they are judged.
     this.#loop.run(to, {
       next: () => this.#offsets[this.#count] as number,
       doTo: (end) => this.#judgeTo(buffer, { end, to }),
@@ -91,7 +91,7 @@ class PatternJoiner implements LineJoiner {
     return this.#ends !== undefined && (this.#verdictOn(buffer, start, end) & ENDS) !== 0;
   }
 
-  /** Judges the lines that begin before `end`. May be ended anywhere. */
+  /** Judges the lines that begin before `end`. The work may be ended anywhere. */
   #judgeTo(buffer: Buffer, { end, to }: { end: number; to: number }): void {
     for (let start = this.#offsets[this.#count] as number; start < end; ) {
       const lineEnd = endOfLine(buffer, start, to);
@@ -101,14 +101,14 @@ class PatternJoiner implements LineJoiner {
     }
   }
 
-  /** The line after those that are judged ends at `end`. */
+  /** Notes the verdict on the next line, which ends at `end`. */
   #note(end: number, verdict: number): void {
     const next = this.#count + 1;
     if (next >= this.#offsets.length) this.#offsets = enlarged(this.#offsets, new Uint32Array(next * 2));
     if (next >= this.#verdicts.length) this.#verdicts = enlarged(this.#verdicts, new Uint8Array(next * 2));
     this.#verdicts[this.#count] = verdict;
     this.#offsets[next] = end;
-    // Last: whoever is ended before it begins again with this line.
+    // Changed last: if the work is ended before, it begins again with this line.
     this.#count = next;
   }
 
@@ -117,7 +117,7 @@ class PatternJoiner implements LineJoiner {
     return (this.#begins?.(line) === true ? BEGINS : 0) | (this.#ends?.(line) === true ? ENDS : 0);
   }
 
-  /** Lines are asked for in their order; the rest of a cut one is none of those that were judged. */
+  /** Lines are asked for in their order. The rest of a cut line is none of the judged ones: it is judged here. */
   #verdictOn(buffer: Buffer, start: number, end: number): number {
     while (this.#at < this.#count && (this.#offsets[this.#at] as number) < start) this.#at += 1;
     if (this.#at < this.#count && this.#offsets[this.#at] === start && this.#offsets[this.#at + 1] === end) return this.#verdicts[this.#at] as number;

@@ -8,21 +8,21 @@ import { type ByteOrder, byteOrderOf, decodeUtf16, type Encoding, lineBytesWithi
 
 export interface TextSettings extends SplitSettings {
   readonly encoding: Encoding;
-  /** A byte order mark of UTF-8 is part of the first record, as the Java agent has it. */
+  /** A UTF-8 byte order mark stays in the first record, as in the Java agent. */
   readonly keepsMark: boolean;
   /** Records that are not sent. */
   readonly footers?: Footers | undefined;
 }
 
 export interface TextPlace {
-  /** Undefined: the file is no UTF-16. */
+  /** Undefined: the file is not UTF-16. */
   readonly order: ByteOrder | undefined;
-  /** Of the input's first byte in the file. */
+  /** Offset of the input's first byte in the file. */
   readonly position: number;
 }
 
 /**
- * Fills `batch` with the complete records of the input: `splitLines`, whatever the encoding, without the file's mark and
+ * Fills `batch` with the complete records of the input: as `splitLines`, for every encoding, without the file's mark and
  * its footers, which count as skipped.
  */
 export function splitText(
@@ -50,7 +50,7 @@ function withoutHeadMark(
   return markBytes === 0 ? result : { ...result, skippedBytes: result.skippedBytes + markBytes };
 }
 
-/** The longest line that can be told from one too long in a read of `readBytes`. */
+/** The longest line that a read of `readBytes` can tell from one that is too long. */
 export function lineBytesIn(readBytes: number, settings: TextSettings): number {
   const shownBytes = settings.encoding === 'utf-8' ? readBytes - 1 : lineBytesWithin(readBytes);
   return Math.min(settings.lineBytesMax, shownBytes);

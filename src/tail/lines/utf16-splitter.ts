@@ -1,7 +1,7 @@
 /**
- * Records of a UTF-16 file: the same framing as of any other (line-splitter.ts), done on its UTF-8 form.
+ * Records of a UTF-16 file: framed like those of any other file (line-splitter.ts), in its UTF-8 form.
  *
- * Invariant: the records are UTF-8, every count and position of the result and of the batch's sources is of the file's
+ * Invariant: the records are UTF-8. Every count and position of the result and of the batch's sources is in the file's
  * own bytes, and they cover exactly the first `consumedBytes` of them.
  */
 import type { RecordBatch } from '../../core/record-batch.ts';
@@ -13,7 +13,7 @@ const OTHER = 0x20;
 
 export interface Utf16Place {
   readonly order: ByteOrder;
-  /** Of the input's first byte in the file. */
+  /** Offset of the input's first byte in the file. */
   readonly position: number;
 }
 
@@ -24,14 +24,14 @@ export function splitUtf16(
   { settings, batch }: { readonly settings: SplitSettings; readonly batch: RecordBatch },
 ): SplitResult {
   const { buffer, from, to, final } = input;
-  // An odd position stands within a unit whose first half is done with: reading goes on at the next.
+  // An odd position stands within a unit whose first half is done with: reading goes on at the next unit.
   const halfBytes = position % 2;
   const start = Math.min(from + halfBytes, to);
   const utf8 = Buffer.allocUnsafeSlow(utf8BytesMax(to - start) + 1);
   const length = decodeUtf16(buffer, { from: start, to, order, final }, utf8);
   const previousByte = input.previousByte === undefined ? undefined : asByte(unitAt(buffer, start - 2, order));
   const result = splitLines({ ...input, buffer: utf8, from: 0, to: length, previousByte }, settings, batch);
-  // Positions are told from what was read, not from the ends of cut lines that took its place.
+  // Positions are counted in the text as it was read: bytes that ends of cut lines replaced are put back meanwhile.
   const ends = exchange(utf8, result.overwritten ?? []);
   const openUnitsBytes = utf16BytesOf(utf8, result.consumedBytes, result.consumedBytes + result.openBytes);
   if (result.consumedBytes === 0) return { ...result, openBytes: openUnitsBytes === 0 ? 0 : halfBytes + openUnitsBytes };
@@ -39,7 +39,7 @@ export function splitUtf16(
   let utf8Offset = 0;
   let sourceOffset = halfBytes;
   const sourceAt = (offset: number) => {
-    // Half a unit at the very end stands for a whole one.
+    // Half a unit at the very end became a character, which counts as a whole unit.
     sourceOffset = Math.min(to - from, sourceOffset + utf16BytesOf(utf8, utf8Offset, offset));
     utf8Offset = offset;
     return sourceOffset;
@@ -60,7 +60,7 @@ export function splitUtf16(
   return { consumedBytes, skippedBytes, skippedLines, oversizeBytes: consumedBytes - skippedBytes - keptBytes, oversizeLines, openBytes: openUnitsBytes };
 }
 
-/** Puts `bytes` where they belong; returns those that stood there. */
+/** Writes `bytes` at their offsets; returns the bytes that stood there. */
 function exchange(utf8: Buffer, bytes: readonly { readonly offset: number; readonly byte: number }[]): readonly { readonly offset: number; readonly byte: number }[] {
   return bytes.map(({ offset, byte }) => {
     const before = { offset, byte: utf8[offset] ?? 0 };
@@ -69,7 +69,7 @@ function exchange(utf8: Buffer, bytes: readonly { readonly offset: number; reado
   });
 }
 
-/** What the splitter asks of the byte before: whether it is a newline or a NUL. */
+/** What the splitter asks of the byte before: is it a newline, a NUL or another? */
 function asByte(unit: number): number {
   return unit === NEWLINE || unit === 0 ? unit : OTHER;
 }

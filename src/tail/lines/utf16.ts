@@ -1,9 +1,9 @@
 /**
- * UTF-16 → UTF-8, with positions that can be told back from the UTF-8 alone.
+ * UTF-16 → UTF-8. Positions in the UTF-16 can be computed from the UTF-8 alone.
  *
  * What is no character (a lone surrogate, half a unit at the end) becomes U+FFFD, as the Encoding Standard has it
- * (encoding.spec.whatwg.org, shared UTF-16 decoder). Invariant: every UTF-8 character stands for 2 bytes of UTF-16, one
- * of four bytes for 4 (RFC 2781 §2.1, RFC 3629 §3), so no table of positions is needed.
+ * (encoding.spec.whatwg.org, shared UTF-16 decoder). Invariant: a UTF-8 character of four bytes stands for 4 bytes of
+ * UTF-16, every other one for 2 (RFC 2781 §2.1, RFC 3629 §3), so no table of positions is needed.
  */
 import { assert } from '../../core/assert.ts';
 
@@ -26,12 +26,12 @@ export function unitAt(bytes: Buffer, offset: number, order: ByteOrder): number 
   return order === 'little' ? first | (second << 8) : (first << 8) | second;
 }
 
-/** UTF-8 bytes that `bytes` of UTF-16 make at most. */
+/** The most UTF-8 bytes that `bytes` of UTF-16 can make. */
 export function utf8BytesMax(bytes: number): number {
   return Math.ceil(bytes / 2) * 3;
 }
 
-/** The longest line, in UTF-8 bytes, that shows in a read of `readBytes` to be too long, whatever it is made of. */
+/** The longest line, in UTF-8 bytes, that a read of `readBytes` can tell from one that is too long, whatever it is made of. */
 export function lineBytesWithin(readBytes: number): number {
   return Math.max(1, Math.floor(readBytes / 2) - 4);
 }
@@ -41,7 +41,7 @@ export function readBytesFor(lineBytes: number): number {
   return 2 * (lineBytes + 4);
 }
 
-/** Bytes [from, to) of UTF-16; `final`: nothing follows, so what is cut off at the end is no character. */
+/** Bytes [from, to) of UTF-16. `final`: nothing follows, so a character that is cut off at the end will not be completed. */
 export interface Utf16Range {
   readonly from: number;
   readonly to: number;
@@ -50,8 +50,8 @@ export interface Utf16Range {
 }
 
 /**
- * Writes the characters of source[from, to) to the beginning of `utf8`, which must have room for `utf8BytesMax`. A last
- * character that is not all there is left unless `final`. Returns how many bytes were written.
+ * Writes the characters of source[from, to) to the beginning of `utf8`, which must have room for `utf8BytesMax`. An
+ * incomplete last character is left out unless `final`. Returns how many bytes were written.
  */
 export function decodeUtf16(source: Buffer, { from, to, order, final }: Utf16Range, utf8: Buffer): number {
   assert(utf8.length >= utf8BytesMax(to - from), 'room for the longest text');
@@ -99,8 +99,8 @@ function writeCharacter(utf8: Buffer, at: number, character: number): number {
 }
 
 /**
- * How many bytes of UTF-16 utf8[start, end) stands for; both at the bounds of characters. A character whose first byte
- * three others follow has two units.
+ * How many bytes of UTF-16 utf8[start, end) stands for; both are bounds of characters. A character of four UTF-8 bytes
+ * has two units.
  */
 export function utf16BytesOf(utf8: Buffer, start: number, end: number): number {
   let units = 0;
