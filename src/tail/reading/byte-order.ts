@@ -5,7 +5,7 @@ import { byteOrderOf, type Encoding } from '../lines/utf16.ts';
 
 const MARK_BYTES = 2;
 
-/** Sets `generation.byteOrder`, unless its file is no UTF-16 or too short yet. Rejects with a `FileFault`. */
+/** Sets `generation.byteOrder`, unless the file is not UTF-16 or is too short yet. Rejects with a `FileFault`. */
 export async function readByteOrder(generation: Generation, encoding: Encoding): Promise<void> {
   const { handle, byteOrder } = generation;
   if (encoding === 'utf-8' || byteOrder !== undefined || handle === undefined) return;

@@ -4,8 +4,8 @@ import { readAt } from '../content/content-proof.ts';
 import type { Generation } from '../generation/generation.ts';
 
 /**
- * Reads the first line of an open file, newline and all, once it is there; false: not yet. Longer than
- * `firstLineBytesMax`: cut. `textOf` turns the file's beginning into UTF-8. Rejects with a `FileFault`.
+ * Reads the first line of an open file, newline included, once it is there; false: not yet. A line longer than
+ * `firstLineBytesMax` is cut. `textOf` turns the file's beginning into UTF-8. Rejects with a `FileFault`.
  */
 export async function findFirstLine(generation: Generation, textOf: (head: Buffer) => Buffer): Promise<boolean> {
   const { handle, firstLine } = generation;

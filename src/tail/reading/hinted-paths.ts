@@ -1,8 +1,8 @@
 /**
  * Paths at which something may have changed, until each was looked at.
  *
- * Some are asked together, and what they hold is read before the next: to ask one after the other takes half as long again, most
- * of it to change threads; of a thousand asked at once most would have grown again before they are read.
+ * Several paths are asked together, and what they hold is read before the next ones are asked. To ask one after the other takes half
+ * as long again, most of it to change threads. Of a thousand asked at once, most files would have grown again before they are read.
  */
 import type { Clock, FileSystem } from '../../core/ports.ts';
 import { statOrNothing } from '../content/content.ts';
@@ -10,28 +10,28 @@ import type { SeenStat } from './read-queue.ts';
 
 export interface HintedPath {
   readonly path: string;
-  /** Undefined: nothing is there, or it was not asked. */
+  /** Undefined: nothing is there, or the path was not asked. */
   readonly seen: SeenStat | undefined;
 }
 
 export interface HintedPathsOptions {
   readonly files: FileSystem;
   readonly clock: Clock;
-  /** Whether a file is read there: others are listed anew, in any case. */
+  /** Whether the file at the path is being read. Other paths are not asked: they are listed anew in any case. */
   readonly isRead: (path: string) => boolean;
 }
 
 const ASKED_AT_ONCE = 16;
-/** What waits to be read can be long: hints tell of what may be gone soon, too. */
+/** What waits to be read holds hints up for this long at most: it can be much, and hints tell of files that may be gone soon, too. */
 const HELD_MS_MAX = 100;
 
 export class HintedPaths {
   readonly #options: HintedPathsOptions;
-  /** And when something may have changed there first, monotonic. */
+  /** Each with the time at which something may have changed there first, monotonic. */
   readonly #paths = new Map<string, number>();
-  /** So many reads come before the next are asked: what those that were asked last hold. */
+  /** So many reads come before the next paths are asked: those of the paths that were asked last. */
   #readsFirst = 0;
-  /** And so many of what waited before, until that time, monotonic. */
+  /** After them come so many reads of what waited before, until `#waitingUntilMs`, monotonic. */
   #waitingFirst = 0;
   #waitingUntilMs = 0;
 
@@ -71,8 +71,8 @@ export class HintedPaths {
   }
 
   /**
-   * The next of them, with what stands there. `waiting`: so many wait to be read already. They are read before the next, too, for
-   * `HELD_MS_MAX` at most: else what is found out of a file is old when its turn comes, and has to be asked again.
+   * Takes the next paths, with what stands there. `waiting`: so many generations wait to be read already. They are read before the next
+   * paths are asked, too, for `HELD_MS_MAX` at most: else what was seen of a file is old when its turn comes, and has to be asked again.
    */
   async take(waiting: number): Promise<readonly HintedPath[]> {
     const { files, clock, isRead } = this.#options;

@@ -1,7 +1,7 @@
 /**
- * Generations at whose end something waits that nothing in the bytes completes: an open group of lines, a line without an end.
+ * Generations at whose end something waits that no byte completes: an open group of lines, or a line without an end.
  *
- * Time completes it: a group by its time-out, the last line of a rotated file by that file's being quiet. Invariant: what was
+ * Time completes it: a group by its time-out, the last line of a rotated file once that file is quiet. Invariant: what was
  * tried in vain is tried again after `RETRY_MS` at the earliest.
  */
 import type { Generation } from '../generation/generation.ts';
@@ -25,19 +25,19 @@ export class PartialEnds {
     return this.#generations.size === 0;
   }
 
-  /** Monotonic time at which the first of them is due; none: infinite. */
+  /** Monotonic time at which the first generation is due; infinite: none is. */
   get dueMs(): number {
     let dueMs = Infinity;
     for (const generation of this.#generations) dueMs = Math.min(dueMs, this.#completeAtMs(generation));
     return dueMs;
   }
 
-  /** Something waits at its end. */
+  /** Something waits at the generation's end. */
   add(generation: Generation): void {
     this.#generations.add(generation);
   }
 
-  /** Those that are due at `nowMs`, monotonic. Forgets those at whose end nothing waits any more. */
+  /** The generations that are due at `nowMs`, monotonic. Forgets generations at whose end nothing waits any more. */
   takeDue(nowMs: number): readonly Generation[] {
     const due: Generation[] = [];
     for (const generation of this.#generations) {
@@ -62,12 +62,12 @@ export class PartialEnds {
     if (generation.partial && this.#completeAtMs(generation) <= nowMs) this.failed(generation, nowMs);
   }
 
-  /** What waits could not be read at `nowMs`: it would be due all the time. */
+  /** What waits could not be read at `nowMs`: without a pause it would be due all the time. */
   failed(generation: Generation, nowMs: number): void {
     generation.partialRetryMs = nowMs + RETRY_MS;
   }
 
-  /** When what waits at the end of a generation is taken as it is: a group by its time-out, a line at the file's end. */
+  /** When what waits at the generation's end is taken as it is: a group after its time-out, a line once the file has ended. */
   #completeAtMs(generation: Generation): number {
     const groupMs = this.#groupTimeoutMs === undefined ? Infinity : generation.grownMs + this.#groupTimeoutMs;
     const endMs = generation.state === 'rotated' ? generation.grownMs + ENDED_QUIET_MS : Infinity;

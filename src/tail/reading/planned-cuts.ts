@@ -1,12 +1,12 @@
 /**
- * Cuts that are decided and not stored yet: of all files of a flow, stored together and only then carried out.
+ * Cuts that are decided and not stored yet. Those of all files of a flow are stored together, and only then carried out.
  *
- * A store that fails holds nothing up for long: then a cut is carried out unstored, and a crash before the next commit
- * could frame its record anew.
+ * A store that fails does not hold reading up for long: after `UNSTORED_MAX_MS` a cut is carried out unstored, and a crash
+ * before the next commit could frame its record anew.
  */
 import type { Generation } from '../generation/generation.ts';
 
-/** Commits come no more often than this, and than this many times the time that one takes. */
+/** Commits are at least `PAUSE_MS` apart, and at least `PAUSE_FACTOR` times as long as one takes. */
 const PAUSE_MS = 50;
 const PAUSE_FACTOR = 10;
 const RETRY_MS = 1000;
@@ -25,18 +25,18 @@ export class PlannedCuts {
     this.#nowMs = options.nowMs;
   }
 
-  /** Its planned cut is to be stored. */
+  /** The generation's planned cut is to be stored. */
   add(generation: Generation): void {
     generation.dirty = true;
     this.#generations.add(generation);
   }
 
-  /** When `store` is to be called; never: infinite. */
+  /** When `store` is to be called, monotonic; infinite: never. */
   get dueMs(): number {
     return this.#generations.size === 0 ? Infinity : this.#nextMs;
   }
 
-  /** Stores them. Returns the generations that can be read on: none where it failed. */
+  /** Stores the planned cuts. Returns the generations that can be read on: none where it failed, for a while. */
   store(): readonly Generation[] {
     const startMs = this.#nowMs();
     const stored = this.#commit();

@@ -1,7 +1,7 @@
 /**
  * The bytes that a flow may read next: taken from the byte budget, or asked for without waiting.
  *
- * Invariant: one grant at a time; what is not used is given back.
+ * Invariant: one grant at a time; bytes of it that are not used are given back.
  */
 import type { BudgetAccount, ByteBudget } from '../../core/byte-budget.ts';
 
@@ -11,7 +11,7 @@ export interface ReadGrantOptions {
   readonly readBytesMax: number;
   /** Aborted: nothing is granted any more. */
   readonly signal: AbortSignal;
-  /** What was asked for is there, or will not come. */
+  /** The bytes that were asked for are granted, or will not come. */
   readonly onGiven: () => void;
 }
 
@@ -29,7 +29,7 @@ export class ReadGrant {
     return this.#bytes;
   }
 
-  /** Whether there is a grant. Where there is none it is asked for: `onGiven` tells. */
+  /** Whether there is a grant. If not, it is asked for, and `onGiven` tells when it is there. */
   has(): boolean {
     if (this.#bytes > 0) return true;
     if (this.#asking) return false;
@@ -51,7 +51,7 @@ export class ReadGrant {
     return false;
   }
 
-  /** `bytes` were handed on: they stay taken until their spans are resolved. The rest is given back: the next read asks anew. */
+  /** `bytes` were handed on: they stay taken until their spans are resolved. The rest is given back; the next read asks anew. */
   use(bytes: number): void {
     this.#bytes -= bytes;
     this.release();

@@ -2,11 +2,11 @@
 import type { FileStat } from '../../core/ports.ts';
 import type { Generation } from '../generation/generation.ts';
 
-/** What a file said of itself, by its handle or by its name, asked for at `askedMs`: monotonic. */
+/** State of a file, asked for at `askedMs` (monotonic) by its handle or by its name. */
 export interface SeenStat {
   readonly stat: FileStat;
   readonly askedMs: number;
-  /** When a hint told that something may have changed, monotonic: what is new may be there since then. Undefined: none did. */
+  /** When a hint told of a change, monotonic: new bytes may be there since then. Undefined: no hint did. */
   readonly hintedMs?: number | undefined;
 }
 
@@ -22,12 +22,12 @@ export class ReadQueue {
     return this.#waiting.size;
   }
 
-  /** It keeps its turn where it has one. `seen`: of the file that it is read from. */
+  /** A generation that waits already keeps its turn. `seen`: of the file that it is read from. */
   add(generation: Generation, seen?: SeenStat): void {
     this.#waiting.set(generation, seen);
   }
 
-  /** Those are older than all that wait. */
+  /** These generations are older than all that wait. */
   addFirst(generations: readonly Generation[]): void {
     if (generations.length === 0) return;
     const waiting = [...this.#waiting];

@@ -2,10 +2,9 @@
  * One read of one generation: verify, read, split, hand on.
  *
  * Guarantees: bytes are handed to the pipeline only after the bytes before them were found unchanged, and the head, too,
- * as long as it tells more than those; the position
- * moves by exactly what was handed on or counted as skipped; a failed read moves nothing. The file itself is the only
- * buffer: what does not form a complete record yet stays there and is read again. What time completes is cut there only
- * once the cut is stored (cuts.ts).
+ * as long as it reaches beyond those. The position moves by exactly what was handed on or counted as skipped. A failed
+ * read moves nothing. The file itself is the only buffer: bytes that form no complete record yet stay there and are read
+ * again. A record that time completes is cut off only once the cut is stored (cuts.ts).
  */
 import type { Head } from '../../core/checkpoint-row.ts';
 import { limits } from '../../core/limits.ts';
@@ -25,7 +24,7 @@ import type { SeenStat } from './read-queue.ts';
 import type { SetBacks } from './set-backs.ts';
 
 const NEWLINE = 0x0a;
-/** Of a read, one after the other: more of them would leave less of how far earlier reads came (past-ends.ts). */
+/** So many line ends of a read are noted one after the other: more would leave less room for earlier reads (past-ends.ts). */
 const LINE_ENDS = 3;
 
 export type ReadOutcome =
@@ -53,20 +52,20 @@ export interface ReadStepSettings extends TextSettings {
 export interface ReadOrder {
   /** At most this many bytes may be handed on. */
   readonly grantBytes: number;
-  /** Where the last record is complete although nothing in the bytes says so, if they are quiet. */
+  /** How to complete a last record that no byte completes, if the file is quiet. */
   readonly cut: CutOrder;
-  /** What was seen of the generation's file, if anything: it need not be asked again at once. */
+  /** What was seen of the generation's file, if anything: the file need not be asked again at once. */
   readonly seen?: SeenStat | undefined;
 }
 
 export type CutOrder =
   | 'none'
-  /** At the last whole line: nothing was added to an open multi-line record for its time-out. */
+  /** After the last whole line: nothing was added to an open multi-line record for its time-out. */
   | 'group'
-  /** At the end: nothing will follow, an unterminated last line is sent as it is. */
+  /** At the end of the file: nothing will follow, so an unterminated last line is sent as it is. */
   | 'end';
 
-/** What was written since is read the next time, later than it could be. */
+/** How old `seen` may be: bytes written since are read the next time, later than they could be. */
 const SEEN_MS_MAX = 10;
 
 export class ReadStep {
@@ -88,7 +87,7 @@ export class ReadStep {
     if (handle === undefined) return { kind: 'idle' };
     const { clock } = this.#settings;
     const { stat, askedMs } = this.#recent(generation, order) ?? { askedMs: clock.monotonicMs(), stat: await handle.stat() };
-    // What has just grown has not ended: its last line may still be being written.
+    // A file that has just grown has not ended: its last line may still be being written.
     const quiet = !generation.see(stat, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() }, askedMs);
     if (stat.sizeBytes < seenTo(generation)) return { kind: 'replaced' };
     const unread = stat.sizeBytes - generation.position;
@@ -109,18 +108,18 @@ export class ReadStep {
     }
   }
 
-  /** What was seen not long ago will do: what came since is read the next time. What came in time forbids a cut, though. */
+  /** `seen`, if it is recent: newer bytes are read the next time. Not for a cut, though: bytes that came in time forbid it. */
   #recent({ storage }: Generation, { seen, cut }: ReadOrder): SeenStat | undefined {
     const isRecent = seen !== undefined && this.#settings.clock.monotonicMs() - seen.askedMs < SEEN_MS_MAX;
     return isRecent && cut === 'none' && storage === 'plain' ? seen : undefined;
   }
 
-  /** `head`: what the file began with just now; `isHeaded`: its first line, where that is needed, was there. */
+  /** `head`: what the file began with just now. `isHeaded`: its first line was there, or is not needed. */
   async #readInto(buffer: Buffer, generation: Generation, order: ReadOrder & { readonly head: Head; readonly isHeaded: boolean }): Promise<ReadOutcome> {
     const { handle, marker, near, position, sizeBytes, modifiedMs, storage } = generation;
     const { head, isHeaded } = order;
     if (handle === undefined) return { kind: 'idle' };
-    // To read what is compressed from earlier on is to decompress it again.
+    // To read a compressed file from an earlier position would decompress it again.
     if (storage !== 'plain') near.forget();
     const from = Math.min(position, storage === 'plain' ? limits.nearBytesMax : limits.endMarkerBytes);
     const cut = generation.cuts.after(position) ?? Infinity;
@@ -133,11 +132,11 @@ export class ReadStep {
       if (count === 0) break;
       to += count;
     }
-    // It ended before where it was seen to end, and still does: it was cut since. Whoever tells a size before the bytes are there is waited for.
+    // The file ended early, and its size says so, too: it was cut since. (A size can be told before the bytes are there.)
     if (storage === 'plain' && to < from + wanted && (await handle.stat()).sizeBytes < position + wanted) return { kind: 'replaced' };
     if (to < from || buffer.compare(marker, 0, marker.length, from - marker.length, from) !== 0 || !near.fit(buffer, from)) return { kind: 'replaced' };
-    // Other files may have the marker, too, and between two calls the file can be cut and refilled: that the head and the marker stand
-    // now proves that they stood when the bytes were read.
+    // Other files may have the same marker, and between two calls the file can be cut and refilled. If the head and the marker stand now,
+    // they stood when the bytes were read.
     if (storage === 'plain' && (calls > 1 || position < head.lengthBytes) && !(await isSameContent(handle, { head, marker, position }))) return { kind: 'replaced' };
     if (to === from) {
       generation.prove(modifiedMs, head);
@@ -145,15 +144,15 @@ export class ReadStep {
       return { kind: 'idle' };
     }
     if (buffer[from] === 0 && isHole({ head, marker, position })) {
-      // Cut, and refilled behind a longer hole: nothing else tells the holes apart.
+      // Cut, and refilled behind a longer hole: only bytes that were seen behind the old hole tell the two apart.
       if (generation.partialEnd > position || !(await generation.seenEnds.fit(handle, sizeBytes))) return { kind: 'replaced' };
       generation.cuts.forget();
     }
     const readTo = position + to - from;
-    // Cut and refilled since: what was there may be in a copy.
+    // Cut and refilled since it was seen: what was there may be in a copy.
     if (storage === 'plain' && !holdsEndsOf(generation, { buffer, from, position, readTo })) return { kind: 'replaced' };
     generation.prove(modifiedMs, head);
-    // Of what is compressed, the size is how far it was decoded.
+    // The size of a compressed file is how far it was decoded.
     const atEnd = readTo >= sizeBytes && (storage === 'plain' || !(await isLongerThan(handle, readTo)));
     const result = splitText(
       {
@@ -173,7 +172,7 @@ export class ReadStep {
     generation.partialEnd = readTo;
     if (generation.partial && storage === 'plain') generation.seeEnd(readTo, markerOf(buffer, to, result));
     if (generation.partial) planCut(generation, order.cut, { result, position, readTo });
-    // Where the file ended within its first line, no more of that will come; else it is asked for again.
+    // A first line that is needed and not there yet is waited for, unless the file has ended within it.
     if (result.consumedBytes === 0 || !(isHeaded || generation.cuts.has(readTo))) {
       generation.endReached = atEnd;
       return { kind: 'idle' };
@@ -209,16 +208,16 @@ export class ReadStep {
 }
 
 /**
- * How far this very file is known to have reached: what is shorter was cut, also where it is longer than what was read of it. (Where
- * the generation goes on in a copy, ends were seen beyond that: `seenEnds` does not tell.)
+ * How far this very file is known to have reached: a shorter one was cut, even if it is longer than what was read of it. (`seenEnds`
+ * does not tell: where the generation goes on in a copy, the ends can lie beyond the end of that.)
  */
 function seenTo({ position, lookedEnd, partial, partialEnd, storage }: Generation): number {
   return Math.max(position, lookedEnd?.offset ?? 0, partial && storage === 'plain' ? partialEnd : 0);
 }
 
 /**
- * Whether what the file was seen to end with, when it was compared and when it was read before, stands in the buffer, as far as it was
- * read now: logs are appended to, so another line in the place of one that had to wait is another file's.
+ * Whether the ends that were seen before, when the file was compared and when it was read, still stand in the buffer, as far as the file
+ * was read now. Logs are appended to, so another line in the place of one that had to wait is another file's.
  */
 function holdsEndsOf({ lookedEnd, seenEnds }: Generation, read: { buffer: Buffer; from: number; position: number; readTo: number }): boolean {
   const { buffer, from, position, readTo } = read;
@@ -248,17 +247,17 @@ interface Passed {
 }
 
 /**
- * Where lines before the end of what was read now ended: while a log is copied or compressed, lines are written to it and read
- * together with those that the copy has. The last ones, and where no earlier read is known, before those one at twice the distance
- * each time: whatever part of the read a copy has, it holds what proves that.
+ * Notes where lines of this read ended. While a log is copied or compressed, lines are written to it and read together with lines that
+ * the copy has. Notes the last ends, and where no earlier read is known, also ends before them, each at twice the distance: whatever
+ * part of the read a copy has, it holds an end that proves it.
  */
 function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, position, result }: Passed, wallMs: number): void {
-  // Header lines are those of every file.
+  // Every file has the header lines.
   const first = from + result.skippedBytes;
-  // What follows the newline in its unit of UTF-16.
+  // In little-endian UTF-16 the newline's unit has one more byte after 0x0a.
   const restBytes = byteOrder === 'little' ? 1 : 0;
   const last = from + result.consumedBytes;
-  // Nothing, or the header that all files of the log have, and the end of this read.
+  // No earlier read is known: the ends are that of this read and, at most, that of a header, which all files of the log have.
   const linesMax = pastEnds.count <= 2 ? Infinity : LINE_ENDS;
   let end = last;
   for (let lines = 1; lines <= linesMax; lines += 1) {
@@ -270,7 +269,7 @@ function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, posit
   }
 }
 
-/** Where the file was seen to end in the middle of what was read now: copies of it may end there. */
+/** Notes where the file was seen to end in the middle of this read: copies of it may end there. */
 function noteSeenEnds(generation: Generation, { buffer, from, position, result }: Passed): void {
   const { seenEnds } = generation;
   const end = position + result.consumedBytes;
@@ -280,13 +279,13 @@ function noteSeenEnds(generation: Generation, { buffer, from, position, result }
   }
 }
 
-/** From where on in the buffer no end of a cut line stands in the place of what the file has. */
+/** From here on, all bytes in the buffer are the file's: it is behind the last end of a cut line that was written there. */
 function asReadFrom({ overwritten = [] }: SplitResult): number {
   return (overwritten.at(-1)?.offset ?? -1) + 1;
 }
 
 /**
- * What stands before `end` in the file: in the buffer, ends of cut lines may have taken the place of bytes. Valid as
+ * The end marker at `end`, as the file has it: in the buffer, ends of cut lines may have taken the place of bytes. Valid as
  * long as the buffer is not read into again.
  */
 function markerOf(buffer: Buffer, end: number, result: SplitResult): Buffer {

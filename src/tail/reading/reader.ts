@@ -1,9 +1,9 @@
 /**
  * Reads whichever generation has something new: one read at a time, in turn, as far as the byte budget goes.
  *
- * What no byte completes – the last line of a file that has ended, a group of lines – is read again when its time has come; what
- * a read would cut off is stored first (planned-cuts.ts). Invariant: nothing is read while reading is paused, and nothing of the
- * budget is kept while nothing waits to be read.
+ * What no byte completes (the last line of a file that has ended, a group of lines) is read again when its time has come. A cut
+ * that a read would make is stored first (planned-cuts.ts). Invariant: nothing is read while reading is paused, and no budget is
+ * kept while nothing waits to be read.
  */
 import { FileFault } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -40,17 +40,17 @@ export class Reader {
     this.#grant = new ReadGrant(options);
   }
 
-  /** It has something new. `seen`: of the file that it is read from. */
+  /** The generation has something new. `seen`: of the file that it is read from. */
   add(generation: Generation, seen?: SeenStat): void {
     this.#queue.add(generation, seen);
   }
 
-  /** Those are older than all that wait. */
+  /** These generations are older than all that wait. */
   addFirst(generations: readonly Generation[]): void {
     this.#queue.addFirst(generations);
   }
 
-  /** Nothing of it is to be read now. */
+  /** Nothing of the generation is to be read now. */
   delete(generation: Generation): void {
     this.#queue.delete(generation);
   }
@@ -60,12 +60,12 @@ export class Reader {
     return this.#queue.size;
   }
 
-  /** Nothing waits to be read, nor at any end for its time to come. */
+  /** Nothing waits to be read, and no generation's end waits for its time to come. */
   get isDone(): boolean {
     return this.#queue.size === 0 && this.#partial.isEmpty;
   }
 
-  /** Whether something could be read at once. Where only the budget is missing it is asked for: `onGiven` tells. */
+  /** Whether something could be read at once. If only the budget is missing, it is asked for, and `onGiven` tells. */
   mayRead(): boolean {
     return !this.#paused && this.#grant.has();
   }
@@ -80,24 +80,24 @@ export class Reader {
     this.#paused = true;
   }
 
-  /** When there is something to do that no one tells: monotonic; never: infinite. */
+  /** When there is something to do that nobody tells of, monotonic; infinite: never. */
   get dueMs(): number {
     return this.#paused ? this.#planned.dueMs : Math.min(this.#planned.dueMs, this.#partial.dueMs);
   }
 
-  /** What waited for its time, which has come at `nowMs`, monotonic, is to be read. */
+  /** Queues the generations at whose end something waits that is due at `nowMs`, monotonic. */
   wake(nowMs: number): void {
     for (const generation of this.#partial.takeDue(nowMs)) this.#queue.add(generation);
   }
 
-  /** Stores the planned cuts where that is due at `nowMs`, monotonic; false: it is not. */
+  /** Stores the planned cuts if they are due at `nowMs`, monotonic; false: they are not. */
   storeCuts(nowMs: number): boolean {
     if (nowMs < this.#planned.dueMs) return false;
     for (const generation of this.#planned.store()) this.#queue.add(generation);
     return true;
   }
 
-  /** There is nothing to do for now. */
+  /** There is nothing to do for now: a grant that nothing waits for is given back. */
   rest(): void {
     if (this.#queue.size === 0 || this.#paused) this.#grant.release();
   }
@@ -107,7 +107,7 @@ export class Reader {
     this.#grant.release();
   }
 
-  /** What is to be read next. Those that are done with, that have no file, or whose cut is not stored yet lose their turn. */
+  /** The next generation to read. One that is finished, has no file, or whose cut is not stored yet loses its turn. */
   take(): Turn | undefined {
     const turn = this.#queue.take();
     if (turn === undefined) return undefined;
@@ -115,7 +115,7 @@ export class Reader {
     return state === 'finished' || missingSinceMs !== undefined || cuts.planned !== undefined ? undefined : turn;
   }
 
-  /** One read, of what `take` said. Rejects with a `FileFault`: what is there is read at a later turn. */
+  /** One read, of what `take` returned. Rejects with a `FileFault`: the bytes are read at a later turn. */
   async read(turn: Turn): Promise<void> {
     const { generation } = turn;
     try {

@@ -1,6 +1,6 @@
 /**
- * Files that were written to shortly before the process began. The one before had them open, most likely, so that what is
- * written to one right before it is deleted could be read: they are opened again at the first look, though nothing is new in them.
+ * Files that were written to shortly before the process began. The process before most likely had them open, so that it could read what
+ * is written to a file right before it is deleted. So they are opened again at the first look, though nothing is new in them.
  */
 import type { Generation } from '../generation/generation.ts';
 
@@ -12,14 +12,14 @@ export interface RecentFilesOptions {
 }
 
 interface HowToOpen {
-  /** Whether nobody could look where the file is: that was told of the directory, and is not told of every file. */
+  /** Whether nobody could look where the file is. That was told of the directory, and is not told of every file. */
   readonly isHidden: (generation: Generation) => boolean;
   readonly open: (generation: Generation) => Promise<void>;
 }
 
 export class RecentFiles {
   readonly #options: RecentFilesOptions;
-  /** Undefined: nobody has looked yet. */
+  /** The files of the first look that are to be opened; undefined: nobody has looked yet. */
   #closed: Set<Generation> | undefined;
 
   constructor(options: RecentFilesOptions) {
@@ -27,8 +27,8 @@ export class RecentFiles {
   }
 
   /**
-   * Called at every look: has `open` open those of the first one's `live` generations that were written to last, as many as may
-   * be open. What `isHidden` or could not be opened is tried again at the next look.
+   * Called at every look. Calls `open` for those of the first look's `live` generations that were written to last, as many as may be
+   * open. A file that `isHidden`, or that could not be opened, is tried again at the next look.
    */
   async open(live: Iterable<Generation>, { isHidden, open }: HowToOpen): Promise<void> {
     this.#closed ??= new Set(this.#latest(live));
@@ -48,7 +48,7 @@ export class RecentFiles {
   }
 }
 
-/** Whether its file is there, and not open. */
+/** Whether the generation's file is there, and not open. */
 function isClosed({ handle, missingSinceMs, state }: Generation): boolean {
   return handle === undefined && missingSinceMs === undefined && state !== 'finished';
 }

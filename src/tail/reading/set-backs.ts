@@ -1,9 +1,9 @@
 /**
- * Notices that the wall clock was set back. When a file was written to tells the copies of one that was cut from files that merely
- * begin like it (lineage.ts): what is written after the clock was set back must not seem to come from before.
+ * Notices that the wall clock was set back. The modification time tells copies of a file that was cut from files that
+ * merely begin like it (lineage.ts). So what is written after the clock was set back must not seem to come from before.
  *
- * Invariant: no file is known to have reached some length at a time that the clock comes to once more. The copy of one that had is sent
- * again rather than a new file not at all.
+ * Invariant: no file is known to have reached some length at a time that the clock comes to once more. In doubt, the copy of a file
+ * is sent again rather than a new file not at all.
  */
 import type { Now } from '../../core/ports.ts';
 import type { Generation } from '../generation/generation.ts';
@@ -21,16 +21,16 @@ export class SetBacks {
 
   constructor({ lookedWallMs, known }: SetBacksOptions) {
     this.#known = known;
-    // What the clock showed since then, nobody knows.
+    // Nobody knows what the clock showed since then.
     this.#last = lookedWallMs === undefined ? undefined : { nowMs: -Infinity, wallMs: lookedWallMs };
   }
 
-  /** The clocks show `now`: to be told before any end is noted at that time. Where the wall clock was set back, all that is known is older. */
+  /** The clocks show `now`. Call before an end is noted at that time. Where the wall clock was set back, all known ends become older. */
   notice(now: Now): void {
     const last = this.#last;
     this.#last = now;
     if (last === undefined || now.wallMs >= last.wallMs) return;
-    // At the earliest: right after it was told before.
+    // The clock was set back right after the last call, at the earliest.
     const setToMs = now.wallMs - (now.nowMs - last.nowMs);
     for (const generation of this.#known()) if (generation.pastEnds.reachedBefore(setToMs)) generation.dirty = true;
   }
