@@ -1,10 +1,10 @@
 /**
  * What becomes of files that are done with: deleted or moved, where the config says so.
  *
- * Invariant: a file is touched only if it was rotated away or a later date's file supersedes it, has one name, its last byte is resolved and stored as such,
- * its content is proved, and it did not change for the grace time. It is renamed before it is looked at for the last
- * time, so that a rotation in between cannot slip another file under the name; and it stays beside its place until then: where
- * the process ends in between, a file that nobody has read is still among the logs.
+ * Invariant: a file is touched only if it was rotated away or a file of a later date supersedes it, if it has one name, if its last
+ * byte is resolved and stored as such, if its content is proved, and if it did not change for the grace time. It is renamed before the
+ * last check, so that a rotation in between cannot slip another file under its name. The new name is in the same directory
+ * (`app.log.1.kinship-INODE`): if the process ends in between, a file that nobody has read is still among the logs.
  */
 import { FileFault } from '../core/errors.ts';
 import { basename, dirname, join } from '../core/paths.ts';
@@ -24,7 +24,7 @@ export interface AfterDeliveryOptions {
   readonly flow: string;
   readonly content: ContentFiles;
   readonly events: EventSink;
-  /** A directory on the file system of the logs; undefined: delete. */
+  /** A directory on the file system of the logs; undefined: files are deleted. */
   readonly moveTo: string | undefined;
   readonly graceMs: number;
 }
@@ -35,7 +35,7 @@ interface Unchanged {
   readonly sinceMs: number;
 }
 
-/** What else is listed. */
+/** What else is listed beside the file that is judged. */
 interface Others {
   /** The paths that are written to. */
   readonly live: readonly string[];
@@ -43,8 +43,8 @@ interface Others {
 }
 
 /**
- * Whether nothing of `file` is wanted any more, as far as a listing tells. A file is rotated if it was seen under another
- * name, if it is compressed, if its name says so, or if it has a date in its name and another one a later date.
+ * Whether nothing of `file` is wanted any more, as far as a listing tells. A file counts as rotated if it was seen under another
+ * name, if it is compressed, if its name says so, or if its name has a date and another file's name a later one.
  */
 export function isDoneWith(generation: Generation, file: FoundFile, { live, dated }: Others): boolean {
   const { path, stat } = file;
@@ -57,12 +57,12 @@ export function isDoneWith(generation: Generation, file: FoundFile, { live, date
   return tracker.watermark >= storedBytes && (renamed || isSuperseded(generation, file, dated) || live.some((other) => canBeCopyOf(path, other)));
 }
 
-/** Whether a file of a later date took over; a file of which nothing was wanted (`initialPosition`) is none of the agent's. */
+/** Whether a file of a later date took over. Never true of a file of which nothing was wanted (`initialPosition`). */
 function isSuperseded({ beganBytes, storedBytes }: Generation, file: FoundFile, dated: DatedNames): boolean {
   return beganBytes !== undefined && (beganBytes === 0 || beganBytes < storedBytes) && dated.supersede(file);
 }
 
-/** Whether `stat` is of the generation's file as it was when it was looked at last, and no other name leads there. */
+/** Whether `stat` is of the generation's file, unchanged since it was looked at last, and the file has no other name. */
 function isUnchanged(generation: Generation, stat: FileStat): boolean {
   const { storedBytes, modifiedMs } = generation;
   const same = inodeKey(stat) === generation.inodeKey && stat.linkCount === 1;
@@ -70,19 +70,19 @@ function isUnchanged(generation: Generation, stat: FileStat): boolean {
 }
 
 export class AfterDelivery {
-  /** Being moved to, by any flow. */
+  /** Paths that files are being moved to now, by any flow. */
   static readonly #targets = new Set<string>();
   readonly #options: AfterDeliveryOptions;
-  /** By generation number: files that are done with, and since when they look as they do. */
+  /** By generation number: files that are done with, and since when they have not changed. */
   #unchanged = new Map<number, Unchanged>();
-  /** Of the last listing that was another one. */
+  /** The dated names of the last listing that had changed. */
   #dated: DatedNames | undefined;
 
   constructor(options: AfterDeliveryOptions) {
     this.#options = options;
   }
 
-  /** Disposes of what is due among `generations`. `nowMs`: monotonic. Never rejects with a `FileFault`. */
+  /** Disposes of the files among `generations` that are due. `nowMs`: monotonic. Never rejects with a `FileFault`. */
   async look(generations: Iterable<Generation>, listing: Listing, nowMs: number): Promise<void> {
     const known = [...generations];
     const dated = listing.changed ? new DatedNames(listing.files) : (this.#dated ??= new DatedNames(listing.files));
@@ -101,7 +101,7 @@ export class AfterDelivery {
       const before = this.#unchanged.get(generation.number);
       const same = before !== undefined && before.sizeBytes === sizeBytes && before.modifiedMs === modifiedMs;
       const due = same && nowMs - before.sinceMs >= this.#options.graceMs;
-      // Where it fails, it is tried again after the same time.
+      // A disposal that fails is tried again after the same time.
       unchanged.set(generation.number, same && !due ? before : { sizeBytes, modifiedMs, sinceMs: nowMs });
       if (due) await this.#dispose(generation, file);
     }
@@ -129,15 +129,15 @@ export class AfterDelivery {
       }
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;
-      // Renamed or gone by itself: the next look knows.
+      // Renamed or deleted by someone else: the next look knows.
       if (fault.code === 'not-found' && fault.path !== moveTo) return;
       events.emit('afterDeliveryFailed', { flow, path, reason: fault.systemCode, hint: hintFor(fault, path, moveTo) });
     }
   }
 
   /**
-   * What cannot be moved is not renamed to and fro at every look. Directories are compared: on an overlay, as in containers, a file can
-   * have another device than the directory that it is in (Linux, filesystems/overlayfs, "Inode properties").
+   * Refuses early a file that cannot be moved, so that it is not renamed to and fro at every look. Directories are compared: on an overlay,
+   * as in containers, a file can have another device than its directory (Linux, filesystems/overlayfs, "Inode properties").
    */
   async #refuseOtherDevice(path: string, moveTo: string): Promise<void> {
     const { files } = this.#options.content;
@@ -145,7 +145,7 @@ export class AfterDelivery {
     if (from.device !== to.device) throw new FileFault({ code: 'other', systemCode: 'EXDEV', path: moveTo });
   }
 
-  /** Renames `path` to a name beside it, and has `dispose` done with that. False: it was another file, and is back in its place. */
+  /** Renames `path` to a name beside it and calls `dispose` with that name. False: it was another file, and it is back in its place. */
   async #take(generation: Generation, path: string, dispose: (beside: string) => Promise<void>): Promise<boolean> {
     const { files } = this.#options.content;
     const beside = nameBeside(path, generation);
@@ -163,14 +163,14 @@ export class AfterDelivery {
     return false;
   }
 
-  /** Where its place was taken meanwhile, the file stays beside it: it may be one that nobody has read, and is found there. */
+  /** If its place was taken meanwhile, the file stays beside it. It may be one that nobody has read; the flow finds it there. */
   async #putBack(path: string, beside: string): Promise<void> {
     const { files } = this.#options.content;
     const names = new Set((await files.list(dirname(path))).map((entry) => entry.name));
     if (!names.has(basename(path))) await files.rename(beside, path);
   }
 
-  /** A generation that is still followed keeps its handle: what a late writer adds to the deleted file is read. */
+  /** Whether the file holds the generation. One that is still followed keeps its handle: what is written to the deleted file is read. */
   async #isProven(generation: Generation, path: string): Promise<boolean> {
     if (generation.state !== 'finished') return generation.path === path && isStill(generation, this.#options.content);
     const { handle, storage } = await openContent(this.#options.content, path);
@@ -181,7 +181,7 @@ export class AfterDelivery {
     }
   }
 
-  /** Whether `path` is a file itself, and the name beside it is free. */
+  /** Whether `path` is a file and no link, and the name beside it is free. */
   async #isNoLink(generation: Generation, path: string): Promise<boolean> {
     const entries = await this.#options.content.files.list(dirname(path));
     const beside = nameBeside(path, generation);
@@ -189,7 +189,7 @@ export class AfterDelivery {
     return entries.some((entry) => entry.kind === 'file' && entry.name === basename(path));
   }
 
-  /** Its own name, where that is free in `directory`: `app.log.1` is so every day. Nothing there is ever replaced. */
+  /** The file's own name, or a new one where `directory` has that name: `app.log.1` comes every day. Nothing there is ever replaced. */
   async #reserveName(generation: Generation, { path }: FoundFile, directory: string): Promise<string> {
     const beside = basename(nameBeside(path, generation));
     const own = beside.slice(0, -suffixOf(generation).length);
@@ -203,7 +203,7 @@ export class AfterDelivery {
   }
 }
 
-/** Nobody else gives such a name; what has it was left there by a process that ended. */
+/** Nobody else gives such a name. A file that has it already was left there by a process that ended. */
 function nameBeside(path: string, generation: Generation): string {
   const suffix = suffixOf(generation);
   return path.endsWith(suffix) ? path : `${path}${suffix}`;
@@ -213,7 +213,7 @@ function suffixOf({ inode }: Generation): string {
   return `.kinship-${inode}`;
 }
 
-/** By inode, what the listing reaches by one name only. */
+/** By inode: the files that the listing reaches by one name only. */
 function onlyNames(files: readonly FoundFile[]): ReadonlyMap<string, FoundFile> {
   const byInode = new Map<string, FoundFile | undefined>();
   for (const file of files) {

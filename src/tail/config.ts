@@ -146,7 +146,7 @@ const flowSchema = z.object(tailFlowFields);
 export type TailRootSettings = Readonly<z.output<typeof rootSchema>>;
 export type TailSettings = Readonly<z.output<typeof flowSchema>>;
 
-/** How many bytes must be read at once for the longest line that the flow takes, and to see that one is longer. */
+/** How many bytes one read must take to hold the longest line that the flow takes, or to show that a line is longer. */
 export function lineReadBytes({ encoding, lineBytesMax }: Pick<TailSettings, 'encoding' | 'lineBytesMax'>): number {
   return encoding === 'utf-8' ? lineBytesMax + 1 : readBytesFor(lineBytesMax);
 }

@@ -1,8 +1,8 @@
 /**
- * File faults of one flow: each concerns one path, is told once (what passes by itself, when it does not), and taken back when the path can be read again.
+ * File faults of one flow. Each concerns one path, is told once, and is taken back when the path can be read again.
  *
- * Invariant: nothing but a `FileFault` is held back; a fault never ends the flow's loop. What did not fail again for a few
- * looks has come to an end, or the path is gone: it is forgotten, and would be told anew.
+ * Invariant: nothing but a `FileFault` is held back; a fault never ends the flow's loop. A fault that did not come again for a few
+ * looks is over, or its path is gone: it is forgotten, and would be told anew.
  */
 import { FileFault } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
@@ -19,11 +19,11 @@ export interface FileFaultsOptions {
   readonly clock: Clock;
   readonly reconcileMs: number;
   readonly looks: Looks;
-  /** Whether what is at the path is being read. */
+  /** Whether the file at the path is being read. */
   readonly isRead: (path: string) => boolean;
   /** Whether the flow lists a file of that name. */
   readonly lists: (path: string) => boolean;
-  /** A fault that passes by itself, with no hint when it does. */
+  /** Called for a fault that passes by itself, without a hint when it does. */
   readonly onPassing: () => void;
 }
 
@@ -37,7 +37,7 @@ export class FileFaults {
     this.#options = options;
   }
 
-  /** What cannot be read now. */
+  /** The paths that cannot be read now. */
   unreadable(): readonly UnreadablePath[] {
     const { clock, looks } = this.#options;
     const nowMs = clock.monotonicMs();
@@ -45,15 +45,15 @@ export class FileFaults {
     return told.map(([path, { reason }]) => ({ path, reason, seconds: (nowMs - (looks.failingSinceMs(path) ?? nowMs)) / 1000 }));
   }
 
-  /** Logs of which it is not known what they are, because they cannot be read now. */
+  /** Logs that cannot be read now, so that nobody knows which generations they hold. */
   unreadLogs(): UnreadLogs {
     const { clock, looks, isRead } = this.#options;
     return new UnreadLogs({ looks, isRead, nowMs: clock.monotonicMs() });
   }
 
   /**
-   * The files were listed: what could not be read there is told. A file that could not be read before and is gone is not waited for: what
-   * may be its rotated form, as its compressed one, can be all that is left of it.
+   * The files were listed: tells what could not be read there. A file that could not be read before and is gone now is not waited
+   * for: its rotated or compressed form can be all that is left of it.
    */
   listed(listing: Pick<Listing, 'files' | 'faults' | 'changedDirectories'>): void {
     for (const fault of listing.faults) this.tell(fault);
@@ -65,14 +65,14 @@ export class FileFaults {
     for (const path of failing) if (!there.has(path)) this.#forget(path);
   }
 
-  /** A look at the files has come to its end: what did not fail for a few of them is forgotten. */
+  /** A look has ended: faults that did not come again for a few looks are forgotten. */
   lookedAt(nowMs: number): void {
     for (const [path, { lastMs }] of this.#told) if (this.#isOld(lastMs, nowMs)) this.#forget(path);
   }
 
   /**
-   * Runs `action` on `path`; where the file cannot be had, that is told, and the next look tries again. `action` resolves
-   * to false where it found out nothing about that.
+   * Runs `action` on `path`. A `FileFault` is told, and the next look tries again. `action` resolves to false where it did not find
+   * out whether the file at `path` can be read.
    */
   async guard(path: string, action: () => Promise<boolean | void>): Promise<void> {
     try {
@@ -89,10 +89,10 @@ export class FileFaults {
 
   /** What is at the path of the fault cannot be read now: tells what passes only after `EXHAUSTED_MS`, or not at all, and the rest once. */
   tell({ code, systemCode, path }: FileFault): void {
-    // Gone between two looks: the next look knows what became of it.
+    // The file went between two looks: the next look knows what became of it.
     if (code === 'not-found') return;
     if (code !== 'denied') this.#options.onPassing();
-    // The server has forgotten the handle, not the file: it is opened anew as long as it has a name, which may not be long.
+    // The server has forgotten the handle, not the file. It is opened anew as long as it has a name, which may not be long.
     if (code === 'stale') return;
     const { events, flow, clock, looks } = this.#options;
     const nowMs = clock.monotonicMs();
@@ -118,7 +118,7 @@ export class FileFaults {
     return lastMs < nowMs - FORGOTTEN_AFTER_LOOKS * this.#options.reconcileMs;
   }
 
-  /** The looks keep it a while longer: by it, it is judged since when what appears in there may be there. */
+  /** `Looks` keeps the fault for a while: it tells since when a file that appears in the directory now may have been there. */
   #listedAgain(directory: string): void {
     const told = this.#told.get(directory);
     if (told === undefined || told.isOver) return;
@@ -139,10 +139,10 @@ export class FileFaults {
 
 /** What was told of a path. */
 interface Told {
-  /** As the system names it. */
+  /** The reason, as the system names it. */
   readonly reason: string;
   readonly lastMs: number;
-  /** That it can be read again was told. */
+  /** It was told that the path can be read again. */
   readonly isOver: boolean;
   /** False: it stands in the status only, for it may pass by itself. */
   readonly isTold: boolean;

@@ -46,7 +46,7 @@ export interface FlowTailOptions extends Omit<RecentFilesOptions, 'wallMs'>, Omi
   /** Undefined: delivered files stay. */
   readonly afterDelivery: AfterDelivery | undefined;
   readonly reconcileMs: number;
-  /** A file is not looked at again sooner than this because it was written to. */
+  /** A file is not looked at again sooner than this for being written to. */
   readonly hintPaceMs: number;
 }
 
@@ -55,7 +55,7 @@ export class FlowTail {
   readonly #wakeup: Wakeup;
   readonly #stop = new AbortController();
   readonly #reader: Reader;
-  /** Whoever is there now is not known yet. */
+  /** Where a generation's file was replaced: nobody knows yet which file is there now. */
   readonly #places: Place[] = [];
   readonly #faults: FileFaults;
   readonly #watched: WatchedDirectories;
@@ -90,13 +90,13 @@ export class FlowTail {
     });
   }
 
-  /** Starts reading where `rows` say. */
+  /** Starts the loop: each generation is read on from its position. */
   start(): void {
     this.#running = this.#run();
   }
 
   /**
-   * Ends reading, but goes on looking, so that what is rotated away meanwhile is held open; resolves when no read is
+   * Ends reading but goes on looking, so that files which are rotated away meanwhile are held open. Resolves when no read is
    * under way. Call `stop` or `release` afterwards.
    */
   async pause(): Promise<void> {
@@ -106,7 +106,7 @@ export class FlowTail {
     await Promise.race([this.#paused.promise, this.#running]);
   }
 
-  /** Stops; resolves when the loop has ended. What was handed on goes its way; handles are closed. */
+  /** Stops; resolves when the loop has ended. What was handed on goes its way. Handles are closed. */
   async stop(): Promise<void> {
     await this.release();
     await this.#options.generations.close();
@@ -131,7 +131,7 @@ export class FlowTail {
     return this.#faults.unreadable();
   }
 
-  /** Nothing known is waiting to be read. */
+  /** Nothing that is known waits to be read. */
   get idle(): boolean {
     return !this.#firstLook && this.#reader.waiting === 0;
   }
@@ -190,7 +190,7 @@ export class FlowTail {
     const search = (generation: Generation) => this.#faults.guard(generation.path, () => this.#search(generation));
     for (const generation of generations.missing()) if (generation.head.lengthBytes > 0) await search(generation);
     await this.#faults.guard('', async () => this.#takenUpFirst(await generations.findUnseen(listing, clock.monotonicMs())));
-    // Of which nothing is known but the number of an inode: what has a log's rotated name is that log's.
+    // Last, generations without a head: only an inode number is known. A file with a log's rotated name goes to that log first.
     for (const generation of generations.missing()) if (generation.head.lengthBytes === 0) await search(generation);
     await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
     if (afterDelivery !== undefined) await afterDelivery.look([...generations.live(), ...generations.finished], listing, clock.monotonicMs());
@@ -202,7 +202,7 @@ export class FlowTail {
     this.#schedule.end(clock.monotonicMs(), !listing.changed && this.#isQuiet());
   }
 
-  /** Every file is where it was, and read to its end. */
+  /** Whether every file is where it was, and read to its end. */
   #isQuiet(): boolean {
     const { generations } = this.#options;
     if (!this.#reader.isDone || generations.missing().length > 0) return false;
@@ -217,7 +217,7 @@ export class FlowTail {
     return (asBefore ? changesAmong(generations, listing) : undefined) ?? changesSince(generations.live(), listing);
   }
 
-  /** A file that left its place, and whose state cannot be asked for, may have grown since the look before. */
+  /** A file that left its place and cannot be asked for its state may have grown since the look before: `hide` notes that. */
   async #apply(change: KnownChange, listing: Listing): Promise<boolean | void> {
     const { generations, clock, looks } = this.#options;
     const { kind, generation } = change;
@@ -238,8 +238,9 @@ export class FlowTail {
   }
 
   /**
-   * Judges the files that no one knows and those that took the place of others, which can be forms of each other: after all of a
-   * look that lost theirs, whose they may be. Takes up what is new, oldest first, after what is left of the others.
+   * Judges unknown files and files that took the place of others; one of them can be a copy or compressed form of another. In a look
+   * this comes after all generations that lost their file were noticed: an unknown file may be theirs. The rest of a replaced
+   * generation is queued first, then what is new, oldest first.
    */
   async #judge(appeared: readonly FoundFile[], first: FirstLook): Promise<void> {
     const { generations, clock } = this.#options;
@@ -257,7 +258,7 @@ export class FlowTail {
     });
     for (const { generation } of places) {
       if (this.#stop.signal.aborted) return;
-      // Of which nothing is known, that takes what no other one claims: the look asks in that order.
+      // A generation without a head takes only what no other one claims: the look searches for it last.
       if (generation.head.lengthBytes > 0) await this.#faults.guard(generation.path, () => this.#search(generation));
     }
     for (const generation of found) this.#takenUp(generation);
@@ -267,8 +268,8 @@ export class FlowTail {
   async #seen(generation: Generation, path: string, seen: SeenStat): Promise<void> {
     if (!generation.seeFile(seen.stat, this.#now(), seen.askedMs) && generation.unreadBytes === 0) return;
     this.#reader.add(generation, seen);
-    // Reading may have to wait for the budget: until then the file is held open, because it may be deleted, and
-    // a cut is noticed, because the copy may not stay long. A read would notice neither where a hole became a longer one.
+    // Reading may have to wait for the budget. Until then the file is held open, because it may be deleted, and a cut is noticed,
+    // because the copy may not stay long. A hole is always checked: a read would not notice that it became a longer one.
     if (generation.handle !== undefined && this.#reader.mayRead() && !isHole(generation)) return;
     if (!(await isStill(generation, this.#options.content))) await this.#replaced(generation, path);
   }
@@ -285,28 +286,28 @@ export class FlowTail {
     return this.#recent.open(generations.live(), { isHidden: ({ path }) => isHidden(path, listing), open });
   }
 
-  /** The inode of `generation` now holds something else: the rest may be in a copy; the new content starts at 0. */
+  /** The inode of `generation` now holds something else: the rest may be in a copy. The new content is read from 0. */
   async #replaced(generation: Generation, path: string): Promise<void> {
     this.#reader.delete(generation);
     this.#places.push({ generation, path });
     await this.#options.generations.replaced(generation, path, this.#options.clock.monotonicMs());
   }
 
-  /** Whether it is found or not, where it was seen last there may be another file by now. */
+  /** Always false (see `FileFaults.guard`): found or not, another file may be by now where the generation was seen last. */
   async #search(generation: Generation): Promise<false> {
     const { generations, clock } = this.#options;
     this.#takenUp(await generations.search(generation, clock.monotonicMs()));
     return false;
   }
 
-  /** To be read. To find out what a file is can take long: that it was written meanwhile may not be known. */
+  /** Queues a generation. To find out what its file is can take long, and nobody saw growth meanwhile: quiet counts from now. */
   #takenUp(generation: Generation | undefined): void {
     if (generation === undefined) return;
     generation.quietFrom(this.#options.clock.monotonicMs());
     this.#reader.add(generation);
   }
 
-  /** To be read before all that wait: those are younger. */
+  /** Queues generations before all that wait, which are younger. */
   #takenUpFirst(generations: readonly Generation[]): void {
     for (const generation of generations) generation.quietFrom(this.#options.clock.monotonicMs());
     this.#reader.addFirst(generations);

@@ -1,8 +1,8 @@
 /**
- * What becomes of generations: remembered, taken up, missing, given up, over.
+ * What becomes of generations: they are remembered, taken up, missing, given up, over.
  *
- * Invariant: one live generation an inode; a generation leaves `live` only when all its bytes were handed on or
- * counted as lost, or its file is looked for.
+ * Invariant: one live generation an inode. A generation leaves `live` only when all its bytes were handed on or
+ * counted as lost, or when its file is being searched for.
  */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { OpenContent } from './content/content.ts';
@@ -20,7 +20,7 @@ import type { Inheritance } from './recognition/remembered.ts';
 import type { UnreadForms } from './recognition/unread-forms.ts';
 import type { Unseen } from './search/unseen.ts';
 
-/** What is shared with whoever tells what files are (generations.ts). */
+/** What is shared with generations.ts, which tells what files are. */
 interface CourseParts {
   readonly known: KnownGenerations;
   readonly open: ReadonlySet<Generation>;
@@ -41,14 +41,14 @@ export class GenerationCourses {
     this.#options = options;
   }
 
-  /** A generation of which the checkpoint, or a predecessor in this process, knows. */
+  /** Takes in a generation that the checkpoint, or a predecessor in this process, knows. */
   remember(row: CheckpointRow, inherited: Inheritance | undefined): void {
     const { wallMs, rememberMs, startMs: nowMs } = this.#options;
     const { known, births, unseen } = this.#parts;
     const generation = births.remember(row, inherited, nowMs);
     generation.handle = inherited?.handles.get(row.generation);
     unseen.remembered(generation, nowMs);
-    // What came after it may not be known; an empty file cannot be told from what has its place and number now.
+    // Later generations of the log may be unknown. An empty file cannot be told from one that has its place and inode number now.
     const left = row.state !== 'active' || row.head.lengthBytes === 0;
     if (left && wallMs() - row.updatedWallMs < rememberMs) unseen.left(generation, nowMs);
     const owner = known.live.of(generation);
@@ -59,7 +59,7 @@ export class GenerationCourses {
     } else {
       const other = known.live.at(generation.path);
       this.#enlist(generation);
-      // The newer one came to the path when the file of the older one was gone.
+      // The newer one came to the path when the file of the older one was gone: the path belongs to it.
       if (other !== undefined && other.number > generation.number) known.live.placed(other);
     }
   }
@@ -78,7 +78,7 @@ export class GenerationCourses {
     generation.outOfPattern = true;
   }
 
-  /** Its file is not where it was, or holds something else. */
+  /** The generation's file is not where it was, or holds something else. */
   lose(generation: Generation, nowMs: number): void {
     const { live, missing } = this.#parts.known;
     live.delete(generation);
@@ -89,7 +89,7 @@ export class GenerationCourses {
     missing.add(generation);
   }
 
-  /** It was searched for long enough: its rest is counted as lost. */
+  /** The generation was searched for long enough: its rest is counted as lost. */
   giveUp(generation: Generation): void {
     this.#parts.known.missing.delete(generation);
     this.#parts.copies.givenUp(generation);
@@ -97,7 +97,7 @@ export class GenerationCourses {
     this.#finish(generation);
   }
 
-  /** Lets go of what is over: drained and gone, or drained and quiet under a name the flow does not follow. */
+  /** Lets go of generations that are over: drained and gone, or drained and quiet under a name the flow does not follow. */
   async retire(nowMs: number, listing: Listing): Promise<void> {
     const { births, copies, open, unread, unseen } = this.#parts;
     const { live, finished } = this.#parts.known;
@@ -116,7 +116,7 @@ export class GenerationCourses {
     await rememberDelivered(copies, { files, births, finished, nowMs });
   }
 
-  /** A deleted file is held no longer: its rest is looked for like that of any file that is gone, then given up. */
+  /** Closes a deleted file. Its rest is searched for like that of any missing file, then given up. */
   async #release(generation: Generation, nowMs: number): Promise<void> {
     await letGo(generation, this.#options.content);
     this.lose(generation, nowMs);

@@ -1,4 +1,4 @@
-/** What a flow's generations are told. */
+/** The options of a flow's generations. */
 import type { ContentFiles } from './content/content.ts';
 import type { DeletedFilesPolicy } from './generation/deleted-files.ts';
 import type { FinishedOptions } from './generation/finished-generations.ts';
@@ -10,12 +10,12 @@ export interface GenerationsOptions extends Omit<BirthOptions, 'changed' | 'open
   /** When they begin, monotonic. */
   readonly startMs: number;
   readonly content: ContentFiles;
-  /** A file that did not grow for this long is closed until it does. */
+  /** A file that did not grow for this long is closed until it grows. */
   readonly idleCloseMs: number;
   readonly openFilesMax: number;
   /** Whether the flow lists a file of that name. */
   readonly lists: (path: string) => boolean;
-  /** Where rotated files go beyond what the flow reads. */
+  /** Lists rotated files that the flow does not read (`rotatedPattern`). */
   readonly rotated: Discovery | undefined;
   readonly deletedFiles: DeletedFilesPolicy;
   /** Everything `generation` will ever have is handed on and resolved, or counted as lost. */

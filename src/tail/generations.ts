@@ -1,7 +1,7 @@
 /**
  * What one flow knows of its files: the generations being read, those whose file is missing, and those that are
- * finished and remembered so that no copy of them is sent again. Here it is told what a file is; what becomes of its generation
- * then is in generation-courses.ts.
+ * finished and remembered so that no copy of them is sent again. Here it is decided what a file is, in
+ * generation-courses.ts what becomes of its generation then.
  */
 import type { Now } from '../core/ports.ts';
 import { isLongerThan } from './content/content-proof.ts';
@@ -81,12 +81,12 @@ export class Generations {
     return this.#known.live;
   }
 
-  /** Those first of which most is known. */
+  /** Missing generations: those with the longest head first. */
   missing(): readonly Generation[] {
     return [...this.#known.missing].sort((a, b) => b.head.lengthBytes - a.head.lengthBytes);
   }
 
-  /** Closes some handles that can be done without; how many. */
+  /** Closes some handles that can be spared; returns how many. */
   spareHandles(): Promise<number> {
     return closeUnchanged(spareHandles(this.#open));
   }
@@ -97,7 +97,7 @@ export class Generations {
     await this.#held.close();
   }
 
-  /** Live and missing ones. */
+  /** All live and missing generations. */
   all(): readonly Generation[] {
     return [...this.#known.live, ...this.#known.missing];
   }
@@ -111,13 +111,13 @@ export class Generations {
     return this.#copies.has(file);
   }
 
-  /** Rows that changed since the last call; `restore` them if they could not be stored. `last`: what can wait comes now, too. */
+  /** Rows that changed since the last call; `restore` them if they could not be stored. `last`: includes what could wait longer. */
   takeRows(now: Now, { last = false } = {}): ChangedRows {
     const rows = { upserts: changedRows(this.#changed, this.#known, now), removals: this.#known.finished.takeRemovals() };
     return { ...rows, directories: this.directories.take(last || rows.upserts.length > 0 || rows.removals.length > 0) };
   }
 
-  /** Everything known, and every open file, for a successor in this process, which owns them from now on. */
+  /** Everything known, and every open file, for a successor in this process. The successor owns them from now on. */
   handOver(now: Now): Omit<Remembered, 'lookedWallMs'> {
     const handles = takeHandles(this.#known.live, this.#known.missing);
     const known = [...this.#known].filter((generation) => generation.storable);
@@ -126,7 +126,7 @@ export class Generations {
     return { rows, directories: this.directories.all(), inherited };
   }
 
-  /** Takes back what `takeRows` gave: it was not stored. */
+  /** Takes back what `takeRows` gave and could not be stored. */
   restore({ upserts, removals, directories }: ChangedRows): void {
     markChanged(this.#known, upserts);
     this.#known.finished.restoreRemovals(removals);
@@ -145,7 +145,7 @@ export class Generations {
     generation.dirty = true;
   }
 
-  /** No name of the pattern leads to it any more. True: its open handle, which can take long to ask, has more to read. */
+  /** No listed name leads to the file any more. True: its open handle has more to read. `now` is asked again: the handle can be slow. */
   async absent(generation: Generation, now: () => Now): Promise<boolean> {
     const { nowMs } = now();
     if (generation.state === 'active') generation.quietFrom(nowMs);
@@ -161,12 +161,12 @@ export class Generations {
     return generation.unreadBytes > 0;
   }
 
-  /** Its inode holds other bytes now: `tookPlace` tells whose. */
+  /** The generation's inode holds other bytes now; `tookPlace` tells whose. */
   async replaced(generation: Generation, path: string, nowMs: number): Promise<void> {
     await generation.close();
     const stat = await statOrNothing(this.#options.content.files, path);
     const { flow, position } = generation;
-    // What never had a byte is nobody's loss, and files of /proc are replaced at every look.
+    // Nothing is lost of a file that never had a byte, and files of /proc are replaced at every look.
     const hadBytes = position > 0 || generation.sizeBytes > 0;
     if (hadBytes) this.#options.events.emit('fileTruncated', { flow, path, position, sizeBytes: stat?.sizeBytes ?? 0 });
     const isCut = stat !== undefined && inodeKey(stat) === generation.inodeKey && isSameInode(stat, generation);
@@ -176,7 +176,7 @@ export class Generations {
     this.#courses.lose(generation, nowMs);
   }
 
-  /** The generation that is to be read where the file of another one was replaced. */
+  /** The generation that is to be read where another one's file was replaced. */
   async tookPlace({ generation, path }: Place, postponed: Appearance['postponed'], nowMs: number): Promise<Generation | 'log-first' | undefined> {
     const stat = await statOrNothing(this.#options.content.files, path);
     if (stat === undefined || stat.kind !== 'file' || this.#known.live.has(stat)) return undefined;
@@ -184,13 +184,13 @@ export class Generations {
   }
 
   /**
-   * Looks for a missing generation under other names. Returns what is to be read where it was found: see `#restIn`. Counts its
-   * rest as lost in the end. Rejects with a `FileFault` where it was not found, and something that may hold it cannot be read:
-   * it is not given up for that.
+   * Searches for a missing generation under other names. Returns what is to be read in the file where it was found (see `#restIn`).
+   * After a long enough search gives the generation up: its rest counts as lost. Rejects with a `FileFault` where it was not found and a
+   * file that may hold it cannot be read; it is not given up then.
    */
   async search(generation: Generation, nowMs: number): Promise<Generation | undefined> {
     if (!this.#known.missing.has(generation)) return undefined;
-    // A number that was given away may be where a known log was: the next look tells whose it is.
+    // Where only its inode number is known, a file at a known log's path may have got that number anew: the next look tells.
     const isPlace = (path: string) => generation.head.lengthBytes === 0 && this.at(path) !== undefined;
     const isTaken = ({ path, stat }: FoundFile) => this.#known.isIn(stat) || this.#copies.isOfOther(stat, generation) || isPlace(path);
     const space = this.#spaces.for(generation, nowMs);
@@ -210,7 +210,7 @@ export class Generations {
     return undefined;
   }
 
-  /** Reads what `make` makes of `content`, which is closed where that fails. */
+  /** Follows the generation that `make` makes of `content`. Closes `content` where that fails. */
   async #followAs(content: OpenContent, nowMs: number, make: (content: OpenContent) => Promise<Generation>): Promise<Generation> {
     try {
       const generation = await make(content);
@@ -222,7 +222,10 @@ export class Generations {
     }
   }
 
-  /** A file with an unknown inode: a copy, something that was missing, or a new generation, which is returned; or it waits. */
+  /**
+   * Judges a file with an unknown inode. Returns a missing or new generation to read; `log-first`: what may be the file's log has to be
+   * judged before; undefined: it is a copy, or has to wait.
+   */
   async appeared(file: FoundFile, first: Appearance, nowMs: number): Promise<Generation | 'log-first' | undefined> {
     if (this.#known.live.has(file.stat) || this.#copies.has(file)) return undefined;
     // First: it can have another name by the time it is opened.
@@ -234,7 +237,7 @@ export class Generations {
     const content = await openContent(this.#options.content, path);
     let kept = false;
     try {
-      // Since it was listed, its name may have passed to a file that is read: the next look tells.
+      // Since the listing its name may have passed to a file that is read: the next look tells.
       if (this.#known.live.has(content.stat)) return undefined;
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
@@ -250,14 +253,14 @@ export class Generations {
   }
 
   /**
-   * Held files that turned out to be new ones when they were gone already: before those that appeared are judged, which may
-   * be their compressed forms.
+   * Reads held files that are listed no more and turned out to be new. Call before the files that appeared are judged: those may be
+   * compressed forms of the held ones.
    */
   async readHeld({ inodeKeys: listed }: Listing, nowMs: number, unread: UnreadLogs): Promise<void> {
     this.#copies.forgetAllBut(listed);
     const postponed = (path: string) => (unread.hasLogOf(path) ? 'unsure' : undefined);
     const take = async (content: OpenContent, now: boolean) => {
-      // Since it was held, it may have been found to be the rest of a missing one.
+      // Since the file was held, a search may have found that it is the rest of a missing generation.
       const known = this.#known.isIn(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: { ...NOT_FIRST, postponed }, nowMs });
       if (known === 'unsure' && !now) return known;
       if (known === 'covered' || known === 'later') await content.handle.close();
@@ -267,7 +270,7 @@ export class Generations {
       if (this.#known.isIn(content.stat)) return;
       const generation = this.#births.unreadable(content, nowMs);
       loseRest(generation, this.#options.events);
-      // It is not remembered: should the server find the file again, all of it is sent.
+      // The generation is not remembered: should the server find the file again, all of it is sent.
       this.#options.onFinished(generation);
     };
     await this.#held.forUnread(listed, { nowMs, keepMsMax: this.#options.deletedFiles.keepMsMax, take, lose });
@@ -280,8 +283,8 @@ export class Generations {
   }
 
   /**
-   * Finds generations that came and went without ever being listed: they are to be read, oldest first. Rejects with a
-   * `FileFault` when nothing was found and something could not be read.
+   * Finds generations that came and went without ever being listed. Returns them to be read, oldest first. Rejects with a
+   * `FileFault` when nothing was found and some file could not be read.
    */
   findUnseen(listing: Listing, nowMs: number): Promise<readonly Generation[]> {
     return this.#unseen.find({ listing, nowMs, isKnown: ({ stat }) => this.#known.isIn(stat), take: (file) => this.#unread.judging(file.path, nowMs, () => this.#takeUnseen(file, nowMs)) });
@@ -305,16 +308,16 @@ export class Generations {
     }
   }
 
-  /** Lets go of what is over: see `GenerationCourses.retire`. */
+  /** Lets go of generations that are over: see `GenerationCourses.retire`. */
   retire(nowMs: number, listing: Listing): Promise<void> {
     return this.#courses.retire(nowMs, listing);
   }
 
-  /** What goes on in a file that holds the missing generation: see `Recognition.restIn`. */
+  /** What is to be read in a file that holds the missing generation: see `Recognition.restIn`. */
   async #restIn(content: OpenContent, generation: Generation, nowMs: number): Promise<Generation> {
     const { flow, path: from, position } = generation;
     const rest = await this.#recognition.restIn(content, generation, nowMs);
-    // Each start looks also for what is where it was known to be, and for what is delivered: that is no news.
+    // Each start also searches for files that are where they were, and for delivered ones: to find those is no news.
     const goesOn = async () => (content.storage === 'plain' ? content.stat.sizeBytes > position : isLongerThan(content.handle, position));
     const isNews = rest === generation && content.path !== from && (await goesOn());
     if (isNews) this.#options.events.emit('fileContinued', { flow, path: content.path, from, position });
