@@ -152,17 +152,17 @@ export function lineReadBytes({ encoding, lineBytesMax }: Pick<TailSettings, 'en
 }
 
 /**
- * Where a line longer than `lineBytesMax` is cut: so that the record fits its destination with any key and a newline. Cut at `lineBytesMax`
- * itself, which is what a stream takes by default, it would be cut again, and counted twice.
+ * Where a line longer than `lineBytesMax` is cut: its record then fits the destination with any key and a newline. A line that is cut at
+ * `lineBytesMax` itself, which is what a stream takes by default, would be cut again for its key, and counted twice.
  */
 export function lineCutBytes({ lineBytesMax }: Pick<TailSettings, 'lineBytesMax'>, destination: 'kinesis' | 'firehose'): number {
   const besidesBytes = 1 + (destination === 'kinesis' ? limits.partitionKeyCharsMax * limits.utf8CharacterBytesMax : 0);
-  // Whoever allows longer lines than streams take by default has one that takes them.
+  // Who allows longer lines than streams take by default has a stream that takes them.
   const recordBytesMax = destination === 'kinesis' ? Math.max(limits.kinesisRecordBytesDefault, lineBytesMax) : limits.firehoseRecordBytesMax;
   return Math.min(lineBytesMax, recordBytesMax - besidesBytes);
 }
 
-/** What byte-budget.ts makes of it: as set, and at least the longest line of each flow, which would be cut otherwise. */
+/** The size of the byte budget: as set, and at least the longest line of each flow, which would be cut otherwise. */
 export function budgetBytes({ bufferBytesMax }: Pick<TailRootSettings, 'bufferBytesMax'>, flows: readonly Pick<TailSettings, 'encoding' | 'lineBytesMax'>[]): number {
   return Math.max(bufferBytesMax, flows.reduce((sum, flow) => sum + lineReadBytes(flow), 0));
 }

@@ -1,5 +1,6 @@
 /**
- * File faults of one flow. Each concerns one path, is told once, and is taken back when the path can be read again.
+ * File faults of one flow. Each concerns one path, is told once, and is taken back when the path can be read again. A fault that may
+ * pass by itself is told when it does not.
  *
  * Invariant: nothing but a `FileFault` is held back; a fault never ends the flow's loop. A fault that did not come again for a few
  * looks is over, or its path is gone: it is forgotten, and would be told anew.
@@ -30,7 +31,7 @@ export interface FileFaultsOptions {
 export class FileFaults {
   readonly #options: FileFaultsOptions;
   readonly #told = new Map<string, Told>();
-  /** When a file waited last of which it is, or was, told that too many are open. */
+  /** When a file last waited because too many are open, as far as that was told. */
   #exhaustedMs = -Infinity;
 
   constructor(options: FileFaultsOptions) {
@@ -87,7 +88,7 @@ export class FileFaults {
     if (told?.isOver === false && told.isTold) this.#tellReadable(path);
   }
 
-  /** What is at the path of the fault cannot be read now: tells what passes only after `EXHAUSTED_MS`, or not at all, and the rest once. */
+  /** The file at the path of the fault cannot be read now: tells that once. Too many open files may pass: that is told after `EXHAUSTED_MS`. */
   tell({ code, systemCode, path }: FileFault): void {
     // The file went between two looks: the next look knows what became of it.
     if (code === 'not-found') return;
@@ -107,7 +108,7 @@ export class FileFaults {
     else if (known?.reason !== systemCode || known.isOver) events.emit('fileUnreadable', { flow, path, reason: systemCode });
   }
 
-  /** One cause, however many files wait for it. */
+  /** Too many open files are one cause: it is told once, however many files wait. */
   #tellExhausted(path: string, nowMs: number): void {
     const { events, flow } = this.#options;
     if (this.#isOld(this.#exhaustedMs, nowMs)) events.emit('openFilesExhausted', { flow, path });
@@ -144,10 +145,10 @@ interface Told {
   readonly lastMs: number;
   /** It was told that the path can be read again. */
   readonly isOver: boolean;
-  /** False: it stands in the status only, for it may pass by itself. */
+  /** False: the fault stands in the status only, because it may pass by itself. */
   readonly isTold: boolean;
 }
 
 const FORGOTTEN_AFTER_LOOKS = 3;
-/** Of thousands of files that come at once, some wait for so long until others are read, delivered and closed: nobody has to act. */
+/** Where thousands of files come at once, some wait so long until others are read, delivered and closed: nobody has to act. */
 const EXHAUSTED_MS = 10_000;

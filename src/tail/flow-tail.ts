@@ -341,13 +341,13 @@ export class FlowTail {
 
   async #followHints(): Promise<void> {
     const { generations } = this.#options;
-    // Before any of them is asked: none of which it is known that it grew is closed.
+    // Before any of the paths is asked: a file that is known to have grown is not closed.
     const opensOne = generations.room.isFull && this.#hinted.next().some((path) => generations.at(path)?.handle === undefined);
     if (opensOne) await this.#makeRoom();
     for (const hinted of await this.#hinted.take(this.#reader.waiting)) await this.#followHint(hinted);
   }
 
-  /** A known file that grew is read; anything else is a reason to look at where it is. */
+  /** A known file that grew is read. Any other hint is a reason to look at its directory. */
   async #followHint({ path, seen }: HintedPath): Promise<void> {
     const { generations, discovery } = this.#options;
     const generation = generations.at(path);

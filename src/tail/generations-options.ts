@@ -7,7 +7,7 @@ import type { Discovery } from './listing/discovery.ts';
 import type { BirthOptions } from './recognition/births.ts';
 
 export interface GenerationsOptions extends Omit<BirthOptions, 'changed' | 'open'>, FinishedOptions {
-  /** When they begin, monotonic. */
+  /** When the flow's generations begin, monotonic. */
   readonly startMs: number;
   readonly content: ContentFiles;
   /** A file that did not grow for this long is closed until it grows. */

@@ -36,7 +36,7 @@ export class Generations {
   readonly #known: KnownGenerations;
   readonly #changed = new Set<Generation>();
   readonly #open = new Set<Generation>();
-  /** For the next files. */
+  /** Room for the next file. */
   readonly room: HandleRoom;
   readonly #unseen: Unseen;
   readonly #copies: Copies;
@@ -228,7 +228,7 @@ export class Generations {
    */
   async appeared(file: FoundFile, first: Appearance, nowMs: number): Promise<Generation | 'log-first' | undefined> {
     if (this.#known.live.has(file.stat) || this.#copies.has(file)) return undefined;
-    // First: it can have another name by the time it is opened.
+    // Before opening: by then the file can have another name.
     this.#births.saw(file, { first, nowMs });
     return this.#unread.judging(file.path, nowMs, () => this.#judge(file.path, first, nowMs));
   }

@@ -35,6 +35,6 @@ export interface GenerationOwner<Generation> {
   readonly onResolve: (generation: Generation, resolution: Resolution) => void;
   /** Generations whose row in the store is behind: so a commit costs what changed, however many files there are. */
   readonly changed: Set<Generation>;
-  /** Those of which the file is open: to close some costs what is open, however many files there are. */
+  /** The generations whose file is open: to close some takes a look at these, however many files there are. */
   readonly open: Set<Generation>;
 }

@@ -1,25 +1,26 @@
 /**
- * Room for the next file: with as many open as are allowed, some are closed before one more is opened.
+ * Room for the next file: when as many files are open as are allowed, some are closed before one more is opened.
  *
- * Guarantees: what is closed can be done without (`closableOf`, `closeUnchanged`); where nothing can, more are opened than are allowed, for a file that is
- * not read and delivered to its end may be all that is left of it. Invariant: one sweep asks every open file, so there is one for a
- * share of what is open, or for a time, not one for each file that is opened.
+ * Guarantees: only files that can be done without are closed (`closableOf`, `closeUnchanged`). Where there are none, more files are opened
+ * than are allowed: the handle of a file that is not read and delivered to its end may be all that is left of it.
+ * Invariant: a sweep asks every open file, so it does not come for each file that is opened, but once for a share of the open files, or
+ * once in `SWEEP_EVERY_MS`.
  */
 import type { Generation } from './generation.ts';
 import { closableOf, closeUnchanged } from './retirement.ts';
 
-/** Of those that may be open, so many are closed at once. */
+/** Share of the files that may be open: so many are closed at once. */
 const SWEPT_SHARE = 0.25;
-/** While too many are open, and nothing is opened. */
+/** Time between two sweeps while too many files are open. */
 const SWEEP_EVERY_MS = 250;
-/** What grew so shortly ago will most likely grow again, and would have to be opened again at once. */
+/** A file that grew so shortly ago will most likely grow again, and would be opened again at once. */
 const HOT_MS = 1000;
 
 export class HandleRoom {
   readonly #open: ReadonlySet<Generation>;
   readonly #openFilesMax: number;
   #sweptMs = -Infinity;
-  /** With fewer open the last sweep still holds. */
+  /** With fewer files open, another sweep would find little that the last one did not. */
   #leastCount = 0;
 
   constructor(open: ReadonlySet<Generation>, { openFilesMax }: { readonly openFilesMax: number }) {
@@ -27,17 +28,17 @@ export class HandleRoom {
     this.#openFilesMax = openFilesMax;
   }
 
-  /** When too many are open, and some of them may be closed by then: monotonic; never: infinite. */
+  /** When the next sweep is due because too many files are open, monotonic; infinite: not at all. */
   get dueMs(): number {
     return this.#open.size > this.#openFilesMax ? this.#sweptMs + SWEEP_EVERY_MS : Infinity;
   }
 
-  /** As many are open as may be. */
+  /** Whether as many files are open as may be. */
   get isFull(): boolean {
     return this.#open.size >= this.#openFilesMax;
   }
 
-  /** One more is to be opened, or `dueMs` has come: closes those that were idle longest, where there is no room. */
+  /** Call it before a file is opened, and when `dueMs` has come: where there is no room, closes the files that were idle longest. */
   async make(nowMs: number): Promise<void> {
     const count = this.#open.size;
     if (!this.isFull || (count < this.#leastCount && nowMs < this.#sweptMs + SWEEP_EVERY_MS)) return;

@@ -1,4 +1,4 @@
-/** When a generation is over, when its handle need not be held, and what it had when it is given up. */
+/** When a generation is over, which handles can be closed, and what becomes of the rest of a generation that is given up. */
 import { FileFault } from '../../core/errors.ts';
 import type { EventSink } from '../../telemetry/events.ts';
 import { statOrForgotten } from '../content/content.ts';
@@ -39,8 +39,8 @@ export function spareHandles(open: ReadonlySet<Generation>): readonly Generation
 }
 
 /**
- * Closes those of which the file is as it was seen last; how many. What was written to it since, and what is still written to one that has
- * no name any more, may be reached by nothing but its handle.
+ * Closes the files that are as they were seen last; returns how many. Bytes that were written since, or that are still written to a file
+ * without a name, may be reached by nothing but the open handle.
  */
 export async function closeUnchanged(generations: Iterable<Generation>): Promise<number> {
   let count = 0;
@@ -64,12 +64,12 @@ async function isAsSeen({ handle, sizeBytes }: Generation): Promise<boolean> {
 
 /** Enough that the next file does not run out of handles at once, few enough that not everything has to be opened again. */
 const SPARED_SHARE = 0.25;
-/** Of few, all: most of what is open waits then, and would find no room one by one. */
+/** At least so many: where few can be closed, most open files wait to be read, and one handle at a time would not do. */
 const SPARED_MIN = 16;
 
-/** Of those that are open: what is read to its end, all of it resolved, and can be found again by its name; longest idle first. */
+/** Those of `open` that can be closed: read to the end, all of it resolved, and the name leads to the file again. Longest idle first. */
 export function closableOf(open: ReadonlySet<Generation>): readonly Generation[] {
-  // What is on its way may have to be read again, at a reload for one, and the file, or the copy of it, deleted by then.
+  // Bytes on their way may have to be read again, as at a reload: by then the file, or its copy, may be deleted.
   const closable = [...open].filter(
     (one) => one.unreadBytes === 0 && one.tracker.pendingBytes === 0 && one.storable && !one.outOfPattern && one.storage === 'plain',
   );

@@ -64,7 +64,7 @@ export class Looks {
   /** When it was last known what `path` held; undefined: never. */
   sightMs(path: string): number | undefined {
     let lastMs = this.#lastMs;
-    // It, and the directories above it, one by one: thousands of others can fail.
+    // Asks for the path and each directory above it: thousands of other paths can fail.
     for (let one = path; ; one = dirname(one)) {
       const failing = this.#failing.get(one);
       if (failing !== undefined) {

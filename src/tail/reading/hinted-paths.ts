@@ -48,12 +48,12 @@ export class HintedPaths {
     this.#paths.clear();
   }
 
-  /** Those that are asked next. */
+  /** The paths that `take` asks next. */
   next(): IteratorObject<string> {
     return this.#paths.keys().take(ASKED_AT_ONCE);
   }
 
-  /** Whether some are to be looked at now. `canRead`: something waits to be read that is not held up. */
+  /** Whether paths are to be looked at now. `canRead`: something waits that can be read at once. */
   isDue(canRead: boolean): boolean {
     if (this.#paths.size === 0) return false;
     if (!canRead) return true;

@@ -19,7 +19,7 @@ export class UnreadForms {
   readonly #failing = new Map<string, { readonly sinceMs: number; readonly lastMs: number }>();
   readonly #logNames: Pick<LogNames, 'besideLog'>;
 
-  /** `logNames`: of files that lie far from all logs. */
+  /** `logNames` tells whose form a file is that lies far from all logs. */
   constructor(logNames: Pick<LogNames, 'besideLog'>) {
     this.#logNames = logNames;
   }
