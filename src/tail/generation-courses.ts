@@ -103,7 +103,6 @@ export class GenerationCourses {
     const { live, finished } = this.#parts.known;
     const { content: files, deletedFiles } = this.#options;
     const listed = listing.inodeKeys;
-    births.sights.forgetAllBut(listed);
     for (const generation of live) {
       if (generation.state !== 'rotated' || !(await isOver(generation, nowMs)) || unread.mayRepeat(generation, nowMs)) continue;
       await generation.close();

@@ -310,6 +310,7 @@ export class Generations {
 
   /** Lets go of generations that are over: see `GenerationCourses.retire`. */
   retire(nowMs: number, listing: Listing): Promise<void> {
+    this.#births.sights.forgetAllBut(listing.inodeKeys, this.#held);
     return this.#courses.retire(nowMs, listing);
   }
 

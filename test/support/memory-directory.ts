@@ -42,13 +42,14 @@ export class MemoryDirectory implements FileSystem {
   }
 
   async open(path: string): Promise<FileHandle> {
-    const { text, inode } = this.#at(path);
-    return { ...memoryFile(text, inode), stat: () => this.stat(path) };
+    const opened = this.#at(path);
+    // As it is now, wherever it is.
+    const file = () => [...this.#files.values()].find(({ inode }) => inode === opened.inode) ?? opened;
+    return { ...memoryFile(opened.text, opened.inode), stat: () => Promise.resolve(statOf(file())) };
   }
 
   async stat(path: string): Promise<FileStat> {
-    const { text, inode, modifiedMs, birthMs } = this.#at(path);
-    return { kind: 'file', device: '1', inode, sizeBytes: text.length, modifiedMs, linkCount: 1, birthMs };
+    return statOf(this.#at(path));
   }
 
   async list(directory: string): Promise<readonly DirectoryEntry[]> {
@@ -77,6 +78,10 @@ export class MemoryDirectory implements FileSystem {
   }
 }
 
+function statOf({ text, inode, modifiedMs, birthMs }: MemoryFile): FileStat {
+  return { kind: 'file', device: '1', inode, sizeBytes: text.length, modifiedMs, linkCount: 1, birthMs };
+}
+
 /** What a flow knows of `/app.log`, or of what else the pattern says, in a directory that it looked at before. */
 export class MemoryFlow {
   readonly files = new MemoryDirectory();
@@ -96,12 +101,12 @@ export class MemoryFlow {
     );
   }
 
-  /** A look, in which `find` judges what is listed. */
-  async look(nowMs: number, find: (listing: Listing) => Promise<unknown>): Promise<void> {
+  /** A look, in which `find` judges what is listed; `unread`: logs that cannot be read. */
+  async look(nowMs: number, find: (listing: Listing) => Promise<unknown>, unread: readonly string[] = []): Promise<void> {
     this.#nowMs = nowMs;
     const listing = await this.#discovery.list();
     this.generations.directories.look(listing);
-    await this.generations.readHeld(listing, nowMs, unreadLogs());
+    await this.generations.readHeld(listing, nowMs, unreadLogs(...unread));
     await find(listing);
     this.looks.ended(nowMs);
   }

@@ -46,6 +46,11 @@ export class HeldFiles {
   /** By inode. */
   readonly #held = new Map<string, Held>();
 
+  /** Whether a file with that inode is held. */
+  has(key: string): boolean {
+    return this.#held.has(key);
+  }
+
   /** Holds `judged` in place of what was held of the inode `key` before; undefined: holds nothing of it any more. `nowMs`: monotonic. */
   async hold(key: string, judged: Judged | undefined, nowMs: number): Promise<void> {
     if (judged === undefined) return this.#letGo(key);

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { limits } from '../../../src/core/limits.ts';
 import type { Generation } from '../../../src/tail/generation/generation.ts';
+import type { Listing } from '../../../src/tail/listing/discovery.ts';
 import { NOT_FIRST } from '../../../src/tail/listing/seen-directories.ts';
 import { MemoryFlow } from '../../support/memory-directory.ts';
 
@@ -137,4 +138,25 @@ test.each([
   files.put('/app.log', { text: '', inode: '2', modifiedMs: 5100 });
   await look(6000, () => Promise.resolve());
   expect(flow.lateSinceMs('1')).toBe(500);
+});
+
+test('what was held, and could not be told yet when it was gone, is there since the look before it was listed', async () => {
+  const flow = new MemoryFlow({ nowMs: 1000, lookedMs: 500, pattern: '/app.log*' });
+  const { files, generations } = flow;
+  const look = (nowMs: number, unread: readonly string[]) => {
+    const judge = async (listing: Listing) => {
+      for (const file of listing.files) await generations.appeared(file, { ...NOT_FIRST, postponed: () => 'unsure' }, nowMs);
+      await generations.retire(nowMs, listing);
+    };
+    return flow.look(nowMs, judge, unread);
+  };
+  await look(2000, []);
+  files.put('/app.log.1', { text: LINE, inode: '1', modifiedMs: 2500 });
+  await look(3000, ['/app.log']);
+  files.put('/app.log.1', { text: LINE, inode: '1', modifiedMs: 3900 });
+  await files.rename('/app.log.1', '/elsewhere');
+  // Its log cannot be read: it may be its copy.
+  await look(4000, ['/app.log']);
+  await look(5000, []);
+  expect(flow.lateSinceMs('1')).toBe(2000);
 });
