@@ -25,6 +25,8 @@ export class LookSchedule {
   #hintsCome = true;
   #startMs = 0;
   #tookMs = 0;
+  /** Before that no hint is followed. */
+  #restedAtMs = -Infinity;
 
   constructor(reconcileMs: number) {
     this.#reconcileMs = reconcileMs;
@@ -44,8 +46,7 @@ export class LookSchedule {
   hint(path: string | undefined, nowMs: number): void {
     if (path === undefined) this.#everything = true;
     else this.#hinted.add(path);
-    const soonMs = nowMs + Math.max(HINT_SETTLE_MS, PAUSE_FACTOR * this.#tookMs);
-    this.#hintedAtMs = Math.min(this.#hintedAtMs, soonMs);
+    this.#hintedAtMs = Math.min(this.#hintedAtMs, Math.max(nowMs + HINT_SETTLE_MS, this.#restedAtMs));
   }
 
   /** Something could not be read and will be readable without a hint. */
@@ -74,6 +75,9 @@ export class LookSchedule {
   /** `quiet`: the look found everything as it was, and nothing waits for the next. */
   end(nowMs: number, quiet: boolean): void {
     this.#tookMs = nowMs - this.#startMs;
+    this.#restedAtMs = nowMs + PAUSE_FACTOR * this.#tookMs;
+    // Hints that came during the look.
+    if (this.#hintedAtMs !== Infinity) this.#hintedAtMs = Math.max(this.#hintedAtMs, this.#restedAtMs);
     const quietAtMs = this.#startMs + QUIET_FACTOR * this.#reconcileMs;
     if (quiet && this.#hintsCome && this.#reconcileAtMs === this.#startMs + this.#reconcileMs) this.#reconcileAtMs = quietAtMs;
   }
