@@ -37,9 +37,13 @@ const ROWS: readonly Row[] = [
     hint: () => 'No handle is left for the connection: raise LimitNOFILE of the service, or lower openFilesMax.',
   },
   {
+    codes: ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'],
+    kind: 'blocked',
+    hint: (call) =>
+      `By this machine's clock the certificate of ${call.endpoint}, or one above it, is not valid: where the clock is right (date -u), whoever runs the endpoint, or the proxy that inspects TLS, has to renew it (openssl s_client shows its dates).`,
+  },
+  {
     codes: [
-      'CERT_HAS_EXPIRED',
-      'CERT_NOT_YET_VALID',
       'CERT_REVOKED',
       'CERT_UNTRUSTED',
       'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -50,12 +54,17 @@ const ROWS: readonly Row[] = [
     ],
     kind: 'blocked',
     hint: (call) =>
-      `The certificate of ${call.endpoint} is not trusted: set caBundle to the PEM file of the authority that signed it (a proxy that inspects TLS has one of its own), and check this machine's clock.`,
+      `The certificate of ${call.endpoint} is not trusted: set caBundle to the PEM file of the authority that signed it (a proxy that inspects TLS has one of its own).`,
   },
   {
     codes: ['ERR_TLS_CERT_ALTNAME_INVALID'],
     kind: 'blocked',
     hint: (call) => `The certificate is for another name than ${call.endpoint}: use the name that the certificate carries.`,
+  },
+  {
+    codes: ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'],
+    kind: 'blocked',
+    hint: (call) => `${call.endpoint} asks for a certificate of the client, and kinship has none: AWS does not ask for one, so check the endpoint and what is on the way.`,
   },
   {
     codes: ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'ERR_SSL_UNSUPPORTED_PROTOCOL'],

@@ -1,6 +1,6 @@
 /**
  * What a person can do about a file that cannot be read, by the system's error code. Giving rights is advised only where
- * rights are missing. Source: errno(3), path_resolution(7).
+ * rights are missing. Source: errno(3), path_resolution(7), fuse(4).
  */
 export function readHint(systemCode: string): string {
   switch (systemCode) {
@@ -12,6 +12,10 @@ export function readHint(systemCode: string): string {
       return 'raise LimitNOFILE';
     case 'ELOOP':
       return 'its symbolic links form a loop: correct them, or exclude it';
+    case 'ENOTCONN':
+      return 'the program behind this file system (FUSE) is gone: umount -l it and mount it again';
+    case 'ENAMETOOLONG':
+      return 'its path is longer than the 4095 bytes that Linux opens: shorten it, bind-mount a part of it, or exclude it';
     case 'EAGAIN':
       return 'another process locks it, or it is no ordinary file: exclude it if it is none';
     case 'damaged compressed file':

@@ -8,6 +8,8 @@ test.each([
   ['ELOOP', /symbolic links/],
   ['EAGAIN', /no ordinary file/],
   ['EIO', /dmesg/],
+  ['ENOTCONN', /umount -l/],
+  ['ENAMETOOLONG', /4095 bytes/],
   ['damaged compressed file', /gzip -t/],
 ])('%s has a hint of its own, and rights only where they are missing', (code, said) => {
   const isRight = code === 'EACCES' || code === 'EPERM';
