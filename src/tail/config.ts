@@ -47,7 +47,7 @@ export const tailFlowFields = {
   }).default([]),
   rotatedPattern: oneOrMany({
     description:
-      'Where rotated files are, if they are neither in the directory of their log nor matched by filePattern. The agent looks there for the rest of a file that it had not read, and for files that came and went while it was down.',
+      'Where rotated files are, if they are neither in the directory of their log nor matched by filePattern; also if they have names there that do not begin with the log’s and end in a number or date (@4000…s of svlogd, app-1.log of Log4j). The agent looks there for the rest of a file that it had not read, and for files that came and went while nobody looked. A file with a number in its name beside the only log of its directory is taken for that log’s.',
     example: '/var/log/old/app.log-*',
   }).optional(),
   initialPosition: choice(['END_OF_FILE', 'START_OF_FILE'], {

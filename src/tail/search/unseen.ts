@@ -296,12 +296,15 @@ export class Unseen {
     const extraPaths = extra?.files.map((file) => file.path).filter((path) => !look.lists(path)) ?? [];
     let wasAll = !failed && (extra?.faults.length ?? 0) === 0;
     for (const path of [...paths, ...extraPaths]) {
+      const isNamed = isStampedNameOf(basename(path), basename(originalPath));
+      // Files with other names are found by `rotatedPattern` only.
+      if (!isNamed && !this.logNames.isOnlysByPlace(path, originalPath)) continue;
       // A file with a name that the flow lists (app-20261121.log) came since the listing: it is left to the next look.
-      if (!isStampedNameOf(basename(path), basename(originalPath)) || this.#lists(path) || this.logNames.isAnothers(path, originalPath)) continue;
+      if (this.#lists(path) || this.logNames.isAnothers(path, originalPath)) continue;
       const stat = await statOrUnknown(this.#files, path);
       if (stat === 'unknown') wasAll = false;
       else if (stat?.kind === 'file' && stat.sizeBytes > 0) {
-        const file = candidate(search, { path, stat }, { nowMs, absentMs: this.#absentFileMs(search, path, nowMs) });
+        const file = candidate(search, { path, stat }, { nowMs, absentMs: this.#absentFileMs(search, path, nowMs), isNamed });
         if (file !== undefined) found.push(file);
       }
     }
@@ -339,11 +342,8 @@ export class Unseen {
   }
 }
 
-/**
- * The file as a candidate of the search; undefined: it was there before, or was judged. `absentMs` holds if the file is seen for the
- * first time.
- */
-function candidate(search: Search, { path, stat }: FoundFile, look: { nowMs: number; absentMs: number }): UnseenFile | undefined {
+/** The file as a candidate of the search; undefined: it was there before, or was judged. `absentMs`: if it is seen for the first time. */
+function candidate(search: Search, { path, stat }: FoundFile, look: { nowMs: number; absentMs: number; isNamed: boolean }): UnseenFile | undefined {
   const { originalPath, sights } = search;
   const { sizeBytes, modifiedMs } = stat;
   const known = sights.get(inodeKey(stat));
@@ -357,7 +357,8 @@ function candidate(search: Search, { path, stat }: FoundFile, look: { nowMs: num
     judged: same && known.judged,
   };
   sights.set(inodeKey(stat), sight);
-  const cameWithLog = search.isNewLog && dirname(path) === dirname(originalPath);
+  // That no rotated name was there before says nothing of other names.
+  const cameWithLog = search.isNewLog && look.isNamed && dirname(path) === dirname(originalPath);
   if (sight.judged || (!cameWithLog && !isYounger(stat, search))) return undefined;
   const { sinceMs, absentMs } = sight;
   return { path, stat, originalPath, sinceMs, absentMs };

@@ -346,3 +346,44 @@ test('the compressed form of a known generation, made before its last line was w
   await tail.untilRecords(lines('a1', 'a2', 'a3', 'b1', 'c1'));
   expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'a3', 'b1', 'c1'));
 });
+
+describe('rotated several times while the tail is away, to names that only rotatedPattern tells (svlogd)', () => {
+  test('every generation is read once, and nothing of before the first start', async () => {
+    const tail = begin({ pattern: 'current', rotatedPattern: '@*' });
+    const log = tail.path('current');
+    const rotate = (stamp: string) => renameSync(log, tail.path(`@40000000692${stamp}.s`));
+    write(tail.path('@400000006920.s'), 'old');
+    write(log, 'a1');
+    tail.start();
+    await tail.untilRecords(lines('a1'));
+    await tail.stop();
+    await settled();
+    for (const name of ['b1', 'c1', 'd1']) {
+      rotate(name);
+      write(log, name);
+    }
+    tail.start();
+    await tail.untilRecords(lines('a1', 'b1', 'c1', 'd1'));
+    await looked(tail);
+    await tail.stop();
+    tail.start();
+    await looked(tail);
+    expect(tail.records.toSorted()).toEqual(lines('a1', 'b1', 'c1', 'd1'));
+  });
+
+  test('what another one of two logs in the directory may have left is left alone', async () => {
+    const tail = begin({ pattern: '*.log', rotatedPattern: '@*' });
+    for (const name of ['a', 'b']) write(tail.path(`${name}.log`), name);
+    tail.start();
+    await tail.untilRecords(lines('a', 'b'));
+    await settled();
+    write(tail.path('@new'), 'x');
+    for (const name of ['a', 'b']) {
+      unlinkSync(tail.path(`${name}.log`));
+      write(tail.path(`${name}.log`), `${name}2`);
+    }
+    await tail.untilRecords(lines('a', 'b', 'a2', 'b2'));
+    await looked(tail);
+    expect(tail.records.toSorted()).toEqual(lines('a', 'a2', 'b', 'b2'));
+  });
+});

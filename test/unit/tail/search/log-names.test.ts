@@ -25,3 +25,19 @@ test('a log that is forgotten owns nothing', () => {
   own.delete('/b/app.log');
   expect(own.besideLog('/old/app.log.1', '/a/app.log')).toBe('/a/app.log.1');
 });
+
+test.each([
+  ['a name of no log, beside the only one', '/c/@40000000692', '/c/current', true],
+  ['a number that may be of another instance', '/c/current-1.log', '/c/current', true],
+  ['a name of another log, which the flow does not follow', '/c/error.log.1', '/c/current', false],
+  ['a name without a number', '/c/error.log', '/c/current', false],
+  ['beside two', '/a/@40000000692', '/a/db.log', false],
+  ['beside another one', '/c/@40000000692', '/a/db.log', false],
+  ['in a directory below', '/c/old/@40000000692', '/c/current', false],
+  ['a name of another log', '/c/db.log.1', '/c/current', false],
+])('a file as that of the only log in its directory: %s', (_title, path, log, only) => {
+  const own = new LogNames();
+  for (const each of ['/a/app.log', '/a/db.log', '/c/gone.log', '/c/current']) own.add(each);
+  own.delete('/c/gone.log');
+  expect(own.isOnlysByPlace(path, log)).toBe(only);
+});
