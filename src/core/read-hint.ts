@@ -3,6 +3,7 @@
  * rights are missing. Source: errno(3), path_resolution(7), fuse(4).
  */
 export function readHint(systemCode: string): string {
+  if (systemCode.startsWith('compressed with ')) return 'kinship reads plain, gzip and zstd files: have it compressed so (logrotate: compresscmd), or exclude it';
   switch (systemCode) {
     case 'EACCES':
     case 'EPERM':

@@ -5,7 +5,7 @@
  */
 import type { Now } from '../core/ports.ts';
 import { isLongerThan } from './content/content-proof.ts';
-import { type OpenContent, openContent, statOrNothing } from './content/content.ts';
+import { type OpenContent, openContent, refuseForeign, statOrNothing } from './content/content.ts';
 import { inodeKey } from './content/file-identity.ts';
 import type { Generation } from './generation/generation.ts';
 import { HandleRoom } from './generation/handle-room.ts';
@@ -239,6 +239,7 @@ export class Generations {
     try {
       // Since the listing its name may have passed to a file that is read: the next look tells.
       if (this.#known.live.has(content.stat)) return undefined;
+      await refuseForeign(content);
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
       const waits = known === 'later' || known === 'unsure' || known === 'log-first';

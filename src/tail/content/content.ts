@@ -4,7 +4,7 @@ import { FileFault } from '../../core/errors.ts';
 import type { Decompression, FileHandle, FileStat, FileSystem } from '../../core/ports.ts';
 import { areEqual, isLongerThan, readAt } from './content-proof.ts';
 import { DecompressedFile } from './decompressed-file.ts';
-import { compressionOf } from './file-identity.ts';
+import { compressionOf, FOREIGN_BYTES, foreignCompressionOf } from './file-identity.ts';
 
 export interface ContentFiles {
   readonly files: FileSystem;
@@ -33,6 +33,13 @@ export async function openContent({ files, decompression }: ContentFiles, path: 
     await file.close();
     throw fault;
   }
+}
+
+/** Rejects with a `FileFault` where the file is compressed with what is not read here: what is in it would go out as lines. */
+export async function refuseForeign({ handle, path, storage }: OpenContent): Promise<void> {
+  if (storage !== 'plain') return;
+  const format = foreignCompressionOf(await readAt(handle, 0, FOREIGN_BYTES));
+  if (format !== undefined) throw new FileFault({ code: 'other', systemCode: `compressed with ${format}`, path });
 }
 
 /** Length of the content; undefined while a compressed file is not whole. Rejects with a `FileFault`. */

@@ -109,3 +109,21 @@ export function compressionOf(bytes: Buffer): Compression | undefined {
   if (bytes.length >= 4 && bytes.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
   return undefined;
 }
+
+/** First bytes, in hex, of what compresses logs and is not read here. Sources: file(1), the specification of each format. */
+const FOREIGN = new Map([
+  ['bzip2', /^425a683[1-9]314159265359/],
+  ['xz', /^fd377a585a00/],
+  ['lz4', /^04224d18/],
+  ['zip', /^504b0304/],
+  ['compress', /^1f9d/],
+]);
+
+/** What a file is compressed with, by its first bytes, where that is not read: its bytes are no lines. Needs ten bytes. */
+export function foreignCompressionOf(bytes: Buffer): string | undefined {
+  const hex = bytes.toString('hex', 0, FOREIGN_BYTES);
+  for (const [name, magic] of FOREIGN) if (magic.test(hex)) return name;
+  return undefined;
+}
+
+export const FOREIGN_BYTES = 10;

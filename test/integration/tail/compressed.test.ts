@@ -217,3 +217,29 @@ test('a file and its compressed form, each where another file was before a resta
   await looked(tail, `${log}-look2`);
   expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'a3', 'b1', 'b2', 'b3', 'c1', 'c2'));
 });
+
+describe('a file that is compressed with what is not read', () => {
+  test.each([
+    ['bzip2', '425a683931415926535924a1'],
+    ['xz', 'fd377a585a000004e6d6b446'],
+    ['lz4', '04224d186040820d00000071'],
+    ['zip', '504b03040a0000000000d5b2'],
+    ['compress', '1f9d9068cab061f30664da38'],
+  ])('(%s) is told as one that cannot be read, and none of its bytes goes out as a line', async (format, hex) => {
+    const tail = begin({ pattern: 'app.log*' });
+    writeFileSync(tail.path('app.log.2.z'), Buffer.concat([Buffer.from(hex, 'hex'), Buffer.from('\nno line\n')]));
+    writeFileSync(tail.path('app.log'), text('a1'));
+    tail.start();
+    await tail.untilRecords(lines('a1'));
+    await tail.nextLook();
+    expect(tail.records).toEqual(lines('a1'));
+    expect(tail.events.filter(({ name }) => name === 'fileUnreadable')).toMatchObject([{ fields: { path: tail.path('app.log.2.z'), reason: `compressed with ${format}` } }]);
+  });
+
+  test('(text that begins like it is sent as it is)', async () => {
+    const tail = begin({ pattern: 'app.log' });
+    writeFileSync(tail.path('app.log'), 'BZh9 is no magic\nPK neither\n');
+    tail.start();
+    await tail.untilRecords(['BZh9 is no magic\n', 'PK neither\n']);
+  });
+});

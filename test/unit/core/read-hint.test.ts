@@ -10,6 +10,7 @@ test.each([
   ['EIO', /dmesg/],
   ['ENOTCONN', /umount -l/],
   ['ENAMETOOLONG', /4095 bytes/],
+  ['compressed with xz', /gzip and zstd/],
   ['damaged compressed file', /gzip -t/],
 ])('%s has a hint of its own, and rights only where they are missing', (code, said) => {
   const isRight = code === 'EACCES' || code === 'EPERM';
