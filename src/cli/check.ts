@@ -101,7 +101,7 @@ function reportLines(report: FlowReport): string[] {
     flow.id,
     `  to ${kind} ${flow.destination.stream}`,
     ...accessLines(access),
-    `  packed as ${format}${format === 'none' ? '' : ` up to ${sizeText(recordBytesMax)}`}, sent after ${flow.producer.recordMaxBufferedTimeMillis} ms at the latest${keyText(flow)}`,
+    `  ${format === 'none' ? 'not packed' : `packed as ${format} up to ${sizeText(recordBytesMax)}`}, sent after ${flow.producer.recordMaxBufferedTimeMillis} ms at the latest${keyText(flow)}`,
     ...flow.route.routes.map(
       (route) => `  where ${route.when.field} matches: to ${route.kinesisStream ?? route.deliveryStream}`,
     ),
