@@ -297,7 +297,7 @@ export class Unseen {
     let wasAll = !failed && (extra?.faults.length ?? 0) === 0;
     for (const path of [...paths, ...extraPaths]) {
       const isNamed = isStampedNameOf(basename(path), basename(originalPath));
-      // Files with other names are found by `rotatedPattern` only.
+      // Only `rotatedPattern` finds files with other names (app-1.log): without it they may be logs of their own.
       if (!isNamed && !this.logNames.isOnlysByPlace(path, originalPath)) continue;
       // A file with a name that the flow lists (app-20261121.log) came since the listing: it is left to the next look.
       if (this.#lists(path) || this.logNames.isAnothers(path, originalPath)) continue;

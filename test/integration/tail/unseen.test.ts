@@ -371,6 +371,23 @@ describe('rotated several times while the tail is away, to names that only rotat
     expect(tail.records.toSorted()).toEqual(lines('a1', 'b1', 'c1', 'd1'));
   });
 
+  test('a file that may be a log of its own (app-1.log) is left alone where rotatedPattern does not name it', async () => {
+    const tail = begin({ pattern: 'app.log' });
+    const log = tail.path('app.log');
+    write(log, 'a1');
+    tail.start();
+    await tail.untilRecords(lines('a1'));
+    await tail.stop();
+    await settled();
+    renameSync(log, `${log}.1`);
+    write(tail.path('app-1.log'), 'x');
+    write(log, 'b1');
+    tail.start();
+    await tail.untilRecords(lines('a1', 'b1'));
+    await looked(tail);
+    expect(tail.records).toEqual(lines('a1', 'b1'));
+  });
+
   test('what another one of two logs in the directory may have left is left alone', async () => {
     const tail = begin({ pattern: '*.log', rotatedPattern: '@*' });
     for (const name of ['a', 'b']) write(tail.path(`${name}.log`), name);
