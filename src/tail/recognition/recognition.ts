@@ -20,7 +20,7 @@ import type { Postponed } from './appearances.ts';
 import type { Births } from './births.ts';
 import type { Copies } from './copies.ts';
 import type { HeldFiles } from './held-files.ts';
-import { headerBytesIn, isToldApart, isToldCopy } from './telling.ts';
+import { hasNoLineOfItsOwn, headerBytesIn, isToldApart, isToldCopy } from './telling.ts';
 
 /** How a file came to be looked at. */
 export interface Appearance extends FirstLook {
@@ -120,7 +120,9 @@ export class Recognition {
       const commonBytes = this.#known.finished.includes(other) ? await (headerBytes ??= headerBytesIn(content, Infinity)) : 0;
       if (await sharesMore(content, other, Math.max(provenBytes, commonBytes))) return true;
     }
-    return (await this.#isRead(content)) || this.#isOfCutMeanwhile(content, provenBytes);
+    // Its own file, as far as its number tells, may be written on: that it begins like others of the log says nothing.
+    const hasNoLine = content.storage === 'plain' && isSameInode(content.stat, generation) && (await hasNoLineOfItsOwn(content));
+    return (!hasNoLine && (await this.#isRead(content))) || this.#isOfCutMeanwhile(content, provenBytes);
   }
 
   /**

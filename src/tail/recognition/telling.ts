@@ -94,6 +94,13 @@ export async function headerBytesIn({ handle }: OpenContent, bytes: number): Pro
   return end > 0 ? end : beginning.length;
 }
 
+/** Whether no line has ended behind the header, see `headerBytesIn`: any other file of the log can begin with all that the file has. Rejects with a `FileFault`. */
+export async function hasNoLineOfItsOwn(content: OpenContent): Promise<boolean> {
+  const headerBytes = await headerBytesIn(content, Infinity);
+  const rest = await readAt(content.handle, headerBytes, HEADER_BYTES_MAX);
+  return rest.length < HEADER_BYTES_MAX && !rest.includes(NEWLINE);
+}
+
 /** The end of the line that begins at `start`, in any encoding: in UTF-16LE after the NUL that follows the newline. 0: it does not end. */
 function lineEndAfter(beginning: Buffer, start: number): number {
   const newline = beginning.indexOf(NEWLINE, start);

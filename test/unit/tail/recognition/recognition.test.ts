@@ -240,6 +240,19 @@ test('a file of which nothing was read is not that of one that was cut and is ov
   expect(await recognitionOf(known).isAnothers(copy, empty)).toBe(true);
 });
 
+test.each([
+  { title: 'the header of their log', text: HEADER, isIts: true },
+  { title: 'that header, and the beginning of a line', text: `${HEADER}on`, isIts: true },
+  { title: 'that header and a line', text: `${HEADER}one\n`, isIts: false },
+  { title: 'no more, under another number', text: HEADER, inode: '8', isIts: false },
+])('a file with the number of one of which nothing was read, which begins like what is being read and has $title: $isIts', async ({ text, inode = '9', isIts }) => {
+  const empty = await memoryGeneration('', { number: 9 });
+  const live = await memoryGeneration(`${HEADER}one\n`, { number: 2 });
+  live.handle = memoryFile(`${HEADER}one\n`, '2');
+  const recognition = recognitionOf({ live: [live], missing: [empty], lists: false });
+  expect(await recognition.isAnothers(memoryContent('/app.log.data-2', text, { inode }), empty)).toBe(!isIts);
+});
+
 test('a generation is in the account of those that are missing until nothing more has to be read to go on with it', async () => {
   const generation = await memoryGeneration(WHOLE, { number: 1 });
   const known = knownOf({ missing: [generation] });
