@@ -83,6 +83,13 @@ it.each<Kept>([
     modes: ['symlink-switch'],
     title: 'a log that was empty when its file was closed, and has the header of another one when it has left its name',
   },
+  {
+    seed: 73_016_022,
+    only: ['copy-lag', 'rotation-burst', 'late-writes', 'over-long-lines', 'denied', 'io-error'],
+    modes: ['nocreate', 'compress', 'create'],
+    features: ['deleted-bounds'],
+    title: 'the compressed form of a log of one line, with the inode number of an empty file that is gone',
+  },
 ])('seed $seed: $title', { timeout: 60_000 }, async ({ seed, ...choice }) => {
   expect(await failuresAmong(seed, 1, choice)).toEqual([]);
 });

@@ -110,15 +110,15 @@ export class Recognition {
     if (!(await this.#isToldApart(content, generation)) && (this.#parts.lists(content.path) || (await this.#isClaimed(content)))) return true;
     let provenBytes = await provenBytesIn(content, generation);
     if (await isAll(content, provenBytes)) return false;
-    let headerBytes: Promise<number> | undefined;
+    let commonBytes: Promise<number> | undefined;
     for (const other of this.#near(content)) {
       if (other === generation || !canBe(content, other) || !(await canBeIn(content, other))) continue;
       if (!(await sharesMore(content, other, provenBytes))) continue;
       // This takes more reading, so it is asked only where it matters.
       provenBytes = Math.max(provenBytes, await bytesProvenByEnds(content, generation));
       // Another missing generation may go on in this file. A finished one does not: that both have the header of their log proves nothing.
-      const commonBytes = this.#known.finished.includes(other) ? await (headerBytes ??= headerBytesIn(content, Infinity)) : 0;
-      if (await sharesMore(content, other, Math.max(provenBytes, commonBytes))) return true;
+      const toldBytes = this.#known.finished.includes(other) ? await (commonBytes ??= commonBytesIn(content)) : 0;
+      if (await sharesMore(content, other, Math.max(provenBytes, toldBytes))) return true;
     }
     // Its own file, as far as its number tells, may be written on: that it begins like others of the log says nothing.
     const hasNoLine = content.storage === 'plain' && isSameInode(content.stat, generation) && (await hasNoLineOfItsOwn(content));
@@ -265,6 +265,12 @@ async function claimsOn(content: OpenContent, known: Known, except: Generation |
 /** Whether the file has no more than `bytes` bytes and is whole: it will not get more. */
 async function isAll(content: OpenContent, bytes: number): Promise<boolean> {
   return !(await isLongerThan(content.handle, bytes)) && (await contentBytes(content)) !== undefined;
+}
+
+/** With how many of its bytes other files of its log may begin: nobody writes on in a compressed file that has no more. */
+async function commonBytesIn(content: OpenContent): Promise<number> {
+  const bytes = await headerBytesIn(content, Infinity);
+  return content.storage !== 'plain' && (await isAll(content, bytes)) ? 0 : bytes;
 }
 
 /** Whether the file can be the generation's, by its name or its inode number. */

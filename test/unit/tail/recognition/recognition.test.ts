@@ -241,6 +241,16 @@ test('a file of which nothing was read is not that of one that was cut and is ov
 });
 
 test.each([
+  { title: 'that line', text: 'the only line\n', isIts: false },
+  { title: 'that line, and another one', text: 'the only line\nmore\n', isIts: true },
+])('a compressed file with the number of one of which nothing was read, which has what one that is over had, $title', async ({ text, isIts }) => {
+  const empty = await memoryGeneration('', { number: 9 });
+  const over = await memoryGeneration('the only line\n', { number: 2 });
+  const recognition = recognitionOf({ missing: [empty], finished: [over], lists: false });
+  expect(await recognition.isAnothers(memoryContent('/app.log.1.gz', text, { inode: '9', storage: 'gzip' }), empty)).toBe(!isIts);
+});
+
+test.each([
   { title: 'the header of their log', text: HEADER, isIts: true },
   { title: 'that header, and the beginning of a line', text: `${HEADER}on`, isIts: true },
   { title: 'that header and a line', text: `${HEADER}one\n`, isIts: false },
