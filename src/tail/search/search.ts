@@ -93,8 +93,9 @@ class Search {
   }
 
   /**
-   * The first file, opened, for which `proof` holds and that has `enoughBytes`. Where none has, the longest one: a shorter file of the
-   * same log may be the copy of another generation that began alike.
+   * The first plain file, opened, for which `proof` holds and that has `enoughBytes`: the file that a compressed one is made from may
+   * still be there, and be written to. Where none has, the longest one: a shorter file of the same log may be the copy of another
+   * generation that began alike.
    */
   async longest(proof: Proof, { enoughBytes = Infinity, isRefuted }: { enoughBytes?: number; isRefuted?: (stat: FileStat) => boolean } = {}): Promise<OpenContent | undefined> {
     let longest: OpenContent | undefined;
@@ -102,7 +103,7 @@ class Search {
     const isLonger = async (content: OpenContent) => {
       if (!(await proof(content))) return false;
       const isEnough = enoughBytes !== Infinity && (await hasBytes(content, enoughBytes));
-      const bytes = isEnough ? Infinity : ((await contentBytes(content)) ?? 0);
+      const bytes = isEnough ? (content.storage === 'plain' ? Infinity : enoughBytes) : ((await contentBytes(content)) ?? 0);
       if (bytes <= bytesMax) return false;
       bytesMax = bytes;
       return true;

@@ -1,8 +1,10 @@
 /** Which files stand in the way of giving up a generation, and that nothing is left open. */
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { FileFault, type FileFaultCode } from '../../../../src/core/errors.ts';
 import { limits } from '../../../../src/core/limits.ts';
 import type { FileStat, FileSystem } from '../../../../src/core/ports.ts';
+import { NodeDecompression } from '../../../../src/platform/node-decompression.ts';
 import type { OpenContent } from '../../../../src/tail/content/content.ts';
 import type { Generation } from '../../../../src/tail/generation/generation.ts';
 import { isShortCopy } from '../../../../src/tail/generation/lineage.ts';
@@ -115,6 +117,26 @@ test.each([
   const found = await findMissing({ files: system, decompression: nothingIsCompressed }, generation, none);
   expect(found).toMatchObject(path === undefined ? { kind: 'unread' } : { kind: 'rest', content: { path } });
   expect(openCount()).toBe(path === undefined ? 0 : 1);
+});
+
+test.each([
+  { title: 'its own file is still there', isThere: true, path: '/app.log.1' },
+  { title: 'its own file is gone', isThere: false, path: '/app.log.1.gz' },
+])('where a compressed form is listed first, $title: it goes on in $path', async ({ isThere, path }) => {
+  const generation = await memoryGeneration(TEXT);
+  const own = { text: `${TEXT}more\n`, inode: '1' };
+  const { system, openCount } = filesOf({ files: { '/app.log.1.gz': { ...own, inode: '7' }, ...(isThere && { '/app.log.1': own }) }, faults: {} });
+  const compressed = gzipSync(own.text);
+  const open: FileSystem['open'] = async (name) => {
+    const handle = await system.open(name);
+    const read: typeof handle.read = async (buffer, { bufferOffset, length, position }) => compressed.subarray(position, position + length).copy(buffer, bufferOffset);
+    return name.endsWith('.gz') ? { ...handle, read } : handle;
+  };
+  const none = { space: new SearchSpace(system, undefined, 0), isTaken: () => false, logNames: new LogNames(), isAnothers: async () => false, isCopy: async () => false };
+  const found = await findMissing({ files: { ...system, open }, decompression: new NodeDecompression() }, generation, none);
+  expect(found).toMatchObject({ kind: 'rest', content: { path } });
+  expect(openCount()).toBe(1);
+  if (found !== undefined && 'content' in found) await found.content.handle.close();
 });
 
 test.each(cases)('$title: $found', async ({ world, birthMs, cut, found }) => {
