@@ -33,7 +33,7 @@ import { RecentFiles, type RecentFilesOptions } from './reading/recent-files.ts'
 import type { SetBacks } from './reading/set-backs.ts';
 import { judgeAppeared, type Place } from './recognition/appearances.ts';
 
-export interface FlowTailOptions extends Omit<RecentFilesOptions, 'wallMs'>, Omit<ReaderOptions, 'signal' | 'onGiven' | 'onReplaced'> {
+export interface FlowTailOptions extends Omit<RecentFilesOptions, 'wallMs'>, Omit<ReaderOptions, 'signal' | 'onGiven' | 'onReplaced' | 'onCompressed'> {
   readonly flow: string;
   readonly files: FileSystem;
   readonly events: EventSink;
@@ -79,6 +79,7 @@ export class FlowTail {
       signal: this.#stop.signal,
       onGiven: () => this.#wakeup.notify(),
       onReplaced: (generation) => this.#replaced(generation, generation.path),
+      onCompressed: (generation) => this.#dismiss(generation),
     });
     this.#faults = new FileFaults({ ...options, isRead: (path) => options.generations.at(path) !== undefined, lists: (path) => options.discovery.lists(path), onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
     this.#schedule = new LookSchedule(options.reconcileMs);
@@ -291,6 +292,13 @@ export class FlowTail {
     this.#reader.delete(generation);
     this.#places.push({ generation, path });
     await this.#options.generations.replaced(generation, path, this.#options.clock.monotonicMs());
+  }
+
+  /** What the file of `generation` is has to be told anew: it was taken for a plain one while it was empty. */
+  async #dismiss(generation: Generation): Promise<void> {
+    this.#reader.delete(generation);
+    this.#places.push({ generation, path: generation.path });
+    await this.#options.generations.dismiss(generation);
   }
 
   /** Always false (see `FileFaults.guard`): found or not, another file may be by now where the generation was seen last. */

@@ -89,6 +89,17 @@ export class GenerationCourses {
     missing.add(generation);
   }
 
+  /** The generation is none: its file was taken for a plain one while it was empty. Nothing of it was read. */
+  async dismiss(generation: Generation): Promise<void> {
+    const { known, unseen } = this.#parts;
+    await generation.close();
+    known.live.delete(generation);
+    unseen.forget(generation);
+    this.moves += 1;
+    generation.dirty = false;
+    known.finished.remove(generation);
+  }
+
   /** The generation was searched for long enough: its rest is counted as lost. */
   giveUp(generation: Generation): void {
     this.#parts.known.missing.delete(generation);

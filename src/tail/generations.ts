@@ -176,6 +176,11 @@ export class Generations {
     this.#courses.lose(generation, nowMs);
   }
 
+  /** The file was taken for a plain one while it was empty, and is compressed: `tookPlace` tells what is to be read there. */
+  dismiss(generation: Generation): Promise<void> {
+    return this.#courses.dismiss(generation);
+  }
+
   /** The generation that is to be read where another one's file was replaced. */
   async tookPlace({ generation, path }: Place, postponed: Appearance['postponed'], nowMs: number): Promise<Generation | 'log-first' | undefined> {
     const stat = await statOrNothing(this.#options.content.files, path);

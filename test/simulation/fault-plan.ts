@@ -31,8 +31,11 @@ export const kinesisFaults = [
 export const processFaults = ['crash', 'terminate', 'clock-jump', 'late-start'] as const;
 export const storeFaults = ['store-busy', 'store-full', 'lost-commits'] as const;
 export const writerFaults = ['over-long-lines', 'late-writes', 'bursts', 'split-writes', 'equal-heads', 'big-heads'] as const;
-/** `rotation-burst`: rotated again at once. `copy-lag`: something is written between the copy and the cut. */
-export const rotatorFaults = ['rotation-burst', 'copy-lag'] as const;
+/**
+ * `rotation-burst`: rotated again at once. `copy-lag`: something is written between the copy and the cut. `empty-form`: a compressed
+ * form is there before anything is written to it.
+ */
+export const rotatorFaults = ['rotation-burst', 'copy-lag', 'empty-form'] as const;
 
 export const faultKinds = [
   ...fileFaults,

@@ -279,6 +279,9 @@ export const plantedBugs = {
     { file: 'tail/generations.ts', find: 'if (this.#known.live.has(content.stat)) return undefined;', replace: '' },
     { file: 'tail/generation/live-generations.ts', find: "assert(!this.has(generation), 'a file is read by one generation');", replace: '' },
   ],
+  'what-was-seen-empty-is-plain': [
+    { file: 'tail/reading/read-step.ts', find: "if (position === 0 && storage === 'plain' && isCompressed(buffer.subarray(0, to))) return { kind: 'compressed' };", replace: '' },
+  ],
 } as const satisfies Record<string, PlantedBug>;
 
 /** Those that nothing but the account of every byte, checks 8 and 9, is there to find. */

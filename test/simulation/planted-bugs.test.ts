@@ -38,6 +38,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['copy-is-judged-before-its-log', ['--only', 'hint-lost', '--modes', 'copy']],
   ['what-was-seen-and-not-read-tells-nothing', ['--only', 'late-writes,stale-handle,split-writes,outage,hint-late,hang,throttled-call', '--modes', 'compress']],
   ['compressed-form-is-a-new-file', ['--only', 'late-writes', '--modes', 'compress']],
+  ['what-was-seen-empty-is-plain', ['--only', 'empty-form', '--modes', 'compress']],
   // Where a log is cut in the middle of its first line, and found in no copy: 1 of 2,500 seeds. lineage.test.ts has its cases.
   ['what-is-over-goes-on-in-what-begins-like-it', ['--from', '19220300', '--only', 'crash,late-writes,equal-heads,rotation-burst,split-writes', '--modes', 'copytruncate,compress', '--features', 'header,multi-line']],
   ['what-does-not-tell-its-state-was-looked-at', ['--from', '240', '--reloads', '--only', 'io-error,crash,watch-limit,late-writes', '--modes', 'delete-create']],

@@ -166,9 +166,10 @@ export class Rotator {
 
   /** What gzip(1) and zstd(1) do: write a file beside the first, in pieces, then remove the first. */
   #compress(path: string): readonly Step[] {
-    const { disk, clock, log } = this.#parts;
+    const { disk, clock, faults, log } = this.#parts;
     const { suffix, compress } = COMPRESSED[log.compression];
     if (!disk.exists(path) && log.mode === 'delaycompress') return [];
+    let goOn: Step = () => {};
     let finish: Step = () => {};
     return [
       () => {
@@ -178,7 +179,10 @@ export class Rotator {
         const content = new Content(clock.nowMs, original);
         content.append(bytes, clock.nowMs);
         content.whole = false;
-        const inode = disk.put(`${path}${suffix}`, { content, stored: stored.subarray(0, stored.length >> 1) });
+        const half = stored.subarray(0, stored.length >> 1);
+        const isEmpty = faults.rate('empty-form', clock.nowMs) > 0;
+        const inode = disk.put(`${path}${suffix}`, { content, stored: isEmpty ? stored.subarray(0, 0) : half });
+        if (isEmpty) goOn = () => disk.store(inode, half);
         finish = () => {
           content.whole = true;
           disk.store(inode, stored);
@@ -186,6 +190,7 @@ export class Rotator {
           inode.modifiedWallMs = modifiedWallMs;
         };
       },
+      ...(faults.has('empty-form') ? [() => goOn()] : []),
       () => finish(),
       () => disk.unlink(path),
     ];

@@ -127,3 +127,8 @@ export function foreignCompressionOf(bytes: Buffer): string | undefined {
 }
 
 export const FOREIGN_BYTES = 10;
+
+/** Whether a file that begins with these bytes is compressed, with what is read here or not. */
+export function isCompressed(bytes: Buffer): boolean {
+  return compressionOf(bytes) !== undefined || foreignCompressionOf(bytes) !== undefined;
+}

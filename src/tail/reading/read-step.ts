@@ -13,6 +13,7 @@ import type { Clock } from '../../core/ports.ts';
 import { RecordBatch } from '../../core/record-batch.ts';
 import { isHole, isLongerThan, isSameContent } from '../content/content-proof.ts';
 import type { ContentFiles } from '../content/content.ts';
+import { isCompressed } from '../content/file-identity.ts';
 import type { Generation } from '../generation/generation.ts';
 import { reopen } from '../generation/reopen.ts';
 import type { SplitResult } from '../lines/line-splitter.ts';
@@ -33,7 +34,9 @@ export type ReadOutcome =
   /** Nothing complete to read now. */
   | { readonly kind: 'idle' }
   /** The file at hand is not this generation (any more). */
-  | { readonly kind: 'replaced' };
+  | { readonly kind: 'replaced' }
+  /** The file was taken for a plain one while it was empty, and is compressed: gzip(1) makes its file first and writes to it later. */
+  | { readonly kind: 'compressed' };
 
 export interface ReadStepSettings extends TextSettings {
   readonly content: ContentFiles;
@@ -143,6 +146,7 @@ export class ReadStep {
       generation.endReached = true;
       return { kind: 'idle' };
     }
+    if (position === 0 && storage === 'plain' && isCompressed(buffer.subarray(0, to))) return { kind: 'compressed' };
     if (buffer[from] === 0 && isHole({ head, marker, position })) {
       // Cut, and refilled behind a longer hole: only bytes that were seen behind the old hole tell the two apart.
       if (generation.partialEnd > position || !(await generation.seenEnds.fit(handle, sizeBytes))) return { kind: 'replaced' };

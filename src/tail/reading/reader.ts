@@ -23,6 +23,8 @@ export interface ReaderOptions extends ReadGrantOptions {
   readonly commitNow: () => boolean;
   /** The file of `generation` is another one now. May reject with a `FileFault`. */
   readonly onReplaced: (generation: Generation) => Promise<void>;
+  /** The file of `generation`, taken for a plain one while it was empty, is compressed. */
+  readonly onCompressed: (generation: Generation) => Promise<void>;
 }
 
 export class Reader {
@@ -131,12 +133,13 @@ export class Reader {
   }
 
   async #readOnce({ generation, seen }: Turn): Promise<void> {
-    const { readStep, clock, onReplaced } = this.#options;
+    const { readStep, clock, onReplaced, onCompressed } = this.#options;
     const nowMs = clock.monotonicMs();
     const cut = await this.#partial.cutOrder(generation, nowMs);
     const outcome = await readStep.read(generation, { grantBytes: this.#grant.bytes, cut, seen });
     this.#partial.tried(generation, cut, nowMs);
     if (outcome.kind === 'replaced') return onReplaced(generation);
+    if (outcome.kind === 'compressed') return onCompressed(generation);
     if (outcome.kind === 'idle') return;
     // What was handed on stays taken until its spans are resolved; the next read asks anew.
     this.#grant.use(outcome.bytes);

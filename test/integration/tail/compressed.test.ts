@@ -33,6 +33,36 @@ describe('a compressed file', () => {
     expect(withoutLooks(tail).join('')).toBe(content.split(/(?<=\n)/).toSorted().join(''));
   });
 
+  test.each(['in.gz', 'app.log.2.gz', '@40000000692.s'])('that was seen while it was empty (%s) is read as what it is, and nothing counts as cut or lost', async (name) => {
+    const { tail, log } = await following({ pattern: '*' }, 'a1');
+    const names = Array.from({ length: 300 }, (_, index) => `b${Math.sin(index)}`);
+    writeFileSync(tail.path(name), '');
+    await tail.nextLook();
+    await tail.nextLook();
+    appendFileSync(tail.path(name), gzipSync(text(...names)));
+    await tail.until(() => withoutLooks(tail).length > names.length);
+    await looked(tail, `${log}-look`);
+    expect(withoutLooks(tail)).toEqual(lines('a1', ...names).toSorted());
+    expect(tail.events.map((event) => event.name)).not.toContain('fileTruncated');
+    expect(tail.events.map((event) => event.name)).not.toContain('bytesLost');
+  });
+
+  test('that was seen while it was empty, before a restart, is read as what it is', async () => {
+    const { tail, log } = await following({ pattern: '*' }, 'a1');
+    writeFileSync(tail.path('in.gz'), '');
+    await tail.nextLook();
+    await tail.nextLook();
+    await tail.stop();
+    appendFileSync(tail.path('in.gz'), gzipSync(text('b1', 'b2')));
+    tail.start();
+    await tail.until(() => withoutLooks(tail).length >= 3);
+    await looked(tail, `${log}-look1`);
+    await tail.stop();
+    tail.start();
+    await looked(tail, `${log}-look2`);
+    expect(withoutLooks(tail)).toEqual(lines('a1', 'b1', 'b2'));
+  });
+
   test('that is read half does not hold back a new file whose name looks like a copy of it', async () => {
     const tail = begin({ pattern: 'in*' });
     const content = text(...Array.from({ length: 500 }, (_, index) => `g${index} ${Math.sin(index)}`));
@@ -234,6 +264,17 @@ describe('a file that is compressed with what is not read', () => {
     await tail.nextLook();
     expect(tail.records).toEqual(lines('a1'));
     expect(tail.events.filter(({ name }) => name === 'fileUnreadable')).toMatchObject([{ fields: { path: tail.path('app.log.2.z'), reason: `compressed with ${format}` } }]);
+  });
+
+  test('is told also where it was seen while it was empty', async () => {
+    const { tail } = await following({ pattern: 'app.log*' }, 'a1');
+    writeFileSync(tail.path('app.log.2.bz2'), '');
+    await tail.nextLook();
+    await tail.nextLook();
+    appendFileSync(tail.path('app.log.2.bz2'), Buffer.concat([Buffer.from('425a683931415926535924a1', 'hex'), Buffer.from('\nno line\n')]));
+    await tail.until(() => tail.events.some(({ name }) => name === 'fileUnreadable'));
+    await tail.nextLook();
+    expect(tail.records).toEqual(lines('a1'));
   });
 
   test('(text that begins like it is sent as it is)', async () => {

@@ -41,7 +41,7 @@ test.each([
   };
   tail.start();
   await looksAtNothingElse(tail);
-  expect(tail.events.map(({ name }) => name)).toContain(told);
+  await tail.until(() => tail.events.some(({ name }) => name === told));
   expect(tail.events.map(({ name }) => name)).not.toContain('bytesLost');
   tail.onOpen = () => undefined;
   await tail.untilRecords(lines('a1', 'a2'));
