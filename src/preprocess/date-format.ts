@@ -102,7 +102,7 @@ function patternFormat(pattern: string): DateFormat {
       if (part !== undefined) parts.push(part);
     } else source += literal(token);
   }
-  if (!parts.includes('day') && !parts.includes('hour')) throw new RangeError('a date format has a day (d) or a time (H)');
+  if (!parts.some((part) => part === 'day' || part === 'hour' || part === 'hour12')) throw new RangeError('a date format has a day (d) or a time (H or h)');
   return partsFormat(source, parts);
 }
 
@@ -148,7 +148,8 @@ function assemble(values: ReadonlyMap<Part, string>, zone: TimeZone, wallMs: num
     millisecond: Number(fraction.slice(0, 3)),
   };
   const inRange = month >= 1 && month <= 12 && time.day >= 1 && hour <= 24 && time.minute <= 59 && time.second <= 60;
-  if (!inRange) return undefined;
+  // 24:00 is the end of the day (ISO 8601), and nothing comes after it there.
+  if (!inRange || (hour === 24 && time.minute + time.second + Number(fraction) > 0)) return undefined;
   const toUtc = (localMs: number) => (offset === undefined ? toUtcMs(localMs, zone, wallMs) : localMs - offset * 60_000);
   if (!hasYear && DATE_PARTS.every((part) => !values.has(part))) return { wallMs: nearestDay(utcMs(time), wallMs, toUtc), fraction };
   // A date without a year, or a day without a month, is the latest that is not in the future; zones and clocks may be a day apart.
