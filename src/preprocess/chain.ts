@@ -231,10 +231,11 @@ class Chain implements ChainPreprocessor {
     record.end = input.ends[index] as number;
     const out = this.#output.writer;
     const from = this.#output.restart();
+    const end = textEnd(record);
+    const text = this.#redacts ? decodeText(record.buffer, record.start, end) : '';
     if (policy === 'wrap') {
-      const end = textEnd(record);
       out.appendText('{"message":');
-      if (this.#redacts) appendJsonText(out, this.#redacted(decodeText(record.buffer, record.start, end)));
+      if (this.#redacts) appendJsonText(out, this.#redacted(text));
       else {
         out.reserve((end - record.start) * escapedBytesMax + 2);
         writeJsonString(out, record.buffer, record.start, end);
@@ -242,8 +243,12 @@ class Chain implements ChainPreprocessor {
       out.appendText(',"error":');
       appendJsonText(out, this.#context.failure);
       out.appendText('}\n');
-    } else if (this.#redacts) out.appendText(this.#redacted(decodeText(record.buffer, record.start, record.end)));
-    else return;
+    } else {
+      const redacted = this.#redacted(text);
+      if (redacted === text) return;
+      out.appendText(redacted);
+      out.append(record.buffer, end, record.end);
+    }
     record.buffer = out.bytes;
     record.start = from;
     record.end = out.length;

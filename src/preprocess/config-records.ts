@@ -97,7 +97,7 @@ export const redactOption = z.strictObject({
   ).optional(),
   fields: described(
     z.array(fieldPath('A field to look at.')).min(1),
-    { description: 'Looks at these fields of JSON records only. Default: everything.', example: ['user.email'] },
+    { description: 'Looks at these fields of JSON records only, each time that they stand there; of a list, in each of its objects. Default: everything.', example: ['user.email'] },
     'list of fields',
   ).optional(),
 });

@@ -23,6 +23,8 @@ export interface PatternRedaction {
   readonly needs?: string;
   /** What of the match stays, as a template for `replace`. The replacement text takes the place of `…`. */
   readonly template?: string;
+  /** Where a match begins with a name: which names of JSON fields say the same, and what to put before their values. */
+  readonly named?: { readonly names: RegExp; readonly prefix: string };
 }
 
 const octet = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
@@ -48,6 +50,7 @@ export const redactions: Readonly<Record<RedactKind, readonly Redaction[]>> = {
     {
       pattern: /(secret[A-Za-z_ -]{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}["']?)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/giu,
       template: '$1…',
+      named: { names: /secret/iu, prefix: 'secret=' },
     },
   ],
 };

@@ -1,21 +1,25 @@
 /**
- * REDACT: hides text that must not leave the machine. In a JSON object it looks at each value on its own, so the record
- * stays JSON; elsewhere at the whole line. A record that some step could not read is redacted as a whole before it is
- * kept or wrapped.
+ * REDACT: hides text that must not leave the machine. In a JSON object or list it looks at each value on its own, so the
+ * record stays JSON; elsewhere at the whole line. A record that some step could not read is redacted as a whole before it
+ * is kept or wrapped, if it is JSON its values too, whatever fields are named.
  */
-import { jsonString, skipString, skipValue } from '../core/json-scan.ts';
+import { jsonString, skipSpace, skipString, skipValue } from '../core/json-scan.ts';
 import type { CompiledPattern } from '../core/pattern/pattern.ts';
-import type { ByteWriter } from './byte-writer.ts';
+import { ByteWriter } from './byte-writer.ts';
 import type { RedactKind } from './config-records.ts';
-import { FieldPath, JsonMembers } from './json-members.ts';
+import { jsonPlaces } from './json-places.ts';
 import { decodeText, jsonText } from './json-text.ts';
 import { type Redaction, redactions } from './redact-kinds.ts';
 import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
 
 const QUOTE = 0x22;
+const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
 const REPLACEMENT_DEFAULT = '[REDACTED]';
-const SECRET = /secret/iu;
+/** Bytes that stand between the values of JSON. */
+const betweenValues = new Uint8Array(256);
+for (const byte of Buffer.from(' \t\r\n,:{}[]')) betweenValues[byte] = 1;
 
 export interface RedactOptions {
   readonly kinds: readonly RedactKind[];
@@ -24,109 +28,133 @@ export interface RedactOptions {
   readonly fields: readonly string[] | undefined;
 }
 
+/** A ready-made pattern that also tells by the name of a field. */
+interface NamedRule {
+  readonly names: RegExp;
+  readonly prefix: string;
+  readonly rule: (text: string) => string;
+}
+
 export class Redact implements Stage {
   readonly name = 'REDACT';
   readonly usesPatterns: boolean;
   readonly patternText: string | undefined;
   readonly #rules: readonly ((text: string) => string)[];
-  readonly #fields: readonly FieldPath[] | undefined;
-  readonly #members = new JsonMembers();
+  readonly #namedRules: readonly NamedRule[];
+  readonly #fields: readonly string[] | undefined;
 
   constructor(options: RedactOptions) {
     this.patternText = options.pattern?.text;
     this.usesPatterns = options.pattern !== undefined;
     const replacement = options.replacement ?? REPLACEMENT_DEFAULT;
-    const rules = options.kinds.flatMap((kind) => redactions[kind]).map((redaction) => readyRule(redaction, replacement));
+    const ready = options.kinds.flatMap((kind) => redactions[kind]);
+    const rules = ready.map((redaction) => readyRule(redaction, replacement));
     if (options.pattern !== undefined) rules.push(userRule(options.pattern, replacement));
     this.#rules = rules;
-    this.#fields = options.fields?.map((field) => new FieldPath(field));
+    this.#namedRules = ready.flatMap((redaction) =>
+      'named' in redaction && redaction.named !== undefined ? [{ ...redaction.named, rule: readyRule(redaction, replacement) }] : [],
+    );
+    this.#fields = options.fields;
   }
 
   redactText(text: string): string {
-    let redacted = text;
-    for (const rule of this.#rules) redacted = rule(redacted);
-    return redacted;
+    const bytes = Buffer.from(text);
+    const record = { buffer: bytes, start: 0, end: bytes.length };
+    if (!isJson(record)) return this.#redactPart(text);
+    const out = new ByteWriter();
+    this.#appendRedacted(out, record, '');
+    return this.#redactPart(out.bytes.toString('utf8', 0, out.length));
   }
 
   convert(record: RecordBytes, _context: RecordContext, out: ByteWriter): Verdict {
-    const isObject = this.#members.read(record.buffer, record.start, record.end);
-    if (this.#fields !== undefined) return isObject ? this.#convertFields(record, this.#fields, out) : verdict.unchanged;
+    const holdsValues = isJson(record);
+    if (this.#fields !== undefined) return holdsValues ? this.#convertFields(record, this.#fields, out) : verdict.unchanged;
     const text = decodeText(record.buffer, record.start, record.end);
-    if (isObject) {
+    if (holdsValues) {
       if (this.#holdsNothing(text)) return verdict.unchanged;
-      this.#appendRedacted(out, record.buffer, record.start, record.end);
+      this.#appendRedacted(out, record, '');
       return verdict.written;
     }
     const end = textEnd(record);
     const line = end === record.end ? text : text.slice(0, -1);
-    const redacted = this.redactText(line);
+    const redacted = this.#redactPart(line);
     if (redacted === line) return verdict.unchanged;
     out.appendText(redacted);
     out.append(record.buffer, end, record.end);
     return verdict.written;
   }
 
+  #redactPart(text: string): string {
+    let redacted = text;
+    for (const rule of this.#rules) redacted = rule(redacted);
+    return redacted;
+  }
+
   /**
-   * Whether no value of the JSON object `text` can have a match, told in one pass over all of it. The ready-made patterns see the
+   * Whether no value of the JSON `text` can have a match, told in one pass over all of it. The ready-made patterns see the
    * quotes and commas around a value as they see its ends. A user's pattern may not (`^`, `$`), an escape hides characters, and a
    * value under the name of a secret is looked at together with that name.
    */
   #holdsNothing(text: string): boolean {
-    return !this.usesPatterns && !text.includes('\\') && !SECRET.test(text) && this.redactText(text) === text;
+    const hides = this.usesPatterns || text.includes('\\') || this.#namedRules.some(({ names }) => names.test(text));
+    return !hides && this.#redactPart(text) === text;
   }
 
-  #convertFields(record: RecordBytes, fields: readonly FieldPath[], out: ByteWriter): Verdict {
-    const found = fields
-      .filter((field) => field.find(record))
-      .map(({ start, end }) => ({ start, end }))
-      .toSorted((a, b) => a.start - b.start);
+  #convertFields(record: RecordBytes, fields: readonly string[], out: ByteWriter): Verdict {
+    const { buffer } = record;
     let from = record.start;
-    for (const { start, end } of found) {
-      if (start < from) continue;
-      out.append(record.buffer, from, start);
-      this.#appendRedacted(out, record.buffer, start, end);
+    for (const { name, start, end } of jsonPlaces(buffer, record, fields)) {
+      out.append(buffer, from, start);
+      this.#appendRedacted(out, { buffer, start, end }, name);
       from = end;
     }
     if (from === record.start) return verdict.unchanged;
-    out.append(record.buffer, from, record.end);
+    out.append(buffer, from, record.end);
     return verdict.written;
   }
 
-  /** Appends the checked JSON text input[start, end) with its values redacted. */
-  #appendRedacted(out: ByteWriter, input: Buffer, start: number, end: number): void {
-    let key = '';
+  /** Appends checked JSON with its values redacted; `name` is that of the member that it is the value of. */
+  #appendRedacted(out: ByteWriter, { buffer, start, end }: RecordBytes, name: string): void {
+    /** Of the objects and lists around the value at hand, the names of the members that hold them. */
+    const outer: string[] = [];
+    let key = name;
     let at = start;
     while (at < end) {
-      const byte = input[at] as number;
-      const isString = byte === QUOTE;
-      const isNumber = byte === 0x2d || (byte >= 0x30 && byte <= 0x39);
-      if (!isString && !isNumber) {
+      const byte = buffer[at] as number;
+      if (betweenValues[byte] === 1) {
         out.appendByte(byte);
-        if (byte === OPEN_BRACE || byte === 0x2c) key = '';
+        if (byte === OPEN_BRACE || byte === OPEN_BRACKET) outer.push(key);
+        else if (byte === OPEN_BRACE + 2 || byte === OPEN_BRACKET + 2) key = outer.pop() ?? '';
         at += 1;
         continue;
       }
-      const after = isString ? skipString(input, at, end) : skipValue(input, at, end);
-      const text = isString ? jsonString(input, at, after) : input.toString('latin1', at, after);
-      let next = after;
-      while (next < end && (input[next] as number) <= 0x20) next += 1;
-      const isKey = isString && input[next] === 0x3a;
+      const isString = byte === QUOTE;
+      const after = isString ? skipString(buffer, at, end) : skipValue(buffer, at, end);
+      const text = isString ? jsonString(buffer, at, after) : buffer.toString('latin1', at, after);
+      const isKey = isString && buffer[skipSpace(buffer, after, end)] === COLON;
       if (isKey) key = text;
       const redacted = isKey ? text : this.#redactValue(key, text);
-      if (redacted === text) out.append(input, at, after);
+      if (redacted === text) out.append(buffer, at, after);
       else out.appendText(jsonText(redacted));
       at = after;
     }
   }
 
-  /** A value alone, and after its key as a settings file would write it: `secret_key=…`. */
   #redactValue(key: string, text: string): string {
-    const alone = this.redactText(text);
-    const prefix = `${key}=`;
-    if (alone !== text || !SECRET.test(key)) return alone;
-    const together = this.redactText(prefix + text);
-    return together.startsWith(prefix) ? together.slice(prefix.length) : together;
+    let redacted = this.#redactPart(text);
+    for (const { names, prefix, rule } of this.#namedRules) {
+      if (names.test(key)) redacted = rule(prefix + redacted).slice(prefix.length);
+    }
+    return redacted;
   }
+}
+
+/** Whether the record is one JSON object or list, and nothing else. */
+function isJson({ buffer, start, end }: RecordBytes): boolean {
+  const from = skipSpace(buffer, start, end);
+  if (buffer[from] !== OPEN_BRACE && buffer[from] !== OPEN_BRACKET) return false;
+  const after = skipValue(buffer, from, end);
+  return after >= 0 && skipSpace(buffer, after, end) === end;
 }
 
 function readyRule(redaction: Redaction, replacement: string): (text: string) => string {

@@ -1,4 +1,4 @@
-import { array, assert, constantFrom, dictionary, property } from 'fast-check';
+import { array, assert, constantFrom, dictionary, letrec, oneof, option, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { containerLineJoiner } from '../../../src/preprocess/container-lines.ts';
 import { convert, environment, nativeChain, texts, wallMs } from './harness.ts';
@@ -58,6 +58,14 @@ test.each<[name: string, step: object, line: string, expected: string]>([
   ['REDACT hides a secret by its field', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}\n', '{"SecretAccessKey":"[REDACTED]"}\n'],
   ['REDACT hides a secret in a list by its field', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"secrets":["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"]}\n', '{"secrets":["[REDACTED]"]}\n'],
   ['REDACT hides a secret by its field, far from it', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"secret":      "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}\n', '{"secret":      "[REDACTED]"}\n'],
+  ['REDACT hides a secret behind others in a list', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"secrets":["a",["b"],{"c":"d"},"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"]}\n', '{"secrets":["a",["b"],{"c":"d"},"[REDACTED]"]}\n'],
+  ['REDACT hides a secret beside an address', { optionName: 'REDACT', kinds: ['email', 'aws-keys'] }, '{"secret":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY a@b.de"}\n', '{"secret":"[REDACTED] [REDACTED]"}\n'],
+  ['REDACT hides a secret whose name has digits', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"secret.2":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}\n', '{"secret.2":"[REDACTED]"}\n'],
+  ['REDACT hides a secret by the name of its field, where it looks at that field only', { optionName: 'REDACT', kinds: ['aws-keys'], fields: ['aws.secret'] }, '{"aws":{"secret":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}}\n', '{"aws":{"secret":"[REDACTED]"}}\n'],
+  ['REDACT hides a field each time that it stands there', { optionName: 'REDACT', pattern: '.+', fields: ['pin', 'u.pin'] }, '{"pin":"1","pin":"2","u":{"pin":3,"pin":true},"u.pin":"4","u":{"pin":"5"}}\n', '{"pin":"[REDACTED]","pin":"[REDACTED]","u":{"pin":"[REDACTED]","pin":"[REDACTED]"},"u.pin":"[REDACTED]","u":{"pin":"[REDACTED]"}}\n'],
+  ['REDACT hides a field of each object in a list', { optionName: 'REDACT', pattern: '.+', fields: ['users.a.pin'] }, '{"users":[{"a.pin":"1"},[ {"a":{"pin":["2",{"x":null}],"n":3}} , 4]]}\n', '{"users":[{"a.pin":"[REDACTED]"},[ {"a":{"pin":["[REDACTED]",{"x":"[REDACTED]"}],"n":3}} , 4]]}\n'],
+  ['REDACT hides in the values of a JSON list', { optionName: 'REDACT', kinds: ['email'] }, '[{"a":"x\\u0040y.org"},"\\u0061@b.de",[]]\n', '[{"a":"[REDACTED]"},"[REDACTED]",[]]\n'],
+  ['REDACT takes what begins like a JSON list for text', { optionName: 'REDACT', kinds: ['email'] }, '[1] "a@b.de"\n', '[1] "[REDACTED]"\n'],
   ['REDACT takes a pattern for a whole value', { optionName: 'REDACT', pattern: '^\\d{4}$' }, '{"pin":"1234","n":5678,"x":"12345"}\n', '{"pin":"[REDACTED]","n":"[REDACTED]","x":"12345"}\n'],
   ['REDACT takes a pattern with groups', { optionName: 'REDACT', pattern: '(?i)(token=)(\\w)\\w*+', replacement: '$1$2$$&' }, 'Token=abc\n', 'Token=a$&\n'],
   ['REDACT looks at some fields only', { optionName: 'REDACT', kinds: ['ipv4'], fields: ['u.ip', 'x'], replacement: '$1' }, '{"ip":"1.2.3.4","u":{"ip":"1.2.3.4"}}\n', '{"ip":"1.2.3.4","u":{"ip":"$1"}}\n'],
@@ -78,6 +86,47 @@ test('REDACT hides the same in an object whether an escape in it makes it look a
       expect({ ...(JSON.parse(plain) as object), z: '\n' }).toEqual(JSON.parse(escaped));
     }),
   );
+});
+
+/** All that `value` holds, hidden; with `paths` only what stands there. */
+function hidden(value: unknown, paths?: readonly string[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => hidden(item, paths));
+  if (typeof value !== 'object' || value === null) return paths === undefined && value !== '' ? '[REDACTED]' : value;
+  const members = Object.entries(value).map(([name, item]) => {
+    const below = paths?.filter((path) => path.startsWith(`${name}.`)).map((path) => path.slice(name.length + 1));
+    return [name, hidden(item, paths?.includes(name) === true ? undefined : below)];
+  });
+  return Object.fromEntries(members) as object;
+}
+
+test('REDACT hides the values that JSON.parse finds, all or those of its fields, and changes nothing else', () => {
+  const { value } = letrec((tie) => ({
+    value: oneof({ maxDepth: 4 }, constantFrom('', 'x"', '\u{1f600}\n', 7, -1.5e-7, true, null), array(tie('value'), { maxLength: 3 }), tie('object')),
+    object: dictionary(constantFrom('a', 'b', 'a.b', '\u00e9"', '__proto__'), tie('value'), { maxKeys: 4, noNullPrototype: true }),
+  }));
+  const paths = array(constantFrom('a', 'b', 'a.b', 'a.a.b', '\u00e9"', 'b.a', 'b.__proto__'), { minLength: 1, maxLength: 3 });
+  assert(
+    property(array(value, { minLength: 1, maxLength: 3 }), option(paths, { nil: undefined }), constantFrom(undefined, 1), (items, fields, indent) => {
+      const line = `${JSON.stringify(items, undefined, indent)}\n`;
+      const [sent = ''] = run({ optionName: 'REDACT', pattern: '(?s).+', ...(fields === undefined ? {} : { fields }) }, line);
+      const expected = hidden(JSON.parse(line), fields);
+      expect(JSON.parse(sent)).toEqual(expected);
+      if (JSON.stringify(expected) === JSON.stringify(JSON.parse(line))) expect(sent).toBe(line);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test.each<[name: string, step: object, line: string | Buffer, expected: string | Buffer]>([
+  ['escapes', { kinds: ['email'] }, '{"a":"x\\u0040y.org"}\n', '{"a":"[REDACTED]"}\n'],
+  ['whole values', { pattern: '^\\d{4}$' }, '{"pin":"1234","n":[5678]}\n', '{"pin":"[REDACTED]","n":["[REDACTED]"]}\n'],
+  ['secrets', { kinds: ['aws-keys'] }, '{"secrets":["a","wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"]}\n', '{"secrets":["a","[REDACTED]"]}\n'],
+  ['other fields', { pattern: '\\d{4}', fields: ['x'] }, '{"pin":"1234"}\n', '{"pin":"[REDACTED]"}\n'],
+  ['all but the newline', { pattern: 'pin=[^;]*' }, 'pin=1\n', '[REDACTED]\n'],
+  ['no byte that is no text', { pattern: '\\d{4}' }, Buffer.of(0xe4, 0xff, 0x0a), Buffer.of(0xe4, 0xff, 0x0a)],
+])('REDACT hides %s in a line that another step could not read', (_name, step, line, expected) => {
+  const chain = nativeChain([{ optionName: 'REDACT', ...step }, { optionName: 'LOGTOJSON', logFormat: 'SYSLOG' }]);
+  expect(convert(chain, [line]).records).toEqual([Buffer.from(expected)]);
 });
 
 test.each<[name: string, step: object, kept: string[], left: string[]]>([
