@@ -4,6 +4,7 @@
  *
  * Source: nginx, ngx_http_log_module, `log_format`.
  */
+import { isUtf8 } from 'node:buffer';
 import { skipSpace } from '../core/json-scan.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { JsonMembers } from './json-members.ts';
@@ -80,8 +81,10 @@ export class NginxJson implements Stage {
       decoded.appendByte(low < 0 ? (input[at] as number) : high * 16 + low);
       if (low >= 0) at += 3;
     }
-    out.reserve(decoded.length * escapedBytesMax + 2);
-    writeJsonString(out, decoded.bytes, 0, decoded.length);
+    out.reserve((close - start) * escapedBytesMax + 2);
+    // Escapes of bytes that are no text stay as the server wrote them.
+    if (isUtf8(decoded.bytes.subarray(0, decoded.length))) writeJsonString(out, decoded.bytes, 0, decoded.length);
+    else writeJsonString(out, input, start + 1, close);
     return after;
   }
 }

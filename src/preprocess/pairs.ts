@@ -3,7 +3,7 @@
  * alone is true. A line without any pair does not parse.
  *
  * Source of logfmt: brandur.org/logfmt and the packages kr/logfmt and go-logfmt: values with spaces stand in double
- * quotes, within which `\"`, `\\`, `\n`, `\t`, `\r` are escapes.
+ * quotes, within which the escapes are those of JSON and `\'`; a backslash that begins none of them stands for itself.
  */
 import type { ByteWriter } from './byte-writer.ts';
 import type { JsonFormat, ValueTypes } from './config-shared.ts';
@@ -19,7 +19,8 @@ export interface PairsOptions {
   readonly jsonFormat: JsonFormat;
 }
 
-const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
+const escape = /\\(?:(["'\\/bfnrt])|u([0-9A-Fa-f]{4}))/g;
+const controls: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 export class Pairs implements Stage {
   readonly usesPatterns = false;
@@ -66,11 +67,17 @@ export class Pairs implements Stage {
       const quoted = quotedEnd(line, from);
       const end = endOr(line, line.indexOf(pairDelimiter, quoted ?? from));
       const value = quoted === undefined ? line.slice(from, end).trim() : unquoted(line.slice(from + 1, quoted - 1));
-      if (key !== '') {
+      if (key === '') {
+        // No value without a key, but none of the line is lost either.
+        const text = line.slice(at, end).trim();
+        if (text !== keyValueDelimiter.trim()) pairs.set(text, 'true');
+      } else {
         pairs.set(key, this.#value(value));
         hasValue = true;
       }
-      at = end + pairDelimiter.length;
+      // What stands between the closing quote and the end of the pair begins the next.
+      const surplus = quoted !== undefined && line.slice(quoted, end).trim() !== '';
+      at = surplus && key !== '' ? quoted : end + pairDelimiter.length;
     }
     return hasValue ? pairs : undefined;
   }
@@ -100,5 +107,7 @@ function quotedEnd(line: string, from: number): number | undefined {
 
 function unquoted(text: string): string {
   if (!text.includes('\\')) return text;
-  return text.replaceAll(/\\([\s\S])/g, (_all, letter: string) => escapes[letter] ?? letter);
+  return text.replaceAll(escape, (_all, letter: string | undefined, hex: string | undefined) =>
+    letter === undefined ? String.fromCharCode(Number.parseInt(hex ?? '', 16)) : (controls[letter] ?? letter),
+  );
 }

@@ -63,6 +63,12 @@ const rows: readonly Row[] = [
     String.raw`{"uri":"/\x22x\x22","upstream":-,"time":,"status":200}`,
     { uri: '/"x"', upstream: null, time: null, status: 200 },
   ],
+  [
+    'a JSON line of nginx with bytes that are no text',
+    'NGINXJSONACCESSLOG',
+    String.raw`{"request":"\x16\x03\xC3\xA9\xFF","uri":"\xC3\xA9"}`,
+    { request: String.raw`\x16\x03\xC3\xA9\xFF`, uri: 'é' },
+  ],
   // Apache HTTP Server documentation, "Log Files" (error log of 2.4 and of 2.2).
   [
     'an error line of Apache 2.4',

@@ -26,6 +26,10 @@ test.each<[name: string, step: object, line: string, expected: string]>([
   // The examples of brandur.org/logfmt and of go-logfmt.
   ['LOGFMT reads pairs', { optionName: 'LOGFMT' }, 'at=info method=GET path=/ msg="a \\"b\\" c=d" debug\n', '{"at":"info","method":"GET","path":"/","msg":"a \\"b\\" c=d","debug":true}\n'],
   ['LOGFMT reads types', { optionName: 'LOGFMT', types: 'auto' }, 'a=1 b=x c= d=true\n', '{"a":1,"b":"x","c":null,"d":true}\n'],
+  ['LOGFMT reads the escapes of JSON, and keeps the backslash of any other', { optionName: 'LOGFMT' }, 'a="\\u00e9\\u001b[0m\\/\\b\\f\\r" b="C:\\data\\\\x" c="\\u12"\n', '{"a":"é\\u001B[0m/\\b\\f\\r","b":"C:\\\\data\\\\x","c":"\\\\u12"}\n'],
+  ['LOGFMT reads what follows a quoted value without a space', { optionName: 'LOGFMT' }, 'a="x y"z b="1"c=2\n', '{"a":"x y","z":true,"b":"1","c":"2"}\n'],
+  ['LOGFMT keeps what has no key', { optionName: 'LOGFMT' }, '=x a=1\n', '{"=x":true,"a":"1"}\n'],
+  ['KEYVALUE keeps what stands between a quoted value and the next pair', { optionName: 'KEYVALUE', pairDelimiter: ';', keyValueDelimiter: ':' }, 'a: "1" x ;b:2\n', '{"a":"1","x":true,"b":"2"}\n'],
   ['KEYVALUE reads pairs', { optionName: 'KEYVALUE', pairDelimiter: ';', keyValueDelimiter: ':' }, 'a: 1; b : "x;y" ;c:2:3\n', '{"a":"1","b":"x;y","c":"2:3"}\n'],
   ['CONTAINER reads CRI', { optionName: 'CONTAINER' }, '2016-10-06T00:17:09.669794202Z stdout F log content 1\n', 'log content 1\n'],
   ['CONTAINER joins the parts of CRI', { optionName: 'CONTAINER' }, '2016-10-06T00:17:09.1Z stdout P ab\n2016-10-06T00:17:09.2Z stdout F cd\n', 'abcd\n'],
