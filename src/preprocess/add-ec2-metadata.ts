@@ -1,6 +1,8 @@
 /**
  * ADDEC2METADATA: adds what is known of the EC2 instance at the end of a JSON object. Names and order of the fields are the Java
  * agent's. While nothing is known, records pass unchanged.
+ * Other than the Java agent, it leaves numbers as they are written. A line in which something follows the object is not read, so
+ * that nothing is lost.
  */
 import type { Ec2Facts } from '../core/instance-metadata.ts';
 import type { ByteWriter } from './byte-writer.ts';
@@ -8,6 +10,7 @@ import { isoAtOffset } from './calendar.ts';
 import type { JsonFormat } from './config-shared.ts';
 import type { PreprocessEnvironment } from './environment.ts';
 import { type JavaJson, parseJavaObject, writeJavaJson } from './java-json.ts';
+import { JsonMembers } from './json-members.ts';
 import { decodeText } from './json-text.ts';
 import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
 
@@ -17,19 +20,25 @@ export class AddEc2Metadata implements Stage {
   readonly #environment: PreprocessEnvironment;
   readonly #ttlSeconds: number;
   readonly #pretty: boolean;
+  readonly #java: boolean;
+  readonly #object = new JsonMembers();
   #facts: Ec2Facts | undefined;
   #members: readonly (readonly [string, JavaJson])[] = [];
 
-  constructor(options: { environment: PreprocessEnvironment; ttlSeconds: number; jsonFormat: JsonFormat }) {
+  /** `java`: what is no fact comes out as the Java agent has it. */
+  constructor(options: { environment: PreprocessEnvironment; ttlSeconds: number; jsonFormat: JsonFormat; java: boolean }) {
     this.#environment = options.environment;
     this.#ttlSeconds = options.ttlSeconds;
     this.#pretty = options.jsonFormat === 'PRETTYPRINT';
+    this.#java = options.java;
   }
 
   convert(record: RecordBytes, context: RecordContext, out: ByteWriter): Verdict {
     const facts = this.#environment.instanceMetadata.ec2(this.#ttlSeconds);
     if (facts === undefined) return verdict.unchanged;
-    const members = parseJavaObject(decodeText(record.buffer, record.start, textEnd(record)));
+    const { buffer, start } = record;
+    const end = textEnd(record);
+    const members = this.#java || this.#object.read(buffer, start, end) ? parseJavaObject(decodeText(buffer, start, end), !this.#java) : undefined;
     if (members === undefined) {
       context.failure = 'the record is not a JSON object';
       context.failedAtBytes = -1;

@@ -28,19 +28,25 @@ export function parseJavaJson(text: string): JavaJson | undefined {
   return reader.failed ? undefined : value;
 }
 
-/** The object at the beginning of `text`, or `undefined` where Jackson would not read one. */
-export function parseJavaObject(text: string): JavaObject | undefined {
-  const value = parseJavaJson(text);
-  return value instanceof Map ? value : undefined;
+/**
+ * The object at the beginning of `text`, or `undefined` where Jackson would not read one; with `asWritten` its numbers keep the
+ * text that they have there.
+ */
+export function parseJavaObject(text: string, asWritten = false): JavaObject | undefined {
+  const reader = new JavaJsonReader(text, asWritten);
+  const value = reader.value(0);
+  return !reader.failed && value instanceof Map ? value : undefined;
 }
 
 class JavaJsonReader {
   readonly #text: string;
+  readonly #asWritten: boolean;
   #at = 0;
   failed = false;
 
-  constructor(text: string) {
+  constructor(text: string, asWritten = false) {
     this.#text = text;
+    this.#asWritten = asWritten;
   }
 
   value(depth: number): JavaJson {
@@ -99,6 +105,7 @@ class JavaJsonReader {
   #number(): JavaJson {
     const token = this.#match(/-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.$+-])/y);
     if (token === undefined || token.length > NUMBER_CHARS_MAX) return this.#fail();
+    if (this.#asWritten) return new JavaNumber(token);
     if (/^-?[0-9]+$/.test(token)) return new JavaNumber(String(BigInt(token)));
     return new JavaNumber(javaDouble(Number(token)));
   }

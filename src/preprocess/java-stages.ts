@@ -49,6 +49,7 @@ export function createJavaStage(option: ProcessingOption, environment: Preproces
         environment,
         ttlSeconds: option.metadataTTL ?? 3600,
         jsonFormat: option.jsonFormat ?? 'COMPACT',
+        java: true,
       });
     case 'ADDBRACKETS':
       return new AddBrackets(true);

@@ -42,7 +42,7 @@ export function createNativeStage(option: ProcessingOption, environment: Preproc
     case 'ADDMETADATA':
       return new AddMetadata({ metadata: metadataText(option, false), timestamp: String(option.timestamp) === 'true', jsonFormat });
     case 'ADDEC2METADATA':
-      return new AddEc2Metadata({ environment, ttlSeconds: option.metadataTTL ?? 3600, jsonFormat });
+      return new AddEc2Metadata({ environment, ttlSeconds: option.metadataTTL ?? 3600, jsonFormat, java: false });
     case 'ADDBRACKETS':
       return new AddBrackets(false);
     case 'JSON':

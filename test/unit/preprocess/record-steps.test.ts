@@ -217,17 +217,26 @@ test('SAMPLE sends its share, always the same records, and what belongs together
   expect(new Set(traces.values())).toEqual(new Set([40]));
 });
 
-test('ADDEC2METADATA puts facts at the end and passes numbers through Java', () => {
+test.each([
+  ['passes numbers through Java, where the Java agent is asked for', 'amazon-kinesis-agent' as const, '{"a":1.0,"b":1e5,"c":0.00001,"d":12345678901234567890,"region":"x","a":-0} rest\n', '{"a":0,"b":100000.0,"c":1.0E-5,"d":12345678901234567890'],
+  ['leaves numbers as they are', 'native' as const, '{"a":1.0,"b":1e5,"c":0.00001,"d":123456789.01234567890,"region":"x"}\n', '{"a":1.0,"b":1e5,"c":0.00001,"d":123456789.01234567890'],
+])('ADDEC2METADATA puts facts at the end and %s', (_name, compatibility, line, expected) => {
   const facts = { privateIp: '10.0.0.1', instanceId: 'i-1', region: 'eu-west-1', tags: { Name: 'web' }, wallMs };
   const instanceMetadata = { ec2: () => facts, ecs: () => undefined };
-  const chain = nativeChain([{ optionName: 'ADDEC2METADATA' }], { environment: { ...environment, instanceMetadata } });
-  const line = '{"a":1.0,"b":1e5,"c":0.00001,"d":12345678901234567890,"region":"x","a":-0} rest\n';
+  const step = { optionName: 'ADDEC2METADATA', ...(compatibility === 'native' ? {} : { logFormat: 'SYSLOG' }) };
+  const chain = nativeChain([step], { compatibility, environment: { ...environment, instanceMetadata } });
   expect(texts(convert(chain, [line, 'no object\n']))).toEqual([
-    '{"a":0,"b":100000.0,"c":1.0E-5,"d":12345678901234567890,"region":"eu-west-1","privateIp":"10.0.0.1",' +
+    `${expected},"region":"eu-west-1","privateIp":"10.0.0.1",` +
       '"availabilityZone":null,"instanceId":"i-1","instanceType":null,"accountId":null,"amiId":null,' +
       '"metadataTimestamp":"2023-11-14T23:13:20+0100","tags":{"name":"web"}}\n',
     'no object\n',
   ]);
+});
+
+test('ADDEC2METADATA leaves a line as it is where more than an object stands in it', () => {
+  const instanceMetadata = { ec2: () => ({ region: 'eu-west-1', wallMs }), ecs: () => undefined };
+  const chain = nativeChain([{ optionName: 'ADDEC2METADATA' }], { environment: { ...environment, instanceMetadata } });
+  expect(texts(convert(chain, ['{"a":1} rest\n']))).toEqual(['{"a":1} rest\n']);
 });
 
 test.each([
