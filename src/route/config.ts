@@ -41,7 +41,7 @@ const deliveryStreamDescription = 'Amazon Data Firehose delivery stream: its nam
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const whenFields = {
-  field: text({ description: 'Path of a field of the JSON record, parts joined by dots.', example: 'level' }),
+  field: text({ description: 'Path of a field of the JSON record, parts joined by dots, or its name where that has dots itself.', example: 'level' }),
   equals: described(scalar, { description: 'The field has this value.', example: 'error' }, 'text, number, true or false').optional(),
   in: listOf(scalar, { description: 'The field has one of these values.', example: ['warn', 'error'], min: 1 }).optional(),
   matches: pattern({ description: 'The field, as text, matches.', example: '^5\\d\\d$' }).optional(),

@@ -2,7 +2,7 @@
  * A stream's name with fields of the record in it: `tenant-{tenant.id}`. The result must be a valid stream name and must be
  * allowed by the list, since whoever writes the log decides what its fields hold.
  */
-import { fieldPath, scalarText } from './json-field.ts';
+import { type FieldPath, fieldPath, scalarText } from './json-field.ts';
 
 /** Characters of a stream's name. Source: CreateStream, Kinesis API reference. */
 const streamNamePattern = /^[a-zA-Z0-9_.-]{1,128}$/;
@@ -15,7 +15,7 @@ export function isTemplate(stream: string): boolean {
 export class StreamTemplate {
   /** Text, path, text, path, … text. */
   readonly #texts: readonly string[];
-  readonly #paths: readonly (readonly string[])[];
+  readonly #paths: readonly FieldPath[];
   readonly #allowed: readonly RegExp[];
 
   /** `allowed`: names; `*` stands for any characters. */
