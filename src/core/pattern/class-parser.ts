@@ -54,6 +54,8 @@ export class ClassParser {
         if (scanner.peek() === '&') throw scanner.unsupported('&&& is not clear: write && for the intersection, and \\& for the character');
         if (scanner.peek() === ']') throw scanner.unsupported('&& has nothing after it: write a class on both sides, as in [a-z&&[^x]]');
       } else {
+        // In Java it stands for itself, outside of the intersection, or in it, by what was before it.
+        if (char === '&' && whole !== undefined) throw scanner.unsupported('& after && is not clear: write \\& for the character, before the &&');
         add(this.#member(caseInsensitive));
       }
     }

@@ -116,6 +116,7 @@ test.each<[pattern: string, text: string, groups: readonly (string | undefined)[
 });
 
 test.each<[pattern: string, kind: 'syntax' | 'unsupported']>([
+  ['[#&&[^b]&]', 'unsupported'],
   ['[', 'syntax'],
   ['(', 'syntax'],
   [')', 'syntax'],
