@@ -1,0 +1,51 @@
+/** What becomes of opening a file when no handle is left. */
+import { expect, test } from 'vitest';
+import { FileFault } from '../../../../src/core/errors.ts';
+import { SparingFiles } from '../../../../src/tail/listing/sparing-files.ts';
+import { MemoryDirectory } from '../../../support/memory-directory.ts';
+
+/** A directory of which files can be opened while there is `room`; every sweep takes from `spare`. */
+function begin(start: { room: number; spare: number }) {
+  const state = { ...start, sweeps: 0, nowMs: 0 };
+  const directory = new MemoryDirectory();
+  directory.put('/app.log', { text: 'a\n', inode: '1', modifiedMs: 0 });
+  const open = directory.open.bind(directory);
+  directory.open = (path) => {
+    if (state.room === 0) return Promise.reject(new FileFault({ code: 'too-many-open', systemCode: 'EMFILE', path }));
+    state.room -= 1;
+    return open(path);
+  };
+  const spare = () => {
+    state.sweeps += 1;
+    const count = state.spare;
+    state.room += count;
+    state.spare = 0;
+    return Promise.resolve(count);
+  };
+  return { state, files: new SparingFiles(directory, { clock: { monotonicMs: () => state.nowMs }, spare }) };
+}
+
+test('a handle that can be done without is given up for the next file', async () => {
+  const { state, files } = begin({ room: 0, spare: 2 });
+  await files.open('/app.log');
+  await files.open('/app.log');
+  expect(state.sweeps).toBe(1);
+});
+
+test('where none can be done without, the open files are asked again after a quarter of a second, not for each of thousands of files', async () => {
+  const { state, files } = begin({ room: 0, spare: 0 });
+  for (let file = 0; file < 1000; file += 1) await expect(files.open('/app.log')).rejects.toMatchObject({ code: 'too-many-open' });
+  expect(state.sweeps).toBe(1);
+  state.spare = 1;
+  state.nowMs = 249;
+  await expect(files.open('/app.log')).rejects.toMatchObject({ code: 'too-many-open' });
+  state.nowMs = 250;
+  await files.open('/app.log');
+  expect(state.sweeps).toBe(2);
+});
+
+test('a file that cannot be opened for another reason gives up no handle', async () => {
+  const { state, files } = begin({ room: 1, spare: 1 });
+  await expect(files.open('/gone.log')).rejects.toMatchObject({ code: 'not-found' });
+  expect(state.sweeps).toBe(0);
+});
