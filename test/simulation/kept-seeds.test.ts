@@ -90,6 +90,12 @@ it.each<Kept>([
     features: ['deleted-bounds'],
     title: 'the compressed form of a log of one line, with the inode number of an empty file that is gone',
   },
+  {
+    seed: 50_012_278,
+    only: ['bursts', 'late-writes', 'split-writes', 'too-many-open', 'slow-disk', 'accepted-late'],
+    modes: ['copytruncate', 'olddir'],
+    title: 'a file that was found with nothing but a hole at its beginning, and cut behind a longer one before it was read',
+  },
 ])('seed $seed: $title', { timeout: 60_000 }, async ({ seed, ...choice }) => {
   expect(await failuresAmong(seed, 1, choice)).toEqual([]);
 });

@@ -46,7 +46,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
     'what-waits-to-be-read-again-is-not-compared',
     ['--from', '44000000', '--only', 'equal-heads,big-heads,hint-late,split-writes,rotation-burst', '--modes', 'copytruncate', '--features', 'multi-line,header'],
   ],
-  ['what-ends-before-it-did-was-not-cut', ['--from', '50008820', '--only', 'bursts,late-writes,split-writes,too-many-open,slow-disk,accepted-late', '--modes', 'copytruncate,olddir']],
+  ['what-ends-before-it-did-was-not-cut', ['--from', '50012230', '--only', 'bursts,late-writes,split-writes,too-many-open,slow-disk,accepted-late', '--modes', 'copytruncate,olddir']],
   [
     'goes-on-in-the-first-file-that-may-hold-it',
     ['--from', '44001510', '--only', 'equal-heads,big-heads,hint-late,split-writes,rotation-burst', '--modes', 'copytruncate', '--features', 'multi-line,header'],

@@ -7,7 +7,7 @@ import { type CheckpointRow, type GenerationState, NO_END } from '../../core/che
 import { dirname } from '../../core/paths.ts';
 import type { FileStat } from '../../core/ports.ts';
 import type { EventSink } from '../../telemetry/events.ts';
-import { readHead, readMarker } from '../content/content-proof.ts';
+import { isHoleHead, readEndMarker, readHead, readMarker } from '../content/content-proof.ts';
 import type { OpenContent } from '../content/content.ts';
 import { headOf, inodeKey } from '../content/file-identity.ts';
 import { endOfLastLine } from '../content/last-line.ts';
@@ -88,8 +88,12 @@ export class Births {
 
   /** A generation at `offset`. Rejects with a `FileFault`. */
   async make(content: OpenContent, start: Beginning): Promise<Generation> {
-    const { handle } = content;
-    return this.#new(content, { ...start, head: await readHead(handle), marker: await readMarker(handle, start.offset) });
+    const { handle, stat, storage } = content;
+    const head = await readHead(handle);
+    const generation = this.#new(content, { ...start, head, marker: await readMarker(handle, start.offset) });
+    // After a cut the hole is a longer one: only where the file ended behind it tells the two apart.
+    if (storage === 'plain' && head.lengthBytes > 0 && isHoleHead(head)) generation.proveSeen(head, await readEndMarker(handle, stat.sizeBytes));
+    return generation;
   }
 
   /** A generation of a file that cannot be read any more: all of it is unread. */

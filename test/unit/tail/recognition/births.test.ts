@@ -5,8 +5,10 @@ import type { Generation } from '../../../../src/tail/generation/generation.ts';
 import { changedRows, rowOf } from '../../../../src/tail/generation/rows.ts';
 import { Looks } from '../../../../src/tail/listing/looks.ts';
 import { Births } from '../../../../src/tail/recognition/births.ts';
-import { memoryGeneration } from '../../../support/memory-files.ts';
-import { birthOptions } from '../../../support/tail-options.ts';
+import { isStill } from '../../../../src/tail/generation/still-proof.ts';
+import { memoryContent, memoryFile, memoryGeneration } from '../../../support/memory-files.ts';
+import { birthOptions, noDecompression } from '../../../support/tail-options.ts';
+import { MemoryDirectory } from '../../../support/memory-directory.ts';
 
 /** Wall time at monotonic time 0. */
 const WALL_MS = 1_790_000_000_000;
@@ -41,4 +43,15 @@ test('since when nobody could look at a file is remembered until somebody can, b
   expect(remembered.dirty).toBe(false);
   remembered.seeFile(remembered.lastStat, now);
   expect(changedRows(changed, { includes: () => true }, now).map(({ waits }) => waits)).toEqual([[]]);
+});
+
+test.each([
+  { title: 'a longer hole is another one, though both begin alike', holeBytes: 5000, still: false },
+  { title: 'the same hole, and more lines, is the same', holeBytes: 2000, still: true },
+])('a file that was found with nothing but a hole at its beginning: one with $title', async ({ holeBytes, still }) => {
+  const births = new Births(birthOptions(), () => false);
+  const hole = '\0'.repeat(2000);
+  const generation = await births.make(memoryContent('/app.log', `${hole}a line\n`), { offset: 0, state: 'active', nowMs: 0 });
+  generation.handle = memoryFile(`${'\0'.repeat(holeBytes)}a line\nanother\n`);
+  expect(await isStill(generation, { files: new MemoryDirectory(), decompression: noDecompression })).toBe(still);
 });
