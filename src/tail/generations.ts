@@ -244,7 +244,7 @@ export class Generations {
     try {
       // Since the listing its name may have passed to a file that is read: the next look tells.
       if (this.#known.live.has(content.stat)) return undefined;
-      await refuseForeign(content);
+      refuseForeign(content);
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
       const waits = known === 'later' || known === 'unsure' || known === 'log-first';

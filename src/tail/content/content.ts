@@ -19,6 +19,8 @@ export interface OpenContent {
   readonly handle: FileHandle;
   readonly stat: FileStat;
   readonly storage: Storage;
+  /** What a file is compressed with that cannot be read: its storage counts as plain. */
+  readonly foreign?: string | undefined;
 }
 
 /** Opens `path`. Rejects with a `FileFault`. */
@@ -26,8 +28,9 @@ export async function openContent({ files, decompression }: ContentFiles, path: 
   const file = await files.open(path);
   try {
     const stat = await file.stat();
-    const format = compressionOf(await readAt(file, 0, 4));
-    if (format === undefined) return { path, handle: file, stat, storage: 'plain' };
+    const magic = await readAt(file, 0, FOREIGN_BYTES);
+    const format = compressionOf(magic);
+    if (format === undefined) return { path, handle: file, stat, storage: 'plain', foreign: foreignCompressionOf(magic) };
     return { path, handle: new DecompressedFile(file, { path, format, decompression }), stat, storage: format };
   } catch (fault) {
     await file.close();
@@ -35,11 +38,9 @@ export async function openContent({ files, decompression }: ContentFiles, path: 
   }
 }
 
-/** Rejects with a `FileFault` where the file is compressed with what is not read here: what is in it would go out as lines. */
-export async function refuseForeign({ handle, path, storage }: OpenContent): Promise<void> {
-  if (storage !== 'plain') return;
-  const format = foreignCompressionOf(await readAt(handle, 0, FOREIGN_BYTES));
-  if (format !== undefined) throw new FileFault({ code: 'other', systemCode: `compressed with ${format}`, path });
+/** Throws a `FileFault` where the file is compressed with what is not read here: its bytes would go out as lines. */
+export function refuseForeign({ path, foreign }: OpenContent): void {
+  if (foreign !== undefined) throw new FileFault({ code: 'other', systemCode: `compressed with ${foreign}`, path });
 }
 
 /** Length of the content; undefined while a compressed file is not whole. Rejects with a `FileFault`. */
