@@ -338,7 +338,10 @@ export class Unseen {
   /** The search goes on: something could not be judged or read yet. */
   #goOn(originalPath: string, nowMs: number): void {
     const search = this.#searches.get(originalPath);
-    if (search !== undefined) search.untilMs = Math.max(search.untilMs, nowMs + SEARCH_MS);
+    if (search === undefined) return;
+    search.untilMs = Math.max(search.untilMs, nowMs + SEARCH_MS);
+    // However late the next look comes, it asks once more.
+    search.ran = false;
   }
 }
 

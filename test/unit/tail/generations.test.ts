@@ -209,3 +209,24 @@ test('where a new file of a log passes for one that is over, since it has no mor
     expect(await generations.findUnseen(listing, 40_100)).toEqual([expect.objectContaining({ path: '/app.log.1', position: 0 })]);
   });
 });
+
+test('a file that came unseen and could not be read is asked once more, however late the next look comes', async () => {
+  const flow = new MemoryFlow({ nowMs: 3000, lookedMs: 500, changedMs: 400 });
+  const { files, generations } = flow;
+  const look = (nowMs: number) =>
+    flow.look(nowMs, async (listing) => {
+      for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs);
+      await generations.findUnseen(listing, nowMs).catch((fault: unknown) => expect(fault).toMatchObject({ systemCode: 'EIO' }));
+    });
+  files.changedMs = 400;
+  await look(3000);
+  files.changedMs = 5000;
+  files.put('/app.log.1', { text: 'rotated\n', inode: '1', modifiedMs: 5500 });
+  files.put('/app.log', { text: '', inode: '2', modifiedMs: 5600 });
+  const open = files.open.bind(files);
+  files.open = (path) => (path === '/app.log.1' ? Promise.reject(new FileFault({ code: 'other', systemCode: 'EIO', path })) : open(path));
+  await look(6000);
+  files.open = open;
+  await look(600_000);
+  expect([...generations.live()].map(({ inode }) => inode)).toContain('1');
+});
