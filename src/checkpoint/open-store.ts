@@ -76,9 +76,11 @@ function placesOf(path: string): ReadonlyMap<string, FilePlace> {
   return new Map(PARTS.map((part) => [part, new FilePlace(path + part)]));
 }
 
+const EMPTY_HINT = 'kinship run begins anew in it when it starts, where initialPosition says; to keep positions, restore a backup of it first';
+
 /** A mark beside a store that is being made. A process that is killed meanwhile leaves it, so that the next start reports no positions as missing. */
 function markOf(path: string): string {
-  return `${path}.new`;
+  return `${path}.kinship-first-start`;
 }
 
 /**
@@ -147,7 +149,7 @@ class KeptStore implements CheckpointStore {
   static #openOrSetAside(options: StoreOptions, lock: StoreLock): OpenedStore {
     const { path, keepsUnusable = false } = options;
     const wasEmpty = sizeOf(path) === 0 && !existsSync(`${path}-wal`) && !existsSync(markOf(path));
-    if (wasEmpty && keepsUnusable) throw new StoreFault({ code: 'corrupt', message: `${path} is empty`, hint: storeHint('corrupt', options) });
+    if (wasEmpty && keepsUnusable) throw new StoreFault({ code: 'corrupt', message: `${path} is empty`, hint: EMPTY_HINT });
     const made = makeFile(path);
     try {
       const store = new KeptStore(options, lock);

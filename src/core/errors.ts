@@ -29,7 +29,7 @@ export interface ServiceFault {
   readonly hint: string;
 }
 
-export type FileFaultCode = 'not-found' | 'denied' | 'too-many-open' | 'not-a-directory' | 'stale' | 'full' | 'other';
+export type FileFaultCode = 'not-found' | 'denied' | 'too-many-open' | 'not-a-directory' | 'stale' | 'full' | 'foreign' | 'other';
 
 /** Why the file system refused. `systemCode` is errno's name. */
 export class FileFault extends Error {

@@ -92,7 +92,8 @@ export class FileFaults {
   tell({ code, systemCode, path }: FileFault): void {
     // The file went between two looks: the next look knows what became of it.
     if (code === 'not-found') return;
-    if (code !== 'denied') this.#options.onPassing();
+    // What a person has to set right is looked at as often as everything else.
+    if (code !== 'denied' && code !== 'foreign') this.#options.onPassing();
     // The server has forgotten the handle, not the file. It is opened anew as long as it has a name, which may not be long.
     if (code === 'stale') return;
     const { events, flow, clock, looks } = this.#options;

@@ -79,7 +79,7 @@ export class FlowTail {
       signal: this.#stop.signal,
       onGiven: () => this.#wakeup.notify(),
       onReplaced: (generation) => this.#replaced(generation, generation.path),
-      onCompressed: (generation) => this.#dismiss(generation),
+      onCompressed: (generation) => this.#retell(generation),
     });
     this.#faults = new FileFaults({ ...options, isRead: (path) => options.generations.at(path) !== undefined, lists: (path) => options.discovery.lists(path), onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
     this.#schedule = new LookSchedule(options.reconcileMs);
@@ -295,10 +295,9 @@ export class FlowTail {
   }
 
   /** What the file of `generation` is has to be told anew: it was taken for a plain one while it was empty. */
-  async #dismiss(generation: Generation): Promise<void> {
+  async #retell(generation: Generation): Promise<void> {
     this.#reader.delete(generation);
-    this.#places.push({ generation, path: generation.path });
-    await this.#options.generations.dismiss(generation);
+    this.#takenUp(await this.#options.generations.retell(generation, this.#options.clock.monotonicMs()));
   }
 
   /** Always false (see `FileFaults.guard`): found or not, another file may be by now where the generation was seen last. */

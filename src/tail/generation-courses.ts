@@ -2,7 +2,7 @@
  * What becomes of generations: they are remembered, taken up, missing, given up, over.
  *
  * Invariant: one live generation an inode. A generation leaves `live` only when all its bytes were handed on or
- * counted as lost, or when its file is being searched for.
+ * counted as lost, when its file is being searched for, or when its file is told anew from the same handle (`dismiss`).
  */
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { OpenContent } from './content/content.ts';
@@ -89,10 +89,10 @@ export class GenerationCourses {
     missing.add(generation);
   }
 
-  /** The generation is none: its file was taken for a plain one while it was empty. Nothing of it was read. */
-  async dismiss(generation: Generation): Promise<void> {
+  /** The generation is none: its file was taken for a plain one while it was empty. Nothing of it was read. Its handle is the caller's. */
+  dismiss(generation: Generation): void {
     const { known, unseen } = this.#parts;
-    await generation.close();
+    generation.handle = undefined;
     known.live.delete(generation);
     unseen.forget(generation);
     this.moves += 1;

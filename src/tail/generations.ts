@@ -5,7 +5,7 @@
  */
 import type { Now } from '../core/ports.ts';
 import { isLongerThan } from './content/content-proof.ts';
-import { type OpenContent, openContent, refuseForeign, statOrNothing } from './content/content.ts';
+import { contentOf, type OpenContent, openContent, refuseForeign, statOrNothing } from './content/content.ts';
 import { inodeKey } from './content/file-identity.ts';
 import type { Generation } from './generation/generation.ts';
 import { HandleRoom } from './generation/handle-room.ts';
@@ -176,9 +176,27 @@ export class Generations {
     this.#courses.lose(generation, nowMs);
   }
 
-  /** The file was taken for a plain one while it was empty, and is compressed: `tookPlace` tells what is to be read there. */
-  dismiss(generation: Generation): Promise<void> {
-    return this.#courses.dismiss(generation);
+  /**
+   * The file was taken for a plain one while it was empty, and is compressed. Judges it anew by its open handle, because no name may
+   * lead to it any more; returns what is to be read. Rejects with a `FileFault`: the file is held, and judged when it can be read.
+   */
+  async retell(generation: Generation, nowMs: number): Promise<Generation | undefined> {
+    const { handle, path } = generation;
+    if (handle === undefined) return undefined;
+    const { decompression } = this.#options.content;
+    const content = await contentOf(handle, { path, decompression });
+    this.#courses.dismiss(generation);
+    if (content.foreign !== undefined) return this.#refuse(content, generation);
+    const known = await this.#judgeContent(content, { first: { ...NOT_FIRST, except: generation }, nowMs, isOnly: true });
+    return known === 'log-first' ? undefined : known;
+  }
+
+  /** What is compressed with what is not read here: told as unreadable where a name leads to it, else counted as lost. */
+  async #refuse(content: OpenContent, generation: Generation): Promise<undefined> {
+    await content.handle.close();
+    if (content.stat.linkCount > 0) refuseForeign(content);
+    loseRest(generation, this.#options.events);
+    this.#options.onFinished(generation);
   }
 
   /** The generation that is to be read where another one's file was replaced. */
@@ -240,19 +258,36 @@ export class Generations {
 
   async #judge(path: string, first: Appearance, nowMs: number): Promise<Generation | 'log-first' | undefined> {
     const content = await openContent(this.#options.content, path);
+    // Since the listing its name may have passed to a file that is read: the next look tells.
+    const isRead = this.#known.live.has(content.stat);
+    if (isRead || content.foreign !== undefined) {
+      await content.handle.close();
+      if (!isRead) refuseForeign(content);
+      return undefined;
+    }
+    return this.#judgeContent(content, { first, nowMs });
+  }
+
+  /**
+   * Judges an open file. Its handle is a generation's or held from now on, or closed. `isOnly`: no name may lead to the file, so that it
+   * is held where it cannot be judged. Rejects with a `FileFault`.
+   */
+  async #judgeContent(content: OpenContent, { first, nowMs, isOnly = false }: { first: Appearance; nowMs: number; isOnly?: boolean }): Promise<Generation | 'log-first' | undefined> {
+    const key = inodeKey(content.stat);
     let kept = false;
     try {
-      // Since the listing its name may have passed to a file that is read: the next look tells.
-      if (this.#known.live.has(content.stat)) return undefined;
-      refuseForeign(content);
       const known = await this.#recognition.ofListed(content, { first, nowMs });
       if (known === 'covered') return undefined;
       const waits = known === 'later' || known === 'unsure' || known === 'log-first';
-      if (typeof known === 'object' && path === known.originalPath) this.#unseen.came(known, { first, nowMs });
+      if (typeof known === 'object' && content.path === known.originalPath) this.#unseen.came(known, { first, nowMs });
       const generation = waits ? undefined : this.#courses.takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
       kept = true;
-      await this.#held.hold(inodeKey(content.stat), waits ? { content, repeats: known === 'later' } : undefined, nowMs);
+      await this.#held.hold(key, waits ? { content, repeats: known === 'later' } : undefined, nowMs);
       return known === 'log-first' ? known : generation;
+    } catch (fault) {
+      if (isOnly && !kept) await this.#held.hold(key, { content, repeats: false }, nowMs);
+      kept ||= isOnly;
+      throw fault;
     } finally {
       if (!kept) await content.handle.close();
     }

@@ -27,20 +27,25 @@ export interface OpenContent {
 export async function openContent({ files, decompression }: ContentFiles, path: string): Promise<OpenContent> {
   const file = await files.open(path);
   try {
-    const stat = await file.stat();
-    const magic = await readAt(file, 0, FOREIGN_BYTES);
-    const format = compressionOf(magic);
-    if (format === undefined) return { path, handle: file, stat, storage: 'plain', foreign: foreignCompressionOf(magic) };
-    return { path, handle: new DecompressedFile(file, { path, format, decompression }), stat, storage: format };
+    return await contentOf(file, { path, decompression });
   } catch (fault) {
     await file.close();
     throw fault;
   }
 }
 
+/** The content of an open file, which it owns from now on. Rejects with a `FileFault`: then it does not. */
+export async function contentOf(file: FileHandle, { path, decompression }: { readonly path: string; readonly decompression: Decompression }): Promise<OpenContent> {
+  const stat = await file.stat();
+  const magic = await readAt(file, 0, FOREIGN_BYTES);
+  const format = compressionOf(magic);
+  if (format === undefined) return { path, handle: file, stat, storage: 'plain', foreign: foreignCompressionOf(magic) };
+  return { path, handle: new DecompressedFile(file, { path, format, decompression }), stat, storage: format };
+}
+
 /** Throws a `FileFault` where the file is compressed with what is not read here: its bytes would go out as lines. */
 export function refuseForeign({ path, foreign }: OpenContent): void {
-  if (foreign !== undefined) throw new FileFault({ code: 'other', systemCode: `compressed with ${foreign}`, path });
+  if (foreign !== undefined) throw new FileFault({ code: 'foreign', systemCode: `compressed with ${foreign}`, path });
 }
 
 /** Length of the content; undefined while a compressed file is not whole. Rejects with a `FileFault`. */

@@ -47,6 +47,29 @@ describe('a compressed file', () => {
     expect(tail.events.map((event) => event.name)).not.toContain('bytesLost');
   });
 
+  test.each(['deleted', 'renamed out of the pattern'])('that was seen while it was empty, and is %s before it is read, is read from the open handle', async (fate) => {
+    const { tail } = await following({ pattern: '*' }, 'a1');
+    writeFileSync(tail.path('in.gz'), '');
+    await tail.nextLook();
+    await tail.nextLook();
+    appendFileSync(tail.path('in.gz'), gzipSync(text('b1', 'b2')));
+    if (fate === 'deleted') unlinkSync(tail.path('in.gz'));
+    else renameSync(tail.path('in.gz'), tail.path('.hidden'));
+    await tail.untilRecords(lines('a1', 'b1', 'b2'));
+    expect(tail.records.toSorted()).toEqual(lines('a1', 'b1', 'b2'));
+  });
+
+  test('that was seen while it was empty, is compressed with what is not read and deleted, is counted as lost', async () => {
+    const { tail } = await following({ pattern: '*' }, 'a1');
+    writeFileSync(tail.path('in.bz2'), '');
+    await tail.nextLook();
+    await tail.nextLook();
+    appendFileSync(tail.path('in.bz2'), Buffer.concat([Buffer.from('425a683931415926535924a1', 'hex'), Buffer.from('\nno line\n')]));
+    unlinkSync(tail.path('in.bz2'));
+    await tail.until(() => tail.events.some(({ name }) => name === 'bytesLost'));
+    expect(tail.records).toEqual(lines('a1'));
+  });
+
   test('that was seen while it was empty, before a restart, is read as what it is', async () => {
     const { tail, log } = await following({ pattern: '*' }, 'a1');
     writeFileSync(tail.path('in.gz'), '');

@@ -206,7 +206,7 @@ test.each([
     },
   },
 ])('a first start that is killed $title leaves nothing that looks like a loss of positions', ({ make }) => {
-  writeFileSync(`${path()}.new`, '');
+  writeFileSync(`${path()}.kinship-first-start`, '');
   make();
   const { store, ...found } = open();
   expect(found).toEqual({ wasEmpty: false });
@@ -266,7 +266,7 @@ test.each([
   make();
   const before = readFileSync(path());
   expect(() => openSqliteStore({ path: path(), wallMs: () => 0, keepsUnusable: true })).toThrow(
-    expect.objectContaining({ code, hint: expect.stringContaining('kinship run sets it aside when it starts') }),
+    expect.objectContaining({ code, hint: expect.stringContaining('when it starts') }),
   );
   expect(readFileSync(path()).equals(before)).toBe(true);
   expect(readdirSync(directory).filter((name) => name.includes('unusable'))).toEqual([]);

@@ -454,12 +454,12 @@ describe('checkpoints', () => {
   });
 
   test.each([
-    { title: 'damaged', content: 'this is no database\n'.repeat(100), says: 'file is not a database' },
-    { title: 'empty', content: '', says: 'is empty' },
-  ])('of a file that is $title are left to the agent, which tells where it puts that', async ({ content, says }) => {
+    { title: 'damaged', content: 'this is no database\n'.repeat(100), says: 'file is not a database', todo: 'kinship run sets it aside' },
+    { title: 'empty', content: '', says: 'is empty', todo: 'kinship run begins anew in it' },
+  ])('of a file that is $title are left to the agent, which tells where it puts that', async ({ content, says, todo }) => {
     rmSync(at('checkpoints.db'));
     writeFileSync(at('checkpoints.db'), content);
-    expect(await reset({ to: 'start' })).toMatchObject({ code: 1, message: expect.stringContaining(says), hint: expect.stringContaining('kinship run sets it aside') });
+    expect(await reset({ to: 'start' })).toMatchObject({ code: 1, message: expect.stringContaining(says), hint: expect.stringContaining(todo) });
     expect(readFileSync(at('checkpoints.db'), 'utf8')).toBe(content);
   });
 

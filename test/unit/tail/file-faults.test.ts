@@ -40,6 +40,13 @@ function denied(path = PATH): FileFault {
   return new FileFault({ code: 'denied', systemCode: 'EACCES', path, cause: undefined });
 }
 
+test('a file that is compressed with what is not read is told, and asks for no look before its time: a person has to set it right', async () => {
+  const { told, passing, faults } = watched();
+  await faults.guard(PATH, () => Promise.reject(new FileFault({ code: 'foreign', systemCode: 'compressed with xz', path: PATH })));
+  expect(told).toEqual(['fileUnreadable']);
+  expect(passing.count).toBe(0);
+});
+
 test('a file that cannot be read is told once, and stands in the status with how long', async () => {
   const { clock, told, faults } = watched();
   for (let look = 0; look < 6; look += 1) {
