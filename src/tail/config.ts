@@ -47,7 +47,7 @@ export const tailFlowFields = {
   }).default([]),
   rotatedPattern: oneOrMany({
     description:
-      'Where rotated files are, if they are neither in the directory of their log nor matched by filePattern; also if they have names there that do not begin with the log’s and end in a number or date (@4000…s of svlogd, app-1.log of Log4j). The agent looks there for the rest of a file that it had not read, and for files that came and went while nobody looked. A file with a number in its name beside the only log of its directory is taken for that log’s.',
+      'Where rotated files are, if they are neither in the directory of their log nor matched by filePattern; also if they have names there that do not begin with the log’s and end in a number or date (@4000…s of svlogd, app-1.log). The agent looks there for the rest of a file that it had not read, and for files that came and went while nobody looked. Beside the only log that the flow has in a directory, such a file with a number in its name is taken for that log’s, unless it is called like a rotated form of another one (error.log.1, archive-20261121.log).',
     example: '/var/log/old/app.log-*',
   }).optional(),
   initialPosition: choice(['END_OF_FILE', 'START_OF_FILE'], {

@@ -78,7 +78,10 @@ export class Births {
     return generation;
   }
 
-  /** How much of the content was there at the first look at its directory. Of a file that could not be opened then, its size tells. */
+  /**
+   * How much of the content was there at the first look at its directory. Of a file that could not be opened then, its size
+   * tells, and a cut shows only where a look finds it shorter.
+   */
   #firstBytes({ path, stat, storage }: OpenContent, first: FirstLook): number {
     if (first.has(dirname(path))) return Infinity;
     const bytes = this.sights.firstBytes(stat) ?? 0;
