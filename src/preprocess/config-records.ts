@@ -84,12 +84,12 @@ export const redactOption = z.strictObject({
     z.array(z.enum(redactKinds)).min(1),
     {
       description:
-        'Ready-made patterns: e-mail addresses, payment card numbers (13 to 19 digits with a right check digit, alone or beside other digits, in one piece or in the groups that cards show), IPv4 and IPv6 addresses, AWS access keys.',
+        'Ready-made patterns: e-mail addresses, payment card numbers (13 to 19 digits with a right check digit, alone or beside other digits, in one piece or in the groups that cards show), IPv4 and IPv6 addresses, AWS access keys. In a JSON record values are looked at, names of fields are not.',
       example: ['email', 'card'],
     },
     'list of email | card | ipv4 | ipv6 | aws-keys',
   ).optional(),
-  pattern: pattern({ description: 'A further regular expression: what matches is replaced. In a JSON record it is matched against each value alone, without its name and quotes.', example: 'token=\\S+' }).optional(),
+  pattern: pattern({ description: 'A further regular expression: what matches is replaced. In a JSON record it is matched against each value alone, without its name and quotes; names are not looked at.', example: 'token=\\S+' }).optional(),
   replacement: described(
     z.string(),
     { description: 'What stands there instead; $1 is the first group of the pattern. Default: [REDACTED].', example: '***' },

@@ -103,9 +103,9 @@ export class Redact implements Stage {
   #convertFields(record: RecordBytes, fields: readonly string[], out: ByteWriter): Verdict {
     const { buffer } = record;
     let from = record.start;
-    for (const { name, start, end } of jsonPlaces(buffer, record, fields)) {
+    for (const { path, start, end } of jsonPlaces(buffer, record, fields)) {
       out.append(buffer, from, start);
-      this.#appendRedacted(out, { buffer, start, end }, name);
+      this.#appendRedacted(out, { buffer, start, end }, path);
       from = end;
     }
     if (from === record.start) return verdict.unchanged;
@@ -113,18 +113,18 @@ export class Redact implements Stage {
     return verdict.written;
   }
 
-  /** Appends checked JSON with its values redacted; `name` is that of the member that it is the value of. */
+  /** Appends checked JSON with its values redacted; `name` is that of the member that it is the value of, or its path. */
   #appendRedacted(out: ByteWriter, { buffer, start, end }: RecordBytes, name: string): void {
-    /** Of the objects and lists around the value at hand, the names of the members that hold them. */
-    const outer: string[] = [];
-    let key = name;
+    /** The rules that the names above the value at hand call for; in `outer`, those of each object and list around it. */
+    let named = this.#rulesFor(name, []);
+    const outer: (readonly NamedRule[])[] = [];
     let at = start;
     while (at < end) {
       const byte = buffer[at] as number;
       if (betweenValues[byte] === 1) {
         out.appendByte(byte);
-        if (byte === OPEN_BRACE || byte === OPEN_BRACKET) outer.push(key);
-        else if (byte === OPEN_BRACE + 2 || byte === OPEN_BRACKET + 2) key = outer.pop() ?? '';
+        if (byte === OPEN_BRACE || byte === OPEN_BRACKET) outer.push(named);
+        else if (byte === OPEN_BRACE + 2 || byte === OPEN_BRACKET + 2) named = outer.pop() ?? [];
         at += 1;
         continue;
       }
@@ -132,19 +132,22 @@ export class Redact implements Stage {
       const after = isString ? skipString(buffer, at, end) : skipValue(buffer, at, end);
       const text = isString ? jsonString(buffer, at, after) : buffer.toString('latin1', at, after);
       const isKey = isString && buffer[skipSpace(buffer, after, end)] === COLON;
-      if (isKey) key = text;
-      const redacted = isKey ? text : this.#redactValue(key, text);
+      if (isKey) named = this.#rulesFor(text, outer.at(-1) ?? []);
+      const redacted = isKey ? text : this.#redactValue(named, text);
       if (redacted === text) out.append(buffer, at, after);
       else out.appendText(jsonText(redacted));
       at = after;
     }
   }
 
-  #redactValue(key: string, text: string): string {
+  /** The rules for what stands under `name`, in something that `above` are for. */
+  #rulesFor(name: string, above: readonly NamedRule[]): readonly NamedRule[] {
+    return this.#namedRules.filter((rule) => above.includes(rule) || rule.names.test(name));
+  }
+
+  #redactValue(named: readonly NamedRule[], text: string): string {
     let redacted = this.#redactPart(text);
-    for (const { names, prefix, rule } of this.#namedRules) {
-      if (names.test(key)) redacted = rule(prefix + redacted).slice(prefix.length);
-    }
+    for (const { prefix, rule } of named) redacted = rule(prefix + redacted).slice(prefix.length);
     return redacted;
   }
 }

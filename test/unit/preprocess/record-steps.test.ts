@@ -65,10 +65,13 @@ test.each<[name: string, step: object, line: string, expected: string]>([
   ['REDACT hides a secret behind others in a list', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"secrets":["a",["b"],{"c":"d"},"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"]}\n', '{"secrets":["a",["b"],{"c":"d"},"[REDACTED]"]}\n'],
   ['REDACT hides a secret beside an address', { optionName: 'REDACT', kinds: ['email', 'aws-keys'] }, '{"secret":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY a@b.de"}\n', '{"secret":"[REDACTED] [REDACTED]"}\n'],
   ['REDACT hides a secret whose name has digits', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"secret.2":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}\n', '{"secret.2":"[REDACTED]"}\n'],
+  ['REDACT hides a secret anywhere below its name', { optionName: 'REDACT', kinds: ['aws-keys'] }, '{"aws_secret":{"value":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"},"secret":[{"a":[1],"value":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}],"b":["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"]}\n', '{"aws_secret":{"value":"[REDACTED]"},"secret":[{"a":[1],"value":"[REDACTED]"}],"b":["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"]}\n'],
+  ['REDACT hides a secret below its name, where it looks at one field only', { optionName: 'REDACT', kinds: ['aws-keys'], fields: ['secret.value'] }, '[{"secret":[{"value":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}]}]\n', '[{"secret":[{"value":"[REDACTED]"}]}]\n'],
   ['REDACT hides a secret by the name of its field, where it looks at that field only', { optionName: 'REDACT', kinds: ['aws-keys'], fields: ['aws.secret'] }, '{"aws":{"secret":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}}\n', '{"aws":{"secret":"[REDACTED]"}}\n'],
   ['REDACT hides a field each time that it stands there', { optionName: 'REDACT', pattern: '.+', fields: ['pin', 'u.pin'] }, '{"pin":"1","pin":"2","u":{"pin":3,"pin":true},"u.pin":"4","u":{"pin":"5"}}\n', '{"pin":"[REDACTED]","pin":"[REDACTED]","u":{"pin":"[REDACTED]","pin":"[REDACTED]"},"u.pin":"[REDACTED]","u":{"pin":"[REDACTED]"}}\n'],
   ['REDACT hides a field of each object in a list', { optionName: 'REDACT', pattern: '.+', fields: ['users.a.pin'] }, '{"users":[{"a.pin":"1"},[ {"a":{"pin":["2",{"x":null}],"n":3}} , 4]]}\n', '{"users":[{"a.pin":"[REDACTED]"},[ {"a":{"pin":["[REDACTED]",{"x":"[REDACTED]"}],"n":3}} , 4]]}\n'],
   ['REDACT hides in the values of a JSON list', { optionName: 'REDACT', kinds: ['email'] }, '[{"a":"x\\u0040y.org"},"\\u0061@b.de",[]]\n', '[{"a":"[REDACTED]"},"[REDACTED]",[]]\n'],
+  ['REDACT leaves the names of fields, in a JSON list, too', { optionName: 'REDACT', kinds: ['email'] }, '[{"b@c.de":1}]\n', '[{"b@c.de":1}]\n'],
   ['REDACT takes what begins like a JSON list for text', { optionName: 'REDACT', kinds: ['email'] }, '[1] "a@b.de"\n', '[1] "[REDACTED]"\n'],
   ['REDACT takes a pattern for a whole value', { optionName: 'REDACT', pattern: '^\\d{4}$' }, '{"pin":"1234","n":5678,"x":"12345"}\n', '{"pin":"[REDACTED]","n":"[REDACTED]","x":"12345"}\n'],
   ['REDACT takes a pattern with groups', { optionName: 'REDACT', pattern: '(?i)(token=)(\\w)\\w*+', replacement: '$1$2$$&' }, 'Token=abc\n', 'Token=a$&\n'],
@@ -76,6 +79,12 @@ test.each<[name: string, step: object, line: string, expected: string]>([
   ['SINGLELINE leaves bytes that are no text as they are', { optionName: 'SINGLELINE' }, ' a \n b \n', 'ab\n'],
 ])('%s', (_name, step, line, expected) => {
   expect(run(step, line)).toEqual([expected]);
+});
+
+test('REDACT finds its fields in a list of very many objects', () => {
+  const line = (value: string) => `[[${Array.from({ length: 130_000 }, () => `{"a":${value}}`).join(',')}]]\n`;
+  const [sent] = run({ optionName: 'REDACT', pattern: '1', replacement: '', fields: ['a'] }, line('1'));
+  expect(sent === line('""')).toBe(true);
 });
 
 test('REDACT hides the same in an object whether an escape in it makes it look at each value or not', () => {
