@@ -50,12 +50,14 @@ export class Pairs implements Stage {
   #pairs(line: string): ReadonlyMap<string, string> | undefined {
     const { pairDelimiter, keyValueDelimiter } = this.#options;
     const pairs = new Map<string, string>();
+    const pairEnds = new Places(line, pairDelimiter);
+    const separators = new Places(line, keyValueDelimiter);
     let hasValue = false;
     let at = 0;
     while (at < line.length) {
-      const pairEnd = endOr(line, line.indexOf(pairDelimiter, at));
-      const separator = line.indexOf(keyValueDelimiter, at);
-      if (separator < 0 || separator >= pairEnd) {
+      const pairEnd = pairEnds.from(at);
+      const separator = separators.from(at);
+      if (separator >= pairEnd) {
         const key = line.slice(at, pairEnd).trim();
         if (key !== '') pairs.set(key, 'true');
         at = pairEnd + pairDelimiter.length;
@@ -65,7 +67,7 @@ export class Pairs implements Stage {
       let from = separator + keyValueDelimiter.length;
       if (pairDelimiter !== ' ') while (line[from] === ' ') from += 1;
       const quoted = quotedEnd(line, from);
-      const end = endOr(line, line.indexOf(pairDelimiter, quoted ?? from));
+      const end = pairEnds.from(quoted ?? from);
       const value = quoted === undefined ? line.slice(from, end).trim() : unquoted(line.slice(from + 1, quoted - 1));
       if (key === '') {
         // No value without a key, but none of the line is lost either.
@@ -76,7 +78,7 @@ export class Pairs implements Stage {
         hasValue = true;
       }
       // What stands between the closing quote and the end of the pair begins the next.
-      const surplus = quoted !== undefined && line.slice(quoted, end).trim() !== '';
+      const surplus = quoted !== undefined && line.slice(quoted, end).trimStart() !== '';
       at = surplus && key !== '' ? quoted : end + pairDelimiter.length;
     }
     return hasValue ? pairs : undefined;
@@ -91,8 +93,25 @@ export class Pairs implements Stage {
   }
 }
 
-function endOr(line: string, index: number): number {
-  return index < 0 ? line.length : index;
+/** Where `text` stands in a line. The last place found is kept: a far one is not sought anew for each pair before it. */
+class Places {
+  readonly #line: string;
+  readonly #text: string;
+  #next = -1;
+
+  constructor(line: string, text: string) {
+    this.#line = line;
+    this.#text = text;
+  }
+
+  /** The first place at or behind `start`, which never falls; the end of the line where there is none. */
+  from(start: number): number {
+    if (this.#next < start) {
+      const index = this.#line.indexOf(this.#text, start);
+      this.#next = index < 0 ? this.#line.length : index;
+    }
+    return this.#next;
+  }
 }
 
 /** The place after the quote that ends the value at `from`; `undefined` where the value is not quoted. */

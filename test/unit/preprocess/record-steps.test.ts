@@ -30,6 +30,8 @@ test.each<[name: string, step: object, line: string, expected: string]>([
   ['LOGFMT reads what follows a quoted value without a space', { optionName: 'LOGFMT' }, 'a="x y"z b="1"c=2\n', '{"a":"x y","z":true,"b":"1","c":"2"}\n'],
   ['LOGFMT keeps what has no key', { optionName: 'LOGFMT' }, '=x a=1\n', '{"=x":true,"a":"1"}\n'],
   ['KEYVALUE keeps what stands between a quoted value and the next pair', { optionName: 'KEYVALUE', pairDelimiter: ';', keyValueDelimiter: ':' }, 'a: "1" x ;b:2\n', '{"a":"1","x":true,"b":"2"}\n'],
+  ['KEYVALUE finds the next delimiter behind one that a quoted value holds', { optionName: 'KEYVALUE', pairDelimiter: ';', keyValueDelimiter: ':' }, 'a:";:"b:1;c;d:"x:;"; :e;f:2:;\n', '{"a":";:","b":"1","c":true,"d":"x:;",":e":true,"f":"2:"}\n'],
+  ['KEYVALUE reads delimiters that overlap', { optionName: 'KEYVALUE', pairDelimiter: ' ', keyValueDelimiter: '= ' }, 'a= 1 b c= "2 = 3"= d=\n', '{"a":"1","b":true,"c":"2 = 3","= d=":true}\n'],
   ['KEYVALUE reads pairs', { optionName: 'KEYVALUE', pairDelimiter: ';', keyValueDelimiter: ':' }, 'a: 1; b : "x;y" ;c:2:3\n', '{"a":"1","b":"x;y","c":"2:3"}\n'],
   ['CONTAINER reads CRI', { optionName: 'CONTAINER' }, '2016-10-06T00:17:09.669794202Z stdout F log content 1\n', 'log content 1\n'],
   ['CONTAINER joins the parts of CRI', { optionName: 'CONTAINER' }, '2016-10-06T00:17:09.1Z stdout P ab\n2016-10-06T00:17:09.2Z stdout F cd\n', 'abcd\n'],
@@ -85,6 +87,13 @@ test('REDACT finds its fields in a list of very many objects', () => {
   const line = (value: string) => `[[${Array.from({ length: 130_000 }, () => `{"a":${value}}`).join(',')}]]\n`;
   const [sent] = run({ optionName: 'REDACT', pattern: '1', replacement: '', fields: ['a'] }, line('1'));
   expect(sent === line('""')).toBe(true);
+});
+
+test.each([
+  ['quoted values that nothing parts', 'a="x"b="x"'.repeat(400_000), '{"a":"x","b":"x"}\n'],
+  ['names without a value', `k=1${' a'.repeat(2_000_000)}`, '{"k":"1","a":true}\n'],
+])('LOGFMT reads a line of 4 MB: %s', (_name, line, expected) => {
+  expect(run({ optionName: 'LOGFMT' }, line)).toEqual([expected]);
 });
 
 test('REDACT hides the same in an object whether an escape in it makes it look at each value or not', () => {
