@@ -193,10 +193,14 @@ export class Generations {
 
   /** What is compressed with what is not read here: told as unreadable where a name leads to it, else counted as lost. */
   async #refuse(content: OpenContent, generation: Generation): Promise<undefined> {
+    const isLost = content.stat.linkCount === 0;
+    if (isLost) {
+      loseRest(generation, this.#options.events);
+      this.#options.onFinished(generation);
+    }
+    // Last: closing can fail, too.
     await content.handle.close();
-    if (content.stat.linkCount > 0) refuseForeign(content);
-    loseRest(generation, this.#options.events);
-    this.#options.onFinished(generation);
+    if (!isLost) refuseForeign(content);
   }
 
   /** The generation that is to be read where another one's file was replaced. */
@@ -285,8 +289,9 @@ export class Generations {
       await this.#held.hold(key, waits ? { content, repeats: known === 'later' } : undefined, nowMs);
       return known === 'log-first' ? known : generation;
     } catch (fault) {
-      if (isOnly && !kept) await this.#held.hold(key, { content, repeats: false }, nowMs);
-      kept ||= isOnly;
+      const isHeld = isOnly && !kept;
+      kept ||= isHeld;
+      if (isHeld) await this.#held.hold(key, { content, repeats: false }, nowMs);
       throw fault;
     } finally {
       if (!kept) await content.handle.close();

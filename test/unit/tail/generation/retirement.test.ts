@@ -48,3 +48,12 @@ test.each([
   await closeUnchanged([generation]);
   expect(generation.handle !== undefined).toBe(isOpen);
 });
+
+test('a file whose closing fails is closed all the same, and ends nothing: whoever makes room for the next file goes on', async () => {
+  const failing = await memoryGeneration(TEXT, { number: 1 });
+  failing.handle = { ...memoryFile(TEXT), close: () => Promise.reject(new FileFault({ code: 'other', systemCode: 'EIO', path: '' })) };
+  const next = await memoryGeneration(TEXT, { number: 2 });
+  next.handle = memoryFile(TEXT);
+  expect(await closeUnchanged([failing, next])).toBe(2);
+  expect([failing.handle, next.handle]).toEqual([undefined, undefined]);
+});
