@@ -27,8 +27,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   agent: ['core', 'telemetry', ...stages],
 };
 
-/** Inside `tail/`: a folder imports itself and what stands before it; what lies in no folder puts them together. */
-const tailFolders = ['lines', 'content', 'listing', 'generation', 'reading', 'search', 'recognition'];
+/** Inside these layers a folder imports itself, the layer's config and the folders before it; what lies in no folder puts them together. */
+const foldersOf: Readonly<Record<string, readonly string[]>> = {
+  tail: ['lines', 'content', 'listing', 'generation', 'reading', 'search', 'recognition'],
+  preprocess: ['config', 'stage', 'time', 'json', 'fields', 'csv', 'java', 'formats', 'steps'],
+};
 
 interface Import {
   readonly from: string;
@@ -70,12 +73,13 @@ describe('every source file', () => {
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
   });
 
-  test('of the tail imports only from folders before its own', () => {
-    const placeOf = (path: string) => tailFolders.indexOf(path.split('/')[2] ?? '');
-    const inTail = sourceFiles.flatMap(importsOf).filter(({ from, to }) => layerOf(from) === 'tail' && layerOf(to) === 'tail');
-    const wrong = inTail.filter(({ from, to }) => placeOf(from) >= 0 && to !== 'src/tail/config.ts' && (placeOf(to) < 0 || placeOf(to) > placeOf(from)));
+  test.each(Object.entries(foldersOf))('of %s imports only from folders before its own', (layer, folders) => {
+    const placeOf = (path: string) => folders.indexOf(path.split('/')[2] ?? '');
+    const inLayer = sourceFiles.flatMap(importsOf).filter(({ from, to }) => layerOf(from) === layer && layerOf(to) === layer);
+    const wrong = inLayer.filter(({ from, to }) => placeOf(from) >= 0 && to !== `src/${layer}/config.ts` && (placeOf(to) < 0 || placeOf(to) > placeOf(from)));
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
-    expect(new Set(inTail.map(({ from }) => placeOf(from))).size).toBe(tailFolders.length + 1);
+    const inFolders = sourceFiles.filter((path) => layerOf(path) === layer).map(placeOf);
+    expect(new Set(inFolders).size).toBe(folders.length + 1);
   });
 
   test('is needed by none of those that it needs itself, be it later or for its types only', () => {

@@ -1,7 +1,7 @@
 /** Everything the agent needs of the outside world: made in `cli/run.ts`, and simulated in `test/simulation/world.ts`. */
 import type { FlowConfig } from '../config/model.ts';
 import type { CheckpointStore, Clock, Decompression, FileSystem, FirehosePort, KinesisPort, Random } from '../core/ports.ts';
-import type { PreprocessEnvironment } from '../preprocess/environment.ts';
+import type { PreprocessEnvironment } from '../preprocess/stage/environment.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopWatch } from '../telemetry/loop-watch.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';

@@ -2,8 +2,8 @@
 import type { FlowConfig } from '../config/model.ts';
 import type { LineJoiner } from '../core/pipeline.ts';
 import { type ChainPreprocessor, createPreprocessor } from '../preprocess/chain.ts';
-import { containerLineJoiner } from '../preprocess/container-lines.ts';
-import type { PreprocessEnvironment } from '../preprocess/environment.ts';
+import { containerLineJoiner } from '../preprocess/formats/container-lines.ts';
+import type { PreprocessEnvironment } from '../preprocess/stage/environment.ts';
 import { type Footers, footersOf } from '../tail/lines/footer.ts';
 import { multiLineJoiner } from '../tail/lines/multiline.ts';
 import type { EventSink } from '../telemetry/events.ts';

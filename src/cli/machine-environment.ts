@@ -1,7 +1,7 @@
 /** What preprocessing may know of the machine it really runs on. */
 import { MachineFacts } from '../aws/machine-facts.ts';
 import type { Clock } from '../core/ports.ts';
-import type { PreprocessEnvironment } from '../preprocess/environment.ts';
+import type { PreprocessEnvironment } from '../preprocess/stage/environment.ts';
 import type { Invocation } from './invocation.ts';
 
 export function machineEnvironment(env: Invocation['env'], clock: Clock): PreprocessEnvironment {

@@ -1,7 +1,7 @@
 /** Translates a flow of agent.json where the Java agent reads a key differently from kinship. */
 import * as z from 'zod';
 import { compileGlob, GlobError } from '../core/glob.ts';
-import { looseOptionValue } from '../preprocess/java-options.ts';
+import { looseOptionValue } from '../preprocess/config/java-options.ts';
 import { withinRange, withRetryWaits } from './agent-ranges.ts';
 import type { ConfigIssue } from './config-issue.ts';
 import { entryOf, type Located, type LocatedEntry, type LocatedMap, toPlain } from './located.ts';

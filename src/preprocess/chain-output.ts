@@ -8,8 +8,8 @@
  */
 import { assert } from '../core/assert.ts';
 import { RecordBatch } from '../core/record-batch.ts';
-import { ByteWriter } from './byte-writer.ts';
-import { lineEnd, type RecordBytes } from './stage.ts';
+import { ByteWriter } from './stage/byte-writer.ts';
+import { lineEnd, type RecordBytes } from './stage/stage.ts';
 
 export class ChainOutput {
   /** The last step, or whoever wraps a line, writes the record in hand here, behind the records before it. */

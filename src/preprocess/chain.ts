@@ -10,13 +10,13 @@ import type { BatchSource, Preprocessor } from '../core/pipeline.ts';
 import type { RecordBatch } from '../core/record-batch.ts';
 import type { UnparsableSent } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { ByteWriter } from './stage/byte-writer.ts';
 import { ChainOutput } from './chain-output.ts';
 import type { Compatibility, OnUnparsable, ProcessingOption } from './config.ts';
 import { createStages } from './create-stages.ts';
-import type { PreprocessEnvironment } from './environment.ts';
-import { appendJsonText, decodeText, escapedBytesMax, writeJsonString } from './json-text.ts';
-import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage.ts';
+import type { PreprocessEnvironment } from './stage/environment.ts';
+import { appendJsonText, decodeText, escapedBytesMax, writeJsonString } from './json/json-text.ts';
+import { type RecordBytes, type RecordContext, type Stage, textEnd, type Verdict, verdict } from './stage/stage.ts';
 import { type UnparsableLine, UnparsableLog } from './unparsable-log.ts';
 
 export interface PreprocessorOptions {

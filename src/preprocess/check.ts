@@ -5,11 +5,11 @@
 import { compilePattern } from '../core/pattern/pattern.ts';
 import type { Compatibility, ProcessingOption } from './config.ts';
 import { createStage } from './create-stages.ts';
-import type { PreprocessEnvironment } from './environment.ts';
+import type { PreprocessEnvironment } from './stage/environment.ts';
 import { type DangerousPattern, dangerOf } from './pattern-danger.ts';
-import { OptionError, type PreprocessIssue } from './problem.ts';
+import { OptionError, type PreprocessIssue } from './stage/problem.ts';
 
-export type { PreprocessIssue } from './problem.ts';
+export type { PreprocessIssue } from './stage/problem.ts';
 
 export interface CheckedFlow {
   readonly processing: readonly ProcessingOption[];

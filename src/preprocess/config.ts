@@ -7,9 +7,9 @@
  */
 import * as z from 'zod';
 import { choice, decimal, described, flag, text, whole } from '../core/settings-field.ts';
-import { containerOption, jsonOption, keyValueOption, logfmtOption } from './config-formats.ts';
-import { addFieldsOption, filterOption, redactOption, sampleOption, timestampOption } from './config-records.ts';
-import { fieldNames, jsonFormat, pattern, types } from './config-shared.ts';
+import { containerOption, jsonOption, keyValueOption, logfmtOption } from './config/formats.ts';
+import { addFieldsOption, filterOption, redactOption, sampleOption, timestampOption } from './config/records.ts';
+import { fieldNames, jsonFormat, pattern, types } from './config/shared.ts';
 
 /** Layouts that LOGTOJSON knows by name; the first five are the Java agent's. */
 export const javaLogFormats = [

@@ -1,9 +1,9 @@
 /** Builds the steps of a chain, in order. */
 import type { Compatibility, ProcessingOption } from './config.ts';
-import type { PreprocessEnvironment } from './environment.ts';
+import type { PreprocessEnvironment } from './stage/environment.ts';
 import { createJavaStage } from './java-stages.ts';
 import { createNativeStage } from './native-stages.ts';
-import type { Stage } from './stage.ts';
+import type { Stage } from './stage/stage.ts';
 
 export interface ChainSettings {
   readonly processing: readonly ProcessingOption[];

@@ -3,24 +3,24 @@
  * it does not have are the native ones.
  */
 import { compilePattern, type CompiledPattern, PatternError } from '../core/pattern/pattern.ts';
-import { AddBrackets } from './add-brackets.ts';
-import { AddEc2Metadata } from './add-ec2-metadata.ts';
-import { AddMetadata, metadataText } from './add-metadata.ts';
+import { AddBrackets } from './steps/add-brackets.ts';
+import { AddEc2Metadata } from './steps/add-ec2-metadata.ts';
+import { AddMetadata, metadataText } from './steps/add-metadata.ts';
 import { type LogFormat, javaLogFormats, type ProcessingOption, type ProcessingOptionOf } from './config.ts';
-import type { PreprocessEnvironment } from './environment.ts';
-import { csvLineWriter } from './csv-line-writer.ts';
-import type { LineParser, TextParser } from './field-positions.ts';
-import { JavaApacheAccess, JavaApacheError } from './java-apache.ts';
-import { JavaCsv } from './java-csv.ts';
-import { JavaByteSplit, JavaPatternSplit } from './java-split.ts';
-import { JavaSyslog } from './java-syslog.ts';
-import { LogToJson } from './log-to-json.ts';
-import { PatternFields } from './pattern-fields.ts';
-import { OptionError } from './problem.ts';
+import type { PreprocessEnvironment } from './stage/environment.ts';
+import { csvLineWriter } from './csv/csv-line-writer.ts';
+import type { LineParser, TextParser } from './fields/field-positions.ts';
+import { JavaApacheAccess, JavaApacheError } from './java/java-apache.ts';
+import { JavaCsv } from './java/java-csv.ts';
+import { JavaByteSplit, JavaPatternSplit } from './java/java-split.ts';
+import { JavaSyslog } from './java/java-syslog.ts';
+import { LogToJson } from './formats/log-to-json.ts';
+import { PatternFields } from './fields/pattern-fields.ts';
+import { OptionError } from './stage/problem.ts';
 import { RawFallback } from './raw-fallback.ts';
 import { groupsMismatch } from './settings-warnings.ts';
-import { SingleLine } from './single-line.ts';
-import type { Stage } from './stage.ts';
+import { SingleLine } from './formats/single-line.ts';
+import type { Stage } from './stage/stage.ts';
 
 /** The step for `option` as the Java agent does it; `undefined` for a step it does not have. Throws `OptionError`. */
 export function createJavaStage(option: ProcessingOption, environment: PreprocessEnvironment): Stage | undefined {

@@ -1,6 +1,6 @@
 /** A step that always fails, for settings with which the Java agent sends every record as it came. */
-import type { ByteWriter } from './byte-writer.ts';
-import { type RecordBytes, type RecordContext, type Stage, type Verdict, verdict } from './stage.ts';
+import type { ByteWriter } from './stage/byte-writer.ts';
+import { type RecordBytes, type RecordContext, type Stage, type Verdict, verdict } from './stage/stage.ts';
 
 export class RawFallback implements Stage {
   readonly usesPatterns = false;

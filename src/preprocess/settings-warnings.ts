@@ -4,7 +4,7 @@
  */
 import { compilePattern, PatternError } from '../core/pattern/pattern.ts';
 import type { Compatibility, ProcessingOption } from './config.ts';
-import type { PreprocessIssue } from './problem.ts';
+import type { PreprocessIssue } from './stage/problem.ts';
 
 /** Call it after `preprocessIssues` found nothing. Paths are below the flow. */
 export function preprocessWarnings(flow: {

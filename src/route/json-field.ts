@@ -1,6 +1,6 @@
 /**
  * A field of a JSON record, by its path (`user.id`): the one that has the path for its name, as flattened records have it, else the
- * field within a field. So the steps of a chain find it, too (preprocess/json-members.ts).
+ * field within a field. So the steps of a chain find it, too (preprocess/json/json-members.ts).
  *
  * A field has the value that `JSON.parse` gives it: of two members with one name the last counts, a number is the double that it
  * stands for, and a record with a mistake anywhere has no fields.

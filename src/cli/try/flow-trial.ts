@@ -11,7 +11,7 @@ import type { Random } from '../../core/ports.ts';
 import { RecordBatch } from '../../core/record-batch.ts';
 import { nothingUnparsable, type UnparsableSent } from '../../core/status.ts';
 import type { ChainPreprocessor } from '../../preprocess/chain.ts';
-import type { PreprocessEnvironment } from '../../preprocess/environment.ts';
+import type { PreprocessEnvironment } from '../../preprocess/stage/environment.ts';
 import { decodeAggregatedRecord } from '../../producer/aggregated-record.ts';
 import { Producer } from '../../producer/producer.ts';
 import { partitionKeyPlan } from '../../route/partition-key.ts';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
-import { redactCards } from '../../../src/preprocess/card-numbers.ts';
+import { redactCards } from '../../../src/preprocess/steps/card-numbers.ts';
 
 // Numbers for tests of the card companies: Visa, American Express, Diners Club, Visa of 13 and of 19 digits, Mastercard.
 test.each<[line: string, expected: string]>([

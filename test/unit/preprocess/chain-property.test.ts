@@ -8,7 +8,7 @@ import type { PreprocessorOptions } from '../../../src/preprocess/chain.ts';
 import type { OnUnparsable, ProcessingOption } from '../../../src/preprocess/config.ts';
 import { preprocessFlowFields } from '../../../src/preprocess/config.ts';
 import { createStages } from '../../../src/preprocess/create-stages.ts';
-import { decodeText } from '../../../src/preprocess/json-text.ts';
+import { decodeText } from '../../../src/preprocess/json/json-text.ts';
 import { formats, jsonSteps, known, line, otherSteps } from './arbitrary-lines.ts';
 import { convert, nativeChain, texts } from './harness.ts';
 

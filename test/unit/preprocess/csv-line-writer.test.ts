@@ -1,11 +1,11 @@
 import { array, assert, constantFrom, integer, oneof, property, uint8Array } from 'fast-check';
 import { expect, test } from 'vitest';
-import { ByteWriter } from '../../../src/preprocess/byte-writer.ts';
-import { CsvColumns } from '../../../src/preprocess/csv-columns.ts';
-import { csvLineWriter } from '../../../src/preprocess/csv-line-writer.ts';
-import { FieldPositions } from '../../../src/preprocess/field-positions.ts';
-import { FieldTemplate } from '../../../src/preprocess/field-template.ts';
-import { JavaByteSplit } from '../../../src/preprocess/java-split.ts';
+import { ByteWriter } from '../../../src/preprocess/stage/byte-writer.ts';
+import { CsvColumns } from '../../../src/preprocess/csv/csv-columns.ts';
+import { csvLineWriter } from '../../../src/preprocess/csv/csv-line-writer.ts';
+import { FieldPositions } from '../../../src/preprocess/fields/field-positions.ts';
+import { FieldTemplate } from '../../../src/preprocess/fields/field-template.ts';
+import { JavaByteSplit } from '../../../src/preprocess/java/java-split.ts';
 import { convert, javaChain, texts } from './harness.ts';
 
 const fieldNames = ['a', 'a longer "name"', 'ü', 'd'];

@@ -10,7 +10,7 @@ import {
 } from '../../../src/preprocess/chain.ts';
 import { preprocessIssues } from '../../../src/preprocess/check.ts';
 import { preprocessFlowFields } from '../../../src/preprocess/config.ts';
-import type { PreprocessEnvironment } from '../../../src/preprocess/environment.ts';
+import type { PreprocessEnvironment } from '../../../src/preprocess/stage/environment.ts';
 import type { EventFields, EventName } from '../../../src/telemetry/events.ts';
 import { FakeConfigFiles } from '../config/fake-config-files.ts';
 

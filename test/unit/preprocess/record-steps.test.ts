@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, dictionary, letrec, oneof, option, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { containerLineJoiner } from '../../../src/preprocess/container-lines.ts';
+import { containerLineJoiner } from '../../../src/preprocess/formats/container-lines.ts';
 import { convert, environment, nativeChain, texts, wallMs } from './harness.ts';
 
 const run = (step: object, line: string, facts = {}) => texts(convert(nativeChain([step]), [line], facts));

@@ -1,7 +1,7 @@
 import { assert, integer, property, uint8Array } from 'fast-check';
 import { expect, test } from 'vitest';
-import { inputView } from '../../../src/preprocess/json-text.ts';
-import { closingQuote, findFar } from '../../../src/preprocess/scan.ts';
+import { inputView } from '../../../src/preprocess/json/json-text.ts';
+import { closingQuote, findFar } from '../../../src/preprocess/fields/scan.ts';
 
 test('four bytes at a time find the same byte as one after the other, whatever stands around it', () => {
   const near = uint8Array({ max: 0x24, min: 0x21, maxLength: 40 });

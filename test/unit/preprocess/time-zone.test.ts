@@ -1,6 +1,6 @@
 import { assert, constantFrom, integer, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { timeZone, toUtcMs } from '../../../src/preprocess/time-zone.ts';
+import { timeZone, toUtcMs } from '../../../src/preprocess/time/time-zone.ts';
 import { convert, nativeChain, texts } from './harness.ts';
 
 const zones = ['America/New_York', 'America/St_Johns', 'Europe/Berlin', 'Australia/Lord_Howe', 'Pacific/Auckland', 'Pacific/Apia', 'Asia/Kolkata'];
