@@ -23,13 +23,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   producer: ['core', 'telemetry'],
   aws: ['core', 'telemetry'],
   checkpoint: ['core', 'telemetry'],
-  platform: ['core', 'telemetry', 'config/config-reader'],
+  platform: ['core', 'telemetry', 'config/files/config-reader'],
   agent: ['core', 'telemetry', ...stages],
 };
 
 /** Inside these layers a folder imports itself, the layer's config and the folders before it; what lies in no folder puts them together. */
 const foldersOf: Readonly<Record<string, readonly string[]>> = {
   tail: ['lines', 'content', 'listing', 'generation', 'reading', 'search', 'recognition'],
+  config: ['issues', 'files', 'schema', 'java-agent', 'relations'],
   preprocess: ['config', 'stage', 'time', 'json', 'fields', 'csv', 'java', 'formats', 'steps'],
 };
 

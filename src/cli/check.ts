@@ -1,10 +1,10 @@
 /** `kinship check`: validates the config, resolves every pattern, says per flow what it found. Changes nothing. */
 import { type AccessReport, explainAccess } from '../aws/explain-access.ts';
 import { agentDifferences } from '../config/agent-differences.ts';
-import { type ConfigIssue, inReadingOrder, issueText } from '../config/config-issue.ts';
+import { type ConfigIssue, inReadingOrder, issueText } from '../config/issues/config-issue.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
 import type { FlowConfig } from '../config/model.ts';
-import { sizeText } from '../config/value-text.ts';
+import { sizeText } from '../config/schema/value-text.ts';
 import { oneLine } from '../core/one-line.ts';
 import { readHintAtLength } from '../core/read-hint.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';

@@ -2,7 +2,7 @@
 import { askAgent } from '../agent/control-socket.ts';
 import { flowJoiner } from '../agent/flow-preprocessor.ts';
 import type { AgentConfig, FlowConfig } from '../config/model.ts';
-import { didYouMean } from '../config/nearest.ts';
+import { didYouMean } from '../config/issues/nearest.ts';
 import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import { CommandError } from '../core/errors.ts';
 import { oneLine } from '../core/one-line.ts';

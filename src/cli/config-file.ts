@@ -1,7 +1,7 @@
 /** Finds and loads the config a command works on, or ends the command with everything that is wrong with it. */
-import { issueText } from '../config/config-issue.ts';
-import type { ConfigReader } from '../config/config-reader.ts';
-import { variableMissing } from '../config/expand.ts';
+import { issueText } from '../config/issues/config-issue.ts';
+import type { ConfigReader } from '../config/files/config-reader.ts';
+import { variableMissing } from '../config/files/expand.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
 import { CommandError, FileFault } from '../core/errors.ts';
 import { defaultConfigPath, javaAgentConfigPath } from './command-table.ts';

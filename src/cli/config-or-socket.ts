@@ -1,7 +1,7 @@
 /** The config of a command. Where that cannot be used: the socket of the agent that may have read it before. */
 import { agentRootFields } from '../agent/config.ts';
-import type { ConfigReader } from '../config/config-reader.ts';
-import { expand } from '../config/expand.ts';
+import type { ConfigReader } from '../config/files/config-reader.ts';
+import { expand } from '../config/files/expand.ts';
 import type { LoadedConfig, LoadSources } from '../config/load.ts';
 import { readOrFault } from '../config/source.ts';
 import { CommandError, FileFault } from '../core/errors.ts';

@@ -4,7 +4,7 @@
  */
 import type { FlowCheck } from '../config/check.ts';
 import type { FlowConfig } from '../config/model.ts';
-import { error, type Problem, warning } from '../config/problem.ts';
+import { error, type Problem, warning } from '../config/issues/problem.ts';
 import { compilePattern } from '../core/pattern/pattern.ts';
 import { dangerousPatterns, preprocessIssues } from '../preprocess/check.ts';
 import { preprocessWarnings } from '../preprocess/settings-warnings.ts';

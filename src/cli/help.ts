@@ -1,6 +1,6 @@
 /** `kinship help`: the overview, one command, or the man page. */
 import { isSea } from 'node:sea';
-import { didYouMean } from '../config/nearest.ts';
+import { didYouMean } from '../config/issues/nearest.ts';
 import { commandNamed, commands, installedCommands } from './command-table.ts';
 import { exitCodes } from './exit-codes.ts';
 import { commandText, overviewText } from './help-text.ts';

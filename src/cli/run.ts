@@ -9,7 +9,7 @@ import { Agent } from '../agent/agent.ts';
 import { type ControlSocket, openControlSocket, type ReloadOutcome } from '../agent/control-socket.ts';
 import { AwsClients } from '../aws/clients.ts';
 import { openSqliteStore, type OpenedStore } from '../checkpoint/open-store.ts';
-import { issueText } from '../config/config-issue.ts';
+import { issueText } from '../config/issues/config-issue.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { AgentConfig } from '../config/model.ts';
 import { settingsForRestart } from '../config/restart-settings.ts';

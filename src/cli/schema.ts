@@ -1,7 +1,7 @@
 /** `kinship schema`: the JSON Schema, the example, or the reference of the config. */
-import { configExample } from '../config/example.ts';
-import { configJsonSchema } from '../config/json-schema.ts';
-import { configReference } from '../config/reference.ts';
+import { configExample } from '../config/schema/example.ts';
+import { configJsonSchema } from '../config/schema/json-schema.ts';
+import { configReference } from '../config/schema/reference.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { usage } from './parse-arguments.ts';

@@ -1,6 +1,6 @@
 /** `kinship try`: runs files, or standard input, through a flow and prints the records it would send. Sends nothing. */
 import type { AgentConfig, FlowConfig } from '../config/model.ts';
-import { didYouMean } from '../config/nearest.ts';
+import { didYouMean } from '../config/issues/nearest.ts';
 import { CommandError, FileFault } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { NodeClock } from '../platform/node-clock.ts';

@@ -4,10 +4,10 @@
  */
 import { join } from '../core/paths.ts';
 import { FileFault } from '../core/errors.ts';
-import { translateAgentJson } from './agent-json.ts';
-import type { ConfigIssue } from './config-issue.ts';
-import { parseJson } from './json-file.ts';
-import { entryOf, type Located } from './located.ts';
+import { translateAgentJson } from './java-agent/agent-json.ts';
+import type { ConfigIssue } from './issues/config-issue.ts';
+import { parseJson } from './files/json-file.ts';
+import { entryOf, type Located } from './issues/located.ts';
 import { namesIn, readOrFault, type Source, type SourceFiles, withFlows } from './source.ts';
 
 export const agentDirectory = '/etc/aws-kinesis/agent.d';

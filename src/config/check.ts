@@ -1,14 +1,14 @@
 /** Checks a config as a whole: schema, relations, what other parts say. Everything wrong is found in one go. */
 import type * as z from 'zod';
-import { type ConfigIssue, inReadingOrder } from './config-issue.ts';
-import { idleKeyProblems } from './idle-keys.ts';
-import { keyPlaceOf, type Located, nodeAt, type Path, placeOf, toPlain } from './located.ts';
+import { type ConfigIssue, inReadingOrder } from './issues/config-issue.ts';
+import { idleKeyProblems } from './relations/idle-keys.ts';
+import { keyPlaceOf, type Located, nodeAt, type Path, placeOf, toPlain } from './issues/located.ts';
 import type { AgentConfig, FlowConfig } from './model.ts';
-import { error, type Problem } from './problem.ts';
-import { type CheckedFlow, problemsOf } from './relations.ts';
+import { error, type Problem } from './issues/problem.ts';
+import { type CheckedFlow, problemsOf } from './relations/relations.ts';
 import { flowId, resolveConfig } from './resolve.ts';
-import { schemaIssues } from './schema-issues.ts';
-import { configSchema, flowSchema, type RawConfig } from './schema.ts';
+import { schemaIssues } from './schema/schema-issues.ts';
+import { configSchema, flowSchema, type RawConfig } from './schema/schema.ts';
 import type { Source } from './source.ts';
 
 /** What other parts find in a flow that passed the schema (patterns that do not compile, …). Paths are within the flow. */

@@ -5,9 +5,9 @@
 import { FileFault } from '../core/errors.ts';
 import { readAgentSource } from './agent-source.ts';
 import { checkConfig, type FlowCheck } from './check.ts';
-import type { ConfigIssue } from './config-issue.ts';
+import type { ConfigIssue } from './issues/config-issue.ts';
 import type { AgentConfig } from './model.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from './issues/problem.ts';
 import { readYamlSource, type SourceFiles } from './source.ts';
 
 export interface LoadSources extends SourceFiles {

@@ -9,8 +9,8 @@ import { type PartitionKeySetting, routeFlowFields } from '../route/config.ts';
 import { tailFlowFields, tailRootFields } from '../tail/config.ts';
 import { telemetryRootFields } from '../telemetry/config.ts';
 import type { AgentConfig, FlowConfig } from './model.ts';
-import type { RawConfig, RawFlow } from './schema.ts';
-import { parseStreamName } from './stream-name.ts';
+import type { RawConfig, RawFlow } from './schema/schema.ts';
+import { parseStreamName } from './relations/stream-name.ts';
 
 type Root = Omit<RawConfig, 'flows'>;
 

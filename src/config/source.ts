@@ -3,12 +3,12 @@
  */
 import { basename, dirname, join } from '../core/paths.ts';
 import { FileFault } from '../core/errors.ts';
-import type { ConfigIssue } from './config-issue.ts';
-import type { ConfigReader, ConfigText } from './config-reader.ts';
-import { entryOf, type Located, type LocatedEntry } from './located.ts';
-import { configSchema } from './schema.ts';
-import { typeVariables } from './variable-scalars.ts';
-import { parseYaml } from './yaml-file.ts';
+import type { ConfigIssue } from './issues/config-issue.ts';
+import type { ConfigReader, ConfigText } from './files/config-reader.ts';
+import { entryOf, type Located, type LocatedEntry } from './issues/located.ts';
+import { configSchema } from './schema/schema.ts';
+import { typeVariables } from './schema/variable-scalars.ts';
+import { parseYaml } from './files/yaml-file.ts';
 
 export interface SourceFiles {
   readonly files: ConfigReader;

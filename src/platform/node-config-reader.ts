@@ -1,7 +1,7 @@
 /** Config files from the real file system. */
 import { isUtf8 } from 'node:buffer';
 import { open, readdir } from 'node:fs/promises';
-import type { ConfigReader, ConfigText } from '../config/config-reader.ts';
+import type { ConfigReader, ConfigText } from '../config/files/config-reader.ts';
 import { orFileFault } from './file-fault.ts';
 
 /** A config larger than this is no config. */

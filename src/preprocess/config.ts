@@ -140,7 +140,7 @@ const onUnparsable = choice(['keep', 'wrap', 'drop'], {
 });
 export type OnUnparsable = z.output<typeof onUnparsable>;
 
-/** The flow's fields of this part, for `config/schema.ts`. */
+/** The flow's fields of this part, for `config/schema/schema.ts`. */
 export const preprocessFlowFields = {
   compatibility: compatibility.optional(),
   dataProcessingOptions: described(

@@ -1,7 +1,7 @@
 /** The config of a scenario, as the product itself makes it from what a user would write. */
 import type { AgentConfig } from '../../src/config/model.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
-import { configSchema } from '../../src/config/schema.ts';
+import { configSchema } from '../../src/config/schema/schema.ts';
 import { FILTERED, STARTS } from './record-form.ts';
 import type { FlowPlan, Scenario } from './scenario.ts';
 

@@ -1,8 +1,8 @@
 /** The Java agent's agent.json: the AWS documentation's examples, its keys one by one, its ways of writing values. */
 import { describe, expect, test } from 'vitest';
 import { agentDifferences } from '../../../src/config/agent-differences.ts';
-import { agentFlowKeys, agentRootKeys } from '../../../src/config/agent-keys.ts';
-import { issueText } from '../../../src/config/config-issue.ts';
+import { agentFlowKeys, agentRootKeys } from '../../../src/config/java-agent/agent-keys.ts';
+import { issueText } from '../../../src/config/issues/config-issue.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { AgentConfig, FlowConfig } from '../../../src/config/model.ts';
 import { FakeConfigFiles } from './fake-config-files.ts';

@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { issueText } from '../../../src/config/config-issue.ts';
+import { issueText } from '../../../src/config/issues/config-issue.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { FakeConfigFiles } from './fake-config-files.ts';
 

@@ -1,5 +1,5 @@
 /** Config files in memory, for tests. */
-import type { ConfigReader, ConfigText } from '../../../src/config/config-reader.ts';
+import type { ConfigReader, ConfigText } from '../../../src/config/files/config-reader.ts';
 import { FileFault } from '../../../src/core/errors.ts';
 
 export class FakeConfigFiles implements ConfigReader {

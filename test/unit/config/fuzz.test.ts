@@ -1,7 +1,7 @@
 /** Whatever stands in a config file, the loader answers: never an exception, always a place and a message. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { configExample } from '../../../src/config/example.ts';
+import { configExample } from '../../../src/config/schema/example.ts';
 import { type LoadedConfig, loadConfig } from '../../../src/config/load.ts';
 import { FakeConfigFiles } from './fake-config-files.ts';
 

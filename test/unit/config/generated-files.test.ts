@@ -1,10 +1,10 @@
 /** The committed files of config/ are what the schema gives. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { configExample } from '../../../src/config/example.ts';
-import { configJsonSchema } from '../../../src/config/json-schema.ts';
+import { configExample } from '../../../src/config/schema/example.ts';
+import { configJsonSchema } from '../../../src/config/schema/json-schema.ts';
 import { loadConfig } from '../../../src/config/load.ts';
-import { configReference } from '../../../src/config/reference.ts';
+import { configReference } from '../../../src/config/schema/reference.ts';
 import { FakeConfigFiles } from './fake-config-files.ts';
 
 const committed = (name: string) => readFileSync(new URL(`../../../config/${name}`, import.meta.url), 'utf8');

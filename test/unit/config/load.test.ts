@@ -1,9 +1,9 @@
 /** Reading YAML configs: variables, conf.d, aliases, defaults, inheritance. */
 import { describe, expect, test } from 'vitest';
-import { issueText } from '../../../src/config/config-issue.ts';
+import { issueText } from '../../../src/config/issues/config-issue.ts';
 import { type LoadedConfig, loadConfig } from '../../../src/config/load.ts';
 import type { AgentConfig, FlowConfig } from '../../../src/config/model.ts';
-import { error } from '../../../src/config/problem.ts';
+import { error } from '../../../src/config/issues/problem.ts';
 import { FakeConfigFiles } from './fake-config-files.ts';
 
 const main = '/etc/kinship/kinship.yaml';

@@ -2,8 +2,8 @@
  * Finds keys of a flow that were written but have no effect beside the others. Only the file's tree shows them: in the checked
  * config a default looks the same as a written value.
  */
-import { nodeAt, type Located } from './located.ts';
-import { type Problem, warning } from './problem.ts';
+import { nodeAt, type Located } from '../issues/located.ts';
+import { type Problem, warning } from '../issues/problem.ts';
 import type { CheckedFlow } from './relations.ts';
 
 export function idleKeyProblems(root: Located, flows: readonly CheckedFlow[]): readonly Problem[] {

@@ -1,7 +1,7 @@
 /** Relations among credentials, endpoints and regions, at the top of the config and in flows alike. */
-import type { Path } from './located.ts';
-import { error, type Problem } from './problem.ts';
-import type { RawConfig } from './schema.ts';
+import type { Path } from '../issues/located.ts';
+import { error, type Problem } from '../issues/problem.ts';
+import type { RawConfig } from '../schema/schema.ts';
 
 /** Source: IAM user guide, "Manage access keys"; STS API reference, AssumeRole. */
 export function credentialsProblems(

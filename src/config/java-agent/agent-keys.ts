@@ -2,7 +2,7 @@
  * Every key of the Java agent's agent.json (AWS docs, "Agent configuration settings", and the agent's source): where
  * it went, or what happens instead. One table for the top of the file, one for flows.
  */
-import type { Path } from './located.ts';
+import type { Path } from '../issues/located.ts';
 
 export type AgentKey =
   /** Has the same meaning under this path (of the config, or of the flow). Several: all of them get the value. */

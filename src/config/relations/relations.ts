@@ -1,12 +1,12 @@
 /**
  * Rules between keys, and between keys and the world, that no single field can state. Pure: config in, problems out.
  */
-import { limits } from '../core/limits.ts';
+import { limits } from '../../core/limits.ts';
 import { credentialsProblems, endpointProblems, isHttpUrl, regionProblems } from './aws-relations.ts';
 import { flowProblems } from './flow-relations.ts';
-import { BUFFER_BYTES_DEFAULT, budgetBytes } from '../tail/config.ts';
-import { error, type Problem, warning } from './problem.ts';
-import type { RawConfig, RawFlow } from './schema.ts';
+import { BUFFER_BYTES_DEFAULT, budgetBytes } from '../../tail/config.ts';
+import { error, type Problem, warning } from '../issues/problem.ts';
+import type { RawConfig, RawFlow } from '../schema/schema.ts';
 
 /** A flow that passed the schema, and where it stands in `flows`. */
 export interface CheckedFlow {

@@ -3,11 +3,11 @@
  * warning that names the key as written. The Java agent gives these keys no range, and a config that runs there must run here.
  */
 import type * as z from 'zod';
-import type { ConfigIssue } from './config-issue.ts';
+import type { ConfigIssue } from '../issues/config-issue.ts';
 import { javaNumber } from './java-scalar.ts';
-import { entryOf, type LocatedEntry, type LocatedMap } from './located.ts';
-import { defaultOf, flowSchema, schemasAt } from './schema.ts';
-import { rangeOf } from './value-text.ts';
+import { entryOf, type LocatedEntry, type LocatedMap } from '../issues/located.ts';
+import { defaultOf, flowSchema, schemasAt } from '../schema/schema.ts';
+import { rangeOf } from '../schema/value-text.ts';
 
 /** `unlimited`: for this key the Java agent takes 0 and less as "without limit". */
 export function withinRange(

@@ -3,10 +3,10 @@
  * stands there instead, and the nearest known word. Values are shown except where they may be secret.
  */
 import * as z from 'zod';
-import type { FieldMeta } from '../core/settings-field.ts';
-import type { ConfigIssue } from './config-issue.ts';
-import { keyPlaceOf, type Located, nodeAt, type Path, pathText, placeOf } from './located.ts';
-import { didYouMean } from './nearest.ts';
+import type { FieldMeta } from '../../core/settings-field.ts';
+import type { ConfigIssue } from '../issues/config-issue.ts';
+import { keyPlaceOf, type Located, nodeAt, type Path, pathText, placeOf } from '../issues/located.ts';
+import { didYouMean } from '../issues/nearest.ts';
 import { configSchema, fieldsOf, flowSchema, innermost, metaOf, schemasAt } from './schema.ts';
 import { optionOf } from './schema-scalars.ts';
 import { listText, rangeText, shown } from './value-text.ts';

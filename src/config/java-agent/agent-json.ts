@@ -3,15 +3,15 @@
  * numbers and booleans, fills in Java's defaults where consumers or dashboards depend on them. What the Java agent ignores is
  * ignored here too, with a warning. Keys of kinship may stand beside those of Java, nested or flat (`"kinesis.protocol"`).
  */
-import type { ConfigIssue } from './config-issue.ts';
+import type { ConfigIssue } from '../issues/config-issue.ts';
 import { type AgentKey, agentFlowKeys, agentRootKeys } from './agent-keys.ts';
 import { withinRange } from './agent-ranges.ts';
 import { missingRegions, type RegionalService } from './agent-regions.ts';
 import { coerceScalars } from './agent-scalars.ts';
 import { adjustFlow } from './agent-flow.ts';
-import { entryOf, type Located, type LocatedEntry, type LocatedMap, type Path, type Place } from './located.ts';
-import { didYouMean } from './nearest.ts';
-import { configSchema, fieldsOf, flowSchema, schemasAt } from './schema.ts';
+import { entryOf, type Located, type LocatedEntry, type LocatedMap, type Path, type Place } from '../issues/located.ts';
+import { didYouMean } from '../issues/nearest.ts';
+import { configSchema, fieldsOf, flowSchema, schemasAt } from '../schema/schema.ts';
 
 export interface Translated {
   readonly root: Located;

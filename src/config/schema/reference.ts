@@ -1,6 +1,6 @@
 /** The reference of all keys and metrics as Markdown, made from the schema and the table of metrics. */
 import * as z from 'zod';
-import { metricsReference } from '../telemetry/metrics-reference.ts';
+import { metricsReference } from '../../telemetry/metrics-reference.ts';
 import { configSchema, defaultOf, fieldsOf, flowSchema, innermost, metaOf } from './schema.ts';
 import { rangeOf, sizeText } from './value-text.ts';
 

@@ -1,11 +1,11 @@
 /** Translates a flow of agent.json where the Java agent reads a key differently from kinship. */
 import * as z from 'zod';
-import { compileGlob, GlobError } from '../core/glob.ts';
-import { looseOptionValue } from '../preprocess/config/java-options.ts';
+import { compileGlob, GlobError } from '../../core/glob.ts';
+import { looseOptionValue } from '../../preprocess/config/java-options.ts';
 import { withinRange, withRetryWaits } from './agent-ranges.ts';
-import type { ConfigIssue } from './config-issue.ts';
-import { entryOf, type Located, type LocatedEntry, type LocatedMap, toPlain } from './located.ts';
-import { fieldsOf, flowSchema, innermost, schemasAt } from './schema.ts';
+import type { ConfigIssue } from '../issues/config-issue.ts';
+import { entryOf, type Located, type LocatedEntry, type LocatedMap, toPlain } from '../issues/located.ts';
+import { fieldsOf, flowSchema, innermost, schemasAt } from '../schema/schema.ts';
 
 export function adjustFlow(flow: LocatedMap, warnings: ConfigIssue[]): LocatedMap {
   const firehose = entryOf(flow, 'deliveryStream') !== undefined;

@@ -1,13 +1,13 @@
 /** The relations within one flow, and between it and the top of the config. Paths are relative to the flow. */
-import { limits } from '../core/limits.ts';
+import { limits } from '../../core/limits.ts';
 import { credentialsProblems, endpointProblems, regionProblems } from './aws-relations.ts';
-import type { Path } from './located.ts';
+import type { Path } from '../issues/located.ts';
 import { pathProblems } from './path-relations.ts';
 import { patternProblems } from './pattern-relations.ts';
-import { error, type Problem, warning } from './problem.ts';
-import type { RawConfig, RawFlow } from './schema.ts';
+import { error, type Problem, warning } from '../issues/problem.ts';
+import type { RawConfig, RawFlow } from '../schema/schema.ts';
 import { parseStreamName } from './stream-name.ts';
-import { sizeText } from './value-text.ts';
+import { sizeText } from '../schema/value-text.ts';
 
 type Root = Omit<RawConfig, 'flows'>;
 

@@ -1,8 +1,8 @@
 /** Regular expressions of a flow outside of its processing options: each must compile as its user will compile it. */
-import { compilePattern, PatternError } from '../core/pattern/pattern.ts';
-import { type Path, pathText } from './located.ts';
-import { error, type Problem } from './problem.ts';
-import type { RawFlow } from './schema.ts';
+import { compilePattern, PatternError } from '../../core/pattern/pattern.ts';
+import { type Path, pathText } from '../issues/located.ts';
+import { error, type Problem } from '../issues/problem.ts';
+import type { RawFlow } from '../schema/schema.ts';
 
 export function patternProblems(flow: RawFlow): readonly Problem[] {
   const problems: Problem[] = [];

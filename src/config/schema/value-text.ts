@@ -1,7 +1,7 @@
 /** Values, sizes and ranges as messages and the reference page show them. */
 import * as z from 'zod';
-import type { FieldMeta } from '../core/settings-field.ts';
-import type { Located } from './located.ts';
+import type { FieldMeta } from '../../core/settings-field.ts';
+import type { Located } from '../issues/located.ts';
 import { innermost } from './schema.ts';
 
 const SHOWN_CHARS_MAX = 60;

@@ -3,15 +3,15 @@
  * Schema, example and reference page all come from here.
  */
 import * as z from 'zod';
-import { agentRootFields } from '../agent/config.ts';
-import { awsFlowFields, awsRootFields } from '../aws/config.ts';
-import { checkpointRootFields } from '../checkpoint/config.ts';
-import { choice, fieldMeta, type FieldMeta, group, listOf, text } from '../core/settings-field.ts';
-import { preprocessFlowFields } from '../preprocess/config.ts';
-import { producerFlowFields } from '../producer/config.ts';
-import { routeFlowFields } from '../route/config.ts';
-import { tailFlowFields, tailRootFields } from '../tail/config.ts';
-import { telemetryRootFields } from '../telemetry/config.ts';
+import { agentRootFields } from '../../agent/config.ts';
+import { awsFlowFields, awsRootFields } from '../../aws/config.ts';
+import { checkpointRootFields } from '../../checkpoint/config.ts';
+import { choice, fieldMeta, type FieldMeta, group, listOf, text } from '../../core/settings-field.ts';
+import { preprocessFlowFields } from '../../preprocess/config.ts';
+import { producerFlowFields } from '../../producer/config.ts';
+import { routeFlowFields } from '../../route/config.ts';
+import { tailFlowFields, tailRootFields } from '../../tail/config.ts';
+import { telemetryRootFields } from '../../telemetry/config.ts';
 
 const idField = {
   id: text({

@@ -1,7 +1,7 @@
 /** Prepares the text of a config file before its format is parsed: no byte order mark, places counted, nothing that is not UTF-8. */
-import type { ConfigIssue } from './config-issue.ts';
+import type { ConfigIssue } from '../issues/config-issue.ts';
 import type { ConfigText } from './config-reader.ts';
-import { LineIndex, type Place } from './located.ts';
+import { LineIndex, type Place } from '../issues/located.ts';
 
 export interface FileText extends Pick<ConfigText, 'text' | 'notUtf8At'> {
   readonly file: string;

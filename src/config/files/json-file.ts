@@ -4,9 +4,9 @@
  * Never throws.
  */
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import type { ConfigIssue } from './config-issue.ts';
+import type { ConfigIssue } from '../issues/config-issue.ts';
 import { beginFile, type FileText } from './file-text.ts';
-import type { Located, LocatedEntry, Place } from './located.ts';
+import type { Located, LocatedEntry, Place } from '../issues/located.ts';
 import type { ParsedFile } from './yaml-file.ts';
 
 const DEPTH_MAX = 64;

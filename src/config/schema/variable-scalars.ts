@@ -3,7 +3,7 @@
  * alone does not tell the type: the version 1.10 is no number, and a number keeps only sixteen of twenty digits.
  */
 import * as z from 'zod';
-import type { Located } from './located.ts';
+import type { Located } from '../issues/located.ts';
 import { type LocatedScalar, mapScalars } from './schema-scalars.ts';
 
 export function typeVariables(node: Located, schema: z.core.$ZodType): Located {

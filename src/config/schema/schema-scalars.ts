@@ -1,6 +1,6 @@
 /** Walks a config together with its schema, and makes each scalar what the schema wants at its place. */
 import * as z from 'zod';
-import type { Located, LocatedMap } from './located.ts';
+import type { Located, LocatedMap } from '../issues/located.ts';
 import { innermost, schemasAt } from './schema.ts';
 
 export type LocatedScalar = Extract<Located, { kind: 'scalar' }>;

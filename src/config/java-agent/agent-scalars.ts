@@ -1,8 +1,8 @@
 /** Turns texts into numbers and booleans, and back, where the schema wants them, by the rules of the Java agent. */
 import * as z from 'zod';
 import { javaBoolean, javaNumber } from './java-scalar.ts';
-import type { Located } from './located.ts';
-import { type LocatedScalar, mapScalars } from './schema-scalars.ts';
+import type { Located } from '../issues/located.ts';
+import { type LocatedScalar, mapScalars } from '../schema/schema-scalars.ts';
 
 export function coerceScalars(node: Located, schema: z.core.$ZodType): Located {
   return mapScalars(node, schema, coerce);

@@ -1,8 +1,8 @@
 /**
  * The regions that an agent.json does not name: the region in a service's endpoint, else the Java agent's default.
  */
-import type { ConfigIssue } from './config-issue.ts';
-import { entryOf, type LocatedMap, nodeAt, type Place } from './located.ts';
+import type { ConfigIssue } from '../issues/config-issue.ts';
+import { entryOf, type LocatedMap, nodeAt, type Place } from '../issues/located.ts';
 
 export type RegionalService = 'kinesis' | 'firehose' | 'cloudwatch';
 

@@ -1,7 +1,7 @@
 /** Checks a flow's patterns of paths, and the settings for files that are delivered (`afterDelivery`, `moveTo`). */
-import { compileGlob, GlobError, type GlobOptions } from '../core/glob.ts';
-import { error, type Problem, warning } from './problem.ts';
-import type { RawConfig, RawFlow } from './schema.ts';
+import { compileGlob, GlobError, type GlobOptions } from '../../core/glob.ts';
+import { error, type Problem, warning } from '../issues/problem.ts';
+import type { RawConfig, RawFlow } from '../schema/schema.ts';
 
 export function pathProblems(flow: RawFlow, root: Pick<RawConfig, 'compatibility'>): readonly Problem[] {
   const java = (flow.compatibility ?? root.compatibility) === 'amazon-kinesis-agent';

@@ -16,10 +16,10 @@ import {
   type YAMLParseError,
   type YAMLWarning,
 } from 'yaml';
-import type { ConfigIssue } from './config-issue.ts';
+import type { ConfigIssue } from '../issues/config-issue.ts';
 import { expand } from './expand.ts';
 import { beginFile, type FileText } from './file-text.ts';
-import type { Located, LocatedEntry, Place } from './located.ts';
+import type { Located, LocatedEntry, Place } from '../issues/located.ts';
 
 /** Nodes of one file, aliases followed: bounds what a few nested anchors can grow to. */
 const NODES_MAX = 100_000;
