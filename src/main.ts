@@ -4,13 +4,13 @@
  */
 import { hostname } from 'node:os';
 import manifest from '../package.json' with { type: 'json' };
-import { type CommandSpec, defaultConfigPath } from './cli/command-table.ts';
+import { type CommandSpec, defaultConfigPath } from './cli/usage/command-table.ts';
 import { loadCommand } from './cli/command-programs.ts';
-import { exitCodes } from './cli/exit-codes.ts';
-import type { Output } from './cli/invocation.ts';
-import { outputFault } from './cli/output-fault.ts';
-import { parseArguments } from './cli/parse-arguments.ts';
-import { RunSignals } from './cli/run-signals.ts';
+import { exitCodes } from './cli/usage/exit-codes.ts';
+import type { Output } from './cli/usage/invocation.ts';
+import { outputFault } from './cli/usage/output-fault.ts';
+import { parseArguments } from './cli/usage/parse-arguments.ts';
+import { RunSignals } from './cli/usage/run-signals.ts';
 import { CommandError } from './core/errors.ts';
 import { nameProcess } from './platform/process-name.ts';
 
@@ -89,7 +89,7 @@ async function main(): Promise<number> {
 async function takeServiceEnvironment(command: CommandSpec, config: string | undefined): Promise<string | undefined> {
   if (command.name === 'run' || !command.options.includes('config')) return undefined;
   const [{ serviceEnvironment }, { NodeConfigReader }] = await Promise.all([
-    import('./cli/service-environment.ts'),
+    import('./cli/host/service-environment.ts'),
     import('./platform/node-config-reader.ts'),
   ]);
   const { env, denied } = await serviceEnvironment(config ?? defaultConfigPath, new NodeConfigReader());

@@ -10,13 +10,13 @@ import { readHintAtLength } from '../core/read-hint.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { configPath, refusal } from './config-file.ts';
-import { exitCodes } from './exit-codes.ts';
-import { patternDangers, checkFlow } from './flow-checks.ts';
-import { type FlowFiles, flowFiles } from './flow-files.ts';
-import type { Invocation } from './invocation.ts';
-import { metricsLine } from './metrics-cost.ts';
-import { bytesText, countText } from './quantity-text.ts';
-import { type ServiceUnit, serviceUnit, unseenPatterns, userBelow } from './service-unit.ts';
+import { exitCodes } from './usage/exit-codes.ts';
+import { patternDangers, checkFlow } from './flows/flow-checks.ts';
+import { type FlowFiles, flowFiles } from './flows/flow-files.ts';
+import type { Invocation } from './usage/invocation.ts';
+import { metricsLine } from './flows/metrics-cost.ts';
+import { bytesText, countText } from './usage/quantity-text.ts';
+import { type ServiceUnit, serviceUnit, unseenPatterns, userBelow } from './host/service-unit.ts';
 
 interface FlowReport {
   readonly flow: FlowConfig;

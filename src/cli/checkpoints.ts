@@ -11,14 +11,14 @@ import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeDecompression } from '../platform/node-decompression.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { requireConfig } from './config-file.ts';
-import { exitCodes } from './exit-codes.ts';
-import type { Invocation } from './invocation.ts';
-import { type Moved, movedRow, type Target } from './move-position.ts';
-import { usage } from './parse-arguments.ts';
-import { bytesText } from './quantity-text.ts';
-import { serviceName } from './service-unit.ts';
-import { guarded, openStore, silentAgent } from './stored-rows.ts';
-import { readStored, storedFiles, storedText } from './stored-status.ts';
+import { exitCodes } from './usage/exit-codes.ts';
+import type { Invocation } from './usage/invocation.ts';
+import { type Moved, movedRow, type Target } from './positions/move-position.ts';
+import { usage } from './usage/parse-arguments.ts';
+import { bytesText } from './usage/quantity-text.ts';
+import { serviceName } from './host/service-unit.ts';
+import { guarded, openStore, silentAgent } from './positions/stored-rows.ts';
+import { readStored, storedFiles, storedText } from './positions/stored-status.ts';
 
 const PROBE_TIMEOUT_MS = 2000;
 

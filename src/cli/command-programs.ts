@@ -1,6 +1,6 @@
 /** What runs each command. It is loaded when it is called, so that `kinship version` pays for nothing else. */
-import type { CommandName } from './command-table.ts';
-import type { Command } from './invocation.ts';
+import type { CommandName } from './usage/command-table.ts';
+import type { Command } from './usage/invocation.ts';
 
 const programs: Readonly<Record<CommandName, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).runCommand,

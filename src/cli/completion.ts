@@ -1,7 +1,7 @@
 /** `kinship completion bash|zsh`, from the command table. Sources: bash(1) Programmable Completion; zshcompsys(1). */
-import { installedCommands as commands, type CommandSpec, type OptionSpec, optionsOf } from './command-table.ts';
-import { exitCodes } from './exit-codes.ts';
-import type { Invocation } from './invocation.ts';
+import { installedCommands as commands, type CommandSpec, type OptionSpec, optionsOf } from './usage/command-table.ts';
+import { exitCodes } from './usage/exit-codes.ts';
+import type { Invocation } from './usage/invocation.ts';
 
 export async function completionCommand(invocation: Invocation): Promise<number> {
   invocation.stdout.write(invocation.positionals[0] === 'zsh' ? zshCompletion() : bashCompletion());

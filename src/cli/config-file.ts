@@ -4,11 +4,11 @@ import type { ConfigReader } from '../config/files/config-reader.ts';
 import { variableMissing } from '../config/files/expand.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
 import { CommandError, FileFault } from '../core/errors.ts';
-import { defaultConfigPath, javaAgentConfigPath } from './command-table.ts';
-import { exitCodes } from './exit-codes.ts';
-import { checkFlow } from './flow-checks.ts';
-import type { Invocation } from './invocation.ts';
-import { environmentFiles } from './service-environment.ts';
+import { defaultConfigPath, javaAgentConfigPath } from './usage/command-table.ts';
+import { exitCodes } from './usage/exit-codes.ts';
+import { checkFlow } from './flows/flow-checks.ts';
+import type { Invocation } from './usage/invocation.ts';
+import { environmentFiles } from './host/service-environment.ts';
 
 /** `--config`, else kinship's own file, else the Java agent's where only that exists. */
 export async function configPath(invocation: Invocation, files: ConfigReader): Promise<string> {

@@ -6,7 +6,7 @@ import type { LoadedConfig, LoadSources } from '../config/load.ts';
 import { readOrFault } from '../config/source.ts';
 import { CommandError, FileFault } from '../core/errors.ts';
 import { configPath, requireConfig } from './config-file.ts';
-import type { Invocation } from './invocation.ts';
+import type { Invocation } from './usage/invocation.ts';
 
 export type CommandConfig =
   | (LoadedConfig & { readonly kind: 'ok' })

@@ -14,8 +14,8 @@ import { DemoAgent } from './demo/demo-agent.ts';
 import { DEMO_REGION, DemoKinesis } from './demo/demo-kinesis.ts';
 import { DemoLog } from './demo/demo-logs.ts';
 import { type DemoResult, DemoTally } from './demo/demo-tally.ts';
-import { exitCodes } from './exit-codes.ts';
-import type { Invocation, Output } from './invocation.ts';
+import { exitCodes } from './usage/exit-codes.ts';
+import type { Invocation, Output } from './usage/invocation.ts';
 
 const STREAM = 'demo';
 const SHARDS = 2;

@@ -1,12 +1,12 @@
 /** `kinship help`: the overview, one command, or the man page. */
 import { isSea } from 'node:sea';
 import { didYouMean } from '../config/issues/nearest.ts';
-import { commandNamed, commands, installedCommands } from './command-table.ts';
-import { exitCodes } from './exit-codes.ts';
-import { commandText, overviewText } from './help-text.ts';
-import type { Invocation } from './invocation.ts';
-import { manPage } from './man-page.ts';
-import { usage } from './parse-arguments.ts';
+import { commandNamed, commands, installedCommands } from './usage/command-table.ts';
+import { exitCodes } from './usage/exit-codes.ts';
+import { commandText, overviewText } from './usage/help-text.ts';
+import type { Invocation } from './usage/invocation.ts';
+import { manPage } from './usage/man-page.ts';
+import { usage } from './usage/parse-arguments.ts';
 
 export async function helpCommand(invocation: Invocation): Promise<number> {
   const [name] = invocation.positionals;

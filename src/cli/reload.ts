@@ -3,10 +3,10 @@ import { askAgent } from '../agent/control-socket.ts';
 import { CommandError } from '../core/errors.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { type CommandConfig, configOrSocket } from './config-or-socket.ts';
-import { exitCodes } from './exit-codes.ts';
-import type { Invocation } from './invocation.ts';
-import { serviceName } from './service-unit.ts';
-import { silentAgent } from './stored-rows.ts';
+import { exitCodes } from './usage/exit-codes.ts';
+import type { Invocation } from './usage/invocation.ts';
+import { serviceName } from './host/service-unit.ts';
+import { silentAgent } from './positions/stored-rows.ts';
 
 /** Changed flows drain first: a reload may take as long as a stop, and somewhat longer. */
 const RELOAD_TIMEOUT_MS = 120_000;

@@ -26,14 +26,14 @@ import { openServiceManager } from '../platform/service-manager.ts';
 import { loadSqliteBinding } from '../platform/sqlite-addon.ts';
 import { Logger } from '../telemetry/logger.ts';
 import { requireConfig } from './config-file.ts';
-import { exitCodes } from './exit-codes.ts';
-import { checkFlow } from './flow-checks.ts';
-import type { Invocation } from './invocation.ts';
-import { machineEnvironment } from './machine-environment.ts';
-import { RunSignals } from './run-signals.ts';
+import { exitCodes } from './usage/exit-codes.ts';
+import { checkFlow } from './flows/flow-checks.ts';
+import type { Invocation } from './usage/invocation.ts';
+import { machineEnvironment } from './host/machine-environment.ts';
+import { RunSignals } from './usage/run-signals.ts';
 import { RunTelemetry } from './run-telemetry.ts';
-import { serviceName } from './service-unit.ts';
-import { guarded } from './stored-rows.ts';
+import { serviceName } from './host/service-unit.ts';
+import { guarded } from './positions/stored-rows.ts';
 
 /** How often the service manager hears how things are. */
 const STATUS_INTERVAL_MS = 10_000;

@@ -2,9 +2,9 @@
 import { configExample } from '../config/schema/example.ts';
 import { configJsonSchema } from '../config/schema/json-schema.ts';
 import { configReference } from '../config/schema/reference.ts';
-import { exitCodes } from './exit-codes.ts';
-import type { Invocation } from './invocation.ts';
-import { usage } from './parse-arguments.ts';
+import { exitCodes } from './usage/exit-codes.ts';
+import type { Invocation } from './usage/invocation.ts';
+import { usage } from './usage/parse-arguments.ts';
 
 export async function schemaCommand(invocation: Invocation): Promise<number> {
   const { example, reference } = invocation.options;

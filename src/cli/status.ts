@@ -7,11 +7,11 @@ import { NodeClock } from '../platform/node-clock.ts';
 import { NodeConfigReader } from '../platform/node-config-reader.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { type CommandConfig, configOrSocket } from './config-or-socket.ts';
-import { exitCodes } from './exit-codes.ts';
-import type { Invocation } from './invocation.ts';
-import { statusText } from './status-text.ts';
-import { guarded, openStore, silentAgent } from './stored-rows.ts';
-import { readStored, storedFiles, storedFlows, storedText } from './stored-status.ts';
+import { exitCodes } from './usage/exit-codes.ts';
+import type { Invocation } from './usage/invocation.ts';
+import { statusText } from './positions/status-text.ts';
+import { guarded, openStore, silentAgent } from './positions/stored-rows.ts';
+import { readStored, storedFiles, storedFlows, storedText } from './positions/stored-status.ts';
 
 const STATUS_TIMEOUT_MS = 5000;
 /** Between two looks at an agent that is behind. */

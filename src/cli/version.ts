@@ -1,6 +1,6 @@
 /** `kinship version`. */
-import { exitCodes } from './exit-codes.ts';
-import type { Invocation } from './invocation.ts';
+import { exitCodes } from './usage/exit-codes.ts';
+import type { Invocation } from './usage/invocation.ts';
 
 export async function versionCommand(invocation: Invocation): Promise<number> {
   invocation.stdout.write(

@@ -61,7 +61,7 @@ export class StoreFault extends Error {
   }
 }
 
-/** Ends a command with a message for a person and an exit code (cli/exit-codes.ts). `cli/` and `main.ts` only. */
+/** Ends a command with a message for a person and an exit code (cli/usage/exit-codes.ts). `cli/` and `main.ts` only. */
 export class CommandError extends Error {
   override name = 'CommandError';
   readonly exitCode: number;

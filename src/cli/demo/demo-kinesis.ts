@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { CommandError } from '../../core/errors.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { exitCodes } from '../usage/exit-codes.ts';
 
 export const DEMO_CREDENTIALS = { accessKeyId: 'demo', secretAccessKey: 'demo' };
 export const DEMO_REGION = 'us-east-1';

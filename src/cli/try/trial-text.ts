@@ -1,7 +1,7 @@
 /** What `kinship try` says on standard error when it is done. */
 import type { FlowConfig } from '../../config/model.ts';
 import { oneLine } from '../../core/one-line.ts';
-import { amountText, bytesText, countText } from '../quantity-text.ts';
+import { amountText, bytesText, countText } from '../usage/quantity-text.ts';
 import type { TrialCounts, TrialUnparsable } from './flow-trial.ts';
 
 const KEYS_SHOWN_MAX = 5;

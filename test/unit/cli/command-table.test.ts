@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadCommand } from '../../../src/cli/command-programs.ts';
-import { commands, installedCommands, options, optionsOf } from '../../../src/cli/command-table.ts';
+import { commands, installedCommands, options, optionsOf } from '../../../src/cli/usage/command-table.ts';
 import { bashCompletion, zshCompletion } from '../../../src/cli/completion.ts';
 import { helpCommand } from '../../../src/cli/help.ts';
-import { commandText, overviewText } from '../../../src/cli/help-text.ts';
-import { manPage } from '../../../src/cli/man-page.ts';
+import { commandText, overviewText } from '../../../src/cli/usage/help-text.ts';
+import { manPage } from '../../../src/cli/usage/man-page.ts';
 import { versionCommand } from '../../../src/cli/version.ts';
 import { fakeInvocation } from './fake-invocation.ts';
 

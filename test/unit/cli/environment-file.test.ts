@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readEnvironmentFile } from '../../../src/cli/environment-file.ts';
+import { readEnvironmentFile } from '../../../src/cli/host/environment-file.ts';
 
 test.each([
   ['plain', 'A=one two\nB=\n', { A: 'one two', B: '' }],

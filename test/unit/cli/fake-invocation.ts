@@ -1,5 +1,5 @@
 /** A command's surroundings in memory. */
-import type { CommandOptions, Invocation, Output } from '../../../src/cli/invocation.ts';
+import type { CommandOptions, Invocation, Output } from '../../../src/cli/usage/invocation.ts';
 
 export class FakeOutput implements Output {
   readonly isTerminal = false;

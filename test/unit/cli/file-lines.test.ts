@@ -1,6 +1,6 @@
 /** The files of a flow in `kinship status`. */
 import { expect, test } from 'vitest';
-import { fileLines } from '../../../src/cli/file-lines.ts';
+import { fileLines } from '../../../src/cli/positions/file-lines.ts';
 import type { FileStatus } from '../../../src/core/status.ts';
 
 function fileAt(path: string, changes: Partial<FileStatus> = {}): FileStatus {

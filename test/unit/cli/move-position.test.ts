@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { movedRow, type Target } from '../../../src/cli/move-position.ts';
+import { movedRow, type Target } from '../../../src/cli/positions/move-position.ts';
 import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 import { NodeDecompression } from '../../../src/platform/node-decompression.ts';
 import { NodeFileSystem } from '../../../src/platform/node-file-system.ts';

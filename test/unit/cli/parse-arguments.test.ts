@@ -1,6 +1,6 @@
 /** argv → command and options, and what is said about a wrong one. */
 import { describe, expect, test } from 'vitest';
-import { parseArguments } from '../../../src/cli/parse-arguments.ts';
+import { parseArguments } from '../../../src/cli/usage/parse-arguments.ts';
 import { CommandError } from '../../../src/core/errors.ts';
 
 describe('a command line', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { amountText, bytesText, countText, durationText, fitEnd } from '../../../src/cli/quantity-text.ts';
+import { amountText, bytesText, countText, durationText, fitEnd } from '../../../src/cli/usage/quantity-text.ts';
 
 test.each([
   [0, '0 B'],

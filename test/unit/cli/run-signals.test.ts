@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { RunSignals } from '../../../src/cli/run-signals.ts';
+import { RunSignals } from '../../../src/cli/usage/run-signals.ts';
 
 function listening() {
   const source = new EventEmitter();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { environmentFiles, serviceEnvironment } from '../../../src/cli/service-environment.ts';
+import { environmentFiles, serviceEnvironment } from '../../../src/cli/host/service-environment.ts';
 import { type FileFaultCode, FileFault } from '../../../src/core/errors.ts';
 
 function filesWith(texts: Readonly<Record<string, string | FileFaultCode>>) {

@@ -1,6 +1,6 @@
 /** The table of `kinship status`. */
 import { describe, expect, test } from 'vitest';
-import { statusText } from '../../../src/cli/status-text.ts';
+import { statusText } from '../../../src/cli/positions/status-text.ts';
 import type { AgentStatus, FileStatus, FlowStatus } from '../../../src/core/status.ts';
 
 const none = { bytes: 0, records: 0 };

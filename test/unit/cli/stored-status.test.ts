@@ -1,6 +1,6 @@
 /** What `kinship status` and `kinship checkpoints list` show while no agent runs. */
 import { expect, test } from 'vitest';
-import { type StoredFile, storedFiles, storedFlows, storedText } from '../../../src/cli/stored-status.ts';
+import { type StoredFile, storedFiles, storedFlows, storedText } from '../../../src/cli/positions/stored-status.ts';
 import { type CheckpointRow, NO_ENDS, type Waiting } from '../../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../../src/core/errors.ts';
 import type { FileSystem } from '../../../src/core/ports.ts';

@@ -1,11 +1,11 @@
 /** What CloudWatch bills by: how many different metrics a config makes. Pure. */
-import type { AgentConfig, FlowConfig } from '../config/model.ts';
-import { limits } from '../core/limits.ts';
-import { streamNameOf } from '../producer/destination.ts';
-import { isTemplate } from '../route/stream-template.ts';
-import { distinctMetricCount } from '../telemetry/metrics.ts';
-import { dropReasons } from '../telemetry/status-metrics.ts';
-import { countText } from './quantity-text.ts';
+import type { AgentConfig, FlowConfig } from '../../config/model.ts';
+import { limits } from '../../core/limits.ts';
+import { streamNameOf } from '../../producer/destination.ts';
+import { isTemplate } from '../../route/stream-template.ts';
+import { distinctMetricCount } from '../../telemetry/metrics.ts';
+import { dropReasons } from '../../telemetry/status-metrics.ts';
+import { countText } from '../usage/quantity-text.ts';
 
 /** A sentence for `check`. A template of a stream's name counts as many streams as it may become. */
 export function metricsLine(config: AgentConfig): string {

@@ -3,11 +3,11 @@
  *
  * Guarantees: the bytes of a file that were read, delivered, dropped and lost add up exactly; no line is wider than 80 columns.
  */
-import { type Outcome, outcomes } from '../core/offset-tracker.ts';
-import { oneLine } from '../core/one-line.ts';
-import type { FileStatus } from '../core/status.ts';
-import { wrap } from './help-text.ts';
-import { bytesText, countText, durationText, fitEnd } from './quantity-text.ts';
+import { type Outcome, outcomes } from '../../core/offset-tracker.ts';
+import { oneLine } from '../../core/one-line.ts';
+import type { FileStatus } from '../../core/status.ts';
+import { wrap } from '../usage/help-text.ts';
+import { bytesText, countText, durationText, fitEnd } from '../usage/quantity-text.ts';
 
 /** Files shown a flow: those behind first, then those with bytes that were not sent and should have been. */
 const FILES_SHOWN_MAX = 20;

@@ -1,10 +1,10 @@
 /** What the checkpoint file tells about a flow's files while no agent runs. */
-import type { CheckpointRow, FlowLook } from '../core/checkpoint-row.ts';
-import { FileFault } from '../core/errors.ts';
-import { oneLine } from '../core/one-line.ts';
-import type { CheckpointStore, FileSystem } from '../core/ports.ts';
+import type { CheckpointRow, FlowLook } from '../../core/checkpoint-row.ts';
+import { FileFault } from '../../core/errors.ts';
+import { oneLine } from '../../core/one-line.ts';
+import type { CheckpointStore, FileSystem } from '../../core/ports.ts';
 import { columns } from './file-lines.ts';
-import { bytesText, countText, durationText, fitEnd } from './quantity-text.ts';
+import { bytesText, countText, durationText, fitEnd } from '../usage/quantity-text.ts';
 
 export interface StoredFile {
   readonly flow: string;

@@ -1,11 +1,11 @@
 /** The checkpoint file, opened for a command; every fault becomes a `CommandError`. */
-import { isStoreInUse, openSqliteStore } from '../checkpoint/open-store.ts';
-import type { AgentConfig } from '../config/model.ts';
-import { CommandError, FileFault, StoreFault, type StoreFaultCode } from '../core/errors.ts';
-import type { CheckpointStore, FileSystem } from '../core/ports.ts';
-import { loadSqliteBinding } from '../platform/sqlite-addon.ts';
-import { exitCodes } from './exit-codes.ts';
-import { serviceName } from './service-unit.ts';
+import { isStoreInUse, openSqliteStore } from '../../checkpoint/open-store.ts';
+import type { AgentConfig } from '../../config/model.ts';
+import { CommandError, FileFault, StoreFault, type StoreFaultCode } from '../../core/errors.ts';
+import type { CheckpointStore, FileSystem } from '../../core/ports.ts';
+import { loadSqliteBinding } from '../../platform/sqlite-addon.ts';
+import { exitCodes } from '../usage/exit-codes.ts';
+import { serviceName } from '../host/service-unit.ts';
 
 export interface StoreAccess {
   readonly path: string;

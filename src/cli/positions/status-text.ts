@@ -1,8 +1,8 @@
 /** The status of the running agent as a table of 80 columns. Pure. */
-import { limits } from '../core/limits.ts';
-import type { AgentStatus, DestinationStatus, FlowStatus, ShardStatus } from '../core/status.ts';
+import { limits } from '../../core/limits.ts';
+import type { AgentStatus, DestinationStatus, FlowStatus, ShardStatus } from '../../core/status.ts';
 import { fileLines, indented } from './file-lines.ts';
-import { bytesText, countText, durationText } from './quantity-text.ts';
+import { bytesText, countText, durationText } from '../usage/quantity-text.ts';
 
 /** Shards shown a destination: those that refuse, and those that this agent alone brings near their limit. */
 const SHARDS_SHOWN_MAX = 5;

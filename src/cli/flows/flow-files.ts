@@ -1,9 +1,9 @@
 /** What a flow would read now: each file that matches, whether it can be opened, how large it is. */
-import { discoverySettings } from '../agent/discovery-settings.ts';
-import type { FlowConfig } from '../config/model.ts';
-import { FileFault } from '../core/errors.ts';
-import type { FileSystem } from '../core/ports.ts';
-import { Discovery } from '../tail/listing/discovery.ts';
+import { discoverySettings } from '../../agent/discovery-settings.ts';
+import type { FlowConfig } from '../../config/model.ts';
+import { FileFault } from '../../core/errors.ts';
+import type { FileSystem } from '../../core/ports.ts';
+import { Discovery } from '../../tail/listing/discovery.ts';
 
 export interface FlowFiles {
   readonly count: number;

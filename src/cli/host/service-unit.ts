@@ -5,12 +5,12 @@
  * Source: systemd.unit(5), search path and drop-ins.
  */
 import { resolve } from 'node:path';
-import type { ConfigReader } from '../config/files/config-reader.ts';
-import type { FlowConfig } from '../config/model.ts';
-import { type Problem, warning } from '../config/issues/problem.ts';
-import { FileFault } from '../core/errors.ts';
-import { basename, dirname, join } from '../core/paths.ts';
-import { javaAgentConfigPath } from './command-table.ts';
+import type { ConfigReader } from '../../config/files/config-reader.ts';
+import type { FlowConfig } from '../../config/model.ts';
+import { type Problem, warning } from '../../config/issues/problem.ts';
+import { FileFault } from '../../core/errors.ts';
+import { basename, dirname, join } from '../../core/paths.ts';
+import { javaAgentConfigPath } from '../usage/command-table.ts';
 
 export interface ServiceUnit {
   readonly name: string;

@@ -6,9 +6,9 @@
  * it. A variable that the caller has set stands.
  */
 import { resolve } from 'node:path';
-import type { ConfigReader } from '../config/files/config-reader.ts';
-import { FileFault } from '../core/errors.ts';
-import { basename, dirname, join } from '../core/paths.ts';
+import type { ConfigReader } from '../../config/files/config-reader.ts';
+import { FileFault } from '../../core/errors.ts';
+import { basename, dirname, join } from '../../core/paths.ts';
 import { readEnvironmentFile } from './environment-file.ts';
 
 export interface ServiceEnvironment {

@@ -4,8 +4,8 @@
  * Source: POSIX base definitions 12.2 (utility syntax guidelines) and the GNU long options, as node:util reads them.
  */
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../config/issues/nearest.ts';
-import { CommandError } from '../core/errors.ts';
+import { didYouMean } from '../../config/issues/nearest.ts';
+import { CommandError } from '../../core/errors.ts';
 import {
   commandNamed,
   commands,

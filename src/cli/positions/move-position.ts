@@ -2,13 +2,13 @@
  * A stored position, moved by hand. The row stays consistent: the marker before the new position is read from the file,
  * so that the agent recognises it at the next start. Positions are offsets in the content: decompressed, where the file is compressed.
  */
-import { type CheckpointRow, NO_ENDS } from '../core/checkpoint-row.ts';
-import { FileFault } from '../core/errors.ts';
-import { isLongerThan, readMarker } from '../tail/content/content-proof.ts';
-import { type ContentFiles, type OpenContent, openContent } from '../tail/content/content.ts';
-import { markerLength } from '../tail/content/file-identity.ts';
-import { endOfLastLine, hasLinesBefore } from '../tail/content/last-line.ts';
-import type { Encoding } from '../tail/lines/utf16.ts';
+import { type CheckpointRow, NO_ENDS } from '../../core/checkpoint-row.ts';
+import { FileFault } from '../../core/errors.ts';
+import { isLongerThan, readMarker } from '../../tail/content/content-proof.ts';
+import { type ContentFiles, type OpenContent, openContent } from '../../tail/content/content.ts';
+import { markerLength } from '../../tail/content/file-identity.ts';
+import { endOfLastLine, hasLinesBefore } from '../../tail/content/last-line.ts';
+import type { Encoding } from '../../tail/lines/utf16.ts';
 
 export type Target =
   { readonly kind: 'start' } | { readonly kind: 'end' } | { readonly kind: 'offset'; readonly offset: number };

@@ -1,5 +1,5 @@
 /** How a command ends when standard output cannot be written, and what a person can do then. */
-import { CommandError } from '../core/errors.ts';
+import { CommandError } from '../../core/errors.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** Source: errno(3). */

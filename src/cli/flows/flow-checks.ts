@@ -2,13 +2,13 @@
  * What parts other than the config's own find in a flow. The quick checks run at every start and reload. The slow ones look for
  * patterns that may match without end; they run in `kinship check` only.
  */
-import type { FlowCheck } from '../config/check.ts';
-import type { FlowConfig } from '../config/model.ts';
-import { error, type Problem, warning } from '../config/issues/problem.ts';
-import { compilePattern } from '../core/pattern/pattern.ts';
-import { dangerousPatterns, preprocessIssues } from '../preprocess/check.ts';
-import { preprocessWarnings } from '../preprocess/settings-warnings.ts';
-import { type DangerousPattern, dangerOf } from '../preprocess/pattern-danger.ts';
+import type { FlowCheck } from '../../config/check.ts';
+import type { FlowConfig } from '../../config/model.ts';
+import { error, type Problem, warning } from '../../config/issues/problem.ts';
+import { compilePattern } from '../../core/pattern/pattern.ts';
+import { dangerousPatterns, preprocessIssues } from '../../preprocess/check.ts';
+import { preprocessWarnings } from '../../preprocess/settings-warnings.ts';
+import { type DangerousPattern, dangerOf } from '../../preprocess/pattern-danger.ts';
 
 /** For `loadConfig`. */
 export const checkFlow: FlowCheck = (flow) => {
