@@ -1,6 +1,6 @@
 /**
- * `node packaging/md5-lanes-wasm.ts`: makes the WebAssembly that src/producer/md5-lanes.ts runs, and writes it down as
- * src/producer/md5-lanes-wasm.ts (a test holds the one against the other).
+ * `node packaging/md5-lanes-wasm.ts`: makes the WebAssembly that src/producer/records/md5-lanes.ts runs, and writes it down as
+ * src/producer/records/md5-lanes-wasm.ts (a test holds the one against the other).
  *
  * The blocks of MD5 (RFC 1321, 3.4) of eight messages, as two vectors of four lanes. All 64 steps are written out, and
  * the steps of the two vectors alternate: within one vector each waits for the one before. One vector reaches 1.8 GB/s,
@@ -10,7 +10,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { $, br_if, func, i32, i32x4, i8x16, type Local, local, loop, memory, Module, type Type, v128 } from 'wasmati';
-import { md5LanesLayout } from '../src/producer/md5-lanes.ts';
+import { md5LanesLayout } from '../src/producer/records/md5-lanes.ts';
 import { repository } from './tools.ts';
 
 type Vector = Local<'v128'>;
@@ -181,4 +181,4 @@ ${lines.map((line) => `  '${line}',`).join('\n')}
 `;
 }
 
-if (import.meta.main) writeFileSync(join(repository, 'src/producer/md5-lanes-wasm.ts'), md5LanesSource());
+if (import.meta.main) writeFileSync(join(repository, 'src/producer/records/md5-lanes-wasm.ts'), md5LanesSource());

@@ -32,6 +32,7 @@ const foldersOf: Readonly<Record<string, readonly string[]>> = {
   tail: ['lines', 'content', 'listing', 'generation', 'reading', 'search', 'recognition'],
   config: ['issues', 'files', 'schema', 'java-agent', 'relations'],
   cli: ['usage', 'host', 'positions', 'flows'],
+  producer: ['shards', 'records', 'hot-shards', 'lanes', 'sending'],
   preprocess: ['config', 'stage', 'time', 'json', 'fields', 'csv', 'java', 'formats', 'steps'],
 };
 

@@ -10,10 +10,10 @@ import type { DestinationStatus } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
 import type { ProducerSettings } from './config.ts';
-import { ConnectionSlots } from './connection-slots.ts';
-import { firehoseDestination, kinesisDestination } from './destination.ts';
-import type { OversizePolicy } from './oversize.ts';
-import { SlabPool } from './slab-pool.ts';
+import { ConnectionSlots } from './sending/connection-slots.ts';
+import { firehoseDestination, kinesisDestination } from './sending/destination.ts';
+import type { OversizePolicy } from './records/oversize.ts';
+import { SlabPool } from './records/slab-pool.ts';
 import { Stream } from './stream.ts';
 
 export interface ProducerOptions {

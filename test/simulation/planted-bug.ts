@@ -22,7 +22,7 @@ export const plantedBugs = {
   ],
   'partial-failure-counts-as-delivered': [
     {
-      file: 'producer/answers.ts',
+      file: 'producer/sending/answers.ts',
       find: "this.#slowDown(record, entry.errorMessage ?? '', nowMs);",
       replace: 'this.#accepted(record, entry, request);',
     },
@@ -48,7 +48,7 @@ export const plantedBugs = {
     },
   ],
   'two-of-a-lane-in-flight': [
-    { file: 'producer/keyed-lanes.ts', find: 'unorderedWindow : 1,', replace: 'unorderedWindow : 2,' },
+    { file: 'producer/lanes/keyed-lanes.ts', find: 'unorderedWindow : 1,', replace: 'unorderedWindow : 2,' },
   ],
   'identity-by-head-only': [
     {
@@ -68,31 +68,31 @@ export const plantedBugs = {
     },
   ],
   'lines-of-several-keys-in-one-record': [
-    { file: 'producer/aggregate.ts', find: 'if (addsNewlines && knownIndex < 0 && this.#count > 0) return from;', replace: '' },
-    { file: 'producer/keyed-lanes.ts', find: "options.singles || options.group.framing === 'lines';", replace: 'options.singles;' },
+    { file: 'producer/records/aggregate.ts', find: 'if (addsNewlines && knownIndex < 0 && this.#count > 0) return from;', replace: '' },
+    { file: 'producer/lanes/keyed-lanes.ts', find: "options.singles || options.group.framing === 'lines';", replace: 'options.singles;' },
   ],
   'hash-key-of-no-record': [
-    { file: 'producer/kinesis-record.ts', find: '? decimalOf(key.hashKey) : undefined', replace: "? '0' : undefined" },
+    { file: 'producer/records/kinesis-record.ts', find: '? decimalOf(key.hashKey) : undefined', replace: "? '0' : undefined" },
   ],
   'hot-shard-is-not-kept-away-from': [
-    { file: 'producer/hot-shards.ts', find: 'if (shard === undefined || shard.roomMs(this.#acceptedCount, nowMs) <= nowMs) break;', replace: 'break;' },
+    { file: 'producer/hot-shards/hot-shards.ts', find: 'if (shard === undefined || shard.roomMs(this.#acceptedCount, nowMs) <= nowMs) break;', replace: 'break;' },
   ],
   'what-was-under-way-speaks-against-a-record': [
-    { file: 'producer/suspects.ts', find: 'this.#provenMs = Math.max(this.#provenMs, sentMs);', replace: 'this.#provenMs = this.#options.clock.monotonicMs() + 0 * sentMs;' },
-    { file: 'producer/suspects.ts', find: 'else if (provenMs >= record.doubtedMs)', replace: 'else if (this.#provenMs >= record.doubtedMs)' },
+    { file: 'producer/sending/suspects.ts', find: 'this.#provenMs = Math.max(this.#provenMs, sentMs);', replace: 'this.#provenMs = this.#options.clock.monotonicMs() + 0 * sentMs;' },
+    { file: 'producer/sending/suspects.ts', find: 'else if (provenMs >= record.doubtedMs)', replace: 'else if (this.#provenMs >= record.doubtedMs)' },
   ],
   'what-is-set-aside-waits-for-another-record': [
-    { file: 'producer/suspects.ts', find: 'if (aside === undefined && !lane.empty) {', replace: 'if (aside === undefined) {' },
-    { file: 'producer/suspects.ts', find: 'dueMs = Math.min(dueMs, notBeforeMs);', replace: 'dueMs = Math.max(dueMs, notBeforeMs);' },
+    { file: 'producer/sending/suspects.ts', find: 'if (aside === undefined && !lane.empty) {', replace: 'if (aside === undefined) {' },
+    { file: 'producer/sending/suspects.ts', find: 'dueMs = Math.min(dueMs, notBeforeMs);', replace: 'dueMs = Math.max(dueMs, notBeforeMs);' },
   ],
   'what-is-too-large-on-the-way-is-rejected': [
-    { file: 'producer/suspects.ts', find: "else if (fault.kind === 'too-large') this.#waitForLimit(record, fault);", replace: '' },
+    { file: 'producer/sending/suspects.ts', find: "else if (fault.kind === 'too-large') this.#waitForLimit(record, fault);", replace: '' },
   ],
   'reload-leaves-requests-under-way': [
     { file: 'agent/agent.ts', find: 'await flow.stopSending(this.#endDrain.signal);', replace: 'void flow.stopSending(AbortSignal.abort());' },
   ],
   'one-key-is-misplaced-in-an-unknown-shard': [
-    { file: 'producer/put-result.ts', find: "if (hashKeys.lowest === hashKeys.highest) return 'inside';", replace: '' },
+    { file: 'producer/sending/put-result.ts', find: "if (hashKeys.lowest === hashKeys.highest) return 'inside';", replace: '' },
   ],
   'reload-forgets-shards': [
     {
@@ -108,11 +108,11 @@ export const plantedBugs = {
     { file: 'tail/generations.ts', find: 'this.#copies.inherit(inherited.copies, [...this.#known]);', replace: '' },
   ],
   'settles-a-byte-too-few': [
-    { file: 'producer/aggregate.ts', find: 'span.resolve(outcome, bytes, end - first);', replace: 'span.resolve(outcome, bytes - 1, end - first);' },
+    { file: 'producer/records/aggregate.ts', find: 'span.resolve(outcome, bytes, end - first);', replace: 'span.resolve(outcome, bytes - 1, end - first);' },
   ],
   'settles-twice': [
     {
-      file: 'producer/aggregate.ts',
+      file: 'producer/records/aggregate.ts',
       find: 'span.resolve(outcome, bytes, end - first);',
       replace: 'span.resolve(outcome, bytes, end - first);\n      if (span.pendingBytes >= bytes) span.resolve(outcome, bytes, end - first);',
     },

@@ -1,7 +1,7 @@
 /** What CloudWatch bills by: how many different metrics a config makes. Pure. */
 import type { AgentConfig, FlowConfig } from '../../config/model.ts';
 import { limits } from '../../core/limits.ts';
-import { streamNameOf } from '../../producer/destination.ts';
+import { streamNameOf } from '../../producer/sending/destination.ts';
 import { isTemplate } from '../../route/stream-template.ts';
 import { distinctMetricCount } from '../../telemetry/metrics.ts';
 import { dropReasons } from '../../telemetry/status-metrics.ts';

@@ -12,7 +12,7 @@ import { RecordBatch } from '../../core/record-batch.ts';
 import { nothingUnparsable, type UnparsableSent } from '../../core/status.ts';
 import type { ChainPreprocessor } from '../../preprocess/chain.ts';
 import type { PreprocessEnvironment } from '../../preprocess/stage/environment.ts';
-import { decodeAggregatedRecord } from '../../producer/aggregated-record.ts';
+import { decodeAggregatedRecord } from '../../producer/records/aggregated-record.ts';
 import { Producer } from '../../producer/producer.ts';
 import { partitionKeyPlan } from '../../route/partition-key.ts';
 import { routedSink, type RoutedSink } from '../../route/router.ts';

@@ -4,12 +4,12 @@ import { assert } from '../../../src/core/assert.ts';
 import { OffsetTracker } from '../../../src/core/offset-tracker.ts';
 import type { Span } from '../../../src/core/offset-tracker.ts';
 import { RecordBatch } from '../../../src/core/record-batch.ts';
-import { Aggregate } from '../../../src/producer/aggregate.ts';
-import type { Framing } from '../../../src/producer/aggregate.ts';
-import { hashKeyOf } from '../../../src/producer/hash-key.ts';
-import type { PartitionKey } from '../../../src/producer/key-table.ts';
-import { writeMd5Digests } from '../../../src/producer/md5-lanes.ts';
-import { SlabPool } from '../../../src/producer/slab-pool.ts';
+import { Aggregate } from '../../../src/producer/records/aggregate.ts';
+import type { Framing } from '../../../src/producer/records/aggregate.ts';
+import { hashKeyOf } from '../../../src/producer/shards/hash-key.ts';
+import type { PartitionKey } from '../../../src/producer/records/key-table.ts';
+import { writeMd5Digests } from '../../../src/producer/records/md5-lanes.ts';
+import { SlabPool } from '../../../src/producer/records/slab-pool.ts';
 import { deaggregate, isAggregate } from '../../support/deaggregate.ts';
 import { batchOf } from '../route/batch-of.ts';
 

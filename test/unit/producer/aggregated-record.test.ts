@@ -15,9 +15,9 @@ import {
   writeTableEntry,
   writeUserRecordHead,
   writeVarint,
-} from '../../../src/producer/aggregated-record.ts';
-import { writeMd5Digests } from '../../../src/producer/md5-lanes.ts';
-import type { UserRecord } from '../../../src/producer/aggregated-record.ts';
+} from '../../../src/producer/records/aggregated-record.ts';
+import { writeMd5Digests } from '../../../src/producer/records/md5-lanes.ts';
+import type { UserRecord } from '../../../src/producer/records/aggregated-record.ts';
 import { deaggregate } from '../../support/deaggregate.ts';
 
 interface Given {

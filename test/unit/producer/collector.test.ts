@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { collectRequest } from '../../../src/producer/collector.ts';
-import type { RecordSource, SourceGroup } from '../../../src/producer/collector.ts';
-import type { KinesisRecord } from '../../../src/producer/kinesis-record.ts';
+import { collectRequest } from '../../../src/producer/sending/collector.ts';
+import type { RecordSource, SourceGroup } from '../../../src/producer/sending/collector.ts';
+import type { KinesisRecord } from '../../../src/producer/records/kinesis-record.ts';
 
 /** A source of records of these sizes; the records are told apart by name. */
 class Source implements RecordSource {

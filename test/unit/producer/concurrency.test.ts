@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Concurrency } from '../../../src/producer/concurrency.ts';
+import { Concurrency } from '../../../src/producer/sending/concurrency.ts';
 
 /** Sends without pause through a way that answers after `wayMs` and carries one request each `eachMs`. */
 function saturate(concurrency: Concurrency, way: { wayMs: number; eachMs: number; untilMs: number }): { sent: number; limits: number[] } {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConnectionSlots } from '../../../src/producer/connection-slots.ts';
+import { ConnectionSlots } from '../../../src/producer/sending/connection-slots.ts';
 
 function user(called: string[], name: string) {
   return { onSlot: () => called.push(name) };

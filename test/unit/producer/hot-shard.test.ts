@@ -1,7 +1,7 @@
 /** Where a shard that refuses lies, as far as answers tell. */
 import { expect, test } from 'vitest';
-import { HotShard } from '../../../src/producer/hot-shard.ts';
-import { Pace } from '../../../src/producer/pace.ts';
+import { HotShard } from '../../../src/producer/hot-shards/hot-shard.ts';
+import { Pace } from '../../../src/producer/shards/pace.ts';
 
 function shardAt(fraction: number): HotShard {
   return new HotShard(new Pace(1, 0), fraction, 0);

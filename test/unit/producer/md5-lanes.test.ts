@@ -6,7 +6,7 @@ import { buildSync } from 'esbuild';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { md5LanesSource } from '../../../packaging/md5-lanes-wasm.ts';
-import { md5LanesLayout, type Md5Message, writeMd5Digests } from '../../../src/producer/md5-lanes.ts';
+import { md5LanesLayout, type Md5Message, writeMd5Digests } from '../../../src/producer/records/md5-lanes.ts';
 
 /** A message of `bytes`, somewhere within its buffer; what they are depends on `seed`. */
 function messageOf(bytes: number, seed: number): Md5Message {
@@ -78,7 +78,7 @@ test('one message that is much longer than the others together has its digest, t
 });
 
 test('without WebAssembly the digests are the same', () => {
-  const entry = fileURLToPath(new URL('../../../src/producer/md5-lanes.ts', import.meta.url));
+  const entry = fileURLToPath(new URL('../../../src/producer/records/md5-lanes.ts', import.meta.url));
   const { outputFiles } = buildSync({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', write: false });
   const script = `${outputFiles[0]?.text}
     const messages = ['', 'a', 'abc', 'a', 'abc', 'a'].map((text) => ({ data: Buffer.from(text.padEnd(20)), start: 0, end: text.length }));
@@ -97,6 +97,6 @@ test('without WebAssembly the digests are the same', () => {
 });
 
 test('the module is what its description makes', () => {
-  const file = new URL('../../../src/producer/md5-lanes-wasm.ts', import.meta.url);
+  const file = new URL('../../../src/producer/records/md5-lanes-wasm.ts', import.meta.url);
   expect(readFileSync(file, 'utf8')).toBe(md5LanesSource());
 });

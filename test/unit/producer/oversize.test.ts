@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OffsetTracker } from '../../../src/core/offset-tracker.ts';
 import { RecordBatch } from '../../../src/core/record-batch.ts';
-import { cutOversize } from '../../../src/producer/oversize.ts';
-import type { OversizePolicy } from '../../../src/producer/oversize.ts';
+import { cutOversize } from '../../../src/producer/records/oversize.ts';
+import type { OversizePolicy } from '../../../src/producer/records/oversize.ts';
 
 function cut(data: Buffer, limitBytes: number, policy: OversizePolicy, options: { source?: number; terminator?: string } = {}) {
   let oversize = 0;

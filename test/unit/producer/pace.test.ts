@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Pace } from '../../../src/producer/pace.ts';
+import { Pace } from '../../../src/producer/shards/pace.ts';
 import type { FlowFeed } from './producer-world.ts';
 import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
 import { keysOfEachShard, pour } from './pour.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { FaultKind } from '../../../src/core/errors.ts';
 import type { PutEntry, PutReply } from '../../../src/core/ports.ts';
-import { hashKeyOfNumber } from '../../../src/producer/hash-key.ts';
-import { judgePut, placementOf } from '../../../src/producer/put-result.ts';
+import { hashKeyOfNumber } from '../../../src/producer/shards/hash-key.ts';
+import { judgePut, placementOf } from '../../../src/producer/sending/put-result.ts';
 
 function failed(kind: FaultKind): PutReply {
   return { kind: 'failed', fault: { kind, code: 'Code', message: 'message', hint: 'hint' } };

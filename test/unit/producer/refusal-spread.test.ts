@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RefusalSpread } from '../../../src/producer/refusal-spread.ts';
+import { RefusalSpread } from '../../../src/producer/hot-shards/refusal-spread.ts';
 
 /** Answers of the shards `0` … `count - 1` every 100 ms for three seconds; whether the last refusals were widespread. */
 function judge(count: number, refusing: readonly number[]): boolean {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ShardDescription } from '../../../src/core/ports.ts';
-import { decimalOf, hashKeyOf, hashKeyOfNumber, highestHashKey, lowestHashKey } from '../../../src/producer/hash-key.ts';
-import { evenRangeOf, ignoredShardMap, shardMapOf, virtualShardMap, withinEvenRange } from '../../../src/producer/shard-map.ts';
+import { decimalOf, hashKeyOf, hashKeyOfNumber, highestHashKey, lowestHashKey } from '../../../src/producer/shards/hash-key.ts';
+import { evenRangeOf, ignoredShardMap, shardMapOf, virtualShardMap, withinEvenRange } from '../../../src/producer/shards/shard-map.ts';
 import { evenRanges } from '../../support/kinesis-server/hash-key.ts';
 
 const top = (1n << 128n) - 1n;

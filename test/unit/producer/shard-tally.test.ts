@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ShardTally } from '../../../src/producer/shard-tally.ts';
+import { ShardTally } from '../../../src/producer/hot-shards/shard-tally.ts';
 
 test('of very many shards those heard of longest ago are forgotten, however early the others were heard of first', () => {
   const tally = new ShardTally();

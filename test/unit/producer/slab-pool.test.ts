@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SlabPool } from '../../../src/producer/slab-pool.ts';
+import { SlabPool } from '../../../src/producer/records/slab-pool.ts';
 
 test.each([
   [0, 4096],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ThrottleReport } from '../../../src/producer/throttle-report.ts';
+import { ThrottleReport } from '../../../src/producer/hot-shards/throttle-report.ts';
 import { events } from '../../../src/telemetry/events.ts';
 
 function report(shardsListed?: number, destination = 'KinesisStream:web') {

@@ -4,7 +4,7 @@
  *
  * Invariants: one call at a time and one timer at most; no reply is heard after `close` was called.
  */
-import type { Clock, Timer } from '../core/ports.ts';
+import type { Clock, Timer } from '../../core/ports.ts';
 
 export interface InquiryOptions<Reply> {
   readonly clock: Clock;

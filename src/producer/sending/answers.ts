@@ -4,13 +4,13 @@
  * Guarantees: a record is settled only by an answer about itself (put-result.ts); a record that failed goes back to its
  * lane and is sent again, for ever; a record that the service calls invalid is first told from its neighbours (suspects.ts).
  */
-import { assertNever } from '../core/assert.ts';
-import { backoffMs } from '../core/backoff.ts';
-import type { BackoffRange } from '../core/backoff.ts';
-import type { ServiceFault } from '../core/errors.ts';
-import { limits } from '../core/limits.ts';
-import type { PutEntry, PutReply, Random } from '../core/ports.ts';
-import type { KinesisRecord } from './kinesis-record.ts';
+import { assertNever } from '../../core/assert.ts';
+import { backoffMs } from '../../core/backoff.ts';
+import type { BackoffRange } from '../../core/backoff.ts';
+import type { ServiceFault } from '../../core/errors.ts';
+import { limits } from '../../core/limits.ts';
+import type { PutEntry, PutReply, Random } from '../../core/ports.ts';
+import type { KinesisRecord } from '../records/kinesis-record.ts';
 import type { Outage } from './outage.ts';
 import type { PutMetrics } from './put-metrics.ts';
 import { type EntryVerdict, entryFault, failedEntryFault, judgePut, type PutVerdict } from './put-result.ts';

@@ -5,7 +5,7 @@
  *
  * Invariant: every refusal is in exactly one line, or belonged to a burst that was over before it was told.
  */
-import type { EventSink } from '../telemetry/events.ts';
+import type { EventSink } from '../../telemetry/events.ts';
 
 /** Refusals that go on for this long are told. */
 const BURST_MS = 10_000;

@@ -5,10 +5,10 @@
  * and those counted as `oversize` add up to the source bytes of the record. Every piece carries at least one source byte,
  * so that the position of the file cannot pass a piece that was not accepted.
  */
-import { assertNever } from '../core/assert.ts';
-import type { Span } from '../core/offset-tracker.ts';
-import { RecordBatch } from '../core/record-batch.ts';
-import { cutAtCharacter } from '../core/utf8.ts';
+import { assertNever } from '../../core/assert.ts';
+import type { Span } from '../../core/offset-tracker.ts';
+import { RecordBatch } from '../../core/record-batch.ts';
+import { cutAtCharacter } from '../../core/utf8.ts';
 
 export type OversizePolicy = 'truncate' | 'split' | 'drop';
 

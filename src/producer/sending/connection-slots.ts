@@ -2,7 +2,7 @@
  * The connections of one client, shared by the streams that it serves: at most `max` requests in flight, and a stream
  * that waits gets the next free one in its turn, one request each turn, so that no stream keeps another from sending.
  */
-import { assert } from '../core/assert.ts';
+import { assert } from '../../core/assert.ts';
 
 export interface SlotUser {
   /** A slot may be free: try again. */

@@ -5,8 +5,8 @@
  * any shard, for when ListShards cannot be called: enough to keep records of one key in one lane, not enough to put several
  * keys into one Kinesis record. `ignored` is one range, for streams that do not look at keys.
  */
-import { assert } from '../core/assert.ts';
-import type { ShardDescription } from '../core/ports.ts';
+import { assert } from '../../core/assert.ts';
+import type { ShardDescription } from '../../core/ports.ts';
 import { hashKeyOfNumber, highestHashKey, lowestHashKey } from './hash-key.ts';
 import type { HashKey } from './hash-key.ts';
 

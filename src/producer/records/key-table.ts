@@ -4,9 +4,9 @@
  * Invariant: `bytes` is what the table takes in the aggregated record. As long as there is one key, nothing is kept per
  * user record.
  */
-import { assert } from '../core/assert.ts';
+import { assert } from '../../core/assert.ts';
 import { partitionKeyTag, tableEntryBytes, writeTableEntry } from './aggregated-record.ts';
-import type { HashKey } from './hash-key.ts';
+import type { HashKey } from '../shards/hash-key.ts';
 
 export interface PartitionKey {
   readonly text: string;

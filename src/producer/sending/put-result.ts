@@ -5,10 +5,10 @@
  * each record. Source: PutRecords and PutRecordBatch in the API references ("records that failed have an ErrorCode"; success
  * has a SequenceNumber, for Firehose a RecordId, which the Firehose port hands on in the same place).
  */
-import { assertNever } from '../core/assert.ts';
-import type { ServiceFault } from '../core/errors.ts';
-import type { PutEntry, PutReply } from '../core/ports.ts';
-import type { HashKey } from './hash-key.ts';
+import { assertNever } from '../../core/assert.ts';
+import type { ServiceFault } from '../../core/errors.ts';
+import type { PutEntry, PutReply } from '../../core/ports.ts';
+import type { HashKey } from '../shards/hash-key.ts';
 
 export type EntryVerdict =
   | 'accepted'

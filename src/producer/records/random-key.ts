@@ -4,7 +4,7 @@
  * A random key is eight URL-safe characters, 48 bits of chance, drawn in blocks. One key for each aggregated record is
  * enough to spread records evenly over any number of shards, since the service hashes the key. Short keys cost little.
  */
-import type { Random } from '../core/ports.ts';
+import type { Random } from '../../core/ports.ts';
 import type { PartitionKey } from './key-table.ts';
 
 export interface KeySource {

@@ -6,8 +6,8 @@
  * gap. As in the Java agent, a request that failed as a whole is a service error, not an error of its records. The metrics
  * with the Java agent's names have one value for each call, so that averages, minima and maxima mean the same as there.
  */
-import type { MetricLabels, MetricSink } from '../telemetry/metric-sink.ts';
-import type { KinesisRecord } from './kinesis-record.ts';
+import type { MetricLabels, MetricSink } from '../../telemetry/metric-sink.ts';
+import type { KinesisRecord } from '../records/kinesis-record.ts';
 
 const zeroWhenAnswered = ['ServiceErrors', 'AllErrors', 'ThrottledRecords'] as const;
 

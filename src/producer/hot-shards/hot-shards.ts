@@ -11,12 +11,12 @@
  * would have under ordered keys. Source: ErrorMessage of PutRecordsResultEntry in the Kinesis API reference, which has "the
  * shard ID of the record that was throttled".
  */
-import { hashFractionOf } from './hash-key.ts';
+import { hashFractionOf } from '../shards/hash-key.ts';
 import { HotShard } from './hot-shard.ts';
-import type { PartitionKey } from './key-table.ts';
-import type { KinesisRecord } from './kinesis-record.ts';
-import type { Pace } from './pace.ts';
-import type { KeySource } from './random-key.ts';
+import type { PartitionKey } from '../records/key-table.ts';
+import type { KinesisRecord } from '../records/kinesis-record.ts';
+import type { Pace } from '../shards/pace.ts';
+import type { KeySource } from '../records/random-key.ts';
 
 /** Records that the stream has to accept to make up for one that a shard refused. */
 const REFUSAL_COST = 40;

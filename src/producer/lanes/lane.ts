@@ -6,18 +6,18 @@
  * Invariants: every user record put in is in the open aggregate, in the queue, waiting for its next try, in a request,
  * or held after one by suspects.ts or keyed-lanes.ts; an aggregate is never changed after it was sealed.
  */
-import { assert } from '../core/assert.ts';
-import { limits } from '../core/limits.ts';
-import type { Outcome, Span } from '../core/offset-tracker.ts';
-import type { RecordBatch } from '../core/record-batch.ts';
-import type { Aggregate, Part } from './aggregate.ts';
-import type { HotShards } from './hot-shards.ts';
-import type { PartitionKey } from './key-table.ts';
-import { KinesisRecord } from './kinesis-record.ts';
-import type { RecordLane } from './kinesis-record.ts';
+import { assert } from '../../core/assert.ts';
+import { limits } from '../../core/limits.ts';
+import type { Outcome, Span } from '../../core/offset-tracker.ts';
+import type { RecordBatch } from '../../core/record-batch.ts';
+import type { Aggregate, Part } from '../records/aggregate.ts';
+import type { HotShards } from '../hot-shards/hot-shards.ts';
+import type { PartitionKey } from '../records/key-table.ts';
+import { KinesisRecord } from '../records/kinesis-record.ts';
+import type { RecordLane } from '../records/kinesis-record.ts';
 import type { LaneGroup, WaitingLane } from './lane-group.ts';
-import type { Pace } from './pace.ts';
-import type { ShardRange } from './shard-map.ts';
+import type { Pace } from '../shards/pace.ts';
+import type { ShardRange } from '../shards/shard-map.ts';
 
 /** Most Kinesis records of an unordered lane that are under way or wait for another try. It bounds the slabs that they hold. */
 export const unorderedWindow: number = 8 * limits.putRecordsCountMax;

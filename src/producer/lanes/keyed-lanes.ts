@@ -9,15 +9,15 @@
  * accepted, they go to the front of their new lanes. Invariant: no lane sends while a retired lane that overlaps it has
  * something in a request.
  */
-import { assert } from '../core/assert.ts';
-import type { Aggregate, Part } from './aggregate.ts';
-import type { PartitionKey } from './key-table.ts';
-import type { KinesisRecord } from './kinesis-record.ts';
+import { assert } from '../../core/assert.ts';
+import type { Aggregate, Part } from '../records/aggregate.ts';
+import type { PartitionKey } from '../records/key-table.ts';
+import type { KinesisRecord } from '../records/kinesis-record.ts';
 import { Lane, unorderedWindow } from './lane.ts';
 import type { LaneGroup, LaneSuccession } from './lane-group.ts';
-import type { Pace } from './pace.ts';
-import { evenRangeOf, withinEvenRange } from './shard-map.ts';
-import type { ShardMap, ShardRange } from './shard-map.ts';
+import type { Pace } from '../shards/pace.ts';
+import { evenRangeOf, withinEvenRange } from '../shards/shard-map.ts';
+import type { ShardMap, ShardRange } from '../shards/shard-map.ts';
 
 export interface KeyedLanesOptions {
   readonly group: LaneGroup;

@@ -9,8 +9,8 @@
  * Invariant: `below` < `low` ≤ `high` < `above`, or the bounds 0 and 1 where nothing else is known.
  * Source of the accounts of refusals: the generic cell rate algorithm (ITU-T I.371), with accepted records in place of time.
  */
-import type { KinesisRecord } from './kinesis-record.ts';
-import type { Pace } from './pace.ts';
+import type { KinesisRecord } from '../records/kinesis-record.ts';
+import type { Pace } from '../shards/pace.ts';
 
 /** Refusals that need not be made up for after a time without any, and the most that a shard can owe at once. */
 const REFUSALS_FREE = 2;

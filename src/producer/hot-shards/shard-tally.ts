@@ -3,8 +3,8 @@
  * status. Bounded: beyond `SHARDS_MAX` the shard first heard of is forgotten, and only the heaviest few keys of a shard are
  * kept (Misra and Gries, 1982). That finds any key that makes up more than an eighth of the records.
  */
-import type { ShardStatus } from '../core/status.ts';
-import type { KinesisRecord } from './kinesis-record.ts';
+import type { ShardStatus } from '../../core/status.ts';
+import type { KinesisRecord } from '../records/kinesis-record.ts';
 
 const SHARDS_MAX = 4096;
 const KEYS_KEPT = 8;

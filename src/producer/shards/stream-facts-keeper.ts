@@ -2,8 +2,8 @@
  * Keeps what DescribeStreamSummary says of one stream. The first answer, or a few failures in a row, ends the wait of the
  * sender. After a failure the call is made again in the background. Known facts are looked up again on suspicion.
  */
-import type { ServiceFault } from '../core/errors.ts';
-import type { Clock, KinesisPort, Random, StreamFacts, StreamFactsReply } from '../core/ports.ts';
+import type { ServiceFault } from '../../core/errors.ts';
+import type { Clock, KinesisPort, Random, StreamFacts, StreamFactsReply } from '../../core/ports.ts';
 import { Inquiry } from './inquiry.ts';
 
 export interface StreamFactsKeeperOptions {

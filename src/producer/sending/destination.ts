@@ -1,6 +1,6 @@
 /** What a stream and a delivery stream have in common for the sender: a name, limits, one call. */
-import { limits } from '../core/limits.ts';
-import type { FirehosePort, KinesisPort, OutgoingRecord, PutReply } from '../core/ports.ts';
+import { limits } from '../../core/limits.ts';
+import type { FirehosePort, KinesisPort, OutgoingRecord, PutReply } from '../../core/ports.ts';
 
 export interface Destination {
   /** As in the Java agent's metrics and in status: `KinesisStream:NAME` or `DeliveryStream:NAME`. */

@@ -6,7 +6,7 @@
  *
  * Invariant: a slab is either with exactly one holder or in the pool; the pool takes back nothing beyond its bound.
  */
-import { assert } from '../core/assert.ts';
+import { assert } from '../../core/assert.ts';
 
 const SMALLEST_BYTES = 4096;
 

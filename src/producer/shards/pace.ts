@@ -13,7 +13,7 @@
  * Source of the idea: slow start, additive increase, multiplicative decrease as in RFC 5681 (its ssthresh is the
  * threshold), growth by the time since the last cut as in RFC 9438; of the numbers: Kinesis quotas page.
  */
-import { limits } from '../core/limits.ts';
+import { limits } from '../../core/limits.ts';
 
 /** A bucket holds at most what the rate brings in this time. It may go into debt for one record. */
 const BURST_SECONDS = 0.25;

@@ -5,7 +5,7 @@
  * shares of the bytes, whatever the size of their records and the number of their lanes, by deficit round robin
  * (Shreedhar and Varghese, 1996); within a flow the lane served longest ago comes first, with one record each turn.
  */
-import type { KinesisRecord } from './kinesis-record.ts';
+import type { KinesisRecord } from '../records/kinesis-record.ts';
 
 export interface RecordSource {
   /** Bytes of the record that `take` would give now; 0: none. */

@@ -15,14 +15,14 @@
  * come after its successor, if the service recovers just between these two tries: nothing else tells whose the fault is.
  * (After a reshard, a record of one of the lanes from before can come late, too.)
  */
-import { backoffMs } from '../core/backoff.ts';
-import type { BackoffRange } from '../core/backoff.ts';
-import type { ServiceFault } from '../core/errors.ts';
-import type { Clock, Random } from '../core/ports.ts';
-import type { EventSink } from '../telemetry/events.ts';
+import { backoffMs } from '../../core/backoff.ts';
+import type { BackoffRange } from '../../core/backoff.ts';
+import type { ServiceFault } from '../../core/errors.ts';
+import type { Clock, Random } from '../../core/ports.ts';
+import type { EventSink } from '../../telemetry/events.ts';
 import type { Destination } from './destination.ts';
-import type { KinesisRecord, RecordGroup, RecordLane } from './kinesis-record.ts';
-import type { LaneGroup } from './lane-group.ts';
+import type { KinesisRecord, RecordGroup, RecordLane } from '../records/kinesis-record.ts';
+import type { LaneGroup } from '../lanes/lane-group.ts';
 
 /** What was called invalid, or is too large: a request, or one record of it. */
 export interface Refused {

@@ -5,16 +5,16 @@
  *
  * Invariant: `unsettled` counts the aggregates that hold user records which nobody has settled.
  */
-import { assert } from '../core/assert.ts';
-import type { Outcome, Span } from '../core/offset-tracker.ts';
-import type { Clock } from '../core/ports.ts';
-import { RecordBatch } from '../core/record-batch.ts';
-import { Aggregate } from './aggregate.ts';
-import type { Framing, Part } from './aggregate.ts';
-import type { PartitionKey } from './key-table.ts';
-import type { KinesisRecord, RecordGroup } from './kinesis-record.ts';
-import type { KeySource } from './random-key.ts';
-import type { SlabPool } from './slab-pool.ts';
+import { assert } from '../../core/assert.ts';
+import type { Outcome, Span } from '../../core/offset-tracker.ts';
+import type { Clock } from '../../core/ports.ts';
+import { RecordBatch } from '../../core/record-batch.ts';
+import { Aggregate } from '../records/aggregate.ts';
+import type { Framing, Part } from '../records/aggregate.ts';
+import type { PartitionKey } from '../records/key-table.ts';
+import type { KinesisRecord, RecordGroup } from '../records/kinesis-record.ts';
+import type { KeySource } from '../records/random-key.ts';
+import type { SlabPool } from '../records/slab-pool.ts';
 
 /** What a group tells the sender. */
 export interface LaneWatcher {

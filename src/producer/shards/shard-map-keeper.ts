@@ -3,8 +3,8 @@
  * at once when a record landed somewhere else than predicted. While the listing still shows nothing new after that (it can
  * lag behind a reshard), the shards are listed again, ever more rarely.
  */
-import type { ServiceFault } from '../core/errors.ts';
-import type { Clock, KinesisPort, Random, ShardsReply } from '../core/ports.ts';
+import type { ServiceFault } from '../../core/errors.ts';
+import type { Clock, KinesisPort, Random, ShardsReply } from '../../core/ports.ts';
 import { Inquiry } from './inquiry.ts';
 import { shardMapOf } from './shard-map.ts';
 import type { ShardMap } from './shard-map.ts';

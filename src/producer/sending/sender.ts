@@ -9,19 +9,19 @@
  * when the next thing is due. Requests under way are owned by `#calls`.
  */
 import { setMaxListeners } from 'node:events';
-import { assert } from '../core/assert.ts';
-import type { BackoffRange } from '../core/backoff.ts';
-import type { ServiceFault } from '../core/errors.ts';
-import type { Clock, Random, Timer } from '../core/ports.ts';
-import type { EventSink } from '../telemetry/events.ts';
-import type { MetricSink } from '../telemetry/metric-sink.ts';
+import { assert } from '../../core/assert.ts';
+import type { BackoffRange } from '../../core/backoff.ts';
+import type { ServiceFault } from '../../core/errors.ts';
+import type { Clock, Random, Timer } from '../../core/ports.ts';
+import type { EventSink } from '../../telemetry/events.ts';
+import type { MetricSink } from '../../telemetry/metric-sink.ts';
 import { Answers, type PutObserver } from './answers.ts';
 import { collectRequest } from './collector.ts';
 import { Concurrency } from './concurrency.ts';
 import type { ConnectionSlots, SlotUser } from './connection-slots.ts';
 import type { Destination } from './destination.ts';
-import { type KinesisRecord, writeDigests } from './kinesis-record.ts';
-import type { LaneGroup, LaneWatcher } from './lane-group.ts';
+import { type KinesisRecord, writeDigests } from '../records/kinesis-record.ts';
+import type { LaneGroup, LaneWatcher } from '../lanes/lane-group.ts';
 import { Outage } from './outage.ts';
 import { PutMetrics } from './put-metrics.ts';
 import { Suspects } from './suspects.ts';

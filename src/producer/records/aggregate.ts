@@ -6,9 +6,9 @@
  * partition key of the whole never exceed `recordBytesMax` unless a single user record does; nothing in the slab moves
  * once part of it was handed out.
  */
-import { assert } from '../core/assert.ts';
-import type { Outcome, Span } from '../core/offset-tracker.ts';
-import type { RecordBatch } from '../core/record-batch.ts';
+import { assert } from '../../core/assert.ts';
+import type { Outcome, Span } from '../../core/offset-tracker.ts';
+import type { RecordBatch } from '../../core/record-batch.ts';
 import {
   digestBytes,
   envelopeBytes,

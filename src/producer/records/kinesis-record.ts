@@ -4,15 +4,15 @@
  * Invariant: it is in exactly one place: in a request, waiting in its lane to be sent again, doubted (suspects.ts), or
  * waiting for the next shard map (keyed-lanes.ts).
  */
-import type { Outcome } from '../core/offset-tracker.ts';
-import type { OutgoingRecord } from '../core/ports.ts';
+import type { Outcome } from '../../core/offset-tracker.ts';
+import type { OutgoingRecord } from '../../core/ports.ts';
 import type { Aggregate, Framing, Part } from './aggregate.ts';
-import { decimalOf } from './hash-key.ts';
+import { decimalOf } from '../shards/hash-key.ts';
 import type { PartitionKey } from './key-table.ts';
 import { type Md5Message, writeMd5Digests } from './md5-lanes.ts';
-import type { Pace } from './pace.ts';
+import type { Pace } from '../shards/pace.ts';
 import type { KeySource } from './random-key.ts';
-import type { ShardRange } from './shard-map.ts';
+import type { ShardRange } from '../shards/shard-map.ts';
 
 /** The lane that a record was taken from and goes back to: what a holder of the record may do with the lane. */
 export interface RecordLane {

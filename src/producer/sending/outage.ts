@@ -6,11 +6,11 @@
  * Says once that nothing goes any more, because calls fail or because answers accept none of their records. Says once that
  * this is over: with the first record that is accepted.
  */
-import { backoffMs } from '../core/backoff.ts';
-import type { BackoffRange } from '../core/backoff.ts';
-import type { ServiceFault } from '../core/errors.ts';
-import type { Random } from '../core/ports.ts';
-import type { EventSink } from '../telemetry/events.ts';
+import { backoffMs } from '../../core/backoff.ts';
+import type { BackoffRange } from '../../core/backoff.ts';
+import type { ServiceFault } from '../../core/errors.ts';
+import type { Random } from '../../core/ports.ts';
+import type { EventSink } from '../../telemetry/events.ts';
 import type { Destination } from './destination.ts';
 
 /** Waits between calls while a person has to act first: permission, missing stream, key. */
