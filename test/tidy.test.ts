@@ -31,6 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const foldersOf: Readonly<Record<string, readonly string[]>> = {
   tail: ['lines', 'content', 'listing', 'generation', 'reading', 'search', 'recognition'],
   config: ['issues', 'files', 'schema', 'java-agent', 'relations'],
+  aws: ['faults', 'network', 'machine', 'access', 'wire'],
   cli: ['usage', 'host', 'positions', 'flows'],
   producer: ['shards', 'records', 'hot-shards', 'lanes', 'sending'],
   preprocess: ['config', 'stage', 'time', 'json', 'fields', 'csv', 'java', 'formats', 'steps'],

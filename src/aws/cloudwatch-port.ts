@@ -6,9 +6,9 @@ import { CloudWatchClient, type CloudWatchClientConfig, PutMetricDataCommand } f
 import type { MetricDatum as AwsMetricDatum } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchPort } from '../telemetry/cloudwatch.ts';
 import type { MetricDatum } from '../telemetry/cloudwatch-data.ts';
-import { abortable } from './abortable.ts';
-import type { CallContext } from './call-context.ts';
-import { serviceFault } from './service-fault.ts';
+import { abortable } from './network/abortable.ts';
+import type { CallContext } from './faults/call-context.ts';
+import { serviceFault } from './faults/service-fault.ts';
 
 /** Attempts of one call, retries included: the next interval uploads again anyway. */
 const attemptsCountMax = 2;

@@ -5,10 +5,10 @@
  */
 import type { FirehoseClient, PutRecordBatchCommandInput } from '@aws-sdk/client-firehose';
 import type { FirehosePort, OutgoingRecord, PutReply } from '../core/ports.ts';
-import type { BodyPool } from './body-pool.ts';
-import { putReply, sendBody } from './put-call.ts';
-import type { WireInput } from './record-protocol.ts';
-import type { ServiceAccess } from './service-access.ts';
+import type { BodyPool } from './wire/body-pool.ts';
+import { putReply, sendBody } from './wire/put-call.ts';
+import type { WireInput } from './wire/record-protocol.ts';
+import type { ServiceAccess } from './access/service-access.ts';
 
 export class SdkFirehosePort implements FirehosePort {
   readonly #access: ServiceAccess<FirehoseClient>;

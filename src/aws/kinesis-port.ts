@@ -17,11 +17,11 @@ import type {
   ShardsReply,
   StreamFactsReply,
 } from '../core/ports.ts';
-import type { BodyPool } from './body-pool.ts';
-import { putReply, sendBody } from './put-call.ts';
-import type { WireInput } from './record-protocol.ts';
-import type { ServiceAccess } from './service-access.ts';
-import type { WireChoice } from './wire-choice.ts';
+import type { BodyPool } from './wire/body-pool.ts';
+import { putReply, sendBody } from './wire/put-call.ts';
+import type { WireInput } from './wire/record-protocol.ts';
+import type { ServiceAccess } from './access/service-access.ts';
+import type { WireChoice } from './wire/wire-choice.ts';
 
 /** Pages of ListShards: enough for more shards than an account can have. An endpoint that gives still more pages is broken. */
 const PAGES_MAX = 1000;

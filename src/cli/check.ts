@@ -1,5 +1,5 @@
 /** `kinship check`: validates the config, resolves every pattern, says per flow what it found. Changes nothing. */
-import { type AccessReport, explainAccess } from '../aws/explain-access.ts';
+import { type AccessReport, explainAccess } from '../aws/access/explain-access.ts';
 import { agentDifferences } from '../config/agent-differences.ts';
 import { type ConfigIssue, inReadingOrder, issueText } from '../config/issues/config-issue.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';

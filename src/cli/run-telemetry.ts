@@ -64,7 +64,7 @@ export class RunTelemetry {
   async #upload(status: () => AgentStatus): Promise<void> {
     const { config, clock, events, clients, environment } = this.#options;
     const { cloudWatchPort } = await import('../aws/cloudwatch-port.ts');
-    const { InstanceName } = await import('../aws/instance-name.ts');
+    const { InstanceName } = await import('../aws/machine/instance-name.ts');
     const { CloudWatchUploader } = await import('../telemetry/cloudwatch.ts');
     const { MetricRegistry } = await import('../telemetry/metric-registry.ts');
     const { cloudwatch: settings } = config.telemetry;

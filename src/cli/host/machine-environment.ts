@@ -1,5 +1,5 @@
 /** What preprocessing may know of the machine it really runs on. */
-import { MachineFacts } from '../../aws/machine-facts.ts';
+import { MachineFacts } from '../../aws/machine/machine-facts.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { PreprocessEnvironment } from '../../preprocess/stage/environment.ts';
 import type { Invocation } from '../usage/invocation.ts';

@@ -1,6 +1,6 @@
 /** Regions that come from files and from the machine. */
 import { expect, it } from 'vitest';
-import { resolveRegion } from '../../../src/aws/region.ts';
+import { resolveRegion } from '../../../src/aws/access/region.ts';
 import { testEnvironment } from '../../support/fake-aws/environment.ts';
 import { startFakeImds } from '../../support/fake-aws/fake-metadata.ts';
 

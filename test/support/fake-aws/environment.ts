@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Environment } from '../../../src/aws/connection.ts';
+import type { Environment } from '../../../src/aws/network/connection.ts';
 
 export interface TestEnvironment extends Disposable {
   readonly variables: Environment;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { awsRootFields } from '../../../src/aws/config.ts';
 import type { AwsSettings, CredentialsSettings, FirehoseSettings, KinesisSettings } from '../../../src/aws/config.ts';
 import { AwsClients } from '../../../src/aws/clients.ts';
-import type { Environment } from '../../../src/aws/connection.ts';
+import type { Environment } from '../../../src/aws/network/connection.ts';
 import type { OutgoingRecord } from '../../../src/core/ports.ts';
 import type { EventSink } from '../../../src/telemetry/events.ts';
 import { realClock } from '../fake-http/http-exchange.ts';

@@ -2,7 +2,7 @@
  * The model as a `KinesisPort`, without a network: for the simulation and for tests of the producer. Faults are enacted
  * as the real port reports them (same classification), latency and time-outs pass on the injected clock.
  */
-import { serviceFault } from '../../../src/aws/service-fault.ts';
+import { serviceFault } from '../../../src/aws/faults/service-fault.ts';
 import { assertNever } from '../../../src/core/assert.ts';
 import type {
   Clock,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { BodyPool } from '../../../src/aws/body-pool.ts';
+import { BodyPool } from '../../../src/aws/wire/body-pool.ts';
 
 const MIB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { expect, it } from 'vitest';
-import { BodyStream } from '../../../src/aws/body-stream.ts';
+import { BodyStream } from '../../../src/aws/wire/body-stream.ts';
 
 /** Several slices and a rest. */
 const bytes = Buffer.from(Uint8Array.from({ length: 600_000 }, (_, index) => index % 251));

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cloudWatchPort } from '../../../src/aws/cloudwatch-port.ts';
-import { InstanceName } from '../../../src/aws/instance-name.ts';
+import { InstanceName } from '../../../src/aws/machine/instance-name.ts';
 import type { MetricDatum } from '../../../src/telemetry/cloudwatch-data.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 

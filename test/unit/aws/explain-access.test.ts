@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { explainEndpoint } from '../../../src/aws/endpoint.ts';
-import { describeCredentials, explainAccess } from '../../../src/aws/explain-access.ts';
+import { explainEndpoint } from '../../../src/aws/network/endpoint.ts';
+import { describeCredentials, explainAccess } from '../../../src/aws/access/explain-access.ts';
 import { awsSettings } from '../../support/fake-aws/settings.ts';
 import type { SettingsDifference } from '../../support/fake-aws/settings.ts';
 

@@ -1,7 +1,7 @@
 /** What EC2 says about the machine, from a metadata service on loopback. */
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { MachineFacts } from '../../../src/aws/machine-facts.ts';
+import { MachineFacts } from '../../../src/aws/machine/machine-facts.ts';
 import { NodeClock } from '../../../src/platform/node-clock.ts';
 
 const DOCUMENT = '/latest/dynamic/instance-identity/document';

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BodyPool } from '../../../src/aws/body-pool.ts';
-import type { PutRequest } from '../../../src/aws/put-request.ts';
-import { createBody } from '../../../src/aws/request-body.ts';
-import type { Wire } from '../../../src/aws/request-body.ts';
+import { BodyPool } from '../../../src/aws/wire/body-pool.ts';
+import type { PutRequest } from '../../../src/aws/wire/put-request.ts';
+import { createBody } from '../../../src/aws/wire/request-body.ts';
+import type { Wire } from '../../../src/aws/wire/request-body.ts';
 import { outgoing } from '../../support/fake-aws/settings.ts';
 import { decodeCbor } from '../../support/kinesis-server/cbor.ts';
 

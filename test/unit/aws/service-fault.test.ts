@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { AccessError } from '../../../src/aws/access-error.ts';
-import type { CallContext } from '../../../src/aws/call-context.ts';
-import { doubtOf, serviceFault } from '../../../src/aws/service-fault.ts';
+import { AccessError } from '../../../src/aws/faults/access-error.ts';
+import type { CallContext } from '../../../src/aws/faults/call-context.ts';
+import { doubtOf, serviceFault } from '../../../src/aws/faults/service-fault.ts';
 import type { FaultKind } from '../../../src/core/errors.ts';
 
 const call: CallContext = {

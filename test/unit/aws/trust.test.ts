@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { AccessError } from '../../../src/aws/access-error.ts';
-import { explainAccess } from '../../../src/aws/explain-access.ts';
-import { trust } from '../../../src/aws/trust.ts';
+import { AccessError } from '../../../src/aws/faults/access-error.ts';
+import { explainAccess } from '../../../src/aws/access/explain-access.ts';
+import { trust } from '../../../src/aws/network/trust.ts';
 import { testEnvironment } from '../../support/fake-aws/environment.ts';
 import { awsSettings } from '../../support/fake-aws/settings.ts';
 import { testTls } from '../../support/fake-http/test-tls.ts';

@@ -2,7 +2,7 @@
  * PutRecords and PutRecordBatch in JSON 1.1: data as base64. Source: RFC 8259 §7, RFC 4648 §4; members as in the API
  * references of Kinesis and Firehose.
  */
-import type { OutgoingRecord } from '../core/ports.ts';
+import type { OutgoingRecord } from '../../core/ports.ts';
 import { streamMember } from './put-request.ts';
 import type { PutRequest } from './put-request.ts';
 

@@ -6,7 +6,7 @@
  * codes (X509_V_ERR_* of OpenSSL), the time-out messages of @smithy/node-http-handler. These say what the handler waited for
  * and how long, but in words that users do not know.
  */
-import type { FaultKind, ServiceFault } from '../core/errors.ts';
+import type { FaultKind, ServiceFault } from '../../core/errors.ts';
 import type { CallContext } from './call-context.ts';
 import type { ErrorFacts } from './error-facts.ts';
 

@@ -6,9 +6,9 @@
  * "Task metadata endpoint version 4".
  */
 import * as z from 'zod';
-import type { Ec2Facts, EcsFacts, InstanceMetadata } from '../core/instance-metadata.ts';
-import type { Clock } from '../core/ports.ts';
-import type { Environment } from './connection.ts';
+import type { Ec2Facts, EcsFacts, InstanceMetadata } from '../../core/instance-metadata.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Environment } from '../network/connection.ts';
 import { fetchText, instanceMetadata } from './instance-metadata.ts';
 
 const identityDocument = z.object({

@@ -1,13 +1,13 @@
 /** Says in words how a flow reaches its service, without calling the service: what `kinship check` shows. */
-import { AccessError } from './access-error.ts';
-import type { AwsSettings, CredentialsSettings } from './config.ts';
-import { proxyFor } from './connection.ts';
-import type { Environment } from './connection.ts';
-import { explainEndpoint } from './endpoint.ts';
-import type { Endpoint } from './endpoint.ts';
+import { AccessError } from '../faults/access-error.ts';
+import type { AwsSettings, CredentialsSettings } from '../config.ts';
+import { proxyFor } from '../network/connection.ts';
+import type { Environment } from '../network/connection.ts';
+import { explainEndpoint } from '../network/endpoint.ts';
+import type { Endpoint } from '../network/endpoint.ts';
 import { resolveRegion } from './region.ts';
 import type { Region } from './region.ts';
-import { trust } from './trust.ts';
+import { trust } from '../network/trust.ts';
 
 export interface AccessExplained {
   readonly kind: 'explained';

@@ -2,10 +2,10 @@
  * One PutRecords or PutRecordBatch, as far as the two are the same: makes the body, sends it, and lets go of its memory,
  * whatever happens.
  */
-import type { PutEntry, PutReply } from '../core/ports.ts';
+import type { PutEntry, PutReply } from '../../core/ports.ts';
 import type { BodyPool } from './body-pool.ts';
 import { BodyStream } from './body-stream.ts';
-import type { AwsService } from './call-context.ts';
+import type { AwsService } from '../faults/call-context.ts';
 import type { PutRequest } from './put-request.ts';
 import { payloadOf } from './record-protocol.ts';
 import type { Payload } from './record-protocol.ts';

@@ -3,9 +3,9 @@
  * ARN, else the places where the SDKs look (environment, profile, instance metadata).
  */
 import { loadSharedConfigFiles } from '@smithy/core/config';
-import { AccessError } from './access-error.ts';
-import type { Environment } from './connection.ts';
-import { instanceMetadata } from './instance-metadata.ts';
+import { AccessError } from '../faults/access-error.ts';
+import type { Environment } from '../network/connection.ts';
+import { instanceMetadata } from '../machine/instance-metadata.ts';
 
 export type RegionSource = 'config' | 'default of the Java agent' | 'arn' | 'environment' | 'profile' | 'instance metadata';
 

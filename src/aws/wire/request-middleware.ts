@@ -1,5 +1,5 @@
 /** Steps for every request of a client, beside or instead of the SDK's own. */
-import { assert } from '../core/assert.ts';
+import { assert } from '../../core/assert.ts';
 import type { HttpRequest, MiddlewareStack } from '@smithy/types';
 
 interface MiddlewareOwner {

@@ -5,7 +5,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
-import { AccessError } from './access-error.ts';
+import { AccessError } from '../faults/access-error.ts';
 
 export interface Trust {
   /** Absent where the built-in authorities are enough. */

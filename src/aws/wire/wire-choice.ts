@@ -7,7 +7,7 @@
  */
 import { ListShardsCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisClient, ListShardsCommandInput, ListShardsCommandOutput } from '@aws-sdk/client-kinesis';
-import { errorFacts } from './error-facts.ts';
+import { errorFacts } from '../faults/error-facts.ts';
 import { answeredIn, wireOf } from './record-protocol.ts';
 import type { WireInput, WireOutput } from './record-protocol.ts';
 import type { Wire } from './request-body.ts';

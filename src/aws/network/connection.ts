@@ -6,7 +6,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { AccessError } from './access-error.ts';
+import { AccessError } from '../faults/access-error.ts';
 import { type Trust, trust } from './trust.ts';
 
 export interface ConnectionSettings {

@@ -6,9 +6,9 @@
  * back. Dashboards and alarms rely on that: the machine is still the same instance where the service cannot be reached later.
  */
 import { hostname } from 'node:os';
-import type { Clock } from '../core/ports.ts';
-import type { InstanceNames } from '../telemetry/cloudwatch.ts';
-import type { Environment } from './connection.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { InstanceNames } from '../../telemetry/cloudwatch.ts';
+import type { Environment } from '../network/connection.ts';
 import { instanceMetadata } from './instance-metadata.ts';
 
 /** Off EC2 each question costs a connection that fails. With uploads every minute, the service is asked again before the first upload. */

@@ -6,7 +6,7 @@
  * that nothing was carried out. Sources: Kinesis and Firehose API references (errors of
  * PutRecords, PutRecordBatch), common errors page of the AWS query APIs, Node's errno and OpenSSL error codes.
  */
-import type { FaultKind, ServiceFault } from '../core/errors.ts';
+import type { FaultKind, ServiceFault } from '../../core/errors.ts';
 import type { CallContext } from './call-context.ts';
 import { errorFacts } from './error-facts.ts';
 import type { ErrorFacts } from './error-facts.ts';

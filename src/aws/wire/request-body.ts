@@ -8,7 +8,7 @@
  * Guarantees: `body` has exactly the length that it needs; its bytes are those that the SDK would write (JSON) or those of
  * the AWS SDK for Java (CBOR: definite lengths, Data as a byte string).
  */
-import { assert } from '../core/assert.ts';
+import { assert } from '../../core/assert.ts';
 import type { BodyPool } from './body-pool.ts';
 import { cborBytes, writeCbor } from './cbor-body.ts';
 import { jsonBytes, writeJson } from './json-body.ts';

@@ -1,5 +1,5 @@
 /** A PutRecords or PutRecordBatch request, before it is encoded. */
-import type { OutgoingRecord } from '../core/ports.ts';
+import type { OutgoingRecord } from '../../core/ports.ts';
 
 export interface PutRequest {
   readonly operation: 'PutRecords' | 'PutRecordBatch';

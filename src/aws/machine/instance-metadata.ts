@@ -3,7 +3,7 @@
  * Service"; environment variables as in the AWS SDKs and tools reference guide.
  */
 import http from 'node:http';
-import type { Environment } from './connection.ts';
+import type { Environment } from '../network/connection.ts';
 
 const DEFAULT_ENDPOINT = 'http://169.254.169.254';
 const TIMEOUT_MS = 1000;

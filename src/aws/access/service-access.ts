@@ -2,12 +2,12 @@
  * One client of one service, made when first needed and shared by every flow with the same settings. It also knows
  * everything that a message about its calls has to name.
  */
-import type { ServiceFault } from '../core/errors.ts';
-import { abortable } from './abortable.ts';
-import type { AwsService, CallContext } from './call-context.ts';
+import type { ServiceFault } from '../../core/errors.ts';
+import { abortable } from '../network/abortable.ts';
+import type { AwsService, CallContext } from '../faults/call-context.ts';
 import type { Credentials } from './credentials.ts';
 import type { Region } from './region.ts';
-import { doubtOf, serviceFault } from './service-fault.ts';
+import { doubtOf, serviceFault } from '../faults/service-fault.ts';
 
 export interface OpenClient<Client> {
   readonly client: Client;

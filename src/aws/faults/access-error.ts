@@ -2,7 +2,7 @@
  * Errors on the way to a service: no credentials, no proxy. They are thrown inside the SDK's calls and read by
  * `serviceFault`. Each brings its own hint, because only the place that failed knows what was tried.
  */
-import type { FaultKind } from '../core/errors.ts';
+import type { FaultKind } from '../../core/errors.ts';
 
 export type AccessErrorCode = 'CredentialsUnavailable' | 'CredentialsTimeout' | 'RoleNotAssumed' | 'ProxyRefused' | 'RegionUnknown' | 'CaBundleUnreadable';
 

@@ -7,12 +7,12 @@
  * `AccessError` says which sources were tried and what to set. The sources are the SDK's.
  */
 import type { AwsCredentialIdentity } from '@smithy/types';
-import type { Clock } from '../core/ports.ts';
-import { AccessError } from './access-error.ts';
-import type { AssumeRoleSettings, CredentialsSettings } from './config.ts';
-import { type Environment, proxyFor } from './connection.ts';
-import { explainEndpoint } from './endpoint.ts';
-import { serviceFault } from './service-fault.ts';
+import type { Clock } from '../../core/ports.ts';
+import { AccessError } from '../faults/access-error.ts';
+import type { AssumeRoleSettings, CredentialsSettings } from '../config.ts';
+import { type Environment, proxyFor } from '../network/connection.ts';
+import { explainEndpoint } from '../network/endpoint.ts';
+import { serviceFault } from '../faults/service-fault.ts';
 
 /** Options of the SDK's clients that fetch credentials (STS, SSO): region, HTTP handler. */
 export interface CredentialsClientOptions {
