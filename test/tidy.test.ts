@@ -16,7 +16,7 @@ const stages = ['config', 'tail', 'preprocess', 'route', 'producer', 'aws', 'che
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   telemetry: ['core'],
-  config: ['core', 'telemetry', 'tail/config', 'preprocess', 'route', 'producer/config', 'aws', 'checkpoint/config', 'agent/config'],
+  config: ['core', 'telemetry', 'tail/config', 'preprocess', 'route', 'producer/config', 'aws', 'checkpoint/config'],
   tail: ['core', 'telemetry'],
   preprocess: ['core', 'telemetry'],
   route: ['core', 'telemetry'],

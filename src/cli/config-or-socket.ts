@@ -1,5 +1,5 @@
 /** The config of a command. Where that cannot be used: the socket of the agent that may have read it before. */
-import { agentRootFields } from '../agent/config.ts';
+import { agentRootFields } from '../config/schema/agent-settings.ts';
 import type { ConfigReader } from '../config/files/config-reader.ts';
 import { expand } from '../config/files/expand.ts';
 import type { LoadedConfig, LoadSources } from '../config/load.ts';

@@ -2,7 +2,7 @@
  * The checked config as the agent takes it: every default applied, every alias folded, every flow complete in itself.
  * Made by `load.ts` only.
  */
-import type { AgentSettings } from '../agent/config.ts';
+import type { AgentSettings } from './schema/agent-settings.ts';
 import type { AwsRootSettings, AwsSettings } from '../aws/config.ts';
 import type { CheckpointSettings } from '../checkpoint/config.ts';
 import type { Compatibility, OnUnparsable, ProcessingOption } from '../preprocess/config.ts';

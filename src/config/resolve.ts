@@ -1,5 +1,5 @@
 /** The checked config as the agent takes it: defaults by destination, aliases folded, each flow complete in itself. */
-import { agentRootFields } from '../agent/config.ts';
+import { agentRootFields } from './schema/agent-settings.ts';
 import { awsRootFields } from '../aws/config.ts';
 import type { AwsSettings } from '../aws/config.ts';
 import { checkpointRootFields } from '../checkpoint/config.ts';

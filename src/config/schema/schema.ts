@@ -3,7 +3,7 @@
  * Schema, example and reference page all come from here.
  */
 import * as z from 'zod';
-import { agentRootFields } from '../../agent/config.ts';
+import { agentRootFields } from './agent-settings.ts';
 import { awsFlowFields, awsRootFields } from '../../aws/config.ts';
 import { checkpointRootFields } from '../../checkpoint/config.ts';
 import { choice, fieldMeta, type FieldMeta, group, listOf, text } from '../../core/settings-field.ts';

@@ -1,6 +1,6 @@
-/** What can be set about the agent as a whole. */
+/** What can be set about the agent as a whole, beside what each layer can be told. */
 import * as z from 'zod';
-import { text, whole } from '../core/settings-field.ts';
+import { text, whole } from '../../core/settings-field.ts';
 
 /** Keys at the top of the config. */
 export const agentRootFields = {
