@@ -1,12 +1,13 @@
 /**
- * The account of every byte, kept by the model beside the agent's own: what the disk handed to the process, what the
- * service told it was accepted, where the store said that each file stood when the process began.
+ * Check 8: the account of every byte. The model keeps books of its own beside the agent's: what the disk handed to the
+ * process, what the service told the process was accepted, and where each file stood in the store when the process began.
  *
- * Looked at after every event in which the agent ran, and compared where either account changed (in some seeds always),
- * so a bug shows at the step that made it: of each file, read = settled + on its way, and start + read + lost = position
- * where nothing is on its way; of each flow, its files add up to it, delivered = told, read ≤ handed out, and bytes are on
- * their way where records wait to be sent or answered, and nowhere else.
- * And how late each file is, see lateness.ts.
+ * After every event in which the agent ran, the accounts of a flow are compared if either side changed (in some seeds
+ * always). So a bug shows at the step that made it.
+ * - Each file: read = settled + on their way; where no bytes are on their way, start + read + lost = position.
+ * - Each flow: read = settled + on their way, and its files add up to it; delivered = told by the service; read ≤ handed
+ *   out by the disk; bytes are on their way exactly while records wait to be sent or answered.
+ * The same comparison checks how late each file is (lateness.ts).
  */
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
 import { type Outcome, outcomes } from '../../src/core/offset-tracker.ts';
@@ -16,26 +17,26 @@ import { Lateness, type LatenessParts } from './lateness.ts';
 import type { Ledger } from './ledger.ts';
 import type { Content } from './sim-content.ts';
 
-/** Records are counted when bytes come to be on their way and when none is any more, and at every such look between. */
+/** Records are counted when the first bytes come on their way, when the last ones are settled, and at every eighth look. */
 const LOOKS_A_RECORD_COUNT = 8;
 
-/** Bytes of a content that a process got to see: ranges in order, apart from each other. */
+/** Bytes of a content that a process got to see: ranges in order that neither overlap nor touch. */
 type Ranges = { start: number; end: number }[];
 
 interface FlowBook {
-  /** Different bytes of the flow's files that the disk handed out. */
+  /** Bytes of the flow's files that the disk handed out, each counted once. */
   handedBytes: number;
-  /** Bytes of the files whose records the service told to be accepted. */
+  /** Bytes of the flow's files whose records the service told the process were accepted. */
   toldBytes: number;
-  /** Of those told since the last look: what the process may rightly not have taken for it. */
+  /** How many of the bytes told since the last look the process may rightly not have counted. */
   doubtBytes: number;
-  /** What the flow's own account came to at the last comparison. */
+  /** What the agent's account of the flow said at the last comparison. */
   readBytes: number;
   outcomes: FlowStatus['outcomes'] | undefined;
   isPending: boolean;
-  /** When the flow was set up, as far as it was looked at. */
+  /** When the flow was set up, as the last look saw it. */
   startedWallMs: number | undefined;
-  /** Where files stood, by generation; undefined: not known. */
+  /** Where each generation stood when the process began; undefined: not known. */
   starts: ReadonlyMap<number, number> | undefined;
 }
 
@@ -45,9 +46,9 @@ export class Account {
   readonly lateness: Lateness;
   #books = new Map<string, FlowBook>();
   #ranges = new Map<Content, Ranges>();
-  /** What flows did that were set up anew, when they were. */
+  /** What the predecessors of a flow had done when a reload set the flow up anew. */
   #ended = new Map<string, FlowTotals>();
-  /** Something happened since the last look that could have changed an account. */
+  /** Whether something happened since the last look that can have changed an account. */
   #due = false;
   /** How often the accounts of a flow were compared. */
   looks = 0;
@@ -88,7 +89,7 @@ export class Account {
     this.#due = true;
   }
 
-  /** Something else was done that may change an account. */
+  /** Something else happened that may change an account. */
   noted(): void {
     this.#due = true;
   }
@@ -109,7 +110,7 @@ export class Account {
     return bytesRead !== book.readBytes || said !== book.outcomes;
   }
 
-  /** The line at a generation's end says what became of all of it. */
+  /** Checks the event at a generation's end, which says what became of all its bytes. */
   finished(account: EventFields<'fileFinished'>): void {
     const { flow, path, generation, startBytes, endBytes, readBytes, deliveredBytes, droppedBytes, lostBytes } = account;
     this.#agree(`${path} is over, its bytes`, readBytes, deliveredBytes + droppedBytes);
@@ -152,7 +153,7 @@ export class Account {
   #checkDelivered({ id, outcomes: { delivered } }: FlowStatus): void {
     const book = this.#book(id);
     const missingBytes = book.toldBytes - delivered.bytes;
-    // What was in doubt is known by now.
+    // The agent's count decides over the bytes in doubt.
     if (missingBytes > 0 && missingBytes <= book.doubtBytes) {
       book.toldBytes = delivered.bytes;
     }
@@ -176,8 +177,8 @@ export class Account {
   }
 
   /**
-   * A flow that was set up anew within the process counts anew, and goes on where its predecessor was, stored or not. What that
-   * one did is not forgotten.
+   * A flow that was set up anew within the process counts from 0, and goes on where its predecessor was, whether that was stored or
+   * not. What the predecessor did must not be forgotten.
    */
   #follow({ id, startedWallMs }: FlowStatus, ended: readonly FlowTotals[]): void {
     let book = this.#book(id);
@@ -216,7 +217,7 @@ function recordsOnTheirWay({ destinations }: FlowStatus): number {
   return destinations.reduce((sum, { waitingRecords, inFlightRecords }) => sum + waitingRecords + inFlightRecords, 0);
 }
 
-/** What became of bytes that were read. */
+/** How many of the bytes that were read are settled. Lost bytes were never read. */
 function settledBytes(counts: Readonly<Partial<Record<Outcome, OutcomeCount>>>): number {
   let bytes = 0;
   for (const outcome of outcomes) if (outcome !== 'lost') bytes += counts[outcome]?.bytes ?? 0;

@@ -5,7 +5,7 @@ import { failureText, KEEP_EVENTS, type SeedChoice } from './seed-report.ts';
 /** Failures shown in full; more of them are only named. */
 const SHOWN_MAX = 3;
 
-/** The failures among `count` seeds from `from` on, ready to read; where `choice` does not say, it is theirs. Empty when all are clean. */
+/** The failures among `count` seeds from `from` on, ready to read; none: all are clean. What `choice` leaves open, each seed decides. */
 export async function failuresAmong(from: number, count: number, choice: Pick<SeedChoice, 'only' | 'modes' | 'features' | 'reloads'> = {}): Promise<readonly string[]> {
   const only = choice.only && new Set(choice.only);
   const features = choice.features && new Set<string>(choice.features);

@@ -1,14 +1,15 @@
 /**
- * Which lines the agent had to deliver. Depends on what the world did and when the agent was up, never on what the
- * agent did.
+ * Which lines the agent had to deliver. The answer depends on what the world did and on when the agent was up, never on
+ * what the agent did.
  *
- * A line is owed when its bytes stood where the flow looks, long enough while the agent ran and the disk was well, for
- * the file to be found and held open; and when after that the process lived until the world let the bytes through.
+ * A line is owed under two conditions. Its file stood where the flow looks, while the agent ran and the disk was well, for
+ * long enough to be found and held open. And after that, the process lived until the world let the bytes through.
  * Bytes that are cut off in place are owed only if everything was well for long enough before, or if a copy stayed.
- * A rename is no excuse: what was rotated out of the flow's sight before anyone saw it is owed where an older file of
- * the same log was known, because it can be found by its name and its times, and where nothing of the log was there when
- * the flow first looked, because then all that has its rotated names came since; where the clock was set, it cannot, and
- * not what a symbolic link led to, whose name says nothing.
+ *
+ * A rename is no excuse. A file that was rotated out of the flow's sight before anyone saw it is owed in two cases. An
+ * older file of the same log was known: then the rotated file is found by its name and its times. Or nothing of the log
+ * was there when the flow first looked: then every file with a rotated name of the log came since. Neither holds if the
+ * clock was set, nor for a file to which a symbolic link led, because the name of such a file says nothing.
  */
 import { limits } from '../../src/core/limits.ts';
 import { dirname } from '../../src/core/paths.ts';
@@ -23,29 +24,29 @@ export interface LifeSpan {
   toMs: number;
 }
 
-/** A new file is found within this time: at once by its hint, else by the next listing. */
+/** A new file is found within these times: by its hint, or else by a listing. */
 const FOUND_BY_HINT_MS = 2000;
 export const FOUND_BY_LISTING_MS = 10_000;
 /** Within this time of undisturbed running everything that was written is delivered. */
 const DELIVERED_MS = 25_000;
-/** Beyond `FOUND_BY_LISTING_MS`: a compressed file that the flow does not list has to stay unchanged. */
+/** Added for a copy that the flow does not list: a compressed one has to stay unchanged for a while before it is read. */
 const COMPRESSED_FOUND_MS = 15_000;
-/** By then the flow has looked for the first time, if the disk was well. */
+/** A process makes its first look within this time if the disk is well. */
 const FIRST_LOOK_MS = 500;
-/** Rotated names count as new for a minute. */
+/** Rotated names count as new for a minute; here a little less, to be sure. */
 const NEW_NAMES_MS = 55_000;
-/** So long it is surely looked for what was rotated before its log was found. */
+/** For so long after a log was found, the agent surely looks for files that were rotated before. */
 const SOUGHT_MS = 10_000;
-/** To what the file system keeps times, at most. */
+/** The coarsest tick of a file system's times (`stampTickMs` in scenario.ts). */
 const DIRECTORY_TICK_MS = 2000;
-/** Positions are stored once a second. */
+/** Positions are stored once a second: what was known is stored within this time. */
 const STORED_MS = 1500;
 
 const HURTS_READING: readonly FaultKind[] = ['denied', 'too-many-open', 'stale-handle', 'io-error', 'slow-disk'];
-/** Looks that took long come rarely; what may not be read cannot be watched; a watch that failed stays so. */
+/** Slow looks come rarely; a directory that may not be read cannot be watched; a watch that failed is not set again. */
 const HURTS_HINTING: readonly FaultKind[] = ['slow-disk', 'denied', 'watch-limit'];
 const REFUSES_STORING: readonly FaultKind[] = ['store-busy', 'store-full'];
-/** Where a symbolic link to the log leads: it may be any file, so that one nobody saw under the log's name stays unknown. */
+/** Files to which the symbolic link of a log leads. Their names do not tell the log: what nobody saw through the link is never found. */
 const LINKED = /\.data-\d+$/;
 const HURTS_DELIVERY: readonly FaultKind[] = [...fileFaults, ...kinesisFaults];
 
@@ -77,16 +78,16 @@ export class Excuses {
     return [...own, ...copies].some((place) => this.#holdsOn(holding, place, { line, fromMs: place.fromMs }));
   }
 
-  /** END_OF_FILE: what stood there when the flow first saw its directory, for good, is not wanted. */
+  /** Whether the flow starts at END_OF_FILE, and the line may have stood there at its first look: then the line is not wanted. */
   isBeforeFirstLook(holding: Holding, line: ContentLine): boolean {
     return holding.flow.initialPosition === 'END_OF_FILE' && this.mayBeFirstSeen(line.firstByteMs);
   }
 
   /**
-   * Whether `record`, with the line, may come after its successor: one record of a file, after a time in which all were
-   * called invalid. Only a successor that is taken can tell that the fault was the record's, and it is taken as well where
-   * the service is well again between the two tries (seed 58030253). What the lanes of the shards before a reshard have set aside
-   * is another one (seed 66920389).
+   * Whether `record`, which holds the line, may be accepted after its successor. One record of a file may, after a time in which
+   * the service called every record invalid. The agent then sets the record aside and tries its successor, because only an accepted
+   * successor shows that the record itself is bad. If the service becomes well between the two tries, the successor is accepted
+   * before the record (seed 58030253). With a reshard, a lane of the old shards may have set aside a second record (seed 66920389).
    */
   mayBeOvertaken(holding: Holding, { line, record, nowMs }: { line: ContentLine; record: string; nowMs: number }): boolean {
     if (!this.#faults.windows('called-invalid').some(({ toMs }) => line.completedMs < toMs && nowMs >= toMs)) return false;
@@ -95,12 +96,12 @@ export class Excuses {
     return overtaken.size <= (this.#faults.has('reshard') ? 2 : 1);
   }
 
-  /** Whether what was there at `atMs` may have been there when the flow first saw its directory, for good. */
+  /** Whether what came at `atMs` may have been there at the flow's first look: the first one whose result was surely stored for good. */
   mayBeFirstSeen(atMs: number): boolean {
     for (const life of this.#lives) {
       const lookedMs = this.#calm(HURTS_READING, life.fromMs, life.toMs, FOUND_BY_LISTING_MS);
       if (lookedMs === undefined) continue;
-      // Where a store that takes nothing and a crash meet, the next life sees everything for the first time again.
+      // If the store refuses commits and the process then crashes, the next life sees everything for the first time again.
       const storedMs = this.#calm(REFUSES_STORING, lookedMs, life.toMs, STORED_MS);
       const sure = storedMs !== undefined && storedMs + COMMIT_LOSS_MS < life.toMs;
       if (sure) return atMs < lookedMs;
@@ -114,7 +115,7 @@ export class Excuses {
     return this.#lives.some((life) => this.#calm(HURTS_DELIVERY, Math.max(fromMs, life.fromMs), Math.min(place.toMs, life.toMs), DELIVERED_MS) !== undefined);
   }
 
-  /** Whether some life of the agent found the bytes at `place` and lived until they were through. */
+  /** Whether some life of the agent found the bytes at `place` and lived until they were delivered. */
   #holdsOn(holding: Holding, place: Place, seen: { line: ContentLine; fromMs: number }): boolean {
     const { line } = seen;
     const bornMs = Math.max(seen.fromMs, place.fromMs, holding.content.firstByteMs ?? Infinity);
@@ -130,16 +131,16 @@ export class Excuses {
       const throughMs = this.#calm(HURTS_DELIVERY, Math.max(foundMs, line.completedMs), life.toMs, DELIVERED_MS);
       if (throughMs === undefined) return false;
       if (place.toMs > throughMs) return true;
-      // A deleted file that pins too much for too long is given up.
+      // With these limits the agent gives up a deleted file that pins too much for too long.
       if (holding.flow.features.names.includes('deleted-bounds')) return false;
-      // What was read to its end may have been closed: the line itself has to be noticed.
+      // The agent may have closed a file that it had read to its end: then it has to notice the line itself.
       if (this.#closesFiles && this.#found(holding, place, { life, bornMs: Math.max(bornMs, line.completedMs) }) === undefined) return false;
       // A handle that the server forgets, or that was closed for want of handles, can be opened again only while the file has a name.
       return !this.#faults.overlaps(['stale-handle', 'too-many-open'], foundMs, throughMs);
     });
   }
 
-  /** When a file that is at `place` and not empty since `bornMs` is found in `life` at the latest; undefined: maybe not at all. */
+  /** The latest time at which `life` finds a file that stands at `place` and is not empty since `bornMs`; undefined: maybe never. */
   #found(holding: Holding, place: Place, { life, bornMs }: { life: LifeSpan; bornMs: number }): number | undefined {
     const fromMs = Math.max(bornMs, life.fromMs);
     const toMs = Math.min(place.toMs, life.toMs);
@@ -153,19 +154,19 @@ export class Excuses {
     if (!holding.flow.hinted || HURTS_HINTING.some((kind) => this.#faults.has(kind))) return undefined;
     const kinds = [...HURTS_READING, ...hintFaults];
     const isTold = (atMs: number) => this.#calm(kinds, atMs, toMs, FOUND_BY_HINT_MS) === atMs + FOUND_BY_HINT_MS;
-    // Behind a symbolic link, what is written changes another name: only the link's own change is told, once.
+    // A write to a file behind a symbolic link changes another name. Only the change of the link itself gives a hint, once.
     if (holding.places.some(({ path }) => LINKED.test(path))) {
       const toldMs = Math.max(place.fromMs, life.fromMs);
       return isTold(toldMs) ? Math.max(fromMs, toldMs + FOUND_BY_HINT_MS) : undefined;
     }
     if (!this.#faults.has('hint-lost')) return this.#calm(kinds, fromMs, toMs, FOUND_BY_HINT_MS);
-    // A hint that was lost comes no more: of a file that does not change again nothing tells but the next look.
+    // A lost hint does not come again: if the file does not change once more, only the next listing finds it.
     const changesMs = [fromMs, ...holding.content.lines.flatMap(({ firstByteMs, completedMs }) => [firstByteMs, completedMs])];
     const toldMs = changesMs.filter((atMs) => atMs >= fromMs && isTold(atMs));
     return toldMs.length === 0 ? undefined : Math.min(...toldMs) + FOUND_BY_HINT_MS;
   }
 
-  /** When a file is found at `place` at the latest that no one saw under a matching name; undefined: maybe not at all. */
+  /** The latest time at which a file that nobody saw under a matching name is found at `place`; undefined: maybe never. */
   #foundUnseen(holding: Holding, place: Place, life: LifeSpan): number | undefined {
     if (LINKED.test(place.path)) return undefined;
     const log = logOf(holding);
@@ -180,8 +181,8 @@ export class Excuses {
   }
 
   /**
-   * When it is looked for what came with the first file of a log that is known, next to it: where nothing that was ever of
-   * the log was in its directory before.
+   * When the agent has found a file of a log and looks next to it for older ones; undefined: maybe never. It looks if no file of the
+   * log was there at the first look of this life, and as long as the rotated names count as new.
    */
   #soughtWithNew(holding: Holding, place: Place, { life, ofLog }: { life: LifeSpan; ofLog: readonly Holding[] }): number | undefined {
     const log = logOf(holding);
@@ -194,22 +195,24 @@ export class Excuses {
   }
 
   /**
-   * When it is looked for what was made after the directory was looked into, by this agent or by the one before it, while there was
-   * nothing of its log: once a younger file of that log is found, or at once, where the file system tells that it was made then.
+   * When the agent looks for files that came after a look into their directory that found nothing of their log, in this life or in an
+   * earlier one; undefined: maybe never. It looks once a younger file of the log is found, or at once, where the file system tells
+   * when files were made.
    */
   #soughtAsLate(holding: Holding, place: Place, { life, ofLog }: { life: LifeSpan; ofLog: readonly Holding[] }): number | undefined {
     if (!holding.flow.hinted || !this.#cameLate(ofLog, life)) return undefined;
     const youngerMs = this.#youngerFoundMs(holding, { life, ofLog });
-    // It is looked for then, not at any later name.
+    // The agent looks at that time, not at every later name.
     if (youngerMs < Infinity && place.fromMs < youngerMs + SOUGHT_MS) return youngerMs;
-    // What was compressed, or cut, may have come from anywhere; an empty file says nothing.
+    // A copy, compressed or not, may have come from anywhere; an empty file says nothing.
     const isNextToLog = dirname(place.path) === dirname(logOf(holding) ?? '');
     return this.#tellsBirth && !place.copy && isNextToLog ? Math.max(place.fromMs, holding.content.firstByteMs ?? Infinity) : undefined;
   }
 
   /**
-   * Whether all of a log came after its directory was surely seen, by this life or by an earlier one, as this one knows. What lives
-   * in between found was stored, if it was all they found; that cannot be told where nothing tells when a file was made.
+   * Whether every file of a log came after a look into its directory that this life knows of: its own first look, or an earlier life's
+   * look that was stored for good. Lives may have run after the log came only where the file system tells when files were made: else
+   * nobody can tell which of them such a life found.
    */
   #cameLate(ofLog: readonly Holding[], life: LifeSpan): boolean {
     const cameMs = Math.min(...ofLog.flatMap(({ places, copies }) => [...places, ...copies].map(({ fromMs }) => fromMs)));
@@ -225,14 +228,14 @@ export class Excuses {
     return seen && cameMs > Math.max(...before.map(({ toMs }) => toMs));
   }
 
-  /** When a younger file of the log is found under a matching name at the latest; Infinity: maybe not at all. */
+  /** The latest time at which a younger file of the log is found under a matching name; Infinity: maybe never. */
   #youngerFoundMs(holding: Holding, { life, ofLog }: { life: LifeSpan; ofLog: readonly Holding[] }): number {
     const younger = ofLog.filter(({ content }) => content.bornMs > holding.content.bornMs);
     const found = younger.flatMap((other) => other.places.filter(({ matched }) => matched).map((at) => this.#found(other, at, { life, bornMs: Math.max(at.fromMs, other.content.firstByteMs ?? Infinity) })));
     return Math.min(...found.map((ms) => ms ?? Infinity));
   }
 
-  /** Whether the content was found under a matching name before, in this life or in one that stored what it knew. */
+  /** Whether the content was surely found under a matching name, in this life or in an earlier one that stored it. */
   #knows(holding: Holding, life: LifeSpan): boolean {
     return holding.places.some(
       (place) =>
@@ -264,14 +267,15 @@ export class Excuses {
   }
 }
 
-/** Where the content was written first. */
+/** The path of the log: the first matching name of the content. */
 function logOf(holding: Holding): string | undefined {
   return holding.places.find((place) => place.matched)?.path;
 }
 
 /**
- * Whether a copy can be told to be one. A record that waits for its next line is not read yet, but its bytes count among
- * the head, by which a small file is known: a copy made before they were written lacks a part of that proof.
+ * Whether the agent can prove that `copy` is one. Where lines are joined, the last record waits for the next line and is not
+ * read yet, but its bytes count in the head by which a small file is known. A copy made before these bytes were written
+ * lacks a part of that head.
  */
 function isProvable({ flow, content }: Holding, copy: Place): boolean {
   const proven = flow.features.framing === undefined || content.lengthBytes >= limits.headBytesMax;

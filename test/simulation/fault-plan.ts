@@ -32,8 +32,8 @@ export const processFaults = ['crash', 'terminate', 'clock-jump', 'late-start'] 
 export const storeFaults = ['store-busy', 'store-full', 'lost-commits'] as const;
 export const writerFaults = ['over-long-lines', 'late-writes', 'bursts', 'split-writes', 'equal-heads', 'big-heads'] as const;
 /**
- * `rotation-burst`: rotated again at once. `copy-lag`: something is written between the copy and the cut. `empty-form`: a compressed
- * form is there before anything is written to it.
+ * `rotation-burst`: the log is rotated again at once. `copy-lag`: a line is written between the copy and the cut. `empty-form`: a
+ * compressed file is there, empty, for a while before anything is written to it.
  */
 export const rotatorFaults = ['rotation-burst', 'copy-lag', 'empty-form'] as const;
 
@@ -54,7 +54,7 @@ interface Window {
   readonly rate: number;
 }
 
-/** How likely a fault is to be part of a run, how low and high its rate goes within a window, and how many windows it has. */
+/** How likely a fault is to be part of a run, how low and how high its rate goes in a window, and how many windows it has at most. */
 interface Weight {
   readonly share?: number;
   readonly rateMax?: number;
@@ -70,9 +70,9 @@ const weights: Partial<Record<FaultKind, Weight>> = {
   'too-many-open': { share: 0.1 },
   'access-denied': { share: 0.1 },
   'expired-credentials': { share: 0.1 },
-  // Something on the way takes no large requests: somebody's setting, until it is put right.
+  // Something on the way, such as a proxy, refuses large requests until somebody puts its setting right.
   'body-limit': { share: 0.1, rateMin: 1 },
-  // It begins once, and ends: that it refuses a record, takes another and refuses the first again is what tells a bad record.
+  // Only one window: a service that refuses a record, takes another one and refuses the first again tells of a bad record.
   'called-invalid': { share: 0.15, rateMin: 1, windowsMax: 1 },
   'stale-handle': { share: 0.1, rateMax: 0.05 },
   'io-error': { share: 0.1, rateMax: 0.2 },

@@ -1,4 +1,4 @@
-/** Each fault by itself, so that one which the swarm rarely draws is met in every run of the tests. */
+/** Each fault by itself, so that every run of the tests meets even the faults that a random choice rarely switches on. */
 import { describe, expect, it } from 'vitest';
 import { failuresAmong } from './clean-seeds.ts';
 import { faultKinds } from './fault-plan.ts';

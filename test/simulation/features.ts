@@ -1,9 +1,9 @@
 /**
- * What a flow is asked to do beyond shipping lines as they are: swarm-chosen, each with a chance of its own, from a
- * stream of chance that no other choice depends on.
+ * What a flow is asked to do beyond shipping lines as they are. Swarm testing chooses the features, each with a chance of
+ * its own, from a random stream that no other choice uses.
  *
- * A feature that would leave the model without knowledge of its own (what a record of it must be) narrows the flow's
- * other choices instead.
+ * The model must always know by itself what a record has to be. Where a feature makes that impossible together with another
+ * choice, it narrows that choice.
  */
 import type { LinePlan, RotationMode } from './scenario.ts';
 import type { SimRandom } from './sim-random.ts';
@@ -21,7 +21,7 @@ export const featureNames = [
 ] as const;
 export type FeatureName = (typeof featureNames)[number];
 
-/** Lines that begin with spaces go on with the record of the line before. */
+/** How lines are joined: a line that begins with spaces goes on with the record of the line before. */
 export interface FramingPlan {
   readonly timeoutMs: number;
   readonly linesMax: number;
@@ -39,12 +39,12 @@ export interface FlowFeatures {
   readonly deletedFiles: { readonly keepSecondsMax?: number; readonly keepBytesMax?: number };
 }
 
-/** Most flows have none; a seed's flows have few or many. */
+/** How likely each feature is, one share for a flow: none, few or many. */
 const SHARES = [0, 0.15, 0.4];
-/** Files that are cut off in place may begin in the middle of what was being written. */
+/** Modes that cut a file in place: it may then begin in the middle of a line. */
 const CUTTING: readonly RotationMode[] = ['copytruncate', 'truncate'];
 const SHORT_HEADER = '#Fields: date time\n';
-/** A copy may end within a unit of UTF-16. */
+/** Modes that copy a file: a copy may end in the middle of a UTF-16 code unit. */
 const COPYING: readonly RotationMode[] = [...CUTTING, 'copy', 'compress', 'delaycompress'];
 /** Modes that leave rotated files behind and never touch one that lay for a while. */
 const LEAVING: readonly RotationMode[] = ['create', 'nocreate', 'compress', 'dated', 'olddir', 'copytruncate', 'new-names'];
@@ -92,11 +92,11 @@ export function linesWith(lines: LinePlan, features: FlowFeatures, mode: Rotatio
   return {
     ...lines,
     continuedShare: framing === undefined ? 0 : 0.6,
-    // What is no character cannot be told back from JSON or UTF-16.
+    // Bytes that are no valid character cannot be had back from JSON or UTF-16.
     rawBytes: lines.rawBytes && !has('json') && encoding === undefined,
     ending: has('json') ? '\n' : lines.ending,
     header: headerFor(lines.header, features),
-    // A file can end, or begin, with what a writer had written of a line.
+    // A file can begin or end between two pieces of a line: as JSON, neither half of a character could be had back.
     splitsCharacters: !has('json') || encoding !== undefined,
     splitShare: encoding !== undefined && COPYING.includes(mode) ? 0 : lines.splitShare,
     appends: lines.appends || has('header') || encoding !== undefined,
@@ -104,7 +104,10 @@ export function linesWith(lines: LinePlan, features: FlowFeatures, mode: Rotatio
   };
 }
 
-/** What stands in every file is no line that a joined record can be known by; of an over-long one the mark is a part. */
+/**
+ * The header of the flow's files. Joined records have none: a line that stands in every file does not tell to which file a record
+ * belongs. With UTF-16 it is short: the byte order mark would be a part of an over-long header.
+ */
 function headerFor(header: string, { names, framing, encoding }: FlowFeatures): string {
   if (names.includes('header')) return header === '' || encoding !== undefined ? SHORT_HEADER : header;
   if (framing !== undefined) return '';

@@ -1,9 +1,9 @@
 /**
- * Which lines stood together in a record, of flows that join lines (part of check 1): a line that begins a record
- * begins one, a line is in the same record however often it is sent, and records are cut only where lines, bytes or
- * time say so.
+ * Which lines stood together in one record, in flows that join lines (a part of check 1). A line that begins a record is
+ * the first of its record. A line is in the same record however often it is sent. A record is cut only where the limits of
+ * lines, bytes or time say so.
  *
- * Knows the lines' bytes and the times at which they were written; not what the agent did.
+ * Frames know the lines' bytes and the times at which they were written, not what the agent did.
  */
 import type { FaultPlan } from './fault-plan.ts';
 import type { Ledger } from './ledger.ts';
@@ -21,9 +21,9 @@ interface Frame {
 
 /** How a writer begins its lines. */
 const WRITTEN = /^(?: {2})?f\d\//;
-/** A store that fails holds a record up for less than this; from then on it may be cut without being known to be. */
+/** A failing store holds a record back for less than this. Then the record is sent although its cut is not stored. */
 const UNSTORED_MS = 10_000;
-/** A request may be carried out this long after whoever sent it is gone. */
+/** A request may be carried out this long after its sender is gone. */
 const LATE_MS = 30_000;
 
 export class Frames {
@@ -34,16 +34,16 @@ export class Frames {
     this.#parts = parts;
   }
 
-  /** What is wrong with a record of these lines; undefined: nothing. `mayBeCopy`: another file may hold its beginning. */
+  /** What is wrong with a record of these lines; undefined: nothing. `mayBeCopy`: whether a copy of the content may have been sent, too. */
   accepted(flow: FlowPlan, texts: readonly string[], mayBeCopy: (content: Content) => boolean): string | undefined {
     const { ledger, now } = this.#parts;
     const lines: ContentLine[] = [];
-    // A file that was cut off in place may begin with the rest of a line, as others do.
+    // A file that was cut in place may begin with the rest of a line. Several files may begin with the same rest.
     const whole = texts.slice(WRITTEN.test(texts[0] ?? '') ? 0 : 1);
     for (const [index, text] of whole.entries()) {
       const known = ledger.lineOf(flow.id, text);
       const line = known?.holding.content.lines[known.index];
-      // A piece of a line ends a record, or is one; check 1 judges it.
+      // A piece of a line is the end of a record, or all of it. The oracle judges the piece.
       if (line === undefined) return index === whole.length - 1 ? undefined : 'a piece of a line within a record';
       lines.push(line);
     }
@@ -56,7 +56,7 @@ export class Frames {
     }
     const frames = this.#frames.get(first.content) ?? new Map<number, Frame>();
     this.#frames.set(first.content, frames);
-    // The rest of a line counts among its record's lines.
+    // The rest of a line counts as one of the record's lines.
     const rest = whole.length < texts.length && first.index === 1 ? first.content.lines[0] : undefined;
     const begins = rest !== undefined && rest.text === texts[0] ? rest : first;
     const frame: Frame = { first: begins.index, last: last.index, firstMs: now() };
@@ -70,7 +70,7 @@ export class Frames {
     return undefined;
   }
 
-  /** Records that were cut although nothing says so, at the end of a run. */
+  /** The first record that was cut although no limit says so; undefined: none was. For the end of a run. */
   cutTooEarly(mayBeCopy: (content: Content) => boolean): string | undefined {
     for (const [content, frames] of this.#frames) {
       for (const [index, frame] of frames) {
@@ -92,15 +92,15 @@ export class Frames {
     if (framing === undefined || previous === undefined || first === undefined) return true;
     if (STARTS.test(line.text)) return true;
     if (before.last - before.first + 1 >= framing.linesMax) return true;
-    // The mark at the head of a file counts as long as the record is not complete.
+    // The byte order mark at the head of a file counts as long as the record is not complete.
     const markBytes = first.start === 0 && content.order !== undefined ? 3 : 0;
     if (content.recordText(first.start, line.end).length + markBytes > this.#parts.scenario.lineBytesMax) return true;
     return line.completedMs - previous.completedMs >= framing.timeoutMs;
   }
 
   /**
-   * Whether one of the two is what is left of the other. Whoever begins anew after the cut may send what is left first: the
-   * request that its predecessor made of all of it is carried out late (seed 7421344 --reloads).
+   * Whether one of the two frames is what a cut of the file left of the other. The agent that starts after the cut may send what is
+   * left first: the request that its predecessor made of all lines is carried out late (seed 7421344 --reloads).
    */
   #isExplainedByCut(content: Content, frame: Frame, known: Frame): boolean {
     if (this.#isAllThatIsLeft(content, frame, known)) return true;
@@ -110,8 +110,8 @@ export class Frames {
   }
 
   /**
-   * Whether the frame is what is left of `known`, which has to be sent again: the file was cut, and its copy ends with the
-   * frame, because the other lines were written after it was made. Whoever has that copy alone has no more lines to join.
+   * Whether `frame` is all that is left of `known`: the file was cut, and its copy ends with the frame, because the other lines were
+   * written after the copy was made. An agent that has to send `known` again, and has only the copy, has no more lines to join.
    */
   #isAllThatIsLeft(content: Content, frame: Frame, known: Frame): boolean {
     if (content.truncatedMs === undefined || frame.first !== known.first || frame.last > known.last) return false;
@@ -119,7 +119,7 @@ export class Frames {
     return this.#parts.ledger.holdings.some((holding) => isEnd(holding.content));
   }
 
-  /** Whether a crash may have taken back what the store knew of the record's cut. */
+  /** Whether the store may not know of the record's cut: it refused commits then, or a crash took the commit back. */
   #mayBeForgotten({ firstMs }: Frame): boolean {
     const { faults, crashes } = this.#parts;
     if (faults.overlaps(['store-busy', 'store-full'], firstMs - UNSTORED_MS, firstMs)) return true;

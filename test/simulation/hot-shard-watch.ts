@@ -2,14 +2,14 @@
  * Check 10: records with random keys keep away from a shard that is known to refuse everything, as long as there are
  * others.
  *
- * Knows what the process could know when it sent them: only requests count that began after it was told of a refusal, by the
- * same shard, in the same life, in the same window of the fault.
+ * Only what the process could know counts: requests that began after it was told of a refusal, by the same shard, in the
+ * same life, in the same window of the fault.
  */
 import type { PutEntry } from '../../src/core/ports.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { SimClock } from './sim-clock.ts';
 
-/** One time in which one shard of several refuses, as one process meets it. */
+/** A time in which one shard of several refuses everything, as one process meets it. */
 interface Episode {
   readonly name: string;
   /** The process heard of a refusal. */
@@ -18,9 +18,9 @@ interface Episode {
   accepted: number;
 }
 
-/** Refusals it takes to find out where the shard lies: the lines of a burst leave together. */
+/** Refusals that it may take to find out where the shard lies: the lines of a burst leave together. */
 const LEARNING_REFUSALS = 30;
-/** More than that is not avoided but suffered. */
+/** More refusals than this share of the accepted records: the process does not keep away from the shard. */
 const REFUSED_SHARE = 1 / 20;
 
 export class HotShardWatch {
@@ -35,7 +35,7 @@ export class HotShardWatch {
     this.#violated = parts.violated;
   }
 
-  /** A request begins; call what it returns when it is answered. `openShards`: the first one is what gets hot. */
+  /** A request begins. Returns what to call when the request is answered. Of `openShards`, the first one gets hot. */
   began(openShards: readonly { readonly shardId: string }[]): (entries: readonly PutEntry[]) => void {
     const name = this.#name(openShards);
     if (name === undefined) this.#episode = undefined;
@@ -57,15 +57,15 @@ export class HotShardWatch {
     };
   }
 
-  /** The process is gone, with what it knew. */
+  /** The process is gone, and so is all that it knew. */
   forget(): void {
     this.#episode = undefined;
   }
 
-  /** Undefined: nothing to keep away from, or other refusals hide which shard it is. */
+  /** Names the present episode. Undefined: there is no shard to keep away from, or other refusals hide which shard it is. */
   #name(openShards: readonly { readonly shardId: string }[]): string | undefined {
     const { nowMs } = this.#clock;
-    // Where a limit cuts requests into parts, records go with the keys that they had before the shard was known.
+    // When a request is too large and is cut into parts, its records keep the keys that they had before the shard was known.
     if (this.#faults.has('body-limit')) return undefined;
     if (openShards.length < 2 || this.#faults.has('throttled-entries') || this.#faults.has('throttled-call')) return undefined;
     const index = this.#faults.windows('hot-shard').findIndex(({ fromMs, toMs }) => nowMs >= fromMs && nowMs < toMs);

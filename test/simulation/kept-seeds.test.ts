@@ -1,4 +1,4 @@
-/** Seeds that failed once, of which no smaller test shows all that has to come together. */
+/** Seeds that failed once. Several things have to come together in each, and no smaller test has them all. */
 import { expect, it } from 'vitest';
 import { failuresAmong } from './clean-seeds.ts';
 import type { SeedChoice } from './seed-report.ts';

@@ -1,9 +1,9 @@
 /**
- * Partition keys that promise order (part of check 2): every line comes under the key that is its own, also as one of
- * several in a Kinesis record, and a record lands in the shard of its key, whatever the sender believed about the shards.
+ * Partition keys that promise order (a part of check 2). Every line comes under its own key, also as one of several lines
+ * in a Kinesis record. A record lands in the shard of its key, whatever the sender believed about the shards.
  *
- * In the newline format a consumer is told of no key but the record's, so all lines of a record have to have that one:
- * only then does the record, whole as it is, lie in the right child of a shard that was split.
+ * In the newline format a consumer sees no key but the record's, so all lines of a record must have that key. Only then does
+ * the whole record lie in the right child of a shard that was split.
  */
 import { isAggregate } from '../support/deaggregate.ts';
 import { partitionHashKey } from '../support/kinesis-server/hash-key.ts';
@@ -19,7 +19,7 @@ export class Keys {
     this.#ledger = ledger;
   }
 
-  /** What is wrong with where the record is; undefined: nothing. Aggregates are judged as their consumers do. */
+  /** What is wrong with the shard of the record; undefined: nothing. An aggregate in a wrong shard counts as not accepted (`usersIn`). */
   recordAccepted(flow: FlowPlan, { data, partitionKey, range }: Acceptance): string | undefined {
     if (isKeyless(flow) || isAggregate(data)) return undefined;
     const hashKey = partitionHashKey(partitionKey);
@@ -32,21 +32,21 @@ export class Keys {
     if (flow.key === 'random' || isKeyless(flow)) return undefined;
     if (flow.key === 'constant') return partitionKey === CONSTANT_KEY ? undefined : `a line under the key ${partitionKey}`;
     const line = this.#ledger.lineOf(flow.id, text);
-    // A line that many files have, or a piece of one.
+    // A piece of a line, or the header, which many files have.
     if (line === undefined || text.startsWith('#')) return undefined;
     if (this.#isNameOf(line.holding, partitionKey) || this.#standsUnder(flow, text, partitionKey)) return undefined;
     return `a line under the key ${partitionKey}, of a file that never had that name`;
   }
 
   /**
-   * Whether a file that ever had that name has such a line. Every line is unique, but for what is left of one that was being written
-   * when its file was cut in place: an end of a line, of nothing but its newline often, begins what follows of several logs.
+   * Whether a file that ever had that name has such a line. Every line is unique, except the rest of a line that was being written when
+   * its file was cut in place. Such a rest, often only a newline, can begin the next content of several logs.
    */
   #standsUnder(flow: FlowPlan, text: string, path: string): boolean {
     return this.#ledger.originals(flow.id).some((holding) => this.#isNameOf(holding, path) && holding.content.lines.some((line) => line.text === text));
   }
 
-  /** Whether the file ever had that name. A copy that is read on can have come to it unseen here. */
+  /** Whether the file, or a copy of it in which it is read on, ever had that name. */
   #isNameOf({ places, copies }: Holding, path: string): boolean {
     return [...places, ...copies].some((place) => place.path === path);
   }

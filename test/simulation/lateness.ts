@@ -1,9 +1,10 @@
 /**
- * How late files are, by the model's knowledge: check 9, a part of the account that is looked at after every event.
+ * Check 9: how late files are, by the model's knowledge. A part of the account (account.ts).
  *
- * The lag that the agent tells of a file is the age of its oldest byte that waits. So it is never younger than the line at
- * its position is complete, as far as that could be seen; in a file that was watched all the time it is not much older
- * than that line's first byte; and where the position stands still it grows with the time.
+ * The lag that the agent reports for a file is the age of the file's oldest waiting byte. Three rules follow:
+ * - the lag is at least as long as the line at the position has been complete, as far as the agent could see that;
+ * - in a file that was watched all the time, the lag is not much longer than the first byte of that line has been there;
+ * - while the position stands still, the lag grows with the time.
  */
 import type { CheckpointRow, FlowLook } from '../../src/core/checkpoint-row.ts';
 import type { FileStatus } from '../../src/core/status.ts';
@@ -19,7 +20,7 @@ export interface LatenessParts {
   readonly now: () => number;
   /** What wall clocks read at time 0. */
   readonly wallOffsetMs: () => number;
-  /** What the file may hold that a row tells of. */
+  /** Contents that the file of a row may hold. */
   readonly holdingsOf: (row: CheckpointRow) => readonly Holding[];
   readonly violated: (what: string) => void;
 }
@@ -32,39 +33,39 @@ interface Lag {
 
 /** What is known of a generation. */
 interface Followed {
-  /** Which file it is, as was stored last. */
+  /** The row that was stored last: it tells which file the generation is. */
   row: CheckpointRow | undefined;
-  /** What that may hold. */
+  /** Contents that this file may hold. */
   holdings: readonly Holding[];
-  /** How many contents of its inode's number reached its position by then. */
+  /** How many contents with the file's inode number reached its position when `holdings` was found. */
   contents: number;
   /** At the last look. */
   lag: Lag | undefined;
 }
 
-/** What was written is seen within this time, where nothing hurts reading: at the latest by the second look. */
+/** A write is seen within this time if nothing hurts reading: at the latest by the second look. */
 const SEEN_MS = 10_000;
-/** Rounding. */
+/** For rounding. */
 const TOLERANCE_MS = 1;
-/** Bytes that come within a second are of one age; then there are so many ages at most, whatever is on its way. */
+/** Bytes that come within a second share one age. Of a backlog, the agent keeps few ages: a lag is right to one part in `AGES`. */
 const STEP_MS = 1000;
 const AGES = 16;
-/** While such a file is written, what is in it cannot be read. */
+/** While a compressed file is being written, its content cannot be read. */
 const COMPRESSED = /\.(gz|zst)$/;
 const HURTS_SEEING: readonly FaultKind[] = [...fileFaults, 'watch-limit'];
 
 export class Lateness {
   readonly #parts: LatenessParts;
-  /** By flow, then by number. */
+  /** By flow, then by the generation's number. */
   #generations = new Map<string, Map<number, Followed>>();
-  /** By flow and number: what the generation may have held in files in which it was before, whichever process ran. */
+  /** By flow and generation: contents of the files in which the generation was before its present one, in any process. */
   readonly #heldBefore = new Map<string, Set<Content>>();
   #beganMs = 0;
-  /** When the process showed last that it runs. */
+  /** When the process last showed that it runs. */
   #aliveMs = 0;
-  /** When none did. */
+  /** Times in which no process ran. */
   readonly #gaps: { readonly fromMs: number; readonly toMs: number }[] = [];
-  /** When flows had looked at their files before, as far as the process can know. */
+  /** When each flow had last looked at its files before the process began, as the store tells. */
   #lookedWallMs: ReadonlyMap<string, number> = new Map();
   /** How often the age of a byte was compared. */
   looks = 0;
@@ -81,7 +82,7 @@ export class Lateness {
     this.#gaps.push({ fromMs: this.#aliveMs, toMs: this.#beganMs });
   }
 
-  /** A row tells which file a generation is. */
+  /** A row of the store tells which file a generation is. */
   placed(row: CheckpointRow): void {
     this.#aliveMs = this.#parts.now();
     const followed = this.#followed(row.flow, row.generation);
@@ -94,15 +95,15 @@ export class Lateness {
   }
 
   /**
-   * What a generation may hold: also what came to its inode's number since its row was stored, and goes on from the same
-   * bytes. Where nothing but a header was read, and no file system tells births, that is the file for all anyone can know.
+   * Contents that a generation may hold. Among them are contents that got its inode number after its row was stored and go on from
+   * the same bytes: where only a header was read, and the file system tells no births, each may be the file for all anyone can know.
    */
   #mayHold(followed: Followed): readonly Holding[] {
     const { row } = followed;
     if (row === undefined) return [];
     const contents = this.#parts.ledger.behind(row.inode).filter(({ content }) => content.lengthBytes >= row.offset).length;
     if (followed.contents === contents) return followed.holdings;
-    // An empty file is known by its inode's number alone: what is written to another one with that number can go on in it.
+    // An empty file is known by its inode number alone: the generation can go on in any other file with that number.
     const isProved = row.tailMarker !== '' || row.head.lengthBytes > 0;
     followed.holdings = isProved ? this.#parts.holdingsOf(row).filter((holding) => isMadeThen(holding, row)) : [];
     followed.contents = contents;
@@ -136,12 +137,12 @@ export class Lateness {
     return generations.getOrInsertComputed(generation, () => ({ row: undefined, holdings: [], contents: 0, lag: undefined }));
   }
 
-  /** No younger than the line is complete. */
+  /** The lag must be at least as long as the line has been complete. */
   #checkYoungest(flow: string, file: FileStatus, { lines, holdings }: { lines: readonly ContentLine[]; holdings: readonly Holding[] }): void {
     const { path, generation, lagSeconds, positionBytes, sizeBytes } = file;
     const completeMs = Math.max(...lines.map((line) => line.completedMs));
     const waitsMs = this.#parts.now() - completeMs;
-    // Enough wherever the agent looked.
+    // Long enough, whenever the agent looked.
     if (lagSeconds * 1000 >= waitsMs - TOLERANCE_MS) return;
     const lookedMs = Math.min(this.#beganMs, (this.#lookedWallMs.get(flow) ?? Infinity) - this.#parts.wallOffsetMs());
     const sinceTold = lines.every((line) => lookedMs < line.completedMs) || holdings.every((holding) => this.#tellsBirth(holding));
@@ -153,8 +154,8 @@ export class Lateness {
   }
 
   /**
-   * Where the generation was found since its row was stored: in another file, which begins with all that the row tells of it. That is
-   * its own, for all that anyone can know; the next row tells so.
+   * Contents in which the generation may have been found after its row was stored: files at its new path that begin with all that
+   * the row tells. Such a file is the generation's, for all that anyone can know; the next row will say so.
    */
   #foundSince(flow: string, { path, generation }: FileStatus, known: readonly Holding[]): readonly Content[] {
     const { row } = this.#followed(flow, generation);
@@ -165,7 +166,10 @@ export class Lateness {
     return contents.filter((content) => known.some((holding) => beginAlike(content, holding.content, toldBytes)));
   }
 
-  /** How much younger may be taken for new what was written at `atMs`. Of what came while no one looked that is known. */
+  /**
+   * How long a byte written at `atMs` may go unseen, so that it seems younger than it is. 0 if no process ran at `atMs`: the next
+   * process knows that the byte came unseen.
+   */
   #unseenMs(atMs: number): number {
     const { faults } = this.#parts;
     const gap = this.#gaps.find(({ fromMs, toMs }) => fromMs < atMs && atMs < toMs);
@@ -175,8 +179,9 @@ export class Lateness {
   }
 
   /**
-   * For how long was written on after `atMs`, until it was seen, by `untilMs`: a file's time tells no more than that. Of a copy it
-   * is when that was made, of a file that was cut when what it holds now was written, and of pieces of lines it is not known here.
+   * For how long after `atMs` the file was still written to, up to `untilMs`, when it was seen at the latest. A file's modification
+   * time tells no more than the last write. Infinity: not known here. The time of a copy is when it was made, the time of a cut file
+   * is that of its new bytes, and the model does not keep the times of pieces of lines.
    */
   #writtenOnMs([holding, ...others]: readonly Holding[], atMs: number, untilMs: number): number {
     if (holding === undefined || others.length > 0 || this.#parts.faults.has('split-writes')) return Infinity;
@@ -186,25 +191,25 @@ export class Lateness {
     return (last?.completedMs ?? atMs) - atMs;
   }
 
-  /** Not much older than the line is there. */
+  /** The lag must not be much longer than the line has been there. */
   #checkOldest(flow: string, file: FileStatus, { holdings, setUpMs }: { holdings: readonly Holding[]; setUpMs: number }): void {
     const { path, generation, lagSeconds, positionBytes } = file;
-    // Of a generation of which no more is known than the line that all files of the log begin with, any file with that line may be
-    // the copy that it goes on in, for all that anyone can know: the line waits since it was seen in the file before.
+    // If only the line with which all files of the log begin is known of a generation, any file with that line may be the copy in
+    // which the generation goes on, for all that anyone can know. Then the line waits since it was seen in the file before.
     const before = [...(this.#heldBefore.get(`${flow} ${generation}`) ?? [])].filter((content) => holdings.some((holding) => haveSameLine(content, holding.content, positionBytes)));
-    // A copy goes on with what waited in its original.
+    // What waits in a copy waited in its original before.
     const firstMs = Math.min(...[...holdings.map(({ content }) => content), ...before].map((content) => thereSinceMs(content.copyOf ?? content, positionBytes)));
     if (firstMs < setUpMs + SEEN_MS || this.#parts.faults.overlaps(HURTS_SEEING, setUpMs, Infinity)) return;
     const ageMs = this.#parts.now() - firstMs;
     const beyondMs = lagSeconds * 1000 - ageMs * (1 + 1 / AGES) - STEP_MS - TOLERANCE_MS;
-    // What came to a file that was found again where the flow does not list it came since the look before it was missed: only
-    // the first byte of a file is as old as that.
+    // A file that was missed, and found again where the flow does not list it, counts as written to since the look before it was
+    // missed. So the lag may be one look too long; likewise where the file system does not tell when the file was made.
     const isExact = holdings.every((holding) => holding.flow.matches(path) && this.#tellsBirth(holding));
     if (beyondMs <= 0 || (beyondMs <= SEEN_MS && !isExact)) return;
     this.#violated(`${path} generation ${generation} is ${lagSeconds} s late, but what waits is there for ${ageMs / 1000} s`);
   }
 
-  /** Where the position stands still, it grows with the time: unless what came first was no complete line, as a read shows. */
+  /** While the position stands still, the lag must grow with the time, unless its first byte turned out to be of an unfinished line. */
   #checkGrowth({ path, generation, positionBytes, lagSeconds }: FileStatus, before: Lag, lines: readonly ContentLine[]): void {
     const sinceMs = before.atMs - before.lagSeconds * 1000;
     if (before.lagSeconds === 0 || lagSeconds === 0 || lines.some((line) => line.completedMs > sinceMs)) return;
@@ -212,7 +217,7 @@ export class Lateness {
     if (lagSeconds < leastSeconds) this.#violated(`${path} generation ${generation} stands at ${positionBytes} and is ${lagSeconds} s late, not ${leastSeconds} s`);
   }
 
-  /** Whether the file system tells when the content began; else it is known to begin after the look before. */
+  /** Whether the file system tells when the content began. If not, the agent knows only that it began after the look before. */
   #tellsBirth({ inodes, content: { copyOf } }: Holding): boolean {
     const { scenario, ledger } = this.#parts;
     const original = copyOf === undefined ? undefined : ledger.of(copyOf);
@@ -225,13 +230,13 @@ export class Lateness {
   }
 }
 
-/** When the first byte that is not before `position` was there, or could have been for all that a look at the file tells. */
+/** When the byte at `position` came. The beginning of the content, if the byte came so soon after it that one look may have seen both. */
 function thereSinceMs(content: Content, position: number): number {
   const firstByteMs = lineAt(content, position)?.firstByteMs ?? -Infinity;
   return firstByteMs < content.bornMs + SEEN_MS ? content.bornMs : firstByteMs;
 }
 
-/** The first line that is not before `position`, where it is complete. */
+/** The first complete line that ends behind `position`. */
 function lineAt({ lines }: Content, position: number): ContentLine | undefined {
   let first = 0;
   let end = lines.length;
@@ -243,28 +248,28 @@ function lineAt({ lines }: Content, position: number): ContentLine | undefined {
   return lines[first];
 }
 
-/** Whether two files are the same up to the end of the first line that is not before `position`. */
+/** Whether two contents are the same up to the end of the first line that ends behind `position`. */
 function haveSameLine(one: Content, other: Content, position: number): boolean {
   const end = lineAt(one, position)?.end;
   return end !== undefined && beginAlike(one, other, end);
 }
 
-/** Whether two files are that long, and the same as far as that. */
+/** Whether both contents have at least `bytes` bytes, and begin with the same ones. */
 function beginAlike(one: Content, other: Content, bytes: number): boolean {
   return bytes <= one.lengthBytes && bytes <= other.lengthBytes && one.bytes.compare(other.bytes, 0, bytes, 0, bytes) === 0;
 }
 
-/** Whether what is `lagSeconds` late at `nowMs` is as late as its line; where there is none yet, nothing is. */
+/** Whether `lagSeconds` at `nowMs` is long enough for the line; without a line every lag is. */
 function isCoveredBy(lagSeconds: number, line: ContentLine | undefined, nowMs: number): boolean {
   return line === undefined || lagSeconds * 1000 >= nowMs - line.completedMs - TOLERANCE_MS;
 }
 
-/** Whether lines are complete only when others follow. */
+/** Whether the flow joins lines, so that a record is complete only when another line follows. */
 function isJoined({ flow }: Holding): boolean {
   return flow.features.framing !== undefined;
 }
 
-/** Whether the file was made when the row says so, where it does. */
+/** Whether the file was made when the row says, if the row says when. */
 function isMadeThen({ inodes }: Holding, { inode, birthMs }: CheckpointRow): boolean {
   return birthMs === undefined || [...inodes].some(({ number, bornWallMs }) => String(number) === inode && Math.floor(bornWallMs) === birthMs);
 }

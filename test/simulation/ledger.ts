@@ -1,8 +1,8 @@
 /**
  * The model's own knowledge: which bytes were where, when, and what the service has taken.
  *
- * It listens to the disk and to the service, never to the agent. Every content (the bytes of one file between two
- * truncations) is known with the names under which it could be seen and the times at which it could.
+ * The ledger listens to the disk and to the service, never to the agent. For every content (the bytes of one file between
+ * two truncations) it keeps a holding: the names under which the content could be seen, and from when to when.
  */
 import { sourceBytesOf } from './record-form.ts';
 import type { FlowPlan } from './scenario.ts';
@@ -14,7 +14,7 @@ export interface Place {
   readonly path: string;
   /** Whether the flow's patterns match the name. */
   readonly matched: boolean;
-  /** How much of the original the file holds: less than all of it for a copy. */
+  /** How many bytes of the original can be read here: for a copy maybe fewer than all, for an unfinished compressed file none. */
   readonly coversBytes: () => number;
   readonly copy: boolean;
   readonly fromMs: number;
@@ -30,7 +30,7 @@ export interface Holding {
   readonly inodes: Set<Inode>;
   /** Places of copies of it. */
   readonly copies: Place[];
-  /** Since when nothing more is expected to be written: renamed, unlinked, cut off. */
+  /** When the content ended: its file was renamed, unlinked or cut, so no more is expected to be written. */
   endedMs: number | undefined;
   /** Index of the last line that was accepted for the first time. */
   lastFirstAccepted: number;
@@ -38,15 +38,15 @@ export interface Holding {
   settledBytes: number;
 }
 
-/** What was accepted of all lines with the same bytes. */
+/** What was accepted of all lines with the same bytes, which nobody can tell apart. */
 export interface Delivery {
   count: number;
   firstMs: number;
   /** Copies that may follow because an answer was lost. */
   lostAnswers: number;
-  /** Bytes of a file that one of them stands for, at most. */
+  /** The most bytes of a file that one of these lines stands for. */
   readonly sourceBytes: number;
-  /** How many of those it may lack. */
+  /** How many bytes fewer it may stand for. */
   readonly doubtBytes: number;
 }
 
@@ -59,7 +59,7 @@ export class Ledger implements DiskObserver {
   readonly #contentsOfInode = new Map<number, Holding[]>();
   /** By flow, then by the bytes as latin1 text. */
   readonly #deliveries = new Map<string, Map<string, Delivery>>();
-  /** By flow, then by text, for first acceptances. */
+  /** Where each line stands, by flow, then by text. */
   readonly #lines = new Map<string, Map<string, { readonly holding: Holding; readonly index: number }>>();
   /** Contents with lines that are not indexed yet, and how many of their lines are. */
   readonly #grown = new Set<Holding>();
@@ -136,7 +136,7 @@ export class Ledger implements DiskObserver {
 
   // What the oracle asks.
 
-  /** The line with these bytes; of several, as of the header that every file begins with, the one that was written last. */
+  /** The line with these bytes. If several have them, like the header of every file, it is the one that was written last. */
   lineOf(flow: string, text: string): { readonly holding: Holding; readonly index: number } | undefined {
     this.#indexLines();
     return this.#lines.get(flow)?.get(text);
@@ -149,7 +149,10 @@ export class Ledger implements DiskObserver {
     return (last !== undefined && last.holding.content.lines[last.index]?.start === start) || this.originals(flow).some(isThere);
   }
 
-  /** Whether nothing but its place in time tells the beginning of `holding` from that of another file. */
+  /**
+   * Whether only time tells the first `endBytes` of `holding` from those of another file: both have the same bytes and the same inode
+   * number, and, where the file system tells when files were made, are even of the same inode.
+   */
   hasTwin(holding: Holding, endBytes: number, options: { tellsBirth: boolean }): boolean {
     const text = holding.content.text(0, endBytes);
     for (const inode of holding.inodes) {
@@ -161,7 +164,7 @@ export class Ledger implements DiskObserver {
     return false;
   }
 
-  /** Whether nothing tells a plain file from another one that had its inode number and was written on. */
+  /** Whether a plain file looks like another file of its inode number that grew: it begins with all bytes of that file. */
   looksGrown({ content, inodes }: Holding, { tellsBirth }: { tellsBirth: boolean }): boolean {
     const begins = ({ content: other }: Holding) => other !== content && content.text(0, other.lengthBytes) === other.text(0, other.lengthBytes);
     return !tellsBirth && [...inodes].some((inode) => inode.stored === undefined && this.behind(String(inode.number)).some(begins));
@@ -175,7 +178,7 @@ export class Ledger implements DiskObserver {
     );
   }
 
-  /** Contents that ever lived behind the inode number. */
+  /** All contents that ever had the inode number. */
   behind(inode: string): readonly Holding[] {
     return this.#contentsOfInode.get(Number(inode)) ?? [];
   }
@@ -189,7 +192,10 @@ export class Ledger implements DiskObserver {
     return this.holdings.filter((holding) => holding.flow.id === flow && holding.content.copyOf === undefined);
   }
 
-  /** The newline of a cut line, and one that parts a piece of a line from the next record, stand in no file. */
+  /**
+   * How many bytes of a file a record stands for. A newline that the agent added, to a cut line or between a piece of a line and the
+   * next record, stands in no file.
+   */
   #source(id: string, text: string): { readonly sourceBytes: number; readonly doubtBytes: number } {
     const flow = this.#flows.find((candidate) => candidate.id === id);
     if (flow === undefined) throw new Error(`no flow ${id}`);
@@ -199,13 +205,13 @@ export class Ledger implements DiskObserver {
     if (line !== undefined) return { sourceBytes: line.end - line.start, doubtBytes: this.#isEndOfCopy(id, text.slice(0, -1)) ? newlineBytes : 0 };
     const sourceBytes = sourceBytesOf(flow, text);
     const stands = (piece: string) => this.holdings.some(({ flow: { id: own }, content }) => own === id && content.wholeText.includes(piece));
-    // A record of JSON has no newline: whether the rest of a line had one cannot be told.
+    // A JSON record does not carry the line's newline: nobody can tell whether the rest of a line had one.
     if (!text.endsWith('\n')) return stands(`${text}\n`) ? { sourceBytes: sourceBytes + newlineBytes, doubtBytes: newlineBytes } : { sourceBytes, doubtBytes: 0 };
-    // A piece can look like the end of its line.
+    // A piece can look like the end of its line: nobody can tell whether the agent added the newline.
     return stands(text) ? { sourceBytes, doubtBytes: newlineBytes } : { sourceBytes: sourceBytes - newlineBytes, doubtBytes: 0 };
   }
 
-  /** Whether a copy was made when `text` was the last of its file: right before the newline, it is sent as the line is. */
+  /** Whether a copy ends with `text`. If it was made right before the newline was written, its last line is sent like the whole line. */
   #isEndOfCopy(id: string, text: string): boolean {
     return this.holdings.some(
       ({ flow, content }) => flow.id === id && content.copyOf !== undefined && content.wholeText.endsWith(text),

@@ -1,6 +1,6 @@
 /**
- * A program that writes a log: lines that say where they come from, in bursts, split inside lines and characters, to a
- * handle that it goes on using for a while after its file was rotated away.
+ * A program that writes a log. Its lines say where they come from. It writes in bursts, in pieces of lines and of characters,
+ * and goes on using its handle for a while after its file was rotated away.
  *
  * Every line is unique: flow, log, number. A header, where there is one, is the same in every generation.
  */
@@ -18,7 +18,7 @@ interface WriterParts {
   readonly lineBytesMax: number;
 }
 
-/** Of UTF-16. */
+/** The byte order mark of UTF-16. */
 const MARK_BYTES = 2;
 
 export class LogWriter {
@@ -42,7 +42,7 @@ export class LogWriter {
     clock.schedule(log.leaves ? log.lateMs : log.lateMs + delayMs, () => this.#step());
   }
 
-  /** Its file was rotated: after `delayMs` it opens its path again, at the next whole line. */
+  /** The file was rotated: after `delayMs` the writer opens its path again, once the line that it is writing is complete. */
   reopenSoon(delayMs: number): void {
     this.#parts.clock.schedule(delayMs, () => {
       this.#reopen = true;
@@ -50,7 +50,7 @@ export class LogWriter {
     });
   }
 
-  /** It ends with the line that it is writing. */
+  /** The line that the writer is writing is its last one. */
   finish(): void {
     this.#number = this.#parts.log.lines.count;
   }
@@ -69,7 +69,7 @@ export class LogWriter {
     const marked = log.lines.encoding?.mark === true;
     if (marked && this.#number >= log.lines.count) return;
     this.#writeHeader();
-    // A mark comes with the first line here, too.
+    // The byte order mark comes with the first line here, too.
     const leastBytes = marked ? Math.max(lengthBytes, MARK_BYTES) : lengthBytes;
     while (inode.content.lengthBytes <= leastBytes && this.#number < log.lines.count) this.#write(this.#line());
   }
@@ -113,7 +113,7 @@ export class LogWriter {
     }
   }
 
-  /** `at`, or the beginning of the character that it stands in where the rest of one could not be told back. */
+  /** Where to split the line: `at`, or the beginning of the character there if halves of characters could not be had back. */
   #cutIn(line: Buffer, at: number): number {
     let cut = at;
     if (this.#parts.log.lines.splitsCharacters) return cut;
@@ -127,11 +127,11 @@ export class LogWriter {
     this.close();
     disk.makeDirectory(log.directory);
     this.#handle = disk.openForWriting(this.path);
-    // A mark comes with the first line: alone it would be a record of nothing, and the line begin behind it.
+    // The byte order mark comes with the first line. Alone it would be a record of nothing, and the line would begin behind it.
     if (log.lines.encoding?.mark !== true) this.#writeHeader();
   }
 
-  /** Every file begins with the same lines, also one that was cut off. */
+  /** Every file of the log begins with the same header, also after a cut. */
   #writeHeader(): void {
     const { header, encoding } = this.#parts.log.lines;
     const head = this.#encoded(Buffer.from(header), { mark: encoding?.mark === true });
@@ -151,7 +151,7 @@ export class LogWriter {
     const start = `${continued ? '  ' : ''}${log.flow}/${log.name}/${this.#number} `;
     const tooLong = random.chance(lines.overLongShare) && !this.#isAfterMark();
     const padding = tooLong ? lineBytesMax + random.below(3 * lineBytesMax) : random.below(lines.paddingMax);
-    // No 64 bytes of one over-long line stand in another: real lines are no wallpaper.
+    // No 64 bytes of one over-long line stand in another (the length of a tail marker): real lines differ as well.
     const filler = tooLong ? `${this.#number}.` : random.pick(['x', 'é', '日', '😀', '\t', `${this.#number}.`]);
     const text = Buffer.from(`${start}${filler.repeat(padding / Buffer.byteLength(filler))}${lines.ending}`);
     if (lines.rawBytes && random.chance(0.3)) text[start.length - 1] = random.pick([0xff, 0x80, 0xc0, 0x00]);
@@ -165,7 +165,7 @@ export class LogWriter {
     return encoding.order === 'little' ? little : little.swap16();
   }
 
-  /** A piece of a first line could not be told from one that the mark belongs to. */
+  /** Whether the next line follows a byte order mark. If it were cut, nobody could tell to which piece the mark belongs. */
   #isAfterMark(): boolean {
     return this.#parts.log.lines.encoding?.mark === true && (this.#handle?.inode.content.lengthBytes ?? 0) <= MARK_BYTES;
   }

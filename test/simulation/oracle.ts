@@ -1,11 +1,15 @@
 /**
- * Judges a run by the model's knowledge alone. Ten checks:
- * 1 every line that is owed was accepted, byte for byte, and nothing else was; 2 first acceptances are in order where
- * order is promised, and under their own keys (keys.ts); 3 copies ≤ 1 + crashes + reloads + lost answers; 4 budget used =
- * Σ pending ≤ limit; 5 at every commit all bytes below the offset are resolved; 6 service limits hold; 7 after healing
- * everything is idle and every position stands at the end; 8 bytes read = delivered + dropped + pending (account.ts); 9 how
- * late files are is known (lateness.ts); 10 records with random keys keep away from a shard that refuses everything
- * (hot-shard-watch.ts).
+ * Judges a run by what the model knows (ledger.ts), never by what the agent did or says. Ten checks:
+ *  1. Every line that is owed (excuses.ts) was accepted, byte for byte, and nothing was accepted that no file holds.
+ *  2. Where order is promised, the lines of a file are first accepted in order, and each under its own key (keys.ts).
+ *  3. A line is accepted at most 1 + crashes + reloads + lost answers times.
+ *  4. Pending bytes ≤ bytes taken from the budget ≤ the budget.
+ *  5. At every commit, each line below the stored position was accepted or rightly left out.
+ *  6. Requests keep the limits of the service, and no lane has two records under way (sim-kinesis.ts).
+ *  7. After the world has healed, nothing is pending and every position stands behind the last complete line of its file.
+ *  8. Bytes read = delivered + dropped + pending (account.ts).
+ *  9. The reported lag of every file is right (lateness.ts).
+ * 10. Records with random keys keep away from a shard that refuses everything (hot-shard-watch.ts).
  */
 import type { CheckpointChange, CheckpointRow } from '../../src/core/checkpoint-row.ts';
 import type { AgentStatus } from '../../src/core/status.ts';
@@ -29,7 +33,7 @@ export class Violation extends Error {
   override name = 'Violation';
 }
 
-/** So long a file waits for its log that cannot be read, before it is taken for one of its own (unread-logs.ts). */
+/** How long a rotated file waits for its log while the log cannot be read. Then it is taken for a file of its own (unread-logs.ts). */
 const LOG_AWAITED_MS = 10_000;
 
 /** A file or directory that may not be read for a while. */
@@ -44,9 +48,9 @@ interface OracleParts {
   readonly disk: SimDisk;
   readonly now: () => number;
   readonly wallOffsetMs: () => number;
-  /** Times at which a life ended without having stored and sent everything. */
+  /** Times at which a life of the agent ended before everything was sent and stored. */
   readonly crashes: readonly number[];
-  /** Times until which a flow was read by one that another one followed. */
+  /** Times at which a reload had replaced a flow by its successor. */
   readonly reloads: readonly number[];
   readonly lives: readonly LifeSpan[];
   readonly denials: readonly Denial[];
@@ -101,11 +105,11 @@ export class Oracle implements KinesisEars {
     if (flow === undefined) return;
     let bytes = 0;
     let doubtBytes = 0;
-    // One key for all is the key of the whole: it is in the right shard, whichever that is.
+    // If all user records have one key, the Kinesis record has that key, too: it lies in the right shard, whichever that is.
     const isPlaced = placeKnown || keysIn(acceptance) === 1;
     for (const delivery of this.#deliveriesOf.get(acceptance) ?? []) {
       bytes += delivery.sourceBytes;
-      // Who sent it cannot tell that it is there for consumers.
+      // The sender cannot tell whether consumers get the record, so it may send the record again.
       if (!isPlaced) delivery.lostAnswers += 1;
       doubtBytes += isPlaced ? delivery.doubtBytes : delivery.sourceBytes;
     }
@@ -139,14 +143,14 @@ export class Oracle implements KinesisEars {
   }
 
   /**
-   * Whether a copy of it may have been sent as a file of its own, without the times at which its original was written. What
-   * grows into a copy is not known as one: check 3 explains that, too (seed 8008196).
+   * Whether a copy of `content` may have been sent as a file of its own. A copy comes all at once, without the pauses between the
+   * original's lines that end joined records. Check 3 allows for such copies, too (seed 8008196).
    */
   #hasUnknownCopy(flow: FlowPlan, content: Content): boolean {
     return this.#unknownCopies(flow).some((copy) => copy.content.copyOf === content);
   }
 
-  /** Copies of which nobody can tell that they are: those that could not be known, and those that look like a file that grew. */
+  /** Copies that nobody can tell from files of their own: stray copies, and copies that look like an older file that grew. */
   #unknownCopies(flow: FlowPlan): readonly Holding[] {
     const { ledger, scenario } = this.#parts;
     const looksGrown = (copy: Holding) => copy.flow.id === flow.id && copy.content.copyOf !== undefined && ledger.looksGrown(copy, scenario);
@@ -162,9 +166,9 @@ export class Oracle implements KinesisEars {
     }
     const { holding, index } = line;
     const known = holding.content.lines[index];
-    // What no one asked for has no order either: it can come with a copy that is taken for a file of its own.
     if (known !== undefined && isLeftOut(flow, known)) this.violated(`check 1: a line that is to be left out: ${shown(text)}`);
     if (offset !== undefined && !ledger.standsAt(flow.id, text, offset)) this.violated(`check 1: a line said to stand at ${offset}: ${shown(text)}`);
+    // Lines that the flow does not want have no order either: they can come with a copy that is taken for a file of its own.
     if (known === undefined || this.#excuses.isBeforeFirstLook(holding, known)) return;
     if (flow.key !== 'random' && index < holding.lastFirstAccepted && !this.#excuses.mayBeOvertaken(holding, { line: known, record, nowMs: now() })) {
       this.violated(`check 2: line ${index} after line ${holding.lastFirstAccepted} of its file: ${shown(text)}`);
@@ -172,7 +176,7 @@ export class Oracle implements KinesisEars {
     holding.lastFirstAccepted = Math.max(holding.lastFirstAccepted, index);
   }
 
-  /** A cut over-long line, or a last line without newline of a file that has ended. */
+  /** Whether `text` is a piece of an over-long line, or the unfinished last line of a file that has ended or of a copy. */
   #isPiece(flow: FlowPlan, text: string): boolean {
     const { ledger, scenario } = this.#parts;
     const body = bodyOf(text);
@@ -183,17 +187,18 @@ export class Oracle implements KinesisEars {
         const newline = all.indexOf('\n', at);
         const end = newline === -1 ? all.length : newline + 1;
         if (end - start > scenario.lineBytesMax) return true;
-        // Lines packed one after another need an end each.
+        // Only the newline format and JSON add a newline to an unfinished last line.
         if (endedMs !== undefined && (body === text || flow.format === 'newline' || flow.features.names.includes('json'))) return true;
       }
     }
-    // A copy is cut where its log was in the middle of a line, also one that looks like a file of its number that grew (seed 9008491).
+    // A copy ends in the middle of a line if its log did so at that moment. So may a copy that looks like an older file of its
+    // inode number that grew (seed 9008491).
     return this.#doubtfulCopies(flow).some(({ content }) => content.wholeText.endsWith(body) || isRestAfter(content, body));
   }
 
   /**
-   * Copies that could not be known as such: there when the flow began, or forgotten in a crash. They are
-   * logs of their own, and ended.
+   * Copies that the agent need not know as copies: they were there before the flow's first look, or a crash took back what the
+   * agent knew of them. For the agent, each is a log of its own that has ended.
    */
   #strayCopies(flow: FlowPlan): readonly Holding[] {
     const { ledger, crashes } = this.#parts;
@@ -204,31 +209,34 @@ export class Oracle implements KinesisEars {
     });
   }
 
-  /** A process begins, with nothing but the store. */
+  /** A process begins. It knows only what the store holds. */
   begins({ rows, looks }: Pick<SimStore, 'rows' | 'looks'>): void {
     this.account.begin(rows);
     this.account.lateness.begin(looks);
     for (const row of rows) this.account.lateness.placed(row);
   }
 
-  /** How many copies of the text a flow may send because files repeat it that cannot be known as copies. */
+  /** How often the flow may send the text once more: once for each doubtful copy that holds it. */
   #copiesWith(flow: FlowPlan, text: string): number {
     const body = bodyOf(text);
     return this.#doubtfulCopies(flow).filter(({ content }) => content.wholeText.includes(body)).length;
   }
 
-  /** Copies that may be sent once more rather than not at all: nobody can tell that they are, or the clock or their log told otherwise. */
+  /**
+   * Copies that the agent may send as files of their own, because a repeated line is better than a lost one: nobody can tell that they
+   * are copies, or a clock that was set, or a log that could not be read, hid it.
+   */
   #doubtfulCopies(flow: FlowPlan): readonly Holding[] {
     const unknown = new Set(this.#unknownCopies(flow));
-    // By the clock, such a copy was made after its log was cut.
+    // If the clock is set back between the copy and the cut, the copy seems to be younger than the cut.
     const isLate = ({ content }: Holding) => this.#parts.faults.windows('clock-jump').some(({ fromMs }) => fromMs >= content.bornMs);
     const copies = this.#parts.ledger.holdings.filter(({ content, flow: { id } }) => id === flow.id && content.copyOf !== undefined);
     return copies.filter((copy) => unknown.has(copy) || isLate(copy) || this.#isUntold(copy));
   }
 
   /**
-   * Whether the copy was there while its log could not be read, for as long in one life as it waits for that: nothing but its log
-   * tells it from a file of its own, which has to be read some time even if the log never can be (seed 17004589).
+   * Whether, in one life, the copy was there while its log could not be read for as long as a copy waits. Only its log tells the copy
+   * from a file of its own, and a file of its own has to be read some time, even if the log never can be (seed 17004589).
    */
   #isUntold({ content, places }: Holding): boolean {
     const log = content.copyOf === undefined ? undefined : this.#parts.ledger.of(content.copyOf);
@@ -239,15 +247,15 @@ export class Oracle implements KinesisEars {
     });
   }
 
-  /** Check 5, before the commit counts. */
+  /** Check 5, for a commit that is about to take effect. */
   committed(change: CheckpointChange): void {
     for (const row of change.upserts) this.account.lateness.placed(row);
     for (const row of change.upserts) {
       if (row.offset === 0) continue;
       const holdings = this.#holdingsOf(row);
-      // What was given up is counted as lost: it has no bytes to stand behind. Completeness judges it in the end.
+      // A generation that was given up is counted as lost, and its row proves no bytes. Check 1 judges it in the end.
       if (row.tailMarker === '' && row.state === 'finished') continue;
-      // A copy that is set aside, or whose original is not cut off yet, is the original's to deliver.
+      // The original delivers the lines of a copy that is set aside, or whose original is not cut yet.
       const original = holdings.find(({ content }) => content.copyOf !== undefined)?.content.copyOf;
       if (original !== undefined && (row.state === 'finished' || original.truncatedMs === undefined)) continue;
       if (holdings.length === 0) this.violated(`check 5: a position in bytes that never were: ${describe(row)}`);
@@ -293,7 +301,7 @@ export class Oracle implements KinesisEars {
     return false;
   }
 
-  /** Check 4, at any time. */
+  /** Check 4. Holds at any time. */
   inspect(status: AgentStatus): void {
     const pendingBytes = status.flows.reduce((sum, flow) => sum + flow.pendingBytes, 0);
     if (status.budgetUsedBytes > status.budgetBytes) this.violated(`check 4: ${status.budgetUsedBytes} bytes in use`);
@@ -304,7 +312,7 @@ export class Oracle implements KinesisEars {
 
   // At the end.
 
-  /** Check 7: the world has been well for a while. */
+  /** Check 7, after the world has been well for a while. */
   healed(status: AgentStatus): void {
     if (status.budgetUsedBytes !== 0) this.violated(`check 7: ${status.budgetUsedBytes} bytes are not resolved`);
     for (const flow of this.#parts.scenario.flows) {
@@ -324,7 +332,7 @@ export class Oracle implements KinesisEars {
     }
   }
 
-  /** The agent deleted or moved the file with this content: nothing of it is to be delivered any more. */
+  /** The agent deleted or moved the file with this content: every line of it must have been delivered by now. */
   disposed(content: Content, how: string): void {
     const holding = this.#parts.ledger.of(content);
     const line = holding && this.#unsettledLine(holding, content.lengthBytes);
@@ -349,11 +357,11 @@ export class Oracle implements KinesisEars {
       }
       for (const [text, delivery] of this.#parts.ledger.deliveries(flow.id)) {
         if (delivery.count === 1) continue;
-        // Each goes back to where everything below is settled: what was accepted beyond a gap comes again.
+        // Each crash and each reload goes back to the watermark: lines that were accepted beyond a gap come again.
         const returns = [...this.#parts.crashes, ...this.#parts.reloads].filter((atMs) => atMs >= delivery.firstMs).length;
         const lines = expected.get(text)?.length ?? this.#placesOf(flow, text);
         const most = lines * (1 + returns) + delivery.lostAnswers;
-        // What is read of a copy that cannot be known as one goes back like all else.
+        // The agent goes back in doubtful copies, too.
         if (delivery.count > most && delivery.count > most + this.#copiesWith(flow, text) * (1 + returns)) {
           this.violated(`check 3: ${delivery.count} copies, ${most} explained: ${shown(text)}`);
         }
@@ -362,9 +370,9 @@ export class Oracle implements KinesisEars {
   }
 
   /**
-   * A file that begins with the same lines as another one that had its inode number before cannot be told from it
-   * while it has no other line: only those that differ are owed. A file that is the beginning of another is a copy as
-   * far as anyone can tell.
+   * Whether the line has to be delivered. Beyond the excuses, lines that look like those of another file are not owed. A file that
+   * begins like another file of its inode number cannot be told from that file before its first different line. A file whose bytes
+   * are the beginning of another file is a copy, as far as anyone can tell.
    */
   #isOwed({ holding, line }: { readonly holding: Holding; readonly line: ContentLine }): boolean {
     const { ledger, scenario } = this.#parts;
@@ -372,7 +380,7 @@ export class Oracle implements KinesisEars {
     return !ledger.hasTwin(holding, line.end, scenario) && !ledger.looksLikeCopy(holding);
   }
 
-  /** How often a piece of a line stands in the flow's files: an over-long line may be cut into equal ones. */
+  /** How often a piece of a line stands in the flow's files: an over-long line may be cut into equal pieces. */
   #placesOf(flow: FlowPlan, text: string): number {
     const body = bodyOf(text);
     let places = 0;
@@ -403,7 +411,7 @@ export class Oracle implements KinesisEars {
   }
 }
 
-/** The lines of one Kinesis record as its consumer gets them, each with the key that it came under. */
+/** The lines of one Kinesis record as its consumer gets them, each with the partition key of its user record. */
 function usersIn(acceptance: Acceptance, flow: FlowPlan): readonly { readonly text: string; readonly partitionKey: string }[] {
   return deaggregate(acceptance, acceptance.range).flatMap(({ data, partitionKey }) => {
     const text = data.toString('latin1');
@@ -412,18 +420,18 @@ function usersIn(acceptance: Acceptance, flow: FlowPlan): readonly { readonly te
   });
 }
 
-/** How many partition keys its user records have. */
+/** How many different partition keys the user records of a Kinesis record have. */
 function keysIn({ data, partitionKey }: Acceptance): number {
   return new Set(deaggregate({ data, partitionKey }).map((user) => user.partitionKey)).size;
 }
 
-/** Whether `text` is what `copy` lacks of its last line: a newer copy, of the same inode number, is read on from there. */
+/** Whether `body` is what the copy lacks of its last line: a newer copy with the same inode number is read on from there. */
 function isRestAfter({ copyOf, lengthBytes }: Content, body: string): boolean {
   if (copyOf === undefined || body.includes('\n')) return false;
   return copyOf.recordText(lengthBytes, copyOf.lengthBytes).startsWith(`${body}\n`);
 }
 
-/** What stands in a file of a record: the newline of a piece of a line may not. */
+/** The part of a record that surely stands in a file: the agent may have added the newline behind a piece of a line. */
 function bodyOf(text: string): string {
   return text.endsWith('\n') && text.length > 1 ? text.slice(0, -1) : text;
 }

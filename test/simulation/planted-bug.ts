@@ -1,13 +1,13 @@
 /**
- * Bugs that the simulation has to find, as changes to the text of the product: the product has no hooks for them.
- * Where the product's code moves, `find` has to follow: it must stand in the file exactly once.
+ * Bugs that the simulation has to find. Each is a change to the product's source text, made while it is loaded (plant.ts), so
+ * the product has no hooks for them. When the product's code changes, `find` has to follow.
  */
 export type PlantedBug = readonly Edit[];
 
 export interface Edit {
   /** Below src/. */
   readonly file: string;
-  /** Stands there exactly once. */
+  /** Must stand in the file exactly once. */
   readonly find: string;
   readonly replace: string;
 }
@@ -284,7 +284,7 @@ export const plantedBugs = {
   ],
 } as const satisfies Record<string, PlantedBug>;
 
-/** Those that nothing but the account of every byte, checks 8 and 9, is there to find. */
+/** Bugs that the account of every byte (checks 8 and 9), or an assertion of the product, has to find at the step that makes them. */
 export const accountBugs: ReadonlySet<string> = new Set([
   'settles-a-byte-too-few',
   'settles-twice',

@@ -9,7 +9,7 @@ const SEEDS = 200;
 const bugs: readonly (readonly [string, PlantedBug])[] = Object.entries(plantedBugs);
 
 const broken = /seed \d+ failed: (?:check \d|two records of one lane)/;
-/** At the step that breaks it, by the model's books or by the product's own assertion. */
+/** The account is found broken at the step that breaks it, by the model's books or by the product's own assertion. */
 const brokenAccount = /seed \d+ failed: (?:check [89]|.*no byte of a span is resolved twice)/;
 
 /** What `npm run simulate` prints, and its exit code. */
@@ -22,7 +22,7 @@ function simulate(options: readonly string[]): Promise<{ readonly output: string
   });
 }
 
-/** Bugs in what few seeds come to: here all do. */
+/** Options for bugs that few seeds come to: they make the seeds meet what the bug needs. */
 const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['cut-not-stored', ['--features', 'multi-line']],
   ['header-skipped-again', ['--features', 'header']],
@@ -39,7 +39,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['what-was-seen-and-not-read-tells-nothing', ['--only', 'late-writes,stale-handle,split-writes,outage,hint-late,hang,throttled-call', '--modes', 'compress']],
   ['compressed-form-is-a-new-file', ['--only', 'late-writes', '--modes', 'compress']],
   ['what-was-seen-empty-is-plain', ['--only', 'empty-form', '--modes', 'compress']],
-  // Where a log is cut in the middle of its first line, and found in no copy: 1 of 2,500 seeds. lineage.test.ts has its cases.
+  // Needs a log that is cut in the middle of its first line and found in no copy: 1 of 2,500 seeds. lineage.test.ts has its cases.
   ['what-is-over-goes-on-in-what-begins-like-it', ['--from', '19220300', '--only', 'crash,late-writes,equal-heads,rotation-burst,split-writes', '--modes', 'copytruncate,compress', '--features', 'header,multi-line']],
   ['what-does-not-tell-its-state-was-looked-at', ['--from', '240', '--reloads', '--only', 'io-error,crash,watch-limit,late-writes', '--modes', 'delete-create']],
   [
@@ -51,7 +51,7 @@ const optionsOf: ReadonlyMap<string, readonly string[]> = new Map([
     'goes-on-in-the-first-file-that-may-hold-it',
     ['--from', '44001510', '--only', 'equal-heads,big-heads,hint-late,split-writes,rotation-burst', '--modes', 'copytruncate', '--features', 'multi-line,header'],
   ],
-  // That only the header tells, and no other file of the log is known: 1 of 10,000 seeds. recognition.test.ts has its cases.
+  // Needs a copy of which only the header tells, and no other known file of its log: 1 of 10,000 seeds. recognition.test.ts has its cases.
   ['what-begins-like-what-was-cut-is-a-copy', ['--from', '330', '--only', 'slow-disk,equal-heads,hint-late,late-writes,rotation-burst', '--modes', 'copytruncate', '--features', 'zstd', '--keys', 'file']],
   ['short-copy-is-a-new-file', ['--only', 'copy-lag', '--modes', 'copytruncate']],
   ['lines-of-several-keys-in-one-record', ['--keys', 'file']],

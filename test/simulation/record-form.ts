@@ -1,24 +1,24 @@
 /**
- * What the records of a flow are made of, by the model's own rules: which lines of its files stand in a record as the
- * service got it, and which lines stand in none. Text is UTF-8 written as latin1, one character a byte.
+ * What the records of a flow are made of, by the model's own rules: which lines of the flow's files stand in a record that
+ * the service got, and which lines stand in none. Text is UTF-8 written as latin1, one character a byte.
  */
 import type { FlowPlan } from './scenario.ts';
 import type { ContentLine } from './sim-content.ts';
 
-/** Lines of which this is found are filtered out. */
+/** Lines that match this are filtered out. */
 export const FILTERED = /^f\d\/[^/]+\/\d*5\D/;
-/** Lines that begin a record of a flow that joins lines. */
+/** In a flow that joins lines, lines that match this begin a record. */
 export const STARTS = /^f\d\//;
 
 /** One line, or piece of a line, that a record stands for. */
 export interface FormedLine {
   readonly text: string;
-  /** Where the record says that it stood. */
+  /** Where the record says that the line stood. */
   readonly offset: number | undefined;
 }
 
 /**
- * The lines that `record` was made of; undefined: it cannot have been made by the flow's settings. `isLine`: whether a
+ * The lines that `record` was made of; undefined: the flow's settings cannot have made such a record. `isLine`: whether a
  * file has exactly this line.
  */
 export function linesOf(record: string, flow: FlowPlan, isLine: (text: string) => boolean): readonly FormedLine[] | undefined {
@@ -40,7 +40,7 @@ function fromJson(record: string, flow: FlowPlan, isLine: (text: string) => bool
   return [{ text: isLine(`${line}\n`) ? `${line}\n` : line, offset }];
 }
 
-/** Whether the settings leave the line out, wherever it is. */
+/** Whether the flow's settings leave the line out. */
 export function isLeftOut(flow: FlowPlan, line: ContentLine): boolean {
   const { names } = flow.features;
   if (names.includes('header') && line.index === 0) return true;

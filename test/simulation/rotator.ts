@@ -72,7 +72,7 @@ export class Rotator {
     this.#run(this.#steps(log.mode));
   }
 
-  /** Runs the steps with a little time in between, often none. */
+  /** Runs the steps one after another: half of the time at once, else after a short delay. */
   #run(steps: readonly Step[]): void {
     const { clock, random } = this.#parts;
     const [step, ...rest] = steps;
@@ -152,7 +152,7 @@ export class Rotator {
     ];
   }
 
-  /** `.1` becomes `.2` and so on, compressed or not; the last one goes. */
+  /** `.1` becomes `.2` and so on, compressed or not; the last one is deleted. */
   #shift(): void {
     const { disk, log } = this.#parts;
     for (const suffix of ['', COMPRESSED[log.compression].suffix]) {
@@ -164,7 +164,7 @@ export class Rotator {
     }
   }
 
-  /** What gzip(1) and zstd(1) do: write a file beside the first, in pieces, then remove the first. */
+  /** What gzip(1) and zstd(1) do: write the compressed file beside the original, in pieces, then remove the original. */
   #compress(path: string): readonly Step[] {
     const { disk, clock, faults, log } = this.#parts;
     const { suffix, compress } = COMPRESSED[log.compression];
@@ -196,14 +196,14 @@ export class Rotator {
     ];
   }
 
-  /** Between the copy and the cut a line is written, and maybe read. */
+  /** Between the copy and the cut, a line is written, and maybe read by the agent. */
   #lag(): readonly Step[] {
     const { clock, faults, writer, disk } = this.#parts;
     if (!faults.hits('copy-lag', clock.nowMs)) return [];
     return [() => writer.refill(disk.inodeAt(this.#path).content.lengthBytes)];
   }
 
-  /** Cuts the log off; sometimes it is longer than before at once. */
+  /** Cuts the log in place. Sometimes it is refilled at once to more than it had. */
   #truncate(): void {
     const { disk, random, writer } = this.#parts;
     const { lengthBytes } = disk.inodeAt(this.#path).content;
@@ -211,7 +211,7 @@ export class Rotator {
     if (random.chance(0.3)) writer.refill(lengthBytes);
   }
 
-  /** What `cp` leaves: other inode, the bytes as they are now. */
+  /** What cp(1) leaves: another inode with the bytes as they are now. */
   #copyTo(path: string): void {
     const { disk, clock } = this.#parts;
     const original = disk.inodeAt(this.#path).content;
@@ -235,7 +235,7 @@ export class Rotator {
     this.#removeIfThere(`${log.directory}/${this.#newName(this.#count - 1 - log.keepCount)}`);
   }
 
-  /** In the way of `app.2026-11-21.log` or of `app-7.log`. */
+  /** A name like `app.2026-11-21.log` or `app-7.log`. */
   #newName(number: number): string {
     const { name, datedNames } = this.#parts.log;
     const two = (digits: number) => String(digits).padStart(2, '0');

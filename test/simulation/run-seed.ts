@@ -21,8 +21,8 @@ export interface SeedReport {
 }
 
 /**
- * Never rejects: a bug that throws is a failure like any other. One run at a time in a process: what no one awaits is
- * caught by process-wide handlers.
+ * Never rejects: a bug that throws is a failure like any other. Only one run at a time in a process, because process-wide
+ * handlers catch the rejections that nobody awaits.
  */
 export async function runSeed(options: WorldOptions): Promise<SeedReport> {
   let thrown: unknown;

@@ -1,7 +1,7 @@
 /**
- * What one run is about: flows, their logs, how each log rotates, how big everything is. All from the seed.
+ * What one run is about: flows, their logs, how each log rotates, how big everything is. All of it comes from the seed.
  *
- * Invariant: what matches a flow's patterns is known here by a rule of its own (`matches`), not by the product's globs.
+ * Invariant: which paths match a flow's patterns is decided here by a rule of its own (`matches`), not by the product's globs.
  */
 import type { FaultPlan } from './fault-plan.ts';
 import { chooseFeatures, type FlowFeatures, linesWith } from './features.ts';
@@ -38,7 +38,7 @@ export interface LogPlan {
   /** Rotated files that are kept. */
   readonly keepCount: number;
   readonly rotateEveryMs: number;
-  /** How much later than the others its writer begins. */
+  /** How much later than other writers the log's writer begins. */
   readonly lateMs: number;
   /** After its first rotation nobody writes it any more: a rotated file is all that is left. */
   readonly leaves: boolean;
@@ -60,14 +60,14 @@ export interface LinePlan {
   /** The same lines at the head of every generation. */
   readonly header: string;
   readonly splitShare: number;
-  /** Also between the bytes of a character. */
+  /** Whether a write may end between the bytes of a character. */
   readonly splitsCharacters: boolean;
   readonly overLongShare: number;
   /** How long the writer goes on with its old file after a rotation. */
   readonly reopenDelayMaxMs: number;
-  /** Without O_APPEND the writer leaves a sparse head behind after a truncation. */
+  /** Whether the writer opens with O_APPEND. A writer without it leaves a sparse head behind after a truncation. */
   readonly appends: boolean;
-  /** How many of the lines go on with the record before. */
+  /** Share of the lines that go on with the record of the line before. */
   readonly continuedShare: number;
   /** UTF-16; undefined: UTF-8. */
   readonly encoding: { readonly mark: boolean; readonly order: 'little' | 'big' } | undefined;
@@ -85,7 +85,7 @@ export interface FlowPlan {
   readonly format: 'kpl' | 'newline' | 'none';
   readonly aggregateBytesMax: number;
   readonly bufferedMs: number;
-  /** Whether a new file is announced by a hint: not where its directory is new, too. */
+  /** Whether a hint announces a new file. Not where the directory is new, too. */
   readonly hinted: boolean;
   readonly features: FlowFeatures;
 }
@@ -95,12 +95,12 @@ export interface Scenario {
   readonly logs: readonly LogPlan[];
   readonly activeMs: number;
   readonly budgetBytes: number;
-  /** Undefined: as many as users get. */
+  /** Undefined: the product's default. */
   readonly openFilesMax: number | undefined;
   readonly lineBytesMax: number;
   readonly reusesInodes: boolean;
   readonly tellsBirth: boolean;
-  /** To what the file system keeps the time at which a directory was changed. */
+  /** Resolution of the time at which a directory was changed. */
   readonly stampTickMs: number;
   readonly shards: number;
   readonly listLagMs: number;
@@ -114,7 +114,7 @@ export interface ScenarioOptions {
   readonly faults: FaultPlan;
   readonly modes?: readonly RotationMode[] | undefined;
   readonly keys?: readonly KeyKind[] | undefined;
-  /** Only these features, all that are possible. */
+  /** Every flow has these features, as far as its rotation allows them, and no others. */
   readonly features?: ReadonlySet<string> | undefined;
 }
 
@@ -177,33 +177,33 @@ export function makeScenario({ random, faults, modes, keys, features: forced }: 
   };
 }
 
-/** A log that comes while its hints are lost can be rotated before it is seen: in the longest such time best. */
+/** When a late log comes; 0: it is not late. A log that comes while hints are lost, best for long, can be rotated before it is seen. */
 function lateMs(random: SimRandom, faults: FaultPlan): number {
   const [lost] = faults.windows('hint-lost').toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
   if (!random.chance(lost === undefined ? 0.15 : 0.5)) return 0;
   return lost?.fromMs ?? random.between(3000, 25_000);
 }
 
-/** How long a log stands, more or less. */
+/** How long a log stands between two rotations, on average. */
 function rotateEveryMs(random: SimRandom, { soon }: { soon: boolean }): number {
   const everyMs = random.pick([1500, 5000, 15_000]);
   return soon ? 1000 : everyMs;
 }
 
-/** A log that is made right after the agent died, and rotated once. */
+/** When a log comes that is made right after a crash and rotated once; undefined: this log is no such one. */
 function leavingLogMs(random: SimRandom, faults: FaultPlan): number | undefined {
   const ends = faults.windows('crash').map(({ fromMs }) => fromMs);
   return ends.length > 0 && random.chance(0.3) ? random.pick(ends) + random.between(0, 300) : undefined;
 }
 
-/** A log that comes while the agent is away can be rotated before it is back. */
+/** When a log comes around the end of a process, so that it can be rotated before the next one starts; undefined: this log does not. */
 function lateWhileDownMs(random: SimRandom, faults: FaultPlan): number | undefined {
   const ends = [...faults.windows('crash'), ...faults.windows('terminate')].map(({ fromMs }) => fromMs);
   if (ends.length === 0 || !random.chance(0.25)) return undefined;
   return Math.max(0, random.pick(ends) - random.between(0, 2000));
 }
 
-/** What a flow with these features can be: other choices would leave nothing to judge by. */
+/** Narrows the flow's other choices to those that the model can judge together with its features. */
 function asFeatured(flow: FlowPlan): FlowPlan {
   const { names, framing } = flow.features;
   const joined = framing !== undefined;
@@ -214,7 +214,7 @@ function asFeatured(flow: FlowPlan): FlowPlan {
     key: firehose ? 'random' : flow.key,
     initialPosition: joined ? 'START_OF_FILE' : flow.initialPosition,
     oversize: names.includes('json') ? 'drop' : joined && flow.oversize === 'split' ? 'truncate' : flow.oversize,
-    // Joined lines that are packed one after another cannot be told apart.
+    // In the newline format nobody can tell where one joined record ends and the next begins.
     format: joined && packed === 'newline' ? 'none' : packed,
   };
 }

@@ -12,7 +12,7 @@ export class Life {
   alive = true;
   readonly #onDeath = new Set<() => void>();
 
-  /** What the kernel does when the process dies: close its files, cut its connections. Returns how to call that off. */
+  /** `release` is what the kernel does when the process dies: close its files, cut its connections. Returns how to call that off. */
   onDeath(release: () => void): () => void {
     this.#onDeath.add(release);
     return () => this.#onDeath.delete(release);
@@ -39,7 +39,7 @@ class Event implements Timer {
     this.#life = life;
   }
 
-  /** Whether it is still to happen. */
+  /** Whether the event is still to happen. */
   get due(): boolean {
     return !this.#cancelled && this.#life?.alive !== false;
   }
@@ -59,7 +59,7 @@ export class SimClock {
   wallOffsetMs = 1_790_000_000_000;
   /** Events run so far: the simulator's measure of work. */
   eventCount = 0;
-  /** Called after every event that woke someone, when all that could follow has followed. */
+  /** Called after every event that woke someone, when every promise reaction that can run has run. */
   afterEvent: () => void = () => {};
 
   get nowMs(): number {
@@ -102,7 +102,7 @@ export class SimClock {
   }
 }
 
-/** The clock as one process sees it. Timers count whole milliseconds and never fire early, as the real ones. */
+/** The clock as one process sees it. Timers count whole milliseconds and never fire early, like real ones. */
 export class ProcessClock implements Clock {
   readonly #clock: SimClock;
   readonly #life: Life;

@@ -1,4 +1,4 @@
-/** The config of a scenario, as the product itself makes it from what a user would write. */
+/** The config of a scenario, made by the product itself from what a user would write. */
 import type { AgentConfig } from '../../src/config/model.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { configSchema } from '../../src/config/schema/schema.ts';
@@ -7,12 +7,12 @@ import type { FlowPlan, Scenario } from './scenario.ts';
 
 /** Where delivered files are moved to. */
 export const MOVED = '/moved';
-/** Of every record of a flow with one key. */
+/** The partition key of every record of a flow with a constant key. */
 export const CONSTANT_KEY = 'one key';
 
 /**
- * `bufferBytesMax` may be far smaller than users are allowed to set it, so that it runs out in small runs. Patterns are not
- * ended: their time is the machine's, and would make runs of one seed differ.
+ * `bufferBytesMax` may be far smaller than users are allowed to set it, so that the budget runs out in small runs. Patterns have
+ * no time limit: it would count the real machine's time, and runs of one seed would differ.
  */
 export function configOf(scenario: Scenario): AgentConfig {
   const root = configSchema.parse({ flows: scenario.flows.map((flow) => flowSettings(flow, scenario)) });

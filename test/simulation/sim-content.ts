@@ -1,12 +1,12 @@
 /**
- * The bytes of one file between two truncations, kept for ever: what the oracle compares deliveries with.
+ * The bytes of one file between two truncations, kept for ever: the oracle compares deliveries with them.
  *
- * A file's content is append-only until it is cut off; then the file gets a new `Content` and the old one is
- * `destroyed`. Lines are found as the bytes arrive, each with the time of its first and of its last byte.
+ * A content only grows. When the file is cut, it gets a new `Content`, and the old one keeps the time of the cut. Lines are
+ * found as the bytes arrive, each with the time of its first and of its last byte.
  */
 export class ContentLine {
   readonly content: Content;
-  /** Position of the line in its content. */
+  /** Number of the line in its content, from 0. */
   readonly index: number;
   readonly start: number;
   /** After the newline. */
@@ -24,7 +24,7 @@ export class ContentLine {
     this.completedMs = found.completedMs;
   }
 
-  /** As records carry it. */
+  /** The line as records carry it. */
   get text(): string {
     this.#text ??= this.content.recordText(this.start, this.end);
     return this.#text;
@@ -47,15 +47,15 @@ export class Content {
   #lineStart = 0;
   #lineFirstByteMs = 0;
   #wholeText = '';
-  /** How much of the content the text above stands for. */
+  /** How many bytes of the content `#wholeText` stands for. */
   #wholeTextBytes = 0;
-  /** Whether all of it can be read: not so while a compressed file is being written. */
+  /** Whether all of the content can be read: false while its compressed file is being written. */
   whole = true;
   /** When the bytes were cut off in place. */
   truncatedMs: number | undefined;
   /** The content that this one repeats from its beginning: a copy, or the decompressed form of a `.gz`. */
   readonly copyOf: Content | undefined;
-  /** Of UTF-16; undefined: lines end in one byte. */
+  /** The byte order of UTF-16; undefined: another encoding, whose newline is one byte. */
   readonly order: 'little' | 'big' | undefined;
 
   constructor(bornMs: number, copyOf?: Content, order?: 'little' | 'big') {
@@ -121,7 +121,7 @@ export class Content {
     }
   }
 
-  /** After the first newline at or after `from`; -1: there is none. */
+  /** The position behind the first newline at or after `from`; -1: there is none. */
   #lineEnd(from: number): number {
     const { bytes, lengthBytes, order } = this;
     if (order === undefined) {

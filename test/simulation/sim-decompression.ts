@@ -1,4 +1,4 @@
-/** Decompression without threads, so that it takes part in simulated time: everything is decoded at once. */
+/** Decompression without threads, which would not keep to simulated time: everything is decoded at once. */
 import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { Decompression, Decompressor } from '../../src/core/ports.ts';
 
@@ -6,7 +6,7 @@ export const simDecompression: Decompression = {
   open: (format) => new AtOnce(format === 'gzip' ? gunzip : unzstd),
 };
 
-/** All that can be decoded of a stream; `whole`: an unfinished one throws. */
+/** Decodes all that can be decoded of a stream; with `whole`, an unfinished stream throws. */
 type Decode = (compressed: Buffer, whole: boolean) => Buffer;
 
 const gunzip: Decode = (compressed, whole) => gunzipSync(compressed, whole ? {} : { finishFlush: constants.Z_SYNC_FLUSH });
@@ -16,7 +16,7 @@ class AtOnce implements Decompressor {
   readonly #decode: Decode;
   #compressed: Buffer = Buffer.alloc(0);
   #decodedBytes = 0;
-  /** What the stream is, decoded, where it is complete; undefined: not tried since the last push. */
+  /** All of the stream, decoded, if it is complete; undefined: not tried since the last push. */
   #whole: Buffer | 'unfinished' | undefined;
 
   constructor(decode: Decode) {

@@ -1,9 +1,9 @@
 /**
  * A disk in memory with the semantics that rotation depends on (POSIX.1-2024: open, link, rename, unlink, ftruncate):
- * a file is an inode, names point at it, handles keep it alive after its last name, and `rename` replaces its target
- * in one step. Like ext4 it hands out the lowest free inode number, so a new file often has a vanished file's number.
+ * a file is an inode, names point at it, handles keep it alive after its last name is gone, and `rename` replaces its
+ * target in one step. Like ext4 it hands out the lowest free inode number, so a new file often has a vanished file's number.
  *
- * Every call happens at once; latency and faults belong to the process that looks (sim-file-system.ts).
+ * Every call takes effect at once. Latency and faults belong to the process that uses the disk (sim-file-system.ts).
  */
 import { FileFault } from '../../src/core/errors.ts';
 import type { FileFaultCode } from '../../src/core/errors.ts';
@@ -13,7 +13,7 @@ export interface Inode {
   readonly number: number;
   readonly kind: 'file' | 'directory' | 'link';
   content: Content;
-  /** The bytes as stored, where they differ from the content: a compressed file. */
+  /** The bytes as stored, if they differ from the content: those of a compressed file. */
   stored: Buffer | undefined;
   readonly names: Set<string>;
   readonly children: Map<string, Inode>;
@@ -64,10 +64,10 @@ export class SimDisk {
   readonly #orderOf: (path: string) => Content['order'];
   readonly #observers: DiskObserver[] = [];
   readonly #listeners = new Set<(path: string) => void>();
-  /** The names in every path that was asked for: they are few, and asked for all the time. */
+  /** Paths, split into their names: there are few paths, and they are asked for all the time. */
   readonly #parts = new Map<string, readonly string[]>();
 
-  /** `orderOf`: whether a file made under that name is of UTF-16. */
+  /** `orderOf`: the byte order of a file made under that name if it is in UTF-16, else undefined. */
   constructor(options: { now: () => number; wall: () => number; reusesNumbers: boolean; orderOf?: (path: string) => Content['order'] }) {
     this.#now = options.now;
     this.#wall = options.wall;
@@ -123,7 +123,7 @@ export class SimDisk {
     };
   }
 
-  /** Makes a file with `stored` bytes whose meaning is `content` (a copy, a compressed form). */
+  /** Makes a file with a content given by the caller: a copy, or, with the `stored` bytes, a compressed form. */
   put(path: string, file: { content: Content; stored?: Buffer }): Inode {
     const inode = this.#createAt(path, file.content);
     inode.stored = file.stored;
@@ -132,7 +132,7 @@ export class SimDisk {
     return inode;
   }
 
-  /** Replaces what is stored of a compressed file; its content is what that means. */
+  /** Replaces the stored bytes of a compressed file. Its content, what it decompresses to, stays. */
   store(inode: Inode, stored: Buffer): void {
     inode.stored = stored;
     inode.modifiedWallMs = this.#wall();
@@ -209,7 +209,7 @@ export class SimDisk {
     return inode.children;
   }
 
-  /** Ends one holder's claim on the inode. */
+  /** Closes one handle of the inode. */
   release(inode: Inode): void {
     inode.openCount -= 1;
     this.#freeIfUnused(inode);

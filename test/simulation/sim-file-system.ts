@@ -1,8 +1,9 @@
 /**
- * The disk as one process of the agent sees it: every call takes time, some fail, hints are a rumour.
+ * The disk as one process of the agent sees it: every call takes time, some calls fail, and hints can be lost, late or
+ * doubled.
  *
- * A call takes effect at its beginning or at its end, by chance, so that the world can change both before and after
- * what it saw. Files that a dead process held are closed by the kernel; its calls never return.
+ * By chance, a call takes effect at its beginning or at its end, so that the world can change both before and after what
+ * the call saw. When the process dies, the kernel closes its files, and its calls never return.
  */
 import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher, WatchOptions } from '../../src/core/ports.ts';
 import { HintPacer } from '../../src/platform/hint-pacer.ts';
@@ -22,9 +23,9 @@ export interface FileSystemParts {
   readonly trace: Trace;
   /** Whether `stat` tells when the inode was made. */
   readonly tellsBirth: boolean;
-  /** To what the time at which a directory was changed is kept. */
+  /** Resolution of the time at which a directory was changed. */
   readonly stampTickMs: number;
-  /** Hears which bytes of a content a read hands out; of a compressed file: all that it decompresses to. */
+  /** Hears which bytes of a content a read hands out. A read of a compressed file hands out all that the file decompresses to. */
   readonly onHanded: (content: Content, start: number, end: number) => void;
   /** Hears of a file that the process is about to delete. */
   readonly onDeleting: (inode: Inode) => void;
@@ -36,7 +37,7 @@ const SLOW_MS = 400;
 export class SimFileSystem implements FileSystem {
   readonly #parts: FileSystemParts;
   readonly #open = new Set<Inode[]>();
-  /** Most files open at once so far. */
+  /** The most files that were open at once so far. */
   openPeak = 0;
 
   constructor(parts: FileSystemParts) {

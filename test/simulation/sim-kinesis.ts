@@ -1,9 +1,10 @@
 /**
- * Kinesis and the network before it, as one process of the agent meets them.
+ * Kinesis and the network in front of it, as one process of the agent meets them.
  *
- * The service itself is the model that the fake server has too (test/support/kinesis-server); here are the faults of
- * the way there and back. Guarantees: what was accepted is told to `accepted` at the moment of acceptance, whatever
- * the caller gets to know; a request that breaks a limit, or a buffer changed under a running call, is a violation.
+ * The service itself is the model that the fake server uses, too (test/support/kinesis-server). This file adds the faults
+ * on the way there and back. Guarantees: `accepted` is called at the moment of acceptance, whatever the caller gets to
+ * know. Violations are: a request that breaks a limit of the service, a buffer that changes while its call is under way,
+ * and two records of one lane under way (check 6).
  */
 import type { ServiceFault } from '../../src/core/errors.ts';
 import type {
@@ -36,11 +37,11 @@ export interface Acceptance {
 export interface KinesisEars {
   accepted(acceptance: Acceptance): void;
   /**
-   * Whoever sent it gets to know now, from an answer to all that was asked. Not `placeKnown`: it knows of shards, but not
-   * of this one; it cannot tell whether consumers will take an aggregate there, and sends it again.
+   * The sender gets to know of the acceptance now, from a complete answer. Not `placeKnown`: the sender knows some shards, but not
+   * the one that took the record. It cannot tell whether consumers will take an aggregate from there, and sends the record again.
    */
   answered(acceptance: Acceptance, placeKnown: boolean): void;
-  /** Whoever sent it does not get to know, or not in time: it may come again. */
+  /** The sender does not get to know of the acceptance, or not in time: the record may come again. */
   answerLost(acceptance: Acceptance): void;
   violated(what: string): void;
 }
@@ -53,7 +54,7 @@ interface KinesisParts {
   readonly ears: KinesisEars;
 }
 
-/** What may not be under way at once: nothing matters, records with equal keys, records of one shard. */
+/** Which two records may not be under way at once: none such, two with equal keys, two of one shard. */
 export type StreamOrder = 'none' | 'by key' | 'by shard';
 
 /** One stream with what the checks need to know of it. */
@@ -63,14 +64,14 @@ interface Watched {
   readonly inFlight: Set<SentRecord>;
   /** First hash keys of the open shards, as they were after each reshard. */
   readonly layouts: (readonly bigint[])[];
-  /** Shards that the process that runs now was told of while they were open: until it knows any only equal keys share a lane. */
+  /** Shards that the present process was told of while they were open. Until it knows any, only equal keys share a lane. */
   readonly shardsTold: Set<string>;
-  /** Where keys are random. */
+  /** Only where keys are random. */
   readonly hotShard: HotShardWatch | undefined;
 }
 
 interface SentRecord extends OutgoingRecord {
-  /** As it was when the call began. */
+  /** The data as it was when the call began. */
   readonly copy: Buffer;
   readonly hashKey: bigint;
   readonly shardsTold: boolean;
@@ -86,7 +87,7 @@ interface Plan {
 
 /** How long the real port waits for an answer. */
 const REQUEST_TIMEOUT_MS = 6000;
-/** Of what is on the way, while it limits them: some lines are longer. */
+/** The largest request that the fault `body-limit` lets through: some lines are longer. */
 const BODY_BYTES_MAX = 150;
 
 export class SimKinesis {
@@ -195,7 +196,7 @@ export class SimKinesis {
         return { kind: 'failed', fault: plan.fault ?? faultOf('ambiguous', 'TimeoutError') };
       }
       if (plan.short === true) {
-        // Which entry is of which record is not sure, of none of them.
+        // In a short answer, no entry surely belongs to a record.
         loseFrom(0);
         return { kind: 'answered', entries: entries.slice(0, this.#parts.random.below(entries.length)) };
       }
@@ -291,7 +292,7 @@ export class SimKinesis {
     return entries;
   }
 
-  /** Notes what is under way; where order is promised, no two records of one shard may be. */
+  /** Notes what is under way. Where order is promised, no two records of one lane may be. */
   #begin(watched: Watched, sent: readonly SentRecord[]): void {
     try {
       checkPutRecords(sent, { recordBytesMax: watched.stream.recordBytesMax, keyless: false });
@@ -326,7 +327,7 @@ export class SimKinesis {
       .listedShards(false)
       .map(({ shard, closed }) => {
         const { shardId, startHashKey, endHashKey } = shard;
-        // One that was closed before anyone could be told of it is in no listing of what is open now, which the agent asks for.
+        // The agent asks for open shards only: it is never told of a shard that was closed before it came into a listing.
         if (!closed) watched.shardsTold.add(shardId);
         return { shardId, startHashKey, endHashKey, closed };
       });
@@ -361,13 +362,16 @@ function faultOf(kind: ServiceFault['kind'], code: string): ServiceFault {
 
 function sentRecord(record: OutgoingRecord, { order, shardsTold }: Watched): SentRecord {
   const { data, start, end, partitionKey, explicitHashKey } = record;
-  // Where nothing matters, no one asks.
+  // Where no order is promised, nobody asks for the hash key.
   const hashKey = order === 'none' ? 0n : (parseHashKey(explicitHashKey ?? '') ?? partitionHashKey(partitionKey));
   const copy = Buffer.from(data.subarray(start, end));
   return { data, start, end, partitionKey, explicitHashKey, copy, hashKey, shardsTold: shardsTold.size > 0 };
 }
 
-/** Equal keys always; neighbours when the sender knew shards both times, and all maps it can have agree. */
+/**
+ * Whether two records are of one lane. Records with equal hash keys always are. Others are if the sender knew shards both
+ * times, and every shard map that it can have puts both into one shard.
+ */
 function ofOneLane(left: SentRecord, right: SentRecord, { order, layouts }: Watched): boolean {
   if (left.hashKey === right.hashKey) return true;
   if (order !== 'by shard' || !left.shardsTold || !right.shardsTold) return false;

@@ -1,8 +1,8 @@
 /**
  * Chance from a seed: xoshiro128** (Blackman and Vigna), seeded by SplitMix32.
  *
- * Guarantees: the same seed gives the same sequence on every machine; `fork(label)` gives a stream of its own that no
- * other stream's use can shift, so that switching one fault off leaves the rest of a run as it was.
+ * Guarantees: the same seed gives the same sequence on every machine. `fork(label)` gives a stream of its own, which no use
+ * of another stream can shift: a part of the world that draws more or fewer numbers leaves the choices of the others alone.
  */
 import type { Random } from '../../src/core/ports.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The checkpoint store as a medium that outlives processes. A commit is one transaction; a crash may take back the
- * last ones (a journal that was not yet on the disk), never one from the middle.
+ * The checkpoint store as a medium that outlives processes. A commit is one transaction. A crash may take back the last
+ * commits (a journal that was not yet on the disk), never one from the middle.
  */
 import type { CheckpointChange, CheckpointRow, FlowLook } from '../../src/core/checkpoint-row.ts';
 import { StoreFault } from '../../src/core/errors.ts';
@@ -15,7 +15,7 @@ interface StoreParts {
   readonly random: SimRandom;
   readonly faults: FaultPlan;
   readonly trace: Trace;
-  /** Hears of every commit before it counts. */
+  /** Hears of every commit right before it takes effect. */
   readonly onCommit: (change: CheckpointChange) => void;
 }
 

@@ -1,8 +1,8 @@
 /**
  * `npm run simulate -- --seeds N --from S [--only fault,…] [--modes rotation,…] [--keys kind,…] [--features name,…]
- * [--plant NAME] [--reloads] [--first-failure] [--verbose]`: runs seeds on two processes, on one where the first failure is
- * wanted: it is the same one then at every run, and no second process starts in vain. A failing seed prints its options,
- * its last 50 events (--verbose: all) and the command that repeats it. Exit code 1 when any seed failed.
+ * [--plant NAME] [--reloads] [--first-failure] [--verbose]`: runs seeds in two processes. With `--first-failure` it is one, so
+ * that every run finds the same failure and no second process starts in vain. A failing seed prints its faults, its
+ * scenario, its last 50 events (--verbose: 100,000) and the command that repeats it. Exit code 1 when any seed failed.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { enableCompileCache } from 'node:module';
@@ -131,7 +131,7 @@ async function lead(choice: Choice): Promise<boolean> {
   return total.failures === 0 && total.runs === choice.seeds && codes.every((code) => code === 0);
 }
 
-// What is loaded from here on is compiled once: half of a process's start.
+// Modules that are loaded from here on are compiled once and kept: compiling is half of a process's start.
 enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/simulate', import.meta.url)));
 if (process.argv[2] === '--worker') process.on('message', (order: Order) => void work(order));
 else process.exitCode = (await lead(readChoice())) ? 0 : 1;

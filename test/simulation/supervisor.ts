@@ -1,8 +1,8 @@
 /**
  * The service manager and its enemies: starts the agent, kills it between any two events, asks it to stop with little
- * time, starts it again; lets the wall clock jump.
+ * time, starts it again, and lets the wall clock jump.
  *
- * Invariant: a dead agent's ports never call back; the next one knows nothing but the disk and the store.
+ * Invariant: a dead agent's ports never call back; the next agent knows only the disk and the store.
  */
 import { StoreFault } from '../../src/core/errors.ts';
 import type { FaultPlan } from './fault-plan.ts';
@@ -25,19 +25,19 @@ interface SupervisorParts {
   readonly faults: FaultPlan;
   readonly trace: Trace;
   readonly spawn: (life: Life) => AgentProcess;
-  /** The process is gone without having said so. */
+  /** The process ended without having stopped cleanly. */
   readonly onCrash: () => void;
   readonly violated: (what: string) => void;
 }
 
-/** An agent that is asked to stop has this long beyond its deadline; more where every call to the disk takes long. */
+/** An agent that is asked to stop may take this much longer than its deadline; more if calls to the disk are slow. */
 const STOP_GRACE_MS = 3000;
 const STOP_GRACE_SLOW_MS = 60_000;
 
 export class Supervisor {
   readonly #parts: SupervisorParts;
   readonly lives: LifeSpan[] = [];
-  /** Times at which a life ended with something read, sent or stored only in part. */
+  /** Times at which a life ended before everything that it had read was sent and stored. */
   readonly crashes: number[] = [];
   #life: Life | undefined;
   #agent: AgentProcess | undefined;
@@ -72,7 +72,7 @@ export class Supervisor {
     });
   }
 
-  /** Asks the agent to stop and waits until it has; `crashed` when it could not finish what it had. */
+  /** Asks the agent to stop and waits until it has. An agent that takes too long is a violation. */
   async stop(timeoutMs: number): Promise<void> {
     const { clock, violated } = this.#parts;
     let stopped = false;
@@ -93,7 +93,7 @@ export class Supervisor {
     this.#agent = spawn(life);
     clock.wake();
     this.#agent.start().catch((failure: unknown) => {
-      // The service manager starts it again; what it could not read it cannot have changed.
+      // The service manager starts the agent again. An agent that could not read its store cannot have changed anything.
       if (!(failure instanceof StoreFault)) violated(`the agent did not start: ${String(failure)}`);
       this.#end({ clean: true });
       clock.schedule(1000, () => this.#start());
@@ -127,7 +127,7 @@ export class Supervisor {
     const agent = this.#agent;
     if (life === undefined || agent === undefined) return then();
     this.#stopping = true;
-    // From now on it reads nothing new.
+    // From now on the agent reads nothing new, so it owes no new lines.
     this.#closeSpan();
     clock.wake();
     agent.stop(timeoutMs).then(

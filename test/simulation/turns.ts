@@ -1,10 +1,11 @@
 /**
- * Turns of the event loop, many for the price of one: whoever waits for the next turn finds every promise reaction done
- * that could run by then, and every rejection without a handler reported.
+ * Turns of the event loop, many for the price of one. After a turn, every promise reaction that could run has run, and every
+ * rejection without a handler is reported.
  *
- * An immediate is such a turn: before the next one Node runs all microtasks and reports unhandled rejections. Immediates
- * that are lined up together run in one round of the loop, and a round asks the kernel for news, which costs more than all the
- * rest. Source: "setImmediate()" and "process.nextTick()" in the documentation of Node, timers and process.
+ * An immediate is such a turn: before the next immediate, Node runs all microtasks and reports unhandled rejections.
+ * Immediates that are lined up together run in one round of the loop. That is why they are lined up: a round asks the kernel
+ * for news, which costs more than all the rest.
+ * Source: "setImmediate()" and "process.nextTick()" in the documentation of Node, timers and process.
  */
 const LINED_UP = 64;
 

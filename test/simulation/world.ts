@@ -28,7 +28,7 @@ import { Trace } from './trace.ts';
 
 export interface WorldOptions {
   readonly seed: number;
-  /** Only these faults, all of them. */
+  /** The run has all of these faults and no others. */
   readonly only?: ReadonlySet<string> | undefined;
   readonly modes?: readonly RotationMode[] | undefined;
   readonly keys?: readonly KeyKind[] | undefined;
@@ -45,7 +45,7 @@ const ACTIVE_MS = 45_000;
 const QUIET_MS = 40_000;
 const QUIET_MAX_MS = 300_000;
 const INSPECT_MS = 1993;
-/** One seed in so many compares all accounts after every event, whatever it was: half as much again in time. */
+/** One seed in so many compares all accounts after every event, whatever it was. Such a run takes half as long again. */
 const LOOKS_ALWAYS = 20;
 /** More events than this in one run: something spins. */
 const EVENTS_MAX = 400_000;
@@ -68,7 +68,7 @@ export class World {
   #lives = 0;
   readonly #reloads: boolean;
   readonly #looksAlways: boolean;
-  /** When a flow had been handed on to one of another config. */
+  /** Times at which a reload had replaced a flow by its successor. */
   readonly reloads: number[] = [];
   readonly #denials: Denial[] = [];
 
@@ -84,7 +84,7 @@ export class World {
     this.#reloads = options.reloads ?? false;
     this.#looksAlways = options.seed % LOOKS_ALWAYS === 0;
     if (this.#reloads) {
-      // Little time to drain: what is under way then must neither be lost nor be sent a second time meanwhile.
+      // Little time to drain: records that are still under way then must neither be lost nor be sent a second time meanwhile.
       const shutdownTimeoutMillis = this.#random.fork('drain').pick([0, 100, 10_000]);
       this.#config = { ...this.#config, agent: { ...this.#config.agent, shutdownTimeoutMillis } };
     }
@@ -112,7 +112,7 @@ export class World {
     this.#populate();
   }
 
-  /** Lives through the whole run. Violations stand in `oracle.violation`. */
+  /** Runs the seed from beginning to end, or to the first violation, which then stands in `oracle.violation`. */
   async run(): Promise<void> {
     const { clock, oracle, supervisor } = this;
     const broken = () => oracle.violation !== undefined || clock.eventCount > EVENTS_MAX;
@@ -136,7 +136,7 @@ export class World {
     const { scenario, clock, faults, trace } = this;
     for (const flow of scenario.flows) {
       const { shards, listLagMs } = scenario;
-      // Records of one key share a lane only with their equals.
+      // Outside of aggregates only records with equal keys share a lane.
       const order = flow.key === 'random' ? 'none' : flow.format === 'kpl' ? 'by shard' : 'by key';
       const randomKeys = flow.key === 'random' && !flow.features.names.includes('firehose');
       this.kinesis.createStream(flow.stream, { shards, order, randomKeys, listLagMs, recordBytesMax: 1024 * 1024 });
@@ -171,7 +171,7 @@ export class World {
     });
   }
 
-  /** A file was moved for good: before that it may be put back. */
+  /** The agent moved a file for good. Before this event the agent may still put the file back. */
   #moved({ to }: EventFields<'deliveredFileMoved'>): void {
     this.oracle.disposed(this.#disk.inodeAt(to).content, 'moved');
   }
@@ -258,7 +258,7 @@ export class World {
     });
   }
 
-  /** Checks 8 and 9, after every event: in some seeds also after those that cannot have changed an account. */
+  /** Checks 8 and 9, after every event. In some seeds the accounts are compared even if the event cannot have changed them. */
   #look(): void {
     if (this.#looksAlways) this.oracle.account.noted();
     const agent = this.#agent;
@@ -279,7 +279,7 @@ function withLongerWait(flow: FlowConfig): FlowConfig {
   return { ...flow, producer: { ...producer, recordMaxBufferedTimeMillis: producer.recordMaxBufferedTimeMillis + 1 } };
 }
 
-/** Firehose as far as it differs for the agent: records have no keys. */
+/** Firehose, as far as it differs for the agent: its records have no keys. The model of the stream needs one for each record. */
 function deliveryStreams(kinesis: KinesisPort): FirehosePort {
   let count = 0;
   const withKey = (record: OutgoingRecord): OutgoingRecord => {
