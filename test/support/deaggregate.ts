@@ -2,8 +2,8 @@
  * Takes Kinesis records apart as a KCL consumer does, so that what was delivered is judged by what a consumer gets.
  *
  * Written from the format's description (aggregation-format.md of amazon-kinesis-producer) and the rules of the KCL's
- * AggregatorUtil; shares no code with the product. A record that is not a whole, intact aggregate is delivered
- * untouched; an aggregate with one user record outside of the shard's range is delivered not at all.
+ * AggregatorUtil; shares no code with the product. A record that is not a whole, intact aggregate is delivered as it is. An
+ * aggregate with even one user record outside of the shard's range is not delivered at all.
  */
 import { hash } from 'node:crypto';
 
@@ -16,7 +16,7 @@ export interface UserRecord {
   readonly data: Buffer;
   readonly partitionKey: string;
   readonly explicitHashKey: string | undefined;
-  /** Place in its Kinesis record; 0 in one that is no aggregate. */
+  /** Number of the user record in its Kinesis record, from 0. */
   readonly subSequenceNumber: number;
 }
 

@@ -1,4 +1,4 @@
-/** A clock that stands still until it is told otherwise. */
+/** A clock that stands still until a test lets time pass. */
 import type { Clock, Timer } from '../../src/core/ports.ts';
 
 interface Pending {
@@ -40,7 +40,7 @@ export class FakeClock implements Clock {
     return this.#pending.size;
   }
 
-  /** Lets time pass; timers fire in order, and what they wake gets its turn. */
+  /** Lets time pass. Timers fire in order, and the promise reactions of each run before the next one fires. */
   async advance(byMs: number): Promise<void> {
     const untilMs = this.#nowMs + byMs;
     for (;;) {

@@ -1,4 +1,4 @@
-/** A directory of files of which nothing is there but their bytes, and what a flow knows of them. */
+/** A file system in memory, and a flow's generations on it, for tests of what a flow recognizes. */
 import type { CheckpointRow } from '../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../src/core/errors.ts';
 import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem } from '../../src/core/ports.ts';
@@ -12,16 +12,16 @@ import { generationsOptions, noDecompression, unreadLogs } from './tail-options.
 export interface MemoryFile {
   readonly text: string;
   readonly inode: string;
-  /** By the clock that the flow's is, too. */
+  /** By the flow's own clock: there is only one. */
   readonly modifiedMs: number;
   readonly birthMs?: number | undefined;
 }
 
-/** Directories are there as far as files are in them, and have one stamp. Wall clock and monotonic clock are one. */
+/** A directory is there as long as files are in it. All directories share one stamp. Wall clock and monotonic clock are one. */
 export class MemoryDirectory implements FileSystem {
   readonly #files = new Map<string, MemoryFile>();
   #changes = 0;
-  /** When the directory changed last, by the clock of the times of birth. */
+  /** When the directories last changed, by the clock of `birthMs`. */
   changedMs = 0;
 
   put(path: string, file: MemoryFile): void {
@@ -43,7 +43,7 @@ export class MemoryDirectory implements FileSystem {
 
   async open(path: string): Promise<FileHandle> {
     const opened = this.#at(path);
-    // As it is now, wherever it is.
+    // The file as it is now, under whatever name: it may have been renamed or replaced since.
     const file = () => [...this.#files.values()].find(({ inode }) => inode === opened.inode) ?? opened;
     return { ...memoryFile(opened.text, opened.inode), stat: () => Promise.resolve(statOf(file())) };
   }
@@ -82,7 +82,7 @@ function statOf({ text, inode, modifiedMs, birthMs }: MemoryFile): FileStat {
   return { kind: 'file', device: '1', inode, sizeBytes: text.length, modifiedMs, linkCount: 1, birthMs };
 }
 
-/** What a flow knows of `/app.log`, or of what else the pattern says, in a directory that it looked at before. */
+/** What a flow knows of `/app.log`, or of other files that its pattern matches, in a directory that it looked at before. */
 export class MemoryFlow {
   readonly files = new MemoryDirectory();
   readonly looks: Looks;
@@ -101,7 +101,7 @@ export class MemoryFlow {
     );
   }
 
-  /** A look, in which `find` judges what is listed; `unread`: logs that cannot be read. */
+  /** One look: `find` judges the listing. `unread`: logs that cannot be read. */
   async look(nowMs: number, find: (listing: Listing) => Promise<unknown>, unread: readonly string[] = []): Promise<void> {
     this.#nowMs = nowMs;
     const listing = await this.#discovery.list();
@@ -111,7 +111,7 @@ export class MemoryFlow {
     this.looks.ended(nowMs);
   }
 
-  /** Since when the generation in the file with that inode is late. */
+  /** Since when the oldest byte waits in the file with that inode; undefined: none does. */
   lateSinceMs(inode: string): number | undefined {
     return this.#of(inode).lateSinceMs;
   }

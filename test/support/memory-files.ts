@@ -1,4 +1,4 @@
-/** Files of which nothing is there but their bytes, and generations that were read from such files. */
+/** Open files in memory, and generations that were read from them. */
 import { type Ends, NO_ENDS, type Storage } from '../../src/core/checkpoint-row.ts';
 import type { Decompression, FileHandle, FileStat } from '../../src/core/ports.ts';
 import { readMarker } from '../../src/tail/content/content-proof.ts';
@@ -20,7 +20,7 @@ export function memoryFile(text: string, inode = '9'): FileHandle {
   };
 }
 
-/** The file that `before` is until it was called so often, and `after` is from then on. */
+/** A file that answers the first `calls` calls like `before`, and the later ones like `after`: it is cut in between. */
 export function cutAfter(calls: number, before: FileHandle, after: FileHandle): FileHandle {
   let left = calls;
   const file = () => {
@@ -30,19 +30,19 @@ export function cutAfter(calls: number, before: FileHandle, after: FileHandle): 
   return { read: (...args) => file().read(...args), stat: () => file().stat(), close: async () => undefined };
 }
 
-/** Every call gives at most so many bytes: rare on a disk, normal on some network file systems. */
+/** The file, of which every read gives at most `bytesMax` bytes: rare on a disk, normal on some network file systems. */
 export function inPieces(bytesMax: number, { read, stat, close }: FileHandle): FileHandle {
   return { read: (buffer, place) => read(buffer, { ...place, length: Math.min(bytesMax, place.length) }), stat, close };
 }
 
-/** `storage`: how the file says that it is stored; its bytes are at hand as they are. */
+/** An open file with this text. `storage` is only what the content says: the bytes are never compressed. */
 export function memoryContent(path: string, text: string, { inode = '9', storage = 'plain' }: { inode?: string; storage?: Storage } = {}): OpenContent {
   return { path, handle: memoryFile(text, inode), stat: statOf(text, inode), storage };
 }
 
 /**
- * A compressed file of which so much can be decoded so far; `isComplete`: that is all of it. `onDecode` hears of every piece that is
- * decoded.
+ * A compressed file that decodes to the text of `file`. `isComplete`: whether that is all of it, or the file is still being
+ * written. `onDecode` is called for every piece that is decoded.
  */
 export function decodedContent({ handle: file, ...content }: OpenContent, { isComplete = true, onDecode = () => undefined }: { isComplete?: boolean; onDecode?: (() => void) | undefined } = {}): OpenContent {
   const decompression: Decompression = {
@@ -58,7 +58,7 @@ export function decodedContent({ handle: file, ...content }: OpenContent, { isCo
   return { ...content, storage: 'gzip', handle: new DecompressedFile(file, { path: content.path, format: 'gzip', decompression }) };
 }
 
-/** A compressed file of which this much can be decoded so far. `onDecode` hears of every piece that is. */
+/** A compressed file that is still being written: so far it decodes to `text`. `onDecode` is called for every piece that is decoded. */
 export function unfinishedContent(path: string, text: string, onDecode?: () => void): OpenContent {
   return decodedContent(memoryContent(path, text), { isComplete: false, onDecode });
 }
@@ -71,7 +71,7 @@ interface MemoryGeneration {
   readonly open?: Set<Generation>;
 }
 
-/** The generation `number` of /app.log, of inode `number`, which held `text` and was read to `offset`, in all if nothing is said. */
+/** The generation `number` of /app.log, with inode `number`, whose file held `text` and was read up to `offset`, by default its end. */
 export async function memoryGeneration(text: string, { number = 1, offset = text.length, ends = NO_ENDS, changed = new Set(), open = new Set() }: MemoryGeneration = {}): Promise<Generation> {
   return new Generation({
     flow: 'flow',

@@ -1,4 +1,4 @@
-/** A whole agent as a process of its own, with its log as events; and a CloudWatch for it. */
+/** A whole agent as a process of its own, whose log is read as events, and a CloudWatch to which it sends its metrics. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { gunzipSync } from 'node:zlib';
@@ -12,11 +12,11 @@ interface Datum {
   readonly StatisticValues?: { readonly Sum: number };
 }
 
-/** Takes PutMetricData and keeps every datum; or never answers. */
+/** Takes PutMetricData and keeps every datum. If it hangs, it answers nothing. */
 export class FakeCloudWatch {
   readonly data: Datum[] = [];
   readonly #server: Server;
-  /** Calls that it has not answered, for it answers none. */
+  /** Calls that it left without an answer because it hangs. */
   hangingCount = 0;
 
   constructor(options: { hangs?: boolean } = {}) {

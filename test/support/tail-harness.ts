@@ -1,6 +1,6 @@
 /**
- * One flow's tail on the real file system, with a destination that accepts everything (or nothing, while held), so
- * that tests can rotate real files under it. `restart` is a crash: nothing of the old one is asked to finish.
+ * One flow's tail on the real file system, so that tests can rotate real files under it. Its destination accepts
+ * everything, or nothing while it is held. `crash` and `start` make a restart: what was not committed is forgotten.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,13 +37,13 @@ export interface HarnessOptions {
   readonly ignoreOlderMs?: number;
   readonly deletedKeepMsMax?: number;
   readonly deletedKeepBytesMax?: number;
-  /** `moveTo`: a name in the harness's directory, or a path. */
+  /** `moveTo`: a path, or a name in the harness's directory. */
   readonly afterDelivery?: { readonly moveTo?: string; readonly graceMs: number };
   readonly encoding?: Encoding;
-  /** The device that files say they are on, as on an overlay; directories say their own. */
+  /** The device that `stat` tells for files, as on an overlay file system. Directories tell their real one. */
   readonly fileDevice?: string;
   readonly keepsMark?: boolean;
-  /** How many seconds of the tail pass in a real one: for what it waits long for. */
+  /** How many seconds pass for the tail in a real second: for tests in which it waits for long. */
   readonly clockSpeed?: number;
   readonly openFilesMax?: number;
   readonly reconcileMs?: number;
@@ -51,7 +51,7 @@ export interface HarnessOptions {
 
 const BUDGET_BYTES = 8 * 1024 * 1024;
 
-/** Fast clocks begin here, also those of later starts. */
+/** Fast wall clocks of all starts run from here, so that a later start does not see an earlier time. */
 const BEGUN_WALL_MS = Date.now();
 
 class FastClock extends NodeClock {
@@ -143,9 +143,9 @@ export class TailHarness {
   readonly dropped = new Map<string, number>();
   /** Called right before the tail renames a file. */
   onRename: (from: string) => void = () => undefined;
-  /** Called right before the tail opens a file: what it throws is why that cannot be opened. */
+  /** Called right before the tail opens a file. If it throws, opening fails with that error. */
   onOpen: (path: string) => void = () => undefined;
-  /** Called right before the tail asks an open file, opened as `path`, for its state: what it throws is why it does not tell. */
+  /** Called right before `stat` on a file that was opened as `path`. If it throws, `stat` fails with that error. */
   onStatOpen: (path: string) => void = () => undefined;
   readonly #options: HarnessOptions;
   #rows = new Map<number, CheckpointRow>();
@@ -285,7 +285,7 @@ export class TailHarness {
     this.#tail.start();
   }
 
-  /** What the checkpoint store would hold now. */
+  /** Stores what the checkpoint store of an agent would store now. */
   commit(): void {
     this.#storeRows();
   }
@@ -315,7 +315,7 @@ export class TailHarness {
     return [...this.#rows.values()];
   }
 
-  /** Nothing handed on is accepted until `release`. */
+  /** From now on the destination accepts nothing, until `release`. */
   hold(): void {
     this.#held ??= [];
   }
@@ -331,7 +331,7 @@ export class TailHarness {
     this.commit();
   }
 
-  /** Ends it with nothing stored since the last `commit`. */
+  /** Ends the tail. Nothing is stored after the last `commit`. */
   async crash(): Promise<void> {
     await this.#tail?.stop();
     this.#tail = undefined;
@@ -342,7 +342,7 @@ export class TailHarness {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** Resolves when `condition` holds; it is looked at whenever something was read or reported. */
+  /** Resolves when `condition` holds. It is asked whenever something was read or reported. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       await new Promise<void>((resolve) => {
@@ -351,13 +351,13 @@ export class TailHarness {
     }
   }
 
-  /** Resolves when the files are looked at next, before anything follows from it. */
+  /** Resolves at the next look at the files, right after they are listed. */
   async nextLook(): Promise<void> {
     this.#looked = Promise.withResolvers<void>();
     await this.#looked.promise;
   }
 
-  /** Resolves when exactly these records have arrived, in any order. */
+  /** Resolves when as many records as these have arrived. It does not compare them: that is for the test to assert. */
   async untilRecords(expected: readonly string[]): Promise<void> {
     await this.until(() => this.records.length >= expected.length);
   }

@@ -1,4 +1,4 @@
-/** What a flow's generations are told in tests of what they do: as by default, in silence, at wall time 0. */
+/** Options of a flow's generations, for tests: the defaults of the config, no events, wall time 0. */
 import type { ContentFiles } from '../../src/tail/content/content.ts';
 import type { GenerationsOptions } from '../../src/tail/generations-options.ts';
 import { Looks } from '../../src/tail/listing/looks.ts';
@@ -37,7 +37,7 @@ export function generationsOptions(content: ContentFiles, more: Partial<Generati
   };
 }
 
-/** Logs that cannot be read, since time 0. */
+/** Logs that cannot be read since time 0. */
 export function unreadLogs(...paths: readonly string[]): UnreadLogs {
   return new UnreadLogs({ looks: { failing: () => paths.map((path) => [path, 0]) }, isRead: () => false, nowMs: 0 });
 }

@@ -1,4 +1,4 @@
-/** What tests of a tail on real files begin with. */
+/** The beginnings of tests of a tail on real files. */
 import { writeFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { type HarnessOptions, TailHarness } from './tail-harness.ts';
@@ -25,7 +25,7 @@ export function lines(...names: readonly string[]): readonly string[] {
   return names.map((name) => `${name} ${'x'.repeat(40)}\n`);
 }
 
-/** The same as they stand in a file. */
+/** The same lines as the text of a file. */
 export function text(...names: readonly string[]): string {
   return lines(...names).join('');
 }

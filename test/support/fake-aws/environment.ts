@@ -12,7 +12,7 @@ export interface TestEnvironment extends Disposable {
   write(name: string, content: string): string;
 }
 
-/** Takes every variable of AWS and proxies away, sets `variables`, puts it all back when disposed of. */
+/** Removes every variable of AWS and of proxies, sets `variables`, and puts everything back when disposed of. */
 export function testEnvironment(variables: Readonly<Record<string, string>>): TestEnvironment {
   const before = { ...process.env };
   const directory = mkdtempSync(join(tmpdir(), 'kinship-aws-'));

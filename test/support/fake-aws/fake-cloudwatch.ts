@@ -23,9 +23,9 @@ export interface FakeCloudWatch extends AsyncDisposable {
   readonly endpoint: string;
   readonly calls: number;
   readonly data: readonly FakeDatum[];
-  /** Asked before every call; its error is answered and nothing is taken. */
+  /** Asked before every call. If it gives an error, that is the answer, and nothing is taken. */
   fault: () => ServiceError | undefined;
-  /** What it took is answered only then. */
+  /** Calls are taken at once, but answered only when this resolves. */
   answerWhen: Promise<void> | undefined;
 }
 

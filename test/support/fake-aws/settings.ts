@@ -50,7 +50,7 @@ export function eventLog(): EventSink & { readonly names: string[] } {
   return { names, emit: (name) => void names.push(name) };
 }
 
-/** Clients with nothing of this machine's environment in them. Dispose of them with `using`. */
+/** Clients that see nothing of this machine's environment. Dispose of them with `using`. */
 export function testClients(environment: Environment = {}): AwsClients & Disposable & { readonly events: { readonly names: string[] } } {
   const events = eventLog();
   const clients = new AwsClients({ clock: realClock, events, environment });

@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { testTls } from './test-tls.ts';
 
 export interface ProxyOptions {
-  /** `user:password` that it asks for. */
+  /** The `user:password` that it demands. */
   readonly credentials?: string;
   /** Refuses every tunnel with this status line instead. */
   readonly refusal?: string;
@@ -23,7 +23,7 @@ export class ConnectProxy implements AsyncDisposable {
   readonly tunnels: string[] = [];
   readonly #options: ProxyOptions;
   readonly #sockets = new Set<Duplex>();
-  /** What each connection to it named by SNI; a proxy without TLS hears none. */
+  /** The server name (SNI) of each connection to the proxy itself, if it speaks TLS. */
   readonly serverNames: TLSSocket['servername'][] = [];
   readonly #server: http.Server;
 
@@ -81,7 +81,7 @@ export class ConnectProxy implements AsyncDisposable {
   }
 }
 
-/** For endpoints without TLS. */
+/** Forwards a plain request, for endpoints without TLS. */
 function forward(request: http.IncomingMessage, response: http.ServerResponse): void {
   const upstream = http.request(request.url ?? '', { method: request.method ?? '', headers: request.headers, agent: false }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);

@@ -1,6 +1,6 @@
 /**
- * A service on a free port of 127.0.0.1, or another address of this machine: keeps every request it got, answers what
- * `respond` says. The frame of every fake here.
+ * An HTTP service on a free port of 127.0.0.1, or of another address of this machine. It keeps every request that it gets and
+ * answers what `respond` says. Every fake service here is built on it.
  */
 import http from 'node:http';
 import https from 'node:https';

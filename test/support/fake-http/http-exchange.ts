@@ -1,4 +1,4 @@
-/** What every fake service needs of HTTP: the whole body, an answer, a page of something in between, the real clock. */
+/** What every fake service needs of HTTP: the whole body, an answer, an error page as a proxy in between sends it, the real clock. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** The request's body in one buffer. */

@@ -13,7 +13,7 @@ export type Fault =
   | { readonly kind: 'lose-answer' }
   /** The connection is cut before anything is carried out. */
   | { readonly kind: 'cut' }
-  /** No answer ever; carried out or not. */
+  /** No answer ever, whether the call was carried out or not. */
   | { readonly kind: 'hang'; readonly carriedOut: boolean }
   /** Carried out after `delayMs`. */
   | { readonly kind: 'slow'; readonly delayMs: number }
@@ -21,7 +21,7 @@ export type Fault =
   | { readonly kind: 'short-answer'; readonly missing: number }
   /** Carried out, but only the first half of the answer's body comes. */
   | { readonly kind: 'half-answer' }
-  /** Something between answers with a page of its own; nothing is carried out. */
+  /** Something in between, such as a proxy, answers with a page of its own. Nothing is carried out. */
   | { readonly kind: 'page'; readonly status: number; readonly contentType?: string; readonly body?: string };
 
 export interface FaultEntry {

@@ -1,7 +1,7 @@
 /**
- * The streams of one account and region, and the faults that their calls meet. Every front (HTTP, simulation) makes
- * its calls through `call` and enacts the outcome; what was accepted stands in `stream(name).accepted` whatever the
- * caller got to know of it.
+ * The streams of one account and region, and the faults that their calls meet. Every front (HTTP in server.ts, none in
+ * model-port.ts) makes its calls through `call` and enacts the outcome. What was accepted stands in `stream(name).accepted`,
+ * whatever the caller got to know of it.
  */
 import type { Clock, OutgoingRecord, PutEntry } from '../../../src/core/ports.ts';
 import { ServiceError } from './fault.ts';
@@ -19,7 +19,7 @@ export type Outcome<Value> =
   | { readonly kind: 'hang'; readonly carriedOut: boolean }
   /** Nothing happened yet: wait, then go on. */
   | { readonly kind: 'wait'; readonly delayMs: number; readonly goOn: () => Outcome<Value> }
-  /** A page of something in between. */
+  /** An error page of something in between, such as a proxy. */
   | { readonly kind: 'page'; readonly status: number; readonly contentType: string; readonly body: string };
 
 export class KinesisModel {

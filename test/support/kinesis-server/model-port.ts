@@ -1,6 +1,6 @@
 /**
- * The model as a `KinesisPort`, without a network: for the simulation and for tests of the producer. Faults are enacted
- * as the real port reports them (same classification), latency and time-outs pass on the injected clock.
+ * The model as a `KinesisPort`, without a network, for tests and benchmarks of the producer. Faults are enacted as the real
+ * port reports them (same classification); latency and time-outs pass on the injected clock.
  */
 import { serviceFault } from '../../../src/aws/faults/service-fault.ts';
 import { assertNever } from '../../../src/core/assert.ts';
@@ -18,11 +18,11 @@ import type { KinesisModel, Outcome } from './kinesis-model.ts';
 export interface ModelPortOptions {
   readonly model: KinesisModel;
   readonly clock: Clock;
-  /** Asked twice a call: time to the service and back. Default: none. */
+  /** Asked twice for every call: the time to the service, and the time back. Default: none. */
   readonly latencyMs?: () => number;
   /** After this long without an answer a call fails as the real port's does. */
   readonly requestTimeoutMs?: number;
-  /** Called when a PutRecords reaches the service, before its fault: calls in flight, limits kept. */
+  /** Called when a PutRecords reaches the service, before its fault, so that tests can see what is in flight. */
   readonly onPutRecords?: (stream: string, records: readonly OutgoingRecord[]) => void;
 }
 

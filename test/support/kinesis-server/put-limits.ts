@@ -1,6 +1,6 @@
 /**
- * For which requests PutRecords refuses everything. Source: PutRecords and PutRecordsRequestEntry in the Kinesis API
- * reference, quotas page; wording of the errors as the service (and kinesalite) answers them.
+ * Which PutRecords requests are refused as a whole. Source: PutRecords and PutRecordsRequestEntry in the Kinesis API
+ * reference, quotas page; the errors are worded as the service (and kinesalite) words them.
  */
 import { limits } from '../../../src/core/limits.ts';
 import type { OutgoingRecord } from '../../../src/core/ports.ts';

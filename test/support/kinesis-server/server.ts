@@ -1,8 +1,8 @@
 /**
  * The project's own Kinesis server: the model behind HTTP or HTTPS on a free loopback port, JSON 1.1 and CBOR 1.1.
  *
- * Guarantees: what `model` accepted is what a client's bytes said; every call needs a signature for the service
- * `kinesis` (verified in full where `credentials` are given); faults of the model's script are enacted on the socket.
+ * Guarantees: `model` accepts exactly what the client's bytes say. Every call needs a signature for the service `kinesis`,
+ * verified in full where `credentials` are given. Faults of the model's script are enacted on the socket.
  */
 import http from 'node:http';
 import https from 'node:https';

@@ -10,7 +10,7 @@ import { TokenBucket } from './token-bucket.ts';
 export interface AcceptedRecord {
   readonly shardId: string;
   readonly sequenceNumber: string;
-  /** Place among all records of the stream, by acceptance. */
+  /** Number of the record among all records of the stream, in the order of acceptance. */
   readonly order: number;
   readonly data: Buffer;
   readonly partitionKey: string;
@@ -25,7 +25,7 @@ export interface ShardOptions {
   readonly startingSequenceNumber: string;
   readonly createdMs: number;
   readonly parents: readonly string[];
-  /** Largest record: a bucket must be able to hold one. */
+  /** The largest record that is allowed: a bucket must be able to hold it. */
   readonly recordBytesMax: number;
 }
 

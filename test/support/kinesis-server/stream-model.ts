@@ -1,7 +1,7 @@
 /**
  * Kinesis as far as a producer can tell, without any network: streams, shards, routing by hash key, sequence numbers,
- * limits, resharding. Pure and synchronous; time comes in through a clock, chance not at all. The HTTP server
- * (server.ts) and the simulation (model-port.ts) are two fronts of it.
+ * limits, resharding. Pure and synchronous; time comes in through a clock, chance not at all. Its fronts are the HTTP server
+ * (server.ts), the port without a network (model-port.ts) and the simulation (test/simulation/sim-kinesis.ts).
  *
  * Guarantees what the service does: an entry is accepted by exactly the open shard whose range holds its hash key, or
  * fails with a code; a request over a limit is refused as a whole. Source: Kinesis API reference and quotas page.
@@ -73,7 +73,7 @@ export class Stream {
     return this.#accepted;
   }
 
-  /** Shards as ListShards shows them now, which can be later than what is true. */
+  /** Shards as ListShards shows them now: as they were `listLagMs` ago. */
   listedShards(openOnly: boolean): readonly { readonly shard: Shard; readonly closed: boolean }[] {
     const seenMs = this.#clock.monotonicMs() - this.options.listLagMs;
     return this.shards
@@ -195,7 +195,7 @@ export class Stream {
     shard.closedMs = this.#clock.monotonicMs();
   }
 
-  /** 56 digits as the service has them, so that comparing text compares numbers. */
+  /** 56 digits, as the service has them: numbers of one length are in order as text, too. */
   #nextSequenceNumber(): string {
     this.#sequence += 1;
     return `4966${String(this.#sequence).padStart(52, '0')}`;

@@ -20,7 +20,7 @@ export interface AgentProcessOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** User and group to run as; only root can choose. */
   readonly userId?: number;
-  /** The program and its arguments, without `run`; the sources unless it is the binary. */
+  /** The program and its arguments, without `run`. Default: the sources, run by Node. */
   readonly program?: readonly string[];
   /** Prefix of the command, for example `prlimit --nofile=64`. */
   readonly under?: readonly string[];
@@ -30,7 +30,7 @@ const keys = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY:
 
 export class AgentProcess {
   readonly events: AgentEvent[] = [];
-  /** What is not an event: errors at start-up, stacks. */
+  /** Output that is no event: errors at start-up, stacks. */
   text = '';
   readonly #child: ChildProcess;
   readonly #exited: Promise<number | null>;

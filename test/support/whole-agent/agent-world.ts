@@ -45,7 +45,7 @@ export class AgentWorld implements AsyncDisposable {
     this.configure({ ...root, flows: [this.flow(flow)] });
   }
 
-  /** A flow's settings: `app` to the stream `logs` unless said otherwise; patterns become absolute. */
+  /** Settings of a flow, by default `app` to the stream `logs`. Patterns become absolute. */
   flow(settings: NonNullable<AgentWorldOptions['flow']>): Record<string, unknown> {
     const { filePattern = 'app.log', ...others } = settings;
     const patterns = typeof filePattern === 'string' ? [filePattern] : filePattern;
@@ -59,7 +59,7 @@ export class AgentWorld implements AsyncDisposable {
     };
   }
 
-  /** Writes the config; a running agent takes it over at its next start or SIGHUP. */
+  /** Writes the config. An agent takes it over at its next start or SIGHUP. */
   configure(settings: Readonly<Record<string, unknown>>): void {
     this.#settings = {
       region: 'eu-west-1',

@@ -1,6 +1,6 @@
 /**
- * What a consumer of a stream got, as text, each record with how often it came. Judged from what the server accepted,
- * taken apart by the rules of the KCL; nothing the agent says of itself is believed.
+ * What a consumer of a stream got, as text, each record with how often it came. It is read from what the server accepted,
+ * taken apart by the rules of the KCL. Nothing that the agent says of itself is believed.
  */
 import { deaggregate } from '../deaggregate.ts';
 import type { Stream } from '../kinesis-server/stream-model.ts';
@@ -31,7 +31,7 @@ export class Delivered {
     return this.records.map((record) => record.toString());
   }
 
-  /** Those of `expected` that did not come. */
+  /** The records of `expected` that did not come. */
   missing(expected: Iterable<string>): readonly string[] {
     const { counts } = this;
     return [...expected].filter((record) => !counts.has(record));

@@ -1,6 +1,6 @@
 /**
- * A program that logs: appends whole numbered lines to one file without pause and opens the file anew on SIGHUP, as
- * daemons under logrotate do. Run as a process of its own (`LiveWriter` in this file's other half starts it).
+ * A program that logs: it appends whole numbered lines to one file without pause and opens the file anew on SIGHUP, as
+ * daemons under logrotate do. It runs as a process of its own: `LiveWriter` starts this file.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
@@ -16,7 +16,7 @@ export function writtenLine(number: number): string {
   return `${String(number).padStart(9, '0')} ${FILLER}\n`;
 }
 
-/** Starts a writer and knows how far it is. */
+/** Starts a writer and knows how many lines it has written. */
 export class LiveWriter {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
@@ -42,7 +42,7 @@ export class LiveWriter {
     await until(`${goal} lines are written`, () => this.written >= goal);
   }
 
-  /** Ends it; resolves with how many lines it wrote. */
+  /** Ends the writer. Resolves with how many lines it wrote. */
   async stop(): Promise<number> {
     this.#child.send('stop');
     await this.#exited;

@@ -1,4 +1,4 @@
-/** The real logrotate, forced: its config and state in a directory of the test's own. */
+/** The real logrotate(8), forced to rotate, with its config and state in a directory of the test's own. */
 import { execFile } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Where a program is: on the path or where Debian puts what only administrators call. */
+/** Where a program is: on the path, or where Debian puts programs that only administrators call. */
 export function findProgram(name: string): string | undefined {
   const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return directories.map((directory) => join(directory, name)).find(isExecutable);
@@ -27,8 +27,8 @@ export class Logrotate implements Disposable {
   readonly #directory: string;
 
   /**
-   * `directives` are those of one log, one a line; `sharedscripts`, `missingok` and `rotate 100` are always there: nothing that
-   * was written is ever deleted.
+   * `directives`: those of one log, one a line. `rotate 100`, `missingok` and `notifempty` are always added: no line that was
+   * written is ever deleted.
    */
   constructor(program: string, options: { log: string; parent: string; directives: readonly string[] }) {
     this.#program = program;
@@ -38,7 +38,7 @@ export class Logrotate implements Disposable {
     writeFileSync(join(this.#directory, 'conf'), `${options.log} {\n${lines.join('')}}\n`, { mode: 0o600 });
   }
 
-  /** Rotates once; rejects with what logrotate says where it fails. */
+  /** Rotates once. Rejects with what logrotate says if it fails. */
   async rotate(): Promise<void> {
     await run(this.#program, ['--force', '--state', join(this.#directory, 'state'), join(this.#directory, 'conf')]);
   }

@@ -1,4 +1,4 @@
-/** Permissions mean nothing to root: a test of them runs its agent as nobody there, and as itself elsewhere. */
+/** Permissions do not bind root. If a test of them runs as root, it runs its agent as the user nobody. */
 import { chmodSync, chownSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentProcessOptions } from './agent-process.ts';

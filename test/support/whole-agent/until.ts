@@ -1,6 +1,6 @@
 /**
- * Waiting for a condition, never for a time: it is looked at every few milliseconds and the wait ends with it. A
- * condition that does not come fails with its name and what is known.
+ * Waiting for a condition, never for a time: the condition is looked at every few milliseconds, and the wait ends when it
+ * holds. If it never does, the wait fails with the condition's name and what is known.
  */
 const LOOK_MS = 5;
 
