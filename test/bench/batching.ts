@@ -1,6 +1,6 @@
 /**
- * `node test/bench/batching.ts`: how full Kinesis records get and how many requests there are, by rate of lines and by
- * buffering time. The real producer on a simulated clock and a model of Kinesis, so the figures are the same on every
+ * `node test/bench/batching.ts`: how full Kinesis records get, and how many requests there are, by rate of lines and by
+ * buffering time. The real producer runs on a simulated clock and a model of Kinesis, so the figures are the same on every
  * machine.
  */
 import { ProducerWorld } from '../unit/producer/producer-world.ts';

@@ -6,7 +6,7 @@
  *   npm run bench -- [--mb 400] [--runs 1] [--case raw,apache-json|all] [--binary FILE | --checkout] [--json] [--table]
  *
  * Builds dist/kinship where it is missing or old. With --checkout it runs the sources, whose types Node strips at a cost
- * of memory. Of several runs the one with the median ratio counts.
+ * of memory. Of several runs, the one with the median ratio is printed.
  */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,18 +53,18 @@ interface Figures {
   readonly ratio: number;
   readonly wallSeconds: number;
   readonly peakRssMb: number;
-  /** Of it what no file backs, at the end: pages of the program itself are shared and can be dropped. */
+  /** Memory at the end that no file backs. The other pages, of the program itself, are shared and can be dropped. */
   readonly anonymousMb: number;
-  /** RSS at the end to that when a tenth was shipped: 1 is flat. */
+  /** RSS at the end, divided by the RSS when a tenth was shipped. 1: memory does not grow. */
   readonly rssGrowth: number;
-  /** CPU time of a checkpoint a second to that of the agent. */
+  /** CPU time of one checkpoint a second, as a share of one core. */
   readonly checkpointShare: number;
   readonly putRecordsCalls: number;
   readonly userRecordsPerCall: number;
   readonly sinkCpuShare: number;
 }
 
-/** As the single binary and `npm run kinship` have it (packaging/build.ts). */
+/** The flags of the single binary and of `npm run kinship` (packaging/build.ts). */
 const NODE_FLAGS = ['--max-semi-space-size=4'];
 
 const directory = mkdtempSync(join(tmpdir(), 'kinship-bench-'));
@@ -132,7 +132,7 @@ async function measure(bench: BenchCase): Promise<Figures> {
       peakRssMb: usage.peakRssBytes / 1e6,
       anonymousMb: usage.anonymousBytes / 1e6,
       rssGrowth: usage.rssBytes / early.rssBytes,
-      // The bench has one file: one row changes a second, and it is never up to date.
+      // The bench has one file, which is never delivered to its end: one row changes a second.
       checkpointShare: checkpointShare(state, { rows: 1, waits: 8 }),
       putRecordsCalls: calls,
       userRecordsPerCall: delivered / Math.max(1, calls),
@@ -159,7 +159,7 @@ function agentProgram(): readonly string[] {
   return binary === undefined ? [process.execPath, ...profile, ...NODE_FLAGS, '--disable-warning=ExperimentalWarning', main] : [binary];
 }
 
-/** Asks until the agent answers and `holds`; often enough for the wall time, seldom enough to cost nothing. */
+/** Asks the agent for its status until `holds`: often enough to measure the wall time, seldom enough to cost nothing. */
 async function statusWhen(state: string, holds: (status: AgentStatus) => boolean): Promise<AgentStatus> {
   for (let waited = 0; waited < 6000; waited += 1) {
     const asked = await askAgent(join(state, 'control.sock'), { command: 'status' }, 5000);

@@ -1,6 +1,6 @@
 /**
- * What checkpoints cost at full load: one transaction a second, with the rows that changed. Measured as CPU time of a
- * commit, because a hundredth of the whole is less than two runs of the bench differ by.
+ * What checkpoints cost at full load: one transaction a second, with the rows that changed. The CPU time of a commit is
+ * measured alone, because it is a hundredth of the whole, and two runs of the bench differ by more than that.
  */
 import { join } from 'node:path';
 import { openSqliteStore } from '../../src/checkpoint/open-store.ts';
@@ -10,13 +10,13 @@ import { PastEnds } from '../../src/tail/content/past-ends.ts';
 const COMMITS = 500;
 const WALL_MS = 1_790_000_000_000;
 
-/** What is committed: so many rows that changed, each of a file in which bytes of so many ages wait, and the flow's look. */
+/** What a commit stores: `rows` rows, each of a file in which bytes of `waits` ages wait, and the flow's look. */
 export interface CommitPlan {
   readonly rows: number;
   readonly waits: number;
 }
 
-/** Share of one core that such a commit a second takes; `directory` is where the store is made, one for each plan. */
+/** Share of one core that such a commit takes, one a second. `directory`: where the store is made, another one for each plan. */
 export function checkpointShare(directory: string, { rows, waits }: CommitPlan): number {
   const { store } = openSqliteStore({ path: join(directory, `checkpoints-${rows}-${waits}.db`), wallMs: () => 0 });
   const commit = (offset: number) => {
@@ -32,7 +32,7 @@ export function checkpointShare(directory: string, { rows, waits }: CommitPlan):
   return (user + system) / 1e6 / COMMITS;
 }
 
-/** As many as there are at most. */
+/** As many ends as a row has at most. */
 function endsOf(offset: number): string {
   const ends = new PastEnds();
   for (let index = 0; index < 12; index += 1) ends.note(offset * 1_000_000 + index * 5000, Buffer.from('l'), WALL_MS + offset);

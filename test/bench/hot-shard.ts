@@ -1,8 +1,8 @@
 /**
- * `node test/bench/hot-shard.ts`: a provisioned stream of four shards, one of which gets five times its limit: what each
- * takes, of its limit and of what came for it, and how many Kinesis records were refused. Then random keys beside another
- * writer who fills shards of the stream. The real producer on a simulated clock and a model of Kinesis with the published
- * limits, so the figures are the same on every machine.
+ * `node test/bench/hot-shard.ts`: a provisioned stream of four shards, one of which gets five times its limit. Prints how
+ * much each shard takes, of its limit and of the lines for it, and how many Kinesis records were refused. Then lines with
+ * random keys, beside another writer who fills shards of the stream. The real producer runs on a simulated clock and a model
+ * of Kinesis with the published limits, so the figures are the same on every machine.
  */
 import { partitionHashKey } from '../support/kinesis-server/hash-key.ts';
 import { OtherWriter } from '../unit/producer/other-writer.ts';
@@ -11,12 +11,12 @@ import { keyBeforeBar, ProducerWorld } from '../unit/producer/producer-world.ts'
 
 const SECONDS = 120;
 const SETTLE_SECONDS = 30;
-/** Of lines with random keys. */
+/** The length of lines with random keys. */
 const LINE_BYTES = 1000;
 const TICK_MS = 50;
 const SHARD_BYTES = 1024 * 1024;
 const HOT_SHARD = 1;
-/** What a tailer would be granted: more is not read. */
+/** What the byte budget would grant a tailer: it reads no more. */
 const PENDING_BYTES_MAX = 8 * SHARD_BYTES;
 
 async function ship(lineBytes: number, format: 'kpl' | 'none', keyCount: number): Promise<string[]> {
@@ -56,12 +56,12 @@ async function ship(lineBytes: number, format: 'kpl' | 'none', keyCount: number)
 interface Shared {
   readonly shards: number;
   readonly mode?: 'ON_DEMAND';
-  /** What the other writer sends to each of the first shards, and what comes for the flow, in shards' worth. */
+  /** What the other writer sends to each of the first shards, and what comes for the flow (`comes`), in limits of one shard. */
   readonly others: readonly number[];
   readonly comes: number;
 }
 
-/** Random keys; counted from when the flow has had `SETTLE_SECONDS` to find out. */
+/** Ships lines with random keys. The count begins when the flow has had `SETTLE_SECONDS` to find the filled shards. */
 async function shipBeside({ shards, mode, others, comes }: Shared): Promise<string> {
   const stream = { shards, rateLimited: true, keepRecords: false, ...(mode === undefined ? {} : { mode }) };
   const world = new ProducerWorld({ stream, latencyMs: 15 });

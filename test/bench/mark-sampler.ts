@@ -1,9 +1,9 @@
-/** Lines that carry the time they were written at, found in request bodies as they arrive: how long a line took. */
+/** Finds lines that carry the time at which they were written in request bodies as they arrive: it tells how long a line took. */
 const MARK = Buffer.from('@written=');
 /** Milliseconds since 1970 with three decimals. */
 const TIME_BYTES = 17;
 
-/** What stands in a line written now. */
+/** The mark of a line that is written now. */
 export function markNow(): string {
   return `${MARK.toString()}${(performance.timeOrigin + performance.now()).toFixed(3)}`;
 }
@@ -11,7 +11,7 @@ export function markNow(): string {
 export class MarkSampler {
   #waitsMs: number[] = [];
 
-  /** Looks for marks in one body; one that lies across two pieces is left out, it is a sample anyway. */
+  /** Looks for marks in one body. A mark that lies across two pieces is left out: the marks are a sample anyway. */
   look(pieces: readonly Buffer[]): void {
     const nowMs = performance.timeOrigin + performance.now();
     for (const piece of pieces) {
@@ -22,7 +22,7 @@ export class MarkSampler {
     }
   }
 
-  /** Milliseconds from written to arrived, of the lines since it was asked last. */
+  /** Milliseconds from written to arrived, for each marked line since the last call. */
   take(): readonly number[] {
     const waitsMs = this.#waitsMs;
     this.#waitsMs = [];

@@ -1,7 +1,7 @@
 /**
- * `node test/bench/partial-failures.ts`: every entry of every request fails by chance, one in ten. What was lost, came
- * twice or came out of the order of its key, at a consumer that takes aggregates apart. The real producer on a simulated
- * clock and a model of Kinesis, so the figures are the same on every machine.
+ * `node test/bench/partial-failures.ts`: one entry in ten fails, by chance. Prints how many lines were lost, came twice, or
+ * came out of the order of their key, at a consumer that takes aggregates apart. The real producer runs on a simulated clock
+ * and a model of Kinesis, so the figures are the same on every machine.
  */
 import { keyBeforeBar, ProducerWorld } from '../unit/producer/producer-world.ts';
 

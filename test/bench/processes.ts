@@ -30,7 +30,7 @@ export interface Usage {
   readonly cpuSeconds: number;
   readonly rssBytes: number;
   readonly peakRssBytes: number;
-  /** Memory that no file backs, now: what is left of RSS when the pages of the program are taken away. */
+  /** Memory that no file backs, now: RSS without the pages of the program. */
   readonly anonymousBytes: number;
 }
 
@@ -53,7 +53,7 @@ export interface SinkCounts {
   readonly requests: number;
   readonly bodyBytes: number;
   readonly records: number;
-  /** Of lines that carried the time they were written at, since the counts were asked for last. */
+  /** How long marked lines took (mark-sampler.ts), for those that came since the counts were last asked for. */
   readonly waitsMs: readonly number[];
 }
 

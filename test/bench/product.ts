@@ -1,7 +1,7 @@
 /**
- * What is measured is the product: dist/kinship, made anew when it is missing or older than what it is made of, and
- * copied to a place of its own, as a package manager installs it (a file just written by the build lies in the page cache
- * in larger pieces, and the kernel counts 30 MB more of them as resident).
+ * The bench measures the product: dist/kinship, which is built when it is missing or older than its sources. It is copied to
+ * a place of its own, as a package manager installs it: a file that the build just wrote lies in the page cache in larger
+ * pieces, and the kernel counts 30 MB more of it as resident.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, statSync } from 'node:fs';

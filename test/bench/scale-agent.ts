@@ -14,7 +14,7 @@ import { testTls } from '../support/fake-http/test-tls.ts';
 import { startAgent, type Usage, usageOf } from './processes.ts';
 
 export interface AgentPlan {
-  /** The sink's. */
+  /** The port of the sink. */
   readonly port: number;
   /** The program and its arguments, without `run`. */
   readonly program: readonly string[];
@@ -37,12 +37,11 @@ export class ScaleAgent {
     writeFileSync(join(this.directory, 'kinship.yaml'), this.#config(), { mode: 0o600 });
   }
 
-  /** Resolves as soon as it runs. */
   start(): void {
     this.#child = startAgent(this.#plan.program, join(this.directory, 'kinship.yaml'));
   }
 
-  /** Stops it; its checkpoints stay. */
+  /** Stops the agent. Its checkpoints stay. */
   async stop(): Promise<void> {
     const ended = this.#child && once(this.#child, 'exit');
     this.#child?.kill('SIGTERM');
@@ -59,7 +58,7 @@ export class ScaleAgent {
     return usageOf(this.#child?.pid ?? 0);
   }
 
-  /** Asks until `holds`; a status of 10,000 files costs the agent, so not while its CPU time is measured. */
+  /** Asks for the status until `holds`. Not while CPU time is measured: a status of 10,000 files costs the agent some. */
   async statusWhen(holds: (status: AgentStatus) => boolean): Promise<AgentStatus> {
     for (let waitedMs = 0; waitedMs < ASK_FOR_MS; waitedMs += ASK_EVERY_MS) {
       const asked = await askAgent(join(this.directory, 'control.sock'), { command: 'status' }, 5000);
@@ -101,7 +100,7 @@ export function makeFiles(logs: string, { directories, filesEach }: ManyFiles): 
   }
 }
 
-/** Renames every file and makes it anew with one line; returns the bytes of those lines. */
+/** Renames every file and makes it anew with one line. Returns how many bytes these lines have. */
 export function rotateFiles(logs: string, { directories, filesEach }: ManyFiles): number {
   let bytes = 0;
   for (let directory = 0; directory < directories; directory += 1) {

@@ -1,5 +1,6 @@
 /**
- * What many files cost: idle, next to one that is written to, all of them written to, known from before, and rotated at once.
+ * What many files cost: idle ones, idle ones next to a busy one, files that are all written to, files known from an earlier run,
+ * and files that are all rotated at once.
  *
  * `npm run bench -- --case idle,many-files,host,fleet,start,rotation [--seconds 60] [--runs 3] [--json]`
  */
@@ -20,7 +21,7 @@ export interface ScaleFigure {
   readonly unit: string;
 }
 
-/** What one run of a case found. Of several runs that with the median of the figure that comes first counts. */
+/** What one run of a case found. Of several runs, the one with the median of the first figure counts. */
 export type ScaleFigures = readonly [ScaleFigure, ...ScaleFigure[]];
 
 export interface ScaleCase {
@@ -29,7 +30,7 @@ export interface ScaleCase {
 }
 
 const MANY = { directories: 200, filesEach: 50 };
-/** After its start the agent lists and looks at everything a few times; later the garbage of that is collected. */
+/** After its start, the agent lists and looks at everything a few times, and the garbage of that is collected. */
 const SETTLE_MS = 10_000;
 const IDLE_SETTLE_MS = 60_000;
 
@@ -42,7 +43,7 @@ export const scaleCases: readonly ScaleCase[] = [
   { name: 'rotation', run: runRotation },
 ];
 
-/** Runs the case of that name, `runs` times; undefined: there is none. `seconds`: how long is measured. */
+/** Runs the case of that name `runs` times; undefined: there is no such case. `seconds`: how long each run measures. */
 export async function runScaleCase(
   name: string,
   program: readonly string[],
@@ -77,14 +78,14 @@ async function runIdle(program: readonly string[], seconds: number): Promise<Sca
   ];
 }
 
-/** Resolves when it follows ten thousand files, to which nobody writes. */
+/** Resolves when the agent follows ten thousand files, to which nobody writes. */
 async function startIdle(agent: ScaleAgent): Promise<void> {
   makeFiles(agent.logs, MANY);
   agent.start();
   await agent.statusWhen((status) => status.flows[0]?.filesTracked === MANY.directories * MANY.filesEach);
 }
 
-/** One file with as many megabytes as `seconds` says, alone and next to 10,000 idle ones: the same work should cost the same. */
+/** One file with `HOT_MB_PER_SECOND` for each of `seconds`, alone and next to 10,000 idle files: the same work should cost the same. */
 async function runManyFiles(program: readonly string[], seconds: number): Promise<ScaleFigures> {
   const hotMegabytes = seconds * HOT_MB_PER_SECOND;
   const alone = await shipOne(program, hotMegabytes, { directories: 1, filesEach: 1 });
@@ -186,20 +187,20 @@ async function runRotation(program: readonly string[]): Promise<ScaleFigures> {
   ];
 }
 
-/** What is looked for after a rotation is given up by then. */
+/** After this time the agent has given up looking for what it did not find after a rotation. */
 const ROTATION_SETTLE_MS = 20_000;
 const HOT_MB_PER_SECOND = 10;
-/** The deadline: recordMaxBufferedTimeMillis. */
 interface Written {
   readonly files: number;
-  /** To each of them. */
+  /** To each of the files. */
   readonly linesPerSecond: number;
+  /** The flow's recordMaxBufferedTimeMillis. */
   readonly deadlineMs: number;
 }
 
-/** What a host has that does its work. */
+/** The logs of an ordinary host. */
 const HOST: Written = { files: 20, linesPerSecond: 50, deadlineMs: 100 };
-/** What a host has that gathers the logs of others. */
+/** The logs of a host that gathers those of other hosts. */
 const FLEET: Written = { files: 1000, linesPerSecond: 100, deadlineMs: 100 };
 
 function figure(what: string, value: number, unit = '', decimals = 0): ScaleFigure {

@@ -62,13 +62,13 @@ function shardId(index: number): string {
   return `shardId-${String(index).padStart(12, '0')}`;
 }
 
-/** One name of a key a record, and none in the log lines. */
+/** Stands once in every record of a body, and in no log line. */
 const KEY = Buffer.from('PartitionKey');
 const HASH_KEY = Buffer.from('ExplicitHashKey');
-/** Behind `KEY`: what it and an explicit hash key take at most, with their heads. */
+/** The most bytes that the values of both keys take behind `KEY`, with their heads. */
 const KEYS_BYTES_MAX = 2 + 256 + 1 + HASH_KEY.length + 2 + 39;
 
-/** The shard of each record. Ordered lanes look at it; the keys of records without order are random anyway. */
+/** The shard of each record. Only ordered lanes look at it: without order, keys are random anyway. */
 function shardsOf(pieces: readonly Buffer[]): readonly string[] {
   const shardIds: string[] = [];
   let rest: Buffer = Buffer.alloc(0);
@@ -86,8 +86,8 @@ function shardsOf(pieces: readonly Buffer[]): readonly string[] {
 }
 
 /**
- * The shard of the record whose key's name stands at `at`, by its hash key or the MD5 of its key. In JSON always the
- * first: the bench sends keys of any meaning in CBOR only.
+ * The shard of the record whose `KEY` stands at `at`, by its explicit hash key or the MD5 of its partition key. In JSON it is
+ * always the first shard: where keys matter, the bench sends CBOR.
  */
 function shardAt(body: Buffer, at: number): string {
   const key = cborTextAt(body, at + KEY.length);

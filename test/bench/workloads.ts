@@ -15,7 +15,7 @@ const applicationPattern =
   '(?<time>\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2},\\d{3}) \\[(?<thread>[^\\]]*)\\] (?<level>[A-Z]+) +(?<logger>\\S+) - (?<message>.*)';
 /** The access log of the Apache cases, as columns. */
 const accessNames = ['client', 'user', 'time', 'method', 'path', 'protocol', 'status', 'bytes', 'referer', 'agent'];
-/** So short that the JSON is twice the log: what it is limited by is the shipping of that. */
+/** The lines are so short that their JSON is twice as long: shipping that JSON is the limit. */
 const shortNames = ['id', 'time', 'method', 'path', 'status', 'bytes', 'client', 'agent', 'region', 'seconds'];
 
 export const benchCases: readonly BenchCase[] = [
@@ -41,7 +41,7 @@ export const benchCases: readonly BenchCase[] = [
   },
   { name: 'multi-line', lines: 'stack-trace', flow: { multiLineStartPattern: '^\\d{4}-' }, protocol: 'cbor', limit: 'cbor' },
   { name: 'json', lines: 'json', flow: {}, protocol: 'cbor', limit: 'cbor' },
-  // What keys cost is to be seen against `json`, the same lines with random keys.
+  // The cost of keys is the difference to `json`, the same lines with random keys.
   { name: 'json-keyed', lines: 'json', flow: { partitionKey: { field: 'client' } }, protocol: 'cbor', limit: 'cbor' },
 ];
 

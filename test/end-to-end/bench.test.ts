@@ -18,7 +18,7 @@ test.skipIf(cores < 2)('raw lines cost no more than a few times their limit, in 
   const parameters = [bench, '--mb', String(MEGABYTES), '--checkout', '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, parameters);
   const [raw]: readonly Readonly<Record<string, number>>[] = JSON.parse(stdout);
-  // A short run is half start-up: 0.5 where 400 MB of the binary reach 0.7.
+  // Half of a short run is start-up: it reaches 0.5 where 400 MB with the binary reach 0.7.
   expect(raw?.['ratio']).toBeGreaterThan(0.15);
   expect(raw?.['putRecordsCalls']).toBeLessThan(MEGABYTES / 0.8);
   expect(raw?.['rssGrowth']).toBeLessThan(1.6);

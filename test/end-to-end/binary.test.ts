@@ -1,6 +1,6 @@
 /**
- * The single binary does what the sources do where they could part: packages that lie in it compressed, and are compiled only
- * when they are needed (packaging/lazy-packages.ts).
+ * The single binary does what the sources do where the two could differ: packages that lie in the binary compressed, and are
+ * compiled only when they are needed (packaging/lazy-packages.ts).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

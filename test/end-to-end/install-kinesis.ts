@@ -1,5 +1,5 @@
 /**
- * The Kinesis of the install test, in the container beside the agent: one stream, a log of what consumers of it get.
+ * The Kinesis of the install test, in the container beside the agent: one stream, and a log of what its consumers get.
  *
  *   node install-kinesis.ts DIRECTORY     writes DIRECTORY/endpoint once it listens, and appends records to DIRECTORY/records
  */

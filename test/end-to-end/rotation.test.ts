@@ -1,6 +1,6 @@
 /**
- * The real logrotate, a program that writes 2,000 lines a second all the while, and the agent as it is run, killed in
- * between. What the disk holds at the end, in whatever file, is what must have been delivered: each line, byte for byte.
+ * The real logrotate(8), a program that writes 2,000 lines a second all the while, and a real agent process that is killed in
+ * between. Every line that the disk holds at the end, in whatever file, must have been delivered, byte for byte.
  *
  * Before the first SIGKILL each line comes once. Afterwards a line may come once more for each kill.
  */
@@ -24,11 +24,11 @@ interface Mode {
   readonly directives: readonly string[];
   /** Patterns of the flow: only the log itself, or its rotated names too. */
   readonly pattern: readonly string[];
-  /** How often it is rotated while no agent runs. */
+  /** How often the log is rotated while no agent runs. */
   readonly awayCount: number;
 }
 
-/** The writer opens its log anew; before anything is compressed it has done so. */
+/** Makes the writer open its log anew, and waits until it has done so, before anything is compressed. */
 const REOPEN = ['sharedscripts', 'postrotate', '  kill -HUP WRITER', '  sleep 0.1', 'endscript'];
 
 const modes: readonly Mode[] = [
@@ -77,7 +77,7 @@ describe.skipIf(logrotate === undefined).concurrent('logrotate', () => {
     const written = await writer.stop();
     const onDisk = linesOnDisk(world.logs);
     await world.arrived(onDisk);
-    // Nothing but the window of copytruncate, between its copy and its cut, keeps a line off the disk.
+    // The disk misses only lines that were written between the copy and the cut of copytruncate.
     if (!mode.directives.includes('copytruncate')) expect(onDisk.size).toBe(written);
     expect(repeated(world, 3)).toEqual([]);
     expect(unexplained(world, { written, cut: mode.directives.includes('copytruncate') })).toEqual([]);
@@ -85,13 +85,13 @@ describe.skipIf(logrotate === undefined).concurrent('logrotate', () => {
   });
 });
 
-/** The agent goes on delivering: `count` records more than now. */
+/** Resolves when the agent has delivered `count` records more than now. */
 async function delivers(world: AgentWorld, count: number): Promise<void> {
   const goal = world.delivered.records.length + count;
   await until(`${goal} records are delivered`, () => world.delivered.records.length >= goal);
 }
 
-/** Names by date end in the second: two rotations in one would collide. logrotate's clock is behind by some milliseconds. */
+/** Waits for the next second: names by date end in the second, so two rotations in one would collide. logrotate's clock is some ms late. */
 async function nextSecond(): Promise<void> {
   const second = () => Math.floor((Date.now() - 50) / 1000);
   const now = second();
@@ -126,7 +126,7 @@ function linesOnDisk(directory: string): ReadonlySet<string> {
   return lines;
 }
 
-/** Whether the checkpoints hold a position in what is in the file since it was rotated last. */
+/** Whether the checkpoints hold a position in the log as it is since its last rotation. */
 function knows(world: AgentWorld, { path, rotatedMs }: { path: string; rotatedMs: number }): boolean {
   const { ino, size } = statSync(path);
   const store = new Database(world.checkpoints, { readonly: true });

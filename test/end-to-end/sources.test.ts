@@ -1,4 +1,4 @@
-/** The real nginx and the real rsyslog, rotated as their packages do it: what is on their disk is what was delivered. */
+/** The real nginx and the real rsyslog, rotated as their packages rotate them: every line on disk was delivered. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
@@ -129,7 +129,7 @@ describe.concurrent('rotated three times', () => {
     };
     for (let rotation = 1; rotation <= ROTATIONS + 1; rotation += 1) {
       for (let index = 0; index < LINES_EACH; index += 1) send();
-      // It opens its log anew with the first message after it has seen the signal.
+      // rsyslog opens its log anew at the first message after the signal.
       await until('rsyslog has opened its log anew', () => existsSync(world.path('messages')) || send());
       const goal = expected.length;
       await until('rsyslog has written', () => linesOf(world.logs, 'messages').length >= goal, { state: () => daemon.text });

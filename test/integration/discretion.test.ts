@@ -1,5 +1,5 @@
 /**
- * What the agent must never write: credentials and the text of log lines. A full run at the most talkative level, with
+ * The agent must never write credentials or the text of log lines. A full run at the most talkative log level, with
  * everything that makes an agent talk: faults that repeat what was sent, refused and unparsable records, an outage.
  */
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const proxyPassword = 'pr0xy-passw0rd';
 const payload = 'customer 4711 said hello';
 const unparsable = 'an unparsable line of customer 4711';
 
-/** One after another for the calls that put records; what a service or something in between may answer. */
+/** What a service, or something in between, may answer: one fault after another, for the calls that put records. */
 const faults: readonly Fault[] = [
   {
     kind: 'refuse',
@@ -30,7 +30,7 @@ const faults: readonly Fault[] = [
   { kind: 'half-answer' },
   { kind: 'lose-answer' },
 ];
-/** Where a piece of a line is shown so that a person can find it: refused for good, or not of the expected format. */
+/** Events that show a piece of a line, so that a person can find it: a line refused for good, or not of the expected format. */
 const mayShowPieces = new Set(['recordRejected', 'linesUnparsable']);
 
 let root = '';

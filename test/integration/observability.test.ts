@@ -1,4 +1,4 @@
-/** A whole agent, run as a process, watched as an operator watches it: CloudWatch, Prometheus, health, log, signals. */
+/** A whole agent in a process of its own, as an operator sees it: CloudWatch, Prometheus, health, log, signals. */
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -30,7 +30,7 @@ test('an operator sees what was sent, that it is healthy, and no secret', async 
   const cloudWatch = new FakeCloudWatch();
   const log = inRoot('app.log');
   writeFileSync(log, '');
-  // Only the flush at stop uploads: the last interval must not be lost.
+  // The interval is so long that only the flush at stop uploads: the last interval must not be lost.
   const cloudwatch = { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 3600, dimensions: { Stage: 'test' }, tagInstance: true };
   const agent = new ObservedAgent(writeConfig(kinesis, { cloudwatch, prometheus: { listen: '127.0.0.1:0' } }));
   const { address } = await agent.event('metricsListening');
@@ -50,7 +50,7 @@ test('an operator sees what was sent, that it is healthy, and no secret', async 
   expect(metrics).toContain('kinship_records_sent_total{destination="KinesisStream:seen"} 100');
   expect(metrics).toContain('kinship_lag_bytes{flow="app"} 0');
 
-  // From a checkout, without the flags of the binary.
+  // The agent runs from a checkout, without the flags of the binary.
   agent.signal('SIGUSR1');
   agent.signal('SIGUSR2');
   expect(await agent.event('logLevelSwitched')).toMatchObject({ level: 'warn', to: 'debug' });
@@ -59,13 +59,13 @@ test('an operator sees what was sent, that it is healthy, and no secret', async 
 
   expect(stream.acceptedCount).toBeGreaterThan(0);
   expect(cloudWatch.sum('RecordsSent', 'KinesisStream:seen')).toBe(100);
-  // What was sent: the lines, and what aggregation adds.
+  // The bytes of the lines, and those that aggregation adds.
   expect(cloudWatch.sum('BytesSent', 'KinesisStream:seen')).toBeGreaterThan(1800);
   expect(cloudWatch.sum('BytesRead', 'app')).toBe(1800);
   expect(cloudWatch.sum('BytesDelivered', 'app')).toBe(1800);
   for (const { Dimensions: dimensions } of cloudWatch.data) {
     expect(dimensions).toContainEqual({ Name: 'Stage', Value: 'test' });
-    // The host's name, where it is no EC2 instance.
+    // The host's name, because this machine is no EC2 instance.
     expect(dimensions).toContainEqual({ Name: 'Instance', Value: expect.stringMatching(/./) });
   }
   for (const event of agent.events) expect(event).toMatchObject({ time: expect.any(String), message: expect.any(String) });
@@ -80,7 +80,7 @@ test('what a flow did before a reload set it up anew is in the metrics, and no c
   const cloudWatch = new FakeCloudWatch();
   const log = inRoot('app.log');
   writeFileSync(log, 'a line\n'.repeat(100));
-  // Only the flush at stop uploads.
+  // The interval is so long that only the flush at stop uploads.
   const settings = { cloudwatch: { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 3600 }, prometheus: { listen: '127.0.0.1:0' } };
   const agent = new ObservedAgent(writeConfig(kinesis, settings, { recordMaxBufferedTimeMillis: 100 }));
   const { address } = await agent.event('metricsListening');

@@ -1,6 +1,6 @@
 /**
- * What a machine gives an agent on a bad day, to the agent as it is run: nothing is lost without being counted, one
- * trouble stops nothing else, and a person is told once and what to do.
+ * Everything that a machine gives an agent on a bad day, given to a real agent process: nothing is lost without being
+ * counted, one trouble stops nothing else, and a person is told once, and told what to do.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { AgentWorld } from '../../support/whole-agent/agent-world.ts';
 import { unprivileged } from '../../support/whole-agent/unprivileged.ts';
 import { until } from '../../support/whole-agent/until.ts';
 
-/** New files, one after the other, each read before the next: every one of them is a look at the directories. */
+/** Makes `count` new files, each after the one before was read: so the agent looks at the directories at least as often. */
 async function looks(world: AgentWorld, count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     const line = `look ${index} ${world.delivered.records.length}\n`;
@@ -160,7 +160,7 @@ describe.concurrent('files', () => {
   });
 });
 
-/** An agent that has delivered a line and has another one to deliver, while its checkpoint file is locked: by what is returned. */
+/** An agent that has delivered a line, and has another one to deliver while the returned connection locks its checkpoint file. */
 async function lockedByAnother(world: AgentWorld): Promise<Database.Database> {
   writeFileSync(world.path('app.log'), 'one\n');
   await world.start();
@@ -271,7 +271,7 @@ describe.concurrent('a checkpoint file', () => {
     appendFileSync(world.path('app.log'), 'two\n');
     await world.start();
     await world.arrived(['two\n']);
-    // What was accepted within the last second before a crash may come again; what was there before the first start never does.
+    // Lines accepted within the last second before a crash may come again; lines from before the first start never come.
     expect(new Set(world.delivered.texts)).toEqual(new Set(['one\n', 'two\n']));
   });
 

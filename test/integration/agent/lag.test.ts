@@ -1,4 +1,4 @@
-/** How far behind the agent is: told truly also after it was killed, or its config reloaded. */
+/** The agent tells truly how far behind it is, even after it was killed or its config was reloaded. */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { askAgent } from '../../../src/agent/control-socket.ts';
@@ -9,7 +9,7 @@ import { until } from '../../support/whole-agent/until.ts';
 
 const fast = { retryInitialBackoffMillis: 20, retryMaxBackoffMillis: 200 };
 
-/** A world that takes no records before `isDown` is taken back. */
+/** A world whose service takes no records until `isDown` is set to false. */
 async function beginDown(): Promise<AgentWorld & { isDown: boolean }> {
   const world = Object.assign(await AgentWorld.begin({ flow: fast }), { isDown: true });
   world.kinesis.model.fault = ({ operation }) => (world.isDown && operation === 'PutRecords' ? { kind: 'refuse', code: 'ServiceUnavailable' } : undefined);
@@ -21,7 +21,7 @@ async function flowStatus(world: AgentWorld): Promise<FlowStatus | undefined> {
   return asked.kind === 'answered' && asked.reply.kind === 'status' ? asked.reply.status.flows[0] : undefined;
 }
 
-/** How long the oldest byte waits by the test's own clock, which began when it was written, and by the agent's. */
+/** How long the oldest byte has waited: as the agent tells it, and the least and the most that the test's own clock allows. */
 async function lateness(world: AgentWorld, writtenMs: number): Promise<{ readonly least: number; readonly told: number; readonly most: number }> {
   const least = (performance.now() - writtenMs) / 1000;
   const told = (await flowStatus(world))?.lagSeconds ?? Number.NaN;
@@ -35,7 +35,7 @@ async function calls(world: AgentWorld, count: number): Promise<void> {
   await until(`${goal} calls were made`, () => putCalls(world) >= goal);
 }
 
-/** The row says that the oldest byte waits. */
+/** Resolves when the oldest byte has waited so long that a row tells since when: rows are stored once a second. */
 async function stored(world: AgentWorld): Promise<void> {
   await until('its age is stored', async () => ((await flowStatus(world))?.lagSeconds ?? 0) > 1.5);
 }
@@ -55,7 +55,7 @@ describe.concurrent('the oldest byte that waits is as old', () => {
     appendFileSync(world.path('app.log'), 'the third\n');
     await world.start();
     const { least, told, most } = await lateness(world, writtenMs);
-    // Seen a moment after it was written, or counted since the look before; a row has whole milliseconds.
+    // The byte was seen a moment after it was written, or counts since the look before that. A row has whole milliseconds.
     expect(told).toBeGreaterThan(least - 1);
     expect(told).toBeLessThan(most + 2.5);
     expect(told).toBeGreaterThan(1.5);

@@ -1,4 +1,4 @@
-/** What the log of an agent tells of what ends: of the agent itself, with what the limit of repeated lines held back, and of files. */
+/** The last lines in an agent's log: of a file that ends, and of the agent itself, with the repeated lines that were held back. */
 import { unlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AgentWorld } from '../../support/whole-agent/agent-world.ts';

@@ -1,4 +1,4 @@
-/** The service is away, slow or lying, and the agent is killed or stopped meanwhile: the log files are the queue. */
+/** The service is away, slow or lying, and the agent is killed or stopped meanwhile: the log files on disk are the queue. */
 import { appendFileSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -35,7 +35,7 @@ describe.concurrent('killed', () => {
     const kills = 6;
     for (let kill = 0; kill < kills; kill += 1) {
       const agent = await world.start();
-      // From the first event of any kind to well past a commit: counted in calls that the service saw, and in turns.
+      // The kill comes anywhere from the first event to well past a commit, counted in calls to the service and in turns of the loop.
       const turns = below(400);
       await calls(world, 1 + below(10));
       for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -78,7 +78,7 @@ describe.concurrent('killed', () => {
   });
 });
 
-/** An agent that has read `records`, has little time to stop, and of which nothing is accepted. */
+/** An agent that has read `records`, of which nothing is accepted, and that has little time to stop. */
 async function throttledOn(records: readonly string[]) {
   const world = await beginDown({ kind: 'refuse', code: 'ProvisionedThroughputExceededException' }, { root: { shutdownTimeoutMillis: 200 } });
   writeFileSync(world.path('app.log'), records.join(''));
@@ -92,7 +92,7 @@ describe.concurrent('blocked', () => {
     ['InternalFailure'],
     ['ProvisionedThroughputExceededException'],
   ] as const)('three rotations, the oldest compressed and the second one deleted, while nothing is accepted (%s): all is delivered once', async ([code]) => {
-    // More than the budget: what is not read yet must be found later.
+    // More than the byte budget: the agent must find later what it cannot read now.
     await using world = await beginDown(
       { kind: 'refuse', code },
       { flow: { filePattern: 'app.log*' }, root: { bufferBytesMax: '2MiB' } },

@@ -1,4 +1,4 @@
-/** Many files and few handles, long lines and little memory: what bounds the agent, seen from outside of it. */
+/** Many files and few handles, long lines and little memory: the bounds of the agent, seen from outside of its process. */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { until } from '../../support/whole-agent/until.ts';
 const DIRECTORIES = 200;
 const FILES_EACH = 50;
 const OPEN_FILES_MAX = 64;
-/** Handles that are no log files: libraries, sockets, the store, the watcher, a listing under way. */
+/** Open handles that are not of log files: libraries, sockets, the store, the watcher, a listing under way. */
 const OTHER_HANDLES = 100;
 
 const handles = (world: AgentWorld) => readdirSync(`/proc/${world.agent.pid}/fd`).length;
@@ -66,7 +66,7 @@ describe('many files', () => {
   });
 });
 
-/** A user namespace has limits of its own: nothing of the machine is changed. Source: user_namespaces(7), namespaces(7). */
+/** Gives a command few inotify watches. A user namespace has its own limits: the machine keeps its own. Source: user_namespaces(7), namespaces(7). */
 const fewWatches = ['unshare', '--user', '--map-root-user', 'sh', '-c', 'echo 20 > /proc/sys/user/max_inotify_watches && exec "$0" "$@"'];
 const canLimit = spawnSync(fewWatches[0] ?? '', [...fewWatches.slice(1), 'true']).status === 0;
 if (!canLimit) console.warn('SKIPPED: scale.test.ts, watches: unshare(1) cannot make a user namespace here');

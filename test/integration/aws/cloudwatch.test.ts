@@ -1,4 +1,4 @@
-/** Metrics on the flows' own way: the same credentials, proxy and authorities, through the real SDK. */
+/** Metrics go to CloudWatch with the same credentials, proxy and certificate authorities as records, through the real SDK. */
 import { describe, expect, it } from 'vitest';
 import { cloudWatchPort } from '../../../src/aws/cloudwatch-port.ts';
 import type { MetricDatum } from '../../../src/telemetry/cloudwatch-data.ts';

@@ -1,4 +1,4 @@
-/** How connections are made: proxies, authorities, TLS versions, time-outs, reuse; the real SDK on loopback. */
+/** How connections are made: proxies, certificate authorities, TLS versions, time-outs, reuse. Through the real SDK, on loopback. */
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -72,11 +72,11 @@ describe('a proxy', () => {
     const url = proxy.url('user:pass', 'localhost');
     expect(await put({ proxy: url, kinesis: { endpoint: server.endpoint } })).toMatchObject({ kind: 'answered' });
     expect(proxy.tunnels).toEqual([`127.0.0.1:${server.port}`]);
-    // Without TLS nothing is tunnelled.
+    // The proxy forwards a call without TLS: there is no tunnel for it.
     expect(await put({ proxy: url, kinesis: { endpoint: plain.endpoint } })).toMatchObject({ kind: 'answered' });
     expect(await put({ proxy: proxy.url('user:pass'), kinesis: { endpoint: server.endpoint } })).toMatchObject({ kind: 'answered' });
     expect(proxy.tunnels).toHaveLength(2);
-    // An address is no name.
+    // An IP address is not sent as a server name.
     expect(proxy.serverNames).toEqual(['localhost', 'localhost', false]);
   });
 

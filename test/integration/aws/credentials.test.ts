@@ -14,7 +14,7 @@ import { until } from '../../support/whole-agent/until.ts';
 const sessionKeys = { accessKeyId: 'ASIASESSION', secretAccessKey: 'session/secret', sessionToken: 'session-token' } as const;
 const roleArn = 'arn:aws:iam::000000000000:role/shipper';
 const inAnHour = () => ({ keys: sessionKeys, expiration: new Date(Date.now() + 3_600_000) });
-/** A port where nothing listens: what must not be asked. */
+/** A port where nothing listens, for services that must not be asked. */
 const nowhere = 'http://127.0.0.1:9';
 const quiet = { AWS_EC2_METADATA_DISABLED: 'true' };
 

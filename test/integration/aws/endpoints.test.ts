@@ -1,4 +1,4 @@
-/** Which host a call goes to, seen by a proxy that lets none of them through. */
+/** Which host a call goes to, as a proxy sees it that lets no call through. */
 import { expect, it } from 'vitest';
 import type { CredentialsSettings, KinesisSettings } from '../../../src/aws/config.ts';
 import { testEnvironment } from '../../support/fake-aws/environment.ts';

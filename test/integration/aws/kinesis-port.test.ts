@@ -93,7 +93,7 @@ describe.each(wires)('the Kinesis port in %s', (protocol) => {
     const stream = server.model.createStream('logs', { shards: 1 });
     const port = clients.kinesis(settingsFor(server), 'logs');
     server.model.fault = (call) => (call.number === 1 ? fault : undefined);
-    // One that is sent from where it lies, and one that is copied.
+    // The large record is sent from its own buffer, the small one is copied.
     const records = [outgoing(Buffer.alloc(40_000, 97)), outgoing('b')];
     const reply = await port.putRecords('logs', records, never);
     expect(reply).toMatchObject({ kind: 'failed', fault: { kind, code } });

@@ -1,4 +1,4 @@
-/** What the simulation's port says of a fault is what the real one says of it, through HTTP and the SDK. */
+/** The port of the model reports every fault like the real port, which meets the fault through HTTP and the SDK. */
 import { expect, it } from 'vitest';
 import type { Clock } from '../../../src/core/ports.ts';
 import { awsSettings, never, outgoing, testClients } from '../../support/fake-aws/settings.ts';

@@ -1,4 +1,4 @@
-/** Regions that come from files and from the machine. */
+/** The region, found in AWS config files or asked from the machine's metadata. */
 import { expect, it } from 'vitest';
 import { resolveRegion } from '../../../src/aws/access/region.ts';
 import { testEnvironment } from '../../support/fake-aws/environment.ts';

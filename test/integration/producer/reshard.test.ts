@@ -1,6 +1,6 @@
 /**
- * The producer through the real SDK against an independent Kinesis server that is resharded meanwhile: what a KCL consumer
- * of each shard would get is complete and in order for every key.
+ * The producer sends through the real SDK to an independent Kinesis server that is resharded meanwhile. What a KCL consumer
+ * of each shard would get is complete, and in order for every key.
  */
 import { ListShardsCommand, MergeShardsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
@@ -104,7 +104,7 @@ async function openShards(client: KinesisClient) {
   return shards.filter((shard) => shard.SequenceNumberRange?.EndingSequenceNumber === undefined);
 }
 
-/** Whether the merge was taken on: the server refuses it while the split is under way. */
+/** Whether the server took the merge on: it refuses a merge while the split is under way. */
 async function merged(client: KinesisClient, left: string, right: string): Promise<boolean> {
   try {
     await client.send(new MergeShardsCommand({ StreamName: 'logs', ShardToMerge: left, AdjacentShardToMerge: right }));

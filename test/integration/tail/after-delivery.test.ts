@@ -1,4 +1,4 @@
-/** Real files that are deleted or moved once they are delivered, and those that must not be. */
+/** Real files that are deleted or moved once they are delivered, and files that must stay. */
 import { appendFileSync, existsSync, linkSync, mkdirSync, mkdtempDisposableSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
@@ -172,7 +172,7 @@ describe('move', () => {
     await committing(tail, () => tail.records.length >= 4 && readdirSync(shipped).length === 2);
     expect(tail.records.toSorted()).toEqual([text('a'), text('b'), text('late'), text('c')].toSorted());
     expect(readdirSync(shipped).toSorted()).toEqual(['app.log.1', 'app.log.2']);
-    // The first one and its way back, and twice for each that was moved.
+    // Two for the first move and its way back, and two for each file that was moved in the end.
     expect(renamed).toHaveLength(6);
     expect(renamed.filter((from) => from.startsWith(shipped))).toEqual([]);
   });

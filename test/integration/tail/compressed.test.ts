@@ -1,4 +1,4 @@
-/** Compressed files on a real disk: still being written, cut off, made of what was already delivered, inodes handed on. */
+/** Compressed files on a real disk: still being written, cut off, made from delivered logs, with inode numbers used again. */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { FileFault } from '../../../src/core/errors.ts';
 import type { TailHarness } from '../../support/tail-harness.ts';
 import { begin, following, lines, text } from '../../support/tail-tests.ts';
 
-/** Resolves when a file that appeared just now was read: whatever was there before was judged by then. */
+/** Makes a file and resolves when it was read: by then, every file that was there before was judged. */
 async function looked(tail: TailHarness, path: string): Promise<void> {
   const name = `look${tail.records.length}`;
   writeFileSync(path, text(name));
@@ -119,7 +119,7 @@ describe('a compressed file', () => {
     await looked(tail, `${log}-look1`);
     appendFileSync(log, text('a3'));
     await tail.until(() => tail.records.includes(text('a3')));
-    // What gzip(1) does last.
+    // As gzip(1) does last, the compressed file gets the time of its original.
     utimesSync(`${log}.1.gz`, mtimeMs / 1000, mtimeMs / 1000);
     unlinkSync(log);
     await looked(tail, `${log}-look2`);
@@ -131,7 +131,7 @@ describe('a compressed file', () => {
   });
 
   test('that is there for longer than its log is remembered is not sent again', async () => {
-    // Whatever is stored counts as long ago.
+    // The clock runs so fast that everything stored counts as long ago.
     const { tail, log } = await following({ pattern: 'app.log*', clockSpeed: 200 }, 'a1', 'a2');
     const { ino } = statSync(log);
     writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
@@ -148,7 +148,7 @@ describe('a compressed file', () => {
 
   test('of one that began like another, and was not read before it was gone, is not sent beside it', async () => {
     const { tail, log } = await following({ pattern: 'app*' }, 'a1');
-    // So far it repeats the log: it is held open until that can be told.
+    // So far the file repeats the log: the tail holds it open until it can tell whether it is a copy.
     writeFileSync(`${log}.1`, text('a1'));
     await looked(tail, tail.path('app-1'));
     appendFileSync(`${log}.1`, text('a2'));
@@ -167,7 +167,7 @@ describe('a compressed file', () => {
     await tail.until(() => tail.records.includes(text('a3')));
     await tail.stop();
     writeFileSync(`${log}.1.gz`, compressed);
-    // As gzip(1) does: when it was written to tells it from the next file of the log, which may begin alike.
+    // As gzip(1) does. The time tells the compressed form from the next file of the log, which may begin alike.
     utimesSync(`${log}.1.gz`, atime, mtime);
     unlinkSync(log);
     tail.start();
@@ -190,7 +190,7 @@ describe('a compressed file', () => {
 });
 
 describe('an inode that is handed to the next file at once', () => {
-  /** Makes `path` with `content`, on the inode `wanted` if the file system gives it away again soon. */
+  /** Makes `path` with `content`, with the inode number `wanted` if the file system gives that number away again soon. */
   function remake(path: string, content: string, wanted: number): void {
     const others: string[] = [];
     writeFileSync(path, content);
@@ -241,7 +241,7 @@ test.each([
   writeFileSync(log, text('b1'));
   writeFileSync(tail.path(`${far}app.log.1.gz`), gzipSync(text('a1', 'a2')));
   unlinkSync(`${log}.1`);
-  // A file that is quiet and has no name is held for five seconds, and there are five looks a second at most.
+  // A quiet file without a name is held for five seconds, and the tail looks at most five times a second.
   for (let look = 0; look < 30; look += 1) await tail.nextLook();
   expect(refusals).toBeGreaterThan(0);
   tail.onOpen = () => undefined;
@@ -253,14 +253,14 @@ test.each([
 test('a file and its compressed form, each where another file was before a restart: the form is judged after the file it was made from', async () => {
   const tail = begin({ pattern: 'app.log*' });
   const log = tail.path('app.log');
-  // Known last, and as a plain file: it would be judged first.
+  // The rows of both names are of other, plain files. Judged in the order of rows, the .gz would come before the file it is made from.
   writeFileSync(`${log}.1`, text('a1', 'a2', 'a3'));
   tail.start();
   await tail.untilRecords(lines('a1', 'a2', 'a3'));
   writeFileSync(`${log}.1.gz`, text('b1', 'b2', 'b3'));
   await tail.untilRecords(lines('a1', 'a2', 'a3', 'b1', 'b2', 'b3'));
   await tail.stop();
-  // In place: as if the numbers of their inodes had been given away.
+  // Both are written in place, as if new files had got the inode numbers.
   writeFileSync(`${log}.1`, text('c1', 'c2'));
   writeFileSync(`${log}.1.gz`, gzipSync(text('c1', 'c2')));
   tail.start();

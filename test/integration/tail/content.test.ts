@@ -1,4 +1,4 @@
-/** What stands in the files: sparse heads, cut characters, groups of lines; names and links that lead to them. */
+/** What stands in files (sparse heads, cut characters, groups of lines), and the names and links that lead to them. */
 import { appendFileSync, closeSync, copyFileSync, ftruncateSync, mkdirSync, openSync, renameSync, symlinkSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { begin, lines, text } from '../../support/tail-tests.ts';
@@ -20,7 +20,7 @@ describe('bytes', () => {
   });
 
   test('lines and characters that lie across the edges of reads come whole, CRLF and all', async () => {
-    // A read takes 101 bytes here: every line of up to 100 bytes is cut by some of them.
+    // A read takes 101 bytes here: lines of up to 100 bytes are cut by the edges of reads.
     const tail = begin({ pattern: 'app.log', lineBytesMax: 100 });
     const expected = Array.from({ length: 300 }, (_, index) => `${index} ${'€ä😀'.repeat(index % 9)}${index % 2 === 0 ? '\r\n' : '\n'}`);
     writeFileSync(tail.path('app.log'), expected.join(''));

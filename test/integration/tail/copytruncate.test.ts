@@ -1,17 +1,17 @@
-/** Copies that do not end where reading ended: what the writer wrote between the copy and the cut, and what a crash forgot. */
+/** Copies that do not end where reading ended: lines were written between the copy and the cut, or a crash forgot what was read. */
 import { appendFileSync, copyFileSync, mkdirSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
 import type { TailHarness } from '../../support/tail-harness.ts';
 import { begin, following, lines, text } from '../../support/tail-tests.ts';
 
-/** Resolves when a file that appeared just now was read: whatever was there before was judged by then. */
+/** Makes a file and resolves when it was read: by then, every file that was there before was judged. */
 async function looked(tail: TailHarness, name: string): Promise<void> {
   writeFileSync(tail.path(`app.log-${name}`), text(name));
   await tail.until(() => tail.records.includes(lines(name)[0] ?? ''));
 }
 
-/** copytruncate in which `late` was written, and read, between the copy and the cut; `away`: while the tail is not running. */
+/** copytruncate: `late` is written and read between the copy and the cut. `away`: the tail is not running when the log is cut. */
 async function cutAfter(tail: TailHarness, { away = false, ...names }: { late: string; next: string; away?: boolean }): Promise<void> {
   const log = tail.path('app.log');
   copyFileSync(log, tail.path('being-copied'));
@@ -29,7 +29,7 @@ describe('refilled past the old size', () => {
   const sameLine = '#Fields: date time cs-method cs-uri-stem sc-status\n';
   const same4KiB = `${'#'.repeat(79)}\n`.repeat(52);
 
-  /** Files with the same head; whole lines are told apart by the number of times each comes. */
+  /** Files with the same head. A line stands in both files, so it is counted how often it comes. */
   test.each([
     { title: 'the same first line', head: sameLine, state: 'running' },
     { title: 'the same first 4 KiB', head: same4KiB, state: 'running' },
@@ -109,7 +109,7 @@ describe('a log and its copy that are first seen in the same look', () => {
     const log = tail.path('.new/app.log');
     writeFileSync(log, text('a1', 'a2'));
     copyFileSync(log, `${log}.1`);
-    // As if the log had been written to a second later.
+    // The copy's time is long before the log's, as if the log had been written to later.
     utimesSync(`${log}.1`, 1, 1);
     appendFileSync(log, text('a3'));
     let refusals = state === 'can be read' ? 0 : 2;

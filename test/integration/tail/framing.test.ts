@@ -1,4 +1,4 @@
-/** Which bytes form a record is the same before and after a crash, whatever was written meanwhile. */
+/** The same bytes form a record before and after a crash, whatever was written meanwhile. */
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { begin } from '../../support/tail-tests.ts';

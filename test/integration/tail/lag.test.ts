@@ -1,4 +1,4 @@
-/** How late a file is whose state cannot be asked for. */
+/** How late a file is while `stat` fails on it. */
 import { appendFileSync, renameSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { NO_END } from '../../../src/core/checkpoint-row.ts';
@@ -7,7 +7,7 @@ import { following, lines, text } from '../../support/tail-tests.ts';
 
 test('what comes to a rotated file that does not tell its state counts from the last look at it, also after a restart', async () => {
   const { tail, log } = await following({ pattern: 'app.log' }, 'a1');
-  // The second look begins after the first one has come to its end.
+  // When the second look begins, the first one has ended.
   await tail.nextLook();
   await tail.nextLook();
   const lookedWallMs = Date.now();

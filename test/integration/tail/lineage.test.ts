@@ -1,4 +1,4 @@
-/** What proves that a file holds a generation, and what does not: each row once lost or repeated lines. */
+/** What proves that a file holds a generation, and what does not. Each case lost or repeated lines once. */
 import { mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ const line = (name: string) => `${name} ${'x'.repeat(80)}\n`;
 
 const NOTHING: Listing = { files: [], fresh: new Set(), changed: false, inodeKeys: new Set(), directories: [], changedDirectories: new Map(), faults: [] };
 
-/** Opening the file fails once: a server that forgot it for a moment. */
+/** A file system on which opening the file fails once, as on a server that forgot the file for a moment. */
 class ForgetfulFiles extends NodeFileSystem {
   forgets: string | undefined;
 
@@ -79,7 +79,7 @@ async function open(path: string): Promise<OpenContent> {
   return one;
 }
 
-/** A generation of `text`, of which the parts of the given lengths were handed on one after another. */
+/** A generation whose file holds `text`, of which parts of the given lengths were handed on one after another. */
 async function generationOf(text: string, parts: readonly { bytes: number; telling?: boolean; reachedWallMs?: number }[]): Promise<Generation> {
   writeFileSync(log, text);
   const file = await open(log);
@@ -95,14 +95,14 @@ async function generationOf(text: string, parts: readonly { bytes: number; telli
 test('what was cut in place is not found again in its own file, whatever stands before the position', async () => {
   const generation = await generationOf(line('a'), [{ bytes: 83 }]);
   truncateSync(log);
-  // As after a common head: the marker is the same 64 bytes.
+  // The new file begins with the same line, as with a common header: the marker finds the same 64 bytes.
   writeFileSync(log, line('a') + line('b'));
   expect(await isContinuation(await open(log), generation)).toBe(true);
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   expect(await isContinuation(await open(log), generation)).toBe(false);
   writeFileSync(`${log}.1`, line('a') + line('b'));
   generation.adopt(await open(`${log}.1`));
-  // Lost again: of the copy it is known that nothing else is in it.
+  // The copy was lost again. A copy, unlike the cut log, has never held anything else.
   expect(await isContinuation(await open(`${log}.1`), generation)).toBe(true);
 });
 
@@ -188,10 +188,10 @@ test('a file belongs to the generation that has it open, else to the last one th
   const inherited = { handles: new Map([[2, handle]]), held: new HeldFiles(), copies: new Copies(content).memory, unseen: { names: new NewNames(), gone: [], searches: new Map() }, sights: new Sights() };
   expect(byClaim(known).map((row) => row.generation)).toEqual([3, 2, 1]);
   expect(byClaim({ ...known, inherited }).map((row) => row.generation)).toEqual([2, 3, 1]);
-  // Of one that is known by nothing but its number, which was given to others before.
+  // Generation 3 is known only by its inode number, which older generations had, too.
   const empty = known.rows.map((row) => (row.generation === 3 ? { ...row, head: EMPTY_HEAD, state: 'rotated' as const } : row));
   expect(byClaim({ ...known, rows: empty }).map((row) => row.generation)).toEqual([2, 1, 3]);
-  // Of one whose file was gone before: an older one was found in what got its number.
+  // The file of generation 3 was already gone: an older generation was found in the file that got its inode number.
   const gone = known.rows.map((row) => (row.generation === 3 ? { ...row, waits: [{ end: NO_END, sinceWallMs: 0 }] } : row));
   expect(byClaim({ ...known, rows: gone }).map((row) => row.generation)).toEqual([2, 1, 3]);
 });

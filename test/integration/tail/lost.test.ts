@@ -1,4 +1,4 @@
-/** What cannot be delivered because it is nowhere any more is counted in bytes, never dropped in silence. */
+/** Bytes that cannot be delivered because no file holds them any more are counted, never dropped in silence. */
 import { appendFileSync, copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
@@ -21,7 +21,7 @@ test('a truncated file whose rest is nowhere is counted as lost, in bytes', { ti
   expect(tail.events.filter((event) => event.name === 'bytesLost').map((event) => event.fields['bytes'])).toEqual([rest.length]);
 });
 
-/** More looks than come in the time after which what cannot be found is given up. */
+/** More looks than the tail makes before it gives up a generation that it cannot find. */
 const LOOKS_TO_GIVE_UP = 120;
 
 async function looksAtNothingElse(tail: TailHarness): Promise<void> {

@@ -1,4 +1,4 @@
-/** What is read of old, deleted and far-away files, as the flow's settings say. */
+/** The flow's settings decide what is read of old, deleted and far-away files. */
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -78,7 +78,7 @@ test('deletedFiles: what was given up unread is counted as lost, to the byte, an
   writeFileSync(log, line.repeat(20_000));
   tail.hold();
   tail.start();
-  // As much is read as the byte budget allows; nothing of it is accepted.
+  // The tail reads as much as the byte budget allows. Nothing of it is accepted.
   await tail.until(() => tail.records.length > 7000);
   unlinkSync(log);
   await tail.until(() => tail.events.some(({ name }) => name === 'deletedFileReleased'));
@@ -152,7 +152,7 @@ test('rotatedPattern: what was delivered, moved next door and compressed there i
   const log = tail.path('logs/app.log');
   const names: string[] = [];
   tail.start();
-  // As logrotate does with olddir, compress and delaycompress.
+  // As logrotate(8) does with olddir, compress and delaycompress.
   for (const name of ['a', 'b', 'c', 'd']) {
     writeFileSync(log, text(name, `${name}2`));
     names.push(name, `${name}2`);
@@ -209,7 +209,7 @@ describe('rotatedPattern, where logs of several directories have the same name',
       await tail.nextLook();
       tail.commit();
     } while (!tail.rows.some(({ state }) => state === 'finished'));
-    // Of b, one comes and goes unseen.
+    // A file of b comes and goes without being seen under its own name.
     renameSync(tail.path('a/app.log'), tail.path('old/a/app.log.2'));
     writeFileSync(tail.path('a/app.log'), text('a3'));
     await tail.nextLook();
@@ -260,7 +260,7 @@ test.each([
     sent.push(name);
     tail.start();
     await tail.untilRecords(lines(...sent));
-    // What was found elsewhere is read to its end.
+    // The tail reads a file that it found elsewhere to its end.
     await tail.nextLook();
     await tail.stop();
   };

@@ -1,4 +1,4 @@
-/** Real files, rotated in every way that logs rotate, under a tail that is running or was away. */
+/** Real files, rotated in every way in which logs are rotated, while the tail is running or away. */
 import { appendFileSync, copyFileSync, linkSync, mkdirSync, readFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Generations that no look ever saw under a name of the pattern, on real files: found by their names and times, read once. */
+/** Generations that no look ever saw under a matching name, on real files: they are found by their names and times, and read once. */
 import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,16 +7,16 @@ import { describe, expect, test } from 'vitest';
 import type { TailHarness } from '../../support/tail-harness.ts';
 import { begin, lines, text } from '../../support/tail-tests.ts';
 
-/** Replaces `path` by its compressed form, as gzip(1) does: with its modification time. */
+/** Replaces `path` by its compressed form, which keeps the modification time, as gzip(1) does. */
 function compress(path: string): void {
-  // Not as a `Date`, which is rounded to what may be later.
+  // Not as a `Date`: that may be rounded up to a later time.
   const seconds = Math.floor(statSync(path).mtimeMs) / 1000;
   writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
   utimesSync(`${path}.gz`, seconds, seconds);
   unlinkSync(path);
 }
 
-/** A modification time that is later than all before it: file systems count in ticks. */
+/** Counts up, for modification times that are each later than the one before: the file system's own may be equal within a tick. */
 let tick = 0;
 function write(path: string, ...names: string[]): void {
   appendFileSync(path, text(...names));
@@ -25,7 +25,7 @@ function write(path: string, ...names: string[]): void {
   utimesSync(path, time, time);
 }
 
-/** Resolves when files that are made now are later than the last change of any directory. */
+/** Resolves when a file that is made from now on is younger than the last change of any directory. */
 async function settled(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'kinship-tick-'));
   const path = join(directory, 'file');
@@ -40,7 +40,7 @@ function made(path: string): { readonly birthtimeMs: number } {
   return statSync(path);
 }
 
-/** Resolves when what was there at the time was looked at and judged, twice. */
+/** Resolves when every file that is there now was looked at and judged twice. */
 async function looked(tail: TailHarness): Promise<void> {
   await tail.nextLook();
   await tail.nextLook();
@@ -286,7 +286,7 @@ describe('a log that was made and rotated while the tail was away, of which noth
     write(tail.path('app.log.1'), 'b1');
     write(tail.path('app.log'), 'c1');
     tail.start();
-    // What is compressed is read last, when it did not change for a while: so would the others be.
+    // The compressed file is read last, once it has not changed for a while: by then, the others would have been read, too.
     await tail.untilRecords(lines('b1', 'c1', 'a1'));
     await looked(tail);
     expect(tail.records).toEqual(lines('b1', 'c1', 'a1'));
@@ -298,7 +298,7 @@ describe('a log that was made and rotated while the tail was away, of which noth
     write(tail.path('app.log.1'), 'b1');
     writeFileSync(tail.path('job.log'), text('j1'));
     compress(tail.path('job.log'));
-    // A download, compressed as it is.
+    // A download: it was compressed elsewhere, so its time is not that of a log.
     writeFileSync(tail.path('archive.log.gz'), gzipSync(text('archive')));
     write(tail.path('archive.log.gz'));
     tail.start();
@@ -334,7 +334,7 @@ test('the compressed form of a known generation, made before its last line was w
   write(`${log}.1`, 'a2', 'a3');
   write(log, 'b1');
   await tail.untilRecords(lines('a1', 'a2', 'a3', 'b1'));
-  // So that the tail lets go of the file before it trusts that its compressed form is final.
+  // By now the tail has let go of the file, before it trusts that the compressed form is final.
   await tail.nextLook();
   await tail.nextLook();
   const { atime, mtime } = statSync(`${log}.1`);
