@@ -66,7 +66,10 @@ describe('many files', () => {
   });
 });
 
-/** Gives a command few inotify watches. A user namespace has its own limits: the machine keeps its own. Source: user_namespaces(7), namespaces(7). */
+/**
+ * Runs a command with few inotify watches, in a user namespace with limits of its own: those of the machine are not changed.
+ * Source: user_namespaces(7), namespaces(7).
+ */
 const fewWatches = ['unshare', '--user', '--map-root-user', 'sh', '-c', 'echo 20 > /proc/sys/user/max_inotify_watches && exec "$0" "$@"'];
 const canLimit = spawnSync(fewWatches[0] ?? '', [...fewWatches.slice(1), 'true']).status === 0;
 if (!canLimit) console.warn('SKIPPED: scale.test.ts, watches: unshare(1) cannot make a user namespace here');

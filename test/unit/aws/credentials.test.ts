@@ -5,7 +5,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 
 const MINUTE_MS = 60_000;
 
-/** A source whose keys last an hour unless it is said otherwise, on a clock of its own. */
+/** A source of credentials, on a clock of its own. Its keys last an hour unless a test says otherwise. */
 function source() {
   const clock = new FakeClock();
   const world = { fetched: 0, failing: false, hanging: false, lastMs: 60 * MINUTE_MS };

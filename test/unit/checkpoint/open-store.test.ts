@@ -32,7 +32,7 @@ function committed(offset: number) {
   return store;
 }
 
-/** What the next process finds, after this one died without closing anything. */
+/** The offsets that the next process finds after this one died without closing anything. */
 function offsetsFound(): readonly number[] {
   const { store } = open({ readonly: true });
   const offsets = store.load().map(({ offset }) => offset);
@@ -133,7 +133,7 @@ test('where it cannot be written again, that is a fault until it can', () => {
   store.close();
 });
 
-/** Opens the store in a process of its own under a limit (prlimit(1)); what it says of it. Undefined: Node itself did not start. */
+/** Opens the store in a process of its own under a limit (prlimit(1)). Returns what the process says; undefined: Node did not start. */
 function openedUnder(limit: string): Record<string, unknown> | undefined {
   const module = new URL('../../../src/checkpoint/open-store.ts', import.meta.url).href;
   const code = `
@@ -168,7 +168,7 @@ test('a start without room leaves a file that was there', () => {
 
 test('where descriptors are used up, that is said, no rights are recommended, and nothing is left behind', () => {
   let refusals = 0;
-  // From too few for Node itself to enough for the store.
+  // From a limit that is too low for Node itself up to one that is enough for the store.
   for (let files = 18; ; files += 1) {
     const told = openedUnder(`--nofile=${files}`);
     if (told?.code === 'opened') break;
@@ -298,7 +298,7 @@ test.each([
   expect(opened).toThrow(expect.objectContaining({ code: 'misplaced', hint: expect.stringContaining('choose another checkpointFile') }));
 });
 
-// Node's own mkdir goes on without end there: this test would not fail, but hang.
+// Node's own mkdir would never return there: with it, this test would hang, not fail.
 test('where nothing can be made, that is said at once', () => {
   const opened = (at: string) => () => openSqliteStore({ path: at, wallMs: () => 0 });
   expect(opened('/proc/no-such-place/checkpoints.db')).toThrow(

@@ -113,7 +113,7 @@ const LAYOUT_4 = {
   ...LOOKS,
 } as const;
 
-/** As versions before made it. */
+/** The layouts that earlier versions made. */
 const OLD_LAYOUTS = [
   { layout: 1, columns: '', values: '', tables: '', known: { cuts: [], waits: [] }, looks: [] },
   { layout: 2, columns: "cuts TEXT NOT NULL DEFAULT '',", values: ", '7,9'", tables: '', known: { cuts: [7, 9], waits: [] }, looks: [] },
@@ -171,7 +171,7 @@ describe.each(OLD_LAYOUTS)('a file of layout $layout', ({ layout, columns, value
     makeOldLayout();
     const { store, setAside } = open();
     expect(setAside).toBeUndefined();
-    // Where files ended was known by fewer bytes.
+    // Earlier versions kept fewer bytes before each end: those ends are not taken over.
     expect(store.load()).toEqual([{ ...old, ends: { ...old.ends, read: '', seen: '' } }]);
     expect(store.looks()).toEqual(looks);
     expect(store.directories()).toEqual([{ flow: 'web', directory: '/var/log', changedMs }]);

@@ -1,4 +1,4 @@
-/** A config that was broken while the agent runs: what `status` and `reload` can still do, on a real socket. */
+/** The config is broken while the agent runs: what `status` and `reload` can still do, on a real socket. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const at = (name: string) => join(directory, name);
 
-/** Not YAML any more, from its fourth line on. */
+/** Makes the config invalid YAML from its fourth line on. */
 function writeBroken(): void {
   writeFileSync(at('kinship.yaml'), `region: eu-west-1\ncontrolSocket: ${at('control.sock')} # ours\nflows:\n  - { id: web\n`);
 }

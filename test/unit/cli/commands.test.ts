@@ -117,7 +117,7 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
     const two = await countOf(flow(route('errors')));
     expect(two).toBeGreaterThan(one);
     expect(await countOf(flow(route('web-logs')))).toBe(one);
-    // As many streams as a template may become, and the one where everything else goes.
+    // One for each stream that the template may name, and one for the fallback stream.
     const template = `${route('tenant-{tenant}')}, streamsAllowed: ['tenant-*'], streamFallback: unrouted`;
     expect(await countOf(flow(template))).toBe(one + (limits.routedStreamsMax + 1) * (two - one));
   });

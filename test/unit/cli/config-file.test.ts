@@ -1,4 +1,4 @@
-/** What a command says that has no config to work on. */
+/** What a command says when it has no config file. */
 import { expect, test } from 'vitest';
 import { refusal, requireConfig } from '../../../src/cli/config-file.ts';
 import { FileFault } from '../../../src/core/errors.ts';

@@ -1,4 +1,4 @@
-/** `kinship try` reads what the agent would read: in the flow's encoding, compressed or not, however it is cut up. */
+/** `kinship try` reads its input like the agent: in the flow's encoding, compressed or not, in whatever pieces it comes. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -33,7 +33,7 @@ describe('config/', () => {
     for (const block of commentedBlocks(configExample())) {
       const loaded = await load(block.config);
       const wrong = loaded.kind === 'invalid' ? loaded.issues : [];
-      // What goes against other keys of the example (a second destination, say) is no fault of the value.
+      // An issue with other keys of the example (a second destination, say) is not the fault of this value.
       issues.push(
         ...wrong
           .map((issue) => `${block.title}: ${issue.message}`)

@@ -1,4 +1,4 @@
-/** What a reload says of settings that it does not apply. */
+/** What a reload says about changed settings that only a restart applies. */
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
 import { settingsForRestart } from '../../../src/config/restart-settings.ts';

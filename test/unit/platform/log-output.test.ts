@@ -40,7 +40,7 @@ test('what exceeds the buffer is dropped and counted, not waited for', () => {
 
 test('what a full disk has no room for is kept for when it has, and what is more than that is dropped for that reason', () => {
   const log = join(directory, 'log');
-  // One thread does what is asked of the disk in its order: when the answer to `stat` is there, that to the write is, too.
+  // One thread carries out the file calls in order: when `stat` is answered, the write before it is done.
   const code = `
     import { closeSync, openSync } from 'node:fs';
     import { stat } from 'node:fs/promises';

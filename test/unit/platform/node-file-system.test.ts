@@ -160,11 +160,11 @@ test('the stamp of a directory changes with its entries, not with their content,
   for (let count = 0; count < 1000; count += 1) changes[0]?.();
   for (const change of changes) {
     const before = await files.stamp(root);
-    // Within one tick of the file system's clock it stays: again, until the tick is over.
+    // Within one tick of the file system's clock the stamp stays the same: change again until the tick is over.
     do change();
     while ((await files.stamp(root)).text === before.text);
   }
-  // A time of the past can be given to a directory (as tar and rsync do), its stamp is none of the past.
+  // A directory can be given an old time, as tar and rsync do. Its stamp is a new one all the same.
   const last = await files.stamp(root);
   utimesSync(root, 0, 0);
   expect((await files.stamp(root)).changedMs).toBeGreaterThanOrEqual(last.changedMs);
@@ -255,7 +255,7 @@ if (queueCapacity > 65_536) console.warn(`SKIPPED: a queue of ${queueCapacity} n
 
 test.skipIf(queueCapacity > 65_536)('more changes than the kernel keeps notices of hint at everything', async () => {
   const [one, other] = [openSync(join(root, 'one.log'), 'a'), openSync(join(root, 'other.log'), 'a')];
-  // Equal notices in a row are kept as one. Nothing is taken from the queue meanwhile: this is one turn.
+  // The kernel keeps equal notices in a row as one, so two files take turns. This is one turn: nothing leaves the queue meanwhile.
   const poke = () => {
     for (let count = 0; count <= queueCapacity; count += 2) for (const file of [one, other]) writeSync(file, 'x');
   };

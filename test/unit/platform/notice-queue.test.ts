@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { NoticeQueue } from '../../../src/platform/notice-queue.ts';
 
-/** How often a queue of four was said to have run over, for so many notices a turn of the event loop. */
+/** How often a queue of four reports that it overran, if these numbers of notices come, one number in each turn of the event loop. */
 async function overruns(noticesPerTurn: readonly number[]): Promise<number> {
   const queue = new NoticeQueue(4);
   let count = 0;

@@ -55,7 +55,7 @@ const java = record({
 });
 const kinds = [['only look', looking], ['are native', native], ['are the Java agent’s', java]] as const;
 
-/** What comes out does not hang on how busy the machine is. */
+/** No time limit for patterns: the result must not depend on how busy the machine is. */
 const untimed = { environment: known, patternTimeoutMs: Infinity };
 
 interface Sent {
@@ -116,7 +116,7 @@ test.each(kinds)('a line that does not parse is kept, wrapped or dropped, and no
   assert(
     property(chain, lines, ({ compatibility, steps }, records) => {
       for (const text of records) {
-        // One at a time and with nothing before it: the other property says that this tells of batches, too.
+        // One record at a time. By the property above, what holds for one record holds for batches, too.
         const make = (policy: OnUnparsable) => convert(nativeChain(steps, { ...untimed, compatibility, onUnparsable: policy }), [text]);
         const [keep, wrap, drop] = [make('keep'), make('wrap'), make('drop')];
         if (drop.resolutions[0]?.outcome !== 'unparsable') {
@@ -127,7 +127,7 @@ test.each(kinds)('a line that does not parse is kept, wrapped or dropped, and no
         const newline = text.at(-1) === 0x0a ? '\n' : '';
         const decoded = decodeText(text, 0, text.length - newline.length);
         const message = redacted(steps, compatibility, decoded);
-        // What holds nothing to hide stays byte for byte what it was, also where it is no text.
+        // A record with nothing to hide keeps its bytes, even if they are no valid text.
         expect(keep.records).toEqual([message === decoded ? text : Buffer.from(message + newline)]);
         expect(texts(wrap).map((wrapped) => JSON.parse(wrapped) as unknown)).toEqual([{ message, error: expect.stringMatching(/./) as unknown }]);
         expect(texts(wrap)[0]).toMatch(/^\{"message":[^\n]*\}\n$/);

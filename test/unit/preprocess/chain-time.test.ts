@@ -1,8 +1,8 @@
-/** What a user's pattern that never ends can do to a batch: nothing but lose its own lines' parsing, within a bound. */
+/** A user's pattern that never ends costs a batch a bounded time, and only the lines on which it ran are left unparsed. */
 import { expect, test } from 'vitest';
 import { convert, nativeChain, type SeenEvent, texts, wallMs } from './harness.ts';
 
-/** On this text it tries each way to cut the x into runs: 2 to the power of 40 of them. */
+/** On this text the pattern tries every way to cut the x into runs: 2 to the power of 40. */
 const endlessText = '(?:x+x+)+y';
 const slow = `${'x'.repeat(40)}\n`;
 const endless = { optionName: 'LOGTOJSON', matchPattern: '(?<a>(?:x+x+)+)y' };

@@ -57,7 +57,7 @@ test('records of one key come in order also after all were called invalid', asyn
       feed.feed([`k|${String(index).padStart(3, '0')}\n`]);
       await world.run(100);
     }
-    // Before it is well it is not there, then at its limit: what waits for that stays in its place as well.
+    // Before the service is well, it fails, or it is at its limit: records that wait for that keep their places as well.
     const codes = ['InternalFailure', 'ProvisionedThroughputExceededException'];
     world.model.fault = (call) => (call.operation === 'PutRecords' ? { kind: 'fail-entries', codeOf: () => codes[call.number % 2] } : undefined);
     await world.run(30_000);
@@ -69,7 +69,7 @@ test('records of one key come in order also after all were called invalid', asyn
 });
 
 test('what was under way when a service began to call everything invalid proves nothing against what came later', async () => {
-  // Answers overtake each other: some that were asked before it began come after the first refusals.
+  // Answers overtake each other: some answers to requests from before the fault come after the first refusals.
   for (let seed = 1; seed <= 20; seed += 1) {
     const world: ProducerWorld = new ProducerWorld({ seed, latencyMs: () => 5 + world.random.next() * 400, stream: { shards: 2 } });
     const feeds = [world.flow({ format: 'none' }), world.flow({ flow: 'keyed', plan: keyBeforeBar })];
@@ -122,7 +122,7 @@ test('what was answered about since is not rejected for what was accepted meanwh
   world.model.fault = invalid;
   feed.feed(['victim\n', 'other\n']);
   await world.run(3000);
-  // Well again, save that this record alone is throttled for a long time.
+  // The service is well again, but throttles this one record for a long time.
   world.model.fault = ({ operation }) =>
     operation === 'PutRecords' ? { kind: 'fail-entries', codeOf: ({ record: { data, start, end } }) => (data.toString('utf8', start, end).includes('victim') ? 'ProvisionedThroughputExceededException' : undefined) } : undefined;
   for (let second = 0; second < 120; second += 1) {

@@ -157,7 +157,7 @@ test('when every record is called invalid, none is dropped', async () => {
   expect(feed.settled['rejected'] ?? keyed.settled['rejected']).toBeUndefined();
   expect(world.eventNames()).toContain('recordsDoubtful');
   expect(feed.sink.status().state).toBe('blocked');
-  // Wherever they are set aside, they wait.
+  // Until no request is under way: the records then wait, set aside.
   while (feed.sink.status().inFlightRequests > 0) await world.run(1);
   for (const flow of [feed, keyed]) expect(flow.sink.status().waitingRecords).toBe(50);
   expect(world.model.calls('PutRecords', 'web')).toBeLessThan(20_000);

@@ -240,7 +240,7 @@ test('a flow is crowded while the next request waits, and room is told of when i
   feed.feed(lines(1000, 1000));
   expect(feed.sink.crowded).toBe(false);
   feed.feed(lines(1000, 1000));
-  // The first request has left, less than one waits.
+  // The first request has left, and what waits is less than another one.
   expect(feed.sink.crowded).toBe(false);
   feed.feed(lines(1500, 1000));
   expect(feed.sink.crowded).toBe(true);

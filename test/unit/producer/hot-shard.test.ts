@@ -1,4 +1,4 @@
-/** Where a shard that refuses lies, as far as answers tell. */
+/** Where in the hash keys the refusing shard lies, as far as answers tell. */
 import { expect, test } from 'vitest';
 import { HotShard } from '../../../src/producer/hot-shards/hot-shard.ts';
 import { Pace } from '../../../src/producer/shards/pace.ts';

@@ -1,6 +1,6 @@
 /**
- * Random keys beside somebody else who fills some of the shards. What is counted is what the flow itself sends, after a
- * time in which it may find out; no ListShards is asked for.
+ * Random keys beside another writer who fills some of the shards. Only the flow's own records are counted, after a time in
+ * which the flow may find the filled shards. It finds them without ListShards.
  */
 import { expect, test } from 'vitest';
 import type { FlowSetting, WorldOptions } from './producer-world.ts';
@@ -14,9 +14,9 @@ const CODE = 'ProvisionedThroughputExceededException';
 
 interface Case {
   readonly stream: WorldOptions['stream'] & { readonly shards: number };
-  /** What others write to each of the first shards, in shards' worth. */
+  /** What others write to each of the first shards, in limits of one shard. */
   readonly others: readonly number[];
-  /** What comes for the flow, in shards' worth. */
+  /** What comes for the flow, in limits of one shard. */
   readonly comes: number;
   readonly lineBytes?: number;
   readonly format?: FlowSetting['format'];
@@ -46,7 +46,7 @@ async function measure({ stream, others, comes, lineBytes = 1000, format = 'kpl'
   expect(world.model.calls('ListShards', 'web')).toBe(0);
   return {
     refusedShare: grown('ThrottledRecords') / (grown('ThrottledRecords') + grown('KinesisRecordsPut')),
-    /** What each shard took of ours, in shards' worth. */
+    /** How much each shard took of the flow's records, in limits of one shard. */
     took: ownBytes().map((bytes, index) => (bytes - (before.bytes[index] ?? 0)) / seconds / SHARD_BYTES),
     deliveredShare: (feed.deliveredRecords - before.delivered) / (feed.lines.length - before.lines),
   };

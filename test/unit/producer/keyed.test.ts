@@ -9,7 +9,7 @@ import { partitionHashKey } from '../../support/kinesis-server/hash-key.ts';
 import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
 import type { FlowFeed } from './producer-world.ts';
 
-/** `count` records over `keyCount` keys; each says which of its key's it is. */
+/** `count` records over `keyCount` keys. Each record carries its number among those of its key. */
 class KeyedLines {
   readonly #next = new Map<string, number>();
   readonly #random;
@@ -28,7 +28,7 @@ class KeyedLines {
   }
 }
 
-/** First acceptances of each key, in order; fails when a consumer lacks any. */
+/** Fails unless a consumer has all records, and the first acceptances of each key are in order. */
 function expectOrdered(world: ProducerWorld, feed: FlowFeed): void {
   const consumed = world.consumed().map((record) => record.text);
   expect(new Set(consumed)).toEqual(new Set(feed.lines));
@@ -126,7 +126,7 @@ test('10 % random partial failures: nothing lost, nothing twice, order per key k
 });
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])('reshards while shipping, with faults and a listing that lags: order and no loss (seed %i)', async (seed) => {
-  // Answers overtake each other, so that a map changes while records of the old one are under way.
+  // Answers overtake each other, so that the shard map changes while records of the old map are under way.
   const latency = new SimRandom(seed).fork('latency');
   const latencyMs = () => (latency.chance(0.2) ? latency.below(1500) : latency.below(20));
   const world = new ProducerWorld({ seed, latencyMs, stream: { shards: 3, listLagMs: seed % 2 === 0 ? 3000 : 0 } });

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { md5LanesSource } from '../../../packaging/md5-lanes-wasm.ts';
 import { md5LanesLayout, type Md5Message, writeMd5Digests } from '../../../src/producer/records/md5-lanes.ts';
 
-/** A message of `bytes`, somewhere within its buffer; what they are depends on `seed`. */
+/** A message of `bytes` bytes, which depend on `seed`, somewhere within its buffer. */
 function messageOf(bytes: number, seed: number): Md5Message {
   const start = seed % 7;
   const data = Buffer.alloc(start + bytes + 16 + 5, 0xee);

@@ -1,6 +1,6 @@
 /**
- * Lines packed one after another, under keys that promise order. No consumer can tell which line of a record belonged
- * elsewhere, so the record's key has to be that of every line in it: then it is where it belongs whatever the map says.
+ * The newline format under keys that promise order. No consumer can tell that a line in a record belongs to another shard, so
+ * every line must have the record's key. Then the whole record is where it belongs, whatever the shard map says.
  */
 import { expect, test } from 'vitest';
 import { partitionHashKey } from '../../support/kinesis-server/hash-key.ts';

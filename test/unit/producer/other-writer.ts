@@ -1,11 +1,11 @@
-/** Somebody else who writes to the same stream: so many shards' worth of records a second to one shard, whatever is refused. */
+/** Another writer to the same stream: it sends a fixed share of a shard's limit to one shard, whatever is refused. */
 import { assert } from '../../../src/core/assert.ts';
 import { partitionHashKey } from '../../support/kinesis-server/hash-key.ts';
 import type { Shard } from '../../support/kinesis-server/shard.ts';
 import type { ProducerWorld } from './producer-world.ts';
 
 const SHARD_BYTES_PER_SECOND = 1024 * 1024;
-/** Small ones, so that there is seldom room for one of ours between two of them. */
+/** Its records are small, so that there is seldom room for one of the flow's between two of them. */
 const RECORDS_A_TICK = 20;
 
 export class OtherWriter {
@@ -13,7 +13,7 @@ export class OtherWriter {
   readonly #hashKey: bigint;
   readonly #partitionKey: string;
   readonly #data: Buffer;
-  /** What the stream took of it. */
+  /** How much the stream took from this writer. */
   acceptedBytes = 0;
 
   /** Every `tickMs` writes to the range of the open shard number `shard`, `share` of what a shard takes. */

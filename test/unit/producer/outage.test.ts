@@ -1,4 +1,4 @@
-/** What is told while a stream answers, or does not, and takes nothing. */
+/** What is reported while a stream takes nothing, whether it answers or not. */
 import { expect, test } from 'vitest';
 import type { Fault } from '../../support/kinesis-server/fault.ts';
 import { events } from '../../../src/telemetry/events.ts';

@@ -1,4 +1,4 @@
-/** What becomes of the pace when refusals begin for other reasons than our own rate, and when they end. */
+/** What becomes of the pace when refusals begin for reasons other than the flow's own rate, and when they end. */
 import { expect, test } from 'vitest';
 import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
 import { keysOfEachShard, pour } from './pour.ts';
@@ -24,7 +24,7 @@ test.each([
       await world.run(100);
     }
   };
-  /** What each shard took meanwhile, in shards' worth. */
+  /** How much each shard took meanwhile, in limits of one shard. */
   const ratesOver = async (seconds: number) => {
     const before = world.stream.openShards.map((shard) => shard.acceptedBytes);
     await pourFor(seconds);

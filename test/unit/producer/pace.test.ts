@@ -100,7 +100,7 @@ test('a pace lets one record go into debt, and then waits for it', () => {
   const pace = new Pace(1, 0);
   expect(pace.readyMs(0)).toBe(0);
   pace.spend(1.25 * SHARD_BYTES);
-  // It is asked again meanwhile: the rate may have grown.
+  // 500 ms later the pace has to be asked again: the rate may have grown meanwhile.
   expect(pace.readyMs(0)).toBe(501);
   expect(pace.readyMs(500)).toBeGreaterThan(500);
   expect(pace.readyMs(1001)).toBe(1001);
@@ -113,7 +113,7 @@ test('small records are paced by their number', () => {
   expect(sent).toBe(250);
 });
 
-/** A pace and a writer that has more than enough, in steps of 10 ms; what goes is accepted at once unless it is refused. */
+/** A pace, and a writer that always has more to send, in steps of 10 ms. What the pace lets go is accepted or refused at once. */
 class Driven {
   nowMs = 0;
   readonly pace: Pace;

@@ -1,4 +1,4 @@
-/** Load for the tests of the pace: so many bytes a second, as far as a byte budget lets them in. */
+/** Load for the tests of the pace: a fixed number of bytes a second, as long as a byte budget lets them in. */
 import { partitionHashKey } from '../../support/kinesis-server/hash-key.ts';
 import type { FlowFeed, ProducerWorld } from './producer-world.ts';
 
@@ -14,7 +14,7 @@ export function keysOfEachShard(world: ProducerWorld, count: number): string[][]
   });
 }
 
-/** Feeds `bytesPerSecond` of records with these keys in turn, as long as no more than `pendingMax` are unsettled: a byte budget. */
+/** Feeds `bytesPerSecond` of records, with these keys in turn, while at most `pendingMax` bytes are unsettled, like a byte budget. */
 export function pour(feed: FlowFeed, keys: readonly string[], load: { bytesPerSecond: number; everyMs: number; lineBytes: number; pendingMax: number }): void {
   const lines = keys.map((key) => `${key}|${'x'.repeat(load.lineBytes - key.length - 2)}\n`);
   const count = Math.round((load.bytesPerSecond * load.everyMs) / 1000 / load.lineBytes);

@@ -25,7 +25,7 @@ export interface WorldOptions {
   readonly stream?: StreamOptions;
   readonly latencyMs?: number | (() => number);
   readonly requestTimeoutMs?: number;
-  /** Instead of `counts` and `largest`. */
+  /** Takes the metrics in place of `counts` and `largest`. */
   readonly metrics?: MetricSink;
 }
 
@@ -57,7 +57,7 @@ export class ProducerWorld {
   readonly requests: Request[] = [];
   readonly events: { readonly name: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   readonly counts = new Map<string, number>();
-  /** Largest value observed of each distribution. */
+  /** The largest observed value of each distribution. */
   readonly largest = new Map<string, number>();
   /** How often the producer said that a sink may have room again. */
   roomCalls = 0;
@@ -190,7 +190,7 @@ export class FlowFeed {
     this.lines.push(...lines);
     const source: BatchSource = { path, span, wallMs: 0, waitedMs };
     this.sink.add(batch, source);
-    // The buffer is the tailer's again: nobody may look at it now.
+    // The buffer belongs to the tailer again: nobody may read it now.
     buffer.fill(0x58);
     this.#clock.wake();
   }

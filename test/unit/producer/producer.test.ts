@@ -82,7 +82,7 @@ test('requests are as large as the budget of now lets them be, not that of the s
   const lines = Array.from({ length: 5000 }, () => `${'y'.repeat(199)}\n`);
   const largestWith = async (bufferBytesMax: number) => {
     world.producer.resize(bufferBytesMax);
-    // It shows in what is answered: a few requests later.
+    // The new size takes effect as answers come, after a few requests.
     for (let round = 0; round < 4; round += 1) feed.feed(lines);
     await world.run(10_000);
     const before = world.requests.length;

@@ -35,7 +35,7 @@ function sumOf(datum: MetricDatum | undefined): number | undefined {
   return statistics?.values.reduce((sum, value, index) => sum + value * (statistics.counts[index] ?? 0), 0);
 }
 
-/** How many values it has. */
+/** How many values the datum has. */
 function countOf(datum: MetricDatum | undefined): number | undefined {
   const statistics = datum?.statistics;
   if (statistics?.kind === 'summary') return statistics.count;

@@ -52,7 +52,8 @@ test('an aggregate that is under way when a listing comes, and lands in the wron
   await feedKeys(world, feed, 4);
   await world.run(1000);
   world.stream.split('shardId-000000000000', 2n ** 127n);
-  // There and back: a record that is alone, and so where it belongs, tells of the split. Then the listing, faster than the aggregate.
+  // Latencies there and back. The lone record, which is always where it belongs, tells of the split. The listing is faster than the
+  // aggregate.
   latenciesMs.push(200, 50, 50, 200);
   feed.feed(['1|alone\n']);
   await world.run(150);
@@ -71,7 +72,7 @@ test('aggregates that landed in the wrong shard are counted, and sent again', as
   await feedKeys(world, feed, 10);
   await world.run(2000);
   expect(world.counts.get('MisplacedRecords')).toBeGreaterThan(0);
-  // No error: the service took them.
+  // They are no errors: the service took them.
   for (const name of ['ErrorsByCode', 'AllErrors', 'RecordSendErrors'] as const) expect(world.counts.get(name) ?? 0).toBe(0);
   expect(world.counts.get('RecordsSent')).toBe(feed.lines.length);
   expect(feed.pendingBytes).toBe(0);
@@ -91,7 +92,7 @@ test('an aggregate of one key is where it belongs in whatever shard it landed', 
   expect(world.requests.map(({ records }) => records.length)).toEqual([1, 1]);
   expect(world.counts.get('MisplacedRecords')).toBeUndefined();
   expect(world.consumed().map((record) => record.text)).toEqual(feed.lines);
-  // All the same it tells of the split.
+  // The record still tells of the split.
   expect(world.model.calls('ListShards', 'web')).toBe(2);
   expect(feed.pendingBytes).toBe(0);
 });

@@ -1,4 +1,4 @@
-/** What becomes of records when something on the way, a proxy for one, takes no request above a size. */
+/** What becomes of records when something on the way, such as a proxy, takes no request above a size. */
 import { expect, test } from 'vitest';
 import type { FaultScript } from '../../support/kinesis-server/fault.ts';
 import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
@@ -40,7 +40,7 @@ test('one record that is too large waits until the limit is raised, however many
   expect(world.events.find(({ name }) => name === 'requestTooLarge')?.fields).toMatchObject({ bytes: 5000, code: 'RequestEntityTooLarge', hint: expect.stringContaining('requestBytesMax') });
   expect(world.eventNames().filter((name) => name === 'requestTooLarge')).toHaveLength(1);
   expect(feed.sink.status()).toMatchObject({ state: 'blocked', lastError: expect.stringContaining('RequestEntityTooLarge') as string });
-  // One a second, and what is refused, ever more rarely.
+  // One call a second that is taken, and calls that are refused, ever more rarely.
   expect(world.model.calls('PutRecords', 'web')).toBeLessThan(150);
   world.model.fault = () => undefined;
   await world.run(61_000);

@@ -1,10 +1,10 @@
-/** A field found in a record's bytes is the field that JSON.parse finds, whatever the bytes are. */
+/** A field that is looked up in a record's bytes is the one that JSON.parse finds, whatever the bytes are. */
 import { array, assert, constantFrom, jsonValue, nat, oneof, property, record, string, tuple, uint8Array } from 'fast-check';
 import { expect, test } from 'vitest';
 import { fieldPath, JsonField, jsonRecord, scalarText } from '../../../src/route/json-field.ts';
 import { batchOf } from './batch-of.ts';
 
-/** What JSON.parse alone says. */
+/** The field as JSON.parse finds it. */
 function parsed(path: string, text: string | Buffer): string | undefined {
   let value: unknown;
   try {
@@ -73,7 +73,7 @@ const membersOf = (value: typeof leaf) =>
 const deep = oneof(leaf, membersOf(oneof(leaf, membersOf(leaf))), array(leaf, { maxLength: 3 }).map((items) => `[${items.join()}]`));
 const whole = tuple(space, oneof({ weight: 4, arbitrary: membersOf(deep) }, { weight: 1, arbitrary: deep }), space).map((parts) => Buffer.from(parts.join('')));
 const pieces = constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', '\\u00', '"a"', '"a":', 'true', 'false', 'null', 'tru', '-', '0', '1', '.', 'e', 'x', '\n', '\u0000', 'é', '\u2028');
-/** With a mistake: at the end as often as anywhere else. */
+/** Such JSON with a mistake, at its end as often as anywhere else. */
 const broken = tuple(whole, oneof(nat(), constantFrom(-1)), oneof(pieces, string({ maxLength: 2 })), nat(3)).map(([bytes, at, piece, cut]) => {
   const from = at < 0 ? bytes.length : at % (bytes.length + 1);
   return Buffer.concat([bytes.subarray(0, from), Buffer.from(piece), bytes.subarray(from + cut)]);

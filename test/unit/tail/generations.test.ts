@@ -1,4 +1,4 @@
-/** What a flow knows of its files, where a file fails in the middle of being found out about, or nothing is known of one. */
+/** What a flow knows of its files when a file fails while it is examined, or when nothing is known of a file. */
 import { expect, test } from 'vitest';
 import { type CheckpointRow, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../../src/core/errors.ts';
@@ -45,7 +45,7 @@ interface MemoryDisk {
   readonly fails?: (lengthBytes: number) => boolean;
 }
 
-/** What a flow remembers by `rows`, on such a disk; `generation`: of the first one; `open`: the paths that are open. */
+/** A flow that starts with these rows on such a disk. `generation`: that of the first row; `open`: the paths of open files. */
 function generationsOn({ files, fails = () => false }: MemoryDisk, ...rows: readonly CheckpointRow[]) {
   const open = new Set<string>();
   const statOf = (path: string): FileStat => {
@@ -60,7 +60,7 @@ function generationsOn({ files, fails = () => false }: MemoryDisk, ...rows: read
       const opened = statOf(path);
       const last = files[path]?.text ?? '';
       open.add(path);
-      // Whoever has it open sees that it is cut, and reads what is deleted.
+      // An open handle sees that the file is cut, and can still read the file when it is deleted.
       const text = () => Object.values(files).find(({ inode }) => inode === opened.inode)?.text ?? last;
       const read: FileHandle['read'] = async (buffer, place) => {
         if (fails(place.length)) throw new FileFault({ code: 'other', systemCode: 'EIO', path });
@@ -81,12 +81,12 @@ function generationsOn({ files, fails = () => false }: MemoryDisk, ...rows: read
 
 test('a copy that cannot be read when it is taken up is closed, and taken up when it can', async () => {
   let failing = true;
-  // Only who takes a file up asks for so much of its head.
+  // Only taking up a file asks for so much of its head.
   const fails = (lengthBytes: number) => failing && lengthBytes === limits.headBytesMax;
   // The copy was made between the first read and the second.
   const files = { '/app.log': { text: 'new\n', inode: '1' }, '/app.log.1': { text: FIRST, inode: '2' } };
   const { generations, generation, open } = generationsOn({ files, fails }, row);
-  // Read, and on its way, when the file is cut.
+  // Both are read and on their way when the file is cut.
   for (const text of [FIRST, SECOND]) {
     generation.passTo(generation.position + text.length, Buffer.from(text).subarray(-limits.endMarkerBytes), { telling: true, wallMs: 0 });
     generation.tracker.open(text.length, generation.marker);
@@ -106,7 +106,7 @@ test('what was cut is not given up while a copy is held that may be its, and goe
   await generations.replaced(generation, '/app.log', 0);
   const next = await generations.tookPlace({ generation, path: '/app.log' }, undefined, 0);
   if (typeof next !== 'object') throw new Error('what is in its place is read');
-  // While the copy is looked at, the log is cut again: that may be what it was made of.
+  // While the copy is looked at, the log is cut again: the copy may be of what the log held in between.
   files['/app.log'] = { text: 'newer\n', inode: '1' };
   const copy = { path: '/app.log.1', stat: { kind: 'file', device: '1', inode: '2', sizeBytes: FIRST.length + SECOND.length, modifiedMs: 0, linkCount: 1 } } as const;
   expect(await generations.appeared(copy, NOT_FIRST, 20_000)).toBe(undefined);
@@ -170,11 +170,11 @@ test('a file that no flow lists and that got the number of a header’s inode is
   expect(await generations.absent(generation, () => ({ nowMs: 0, wallMs: 0 }))).toBe(false);
   const found = await generations.search(generation, 1);
   expect(found).toMatchObject({ number: 3, originalPath: '/other.data', position: 0 });
-  // Whose file that was cannot be told: it is looked for on.
+  // Nobody can tell whether this was the generation's file: the search for the generation goes on.
   expect(generations.missing()).toEqual([generation]);
 });
 
-/** Two rows of one inode: of the first, `FIRST` was read; the second was empty when it left its place, and had the number later. */
+/** Two rows with one inode number: the file of the first held `FIRST`; the later file of the second was empty when it left its place. */
 function readAndEmpty(path: string): readonly CheckpointRow[] {
   return [readFirst, { ...row, generation: 2, path, originalPath: path, head: EMPTY_HEAD, sizeBytes: 0, state: 'rotated' }];
 }
@@ -201,7 +201,7 @@ test('where a new file of a log passes for one that is over, since it has no mor
   const flow = new MemoryFlow({ nowMs: 5000, lookedMs: 4000, rows: [over] });
   const { files, generations } = flow;
   for (const nowMs of [5100, 30_000]) await flow.look(nowMs, (listing) => generations.findUnseen(listing, nowMs));
-  // Of the first one the agent had no chance to see.
+  // The rest of a log that the agent had no chance to see under its own name.
   files.put('/app.log.1', { text: `${HEADER}line\n`, inode: '5', modifiedMs: 39_000 });
   files.put('/app.log', { text: HEADER, inode: '1', modifiedMs: 40_000 });
   await flow.look(40_100, async (listing) => {

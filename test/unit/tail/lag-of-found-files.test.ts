@@ -1,4 +1,4 @@
-/** How late a file is that was there before it was known what it is. */
+/** How late a file is that was there before the flow knew which file it is. */
 import { expect, test } from 'vitest';
 import { limits } from '../../../src/core/limits.ts';
 import type { Generation } from '../../../src/tail/generation/generation.ts';
@@ -41,7 +41,7 @@ test('what was in a file that seemed to be a copy at first is as old as the look
   await flow.look(2000, () => Promise.resolve());
   files.put('/app.log', { text: header + LINE, inode: '1', modifiedMs: 2100 });
   files.put('/app-1.log', { text: header, inode: '2', modifiedMs: 2200 });
-  // It may be about to be a copy of the other.
+  // The file may be about to become a copy of the other one.
   await appeared('/app-1.log', 3000);
   expect([...generations.live()]).toHaveLength(1);
   files.put('/app-1.log', { text: `${header}its own line\n`, inode: '2', modifiedMs: 29_000 });
@@ -70,13 +70,16 @@ test.each([
   await files.rename('/app.log.1', '/app.log.2');
   await files.rename('/app.log', '/app.log.1');
   files.put('/app.log', { text: '', inode: '3', modifiedMs: 45_000 });
-  // Its writer has not noticed yet.
+  // The writer has not noticed the rotation yet.
   files.put('/app.log.2', { text: LINE + LINE, inode: '1', modifiedMs: 45_000 });
   await look(45_100, (generation) => generations.absent(generation, () => ({ nowMs: 45_100, wallMs: 45_100 })));
   expect(flow.lateSinceMs('1')).toBe(sinceMs);
 });
 
-/** What a process finds that began after a look at 500; `come`: what is there from a look on, by its time. `/app.log` comes at 6000, at the last look. */
+/**
+ * A process that began at 3000, after a look of its predecessor at 500. `come` puts files there right before the look at the given time.
+ * `/app.log` comes at 6000, at the last look.
+ */
 async function foundAt6000(looks: readonly number[], come: (nowMs: number, files: MemoryFlow['files']) => void): Promise<MemoryFlow> {
   const flow = new MemoryFlow({ nowMs: 3000, lookedMs: 500, changedMs: 400 });
   const { files, generations } = flow;
@@ -155,7 +158,7 @@ test('what was held, and could not be told yet when it was gone, is there since 
   await look(3000, ['/app.log']);
   files.put('/app.log.1', { text: LINE, inode: '1', modifiedMs: 3900 });
   await files.rename('/app.log.1', '/elsewhere');
-  // Its log cannot be read: it may be its copy.
+  // The log cannot be read: the file may be its copy.
   await look(4000, ['/app.log']);
   await look(5000, []);
   expect(flow.lateSinceMs('1')).toBe(2000);

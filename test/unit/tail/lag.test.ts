@@ -1,4 +1,4 @@
-/** How late a file is: the age of its oldest byte that is unread or unresolved. */
+/** How late a file is: the age of its oldest byte that is not read or not resolved. */
 import { expect, test } from 'vitest';
 import { NO_END } from '../../../src/core/checkpoint-row.ts';
 import type { FileHandle } from '../../../src/core/ports.ts';
@@ -44,7 +44,7 @@ class WatchedFile {
     }, { onResolve: () => undefined, changed: this.changed, open: new Set() });
   }
 
-  /** That is seen in that second; it was written then, or in an earlier one. */
+  /** The growth is seen in `second`. It was written then, or earlier, in `writtenSecond`. */
   grows(sizeBytes: number, second: number, writtenSecond = second): void {
     this.generation.seeFile({ ...this.#stat(sizeBytes), modifiedMs: writtenSecond * SECOND_MS }, at(second));
   }
@@ -192,7 +192,7 @@ test('what was compressed and goes on in a plain file: what comes to that is no 
     file.generation.endReached = endReached;
     file.generation.missingSinceMs = 15_000;
     file.generation.takeUp({ path: '/log', handle: nothingInIt, stat, storage: 'plain' }, { nowMs: 20_000, newSinceMs: 15_000 });
-    // What waited in the one waits in the other.
+    // What waited in the compressed file waits in the plain one.
     expect(file.lagSeconds(20)).toBe(endReached ? 5 : 50);
     file.generation.tracker.open(200).resolve('delivered', 200, 1);
     file.generation.seeFile({ ...stat, sizeBytes: 300, modifiedMs: 40_000 }, at(40));

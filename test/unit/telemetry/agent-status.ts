@@ -1,4 +1,4 @@
-/** An agent's status with everything at rest, and what a test wants different. */
+/** The status of an agent at rest, with the differences that a test wants. */
 import type { AgentStatus, DestinationStatus, FlowStatus, FlowTotals } from '../../../src/core/status.ts';
 
 const nothing = { bytes: 0, records: 0 };

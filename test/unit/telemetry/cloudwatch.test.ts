@@ -82,13 +82,13 @@ test('gauges go out as they are, counters of the status by what was added', asyn
   await setup.uploader.flush(never);
   setup.status = agentStatus([flowStatus({ bytesRead: 130, lagSeconds: 2 })]);
   await setup.uploader.flush(never);
-  // A reload set the flow up anew: it counts from 0 again, what it had done by then is not forgotten.
+  // A reload set the flow up anew: it counts from 0 again, and `ended` holds what it had done by then.
   const ended = flowStatus({ bytesRead: 135 });
   setup.status = agentStatus([flowStatus({ bytesRead: 10, startedWallMs: 5000 })], [ended]);
   await setup.uploader.flush(never);
   setup.status = agentStatus([flowStatus({ bytesRead: 500, startedWallMs: 5000 })], [ended]);
   await setup.uploader.flush(never);
-  // And another one removed it.
+  // Another reload removed the flow.
   setup.status = agentStatus([], [flowStatus({ bytesRead: 642 })]);
   await setup.uploader.flush(never);
   const values = (name: string) =>

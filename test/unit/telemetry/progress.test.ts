@@ -25,7 +25,7 @@ test('a line a minute says what was done since the last one, the first since the
   ]);
   await clock.advance(60_000);
   await clock.advance(60_000);
-  // A reload set it up anew, when it had read and delivered a little more.
+  // A reload set the flow up anew when it had read and delivered a little more.
   const [first] = status.flows;
   const ended = { ...flowStatus(first), bytesRead: 180, recordsRead: 18, outcomes: { ...flowStatus(first).outcomes, delivered: { bytes: 110, records: 11 } } };
   status = agentStatus([{ ...flowStatus({ bytesRead: 170, recordsRead: 16 }), startedWallMs: 1 }, flowStatus({ id: 'idle' })], [ended]);

@@ -1,4 +1,4 @@
-/** Names of rotated files, and of the logs that they are of. */
+/** Names of rotated files, and the logs that these names belong to. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isStampedNameOf, logNamesOf } from '../../../../src/tail/content/file-identity.ts';

@@ -48,7 +48,7 @@ test('what waits is as old after a restart as it was, or a little older, however
   for (let second = 1; second <= 600; second += 1) times.grew(second * 10, second * 1000, 0);
   const waits = times.waits(1000, { nowMs: 600_000, wallMs });
   expect(waits.length).toBeLessThanOrEqual(8);
-  // A new process, whose clock begins anew, an hour later.
+  // A new process, an hour later. Its monotonic clock begins anew, and reads 5 now.
   const restarted = new GrowthTimes(waits.map(({ end, sinceWallMs }) => ({ end, seenMs: 5 - (wallMs + 3_600_000 - sinceWallMs) })), undefined);
   for (let position = 1000; position < 6000; position += 10) {
     const ageMs = 3_600_000 + 600_000 - 1000 * (position / 10 + 1);

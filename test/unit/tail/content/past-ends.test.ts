@@ -79,7 +79,7 @@ test('of what nobody knows when it was reached, nobody knows it afterwards', () 
   ends.note(2 ** 52, Buffer.from('d'), 3);
   const same = new PastEnds(ends.text);
   expect([1, 5, 9, 12].map((bytes) => same.outgrownWallMs(bytes))).toEqual([3, 3, 3, 3]);
-  // What was read once more was there before.
+  // Bytes that are read once more were there before.
   same.note(10, Buffer.from('e'), 100);
   expect([9, 12].map((bytes) => same.outgrownWallMs(bytes))).toEqual([3, 3]);
   expect(new PastEnds(same.text).text).toBe(same.text);

@@ -1,4 +1,4 @@
-/** Generations that are over. */
+/** What is remembered of generations that are over, and for how long. */
 import { expect, test } from 'vitest';
 import { EMPTY_HEAD } from '../../../../src/tail/content/file-identity.ts';
 import { FinishedGenerations } from '../../../../src/tail/generation/finished-generations.ts';

@@ -6,7 +6,7 @@ import { memoryFile, memoryGeneration } from '../../../support/memory-files.ts';
 
 const TEXT = 'first\nsecond\n';
 
-/** So many open files, numbered, that grew one after the other; the first of them `unreadCount` are not read to their end. */
+/** `count` open files, numbered in the order in which they grew. The first `unreadCount` of them are not read to their end. */
 async function opened(count: number, unreadCount = 0) {
   const open = new Set<Generation>();
   for (let number = 1; number <= count; number += 1) {

@@ -1,4 +1,4 @@
-/** Which files hold what a generation was, by nothing but their content. */
+/** Which files hold the content of a generation, judged by their content alone. */
 import { expect, test } from 'vitest';
 import { limits } from '../../../../src/core/limits.ts';
 import { EMPTY_HEAD } from '../../../../src/tail/content/file-identity.ts';
@@ -6,15 +6,15 @@ import { isContinuation, isShortCopy, knowBy, sharesMore } from '../../../../src
 import { memoryContent, memoryGeneration } from '../../../support/memory-files.ts';
 
 test('the copy of a file that was cut is known by where the file was seen to end, although no read ended there', async () => {
-  // Longer than the marker, which tells by itself what ends in it.
+  // The last line is longer than the marker: the marker alone would prove a copy that ends within its bytes.
   const generation = await memoryGeneration(`first\n  goes on ${'and on '.repeat(10)}\n`);
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   expect(await isShortCopy(memoryContent('/app.log.1', 'first\n'), generation)).toBe(false);
-  // An open record waited: it was seen and not read.
+  // The file was seen to end there, but nothing was read: a record waited for its next line.
   generation.seenEnds.note(6, Buffer.from('first\n'));
   expect(await isShortCopy(memoryContent('/app.log.1', 'first\n'), generation)).toBe(true);
   expect(await isShortCopy(memoryContent('/app.log.1', 'other\n'), generation)).toBe(false);
-  // Whether that is more than what all of the log begin with, telling.ts asks.
+  // It is telling.ts that asks whether this is more than the beginning which all files of the log share.
   expect(await isShortCopy(memoryContent('/app.log.1', 'first\n  goes on'), generation)).toBe(true);
   generation.seenEnds.note(10, Buffer.from('first\n  go'));
   expect(await isShortCopy(memoryContent('/app.log.1', 'first\nother than that'), generation)).toBe(false);
@@ -26,7 +26,7 @@ test.each([
   { title: 'ends before that, where nothing tells', copy: 'head', isIts: false },
   { title: 'ends in what was read last, and what stands before is not known', copy: 'head\nfirst\nsec', knows: false, isIts: false },
 ])('a compressed form that was made before the last bytes were written, no read ended there: $title', async ({ copy, isIts, knows = true }) => {
-  // The marker begins at "first", which the read before ended in.
+  // The marker begins within "first", where the read before ended.
   const written = `head\nfirst\nsecond ${'x'.repeat(50)}\n`;
   const generation = await memoryGeneration(written);
   generation.head = EMPTY_HEAD;
@@ -95,7 +95,7 @@ test('the copy of a file that was read to a few bytes is known by where the file
 });
 
 test('what was cut and goes on in a copy is in no other plain file, whatever begins with all that is known of it', async () => {
-  // Cut while its last line was being written: every line of the log begins like that.
+  // The log was cut while its last line was being written. Every line of the log begins like that.
   const written = 'head\nlog/';
   const generation = await memoryGeneration(written);
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
@@ -130,11 +130,11 @@ test('a record that was cut in another file does not cut the lines of the one th
     generation.cuts.plan(cut);
     generation.cuts.confirm();
   }
-  // Read, and not resolved: a reload goes back to before the first cut.
+  // These bytes are read and not resolved: a reload goes back to before the first cut.
   generation.tracker.open(16);
   await knowBy(generation, memoryContent('/app.log.1.gz', written));
   expect(generation.cuts.from(5)).toEqual([11, 21, written.length]);
-  // Nothing more is known of either than how they begin.
+  // Nothing is known of either file but how it begins.
   await knowBy(generation, memoryContent('/app.log.1.gz', 'head\nother\nlines, as long as those\n'));
   expect(generation.cuts.from(5)).toEqual([11]);
   await knowBy(generation, memoryContent('/app.log', 'head\n'));

@@ -1,4 +1,4 @@
-/** The generations being read: one an inode. */
+/** The generations that are being read: at most one for an inode. */
 import { expect, test } from 'vitest';
 import { EMPTY_HEAD } from '../../../../src/tail/content/file-identity.ts';
 import { Generation } from '../../../../src/tail/generation/generation.ts';

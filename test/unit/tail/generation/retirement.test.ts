@@ -1,4 +1,4 @@
-/** Which files are closed because they can be opened again. */
+/** Which files may be closed, because they can be opened again. */
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../../src/core/errors.ts';
 import type { FileStat } from '../../../../src/core/ports.ts';

@@ -3,11 +3,11 @@ import { RecordBatch } from '../../../../src/core/record-batch.ts';
 import { splitLines } from '../../../../src/tail/lines/line-splitter.ts';
 import { multiLineJoiner } from '../../../../src/tail/lines/multiline.ts';
 
-/** Backtracks without end on many x. */
+/** A pattern that backtracks without end on many x. */
 const ENDLESS = '(?:x+x+)+y';
 const slow = 'x'.repeat(40);
 
-/** Splits texts one after another with one joiner, as the reads of a file are. */
+/** Splits texts one after another with one joiner, like successive reads of a file. */
 function reads(patterns: Parameters<typeof multiLineJoiner>[0]) {
   const told: number[] = [];
   const joiner = multiLineJoiner(patterns, { timeoutMs: 20, onSlow: (lines) => told.push(lines) });

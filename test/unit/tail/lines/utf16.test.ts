@@ -30,7 +30,7 @@ interface Read {
   readonly settings?: Partial<TextSettings>;
 }
 
-/** Splits file[position, to), with what stands before it at hand, as a read has it. */
+/** Splits file[position, to). As in a read, the bytes before `position` are at hand. */
 function split(file: Buffer, read: Read = {}) {
   const position = read.position ?? 0;
   const buffer = Buffer.concat([file, Buffer.alloc(1)]);

@@ -1,4 +1,4 @@
-/** Files that a later date in the same name supersedes. */
+/** Which files are superseded by one whose name is the same with a later date. */
 import { expect, test } from 'vitest';
 import { DatedNames } from '../../../../src/tail/listing/dated-names.ts';
 import type { FoundFile } from '../../../../src/tail/listing/discovery.ts';
@@ -15,14 +15,14 @@ test.each([
   ['/log/app.2026112109.log', '/log/app.2026112110.log', true],
   ['/log/app-2026-11-21T0930.log', '/log/app-2026-11-21T1000.log', true],
   ['/log/v20250101-2026-11-21.log', '/log/v20250101-2026-11-22.log', true],
-  // An earlier one, itself, another log, another directory.
+  // An earlier date, the same date, another log, another directory.
   ['/log/app-2026-11-22.log', '/log/app-2026-11-21.log', false],
   ['/log/app-2026-11-21.log', '/log/app-2026-11-21.log', false],
   ['/log/app-2026-11-21.log', '/log/web-2026-11-22.log', false],
   ['/log/app-2026-11-21.log', '/log/app-2026-11-22.err', false],
   ['/log/app-2026-11-21.log', '/logs/app-2026-11-22.log', false],
   ['/log/app-2026-11-21.log', '/log/app-2026-11-22.log.gz', false],
-  // Each may have a writer of its own.
+  // Numbers are no dates: each file may have a writer of its own.
   ['/log/app-1.log', '/log/app-2.log', false],
   ['/log/app-2026-11-21.1.log', '/log/app-2026-11-21.2.log', false],
   ['/log/app-2026-11-21-17.log', '/log/app-2026-11-21-18.log', false],

@@ -7,7 +7,7 @@ import { Discovery, type FoundFile, type Listing, type LookScope } from '../../.
 import { LookSchedule } from '../../../../src/tail/listing/look-schedule.ts';
 
 const RECONCILE_MS = 5000;
-/** New files are found within this time where their hint was lost. */
+/** New files are found within this time if their hint was lost. */
 const FOUND_MS = 10_000;
 
 /** The real file system, with its calls counted, and stamps as coarse as a test wants them. */
@@ -44,7 +44,7 @@ class Looks {
     this.discovery = new Discovery(this.files, { patterns: patterns.map((pattern) => at(pattern)), exclude: [], javaGlobs: false });
   }
 
-  /** Looks when it is due next. */
+  /** Waits until the next look is due, and looks. */
   async next(): Promise<Listing> {
     this.nowMs = Math.max(this.nowMs, this.schedule.dueMs);
     const listing = await this.look(this.schedule.begin(this.nowMs));
@@ -64,7 +64,7 @@ class Looks {
     });
   }
 
-  /** Looks on until nothing is listed twice any more, and forgets what that cost. */
+  /** Looks four times: by then nothing has to be looked at a second time. Sets the counts of calls back to 0. */
   async settle(): Promise<void> {
     for (let count = 0; count < 4; count += 1) await this.next();
     this.files.lists = 0;
@@ -120,7 +120,7 @@ test('files and faults come in the order of paths, whichever answer of the disk 
   const paths = ['a/1.log', 'a/2.log', 'a/circle.log', 'b/1.log', 'b/2.log', 'b/circle.log'].map(at);
   const answers = new Map(paths.map((path) => [path, Promise.withResolvers<void>()]));
   const { stat } = looks.files;
-  // Each answers after the one behind it.
+  // Each answer comes after that for the next path.
   looks.files.stat = async (path) => {
     await answers.get(paths[paths.indexOf(path) + 1] ?? '')?.promise;
     return stat.call(looks.files, path).finally(() => answers.get(path)?.resolve());
@@ -147,7 +147,7 @@ describe('without any hint', () => {
 
   test('a second change within one tick of a coarse clock is found within ten seconds, too', async () => {
     const looks = new Looks('*/*.log');
-    // The time is kept to two seconds: everything that happens in this test until then is one tick.
+    // The file system keeps times to two seconds: all that happens in this test before then is within one tick.
     let tick = 0;
     looks.files.stampOf = () => `tick ${tick}`;
     await looks.settle();
@@ -184,7 +184,7 @@ describe('without any hint', () => {
     appendFileSync(at('a/1.log'), 'more');
     const grown = ({ files }: Listing) => files.some((file) => file.path === at('a/1.log') && file.stat.sizeBytes === 9);
     expect(await looks.msUntil(grown)).toBeLessThanOrEqual(60_000 + FOUND_MS);
-    // From now on it is not idle: what follows is found at the next look.
+    // The file is no longer idle: its next growth is found at the next look.
     appendFileSync(at('a/1.log'), 'more');
     const grownAgain = ({ files }: Listing) => files.some((file) => file.path === at('a/1.log') && file.stat.sizeBytes === 13);
     expect(await looks.msUntil(grownAgain)).toBeLessThanOrEqual(FOUND_MS);

@@ -1,4 +1,4 @@
-/** When a flow last looked at its files, and what of it is stored. */
+/** When a flow last looked at its files, and when that is stored. */
 import { expect, test } from 'vitest';
 import { GrowthTimes } from '../../../../src/tail/content/growth-times.ts';
 import { Looks } from '../../../../src/tail/listing/looks.ts';

@@ -15,7 +15,7 @@ function after(...looks: readonly { readonly atMs: number; readonly names: reado
   return known;
 }
 
-/** Looks into /log, which changed since whoever looked before `isChanged`, as its time said before it was listed; undefined: it did not say. */
+/** Looks into /log. `isChanged`: whether its time says that it changed since the predecessor's look; undefined: it says nothing. */
 function look(known: NewNames, isChanged: boolean | undefined, ...names: string[]): unknown {
   const entries = names.map((name) => ({ name, kind: 'file' as const }));
   const content = { entries, changedMs: isChanged === undefined ? undefined : Number(isChanged) };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { DirectorySeen } from '../../../../src/core/checkpoint-row.ts';
 import { SeenDirectories } from '../../../../src/tail/listing/seen-directories.ts';
 
-/** A look that finds these directories, which had changed last then; undefined: as before. */
+/** A look that finds these directories, each with the time of its last change; undefined: it is the same as before. */
 function look(seen: SeenDirectories, changes: Record<string, number | undefined>) {
   const changed = Object.entries(changes).filter(([, changedMs]) => changedMs !== undefined);
   return seen.look({

@@ -1,4 +1,4 @@
-/** What becomes of opening a file when no handle is left. */
+/** What happens when a file is to be opened and no handle is left. */
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../../src/core/errors.ts';
 import { SparingFiles } from '../../../../src/tail/listing/sparing-files.ts';

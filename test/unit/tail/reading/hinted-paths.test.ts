@@ -1,4 +1,4 @@
-/** Hints: what is asked together, and what comes between. */
+/** Hints: which paths are asked for together, and what comes in between. */
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../../src/core/errors.ts';
 import { NodeClock } from '../../../../src/platform/node-clock.ts';

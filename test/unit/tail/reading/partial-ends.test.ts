@@ -1,4 +1,4 @@
-/** When what waits at the end of a file is taken as it is. */
+/** When an unfinished line or group at the end of a file is sent as it is. */
 import { expect, test } from 'vitest';
 import { PartialEnds } from '../../../../src/tail/reading/partial-ends.ts';
 import { memoryGeneration } from '../../../support/memory-files.ts';

@@ -63,7 +63,7 @@ test.each([
   const after = header + lines('new');
   const asked = { stat: await memoryFile(before).stat(), askedMs: new NodeClock().monotonicMs() };
   for (let round = 0; round < 24; round += 1) {
-    // What was seen of it just now, by its name, is not asked again: it was cut since, then.
+    // If the file was seen just now, by its name, the read does not ask for its state again: then it was cut since.
     const [calls, seen] = [Math.floor(round / 2), round % 2 === 0 ? undefined : asked];
     const generation = await memoryGeneration(before, { offset });
     if (!known) generation.head = EMPTY_HEAD;
@@ -142,7 +142,7 @@ test.each([
   const [before, after] = ['head\nold1\n', 'head\nnew1\nnew2\n'];
   for (let calls = 0; calls < 24; calls += 1) {
     const generation = await memoryGeneration(before);
-    // The last read of it gave less than there was.
+    // The last read gave fewer bytes than the file had, so less of the head is known.
     generation.head = headOf(Buffer.from('head\n'));
     generation.handle = inPieces(bytesMax, cutAfter(calls, memoryFile(before), memoryFile(after)));
     await readStep(() => undefined).read(generation, { grantBytes: 4096, cut: 'none' });
@@ -299,7 +299,7 @@ test('a line at the end of what was decoded of a compressed file so far is no la
   const records: string[] = [];
   const step = readStep((record) => records.push(record));
   for (let reads = 0; reads < 10 && generation.cuts.planned === undefined; reads += 1) {
-    // Who looks at it decodes more of it, long before it is read again.
+    // A look at the file decodes more of it, long before it is read again.
     generation.see(await handle.stat(), { nowMs: 0, wallMs: 0 });
     await step.read(generation, { grantBytes: 4096, cut: 'end' });
   }
@@ -326,7 +326,7 @@ test('of a file whose first line was not whole when it was asked for, nothing is
   const [before, after] = ['time;lev', 'time;level\n1;info\n'];
   const generation = await memoryGeneration('', { offset: 0 });
   let calls = 0;
-  // It is written on between the two.
+  // The file is written to between the first read and the second.
   const whole = memoryFile(after);
   const handle = { ...whole, read: (...args: Parameters<typeof whole.read>) => ((calls += 1) <= 3 ? memoryFile(before) : whole).read(...args) };
   generation.handle = handle;

@@ -1,4 +1,4 @@
-/** Which files are opened though nothing is new in them. */
+/** Which files are opened although nothing is new in them. */
 import { expect, test } from 'vitest';
 import type { Generation } from '../../../../src/tail/generation/generation.ts';
 import { RecentFiles } from '../../../../src/tail/reading/recent-files.ts';
@@ -7,7 +7,7 @@ import { memoryFile, memoryGeneration } from '../../../support/memory-files.ts';
 const NOW_MS = 1_000_000;
 const options = { idleCloseMs: 300_000, openFilesMax: 3, wallMs: () => NOW_MS };
 
-/** Numbered by the order in which their ages are given. */
+/** Generations of these ages, numbered in the order of the arguments. */
 function generationsOf(...agesMs: readonly number[]): Promise<readonly Generation[]> {
   return Promise.all(
     agesMs.map(async (ageMs, index) => {
@@ -18,7 +18,7 @@ function generationsOf(...agesMs: readonly number[]): Promise<readonly Generatio
   );
 }
 
-/** The numbers of those that are opened, in that order. */
+/** The numbers of the generations whose files are opened, in order. */
 async function opened(files: RecentFiles, live: readonly Generation[], { fails = false, hidden = -1 } = {}): Promise<readonly number[]> {
   const numbers: number[] = [];
   const open = async (generation: Generation) => {

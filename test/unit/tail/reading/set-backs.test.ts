@@ -1,4 +1,4 @@
-/** That the wall clock was set back is noticed, and what was known by it is taken for older. */
+/** It is noticed when the wall clock is set back, and times known by that clock are then taken for older. */
 import { expect, test } from 'vitest';
 import { PastEnds } from '../../../../src/tail/content/past-ends.ts';
 import { SetBacks } from '../../../../src/tail/reading/set-backs.ts';

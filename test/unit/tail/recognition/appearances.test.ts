@@ -1,4 +1,4 @@
-/** The files that one look found new. */
+/** In which order the new files of one look are judged and read. */
 import { expect, test } from 'vitest';
 import type { Generation } from '../../../../src/tail/generation/generation.ts';
 import { judgeAppeared } from '../../../../src/tail/recognition/appearances.ts';
@@ -9,11 +9,11 @@ interface Look {
   /** Oldest first. */
   readonly paths: readonly string[];
   readonly failing?: Readonly<Record<string, number>>;
-  /** Of these something is known: they are not taken for new files. */
+  /** Files that the flow knows: they are not taken for new ones. */
   readonly known?: readonly string[];
 }
 
-/** At 20 s: in which order files are taken for new ones, and read; those that wait for the next look. */
+/** A look at 20 s: in which order files are taken for new ones, and read, and which wait for the next look. */
 async function judged({ paths, failing = {}, known = [] }: Look) {
   const judgedPaths: string[] = [];
   const held: string[] = [];

@@ -1,4 +1,4 @@
-/** Since when what is new in a file may be there. */
+/** Since when the new bytes of a file may have been there. */
 import { expect, test } from 'vitest';
 import { NO_END } from '../../../../src/core/checkpoint-row.ts';
 import type { Generation } from '../../../../src/tail/generation/generation.ts';

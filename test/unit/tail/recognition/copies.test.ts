@@ -1,4 +1,4 @@
-/** Files whose bytes another generation delivers. */
+/** Files that repeat another generation: that one delivers their bytes. */
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../../src/core/errors.ts';
 import type { FileSystem } from '../../../../src/core/ports.ts';
@@ -66,7 +66,7 @@ test('a compressed file is a copy of the log that is read, also where nothing is
 });
 
 test('where a copy ended stays known of its original, wherever that was read to', async () => {
-  // Longer than the marker, which tells by itself what ends in it.
+  // The last line is longer than the marker: the marker alone would prove a copy that ends within its bytes.
   const text = `first\nsecond\n${'third '.repeat(11)}\n`;
   const original = await memoryGeneration(text);
   original.handle = memoryFile(text, '1');
@@ -97,7 +97,7 @@ test('a successor knows the copies of the generations that it has too', async ()
 
 test.each([
   { title: 'was there at the last look: the next one tells', outOfPattern: false, verdict: 'unsure' },
-  // It may be open for as long as it waits to be sent.
+  // The generation may stay open for as long as its lines wait to be sent.
   { title: 'was gone then: it waits for nothing', outOfPattern: true, verdict: undefined },
 ] as const)('what a file is, next to a log whose place another one has and which $title', async ({ outOfPattern, verdict }) => {
   const original = await memoryGeneration('first\nsecond\n', { number: 1 });
@@ -120,7 +120,7 @@ test.each([
   const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { inode: '3', storage: 'gzip' });
   expect(await copies.judge(compressed('first\nsecond\n'), [original], 0)).toBe(verdict);
   expect(await copies.judgeUnlisted(compressed('first\nsecond\n'), original, 0)).toBe(verdict);
-  // It may be another one's that merely begins like it.
+  // It may be the compressed form of another file that begins alike.
   expect(await copies.judge(compressed('first\nsecond\nthird\n'), [original], 0)).toBe(verdict);
   expect(await copies.judge(compressed('other\nsecond\n'), [original], 0)).toBeUndefined();
 });

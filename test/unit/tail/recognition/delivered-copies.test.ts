@@ -1,4 +1,4 @@
-/** What is remembered of copies, and what of other files is not forgotten for it. */
+/** What is remembered of copies, and that nothing known of other files is forgotten for it. */
 import { expect, test } from 'vitest';
 import { FileFault } from '../../../../src/core/errors.ts';
 import type { FileHandle, FileSystem } from '../../../../src/core/ports.ts';
@@ -51,7 +51,7 @@ test.each([{ sizeBytes: COPY.stat.sizeBytes + 1 }, { modifiedMs: COPY.stat.modif
 test('a copy that cannot be read just now is known as it was, until it can: others are remembered meanwhile', async () => {
   const before = await memoryGeneration('first\n', { number: 7 });
   const other = memoryContent('/app.log.3', 'third\n', { inode: '8' });
-  // Opening a file reads it once, to tell what was known of it twice, and to know it anew twice more.
+  // Five reads: one to open the file, two to compare it with what was known, two to learn it anew.
   for (let calls = 1; calls <= 5; calls += 1) {
     const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
     finished.add(before);

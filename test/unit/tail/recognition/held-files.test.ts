@@ -123,7 +123,7 @@ test('a generation is not waited for that may be in what cannot be told for a mi
   const mayHold = (nowMs: number) => held.mayHold({ originalPath: '/app.log', path: '/app.log' }, nowMs);
   for (const nowMs of [1000, 30_000, 60_000]) await held.hold('1:1', { content, repeats: false }, nowMs);
   expect([60_999, 61_000].map(mayHold)).toEqual([true, false]);
-  // It was told, and is another riddle now.
+  // It could be told in between, so the minute begins anew.
   await held.hold('1:1', { content, repeats: true }, 62_000);
   await held.hold('1:1', { content, repeats: false }, 63_000);
   expect([63_000, 122_999, 123_000].map(mayHold)).toEqual([true, true, false]);

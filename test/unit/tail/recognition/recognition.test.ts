@@ -1,4 +1,4 @@
-/** Of several generations that a file may be, which one it is. */
+/** Which of several generations a file is. */
 import { expect, test } from 'vitest';
 import { limits } from '../../../../src/core/limits.ts';
 import type { FileHandle } from '../../../../src/core/ports.ts';
@@ -20,7 +20,7 @@ import { birthOptions } from '../../../support/tail-options.ts';
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
 const WHOLE = `${HEADER}one ${'x'.repeat(80)}\ntwo ${'x'.repeat(80)}\n`;
 
-/** Asked only for what is not in memory. */
+/** Asked only for files that are not in memory. */
 const content = { files: new NodeFileSystem(), decompression: new NodeDecompression() };
 
 interface Known {
@@ -52,7 +52,7 @@ test.each([
   { title: 'missing', where: 'missing' },
   { title: 'over', where: 'finished' },
 ] as const)('a file that begins like every file of its log is the generation, $title, that it proves most of', async ({ where }) => {
-  // Read to the end of its header, which is all that was known of it.
+  // This generation was read to the end of its header: nothing else is known of it.
   const headed = await memoryGeneration(HEADER, { number: 1 });
   const whole = await memoryGeneration(WHOLE, { number: 2 });
   const known = where === 'missing' ? { missing: [headed, whole] } : { missing: [headed], finished: [whole] };
@@ -95,7 +95,7 @@ test.each([
   const over = await memoryGeneration(`${HEADER}line 1 and more\n`, { number: 2 });
   over.inode = headed.inode;
   over.inodeKey = headed.inodeKey;
-  // As far as its lines begin alike.
+  // The head reaches as far as all lines begin alike.
   over.head = headOf(Buffer.from(`${HEADER}line `));
   const recognition = recognitionOf({ missing: [headed], finished: [over], lists: false });
   expect(await recognition.isAnothers(memoryContent('/app.log.1', text, { inode: '1' }), headed)).toBe(false);
@@ -129,7 +129,7 @@ test('the copy of a log that was cut since it was looked at is not the missing g
   const copy = memoryContent('/app.log.1', WHOLE);
   live.handle = memoryFile('', '2');
   expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(copy, headed)).toBe(true);
-  // Another one, which begins with the same header.
+  // Another file that begins with the same header.
   expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(memoryContent('/app.log.1', `${HEADER}four\n`), headed)).toBe(false);
 });
 
@@ -170,7 +170,7 @@ test.each([
   const judged = () => recognitionOf({ missing: [cut], live: [live] }).ofListed(memoryContent('/app.log.1', copy), { first: NOT_FIRST, nowMs: 0 });
   const atPlace = await judged();
   expect(typeof atPlace === 'object' && atPlace.position).toBe(isIts && copy !== HEADER && copy.length);
-  // What was rotated is copied no more.
+  // A rotated file is no longer copied, so the copy must be of the log that was cut.
   cut.copyFound = false;
   live.path = '/app.log.2';
   const rotated = await judged();
@@ -214,7 +214,7 @@ test('only a file of which nothing is known waits until what may be its log is j
   const headed = await memoryGeneration(HEADER, { number: 1 });
   expect(await recognitionOf({ missing: [headed] }).ofListed(compressed(WHOLE), { first, nowMs: 0 })).toBe(headed);
   expect(await recognitionOf({}).ofListed(compressed(WHOLE), { first, nowMs: 0 })).toBe('log-first');
-  // What was there when the flow first looked is read, whatever it is.
+  // A file that was there at the flow's first look is read, whatever it is.
   expect(await recognitionOf({}).ofListed(compressed(WHOLE), { first: { ...first, has: () => true }, nowMs: 0 })).toBeUndefined();
 });
 
@@ -235,7 +235,7 @@ test('a file of which nothing was read is not that of one that was cut and is ov
   over.pastEnds.note(HEADER.length, await readEndMarker(memoryFile(WHOLE, '2'), HEADER.length), 0);
   const known = { missing: [empty], finished: [over], lists: false };
   expect(await recognitionOf(known).isAnothers(file, empty)).toBe(false);
-  // A copy that holds more of it than the header.
+  // A copy that holds more than the header.
   const copy = memoryContent('/app.log.data-2', WHOLE, { inode: '9' });
   expect(await recognitionOf(known).isAnothers(copy, empty)).toBe(true);
 });
@@ -281,7 +281,7 @@ test('a generation is in the account of those that are missing until nothing mor
 });
 
 test('a file that is read under the name of another log than it was known by is repeated by the compressed form of that name', async () => {
-  // It got the inode of a file of which nothing but the header was known.
+  // The file got the inode number of one of which only the header was known.
   const live = await memoryGeneration(WHOLE, { number: 1 });
   live.handle = memoryFile(WHOLE, '1');
   live.originalPath = '/other.log';
@@ -308,7 +308,7 @@ test('a compressed file is not new, nor one that was over, as long as it is not 
   await held.hold('1:1', { content: memoryContent('/app.log.1', WHOLE), repeats: false }, 0);
   const judged = (text: string, known: Known = {}) => recognitionOf({ held, ...known }).ofListed(compressed(text), { first: NOT_FIRST, nowMs: 0 });
   expect(await judged(WHOLE)).toBe('later');
-  // Nor does what is over go on in it, that merely begins like it; what is missing may be nowhere else.
+  // Nor does a generation go on in it that is over and merely begins alike. A missing generation does: it may be nowhere else.
   const headed = await memoryGeneration(HEADER, { number: 1 });
   expect(await judged(WHOLE, { finished: [headed] })).toBe('later');
   expect(await judged(WHOLE, { missing: [headed] })).toBe(headed);
@@ -326,7 +326,7 @@ test('a file of which nothing was read is its own also where it begins like thos
   for (const known of [{ missing: [empty, headed] }, { missing: [empty], finished: [headed] }]) {
     expect(await recognitionOf(known).isAnothers(own, empty)).toBe(false);
   }
-  // What was cut may have been copied there.
+  // The file may be the copy of the log that was cut.
   headed.cutInPlace = { inode: '2', noticedWallMs: Infinity };
   expect(await recognitionOf({ missing: [empty, headed] }).isAnothers(own, empty)).toBe(true);
 });
@@ -355,7 +355,7 @@ test('a listed file that got the number of a header’s inode is new, also to th
   expect(await recognitionOf({ missing: [headed, other] }).isAnothers(found('/other.log'), headed)).toBe(true);
   expect(await recognitionOf({ missing: [headed, other] }).isAnothers(found('/app.log.1'), headed)).toBe(false);
   expect(await judged('/app.log.1', [headed, other])).toBe(headed);
-  // By its lines.
+  // A file of another name is recognized by its lines.
   const read = await memoryGeneration(WHOLE, { number: 1 });
   const whole = memoryContent('/other.log', WHOLE, { inode: '1' });
   expect(await recognitionOf({ missing: [read, other] }).ofListed(whole, { first: NOT_FIRST, nowMs: 0 })).toBe(read);

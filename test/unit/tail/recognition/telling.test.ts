@@ -1,4 +1,4 @@
-/** What tells the file of a generation from those of all others, and what many files share. */
+/** What tells the file of a generation from all other files, and what many files share. */
 import { expect, test } from 'vitest';
 import { limits } from '../../../../src/core/limits.ts';
 import type { Generation } from '../../../../src/tail/generation/generation.ts';
@@ -7,10 +7,10 @@ import { memoryContent, memoryFile, memoryGeneration } from '../../../support/me
 
 const HEADER = `#Fields: ${'date time '.repeat(8)}\n`;
 const WHOLE = `${HEADER}one\ntwo\n`;
-/** Longer than the head by which a file is known. */
+/** A header that is longer than the head by which a file is known. */
 const LONG_HEADER = `${'#'.repeat(1500)}\n`;
 
-/** Known of /app.log, inode 1, and of a file that began with the same header, inode 2. */
+/** Two generations of /app.log: that of inode 1 held `own`, that of inode 2 held `other`. */
 const both = async (own: string, other: string): Promise<readonly Generation[]> => [
   await memoryGeneration(own, { number: 1 }),
   await memoryGeneration(other, { number: 2 }),
@@ -111,7 +111,7 @@ test('a numbered log of which nothing was read goes on under its own name and th
   const isTold = (path: string) => isToldApart(memoryContent(path, HEADER, { inode: '1' }), generation, all);
   expect(await isTold('/app.log.2')).toBe(true);
   expect(await isTold('/app.log.2.gz')).toBe(true);
-  // A new file can have got its number.
+  // A new file can have got the inode number.
   expect(await isTold('/app.log.1')).toBe(false);
   expect(await isTold('/app.log.3')).toBe(false);
 });

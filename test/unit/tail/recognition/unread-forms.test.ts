@@ -1,4 +1,4 @@
-/** What may be the compressed form of an open file, and cannot be read. */
+/** Files that cannot be read and may be the compressed form of an open file. */
 import { expect, test } from 'vitest';
 import { FileFault, type FileFaultCode } from '../../../../src/core/errors.ts';
 import { UnreadForms } from '../../../../src/tail/recognition/unread-forms.ts';

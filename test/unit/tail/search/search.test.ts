@@ -1,4 +1,4 @@
-/** Which files stand in the way of giving up a generation, and that nothing is left open. */
+/** Which files keep a generation from being given up, and that the search leaves no file open. */
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { FileFault, type FileFaultCode } from '../../../../src/core/errors.ts';
@@ -22,7 +22,7 @@ interface World {
   readonly faults: Readonly<Record<string, FileFaultCode>>;
 }
 
-/** `/` and `/old`, where those files stand. */
+/** A file system with these files in `/` and `/old`. */
 function filesOf({ files, faults }: World) {
   let openCount = 0;
   const check = (path: string) => {
@@ -88,7 +88,7 @@ test('of several files that may be the copy of one that was cut, the copy is the
   const generation = await memoryGeneration(`${header}first\nsecond\n`);
   generation.pastEnds.note(header.length, Buffer.from(header).subarray(-limits.endMarkerBytes));
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
-  // Read, and on its way.
+  // One byte is read and on its way.
   generation.tracker.open(1);
   const files = { '/app.log.1': { text: header, inode: '7' }, '/app.log.2': { text: `${header}first\n`, inode: '8' }, '/app.log.3': { text: header, inode: '9' } };
   const { system, openCount } = filesOf({ files, faults: {} });
@@ -166,7 +166,7 @@ test('a file in which it is not is opened again only when it changed; missing on
     return found?.kind;
   };
   for (const nowMs of [0, 1000, 4000, 5000, 6000]) for (const [turn, generation] of generations.entries()) expect(await search(generation, nowMs + 400 * turn)).toBeUndefined();
-  // The root and the directory below, once for both.
+  // Both generations share the listings of the root and of the directory below.
   expect({ lists, opens }).toEqual({ lists: 5 * 2, opens: 2 * 3 });
   files['/app.log.1'] = { text: 'another log, and more\n', inode: '7' };
   for (const generation of generations) expect(await search(generation, 7000)).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Which files next to a log are taken for generations of it that nobody saw, and what a successor in this process knows of them. */
+/** Which files next to a log are taken for its unseen generations, and what a successor in this process knows of them. */
 import { expect, test } from 'vitest';
 import { Discovery } from '../../../../src/tail/listing/discovery.ts';
 import { Looks } from '../../../../src/tail/listing/looks.ts';
@@ -17,7 +17,7 @@ test.each([
   const unseen = new Unseen({ files, looks: new Looks(0, 1000), rotated: undefined, directories, lists: (path) => discovery.lists(path) });
   unseen.left(await memoryGeneration('line\n'), 0);
   const listing = await discovery.list();
-  // Came while the look was under way.
+  // This file came while the look was under way.
   files.put('/app-20261121.log', { text: 'another\n', inode: '2', modifiedMs: 1000 });
   const judged: string[] = [];
   const take = async ({ path }: { path: string }): Promise<undefined> => void judged.push(path);
@@ -25,7 +25,7 @@ test.each([
   expect(judged).toEqual(taken);
 });
 
-/** A flow of the logs that `pattern` says, which looked at 1000 before, when the directory had changed last at 900. */
+/** A flow with this pattern, whose predecessor looked at 1000. The directory had last changed at 900 then. */
 class Flow {
   readonly unseen: Unseen;
   readonly #directories = new SeenDirectories([{ directory: '/', changedMs: 900 }]);
@@ -37,7 +37,7 @@ class Flow {
     this.unseen = new Unseen({ files, looks: new Looks(1000, 1000), rotated: undefined, directories: this.#directories, lists, memory });
   }
 
-  /** The files that a look at `nowMs` may take for unseen generations, of which nothing can be told yet. */
+  /** The files that a look at `nowMs` may take for unseen generations. Their contents are not judged. */
   async candidates(nowMs: number): Promise<readonly UnseenFile[]> {
     const candidates: UnseenFile[] = [];
     const listing = await this.#discovery.list();
@@ -91,7 +91,7 @@ test('a compressed file that did not tell yet that it was a log tells the succes
   files.put('/app.log.1.gz', { ...compressed, modifiedMs: 1200 });
   const predecessor = new Flow(files, { pattern: '/*.log' });
   expect(await predecessor.candidates(2000)).toEqual([]);
-  // Whoever compresses a file gives it its old modification time last.
+  // A program that compresses a file gives it the old modification time last.
   files.put('/app.log.1.gz', { ...compressed, modifiedMs: 1050 });
   const successor = new Flow(files, { pattern: '/*.log', memory: predecessor.unseen.memory });
   expect(await successor.candidates(3000)).toMatchObject([{ path: '/app.log.1.gz', originalPath: '/app.log' }]);
