@@ -20,7 +20,7 @@ export const KEEP_EVENTS = 50;
 export function commandFor(seed: number, choice: SeedChoice = {}): string {
   const lists = (['only', 'modes', 'keys', 'features'] as const).map((name) => {
     const list = choice[name];
-    return list === undefined ? '' : ` --${name} ${list.join(',')}`;
+    return list === undefined ? '' : ` --${name} ${list.join(',') || "''"}`;
   });
   const plant = choice.plant === undefined ? '' : ` --plant ${choice.plant}`;
   return `npm run simulate -- --seeds 1 --from ${seed}${lists.join('')}${plant}${choice.reloads === true ? ' --reloads' : ''}`;
