@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
+import { expect } from 'vitest';
 import { ByteBudget } from '../../src/core/byte-budget.ts';
 import type { CheckpointRow, DirectorySeen } from '../../src/core/checkpoint-row.ts';
 import { limits } from '../../src/core/limits.ts';
@@ -357,8 +358,9 @@ export class TailHarness {
     await this.#looked.promise;
   }
 
-  /** Resolves when as many records as these have arrived. It does not compare them: that is for the test to assert. */
+  /** Resolves when as many records as these have arrived; rejects unless they are these, in any order. */
   async untilRecords(expected: readonly string[]): Promise<void> {
     await this.until(() => this.records.length >= expected.length);
+    expect(this.records.toSorted()).toEqual(expected.toSorted());
   }
 }

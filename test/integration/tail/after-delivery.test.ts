@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
 import type { TailHarness } from '../../support/tail-harness.ts';
-import { begin, text } from '../../support/tail-tests.ts';
+import { begin, lines, text } from '../../support/tail-tests.ts';
 
 const OTHER_FILE_SYSTEM = '/dev/shm';
 const hasOtherDevice = existsSync(OTHER_FILE_SYSTEM) && statSync(OTHER_FILE_SYSTEM).dev !== statSync(tmpdir()).dev;
@@ -39,8 +39,8 @@ describe('delete', () => {
     await committing(tail, () => has(tail, 'deliveredFileDeleted'));
     expect(readdirSync(tail.directory)).toEqual(['app.log']);
     appendFileSync(log, text('c'));
-    await tail.untilRecords(['', '', '']);
-    expect(tail.records).toEqual([text('a'), text('b'), text('c')]);
+    await tail.untilRecords(lines('a', 'b', 'c'));
+    expect(tail.records).toEqual(lines('a', 'b', 'c'));
     expect([...tail.dropped]).toEqual([]);
   });
 
