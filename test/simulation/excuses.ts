@@ -26,7 +26,7 @@ export interface LifeSpan {
 
 /** A new file is found within these times: by its hint, or else by a listing. */
 const FOUND_BY_HINT_MS = 2000;
-export const FOUND_BY_LISTING_MS = 10_000;
+const FOUND_BY_LISTING_MS = 10_000;
 /** Within this time of undisturbed running everything that was written is delivered. */
 const DELIVERED_MS = 25_000;
 /** Added for a copy that the flow does not list: a compressed one has to stay unchanged for a while before it is read. */

@@ -109,8 +109,6 @@ export class Ledger implements DiskObserver {
     }
   }
 
-  freed(_inode: Inode): void {}
-
   // What the service tells.
 
   /** Counts one accepted user record. */

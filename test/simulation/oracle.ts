@@ -24,14 +24,9 @@ import { type FormedLine, isLeftOut, linesOf } from './record-form.ts';
 import type { FlowPlan, Scenario } from './scenario.ts';
 import { MOVED } from './sim-config.ts';
 import type { Content, ContentLine } from './sim-content.ts';
-import type { Inode, SimDisk } from './sim-disk.ts';
+import type { Inode } from './sim-disk.ts';
 import type { Acceptance, KinesisEars } from './sim-kinesis.ts';
 import type { SimStore } from './sim-store.ts';
-
-/** What the run did wrong. Thrown at the first violation. */
-export class Violation extends Error {
-  override name = 'Violation';
-}
 
 /** How long a rotated file waits for its log while the log cannot be read. Then it is taken for a file of its own (unread-logs.ts). */
 const LOG_AWAITED_MS = 10_000;
@@ -45,7 +40,6 @@ interface OracleParts {
   readonly ledger: Ledger;
   readonly scenario: Scenario;
   readonly faults: FaultPlan;
-  readonly disk: SimDisk;
   readonly now: () => number;
   readonly wallOffsetMs: () => number;
   /** Times at which a life of the agent ended before everything was sent and stored. */
@@ -65,7 +59,7 @@ export class Oracle implements KinesisEars {
   readonly #frames: Frames;
   readonly #keys: Keys;
   /** The first thing that was wrong. */
-  violation: Violation | undefined;
+  violation: string | undefined;
   acceptedLines = 0;
 
   constructor(parts: OracleParts) {
@@ -121,7 +115,7 @@ export class Oracle implements KinesisEars {
   }
 
   violated(what: string): void {
-    this.violation ??= new Violation(what);
+    this.violation ??= what;
   }
 
   #linesOf(record: string, flow: FlowPlan): readonly FormedLine[] {

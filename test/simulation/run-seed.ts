@@ -43,7 +43,7 @@ export async function runSeed(options: WorldOptions): Promise<SeedReport> {
   const { oracle, trace, clock, kinesis, rotators, supervisor, scenario, faults } = world;
   return {
     seed: options.seed,
-    failure: thrown === undefined ? oracle.violation?.message : textOf(thrown),
+    failure: thrown === undefined ? oracle.violation : textOf(thrown),
     digest: trace.digest,
     faults: faults.enabled,
     scenario: JSON.stringify(scenario, undefined, 1),

@@ -34,10 +34,7 @@ export class ContentLine {
 const decoders = { little: new TextDecoder('utf-16le', { ignoreBOM: true }), big: new TextDecoder('utf-16be', { ignoreBOM: true }) };
 const MARK = '\xef\xbb\xbf';
 
-let serials = 0;
-
 export class Content {
-  readonly serial: number;
   readonly bornMs: number;
   firstByteMs: number | undefined;
   bytes: Buffer = Buffer.alloc(512);
@@ -59,8 +56,6 @@ export class Content {
   readonly order: 'little' | 'big' | undefined;
 
   constructor(bornMs: number, copyOf?: Content, order?: 'little' | 'big') {
-    serials += 1;
-    this.serial = serials;
     this.bornMs = bornMs;
     this.copyOf = copyOf;
     this.order = copyOf?.order ?? order;

@@ -38,8 +38,6 @@ export interface DiskObserver {
   appended(inode: Inode): void;
   /** The inode's content was cut off; it has a new one now. */
   truncated(inode: Inode, old: Content): void;
-  /** No name and no handle is left. */
-  freed(inode: Inode): void;
 }
 
 /** An open file of a writer. Closing twice is a mistake of the actor and throws. */
@@ -269,7 +267,6 @@ export class SimDisk {
     if (inode.openCount > 0 || inode.names.size > 0) return;
     this.#freeNumbers.push(inode.number);
     this.#freeNumbers.sort((left, right) => left - right);
-    for (const observer of this.#observers) observer.freed(inode);
   }
 
   #changed(inode: Inode): void {

@@ -37,8 +37,6 @@ const SLOW_MS = 400;
 export class SimFileSystem implements FileSystem {
   readonly #parts: FileSystemParts;
   readonly #open = new Set<Inode[]>();
-  /** The most files that were open at once so far. */
-  openPeak = 0;
 
   constructor(parts: FileSystemParts) {
     this.#parts = parts;
@@ -46,10 +44,6 @@ export class SimFileSystem implements FileSystem {
       for (const held of this.#open) for (const inode of held) parts.disk.release(inode);
       this.#open.clear();
     });
-  }
-
-  get openCount(): number {
-    return this.#open.size;
   }
 
   open(path: string): Promise<FileHandle> {
@@ -60,7 +54,6 @@ export class SimFileSystem implements FileSystem {
       inode.openCount += 1;
       const held = [inode];
       this.#open.add(held);
-      this.openPeak = Math.max(this.openPeak, this.#open.size);
       return this.#handle(path, inode, held);
     });
   }

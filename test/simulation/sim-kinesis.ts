@@ -113,10 +113,6 @@ export class SimKinesis {
     this.#streams.set(name, { stream, order, inFlight: new Set(), layouts: [layoutOf(stream)], shardsTold: new Set(), hotShard });
   }
 
-  get streamNames(): readonly string[] {
-    return [...this.#streams.keys()];
-  }
-
   /** Records whose call has not returned. */
   get inFlightCount(): number {
     let count = 0;

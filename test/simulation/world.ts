@@ -98,7 +98,7 @@ export class World {
       onCrash: () => this.#store.crash(),
     });
     const { crashes, lives } = this.supervisor;
-    const judged = { scenario: this.scenario, faults: this.faults, disk: this.#disk, now, wallOffsetMs: () => clock.wallOffsetMs, crashes, reloads: this.reloads, lives, denials: this.#denials };
+    const judged = { scenario: this.scenario, faults: this.faults, now, wallOffsetMs: () => clock.wallOffsetMs, crashes, reloads: this.reloads, lives, denials: this.#denials };
     this.oracle = new Oracle({ ...judged, ledger: this.ledger });
     this.#store = new SimStore({
       clock,

@@ -45,7 +45,7 @@ export function awsSettings(difference: SettingsDifference): AwsSettings {
 }
 
 /** An event sink that keeps what it hears. */
-export function eventLog(): EventSink & { readonly names: string[] } {
+function eventLog(): EventSink & { readonly names: string[] } {
   const names: string[] = [];
   return { names, emit: (name) => void names.push(name) };
 }

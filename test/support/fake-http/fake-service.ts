@@ -87,7 +87,7 @@ export class FakeService implements AsyncDisposable {
 }
 
 /** An error as the JSON protocols write it. */
-export function jsonRefusal(error: ServiceError): FakeAnswer {
+function jsonRefusal(error: ServiceError): FakeAnswer {
   return {
     status: error.status,
     headers: { 'content-type': 'application/x-amz-json-1.1' },

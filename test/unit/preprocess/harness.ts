@@ -16,7 +16,7 @@ import { FakeConfigFiles } from '../config/fake-config-files.ts';
 
 export const wallMs = 1_700_000_000_123;
 
-export const noMetadata: InstanceMetadata = { ec2: () => undefined, ecs: () => undefined };
+const noMetadata: InstanceMetadata = { ec2: () => undefined, ecs: () => undefined };
 
 export const environment: PreprocessEnvironment = {
   hostName: 'web-1',
