@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-test('neither credentials nor payloads are logged, whatever goes wrong and however much is asked for', async () => {
+test('neither credentials nor payloads are logged, whatever goes wrong, even at the most talkative level', async () => {
   await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
   const stream = kinesis.model.createStream('secret', { shards: 1 });
   let calls = 0;

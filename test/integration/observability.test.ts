@@ -74,7 +74,7 @@ test('an operator sees what was sent, that it is healthy, and no secret', async 
   expect(agent.output).not.toContain('Debugger listening');
 });
 
-test('what a flow did before a reload set it up anew is in the metrics, and no counter falls', async () => {
+test('the metrics keep what a flow did before a reload set it up anew, and no counter falls', async () => {
   await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
   kinesis.model.createStream('seen', { shards: 1 });
   const cloudWatch = new FakeCloudWatch();
@@ -106,7 +106,7 @@ test('a CloudWatch that is not there costs nothing but a warning', async () => {
   expect(await agent.stop()).toBe(0);
 });
 
-test('a CloudWatch that never answers holds up neither the lines nor, for long, the stop', async () => {
+test('a CloudWatch that never answers does not hold up lines, and the stop only briefly', async () => {
   await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
   const stream = kinesis.model.createStream('seen', { shards: 1 });
   const cloudWatch = new FakeCloudWatch({ hangs: true });

@@ -230,7 +230,7 @@ describe.concurrent('a checkpoint file', () => {
     await until('it is read again from its start', () => world.delivered.records.length === 2);
   });
 
-  test('that its user may not write is named', async () => {
+  test('that the user of the agent may not write is named', async () => {
     await using world = await AgentWorld.begin();
     await world.start();
     expect(await world.agent.stop()).toBe(0);
@@ -275,7 +275,7 @@ describe.concurrent('a checkpoint file', () => {
     expect(new Set(world.delivered.texts)).toEqual(new Set(['one\n', 'two\n']));
   });
 
-  test('that cannot be stored at the stop is told', async () => {
+  test('that cannot be written at the stop is reported', async () => {
     await using world = await AgentWorld.begin();
     const other = await lockedByAnother(world);
     await world.agent.event('checkpointFailed');

@@ -40,8 +40,8 @@ async function stored(world: AgentWorld): Promise<void> {
   await until('its age is stored', async () => ((await flowStatus(world))?.lagSeconds ?? 0) > 1.5);
 }
 
-describe.concurrent('the oldest byte that waits is as old', () => {
-  test('after a kill and a restart as before, though the file grew all the time', async () => {
+describe.concurrent('the lag of the oldest waiting byte', () => {
+  test('goes on after a kill and a restart, though the file grew all the time', async () => {
     await using world = await beginDown();
     writeFileSync(world.path('app.log'), '');
     await world.start();
@@ -65,7 +65,7 @@ describe.concurrent('the oldest byte that waits is as old', () => {
     expect(await world.agent.stop()).toBe(0);
   });
 
-  test('after a reload that changes its flow, for which it stays unsent', async () => {
+  test('goes on after a reload that changes the flow, while the byte stays unsent', async () => {
     await using world = await beginDown();
     writeFileSync(world.path('app.log'), '');
     const agent = await world.start();
@@ -86,7 +86,7 @@ describe.concurrent('the oldest byte that waits is as old', () => {
   });
 });
 
-test('a file that is read for the first time is as late as it is old', async () => {
+test('a file that is read for the first time lags by its age', async () => {
   await using world = await beginDown();
   const writtenMs = performance.now();
   writeFileSync(world.path('app.log'), 'the first\n');

@@ -3,7 +3,7 @@ import { unlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AgentWorld } from '../../support/whole-agent/agent-world.ts';
 
-test('what was held back is written at SIGTERM, and every event is accounted for', async () => {
+test('repeated lines that were held back are written at SIGTERM, and every event is accounted for', async () => {
   await using world = await AgentWorld.begin();
   const rounds = 6;
   const line = (round: number) => `${'x'.repeat(100 - round)} ${round}\n`;
@@ -19,7 +19,7 @@ test('what was held back is written at SIGTERM, and every event is accounted for
   expect(truncated[3]).toMatchObject({ repeated: rounds - 3, message: expect.stringMatching(/and 2 more like this in the last minute, this one at 2/) });
 });
 
-test('a file that never had a byte comes and goes without a line', async () => {
+test('a file that never had a byte comes and goes without a line in the log', async () => {
   await using world = await AgentWorld.begin({ flow: { filePattern: '*.log' } });
   const agent = await world.start();
   writeFileSync(world.path('empty.log'), '');

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { AgentWorld } from '../../support/whole-agent/agent-world.ts';
 import { until } from '../../support/whole-agent/until.ts';
 
-test('an agent whose log has no room ships, and ends when it is told to', async () => {
+test('an agent whose own log is full goes on shipping, and stops when it is told to', async () => {
   await using world = await AgentWorld.begin();
   const agent = world.launch({ under: ['sh', '-c', 'exec "$0" "$@" >/dev/full'] });
   await until('it listens', () => existsSync(join(world.state, 'control.sock')), { state: () => agent.text });

@@ -64,7 +64,7 @@ describe.concurrent('killed', () => {
     expect(world.delivered.records).toHaveLength(expected.length);
   });
 
-  test('after requests were accepted whose answers were lost: repeats, no loss', async () => {
+  test('after requests were accepted whose answers were lost: lines may repeat, none is lost', async () => {
     await using world = await beginDown({ kind: 'lose-answer' });
     const expected = lines('a', 500);
     writeFileSync(world.path('app.log'), expected.join(''));
@@ -119,7 +119,7 @@ describe.concurrent('blocked', () => {
     expect(world.agent.named('bytesLost')).toEqual([]);
   });
 
-  test('a stop says what no later start can read again: of files that were deleted meanwhile', async () => {
+  test('at a stop the agent reports the bytes of deleted files, which no later start can read', async () => {
     const expected = lines('a', 500);
     await using world = await throttledOn(expected);
     unlinkSync(world.path('app.log'));
@@ -155,7 +155,7 @@ describe.concurrent('blocked', () => {
     await world.arrived(expected);
   });
 
-  test('one hot shard that is throttled keeps the other waiting for nothing', async () => {
+  test('one throttled hot shard does not keep the other one waiting', async () => {
     await using world = await AgentWorld.begin({ flow: { partitionKey: { regex: '^(\\w)' }, retryMaxBackoffMillis: 200 } });
     const [hot, cool] = world.stream.shards.map((shard) => shard.shardId);
     let isHot = true;

@@ -17,7 +17,7 @@ const peakMemoryMiB = (world: AgentWorld) =>
   Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${world.agent.pid}/status`, 'utf8'))?.[1]) / 1024;
 
 describe('many files', () => {
-  test('10,000 in 200 directories, a hundred of them written to: all read, few held open', async () => {
+  test('10,000 in 200 directories, a hundred of them written to: all are read, few are held open', async () => {
     await using world = await AgentWorld.begin({
       flow: { filePattern: '*/*.log' },
       root: { openFilesMax: OPEN_FILES_MAX, log: { level: 'info', format: 'json' } },

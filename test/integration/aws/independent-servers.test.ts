@@ -21,7 +21,7 @@ async function createStream(client: KinesisClient, name: string, shards: number)
 }
 
 describe('kinesalite', () => {
-  it('gets every byte in JSON, gone to after its CBOR answer came cut; and routes by hash key', async () => {
+  it('gets every byte in JSON, to which the port turns after a cut CBOR answer, and routes by hash key', async () => {
     await using server = await startKinesalite();
     using clients = testClients();
     const client = plainClient(server.endpoint);

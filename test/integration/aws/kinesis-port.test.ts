@@ -147,7 +147,7 @@ describe('an answer of 200', () => {
     { name: 'whose records are no list', body: '{"Records":{"length":1}}', code: 'RecordCountMismatch' },
     { name: 'with an entry that is none', body: '{"Records":[null]}', code: 'MalformedAnswer' },
     { name: 'that is empty', body: '', code: 'UnreadableAnswer' },
-  ])('$name leaves open what was taken', async ({ body, code }) => {
+  ])('$name leaves it open which records were taken', async ({ body, code }) => {
     const headers = { 'content-type': 'application/x-amz-json-1.1' };
     await using service = await FakeService.start({ respond: () => ({ headers, body }) });
     using clients = testClients();
@@ -156,7 +156,7 @@ describe('an answer of 200', () => {
   });
 });
 
-it('keeps two streams apart that are sent to at once with one signal', async () => {
+it('keeps two streams apart to which it sends at once with one signal', async () => {
   await using server = await KinesisServer.start({ credentials: [testKeys] });
   using clients = testClients();
   const names = ['first', 'second'];

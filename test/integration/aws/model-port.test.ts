@@ -35,7 +35,7 @@ const faults: readonly Fault[] = [
   { kind: 'fail-entries', codeOf: ({ index }) => (index === 1 ? 'InternalFailure' : undefined) },
 ];
 
-it.each(faults)('$kind $code $status is the same to both', async (fault) => {
+it.each(faults)('$kind $code $status is reported alike by the model and by the real port', async (fault) => {
   await using server = await KinesisServer.start();
   using clients = testClients();
   const model = new KinesisModel({ clock });

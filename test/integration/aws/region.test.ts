@@ -10,7 +10,7 @@ function region(environment: Readonly<Record<string, string | undefined>>, profi
   return resolveRegion({ configured: undefined, target: 'logs', profile, environment });
 }
 
-it('is that of the profile: the config’s, AWS_PROFILE’s or the default one', async () => {
+it('the region is that of the profile: the config’s, AWS_PROFILE’s or the default one', async () => {
   using environment = testEnvironment({ AWS_EC2_METADATA_DISABLED: 'true' });
   environment.write('config', '[default]\nregion=eu-west-1\n[profile logs]\nregion=eu-west-2\n');
   environment.write('credentials', '[keys]\nregion=eu-west-3\n');
@@ -20,14 +20,14 @@ it('is that of the profile: the config’s, AWS_PROFILE’s or the default one',
   expect(await region({ ...variables, AWS_PROFILE: 'logs' }, 'keys')).toEqual({ name: 'eu-west-3', source: 'profile' });
 });
 
-it('is that of the EC2 instance where nothing else names one, asked for with a token', async () => {
+it('the region is that of the EC2 instance, asked for with a token, if nothing else names one', async () => {
   await using imds = await startFakeImds({ region: 'ap-south-1', issue });
   using environment = testEnvironment({ AWS_EC2_METADATA_SERVICE_ENDPOINT: imds.endpoint });
   expect(await region(environment.variables)).toEqual({ name: 'ap-south-1', source: 'instance metadata' });
   expect(imds.requests.map((request) => request.method)).toEqual(['PUT', 'GET']);
 });
 
-it('is an error that says where to set it where nothing names one', async () => {
+it('if nothing names a region, an error says where to set it', async () => {
   using environment = testEnvironment({ AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:9' });
   await expect(region(environment.variables)).rejects.toMatchObject({ code: 'RegionUnknown', kind: 'blocked' });
 });

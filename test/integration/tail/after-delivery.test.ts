@@ -33,7 +33,7 @@ async function committing(tail: TailHarness, condition: () => boolean): Promise<
 }
 
 describe('delete', () => {
-  test('a rotated file that is delivered and stored goes; the one written to stays', async () => {
+  test('a rotated file is deleted once it is delivered and its position is stored; the file that is written to stays', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: GRACE });
     const log = await rotateOnce(tail);
     await committing(tail, () => has(tail, 'deliveredFileDeleted'));
@@ -44,7 +44,7 @@ describe('delete', () => {
     expect([...tail.dropped]).toEqual([]);
   });
 
-  test('never a file that a rotation puts under the name at the last moment', async () => {
+  test('a file that a rotation puts under the name at the last moment is not deleted', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: GRACE });
     const log = await rotateOnce(tail);
     tail.onRename = (from) => {
@@ -61,7 +61,7 @@ describe('delete', () => {
     expect([...tail.dropped]).toEqual([]);
   });
 
-  test('a file with a date in its name goes when there is one with a later date, the latest stays; so do logs with other numbers', async () => {
+  test('a file with a date in its name is deleted when there is one with a later date; the latest one stays, and so do logs with other numbers', async () => {
     const tail = begin({ pattern: 'app*.log', afterDelivery: GRACE });
     const names = ['app-2026-11-19.log', 'app-2026-11-20.log', 'app-2026-11-21.log'];
     tail.start();
@@ -76,7 +76,7 @@ describe('delete', () => {
     expect(tail.records.slice(5).toSorted()).toEqual([text('more'), text('next')]);
   });
 
-  test('not a file of an earlier date of which nothing was sent, because it was there before, also after a restart', async () => {
+  test('a file of an earlier date stays if nothing of it was sent because it was there before the agent, also after a restart', async () => {
     const tail = begin({ pattern: 'app-*.log', afterDelivery: GRACE, initialPosition: 'END_OF_FILE' });
     for (const day of [19, 20]) writeFileSync(tail.path(`app-2026-11-${day}.log`), text('old'));
     tail.start();
@@ -94,7 +94,7 @@ describe('delete', () => {
     expect(tail.records).toEqual([text('a'), text('b')]);
   });
 
-  test('not a file of an earlier date with an unterminated last line, nor one that is written to', async () => {
+  test('a file of an earlier date stays while its last line is unterminated or it is written to', async () => {
     const tail = begin({ pattern: 'app-*.log', afterDelivery: GRACE });
     tail.start();
     await tail.nextLook();
@@ -107,7 +107,7 @@ describe('delete', () => {
     expect(readdirSync(tail.directory)).toHaveLength(3);
   });
 
-  test('a compressed file that was delivered goes', async () => {
+  test('a compressed file is deleted once it is delivered', async () => {
     const tail = begin({ pattern: '*.gz', afterDelivery: GRACE });
     writeFileSync(tail.path('old.gz'), gzipSync(text('a')));
     tail.start();
@@ -116,14 +116,14 @@ describe('delete', () => {
     expect(readdirSync(tail.directory)).toEqual([]);
   }, 20_000);
 
-  test('not before its position is stored', async () => {
+  test('a file stays until its position is stored', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: GRACE });
     const log = await rotateOnce(tail);
     for (let look = 0; look < 4; look += 1) await tail.nextLook();
     expect(existsSync(`${log}.1`)).toBe(true);
   });
 
-  test('not while a byte of it is on its way', async () => {
+  test('a file stays while a byte of it is on its way', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: GRACE });
     tail.hold();
     const log = await rotateOnce(tail);
@@ -134,7 +134,7 @@ describe('delete', () => {
     await committing(tail, () => has(tail, 'deliveredFileDeleted'));
   });
 
-  test('not with a second name, not through a link, not with an unterminated last line', async () => {
+  test('a file stays if it has a second name, is reached through a link, or ends in an unterminated line', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: GRACE });
     const log = await rotateOnce(tail);
     linkSync(`${log}.1`, tail.path('kept'));
@@ -154,7 +154,7 @@ describe('delete', () => {
 });
 
 describe('move', () => {
-  test('a file that a rotation puts under the name at the last moment never gets to the directory', async () => {
+  test('a file that a rotation puts under the name at the last moment is not moved', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' } });
     const shipped = tail.path('shipped');
     mkdirSync(shipped);
@@ -177,7 +177,7 @@ describe('move', () => {
     expect(renamed.filter((from) => from.startsWith(shipped))).toEqual([]);
   });
 
-  test('what a process that ended left beside its place is moved under its own name', async () => {
+  test('a file that an ended process left under its temporary name is moved under its own name', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' } });
     mkdirSync(tail.path('shipped'));
     const log = await rotateOnce(tail);
@@ -190,7 +190,7 @@ describe('move', () => {
     expect(tail.records).toEqual([text('a'), text('b')]);
   });
 
-  test('a rotated file goes to the directory, and never replaces what is there', async () => {
+  test('a rotated file is moved to the directory, and never replaces a file there', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' } });
     const shipped = tail.path('shipped');
     mkdirSync(shipped);
@@ -204,7 +204,7 @@ describe('move', () => {
     expect(readdirSync(tail.directory).toSorted()).toEqual(['app.log', 'shipped']);
   });
 
-  test('also where files say that they are on another device than their directory, as on an overlay', async () => {
+  test('a file is moved also if it says that it is on another device than its directory, as on an overlay file system', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' }, fileDevice: '77' });
     mkdirSync(tail.path('shipped'));
     await rotateOnce(tail);
@@ -212,7 +212,7 @@ describe('move', () => {
     expect(readdirSync(tail.path('shipped'))).toEqual(['app.log.1']);
   });
 
-  test.skipIf(!hasOtherDevice)('to another file system is refused before anything is renamed, and it is said what to do', async () => {
+  test.skipIf(!hasOtherDevice)('moving to another file system is refused before anything is renamed, and the error says what to do', async () => {
     using other = mkdtempDisposableSync(`${OTHER_FILE_SYSTEM}/kinship-shipped-`);
     const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: other.path } });
     const renamed: string[] = [];
@@ -225,7 +225,7 @@ describe('move', () => {
     expect(readFileSync(`${log}.1`, 'utf8')).toBe(text('a'));
   });
 
-  test('where the service may not write, it is said how to allow it', async () => {
+  test('where the service may not write, the error says how to allow it', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' } });
     mkdirSync(tail.path('shipped'));
     tail.onRename = (path) => {
@@ -237,7 +237,7 @@ describe('move', () => {
     expect(failed?.fields).toMatchObject({ reason: 'EROFS', hint: expect.stringContaining(`ReadWritePaths=${tail.directory} ${tail.path('shipped')}`) });
   });
 
-  test('where it cannot be done it is said what to do, the file stays, and it is tried again', async () => {
+  test('where moving fails, the error says what to do, the file stays, and the agent tries again', async () => {
     const tail = begin({ pattern: 'app.log*', afterDelivery: { ...GRACE, moveTo: 'shipped' } });
     const log = await rotateOnce(tail);
     await committing(tail, () => has(tail, 'afterDeliveryFailed'));

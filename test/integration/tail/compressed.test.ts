@@ -59,7 +59,7 @@ describe('a compressed file', () => {
     expect(tail.records.toSorted()).toEqual(lines('a1', 'b1', 'b2'));
   });
 
-  test('that was seen while it was empty, is compressed with what is not read and deleted, is counted as lost', async () => {
+  test('that was seen while it was empty, got a format that is not read, and was deleted, is counted as lost', async () => {
     const { tail } = await following({ pattern: '*' }, 'a1');
     writeFileSync(tail.path('in.bz2'), '');
     await tail.nextLook();
@@ -70,7 +70,7 @@ describe('a compressed file', () => {
     expect(tail.records).toEqual(lines('a1'));
   });
 
-  test('that was seen while it was empty, before a restart, is read as what it is', async () => {
+  test('that was seen while it was empty, and written to while the tail was away, is decompressed', async () => {
     const { tail, log } = await following({ pattern: '*' }, 'a1');
     writeFileSync(tail.path('in.gz'), '');
     await tail.nextLook();
@@ -86,7 +86,7 @@ describe('a compressed file', () => {
     expect(withoutLooks(tail)).toEqual(lines('a1', 'b1', 'b2'));
   });
 
-  test('that is read half does not hold back a new file whose name looks like a copy of it', async () => {
+  test('of which half is read does not hold back a new file whose name looks like a copy of it', async () => {
     const tail = begin({ pattern: 'in*' });
     const content = text(...Array.from({ length: 500 }, (_, index) => `g${index} ${Math.sin(index)}`));
     const whole = gzipSync(content);
@@ -99,7 +99,7 @@ describe('a compressed file', () => {
     expect(withoutLooks(tail).join('')).toBe(content.split(/(?<=\n)/).toSorted().join(''));
   });
 
-  test('of what was delivered is not sent, neither at once nor after a restart', async () => {
+  test('of a delivered log is not sent, neither at once nor after a restart', async () => {
     const { tail, log } = await following({ pattern: 'app.log*' }, 'a1', 'a2');
     writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
     unlinkSync(log);
@@ -112,7 +112,7 @@ describe('a compressed file', () => {
     expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'b1'));
   });
 
-  test('made before the last line of its file was written is not sent, neither at once nor after a restart', async () => {
+  test('made before the last line of its log was written is not sent, neither at once nor after a restart', async () => {
     const { tail, log } = await following({ pattern: 'app.log*' }, 'a1', 'a2');
     writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
     const { mtimeMs } = statSync(log);
@@ -146,7 +146,7 @@ describe('a compressed file', () => {
     expect(withoutLooks(tail)).toEqual(lines('a1', 'a2'));
   });
 
-  test('of one that began like another, and was not read before it was gone, is not sent beside it', async () => {
+  test('of a file that began like another one, and was deleted before it could be told apart, is sent once', async () => {
     const { tail, log } = await following({ pattern: 'app*' }, 'a1');
     // So far the file repeats the log: the tail holds it open until it can tell whether it is a copy.
     writeFileSync(`${log}.1`, text('a1'));
@@ -159,7 +159,7 @@ describe('a compressed file', () => {
     expect(withoutLooks(tail)).toEqual(lines('a1', 'a1', 'a2'));
   });
 
-  test('made before the last line of its file was written, and found after a restart, is not sent', async () => {
+  test('made before the last line of its log was written, and found after a restart, is not sent', async () => {
     const { tail, log } = await following({ pattern: 'app.log*' }, 'a1', 'a2');
     const compressed = gzipSync(readFileSync(log));
     const { atime, mtime } = statSync(log);
@@ -176,7 +176,7 @@ describe('a compressed file', () => {
     expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'a3'));
   });
 
-  test('made while the tail is away, of a file it had read half, in two members: its second half is read', async () => {
+  test('made while the tail is away, in two members, of a file that was read half: its second half is read', async () => {
     const { tail, log } = await following({ pattern: 'app.log*' }, 'a1', 'a2');
     await tail.stop();
     writeFileSync(`${log}.1.gz`, Buffer.concat([gzipSync(readFileSync(log)), gzipSync(text('a3', 'a4'))]));
@@ -223,7 +223,7 @@ describe('an inode that is handed to the next file at once', () => {
 test.each([
   { place: 'beside it', far: '' },
   { place: 'far away', far: 'old/logs/' },
-])('a deleted file stays open while what may be its compressed form, $place, cannot be read: only it tells that that was made before its last lines', async ({ far }) => {
+])('a deleted file stays open while a file that may be its compressed form, $place, cannot be read: only the deleted file has the last lines', async ({ far }) => {
   const tail = begin({ pattern: ['app.log', 'look*'], rotatedPattern: 'old/logs/*', clockSpeed: 10 });
   mkdirSync(tail.path('old/logs'), { recursive: true });
   const log = tail.path('app.log');
@@ -250,7 +250,7 @@ test.each([
   expect(withoutLooks(tail)).toEqual(lines(...names, 'b1').toSorted());
 });
 
-test('a file and its compressed form, each where another file was before a restart: the form is judged after the file it was made from', async () => {
+test('a file and its compressed form that stand where other files were before a restart: the form is judged after the file', async () => {
   const tail = begin({ pattern: 'app.log*' });
   const log = tail.path('app.log');
   // The rows of both names are of other, plain files. Judged in the order of rows, the .gz would come before the file it is made from.
@@ -269,14 +269,14 @@ test('a file and its compressed form, each where another file was before a resta
   expect(withoutLooks(tail)).toEqual(lines('a1', 'a2', 'a3', 'b1', 'b2', 'b3', 'c1', 'c2'));
 });
 
-describe('a file that is compressed with what is not read', () => {
+describe('a file in a compression format that is not read', () => {
   test.each([
     ['bzip2', '425a683931415926535924a1'],
     ['xz', 'fd377a585a000004e6d6b446'],
     ['lz4', '04224d186040820d00000071'],
     ['zip', '504b03040a0000000000d5b2'],
     ['compress', '1f9d9068cab061f30664da38'],
-  ])('(%s) is told as one that cannot be read, and none of its bytes goes out as a line', async (format, hex) => {
+  ])('(%s) is reported as unreadable, and none of its bytes is sent as a line', async (format, hex) => {
     const tail = begin({ pattern: 'app.log*' });
     writeFileSync(tail.path('app.log.2.z'), Buffer.concat([Buffer.from(hex, 'hex'), Buffer.from('\nno line\n')]));
     writeFileSync(tail.path('app.log'), text('a1'));
@@ -287,7 +287,7 @@ describe('a file that is compressed with what is not read', () => {
     expect(tail.events.filter(({ name }) => name === 'fileUnreadable')).toMatchObject([{ fields: { path: tail.path('app.log.2.z'), reason: `compressed with ${format}` } }]);
   });
 
-  test('is told also where it was seen while it was empty', async () => {
+  test('is reported also if it was first seen while it was empty', async () => {
     const { tail } = await following({ pattern: 'app.log*' }, 'a1');
     writeFileSync(tail.path('app.log.2.bz2'), '');
     await tail.nextLook();
@@ -298,7 +298,7 @@ describe('a file that is compressed with what is not read', () => {
     expect(tail.records).toEqual(lines('a1'));
   });
 
-  test('(text that begins like it is sent as it is)', async () => {
+  test('is not confused with text that begins alike: the text is sent', async () => {
     const tail = begin({ pattern: 'app.log' });
     writeFileSync(tail.path('app.log'), 'BZh9 is no magic\nPK neither\n');
     tail.start();

@@ -76,7 +76,7 @@ describe('groups of lines', () => {
     expect(tail.records).toEqual(['1 a\n  b\n', '  c\n', '  c\n', '2 d\n']);
   });
 
-  test('a group that was seen behind a hole, and is cut away behind a longer one, is read from the copy', async () => {
+  test('a group behind a hole is read from the copy when the log is cut and goes on behind a longer hole', async () => {
     const tail = begin({ ...options, pattern: 'app.log*', multiLineTimeoutMillis: 60_000 });
     const log = tail.path('app.log');
     const hole = (length: number) => Buffer.alloc(length).toString('latin1');
@@ -90,7 +90,7 @@ describe('groups of lines', () => {
     expect(tail.records.toSorted()).toEqual(['1 a\n', '2 b\n', '3 c\n']);
   });
 
-  test('a line behind a hole that was seen, and not read, is read from the copy when the log goes on behind a longer hole', async () => {
+  test('a line behind a hole that was seen but not read is read from the copy when the log is cut and goes on behind a longer hole', async () => {
     const tail = begin({ pattern: 'app.log*' });
     const log = tail.path('app.log');
     const hole = (length: number) => Buffer.alloc(length).toString('latin1');
@@ -107,7 +107,7 @@ describe('groups of lines', () => {
     expect(tail.dropped.get('lost')).toBeUndefined();
   });
 
-  test('where a record ended behind a hole is forgotten when the log is cut and goes on behind a longer one', async () => {
+  test('the end of a record behind a hole is forgotten when the log is cut and goes on behind a longer hole', async () => {
     const tail = begin({ ...options, pattern: 'app.log*' });
     const log = tail.path('app.log');
     const hole = (length: number) => Buffer.alloc(length).toString('latin1');

@@ -19,7 +19,7 @@ describe('a group that its time-out completed', () => {
     expect(tail.records).toEqual(['1 a\n  b\n', '1 a\n  b\n', '  c\n', '2 d\n']);
   });
 
-  test('and another one after it: both again, as they were', async () => {
+  test('and another group after it: after a crash both come again as they were', async () => {
     const tail = begin(joined);
     const log = tail.path('app.log');
     tail.hold();
@@ -35,7 +35,7 @@ describe('a group that its time-out completed', () => {
     expect(tail.records.slice(2)).toEqual(['1 a\n', '  b\n', '  c\n', '2 d\n']);
   });
 
-  test('and renamed and cut off from its name meanwhile: the cut goes with its file', async () => {
+  test('ends where it ended, also when its file is renamed before the restart', async () => {
     const tail = begin(joined);
     const log = tail.path('app.log');
     writeFileSync(log, '1 a\n  b\n');
@@ -50,7 +50,7 @@ describe('a group that its time-out completed', () => {
     expect(tail.records.slice(1).toSorted()).toEqual(['  c\n', '1 a\n  b\n', '3 e\n  f\n  g\n', '4 h\n']);
   });
 
-  test('is not cut before the cut is stored', async () => {
+  test('is not sent before its end is stored', async () => {
     const tail = begin(joined);
     const log = tail.path('app.log');
     const failed = tail.failCommits(2);
@@ -64,7 +64,7 @@ describe('a group that its time-out completed', () => {
 });
 
 describe('the last line of a file that has ended', () => {
-  test('and what comes all the same are two records, also after a crash', { timeout: 20_000 }, async () => {
+  test('and what is written to it all the same are two records, also after a crash', { timeout: 20_000 }, async () => {
     const tail = begin({ pattern: '*.log*' });
     const log = tail.path('app.log');
     writeFileSync(log, 'one\ntw');

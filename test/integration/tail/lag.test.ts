@@ -5,7 +5,7 @@ import { NO_END } from '../../../src/core/checkpoint-row.ts';
 import { FileFault } from '../../../src/core/errors.ts';
 import { following, lines, text } from '../../support/tail-tests.ts';
 
-test('what comes to a rotated file that does not tell its state counts from the last look at it, also after a restart', async () => {
+test('bytes that come to a rotated file while stat fails on it count from the last look at it, also after a restart', async () => {
   const { tail, log } = await following({ pattern: 'app.log' }, 'a1');
   // When the second look begins, the first one has ended.
   await tail.nextLook();

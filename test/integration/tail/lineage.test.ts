@@ -92,7 +92,7 @@ async function generationOf(text: string, parts: readonly { bytes: number; telli
   return generation;
 }
 
-test('what was cut in place is not found again in its own file, whatever stands before the position', async () => {
+test('a generation whose log was cut in place is not found again in that file, whatever stands before the position', async () => {
   const generation = await generationOf(line('a'), [{ bytes: 83 }]);
   truncateSync(log);
   // The new file begins with the same line, as with a common header: the marker finds the same 64 bytes.
@@ -127,7 +127,7 @@ test('a file that shares no more than header lines with a log that was cut is no
   }
 });
 
-test('of a log that was cut before anything was read of it, a copy that lacks its last bytes is known by where it was seen to end', async () => {
+test('the copy of a log that was cut before anything of it was read, and lacks its last bytes, is recognized by where the log was seen to end', async () => {
   const generation = await generationOf(line('a1'), []);
   generation.adopt(await open(log));
   expect(await isStill(generation, content)).toBe(true);
@@ -141,7 +141,7 @@ test('of a log that was cut before anything was read of it, a copy that lacks it
   expect(await isContinuation(await open(`${log}.1`), generation)).toBe(true);
 });
 
-test('a copy that goes on beyond the position is its rest, never one that ends below, also where it could not be opened at first', async () => {
+test('the rest of a cut log is in a copy that goes on beyond the position, not in one that ends before it, also if that copy cannot be opened at first', async () => {
   const generation = await generationOf(line('a1') + line('a2'), [{ bytes: 84 }, { bytes: 84 }]);
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   truncateSync(log);
@@ -157,7 +157,7 @@ test('a copy that goes on beyond the position is its rest, never one that ends b
   expect(copy?.kind).toBe('copy');
 });
 
-test('an empty file that got another name, which no flow lists, is found by the number of its inode', async () => {
+test('an empty file that was renamed to a name that no flow lists is found by its inode number', async () => {
   const generation = await generationOf('', []);
   generation.birthMs = undefined;
   renameSync(log, join(directory, 'current-2'));
@@ -168,7 +168,7 @@ test('an empty file that got another name, which no flow lists, is found by the 
   expect(found.content.path).toBe(join(directory, 'current-2'));
 });
 
-test('whoever takes over the copy of a log that was cut knows it by what the copy has', async () => {
+test('a generation that goes on in the copy of its cut log knows the copy by the bytes that the copy has', async () => {
   const generation = await generationOf(line('a1') + line('a2'), [{ bytes: 84 }, { bytes: 84 }]);
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   writeFileSync(`${log}.1`, line('a1'));
@@ -199,7 +199,7 @@ test('a file belongs to the generation that has it open, else to the last one th
 test.each([
   { title: 'few bytes', read: 'a\n', found: false },
   { title: 'a whole marker', read: line('a'), found: true },
-])('of a file that was over, $title and more: it goes on there is $found', async ({ read, found }) => {
+])('a generation that is over, of which $title was read, goes on in its file when more is written: $found', async ({ read, found }) => {
   const generation = await generationOf(read, [{ bytes: read.length }]);
   const known = new KnownGenerations({ rememberMs: 1000, wallMs: () => 0 });
   const { finished } = known;
@@ -214,7 +214,7 @@ test.each([
 test.each([
   { title: 'made at another time: another file got its number', madeLaterMs: -1, cut: false },
   { title: 'made at the same time: it was cut', madeLaterMs: 0, cut: true },
-])('a file that is not what it was, $title', async ({ madeLaterMs, cut }) => {
+])('a file that is no longer what it was, $title', async ({ madeLaterMs, cut }) => {
   const generation = await generationOf(line('a'), []);
   const row = rowOf(generation, { nowMs: 0, wallMs: 0 });
   const birthMs = row.birthMs === undefined ? undefined : row.birthMs + madeLaterMs;
@@ -235,7 +235,7 @@ test.each([
   expect(generations.missing().map((one) => [one.number, one.cut])).toEqual([[1, cut]]);
 });
 
-test('a generation that is remembered as cut in place is not where it was', async () => {
+test('a generation that is remembered as cut in place is not read on in its old file', async () => {
   const generation = await generationOf(line('a'), [{ bytes: 83 }]);
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: 1 };
   const rows = [rowOf(generation, { nowMs: 0, wallMs: 0 })];
@@ -243,7 +243,7 @@ test('a generation that is remembered as cut in place is not where it was', asyn
   expect([[...generations.live()].length, generations.missing().map(({ cutInPlace }) => cutInPlace)]).toEqual([0, [generation.cutInPlace]]);
 });
 
-test('a file that began like another one and is gone when it goes on differently is read by the successor', async () => {
+test('a file that began like another one, was deleted, and then turns out to differ is read by the successor', async () => {
   const found = async (path: string) => ({ path, stat: await files.stat(path) });
   const known = { rows: [], directories: [], lookedWallMs: undefined };
   const predecessor = new Generations(generationsOptions(content), known);
@@ -302,7 +302,7 @@ test('a deleted file that was never read, and is held no longer, is found in its
   await generations.close();
 });
 
-test('what a file held that could not be compared, and that the server forgot, is counted as lost and announced', async () => {
+test('the bytes of a file that could not be compared, and that the server forgot, are counted as lost and announced', async () => {
   writeFileSync(log, line('a'));
   const held = new HeldFiles();
   const file = await openContent(content, log);

@@ -6,7 +6,7 @@ import { until } from '../../support/whole-agent/until.ts';
 
 const names = Array.from({ length: 60 }, (_, index) => `f${index}`);
 
-test('of files in which nothing is to be read no more are opened than may be open', async () => {
+test('of files with nothing to read, no more are opened than may be open', async () => {
   const tail = begin({ pattern: '*.log', initialPosition: 'END_OF_FILE', openFilesMax: 16 });
   for (const name of names) writeFileSync(tail.path(`${name}.log`), text(name));
   let peak = 0;
@@ -20,7 +20,7 @@ test('of files in which nothing is to be read no more are opened than may be ope
   expect(peak).toBe(16);
 });
 
-test('files that had to be opened, too, are closed when they are delivered, without a look at all of them', async () => {
+test('files that are open beyond the limit are closed when they are delivered, without a look at all files', async () => {
   const tail = begin({ pattern: '*.log', openFilesMax: 16, reconcileMs: 3_600_000, clockSpeed: 10 });
   for (const name of names) writeFileSync(tail.path(`${name}.log`), text(name));
   tail.start();

@@ -31,7 +31,7 @@ describe('initialPosition END_OF_FILE, and a file that cannot be opened at the f
     return tail;
   }
 
-  test('what was in it then is left out, what came since is read', async () => {
+  test('the bytes that it had then are left out, later ones are read', async () => {
     const tail = await unreadableAtFirst('app.log', `${text('old')}begun`);
     appendFileSync(tail.path('app.log'), `, ended\n${text('new')}`);
     writeFileSync(tail.path('later.log'), text('later'));
@@ -41,7 +41,7 @@ describe('initialPosition END_OF_FILE, and a file that cannot be opened at the f
     expect(tail.records).toHaveLength(3);
   });
 
-  test('of a compressed one all is left out', async () => {
+  test('a compressed file is left out as a whole', async () => {
     const tail = await unreadableAtFirst('app.log.gz', gzipSync(text(...Array.from({ length: 100 }, () => 'old'))));
     tail.onOpen = () => undefined;
     await tail.until(() => tail.events.some(({ name }) => name === 'fileFound'));
@@ -50,7 +50,7 @@ describe('initialPosition END_OF_FILE, and a file that cannot be opened at the f
     expect(tail.records).toEqual(lines('later'));
   });
 
-  test('one that was cut since is read from its start', async () => {
+  test('a file that was cut since is read from its start', async () => {
     const tail = await unreadableAtFirst('app.log', text('old', 'older'));
     truncateSync(tail.path('app.log'));
     await tail.nextLook();
@@ -70,7 +70,7 @@ test('deletedFiles.keepSecondsMax: a deleted file is let go of although it is st
   expect(released?.fields).toMatchObject({ path: log, bytes: text('a1').length, unreadBytes: 0 });
 });
 
-test('deletedFiles: what was given up unread is counted as lost, to the byte, and announced', async () => {
+test('deletedFiles: bytes that are given up unread are counted as lost, to the byte, and announced', async () => {
   const tail = begin({ pattern: '*.log', deletedKeepMsMax: 0, clockSpeed: 100 });
   const log = tail.path('app.log');
   const line = `${'x'.repeat(1023)}\n`;
@@ -92,7 +92,7 @@ test('deletedFiles: what was given up unread is counted as lost, to the byte, an
   expect(tail.records).toHaveLength(readBytes / line.length);
 });
 
-test('the row of a file that is gone and delivered is kept for its time, then it goes; those of files that are there stay', async () => {
+test('the row of a delivered file that is gone is kept for its time and then removed; rows of files that are there stay', async () => {
   const tail = begin({ pattern: '*.log', clockSpeed: 100 });
   writeFileSync(tail.path('gone.log'), text('g1'));
   writeFileSync(tail.path('here.log'), text('h1'));
@@ -146,7 +146,7 @@ test('rotatedPattern: a copy made far away before the file was cut is continued'
   expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'b1'));
 });
 
-test('rotatedPattern: what was delivered, moved next door and compressed there is not sent again at any start', async () => {
+test('rotatedPattern: a delivered file that was moved to a directory nearby and compressed there is not sent again at any start', async () => {
   const tail = begin({ pattern: 'logs/app.log', rotatedPattern: 'old/app.log*', clockSpeed: 20 });
   for (const directory of ['logs', 'old']) mkdirSync(tail.path(directory));
   const log = tail.path('logs/app.log');
@@ -196,7 +196,7 @@ describe('rotatedPattern, where logs of several directories have the same name',
     { form: 'compressed', rest: ['b1'], write: compressed },
     { form: 'compressed', rest: [], write: compressed },
     { form: 'plain', rest: ['b1'], write: writeFileSync },
-  ])('a file of one that begins with all that another one had is read ($form, $rest)', async ({ rest, write }) => {
+  ])('a file of one log that begins with all that a log of the same name had is read ($form, $rest)', async ({ rest, write }) => {
     const tail = beginTwo();
     writeFileSync(tail.path('a/app.log'), text(...BANNER));
     writeFileSync(tail.path('b/app.log'), text('b0'));
@@ -242,7 +242,7 @@ describe('rotatedPattern, where logs of several directories have the same name',
 test.each([
   { form: 'moved away', suffix: '' },
   { form: 'moved away and compressed', suffix: '.gz' },
-])('a log that was $form is told once to go on there, where there is a rest, and never at the starts after that', async ({ suffix }) => {
+])('a log that was $form: that it goes on there is reported once, if there is a rest, and not at later starts', async ({ suffix }) => {
   const tail = begin({ pattern: 'logs/app.log', rotatedPattern: 'archive/*' });
   for (const directory of ['logs', 'archive']) mkdirSync(tail.path(directory));
   const log = tail.path('logs/app.log');
@@ -279,7 +279,7 @@ test.each([
   expect(tail.records.toSorted()).toEqual(lines(...sent).toSorted());
 });
 
-test('a file that has no bytes by its size, and other content at each look, as those of /proc, is not told as truncated', async () => {
+test('a file of size 0 with other content at each look, like those of /proc, is not reported as truncated', async () => {
   const tail = begin({ pattern: '*.log' });
   symlinkSync('/proc/uptime', tail.path('uptime.log'));
   writeFileSync(tail.path('cut.log'), text('a1'));

@@ -183,7 +183,7 @@ describe('while the tail is away', () => {
     expect(tail.records.toSorted()).toEqual(lines('a1', 'a2', 'a3', 'b1', 'b2', 'b3', 'b4').toSorted());
   });
 
-  test('what is written to a file and deleted with it right after a restart is read, though nothing was new in the file', async () => {
+  test('a line that is written right after a restart to a file with nothing new, and deleted with it, is read', async () => {
     const tail = begin({ pattern: '*.log' });
     const log = await readAndStop(tail, 'a1', 'a2');
     writeFileSync(tail.path('other.log'), text('b1'));

@@ -388,7 +388,7 @@ describe('rotated several times while the tail is away, to names that only rotat
     expect(tail.records).toEqual(lines('a1', 'b1'));
   });
 
-  test('what another one of two logs in the directory may have left is left alone', async () => {
+  test('a rotated file that either of two logs in the directory may have left is left alone', async () => {
     const tail = begin({ pattern: '*.log', rotatedPattern: '@*' });
     for (const name of ['a', 'b']) write(tail.path(`${name}.log`), name);
     tail.start();

@@ -55,7 +55,7 @@ test('as JSON a flow is all that its interface says', () => {
   });
 });
 
-test('what fails longest is the last error and stands first; twenty are named, all are counted', () => {
+test('the file that has failed longest is the last error and comes first; twenty are named, all are counted', () => {
   const unreadable = Array.from({ length: 25 }, (_, seconds) => ({ path: `/log/${seconds}`, reason: 'EACCES', seconds }));
   const view = viewOf({ unreadable: () => unreadable });
   expect(view.lastError).toContain('/log/24');

@@ -3,7 +3,7 @@ import { BodyPool } from '../../../src/aws/wire/body-pool.ts';
 
 const MIB = 1024 * 1024;
 
-it('hands a body out again that is large enough, to one taker at a time', () => {
+it('reuses a body that is large enough, for one taker at a time', () => {
   const pool = new BodyPool(3);
   const body = pool.take(5 * MIB);
   pool.give(body);

@@ -18,7 +18,7 @@ it('ends at once where there is nothing', async () => {
   for await (const slice of new BodyStream(Buffer.alloc(0))) expect.unreachable(String(slice));
 });
 
-it('abandoned, ends a request that has not had all of it', async () => {
+it('when abandoned, ends a request that has not had all of the body', async () => {
   const request = new PassThrough({ highWaterMark: 1 });
   const body = new BodyStream(bytes);
   body.pipe(request);
@@ -27,7 +27,7 @@ it('abandoned, ends a request that has not had all of it', async () => {
   expect(request.destroyed).toBe(true);
 });
 
-it('abandoned later, leaves alone a request that has had all of it', async () => {
+it('when abandoned later, leaves alone a request that has had all of the body', async () => {
   const request = new PassThrough({ autoDestroy: false });
   const body = new BodyStream(bytes);
   body.pipe(request);
@@ -37,7 +37,7 @@ it('abandoned later, leaves alone a request that has had all of it', async () =>
   expect(request.destroyed).toBe(false);
 });
 
-it('abandoned before it was sent, sends nothing', () => {
+it('when abandoned before it was sent, sends nothing', () => {
   const body = new BodyStream(bytes);
   body.abandon();
   expect(body.read()).toBeNull();

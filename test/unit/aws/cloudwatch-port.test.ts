@@ -99,7 +99,7 @@ test('a denial is a fault that names the permission', async () => {
   expect(reply.kind === 'failed' && reply.fault.hint).toContain('cloudwatch:PutMetricData');
 });
 
-test('what the service will never take is invalid', async () => {
+test('a request that the service will never take is an invalid one', async () => {
   answer = () => ({ status: 400, body: '{"__type":"InvalidParameterValueException","message":"The value is bad"}' });
   expect(await put([datum()])).toMatchObject({ kind: 'failed', fault: { kind: 'invalid' } });
 });

@@ -24,7 +24,7 @@ function source() {
 }
 
 describe('credentials', () => {
-  it('are fetched once, also by many at a time', async () => {
+  it('are fetched once, also if many ask at a time', async () => {
     const { key } = source();
     expect(await Promise.all([key(), key(), key()])).toEqual(['key-1', 'key-1', 'key-1']);
   });
@@ -41,7 +41,7 @@ describe('credentials', () => {
     expect(await key()).toBe('key-2');
   });
 
-  it('hold up nobody as long as they are good, whatever becomes of their successors', async () => {
+  it('do not hold up a call as long as they are good, whatever becomes of the next ones', async () => {
     const { clock, world, key } = source();
     await key();
     world.hanging = true;
@@ -50,7 +50,7 @@ describe('credentials', () => {
     expect(world.fetched).toBe(2);
   });
 
-  it('go on to be used while the source fails and they are good, and it is asked every ten seconds', async () => {
+  it('go on to be used while they are good and the source, asked every ten seconds, fails', async () => {
     const { clock, world, key } = source();
     await key();
     world.failing = true;
@@ -96,7 +96,7 @@ describe('credentials', () => {
     await expect(key()).rejects.toThrow('no answer');
   });
 
-  it('that may lack rights are used while others are fetched, and go on to be used where there are none', async () => {
+  it('that may lack rights are used while others are fetched, and go on to be used if there are no others', async () => {
     const { clock, world, credentials, key } = source();
     await key();
     await clock.advance(MINUTE_MS);
@@ -135,7 +135,7 @@ describe('credentials', () => {
     expect(await waiting).toBe('key-2');
   });
 
-  it('of a source that hangs are asked for anew after five minutes, by no more than three fetches at once', async () => {
+  it('of a source that hangs are asked for again after five minutes, by at most three fetches at once', async () => {
     const { clock, world, key, answer } = source();
     world.hanging = true;
     for (let minute = 0; minute < 60; minute += 1) {
@@ -165,7 +165,7 @@ describe('credentials', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('without an end are kept', async () => {
+  it('that never expire are kept', async () => {
     const clock = new FakeClock();
     let fetched = 0;
     const credentials = new Credentials({ clock, fetch: async () => ({ accessKeyId: `key-${(fetched += 1)}`, secretAccessKey: 's' }) });

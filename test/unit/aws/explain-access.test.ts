@@ -21,7 +21,7 @@ describe('the region', () => {
     expect(await explain({ region }, target, environment)).toMatchObject({ kind: 'explained', region: { name, source } });
   });
 
-  it('that was filled in is told as the default of the Java agent, not as one of the config', async () => {
+  it('that was filled in is shown as the default of the Java agent, not as one of the config', async () => {
     const settings = { ...awsSettings({ region: 'us-east-1' }), regionIsJavaDefault: true };
     const report = await explainAccess({ service: 'Firehose', settings, target: 'd' }, off);
     expect(report).toMatchObject({ kind: 'explained', region: { name: 'us-east-1', source: 'default of the Java agent' } });

@@ -130,13 +130,13 @@ describe('serviceFault', () => {
       '@smithy/node-http-handler - [ERROR] a request has exceeded the time that it may take.',
       'https://kinesis.eu-west-1.amazonaws.com did not answer PutRecords in time',
     ],
-  ])('says in its own words what was waited for, and how long: %s', (library, message) => {
+  ])('says in its own words for what the call waited, and how long: %s', (library, message) => {
     const fault = serviceFault(Object.assign(named('TimeoutError', library), { code: 'ETIMEDOUT' }), call);
     expect(fault.message).toBe(message);
     expect(`${fault.message} ${fault.hint}`).not.toMatch(/smithy|socket|\[ERROR\]/);
   });
 
-  it('does not pass on advice for a command line that a binary does not have', () => {
+  it('does not pass on advice about command-line options that the binary does not have', () => {
     const message = 'unable to verify the first certificate; if the root CA is installed locally, try running Node.js with --use-system-ca';
     expect(serviceFault(system('UNABLE_TO_VERIFY_LEAF_SIGNATURE', message), call).message).toBe('unable to verify the first certificate');
   });
@@ -164,7 +164,7 @@ describe('serviceFault', () => {
     expect(fault.hint).toContain('firehose:PutRecordBatch on arn:aws-cn:firehose:cn-north-1:ACCOUNT:deliverystream/web-logs');
   });
 
-  it('doubts the credentials after what new ones can cure, and after nothing else', () => {
+  it('doubts the credentials only after faults that new credentials can cure', () => {
     const doubted = (code: string) => doubtOf(serviceFault(answered(code), call));
     expect(['ExpiredToken', 'UnrecognizedClientException', 'InvalidSignatureException', 'AccessDeniedException'].map(doubted)).toEqual(['keys', 'keys', 'keys', 'rights']);
     expect(['InternalFailure', 'ResourceNotFoundException', 'ThrottlingException'].map(doubted)).toEqual([undefined, undefined, undefined]);

@@ -38,7 +38,7 @@ describe('a CA bundle', () => {
     { title: 'holds a certificate that is cut short', content: ca.slice(0, 400), why: 'it holds no certificate in PEM form' },
     { title: 'holds a damaged certificate', content: `${ca}${damaged}${ca}`, why: 'certificate 2 of 3 in it is damaged' },
     { title: 'was cut off', content: `${ca}${ca.slice(0, 200)}`, why: 'it ends within a certificate' },
-  ])('that $title is refused: OpenSSL would pass it over, and what it is for', ({ content, why }) => {
+  ])('that $title is refused, because OpenSSL would silently pass it over', ({ content, why }) => {
     using environment = testEnvironment({});
     const path = environment.write('ca.pem', content);
     expect(refusal(path)).toMatchObject({ code: 'CaBundleUnreadable', kind: 'blocked' });

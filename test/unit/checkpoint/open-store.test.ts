@@ -40,7 +40,7 @@ function offsetsFound(): readonly number[] {
   return offsets;
 }
 
-test('one process writes to it, whoever else asks reads', () => {
+test('one process writes to the store, all others only read it', () => {
   const store = committed(3);
   expect(open).toThrow(expect.objectContaining({ code: 'busy', message: `another kinship uses the checkpointFile ${path()}` }));
   expect(offsetsFound()).toEqual([3]);
@@ -50,7 +50,7 @@ test('one process writes to it, whoever else asks reads', () => {
   next.close();
 });
 
-test('whether it is in use can be asked by anybody, and nobody is kept out by that', () => {
+test('any process can ask whether the store is in use, and asking keeps nobody out', () => {
   expect(isStoreInUse({ path: path() })).toBe(false);
   const { store } = open();
   expect(isStoreInUse({ path: path() })).toBe(true);
@@ -60,7 +60,7 @@ test('whether it is in use can be asked by anybody, and nobody is kept out by th
   open().store.close();
 });
 
-test('where it is deleted while it is in use, all positions are written there again', () => {
+test('if the store is deleted while it is in use, all positions are written there again', () => {
   const store = committed(3);
   for (const name of readdirSync(directory)) rmSync(join(directory, name));
   expect(store.secure()).toEqual({ path: path(), setAside: undefined });
@@ -73,7 +73,7 @@ test('where it is deleted while it is in use, all positions are written there ag
   expect(readdirSync(directory).toSorted()).toEqual(['checkpoints.db', 'checkpoints.db.lock']);
 });
 
-test('where another one is put in its place while it is in use, that is set aside', () => {
+test('if another file is put in the place of the store while it is in use, that file is set aside', () => {
   const backup = join(directory, 'backup.db');
   committed(3).close();
   copyFileSync(path(), backup);
@@ -87,7 +87,7 @@ test('where another one is put in its place while it is in use, that is set asid
   store.close();
 });
 
-test('where its directory is deleted while it is in use, that is made again, too', () => {
+test('if the directory of the store is deleted while it is in use, the directory is made again, too', () => {
   const own = join(directory, 'state');
   const inside = join(own, 'checkpoints.db');
   const { store } = openSqliteStore({ path: inside, wallMs: () => 0 });
@@ -98,7 +98,7 @@ test('where its directory is deleted while it is in use, that is made again, too
   store.close();
 });
 
-test('where only its journal is deleted, all positions are written there again', () => {
+test('if only the journal of the store is deleted, all positions are written again', () => {
   const store = committed(3);
   rmSync(`${path()}-wal`);
   expect(store.secure()).toEqual({ path: path(), setAside: undefined });
@@ -107,7 +107,7 @@ test('where only its journal is deleted, all positions are written there again',
   store.close();
 });
 
-test('what stood in its place is set aside as it was, without the journal of the one that is open', () => {
+test('the file in the place of the store is set aside as it was, without the journal of the open store', () => {
   committed(1).close();
   const backup = join(directory, 'backup.db');
   renameSync(path(), backup);
@@ -121,7 +121,7 @@ test('what stood in its place is set aside as it was, without the journal of the
   store.close();
 });
 
-test('where it cannot be written again, that is a fault until it can', () => {
+test('while the store cannot be written again, commits fail', () => {
   const store = committed(3);
   for (const name of readdirSync(directory)) rmSync(join(directory, name));
   mkdirSync(`${path()}.restored`);
@@ -152,7 +152,7 @@ function openedUnder(limit: string): Record<string, unknown> | undefined {
   return status === 0 ? JSON.parse(stdout) : undefined;
 }
 
-test.each([0, 100, 4096, 8192, 20_000])('a first start without room (%i B) leaves nothing that looks like a loss of positions', (bytes) => {
+test.each([0, 100, 4096, 8192, 20_000])('a first start without disk space (%i B) leaves nothing that looks like a loss of positions', (bytes) => {
   expect(openedUnder(`--fsize=${bytes}`)).toMatchObject({ name: 'StoreFault' });
   expect(readdirSync(directory)).toEqual(['checkpoints.db.lock']);
   const { store, ...found } = open();
@@ -160,13 +160,13 @@ test.each([0, 100, 4096, 8192, 20_000])('a first start without room (%i B) leave
   store.close();
 });
 
-test('a start without room leaves a file that was there', () => {
+test('a start without disk space leaves an existing file as it was', () => {
   writeFileSync(path(), '');
   expect(openedUnder('--fsize=0')).toMatchObject({ name: 'StoreFault' });
   expect(open().wasEmpty).toBe(true);
 });
 
-test('where descriptors are used up, that is said, no rights are recommended, and nothing is left behind', () => {
+test('if file descriptors are used up, the error says so, recommends no rights, and nothing is left behind', () => {
   let refusals = 0;
   // From a limit that is too low for Node itself up to one that is enough for the store.
   for (let files = 18; ; files += 1) {
@@ -185,7 +185,7 @@ test('where descriptors are used up, that is said, no rights are recommended, an
   expect(refusals).toBeGreaterThan(0);
 });
 
-test('an empty file, as a power cut leaves it, is no first start', () => {
+test('a start with an empty file, as a power cut leaves it, is not taken for the first one', () => {
   writeFileSync(path(), '');
   const { store, ...found } = open();
   expect(found).toEqual({ wasEmpty: true });
@@ -216,7 +216,7 @@ test.each([
   expect(offsetsFound()).toEqual([3]);
 });
 
-test('where the first start is killed as soon as its file is there, the next one is the first', () => {
+test('if the first start is killed as soon as its file is there, the next start counts as the first', () => {
   const module = new URL('../../../src/checkpoint/open-store.ts', import.meta.url).href;
   const code = `
     import { existsSync } from 'node:fs';
@@ -238,7 +238,7 @@ test('where the first start is killed as soon as its file is there, the next one
   store.close();
 });
 
-test('a journal whose store is gone is not taken for that of the new one', () => {
+test('a journal whose store is gone is not used for the new store', () => {
   const store = committed(3);
   copyFileSync(`${path()}-wal`, `${path()}-kept`);
   store.close();
@@ -262,7 +262,7 @@ test.each([
       writeFileSync(path(), bytes);
     },
   },
-])('who is no agent is refused $title, which stays as it is', ({ code, make }) => {
+])('a command that is no agent is refused $title, which stays as it is', ({ code, make }) => {
   make();
   const before = readFileSync(path());
   expect(() => openSqliteStore({ path: path(), wallMs: () => 0, keepsUnusable: true })).toThrow(
@@ -272,7 +272,7 @@ test.each([
   expect(readdirSync(directory).filter((name) => name.includes('unusable'))).toEqual([]);
 });
 
-test('a file that lost its journal, and with it all it held, is set aside', () => {
+test('a file that lost its journal, and all its content with it, is set aside', () => {
   const store = committed(3);
   const lost = join(directory, 'lost.db');
   copyFileSync(path(), lost);
@@ -282,7 +282,7 @@ test('a file that lost its journal, and with it all it held, is set aside', () =
   next.close();
 });
 
-test('what is asked of it while it is not open is a fault, no bug', () => {
+test('a question to the store while it is not open is a fault, not a bug', () => {
   const store = committed(3);
   store.close();
   expect(() => store.load()).toThrow(expect.objectContaining({ name: 'StoreFault' }));
@@ -291,7 +291,7 @@ test('what is asked of it while it is not open is a fault, no bug', () => {
 test.each([
   { what: 'a directory', make: (at: string) => mkdirSync(at), below: '' },
   { what: 'a path below a file', make: (at: string) => writeFileSync(at, ''), below: '/checkpoints.db' },
-])('$what is no place for it', ({ make, below }) => {
+])('$what is no place for the store', ({ make, below }) => {
   const at = join(directory, 'there');
   make(at);
   const opened = () => openSqliteStore({ path: at + below, wallMs: () => 0 });
@@ -299,7 +299,7 @@ test.each([
 });
 
 // Node's own mkdir would never return there: with it, this test would hang, not fail.
-test('where nothing can be made, that is said at once', () => {
+test('if no file can be made at a place, the error comes at once', () => {
   const opened = (at: string) => () => openSqliteStore({ path: at, wallMs: () => 0 });
   expect(opened('/proc/no-such-place/checkpoints.db')).toThrow(
     expect.objectContaining({ code: 'misplaced', hint: expect.stringMatching(/nothing can be made there: choose another checkpointFile$/) }),
@@ -307,7 +307,7 @@ test('where nothing can be made, that is said at once', () => {
   expect(opened('/proc/checkpoints.db')).toThrow(expect.objectContaining({ code: 'denied', hint: expect.stringMatching(/\/proc, or choose another checkpointFile$/) }));
 });
 
-test('directories above it are made where they are not there, for its user alone', () => {
+test('missing directories above the store are made, for its user alone', () => {
   const at = join(directory, 'a/b/checkpoints.db');
   openSqliteStore({ path: at, wallMs: () => 0 }).store.close();
   expect([join(directory, 'a'), join(directory, 'a/b')].map((made) => statSync(made).mode & 0o777)).toEqual([0o700, 0o700]);

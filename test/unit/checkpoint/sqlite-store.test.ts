@@ -50,7 +50,7 @@ function reopened(upserts: readonly CheckpointRow[]): readonly CheckpointRow[] {
   return rows;
 }
 
-test('of each flow the last look is kept', () => {
+test('the store keeps the last look of each flow', () => {
   const { store } = open();
   const nothing = { upserts: [], removals: [], directoriesSeen: [] };
   store.commit({ ...nothing, looks: [{ flow: 'web', wallMs: 1_700_000_000_000.75 }, { flow: 'other', wallMs: 5 }] });
@@ -61,7 +61,7 @@ test('of each flow the last look is kept', () => {
   again.close();
 });
 
-test('of each directory that a flow has seen it is kept when it had changed last', () => {
+test('the store keeps for each directory that a flow has seen when the directory had last changed', () => {
   const { store } = open();
   const nothing = { upserts: [], removals: [], looks: [] };
   const seen = (changedMs: number | undefined) => ({ ...nothing, directoriesSeen: [{ flow: 'web', directory: '/var/log', changedMs }] });
@@ -86,7 +86,7 @@ describe('rows', () => {
     expect(reopened([row, ...others])).toEqual([row, ...others]);
   });
 
-  test('are replaced and removed by flow and generation, all of a change or nothing', () => {
+  test('are replaced and removed by flow and generation; a change is stored as a whole or not at all', () => {
     const { store } = open();
     store.commit({ upserts: [row, { ...row, flow: 'other' }], removals: [], directoriesSeen: [{ flow: 'web', directory: '/var/log' }], looks: [] });
     store.commit({ upserts: [{ ...row, offset: 5 }], removals: [{ flow: 'other', generation: 3 }], directoriesSeen: [{ flow: 'web', directory: '/var/log' }], looks: [] });

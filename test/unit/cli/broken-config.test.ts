@@ -47,7 +47,7 @@ async function faultOf(running: Promise<number>): Promise<CommandError> {
   throw new Error(`it ended with ${String(outcome)}`);
 }
 
-test('the status of the agent that goes on is shown, and what is wrong with the config', async () => {
+test('status shows the running agent, and what is wrong with the config', async () => {
   writeBroken();
   await using agent = await runningAgent();
   const asked = invocation();
@@ -61,7 +61,7 @@ test('the status of the agent that goes on is shown, and what is wrong with the 
   expect(agent.asked).toEqual(['status', 'status']);
 });
 
-test('without an agent that answers, what is wrong with the config is all there is to say', async () => {
+test('if no agent answers, status only says what is wrong with the config', async () => {
   writeBroken();
   for (const command of [statusCommand, reloadCommand]) {
     const fault = await faultOf(command(invocation()));
@@ -70,7 +70,7 @@ test('without an agent that answers, what is wrong with the config is all there 
   }
 });
 
-test('a reload is not asked for, and it is said that the agent goes on', async () => {
+test('reload does not ask the agent, and says that the agent goes on with the old config', async () => {
   writeBroken();
   await using agent = await runningAgent();
   const fault = await faultOf(reloadCommand(invocation()));
@@ -88,6 +88,6 @@ test.each([
   ['controlSocket: ${UNKNOWN}/c.sock', '/run/kinship/control.sock'],
   ['# controlSocket: /a\n  // "controlSocket": "/b"', '/run/kinship/control.sock'],
   ['', '/run/kinship/control.sock'],
-])('of a config that cannot be read as a whole, the socket is found: %s', (text, path) => {
+])('the socket is found in a config that cannot be read as a whole: %s', (text, path) => {
   expect(controlSocketIn(text, { RUNTIME: '/run/me' })).toBe(path);
 });

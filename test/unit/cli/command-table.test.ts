@@ -47,12 +47,12 @@ describe('help', () => {
   });
 });
 
-test('what is installed offers nothing that only a checkout can do', () => {
+test('the installed program offers nothing that only a checkout can do', () => {
   expect(commands.map(({ name }) => name)).toContain('demo');
   for (const text of [overviewText(installedCommands), manPage('1'), bashCompletion(), zshCompletion()]) expect(text).not.toContain('demo');
 });
 
-test('the man page says of an option which commands have it, where not all have', () => {
+test('the man page says which commands have an option that not all have', () => {
   expect(manPage('1')).toContain('print the man page (roff) (help).');
   expect(manPage('1')).toContain('print JSON (check, status, checkpoints).');
 });

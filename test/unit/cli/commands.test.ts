@@ -79,7 +79,7 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
     });
   });
 
-  test('says of a region that an agent.json does not name that it is the default of the Java agent', async () => {
+  test('says that a region which an agent.json does not name is the default of the Java agent', async () => {
     const flows = [{ filePattern: at('logs/a.log'), kinesisStream: 's' }, { filePattern: at('logs/b.log'), deliveryStream: 'd' }];
     writeFileSync(at('agent.json'), JSON.stringify({ 'kinesis.region': 'eu-west-1', flows }));
     const { out, err } = await run(checkCommand, { options: { config: at('agent.json') } });
@@ -88,7 +88,7 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
     expect(err).toContain('set firehose.region');
   });
 
-  test('says of a CA bundle that cannot be used what is wrong with it, as of all that keeps a flow from AWS', async () => {
+  test('says what is wrong with a CA bundle that cannot be used, as with everything that keeps a flow from AWS', async () => {
     writeConfig(webFlow());
     writeFileSync(at('kinship.yaml'), `caBundle: ${at('ca.pem')}\n${readFileSync(at('kinship.yaml'), 'utf8')}`);
     const missing = await run(checkCommand);
@@ -98,7 +98,7 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
     expect((await run(checkCommand)).out).toContain('cannot be used: it holds no certificate in PEM form\n    → caBundle');
   });
 
-  test('says of each reason for which files cannot be read what to do, and gives no rights where none are missing', async () => {
+  test('says for each reason why files cannot be read what to do, and recommends rights only if rights are missing', async () => {
     writeConfig(webFlow());
     for (const name of ['one', 'two']) symlinkSync(`${name}.log`, at(`logs/${name}.log`));
     const { out } = await run(checkCommand);
@@ -143,7 +143,7 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
       expect(await run(checkCommand)).toMatchObject({ code: 78, err: expect.stringMatching(said) });
     });
 
-    test('is a warning where the Java agent took it: the agent has to start', async () => {
+    test('is a warning if the Java agent took it: the agent has to start', async () => {
       writeConfig(`  - { filePattern: /a, kinesisStream: s, compatibility: amazon-kinesis-agent, ${lines} }`);
       const { code, err } = await run(checkCommand);
       expect(code).toBe(0);
@@ -194,7 +194,7 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
   test.each([
     ['kinship.yaml', '\uFEFFflows:\n  - { filePattern: /tmp/caf\xe9/*.log, kinesisStream: s }', '2:28'],
     ['agent.json', '{ "flows": [ { "filePattern": "/tmp/caf\xe9/*.log", "kinesisStream": "s" } ] }', '1:40'],
-  ])('of a %s that is not UTF-8 says where', async (name, text, place) => {
+  ])('says where a %s is not UTF-8', async (name, text, place) => {
     const [mark, rest] = text.startsWith('\uFEFF') ? ['\uFEFF', text.slice(1)] : ['', text];
     writeFileSync(at(name), Buffer.concat([Buffer.from(mark), Buffer.from(rest, 'latin1')]));
     expect(await run(checkCommand, { options: { config: at(name) } })).toMatchObject({
@@ -203,7 +203,7 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
     });
   });
 
-  test('of a file that is not there says so', async () => {
+  test('says that a file is not there', async () => {
     expect(await run(checkCommand, { options: { config: at('none.yaml') } })).toMatchObject({
       code: 78,
       err: `${at('none.yaml')}:1:1: there is no such file\n`,
@@ -253,7 +253,7 @@ describe('try', () => {
     expect(err).toContain(`json: 3 lines (22 B), 3 records\n${told}`);
   });
 
-  test('ends a line that lineBytesMax cuts as it ends a record that is cut', async () => {
+  test('ends a line that lineBytesMax cuts like a record that is cut', async () => {
     writeConfig('  - { id: web, filePattern: /a, kinesisStream: s, lineBytesMax: 64, truncatedRecordTerminator: "…\\n" }');
     const { out, err } = await run(tryCommand, { stdin: [`${'x'.repeat(100)}\nshort\n`] });
     expect(out).toBe(`${'x'.repeat(60)}…\nshort\n`);
@@ -285,7 +285,7 @@ describe('try', () => {
     expect(out).toBe('1 aat b\n2 c\n');
   });
 
-  test('wants to know which of several flows', async () => {
+  test('asks which flow is meant if there are several', async () => {
     writeConfig(`${webFlow()}\n  - { id: app, filePattern: /b, kinesisStream: s }`);
     expect(await run(tryCommand)).toMatchObject({
       code: 64,
@@ -299,7 +299,7 @@ describe('try', () => {
     expect(await run(tryCommand, { options: { flow: 'app' }, stdin: ['x\n'] })).toMatchObject({ code: 0, out: 'x\n' });
   });
 
-  test('of a file that is not there fails', async () => {
+  test('fails if a file is not there', async () => {
     writeConfig(webFlow());
     expect(await run(tryCommand, { positionals: [at('none')] })).toMatchObject({
       code: 1,

@@ -16,7 +16,7 @@ test('a config that may not be read ends a command with 77 and what to do', asyn
   });
 });
 
-test('check ends as the others do', () => {
+test('check ends with the same code as the other commands', () => {
   const issues = [{ file: path, line: 1, column: 1, message: 'x' }];
   const at = { path, invocation: fakeInvocation() };
   expect(refusal({ kind: 'invalid', issues, warnings: [], cause }, at)).toEqual({ exitCode: 77, hint: `run as a user that can read ${path}` });
@@ -28,7 +28,7 @@ test.each([
   { config: path, denied: '/etc/kinship/environment', hint: 'variables of the service are set in /etc/kinship/environment, which this user may not read: use sudo, or set it there' },
   { config: '/etc/kinship/web.yaml', denied: undefined, hint: 'set variables of the service in /etc/kinship/environment or /etc/kinship/web.environment' },
   { config: '/home/me/kinship.yaml', denied: undefined, hint: undefined },
-])('a variable that is missing in $config ends a command with where the service has its own', async ({ config, denied, hint }) => {
+])('if a variable in $config is missing, a command ends and says where the service has its variables', async ({ config, denied, hint }) => {
   const text = 'flows: [{ filePattern: /a, kinesisStream: "${STREAM}" }]';
   const files = { read: () => Promise.resolve({ text, readableByOthers: false }), list: () => Promise.resolve([]) };
   const invocation = { ...fakeInvocation({ options: { config } }), environmentDenied: denied };

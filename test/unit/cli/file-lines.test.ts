@@ -53,18 +53,18 @@ test.each([
   for (const line of account) expect(line).toMatch(/^ {4}.{1,76}$/);
 });
 
-test('a file of which nothing was read, nor is to be, has no account', () => {
+test('a file of which nothing was read, and nothing is to be read, has no account', () => {
   expect(fileLines([fileAt('/log', { readBytes: 0, outcomes: {} })]).filter(isAccount)).toEqual([]);
 });
 
-test('of many files, those have an account that lost most, then those that are most behind', () => {
+test('of many files, those that lost most have an account, then those that are most behind', () => {
   const files = manyFiles(20).map((file, index) => (index === 3 ? { ...file, outcomes: { ...file.outcomes, lost: { bytes: 9, records: 0 } } } : file));
   const lines = fileLines(files);
   const accounted = lines.filter((_, index) => isAccount(lines[index + 1] ?? '')).map((line) => line.trim().split(' ')[0]);
   expect(accounted).toEqual(['/log/19', '/log/18', '/log/17', '/log/16', '/log/03']);
 });
 
-test('what was filtered or skipped as the config says does not put a file before others', () => {
+test('lines that the config filters or skips do not put a file before others', () => {
   const filtered = fileAt('/b', { outcomes: { filtered: { bytes: 5000, records: 1 } } });
   const unparsable = fileAt('/c', { outcomes: { unparsable: { bytes: 1, records: 1 }, delivered: { bytes: 4999, records: 1 } } });
   const order = fileLines([filtered, unparsable, fileAt('/a')]).filter((line) => line.startsWith('  /')).map((line) => line.trim().split(' ')[0]);

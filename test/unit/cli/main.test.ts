@@ -47,7 +47,7 @@ test('wrong usage goes to standard error with a hint and exits with 64', () => {
   });
 });
 
-test('what is asked for twice over is refused, not half done', () => {
+test('two options that contradict each other are refused, not half obeyed', () => {
   expect(kinship(['schema', '--example', '--reference'])).toEqual({
     status: 64,
     stdout: '',
@@ -79,12 +79,12 @@ test.each(['status --json', 'check', 'checkpoints list', 'try log', 'version'])(
   },
 );
 
-test('a command without room for its errors ends as it would with them', () => {
+test('a command that cannot write its errors ends with the same code', () => {
   const { status, stdout } = spawnSync('sh', ['-c', 'exec "$0" "$@" 2>/dev/full', process.execPath, main, 'rnu'], { encoding: 'utf8' });
   expect([status, stdout]).toEqual([64, '']);
 });
 
-test('an agent that is told to stop while it is loaded ends as one that runs', () => {
+test('an agent that is told to stop while it is still loading ends like a running one', () => {
   const hook = join(directory, 'hook.mjs');
   writeFileSync(hook, `
     import { registerHooks } from 'node:module';

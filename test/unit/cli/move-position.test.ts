@@ -67,7 +67,7 @@ describe('the end of the last whole line', () => {
     expect(await moved(bytes, { kind: 'end' }, { encoding })).toEqual({ offset, marker: bytes.subarray(0, offset), state: 'active' });
   });
 
-  test('of a compressed file is one of its content', async () => {
+  test('of a compressed file is a position in its content', async () => {
     const at = await moved(gzipSync(TEXT), { kind: 'end' }, { row: { storage: 'gzip', state: 'finished' } });
     expect(at).toEqual({ offset: 8, marker: Buffer.from('one\ntwo\n'), state: 'rotated' });
   });
@@ -113,7 +113,7 @@ describe('an offset', () => {
     }
   });
 
-  test('that is the end stands in the header lines, too, as long as the file has no more', async () => {
+  test('at the end of the file is within the header lines as long as the file has no more lines', async () => {
     const why = '4 stands in the header lines of the file: moved to their beginning';
     expect(await moved('one\ntw', { kind: 'end' }, { skipHeaderLines: 2 })).toMatchObject({ offset: 0, why });
   });

@@ -30,7 +30,7 @@ test.each([
   expect(durationText(seconds)).toBe(text);
 });
 
-test('counts have their thousands apart, and nouns their number', () => {
+test('counts have separated thousands, and nouns are singular or plural', () => {
   expect([0, 999, 1000, 1_234_567].map(countText)).toEqual(['0', '999', '1,000', '1,234,567']);
   expect([0, 1, 2].map((count) => amountText(count, 'record'))).toEqual(['0 records', '1 record', '2 records']);
 });

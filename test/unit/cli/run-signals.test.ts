@@ -9,7 +9,7 @@ function listening() {
   return { source, signals: new RunSignals(source), done, actions };
 }
 
-test('what is asked for before the agent runs is done when it does, once', () => {
+test('a signal that comes before the agent runs is followed once, when it does', () => {
   const { source, signals, done, actions } = listening();
   for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGHUP', 'SIGUSR1']) source.emit(signal);
   expect(done).toEqual([]);

@@ -73,7 +73,7 @@ describe('an upload that is under way at the stop', () => {
     expect(agent.clock.timerCount).toBe(0);
   });
 
-  test('is given up when it takes too long, and not sent again, for it may have been taken', async () => {
+  test('is given up when it takes too long, and not sent again, because it may have been taken', async () => {
     await using cloudWatch = await startFakeCloudWatch();
     await using agent = await begin({ region: 'eu-west-1', cloudwatch: { endpoint: cloudWatch.endpoint } });
     const answers = Promise.withResolvers<void>();
@@ -88,7 +88,7 @@ describe('an upload that is under way at the stop', () => {
     expect(cloudWatch.calls).toBe(1);
   });
 
-  test('does not hold up the stop where it waits for credentials that never come', async () => {
+  test('does not hold up the stop when it waits for credentials that never come', async () => {
     await using cloudWatch = await startFakeCloudWatch();
     const answers = Promise.withResolvers<void>();
     await using container = await FakeService.start({ respond: () => answers.promise.then(() => undefined) });

@@ -21,12 +21,12 @@ test.each([
   expect(environmentFiles(config)).toEqual(files);
 });
 
-test('what holds for one instance stands over what holds for all', async () => {
+test('a setting of one instance overrides that of all instances', async () => {
   const files = filesWith({ '/etc/kinship/environment': 'A=1\nB=2', '/etc/kinship/web.environment': 'B=3' });
   expect(await serviceEnvironment('/etc/kinship/web.yaml', files)).toEqual({ env: { A: '1', B: '3' }, denied: undefined });
 });
 
-test('what this user may not read is named, and what is not there is not', async () => {
+test('a file that this user may not read is named, one that is not there is not', async () => {
   const files = filesWith({ '/etc/kinship/environment': 'denied' });
   expect(await serviceEnvironment('/etc/kinship/web.yaml', files)).toEqual({ env: {}, denied: '/etc/kinship/environment' });
   expect(await serviceEnvironment('/etc/kinship/web.yaml', filesWith({}))).toEqual({ env: {}, denied: undefined });

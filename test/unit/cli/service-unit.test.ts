@@ -39,7 +39,7 @@ test.each([
   expect(serviceName(config)).toBe(service);
 });
 
-test('of an instance, commands and the log name its own service', async () => {
+test('commands and the log of an instance name its own service', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'kinship-instance-'));
   try {
     const checkpointFile = join(directory, 'checkpoints.db');
@@ -55,7 +55,7 @@ test('of an instance, commands and the log name its own service', async () => {
   }
 });
 
-test('where no unit is installed nothing is said of a service', async () => {
+test('if no unit is installed, nothing is said of a service', async () => {
   expect(await serviceUnit('/etc/kinship/kinship.yaml', new FakeConfigFiles({}))).toBeUndefined();
 });
 
@@ -71,7 +71,7 @@ test('patterns that the service does not see are named, others are not', async (
   expect(unseenPatterns(flow, { name: 'kinship.service', user: 'kinship', hasOwnTmp: false })).toEqual([]);
 });
 
-test('the service is said to run as another user to root alone, and only where it does', () => {
+test('only root is told that the service runs as another user, and only if it does', () => {
   const unit = { name: 'kinship.service', ...asInstalled };
   expect([userBelow(0, unit), userBelow(1000, unit), userBelow(0, { ...unit, user: 'root' }), userBelow(0, undefined)]).toEqual(['kinship', undefined, undefined, undefined]);
 });

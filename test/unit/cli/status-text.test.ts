@@ -158,7 +158,7 @@ web
     );
   });
 
-  test('an unfinished last line is not what a destination does not accept', () => {
+  test('an unfinished last line does not count as refused by the destination', () => {
     const waits = flow({ lagBytes: 12, lagSeconds: 0, pendingBytes: 0 });
     expect(statusText({ before: agent([waits], 99_000), now: agent([waits]) })).toContain('  behind 12 B, 0 s; only of lines that have not ended yet\n');
   });

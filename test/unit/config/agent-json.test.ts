@@ -189,7 +189,7 @@ describe('values', () => {
     expect(warnings).toEqual(['"kinesis.region" stands again in line 2: that one holds']);
   });
 
-  test.each(['}', 'x', '{ "flows": [] }', '/* open', '"open'])('what stands after the end is ignored, with a warning: %s', async (rest) => {
+  test.each(['}', 'x', '{ "flows": [] }', '/* open', '"open'])('text after the end is ignored, with a warning: %s', async (rest) => {
     const { config, warnings } = await load(`${withFlow('"skipHeaderLines": 1')} // the end\n  ${rest}`);
     expect(config.flows[0]?.tail.skipHeaderLines).toBe(1);
     expect(warnings).toEqual(['what stands after the end of the config is ignored, as in the Java agent']);
@@ -264,7 +264,7 @@ describe('a delivery stream beside streams of another region', () => {
     [both('"kinesis.region": "eu-west-1"', '"deliveryStream": "d", "region": "eu-west-2"')],
     [both('"kinesis.region": "eu-west-1"', '"deliveryStream": "arn:aws:firehose:eu-west-1:000000000000:deliverystream/d"')],
     [withRoot('"kinesis.region": "eu-west-1"')],
-  ])('needs no warning where it is said where that is, or where there is none: %s', async (text) => {
+  ])('needs no warning if its region is set, or if there is no delivery stream: %s', async (text) => {
     expect((await load(text)).warnings).toEqual([]);
   });
 
@@ -406,7 +406,7 @@ describe('every key of the Java agent', () => {
   });
 });
 
-describe('a number that the Java agent takes and kinship does not is the nearest one it does, with a warning', () => {
+describe('a number that the Java agent takes and kinship does not becomes the nearest one that it does, with a warning', () => {
   test.each([
     ['socketTimeoutMillis', '0', 600_000, 'which is without limit in the Java agent; the most that kinship takes is used: 600000'],
     ['socketTimeoutMillis', '900000', 600_000, 'the most that kinship takes is used: 600000'],
@@ -457,7 +457,7 @@ test.each([
   ['/opt/app[1/x*.log', String.raw`/opt/app\[1/x*.log`],
   ['/opt/{a*/[x]/y.log', String.raw`/opt/\{a\*/[x]/y.log`],
   ['/opt/*/{a,b}.log', '/opt/*/{a,b}.log'],
-])('a directory that would be a broken glob is that directory: %s', async (written, pattern) => {
+])('a directory whose name would be a broken glob is taken as that directory: %s', async (written, pattern) => {
   const { config, warnings } = await load(`{ "flows": [ { "filePattern": "${written}", "kinesisStream": "s" } ] }`);
   expect(config.flows[0]?.tail.filePattern).toEqual([pattern]);
   expect(warnings).toEqual([]);
@@ -497,7 +497,7 @@ describe('agent.d', () => {
   });
 });
 
-test('the differences that are told are those that apply', async () => {
+test('only the differences that apply are listed', async () => {
   const plain = agentDifferences((await load(withFlow('"skipHeaderLines": 0'))).config);
   const rich = agentDifferences(
     (

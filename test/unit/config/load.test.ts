@@ -67,7 +67,7 @@ describe('a config', () => {
     expect(config.flows[0]?.destination.stream).toBe('app');
   });
 
-  test('takes __proto__ for the unknown key it is', async () => {
+  test('reports __proto__ as an unknown key', async () => {
     const loaded = await load(`__proto__: { region: x }\n${oneFlow('')}`);
     expect(loaded.kind === 'invalid' && loaded.issues.map(issueText)).toEqual([
       `${main}:1:1: unknown key "__proto__" (did you mean "proxy"?)`,
@@ -140,7 +140,7 @@ describe('variables', () => {
     ['without quotes', '${MS}', '${NO}', '${SIZE}'],
     ['in quotes, as { } and [ ] need them', '"${MS}"', '"${NO}"', '"${SIZE}"'],
     ['in parts', '${FIVE}000', '${FA}lse', '1${FIVE}5KiB'],
-  ])('are the number, the boolean or the size that is wanted: %s', async (_title, number, boolean, size) => {
+  ])('become the number, the boolean or the size that is wanted: %s', async (_title, number, boolean, size) => {
     const typed = await loadOk(`shutdownTimeoutMillis: ${number}\ncloudwatch:\n  emitMetrics: ${boolean}\nkinesis:\n  requestBytesMax: ${size}\n${oneFlow('')}`, {
       MS: '5000',
       FIVE: '5',
@@ -153,7 +153,7 @@ describe('variables', () => {
     expect(typed.aws.kinesis.requestBytesMax).toBe(155 * 1024);
   });
 
-  test.each(['1.10', '12345678901234567890', '123456', '007', '1e3', 'true', 'null', '~', ''])('are the text %j where a text is wanted, or any value', async (text) => {
+  test.each(['1.10', '12345678901234567890', '123456', '007', '1e3', 'true', 'null', '~', ''])('become the text %j if a text, or any value, is wanted', async (text) => {
     const flow = await flowOf(
       oneFlow('partitionKey:\n  constant: k${V}\ndataProcessingOptions:\n  - optionName: ADDFIELDS\n    fields:\n      version: ${V}\n      list:\n        - ${V}'),
       { V: text },
@@ -162,14 +162,14 @@ describe('variables', () => {
     expect(flow.preprocess.dataProcessingOptions[0]).toMatchObject({ fields: { version: text, list: [text] } });
   });
 
-  test('of digits alone name what is text', async () => {
+  test('of digits alone can name things whose names are text', async () => {
     const config = `credentials:\n  assumeRole:\n    roleArn: arn:aws:iam::123456789012:role/x\n    externalId: \${EXT}\nflows:\n  - filePattern: /a\n    kinesisStream: \${EXT}`;
     const loaded = await loadOk(config, { EXT: '123456' });
     expect(loaded.aws.credentials?.assumeRole?.externalId).toBe('123456');
     expect(loaded.flows[0]?.destination.stream).toBe('123456');
   });
 
-  test('that are no number where one is wanted are an issue at their place', async () => {
+  test('that are no number where a number is wanted are an issue at their place', async () => {
     const loaded = await load(`shutdownTimeoutMillis: \${MS}\n${oneFlow('')}`, { MS: 'soon' });
     expect(loaded.kind === 'invalid' && loaded.issues.map(issueText)).toEqual([
       `${main}:1:24: shutdownTimeoutMillis must be a whole number of milliseconds, not "soon"`,
@@ -349,7 +349,7 @@ describe('keys that have no effect beside the others', () => {
     'afterDeliverySeconds: 60\nafterDelivery: delete',
     'aggregation: { recordBytesMax: 1000 }',
     'aggregation: { format: newline, recordBytesMax: 1000 }',
-  ])('are silent where they have one: %s', async (lines) => {
+  ])('do not warn where they have one: %s', async (lines) => {
     expect((await load(oneFlow(lines))).warnings).toEqual([]);
   });
 });

@@ -24,7 +24,7 @@ test.each([
   { change: 'proxy: http://proxy:3128\n', names: ['proxy'] },
   { change: 'cloudwatch: { emitMetrics: false }\nregion: eu-west-3\n', names: ['cloudwatch.emitMetrics'] },
   { change: 'cloudwatch: { namespace: Other }\nregion: eu-west-3\n', names: ['cloudwatch.namespace', 'cloudwatch.region'] },
-])('$change waits for the next start: $names', async ({ change, names }) => {
+])('after a change of the config ($change) these settings wait for the next start: $names', async ({ change, names }) => {
   const started = await configOf('');
   expect(settingsForRestart(started, await configOf(change)).toSorted()).toEqual(names.toSorted());
 });

@@ -24,7 +24,7 @@ test('a share is as much as the longest line takes, and a part of what is left',
   expect(budget.take(long, 400, never)).toBe(true);
 });
 
-test('where all longest lines take more than was set, it is as much as they are', () => {
+test('if the longest lines of all flows take more than was set, the budget is as large as they are', () => {
   const budget = new ByteBudget(1000);
   const flows = ['a', 'b', 'c'].map((name) => budget.open(name, { leastBytes: 400 }));
   expect(budget.capacityBytes).toBe(1200);
@@ -36,7 +36,7 @@ test('where all longest lines take more than was set, it is as much as they are'
 test.each([
   { title: 'it shrinks', change: (budget: ByteBudget) => budget.resize(100) },
   { title: 'flows come', change: (budget: ByteBudget) => void Array.from({ length: 9 }, (_, index) => budget.open(`more ${index}`)) },
-])('who waits for more than a share when $title is told at once, and may ask anew', async ({ change }) => {
+])('a flow that waits for more than its share when $title is told at once, and may ask again', async ({ change }) => {
   const budget = new ByteBudget(1000);
   const account = budget.open('one');
   while (budget.usedBytes < 1000) expect(budget.take(account, 500, never)).toBe(true);
@@ -47,7 +47,7 @@ test.each([
   expect(budget.take(account, budget.takeBytesMax(account), never)).toBe(true);
 });
 
-test('where it grows, who waits is served; where it shrinks, what is taken stays until it is given back', async () => {
+test('when the budget grows, waiting flows are served; when it shrinks, bytes that are taken stay so until they are given back', async () => {
   const budget = new ByteBudget(100);
   const account = budget.open('one');
   expect(budget.take(account, 50, never)).toBe(true);
@@ -61,7 +61,7 @@ test('where it grows, who waits is served; where it shrinks, what is taken stays
   expect(budget.take(account, 10, never)).toBe(true);
 });
 
-test('who waits is served as soon as there is room, in the order of coming', async () => {
+test('waiting flows are served as soon as there is room, in the order in which they came', async () => {
   const budget = new ByteBudget(100);
   const account = budget.open('one');
   expect(budget.take(account, 50, never)).toBe(true);
@@ -88,7 +88,7 @@ test('an abort ends the wait and takes nothing', async () => {
   expect(budget.usedBytes).toBe(100);
 });
 
-test('a flow whose destination has enough to do waits, and keeps no other waiting', async () => {
+test('a flow whose destination has enough to do waits, and does not keep others waiting', async () => {
   const budget = new ByteBudget(1000);
   let full = true;
   const crowded = budget.open('crowded', { crowded: () => full });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { OutcomeCounts } from '../../../src/core/outcome-counts.ts';
 
-test('what was said of the counts stays as it was, and is said anew when something came to them', () => {
+test('counts that were handed out stay as they were; when they change, new ones are handed out', () => {
   const counts = new OutcomeCounts();
   counts.add({ outcome: 'delivered', bytes: 10, records: 1 });
   const [all, occurred] = [counts.all(), counts.occurred()];

@@ -12,7 +12,7 @@ test.each([
   ['ENAMETOOLONG', /4095 bytes/],
   ['compressed with xz', /gzip and zstd/],
   ['damaged compressed file', /gzip -t/],
-])('%s has a hint of its own, and rights only where they are missing', (code, said) => {
+])('%s has a hint of its own, which recommends rights only if rights are missing', (code, said) => {
   const isRight = code === 'EACCES' || code === 'EPERM';
   expect(readHint(code)).toMatch(said);
   expect(readHintAtLength(code).includes('usermod -aG adm kinship')).toBe(isRight);

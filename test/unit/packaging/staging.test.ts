@@ -23,7 +23,7 @@ test('the .rpm lists every staged file, and the config files as such', () => {
   for (const file of configFiles) expect(spec).toMatch(new RegExp(`^%config\\(noreplace\\).* ${file}$`, 'm'));
 });
 
-test('what may hold secrets is for root alone', () => {
+test('files that may hold secrets are for root alone', () => {
   expect(staged.find(({ path }) => path === '/etc/kinship/environment')?.mode).toBe(0o600);
 });
 
@@ -47,7 +47,7 @@ test.each(['debian/postinst', 'debian/prerm', 'debian/postrm', 'tarball/install.
   },
 );
 
-test('a purge takes what starts instances with it, and nothing of others', () => {
+test('a purge removes what starts instances, and nothing of other packages', () => {
   const root = mkdtempSync(join(tmpdir(), 'kinship-root-'));
   try {
     const wants = join(root, 'etc/systemd/system/multi-user.target.wants');
@@ -74,7 +74,7 @@ test('an architecture that is not built is refused by name', () => {
   expect(() => architectureOf('s390x')).toThrow('--arch is one of x64, arm64, not s390x');
 });
 
-test('packages are made of what was asked for, else of what was built, and in a fresh checkout for this machine', () => {
+test('packages are made from the binary that was asked for, else from the one that was built, and in a fresh checkout for this machine', () => {
   expect(architecturesToPack('arm64', ['x64'])).toEqual(['arm64']);
   expect(architecturesToPack(undefined, ['x64', 'arm64'])).toEqual(['x64', 'arm64']);
   expect(architecturesToPack(undefined, [])).toEqual([process.arch]);

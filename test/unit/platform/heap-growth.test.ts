@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { keepHeapSmall } from '../../../src/platform/heap-growth.ts';
 
-test('what the start left is collected once, some time later, and not at all where the process ends before', () => {
+test('the garbage of the start is collected once, some time later, and not at all if the process ends before', () => {
   const timers: { readonly delayMs: number; readonly callback: () => void }[] = [];
   let cancelled = 0;
   const timer = keepHeapSmall({

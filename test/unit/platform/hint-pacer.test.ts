@@ -28,7 +28,7 @@ test('a hint that was held back tells since when', async () => {
   expect(held).toEqual([0, 7]);
 });
 
-test('ten thousand hints within the window are one at its end', async () => {
+test('ten thousand hints about a path within the window become one at its end', async () => {
   const { clock, delivered, hints } = pacer();
   for (let count = 0; count < 10_000; count += 1) hints.hint('/a');
   await clock.advance(1000);
@@ -46,7 +46,7 @@ test('a steady stream of hints goes on at a steady pace, and its last hint is no
   expect(delivered).toEqual(['0 /a', '10 /a', '20 /a', '30 /a', '40 /a', '50 /a']);
 });
 
-test('a window is as long as its owner can wait', async () => {
+test('a window is as long as its owner says', async () => {
   const { clock, delivered, hints } = pacer(50);
   for (let count = 0; count < 20; count += 1) {
     hints.hint('/a');
@@ -71,7 +71,7 @@ test('many files written to at once are looked at less often each, ten times a s
   }
 });
 
-test('nothing is delivered after it was closed', async () => {
+test('no hint is delivered after the pacer was closed', async () => {
   const { clock, delivered, hints } = pacer();
   hints.hint('/a');
   hints.hint('/a');

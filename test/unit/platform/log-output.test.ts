@@ -24,7 +24,7 @@ test('every line is out when the process ends, even by an exit in the same turn'
   expect(written.endsWith('line 9999\n')).toBe(true);
 });
 
-test('what exceeds the buffer is dropped and counted, not waited for', () => {
+test('lines that exceed the buffer are dropped and counted, not waited for', () => {
   const written = run(`
     const line = 'x'.repeat(1023) + '\\n';
     for (let i = 0; i < 5000; i++) output.write(line);
@@ -38,7 +38,7 @@ test('what exceeds the buffer is dropped and counted, not waited for', () => {
   expect(keptCount + dropped).toBe(5000);
 });
 
-test('what a full disk has no room for is kept for when it has, and what is more than that is dropped for that reason', () => {
+test('lines for which a full disk has no room are kept until it has, and those beyond the buffer are dropped and counted as such', () => {
   const log = join(directory, 'log');
   // One thread carries out the file calls in order: when `stat` is answered, the write before it is done.
   const code = `
@@ -79,7 +79,7 @@ test('a pipe that nobody reads does not keep the process from ending', () => {
   expect(runUnread(`output.write('x'.repeat(300_000) + '\\n');`)).toBe('');
 });
 
-test('a reader who is slow is asked again once for all lines that wait', () => {
+test('a slow reader is tried again once for all waiting lines, not once for each', () => {
   const code = `
     import { stat } from 'node:fs/promises';
     let timers = 0;

@@ -43,7 +43,7 @@ test('a directory lists its files and links, not its directories', async () => {
   expect([...(await new NodeConfigReader().list(directory))].toSorted()).toEqual(['a.yaml', 'b.yaml']);
 });
 
-test('what is not there, is a directory or is far too large is a fault', async () => {
+test('a path that is not there, is a directory or is far too large is a fault', async () => {
   const reader = new NodeConfigReader();
   await expect(reader.read(at('none'))).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));
   await expect(reader.list(at('none'))).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));

@@ -40,7 +40,7 @@ test('reads where it is told to, short at the end, nothing after it', async () =
   await handle.close();
 });
 
-test('a file that is closed while it is read is closed when it was: the next file gets its number', async () => {
+test('a file that is closed during a read is closed after the read: only then the next file can get its descriptor', async () => {
   const lengthBytes = 64 * 1024 * 1024;
   writeFileSync(join(root, 'a.log'), '');
   truncateSync(join(root, 'a.log'), lengthBytes);
@@ -175,7 +175,7 @@ test('the stamp of a directory changes with its entries, not with their content,
   await expect(files.stamp(join(root, 'file'))).rejects.toMatchObject({ code: 'not-a-directory' });
 });
 
-test('with as many files open as allowed, the next is refused as the system would, until one is closed', async () => {
+test('with as many files open as allowed, the next open fails like the system’s own, until a file is closed', async () => {
   writeFileSync(join(root, 'a.log'), 'x');
   const two = new NodeFileSystem(2);
   const open = () => two.open(join(root, 'a.log'));
@@ -271,7 +271,7 @@ test('hints at files of a directory whose name is not UTF-8', async () => {
   expect(await hinted({ watched: directory, wanted: (at) => at === path, poke })).toBe(path);
 });
 
-test('hints at a directory that took the place of another one above which everything was moved, once it is added again', async () => {
+test('hints at a directory that took the place of one that was moved together with its parents, once it is added again', async () => {
   const directory = join(root, 'service/logs');
   mkdirSync(directory, { recursive: true });
   const hints: (string | undefined)[] = [];

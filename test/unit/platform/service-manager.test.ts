@@ -70,7 +70,7 @@ test.each(['path', 'abstract'])('states, status and pings arrive as systemd read
   receiver.close();
 });
 
-test('a service manager that does not read stops nobody, and gets the state when it reads again', async () => {
+test('a service manager that does not read holds up nothing, and gets the state when it reads again', async () => {
   const address = join(root, 'notify');
   const receiver = new Receiver(address);
   const manager = await openServiceManager({ NOTIFY_SOCKET: address }, fail);
@@ -82,7 +82,7 @@ test('a service manager that does not read stops nobody, and gets the state when
   receiver.close();
 });
 
-test('a service manager that is gone is told of once and fails nothing', async () => {
+test('a service manager that is gone is reported once and fails nothing', async () => {
   const faults: Error[] = [];
   const manager = await openServiceManager({ NOTIFY_SOCKET: join(root, 'nobody') }, (fault) => faults.push(fault));
   manager.ready('');
@@ -90,14 +90,14 @@ test('a service manager that is gone is told of once and fails nothing', async (
   expect(faults.map((fault) => fault.message)).toEqual([`NOTIFY_SOCKET: nobody listens at ${join(root, 'nobody')}`]);
 });
 
-test('an address that is no Unix socket is told of', async () => {
+test('an address that is no Unix socket is reported', async () => {
   const faults: Error[] = [];
   const manager = await openServiceManager({ NOTIFY_SOCKET: 'vsock:2:1234' }, (fault) => faults.push(fault));
   manager.ready('');
   expect(faults[0]?.message).toContain('not a Unix socket');
 });
 
-test('without a service manager nothing is told', async () => {
+test('without a service manager nothing is sent', async () => {
   const manager = await openServiceManager({}, fail);
   manager.ready('nobody hears');
   expect(manager.watchdogIntervalMs).toBeUndefined();

@@ -42,7 +42,7 @@ test.each([
   expect(redactCards(line, '#')).toBe(line);
 });
 
-test('no digit of a number that could be one stays where two of them overlap', () => {
+test('where two possible card numbers overlap, no digit of either stays', () => {
   // 4111 1111 1111 1111 and 1111 1111 1111 1117 both have a right check digit.
   expect(redactCards('7 4111 1111 1111 1111 1117 7', '#')).toBe('7 # 7');
 });

@@ -112,7 +112,7 @@ function redacted(steps: readonly object[], compatibility: PreprocessorOptions['
   return stages.reduce((current, stage) => stage.redactText?.(current) ?? current, text);
 }
 
-test.each(kinds)('a line that does not parse is kept, wrapped or dropped, and no other line notices, in chains whose steps %s', (_name, chain) => {
+test.each(kinds)('a line that does not parse is kept, wrapped or dropped, and other lines stay the same, in chains whose steps %s', (_name, chain) => {
   assert(
     property(chain, lines, ({ compatibility, steps }, records) => {
       for (const text of records) {

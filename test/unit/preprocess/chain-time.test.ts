@@ -17,14 +17,14 @@ test('a line on which a pattern runs without end is found, and the others are pa
 test.each([
   ['keep', slow],
   ['wrap', /^\{"message":"x{40}","error":"FILTER works on it for longer than 50 ms: .*"\}\n$/],
-] as const)('between lines that pass as they are such a line is sent too: %s', (onUnparsable, sent) => {
+] as const)('such a line between lines that pass as they are is sent, too: %s', (onUnparsable, sent) => {
   const chain = nativeChain([{ optionName: 'FILTER', exclude: endlessText }], { onUnparsable, patternTimeoutMs: 200 });
   const [first, second, ...rest] = texts(convert(chain, ['a\n', slow, 'b\n', 'xxy\n', 'c\n']));
   expect([first, ...rest]).toEqual(['a\n', 'b\n', 'c\n']);
   expect(second).toEqual(typeof sent === 'string' ? sent : expect.stringMatching(sent));
 });
 
-test('what is told of such a line is the line, the step, its pattern and the time it was given', () => {
+test('the warning about such a line names the line, the step, its pattern and the time it was given', () => {
   const seen: SeenEvent[] = [];
   const chain = nativeChain([{ optionName: 'LOGFMT' }, { optionName: 'FILTER', exclude: endlessText }], { patternTimeoutMs: 50 }, seen);
   expect(texts(convert(chain, [`a=${slow}`]))).toEqual([`a=${slow}`]);
@@ -61,7 +61,7 @@ test.each(['keep', 'wrap'] as const)('a line that REDACT cannot finish does not 
   expect(chain.unparsableSamples[0]).toContain('REDACT');
 });
 
-test('lines that are given up because of those before them are redacted, or not sent where there is no time for it', () => {
+test('lines that are given up because of those before them are redacted, or not sent if there is no time for that', () => {
   const redact = { optionName: 'REDACT', pattern: endlessText };
   const lines = [...Array.from({ length: 100 }, () => slow), 'axxy\n', 'b\n'];
   const chain = nativeChain([redact], { onUnparsable: 'keep', patternTimeoutMs: 10 });

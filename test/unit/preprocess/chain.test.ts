@@ -26,7 +26,7 @@ test('records keep their places in the file when others are left out', () => {
   expect(outcome.resolutions).toEqual([{ outcome: 'unparsable', bytes: 10, records: 2 }]);
 });
 
-test('what REDACT hides is hidden in lines that were kept, wrapped and told of', () => {
+test('REDACT hides its matches also in lines that were kept, wrapped or shown in a warning', () => {
   const seen: SeenEvent[] = [];
   for (const onUnparsable of ['keep', 'wrap'] as const) {
     const chain = nativeChain([syslog, { optionName: 'REDACT', kinds: ['email'], fields: ['message'] }], { onUnparsable }, seen);
@@ -41,7 +41,7 @@ test('a line that does not parse and of which REDACT leaves nothing is sent as n
   expect(texts(convert(chain, ['secret\n', 'secret']))).toEqual(['\n', '']);
 });
 
-test('lines that do not parse are counted, the first five are kept, and one a minute is told of', () => {
+test('lines that do not parse are counted, the first five are kept as samples, and one a minute is reported', () => {
   const seen: SeenEvent[] = [];
   const chain = nativeChain([syslog], { onUnparsable: 'drop' }, seen);
   convert(chain, Array.from({ length: 8 }, (_, i) => `Mar bad ${i}\n`), { startOffset: 1000 });
@@ -75,7 +75,7 @@ test('the warning shows where a pattern stopped matching', () => {
   expect(chain.unparsableSamples[0]).toContain('stops fitting after 3 bytes');
 });
 
-test('under compatibility groups and names that are not as many are blamed, not the lines', () => {
+test('under compatibility, a pattern with more or fewer groups than names is blamed, not the lines', () => {
   const chain = javaChain([{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)(b)', customFieldNames: ['x'] }]);
   convert(chain, ['ab\n']);
   expect(chain.unparsableSamples).toEqual([

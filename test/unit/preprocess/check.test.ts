@@ -41,7 +41,7 @@ test.each<[step: object]>([
   expect(preprocessIssues(flow([step], 'amazon-kinesis-agent')).length).toBe(1);
 });
 
-test('what must stand first is refused elsewhere', () => {
+test('a step that must stand first is refused elsewhere', () => {
   const first = { optionName: 'SAMPLE', rate: 0.5 };
   expect(preprocessIssues(flow([first, { optionName: 'CONTAINER' }, { optionName: 'CSVTOJSON', header: true }])).length).toBe(2);
 });
@@ -55,7 +55,7 @@ test.each<[step: object, where: string, what: string]>([
   [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)', customFieldNames: ['x', 'y'] }, 'customFieldNames', '1 group and customFieldNames 2 names'],
   [{ optionName: 'REDACT', pattern: '(a)(?:b)', replacement: '$1$2' }, 'replacement', 'the pattern has one group, so $2 stands for nothing'],
   [{ optionName: 'REDACT', pattern: 'a', replacement: '$1' }, 'replacement', 'the pattern has no group, so $1 stands for nothing'],
-])('%j is warned of', (step, where, what) => {
+])('there is a warning of %j', (step, where, what) => {
   const checked = flow([{ optionName: 'SINGLELINE' }, step], 'amazon-kinesis-agent');
   expect(preprocessIssues(checked)).toEqual([]);
   const [warning, ...more] = preprocessWarnings(checked);
@@ -69,11 +69,11 @@ test.each<[step: object]>([
   [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG' }],
   [{ optionName: 'REDACT', pattern: '(a)(b)', replacement: '$2$$3$' }],
   [{ optionName: 'REDACT', kinds: ['email'], replacement: '$1' }],
-])('nothing is to be said of %j', (step) => {
+])('there is no warning of %j', (step) => {
   expect(preprocessWarnings(flow([step], 'amazon-kinesis-agent'))).toEqual([]);
 });
 
-test('patterns of exponential time are told from those that only grow, and from the safe', async () => {
+test('patterns of exponential time are told from those of polynomial time, and from safe ones', async () => {
   const found = await dangerousPatterns(
     flow([
       { optionName: 'LOGTOJSON', matchPattern: '(?<a>(?:x+)+)y' },

@@ -77,7 +77,7 @@ test('each file has its own header, and a file begun anew a new one', () => {
   expect(texts(convert(chain, ['1\n'], { path: '/one', startOffset: 2 }))).toEqual(['{"c":"1"}\n']);
 });
 
-test('without a header to know a line is unparsable, not misnamed', () => {
+test('a line whose header is unknown is unparsable, not given wrong names', () => {
   expect(convert(csv({ header: true }), ['1,x\n'], { startOffset: 9 }).resolutions[0]?.outcome).toBe('unparsable');
 });
 

@@ -195,12 +195,12 @@ test.each([
   ['2026-10-25 03:00:00', '2026-10-25T02:00:01Z', '2026-10-25T02:00:00.000Z'],
   // There is no such time.
   ['2026-03-29 02:30:00', '2026-03-29T01:00:01Z', '2026-03-29T00:30:00.000Z'],
-])('of an hour that a zone has twice, %s read at %s is %s', (text, now, expected) => {
+])('in an hour that a zone has twice, %s read at %s is %s', (text, now, expected) => {
   const step = { optionName: 'TIMESTAMP', field: 't', format: 'yyyy-MM-dd HH:mm:ss', timezone: 'Europe/Berlin' };
   expect(run(step, `{"t":"${text}"}\n`, { wallMs: Date.parse(now) })).toEqual([`{"t":"${expected}"}\n`]);
 });
 
-test('a date without a year is of the year that it is in its zone', () => {
+test('a date without a year gets the year that it is in its zone', () => {
   const step = { optionName: 'TIMESTAMP', field: 't', format: 'syslog', timezone: 'Asia/Tokyo' };
   expect(run(step, '{"t":"Jan  1 00:59:50"}\n', { wallMs: Date.parse('2026-12-31T16:00:00Z') })).toEqual(['{"t":"2026-12-31T15:59:50.000Z"}\n']);
 });
@@ -217,7 +217,7 @@ test.each([
   expect(run(step, `{"t":"${text}"}\n`, { wallMs: Date.parse(now) })).toEqual([`{"t":"${expected}"}\n`]);
 });
 
-test('SAMPLE sends its share, always the same records, and what belongs together together', () => {
+test('SAMPLE sends its share, always the same records, and records that belong together are sent together', () => {
   const lines = Array.from({ length: 4000 }, (_, i) => `{"trace":"${i % 100}","i":${i}}\n`);
   const all = (rate: number, field?: string) =>
     texts(convert(nativeChain([{ optionName: 'SAMPLE', rate, ...(field === undefined ? {} : { field }) }]), lines));

@@ -138,7 +138,7 @@ test('sizes are exact and never above the limit, keys of any script included', (
   );
 });
 
-test('it fills up to the very last byte', () => {
+test('an aggregate fills up to the very last byte', () => {
   const { add, whole } = setup({ recordBytesMax: 100 });
   add('x'.repeat(20));
   // 20 around it, 10 for the key table, 6 + 20 for the first, 6 + n for the second, 8 for the key itself.
@@ -154,7 +154,7 @@ test('the first user record is taken whatever its size', () => {
   expect(whole().length).toBe(5000);
 });
 
-test('all of it is settled at once, each byte with its own span', () => {
+test('an aggregate is settled at once, each byte with its own span', () => {
   const { add, aggregate, tracker, settled, pool } = setup();
   const { span } = add('first\n');
   add('second\n');
@@ -165,7 +165,7 @@ test('all of it is settled at once, each byte with its own span', () => {
   expect(pool.takenBytes).toBe(0);
 });
 
-test('one user record is settled without its neighbours, and the memory goes back with the last', () => {
+test('one user record is settled without its neighbours, and the memory is given back with the last one', () => {
   const { add, aggregate, tracker, settled, pool } = setup();
   for (const line of ['a\n', 'bb\n', 'ccc\n']) add(line);
   expect(aggregate.settle('rejected', 1, 2)).toBe(false);
@@ -185,7 +185,7 @@ test('nothing is settled twice', () => {
   expect(() => aggregate.settle('delivered')).toThrow('bug:');
 });
 
-test('disbanded, it hands back every user record with its key and span, in order', () => {
+test('a disbanded aggregate hands back every user record with its key and span, in order', () => {
   const { add, aggregate, pool } = setup({ key: keyed('a') });
   const given = [
     ['one\n', 'a'],

@@ -98,7 +98,7 @@ const record = fc.record(
   { requiredKeys: ['partitionKey', 'data'] },
 );
 
-test('whatever goes in comes out, for us and for a decoder of its own', () => {
+test('whatever goes in comes out, for this decoder and for an independent one', () => {
   fc.assert(
     fc.property(fc.array(record, { minLength: 1, maxLength: 200 }), (records) => {
       const encoded = encode(records);

@@ -43,7 +43,7 @@ class Group implements SourceGroup<Source> {
 const room = { recordsMax: 500, bytesMax: 5_000_000, targetBytes: 5_000_000 };
 const repeat = (count: number, size: number) => Array.from({ length: count }, () => size);
 
-test('it takes everything when there is room', () => {
+test('a request takes everything when there is room', () => {
   const taken: string[] = [];
   const groups = [new Group([new Source('a', [10, 20], taken)]), new Group([new Source('b', [30], taken)])];
   expect(collectRequest(groups, room, 0)).toHaveLength(3);
@@ -71,7 +71,7 @@ test('a record larger than a request goes alone', () => {
   expect(collectRequest([new Group([source])], room, 0)).toHaveLength(1);
 });
 
-test('it ends with the record that reaches the target', () => {
+test('a request ends with the record that reaches the target', () => {
   const groups = [new Group([new Source('a', repeat(100, 60_000), [])])];
   expect(collectRequest(groups, { ...room, targetBytes: 1_500_000 }, 0)).toHaveLength(25);
 });

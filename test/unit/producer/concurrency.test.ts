@@ -23,20 +23,20 @@ function saturate(concurrency: Concurrency, way: { wayMs: number; eachMs: number
   return { sent, limits };
 }
 
-test('a long way that carries everything is used with every connection', () => {
+test('a slow way that carries everything is used with every connection', () => {
   const concurrency = new Concurrency(24);
   saturate(concurrency, { wayMs: 100, eachMs: 0.1, untilMs: 20_000 });
   expect(concurrency.limit).toBe(24);
 });
 
-test('what only waits is not sent: few under way, and still as much gets through', () => {
+test('requests that would only wait are not sent: few are under way, and as much gets through', () => {
   const concurrency = new Concurrency(24);
   const { sent, limits } = saturate(concurrency, { wayMs: 2, eachMs: 10, untilMs: 60_000 });
   expect(Math.max(...limits.slice(-100))).toBeLessThanOrEqual(6);
   expect(sent).toBeGreaterThan(0.98 * (60_000 / 10));
 });
 
-test('it finds what fills a way in between', () => {
+test('the limit finds how many requests fill a way in between', () => {
   const concurrency = new Concurrency(24);
   const { sent } = saturate(concurrency, { wayMs: 50, eachMs: 5, untilMs: 60_000 });
   expect(concurrency.limit).toBeGreaterThanOrEqual(10);
@@ -44,13 +44,13 @@ test('it finds what fills a way in between', () => {
   expect(sent).toBeGreaterThan(0.95 * (60_000 / 5));
 });
 
-test('never more than there are connections, were it one', () => {
+test('the limit is never above the number of connections, even if there is only one', () => {
   const concurrency = new Concurrency(1);
   saturate(concurrency, { wayMs: 10, eachMs: 10, untilMs: 1000 });
   expect(concurrency.limit).toBe(1);
 });
 
-test('where nothing was held back the limit stays', () => {
+test('while nothing was held back, the limit stays', () => {
   const concurrency = new Concurrency(24);
   const before = concurrency.limit;
   for (let nowMs = 0; nowMs < 1000; nowMs += 10) concurrency.answered({ sentMs: nowMs - 5, nowMs, full: false });

@@ -23,7 +23,7 @@ test('no more slots than there are', () => {
   expect(slots.used).toBe(2);
 });
 
-test('a slot given back goes to whoever waits longest, one each turn', () => {
+test('a slot that is given back goes to whoever has waited longest, one slot in each turn', () => {
   const { slots, called, a, b } = queue();
   expect(slots.take(a)).toBe(false);
   slots.release();
@@ -35,7 +35,7 @@ test('a slot given back goes to whoever waits longest, one each turn', () => {
   expect(called).toEqual(['b', 'c']);
 });
 
-test('whoever leaves is passed over', () => {
+test('a waiter that leaves is passed over', () => {
   const { slots, called, b, c } = queue();
   slots.leave(b);
   slots.release();
@@ -43,7 +43,7 @@ test('whoever leaves is passed over', () => {
   expect(slots.take(c)).toBe(true);
 });
 
-test('one who was called and does not want the slot hands it on', () => {
+test('a waiter that is called and no longer wants the slot hands it on', () => {
   const { slots, called, b } = queue();
   slots.release();
   slots.leave(b);

@@ -68,7 +68,7 @@ test('records of one key come in order also after all were called invalid', asyn
   }
 });
 
-test('what was under way when a service began to call everything invalid proves nothing against what came later', async () => {
+test('answers to requests from before a service began to call everything invalid prove nothing against later records', async () => {
   // Answers overtake each other: some answers to requests from before the fault come after the first refusals.
   for (let seed = 1; seed <= 20; seed += 1) {
     const world: ProducerWorld = new ProducerWorld({ seed, latencyMs: () => 5 + world.random.next() * 400, stream: { shards: 2 } });
@@ -87,7 +87,7 @@ test('what was under way when a service began to call everything invalid proves 
   }
 });
 
-test('a service that is well for a moment and then calls everything invalid again gets nothing rejected for that', async () => {
+test('if a service is well for a moment and then calls everything invalid again, no record is rejected for that', async () => {
   const world = new ProducerWorld({ seed: 5 });
   const feed = world.flow({ format: 'none' });
   const isWell = (ms: number) => ms < 2000 || (ms >= 12_000 && ms < 12_050) || ms >= 22_000;
@@ -101,7 +101,7 @@ test('a service that is well for a moment and then calls everything invalid agai
   expect(feed.pendingBytes).toBe(0);
 });
 
-test('entries that alone are called invalid are left out, in answers that take their neighbours', async () => {
+test('an entry that alone is called invalid is left out, when the answer takes its neighbours', async () => {
   const world = new ProducerWorld();
   world.model.fault = ({ operation }) => {
     if (operation !== 'PutRecords') return undefined;
@@ -116,7 +116,7 @@ test('entries that alone are called invalid are left out, in answers that take t
   expect(world.eventNames()).not.toContain('recordsDoubtful');
 });
 
-test('what was answered about since is not rejected for what was accepted meanwhile', async () => {
+test('a record that was throttled since it was called invalid is not rejected because others were accepted meanwhile', async () => {
   const world = new ProducerWorld();
   const feed = world.flow({ format: 'none' });
   world.model.fault = invalid;

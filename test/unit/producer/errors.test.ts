@@ -41,7 +41,7 @@ test('a lone call that failed is made again although nothing else happens', asyn
   expect(feed.pendingBytes).toBe(0);
 });
 
-test('whatever refuses for a whole day, nothing is dropped by time', async () => {
+test('even if the service refuses for a whole day, no record is dropped for its age', async () => {
   const codes = ['InternalFailure', 'ProvisionedThroughputExceededException', 'AccessDeniedException', 'ExpiredTokenException'];
   const world = new ProducerWorld();
   world.model.fault = onPut((number) => ({ kind: 'refuse', code: codes[number % codes.length] ?? '' }));

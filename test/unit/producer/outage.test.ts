@@ -21,7 +21,7 @@ function worldWith(fault: () => Fault | undefined) {
   return { world, feed, told, pourFor };
 }
 
-test('answers that take none of their records are told once they go on, and so is the end', async () => {
+test('answers that accept no record are reported once they go on for a while, and so is their end', async () => {
   let fault: Fault | undefined = failed;
   const { world, feed, told, pourFor } = worldWith(() => fault);
   await pourFor(12);
@@ -58,7 +58,7 @@ test('while one shard fails every record, those for another leave within a secon
   expect(feed.deliveredRecords).toBe(1);
 });
 
-test('records that fail for a moment, or beside others that are accepted, are not told', async () => {
+test('records that fail for a moment, or beside others that are accepted, are not reported', async () => {
   let share = 1;
   const { world, feed, told, pourFor } = worldWith(() => ({ kind: 'fail-entries', codeOf: ({ record }) => (record.partitionKey.charCodeAt(0) % 10 < share * 10 ? 'InternalFailure' : undefined) }));
   await pourFor(2);
@@ -97,7 +97,7 @@ test('a request that was called invalid was answered: the stream is not away any
 test.each<[string, Fault, string]>([
   ['a stream that is blocked', { kind: 'refuse', code: 'AccessDeniedException' }, 'destinationBlocked'],
   ['a stream that calls everything invalid', { kind: 'refuse', code: 'ValidationException' }, 'recordsDoubtful'],
-])('an answer to what was asked before is not the end of trouble that began since (%s)', async (_title, fault, name) => {
+])('an answer to a request from before is not the end of trouble that began since (%s)', async (_title, fault, name) => {
   let began = false;
   const world = new ProducerWorld();
   // The first request is taken, and answered late.

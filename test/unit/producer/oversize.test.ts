@@ -39,7 +39,7 @@ test.each<[string, string, number, OversizePolicy, string[], number]>([
   expect(oversize).toBe(dropped);
 });
 
-test('fewer source bytes than pieces: it is cut instead, and still stands for a byte', () => {
+test('a record with fewer source bytes than pieces is cut instead, and still stands for a byte', () => {
   const { pieces, oversize, sources } = cut(Buffer.from('abcdefghijkl'), 4, 'split', { source: 2 });
   expect(pieces.map((piece) => piece.toString())).toEqual(['abc\n']);
   expect([oversize, ...sources]).toEqual([1, 1]);

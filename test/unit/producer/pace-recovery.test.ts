@@ -10,7 +10,7 @@ test.each([
   ['random keys, one shard of four', {}, 'entries', 1],
   ['random keys, the whole stream', {}, 'entries', undefined],
   ['random keys, whole requests', {}, 'requests', undefined],
-] as const)('what refused everything for two minutes is back at its limit within a minute (%s)', async (_title, setting, what, place) => {
+] as const)('a stream that refused everything for two minutes is used up to its limit again within a minute (%s)', async (_title, setting, what, place) => {
   const code = 'ProvisionedThroughputExceededException';
   const world = new ProducerWorld({ stream: { shards: 4, rateLimited: true, keepRecords: false }, latencyMs: 15 });
   const keys = keysOfEachShard(world, 1);

@@ -51,7 +51,7 @@ test.each([
   { waitedMs: 0, leavesMs: 100 },
   { waitedMs: 60, leavesMs: 40 },
   { waitedMs: 5000, leavesMs: 25 },
-])('what was in its file for $waitedMs ms before it was read leaves $leavesMs ms after that', async ({ waitedMs, leavesMs }) => {
+])('a line that was in its file for $waitedMs ms before it was read leaves $leavesMs ms after the read', async ({ waitedMs, leavesMs }) => {
   const world = new ProducerWorld({ latencyMs: 0 });
   const feed = world.flow({ bufferedMs: 100 });
   await world.run(50);
@@ -111,7 +111,7 @@ test('drain sends everything at once and resolves when it is settled', async () 
   await drain;
 });
 
-test('drain ends when its signal aborts, and what is not settled stays so', async () => {
+test('drain ends when its signal aborts, and records that are not settled stay so', async () => {
   const world = new ProducerWorld();
   world.model.fault = (call) => (call.operation === 'PutRecords' ? { kind: 'hang', carriedOut: false } : undefined);
   const feed = world.flow();

@@ -93,7 +93,7 @@ test('the KPL\'s are there by stream and by shard, and the shards add up to the 
   expect(sumOf(find(data, 'AllErrors', stream))).toBe(0);
 });
 
-test('entries that were throttled are errors of their records, by code and by shard, and retries of theirs', async () => {
+test('throttled entries count as errors of their records, by code and by shard, and as retries', async () => {
   const data = await sent(lines, (world) => {
     let refusals = 2;
     world.model.fault = (call) => {

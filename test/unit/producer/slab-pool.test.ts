@@ -32,6 +32,6 @@ test('it keeps no more than its bound', () => {
   expect(pool.takenBytes).toBe(3 * 4096);
 });
 
-test('what was not taken cannot come back', () => {
+test('a slab that was not taken cannot be given back', () => {
   expect(() => new SlabPool(0).give(Buffer.alloc(4096))).toThrow('bug:');
 });

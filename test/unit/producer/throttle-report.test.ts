@@ -16,7 +16,7 @@ function sentenceOf(told: { fields: Record<string, unknown> } | undefined): stri
   return events.recordsThrottled.message(told?.fields as Parameters<typeof events.recordsThrottled.message>[0]);
 }
 
-test('a burst of refusals that is over in seconds is not told', () => {
+test('a burst of refusals that is over in seconds is not reported', () => {
   const { told, sink } = report();
   for (let ms = 0; ms < 9000; ms += 10) sink.refused('shardId-1', ms);
   sink.accepted('shardId-1', 9500);
@@ -24,7 +24,7 @@ test('a burst of refusals that is over in seconds is not told', () => {
   expect(told).toEqual([]);
 });
 
-test('refusals that go on are told after ten seconds, then once a minute, each of them once, and when they end', () => {
+test('refusals that go on are reported after ten seconds, then once a minute, each counted once, and when they end', () => {
   const { told, sink } = report();
   let refused = 0;
   for (let ms = 0; ms <= 200_000; ms += 100) {
@@ -42,7 +42,7 @@ test('refusals that go on are told after ten seconds, then once a minute, each o
   expect(refused - counted).toBe(100);
 });
 
-test('what is told says what it means and what to do', () => {
+test('the report says what it means and what to do', () => {
   const { told, sink } = report(4);
   for (let ms = 0; ms <= 10_000; ms += 1000) sink.refused('shardId-000000000001', ms);
   expect(sentenceOf(told[0])).toBe(
@@ -50,7 +50,7 @@ test('what is told says what it means and what to do', () => {
   );
 });
 
-test('a delivery stream has no shards and no partition keys: what is told does not speak of them', () => {
+test('a delivery stream has no shards and no partition keys: its report does not speak of them', () => {
   const { told, sink } = report(undefined, 'DeliveryStream:web');
   for (let ms = 0; ms <= 10_000; ms += 1000) sink.refused(undefined, ms);
   const sentence = sentenceOf(told[0]);
@@ -75,7 +75,7 @@ test('more shards than are listed were there before a reshard: they are not coun
   expect(sentenceOf(told[0])).toContain('refused by 2 of the 2 shard(s) that answered');
 });
 
-test('what has no shards is told without', () => {
+test('a destination without shards is reported without shards', () => {
   const { told, sink } = report();
   for (let ms = 0; ms <= 10_000; ms += 1000) {
     sink.accepted(undefined, ms);

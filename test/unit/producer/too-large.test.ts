@@ -25,7 +25,7 @@ test.each([
   expect(world.eventNames()).not.toContain('requestTooLarge');
 });
 
-test('one record that is too large waits until the limit is raised, however many others are accepted, and that is told', async () => {
+test('one record that is too large waits until the limit is raised, however many others are accepted, and is reported', async () => {
   const world = new ProducerWorld();
   const feed = world.flow();
   world.model.fault = limited;
@@ -48,7 +48,7 @@ test('one record that is too large waits until the limit is raised, however many
   expect(feed.sink.status()).toMatchObject({ state: 'running' });
 });
 
-test('where order is promised, what comes after it waits with it', async () => {
+test('where order is promised, records after a too large one wait with it', async () => {
   const world = new ProducerWorld();
   const feed = world.flow({ plan: keyBeforeBar });
   world.model.fault = limited;
@@ -72,7 +72,7 @@ test('a way that takes nothing at all is asked once in a while, not for every re
   expect(feed.pendingBytes).toBe(0);
 });
 
-test('requests keep below what was too large of late', async () => {
+test('requests stay smaller than those that were too large lately', async () => {
   const world = new ProducerWorld();
   const feed = world.flow({ format: 'none' });
   let refused = 0;
@@ -91,7 +91,7 @@ test('requests keep below what was too large of late', async () => {
   expect(refused).toBeLessThan(10);
 });
 
-test('what was too large is well again also where the shards changed meanwhile', async () => {
+test('records that were too large are sent again when the limit is raised, even if the shards changed meanwhile', async () => {
   const world = new ProducerWorld();
   const feed = world.flow();
   world.model.fault = limited;

@@ -40,14 +40,14 @@ function denied(path = PATH): FileFault {
   return new FileFault({ code: 'denied', systemCode: 'EACCES', path, cause: undefined });
 }
 
-test('a file that is compressed with what is not read is told, and asks for no look before its time: a person has to set it right', async () => {
+test('a file in a compression format that is not read is reported and asks for no early look: a person has to act', async () => {
   const { told, passing, faults } = watched();
   await faults.guard(PATH, () => Promise.reject(new FileFault({ code: 'foreign', systemCode: 'compressed with xz', path: PATH })));
   expect(told).toEqual(['fileUnreadable']);
   expect(passing.count).toBe(0);
 });
 
-test('a file that cannot be read is told once, and stands in the status with how long', async () => {
+test('a file that cannot be read is reported once, and the status says for how long', async () => {
   const { clock, told, faults } = watched();
   for (let look = 0; look < 6; look += 1) {
     await faults.guard(PATH, () => Promise.reject(denied()));
@@ -57,7 +57,7 @@ test('a file that cannot be read is told once, and stands in the status with how
   expect(faults.unreadable()).toEqual([{ path: PATH, reason: 'EACCES', seconds: 60 }]);
 });
 
-test('an action that found nothing out about a file does not say that it can be read again', async () => {
+test('an action that learns nothing about a file does not report it as readable again', async () => {
   const { told, faults } = watched();
   await faults.guard(PATH, () => Promise.reject(denied()));
   await faults.guard(PATH, () => Promise.resolve(false));
@@ -65,7 +65,7 @@ test('an action that found nothing out about a file does not say that it can be 
   expect(faults.unreadable()).toHaveLength(1);
 });
 
-test('when it can be read again, that is told, and the status forgets it', async () => {
+test('a file that can be read again is reported, and leaves the status', async () => {
   const { told, faults } = watched();
   await faults.guard(PATH, () => Promise.reject(denied()));
   await faults.guard(PATH, async () => undefined);
@@ -88,7 +88,7 @@ test.each([
   expect(told).not.toContain('fileReadableAgain');
 });
 
-test('a directory that is listed again, or a file that is gone, does not stay in the status, and is told anew when it fails again', async () => {
+test('a directory that is listed again, or a file that is gone, leaves the status, and is reported anew when it fails again', async () => {
   const { clock, told, faults } = watched();
   faults.tell(denied('/var/log/private'));
   await clock.advance(29_000);
@@ -99,7 +99,7 @@ test('a directory that is listed again, or a file that is gone, does not stay in
   expect(told).toEqual(['fileUnreadable', 'fileUnreadable']);
 });
 
-test('a directory that can be listed again is told, once, and what was in it keeps the time since when it was not seen', async () => {
+test('a directory that can be listed again is reported once, and its files keep the time since when they were not seen', async () => {
   const { clock, told, faults, looks } = watched();
   const directory = '/var/log/private';
   faults.listed(found({ faults: [denied(directory)] }));
@@ -117,7 +117,7 @@ test('a directory that can be listed again is told, once, and what was in it kee
   expect(looks.failingSinceMs(directory)).toBeUndefined();
 });
 
-test('who asks what cannot be read changes nothing: what does not fail any more is forgotten by the looks', async () => {
+test('asking which files fail changes nothing: a look forgets those that no longer fail', async () => {
   const { clock, faults, looks } = watched();
   faults.tell(denied('/var/log/private'));
   await clock.advance(30_001);
@@ -142,16 +142,16 @@ test.each([
   { code: 'other', systemCode: 'EIO', looks: 1, events: ['fileUnreadable'] },
   { code: 'denied', systemCode: 'EACCES', looks: 0, events: ['fileUnreadable'] },
   { code: 'not-found', systemCode: 'ENOENT', looks: 0, events: [] },
-] as const)('$systemCode is followed by $looks more looks than there would be, and $events', ({ code, systemCode, looks, events }) => {
+] as const)('$systemCode leads to $looks extra looks and $events', ({ code, systemCode, looks, events }) => {
   const { told, passing, faults } = watched();
   faults.tell(new FileFault({ code, systemCode, path: PATH, cause: undefined }));
   expect([passing.count, told]).toEqual([looks, events]);
 });
 
-describe('what cannot be opened because too many files are open', () => {
+describe('a file that cannot be opened because too many are open', () => {
   const tooMany = (path = PATH) => new FileFault({ code: 'too-many-open', systemCode: 'EMFILE', path });
 
-  test('is told once, when a file has waited for ten seconds, and as readable when it is', async () => {
+  test('is reported once it has waited for ten seconds, and again when it is readable', async () => {
     const { clock, told, faults } = watched();
     faults.tell(tooMany());
     await clock.advance(9_999);
@@ -164,7 +164,7 @@ describe('what cannot be opened because too many files are open', () => {
     expect(told).toEqual(['openFilesExhausted', 'fileReadableAgain']);
   });
 
-  test('is told once, however many files wait, also when the first of them is open; and anew when none has waited for a while', async () => {
+  test('is reported once, however many wait, also when the first of them is open; and anew when none has waited for a while', async () => {
     const { clock, told, faults } = watched();
     const paths = ['/var/log/a.log', '/var/log/b.log', '/var/log/c.log'];
     for (const path of paths) faults.tell(tooMany(path));
@@ -179,7 +179,7 @@ describe('what cannot be opened because too many files are open', () => {
     expect(told.slice(4)).toEqual(['openFilesExhausted']);
   });
 
-  test('is not told where it passes sooner', async () => {
+  test('is not reported if it can be opened sooner', async () => {
     const { clock, told, faults } = watched();
     faults.tell(tooMany());
     await clock.advance(9_000);
@@ -187,7 +187,7 @@ describe('what cannot be opened because too many files are open', () => {
     expect([told, faults.unreadable()]).toEqual([[], []]);
   });
 
-  test('is told, too, where looks are so far apart that it is forgotten between two of them', async () => {
+  test('is reported even if looks are so far apart that it is forgotten between two of them', async () => {
     const { clock, told, faults } = watched();
     faults.tell(tooMany());
     await clock.advance(60_000);

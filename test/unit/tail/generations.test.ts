@@ -100,7 +100,7 @@ test('a copy that cannot be read when it is taken up is closed, and taken up whe
   expect(open).toEqual(new Set(['/app.log.1']));
 });
 
-test('what was cut is not given up while a copy is held that may be its, and goes on in that, though it is deleted', async () => {
+test('a cut generation is not given up while a copy is held that may be its own, and goes on in that copy even if it is deleted', async () => {
   const files: Record<string, { text: string; inode: string }> = { '/app.log': { text: 'new line\n', inode: '1' }, '/app.log.1': { text: FIRST + SECOND, inode: '2' } };
   const { generations, generation } = generationsOn({ files }, readFirst);
   await generations.replaced(generation, '/app.log', 0);
@@ -121,7 +121,7 @@ test('what was cut is not given up while a copy is held that may be its, and goe
   expect(generation).toMatchObject({ path: '/app.log.1', position: FIRST.length, sizeBytes: FIRST.length + SECOND.length });
 });
 
-test('what was cut is not given up while a file that may be its copy cannot be read, for a minute at most, and goes on in that', async () => {
+test('a cut generation is not given up, for a minute at most, while a file that may be its copy cannot be read, and goes on in that file', async () => {
   for (const readableMs of [50_000, Infinity]) {
     let failing = false;
     const copy = { path: '/app.log.1', stat: { kind: 'file', device: '1', inode: '2', sizeBytes: FIRST.length + SECOND.length, modifiedMs: 0, linkCount: 1 } } as const;
@@ -138,7 +138,7 @@ test('what was cut is not given up while a file that may be its copy cannot be r
   }
 });
 
-test('what a file without a name has when a slow disk answers was added then, not when it was asked', async () => {
+test('bytes that a file without a name has when a slow disk answers count from the answer, not from the question', async () => {
   const files = { '/app.log': { text: FIRST + SECOND, inode: '1' } };
   const { generations, generation, content } = generationsOn({ files }, readFirst);
   expect(await isStill(generation, content)).toBe(true);
@@ -153,7 +153,7 @@ test.each([
   { to: '/app.log.1', number: 1, originalPath: '/app.log' },
   { to: '/app.log.data-2', number: 1, originalPath: '/app.log' },
   { to: '/other.log.1', number: 2, originalPath: '/other.log.1' },
-])('the file of $to that has the inode number of /app.log, which was empty, is read as $originalPath', async ({ to, number, originalPath }) => {
+])('the file $to, which has the inode number of /app.log when that was empty, is read as $originalPath', async ({ to, number, originalPath }) => {
   const files = { [to]: { text: FIRST, inode: '1' } };
   const { generations, generation, open } = generationsOn({ files }, { ...row, head: EMPTY_HEAD, sizeBytes: 0 });
   expect(await generations.absent(generation, () => ({ nowMs: 0, wallMs: 0 }))).toBe(false);
@@ -163,7 +163,7 @@ test.each([
   expect(open).toEqual(new Set([to]));
 });
 
-test('a file that no flow lists and that got the number of a header’s inode is read from its start, as what it is', async () => {
+test('a file that no flow lists, and whose inode number was that of a file with only a header, is read from its start as a file of its own', async () => {
   const files = { '/other.data': { text: `${HEADER}line\n`, inode: '1' } };
   const header = { ...row, head: headOf(Buffer.from(HEADER)), sizeBytes: HEADER.length, offset: HEADER.length, tailMarker: Buffer.from(HEADER).toString('hex') };
   const { generations, generation } = generationsOn({ files }, header, { ...header, generation: 2, path: '/b.log', originalPath: '/b.log', inode: '2' });
@@ -179,7 +179,7 @@ function readAndEmpty(path: string): readonly CheckpointRow[] {
   return [readFirst, { ...row, generation: 2, path, originalPath: path, head: EMPTY_HEAD, sizeBytes: 0, state: 'rotated' }];
 }
 
-test('a file goes on where it was read to, whichever empty file had the number of its inode last before it was given back', async () => {
+test('a file goes on where it was read to, even if an empty file had its inode number since', async () => {
   const files = { '/app.log': { text: FIRST + SECOND, inode: '1' } };
   const { generations, generation } = generationsOn({ files }, ...readAndEmpty('/app.log.data-2'));
   expect([...generations.live()]).toEqual([generation]);
@@ -187,7 +187,7 @@ test('a file goes on where it was read to, whichever empty file had the number o
   expect(generation).toMatchObject({ number: 1, position: FIRST.length, cutInPlace: undefined });
 });
 
-test('what is written late to an empty file that left its place is read, whatever had the number of its inode before', async () => {
+test('a late line in an empty file that left its place is read, whatever file had its inode number before', async () => {
   const files = { '/app.log.1': { text: SECOND, inode: '1' } };
   const { generations, generation } = generationsOn({ files }, ...readAndEmpty('/app.log'));
   expect(await generations.absent(generation, () => ({ nowMs: 0, wallMs: 0 }))).toBe(false);
@@ -196,7 +196,7 @@ test('what is written late to an empty file that left its place is read, whateve
   expect(found).toEqual([undefined, expect.objectContaining({ number: 2, path: '/app.log.1', position: 0 })]);
 });
 
-test('where a new file of a log passes for one that is over, since it has no more than its header and the number of its inode, what was rotated before is sought', async () => {
+test('rotated files of a log are looked for also if its new file, with only the header and a used inode number, passes for one that is over', async () => {
   const over: CheckpointRow = { ...row, state: 'finished', head: headOf(Buffer.from(HEADER)), sizeBytes: HEADER.length, offset: HEADER.length, tailMarker: Buffer.from(HEADER).toString('hex') };
   const flow = new MemoryFlow({ nowMs: 5000, lookedMs: 4000, rows: [over] });
   const { files, generations } = flow;
@@ -210,7 +210,7 @@ test('where a new file of a log passes for one that is over, since it has no mor
   });
 });
 
-test('a file that came unseen and could not be read is asked once more, however late the next look comes', async () => {
+test('an unseen file that could not be read is tried once more, however late the next look comes', async () => {
   const flow = new MemoryFlow({ nowMs: 3000, lookedMs: 500, changedMs: 400 });
   const { files, generations } = flow;
   const look = (nowMs: number) =>

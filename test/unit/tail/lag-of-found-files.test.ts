@@ -8,7 +8,7 @@ import { MemoryFlow } from '../../support/memory-directory.ts';
 
 const LINE = `a line ${'x'.repeat(80)}\n`;
 
-test('what is in a file that was cut came after the last look at it, though its copy is read on and the file is old', async () => {
+test('the bytes of a file that was cut came after the last look at it, though its copy is read on and the file is old', async () => {
   const flow = new MemoryFlow({ nowMs: 1000, lookedMs: 500 });
   const { files, generations } = flow;
   files.put('/app.log', { text: LINE, inode: '1', modifiedMs: 800, birthMs: 600 });
@@ -28,7 +28,7 @@ test('what is in a file that was cut came after the last look at it, though its 
   expect(flow.lateSinceMs('1')).toBe(50_000);
 });
 
-test('what was in a file that seemed to be a copy at first is as old as the look before that, and what came later is not', async () => {
+test('the first bytes of a file that seemed to be a copy are as old as the look before it, later bytes are not', async () => {
   const flow = new MemoryFlow({ nowMs: 1000, lookedMs: 500, pattern: '/app*.log' });
   const { files, generations } = flow;
   const header = '#Fields: date time\n';
@@ -98,7 +98,7 @@ async function foundAt6000(looks: readonly number[], come: (nowMs: number, files
 test.each([
   { title: 'since the last look of the process before, where it was there at the first look of this one', looks: [5000], cameMs: 5000, sinceMs: 500 },
   { title: 'since the look before the one that found the first rotated name', looks: [3000, 4000, 5000], cameMs: 4000, sinceMs: 3000 },
-])('what was rotated before its log was found again may be there $title', async ({ looks, cameMs, sinceMs }) => {
+])('a file that was rotated before its log was found again may be there $title', async ({ looks, cameMs, sinceMs }) => {
   const flow = await foundAt6000(looks, (nowMs, files) => {
     if (nowMs !== cameMs) return;
     files.changedMs = nowMs;
@@ -110,7 +110,7 @@ test.each([
 test.each([
   { title: 'right after the first look may be there since the last look of the process before', looks: [5000], sinceMs: 500 },
   { title: 'later came since the look before', looks: [3000, 4000, 5000], sinceMs: 5000 },
-])('what is found away from its log $title', async ({ looks, sinceMs }) => {
+])('a file that is found away from its log $title', async ({ looks, sinceMs }) => {
   const flow = await foundAt6000(looks, (nowMs, files) => {
     if (nowMs !== 6000) return;
     files.changedMs = 5100;
@@ -122,7 +122,7 @@ test.each([
 test.each([
   { title: 'and has the name of another one', pattern: '/app.log*', replacement: '2' },
   { title: 'and has a name that is not listed', pattern: '/app.log', replacement: undefined },
-])('what was listed, but renamed before it was opened, $title at the next look, is there since the look before it was listed', async ({ pattern, replacement }) => {
+])('a file that was listed, but renamed before it was opened, $title at the next look, is there since the look before it was listed', async ({ pattern, replacement }) => {
   const flow = new MemoryFlow({ nowMs: 5000, lookedMs: 500, changedMs: 400, pattern });
   const { files, generations } = flow;
   files.put('/app.log', { text: LINE, inode: '1', modifiedMs: 4700 });
@@ -143,7 +143,7 @@ test.each([
   expect(flow.lateSinceMs('1')).toBe(500);
 });
 
-test('what was held, and could not be told yet when it was gone, is there since the look before it was listed', async () => {
+test('a held file that was deleted before it could be told is there since the look before it was listed', async () => {
   const flow = new MemoryFlow({ nowMs: 1000, lookedMs: 500, pattern: '/app.log*' });
   const { files, generations } = flow;
   const look = (nowMs: number, unread: readonly string[]) => {

@@ -76,7 +76,7 @@ test.each([
   expect(file.lagSeconds(60)).toBe(lagSeconds);
 });
 
-test('a file was not seen later than it was asked for, however long the answer took', () => {
+test('a file counts as seen when it was asked for, however long the answer took', () => {
   const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: 0 });
   const stat = { kind: 'file', device: '1', inode: '1', sizeBytes: 100, modifiedMs: 0, linkCount: 1 } as const;
   file.generation.seeFile(stat, at(30), 10 * SECOND_MS);
@@ -87,7 +87,7 @@ test('a file was not seen later than it was asked for, however long the answer t
 test.each([
   ['the last look', 20, 15],
   ['the last look at it, if that was later', 5, 25],
-] as const)('what came to a file that could not be looked at may be there since %s', (_title, lookedSecond, lagSeconds) => {
+] as const)('bytes that came to a file that could not be looked at may be there since %s', (_title, lookedSecond, lagSeconds) => {
   const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: 0 });
   file.grows(100, 10);
   file.generation.hide(lookedSecond * SECOND_MS);
@@ -96,7 +96,7 @@ test.each([
   expect(file.lagSeconds(35)).toBe(lagSeconds);
 });
 
-test('a row says since when its file cannot be looked at, and nothing more of that when it can', () => {
+test('a row says since when its file cannot be looked at, until it can be again', () => {
   const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: 0 });
   const stored = () => {
     const isDue = file.generation.dirty;
@@ -112,7 +112,7 @@ test('a row says since when its file cannot be looked at, and nothing more of th
   expect(stored()).toEqual({ isDue: true, waits: [] });
 });
 
-test('what is read is late until it is resolved, and then the next byte is', () => {
+test('bytes that are read are late until they are resolved, and then the next byte is', () => {
   const file = new WatchedFile({ sizeBytes: 0, offset: 0, unreadSinceSeconds: 0 });
   file.grows(100, 10);
   file.grows(200, 20);
@@ -124,7 +124,7 @@ test('what is read is late until it is resolved, and then the next byte is', () 
   expect(file.lagSeconds(50)).toBe(0);
 });
 
-test('what came while no agent ran is as late as that was', () => {
+test('bytes that came while no agent ran are late since then', () => {
   const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: -9000, unseenSinceSeconds: -7200 });
   expect(file.lagSeconds(1)).toBe(0);
   file.grows(500, 1);
@@ -134,7 +134,7 @@ test('what came while no agent ran is as late as that was', () => {
   expect(file.lagSeconds(6)).toBe(1);
 });
 
-test('what was not delivered before the restart is late since then, also in a file that is not open', () => {
+test('bytes that were not delivered before the restart are late since then, also in a file that is not open', () => {
   const file = new WatchedFile({ sizeBytes: 100, offset: 40, unreadSinceSeconds: -60 });
   expect(file.generation.handle).toBeUndefined();
   expect(file.lagSeconds(5)).toBe(65);
@@ -150,7 +150,7 @@ test('a last line that has not ended is not late, until something follows it', (
   expect(file.lagSeconds(3602)).toBe(2);
 });
 
-test('a row says since when what waits in it waits, and nothing more once it is resolved', () => {
+test('a row says since when the bytes of its file wait, until they are resolved', () => {
   const file = new WatchedFile({ sizeBytes: 0, offset: 0, unreadSinceSeconds: 0 });
   file.grows(100, 10);
   file.grows(200, 20);
@@ -166,7 +166,7 @@ test('a row says since when what waits in it waits, and nothing more once it is 
   expect(rowOf(file.generation, WALL).waits).toEqual([]);
 });
 
-test('what is read of a compressed file waits since the file was found, before any of it is decompressed', () => {
+test('bytes of a compressed file wait since the file was found, before any of it is decompressed', () => {
   const file = new WatchedFile({ sizeBytes: 50, offset: 0, unreadSinceSeconds: -30, storage: 'gzip' });
   expect(file.lagSeconds(10)).toBe(40);
   expect(file.generation.lagBytes).toBe(1);
@@ -176,7 +176,7 @@ test('what is read of a compressed file waits since the file was found, before a
   expect(file.lagSeconds(21)).toBe(1);
 });
 
-test('what was read to its end has nothing old in it when another file goes on with it', () => {
+test('a generation that was read to its end has no old bytes when it goes on in another file', () => {
   const file = new WatchedFile({ sizeBytes: 50, offset: 0, unreadSinceSeconds: -30, storage: 'gzip' });
   file.generation.endReached = true;
   new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 }).add(file.generation);
@@ -185,7 +185,7 @@ test('what was read to its end has nothing old in it when another file goes on w
   expect(file.lagSeconds(20)).toBe(5);
 });
 
-test('what was compressed and goes on in a plain file: what comes to that is no older than it is', () => {
+test('when a compressed generation goes on in a plain file, the bytes that come to that file are no older than they are', () => {
   const stat = { kind: 'file', device: '1', inode: '2', sizeBytes: 200, modifiedMs: 1, linkCount: 1 } as const;
   for (const endReached of [true, false]) {
     const file = new WatchedFile({ sizeBytes: 50, offset: 0, unreadSinceSeconds: -30, storage: 'gzip' });
@@ -200,7 +200,7 @@ test('what was compressed and goes on in a plain file: what comes to that is no 
   }
 });
 
-test('what is new in a file that was missed waits since it was missed, or since that file was made', () => {
+test('new bytes in a file that was missing wait since it was missing, or since that file was made', () => {
   for (const [newSinceMs, seconds] of [[-5000, 25], [15_000, 10]] as const) {
     const file = new WatchedFile({ sizeBytes: 100, offset: 100, unreadSinceSeconds: -9000 });
     file.generation.missingSinceMs = 10_000;
@@ -210,7 +210,7 @@ test('what is new in a file that was missed waits since it was missed, or since 
   }
 });
 
-test('what waits grows no younger when its file is opened anew and then leaves its place', () => {
+test('waiting bytes grow no younger when their file is opened anew and then leaves its place', () => {
   const file = new WatchedFile({ sizeBytes: 0, offset: 0, unreadSinceSeconds: 0 });
   const stat = { kind: 'file', device: '1', inode: '1', sizeBytes: 100, modifiedMs: 100, linkCount: 1 } as const;
   file.generation.adopt({ path: '/log', handle: nothingInIt, stat, storage: 'plain' });

@@ -102,7 +102,7 @@ test('gauges go out as they are, counters of the status by what was added', asyn
   expect(values('BytesDropped')).toEqual([undefined, undefined, undefined, undefined, undefined]);
 });
 
-test('what does not get through is kept under its own time, told once, and follows when it can', async () => {
+test('metrics that do not get through are kept with their own time, reported once, and sent when they can be', async () => {
   const setup = new Setup();
   setup.fault = 'transient';
   for (let interval = 0; interval < 3; interval += 1) {
@@ -119,7 +119,7 @@ test('what does not get through is kept under its own time, told once, and follo
   expect(setup.events.map((event) => event.name)).toEqual(['metricsUploadFailed', 'metricsUploadRecovered']);
 });
 
-test('another reason why nothing gets through is told, the same one is not', async () => {
+test('a new reason why nothing gets through is reported, the same one is not', async () => {
   const setup = new Setup();
   setup.fault = 'transient';
   for (const code of ['AccessDenied', 'AccessDenied', 'Throttling', 'Throttling', 'AccessDenied']) {
@@ -134,7 +134,7 @@ test('another reason why nothing gets through is told, the same one is not', asy
   expect(setup.events.map(({ name }) => name).slice(3)).toEqual(['metricsUploadRecovered', 'metricsUploadFailed']);
 });
 
-test.each(['invalid', 'too-large'] as const)('what CloudWatch will never take is given up and told, the rest follows (%s)', async (fault) => {
+test.each(['invalid', 'too-large'] as const)('metrics that CloudWatch will never take are given up and reported, the others follow (%s)', async (fault) => {
   const setup = new Setup();
   setup.fault = fault;
   setup.sent(1);

@@ -115,7 +115,7 @@ test('a repeated event is written three times a minute, the rest as a count with
   expect(clock.timerCount).toBe(0);
 });
 
-test('what a person asked for is answered at once, however often, and in its order', () => {
+test('answers to a person’s requests are written at once, however many, and in their order', () => {
   const output = new Lines();
   const { log } = logger(output);
   const reloads = ['reloaded', 'reloaded', 'reloaded', 'reloaded', 'reloadRefused', 'reloadRefused', 'reloadRefused', 'reloadRefused', 'reloaded'] as const;
@@ -166,7 +166,7 @@ test('each of several states is told as soon as it has settled, by itself', asyn
   expect(output.objects.slice(7)).toMatchObject([{ event: 'fileReadableAgain', path: '/b', occurred: '2026-01-01T00:00:03.000Z' }]);
 });
 
-test('a fault is not told late where a recovery, which the level leaves out, has taken it back', async () => {
+test('a fault is not written late if a recovery, which the level leaves out, has taken it back', async () => {
   const output = new Lines();
   const { clock, log } = logger(output, 'warn');
   for (let round = 0; round < 4; round += 1) {
@@ -276,7 +276,7 @@ test('closing writes what was held back, then flushes', () => {
 test.each([
   { reason: undefined, said: 'nobody read the log fast enough' },
   { reason: 'ENOSPC', said: 'standard output could not be written (ENOSPC)' },
-])('lines that were dropped are told of, and why: $said', ({ reason, said }) => {
+])('dropped lines are reported with the reason: $said', ({ reason, said }) => {
   const output = new Lines();
   const { log } = logger(output);
   output.dropped = { count: 12, reason };
@@ -285,7 +285,7 @@ test.each([
   expect(output.objects[0]).toMatchObject({ count: 12, message: `12 log line(s) were dropped because ${said}; shipping was not held up` });
 });
 
-test('credentials in the words of others are not written', () => {
+test('credentials in messages of others are not written', () => {
   const output = new Lines();
   logger(output).log.emit('fileUnreadable', unreadable('http://user:hunter2@proxy/x-amz-security-token:FwoGZXIvYXdzEBk'));
   expect(output.lines[0]).not.toMatch(/hunter2|FwoGZ/);

@@ -14,7 +14,7 @@ test('work that a regular expression holds up is ended within it, and what came 
   expect(limit.run(() => void done.push(3), 20)).toBe(true);
 });
 
-test('what the work throws is thrown on', () => {
+test('an error of the work is thrown on', () => {
   expect(() =>
     new TimeLimit().run(() => {
       throw new RangeError('mine');

@@ -29,7 +29,7 @@ const extension = fc.constantFrom('', '.log', '.txt', '.json');
 const stamp = fc.constantFrom('.1', '.12', '-20261121', '.2026-11-21T10', '_20261121-1795219200', '.old', '.bak', '');
 const storage = fc.constantFrom('', '.gz', '.zst');
 
-test('no log is left out of which a rotated form is called so', () => {
+test('every log is found of which a file can be the rotated form by its name', () => {
   fc.assert(
     fc.property(stem, extension, stamp, storage, (name, end, when, stored) => {
       const log = name + end;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { GrowthTimes } from '../../../../src/tail/content/growth-times.ts';
 
-test('a byte is as old as the first sight of it, however much was written since', () => {
+test('a byte is as old as the first look that saw it, however much was written since', () => {
   const times = new GrowthTimes([], undefined);
   for (let second = 0; second < 30; second += 1) times.grew((second + 1) * 100, second * 1000, 0);
   expect(times.seenMs(0)).toBe(0);
@@ -11,7 +11,7 @@ test('a byte is as old as the first sight of it, however much was written since'
   expect(times.seenMs(3000)).toBeUndefined();
 });
 
-test('a file that was not seen to grow has nothing to be late with', () => {
+test('bytes have a time only once the file was seen to grow, and keep it when the file shrinks', () => {
   const times = new GrowthTimes([], undefined);
   expect(times.seenMs(0)).toBeUndefined();
   times.grew(100, 5, 0);
@@ -32,7 +32,7 @@ test('however long nothing is taken, a byte never counts as younger than it is, 
   }
 });
 
-test('what is settled is forgotten', () => {
+test('the times of settled bytes are forgotten', () => {
   const times = new GrowthTimes([], undefined);
   times.grew(10, 0, 0);
   times.grew(20, 5000, 0);
@@ -42,7 +42,7 @@ test('what is settled is forgotten', () => {
   expect(times.seenMs(0)).toBe(9000);
 });
 
-test('what waits is as old after a restart as it was, or a little older, however much it is', () => {
+test('after a restart, waiting bytes are as old as before or a little older, however many they are', () => {
   const wallMs = 1_790_000_000_000;
   const times = new GrowthTimes([], undefined);
   for (let second = 1; second <= 600; second += 1) times.grew(second * 10, second * 1000, 0);
@@ -59,13 +59,13 @@ test('what waits is as old after a restart as it was, or a little older, however
   expect(restarted.seenMs(6000)).toBeUndefined();
 });
 
-test('nothing waits, and nothing is stored', () => {
+test('if nothing waits, no times are stored', () => {
   const times = new GrowthTimes([], undefined);
   times.grew(100, 0, 0);
   expect(times.waits(100, { nowMs: 9, wallMs: 9 })).toEqual([]);
 });
 
-test('where another file took its place, what came to it counts from the last look at it, not from those at the other one', () => {
+test('bytes that came to a file whose place another file took count from the last look at it, not from looks at the other file', () => {
   const remembered = new GrowthTimes([], 1000);
   remembered.looked(5000, true);
   remembered.looked(6000);
@@ -83,7 +83,7 @@ test('where another file took its place, what came to it counts from the last lo
   expect(followed.unseenSinceMs).toBe(2000);
 });
 
-test('where a look that proved the file was followed by no change, what is taken for it later came when it was seen', () => {
+test('if nothing changed since a look that proved the file, bytes that turn out to be of another file came when they were seen', () => {
   const times = new GrowthTimes([], undefined);
   times.looked(1000, true);
   times.proved();
@@ -93,7 +93,7 @@ test('where a look that proved the file was followed by no change, what is taken
   expect(times.unseenSinceMs).toBe(8000);
 });
 
-test('where another file took its place before anything new was seen there, what came to it counts from the last look', () => {
+test('bytes that came to a file whose place another file took before anything new was seen there count from the last look', () => {
   const times = new GrowthTimes([], undefined);
   times.looked(4000);
   times.grew(70, 3000, 0);

@@ -16,7 +16,7 @@ test.each([
   { start: 0, end: 3000, lengthBytes: 1024 },
   { start: 2900, end: 3000, lengthBytes: 100 },
   { start: 10, end: 10, lengthBytes: 0 },
-])('of [$start, $end) at most the last kibibyte is known, and every byte of it counts', ({ start, end, lengthBytes }) => {
+])('of bytes $start to $end at most the last kibibyte is known, and every byte of it counts', ({ start, end, lengthBytes }) => {
   const near = new NearBytes();
   near.take(bytes, start, end);
   expect(near.lengthBytes).toBe(lengthBytes);

@@ -38,7 +38,7 @@ test('a hole is no end, and each end is noted once', () => {
   expect(ends.isEmpty).toBe(false);
 });
 
-test('of more ends than are kept the newest and the first stay; whoever gets their text knows as much', async () => {
+test('if there are more ends than are kept, the newest ones and the first one stay, also in their text', async () => {
   const text = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(9, '.')).join('\n');
   const noted = new PastEnds();
   for (let end = 10; end <= text.length; end += 10) noted.note(end, await readEndMarker(fileOf(text), end), 1_700_000_000_000 + end * 1000);
@@ -53,7 +53,7 @@ test('of more ends than are kept the newest and the first stay; whoever gets the
   expect(noted.text.length).toBeLessThan(300);
 });
 
-test('a file is held against the ends that were known when that began, whatever is noted meanwhile', async () => {
+test('a file is compared with the ends that were known when the comparison began, whatever is noted meanwhile', async () => {
   const text = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(9, '.')).join('\n');
   const ends = await endsOf(text, ...Array.from({ length: 12 }, (_, index) => 10 * (index + 1)));
   const file = fileOf(text.slice(0, 120));
@@ -70,7 +70,7 @@ test('a file is held against the ends that were known when that began, whatever 
   expect(next).toBe(250);
 });
 
-test('of what nobody knows when it was reached, nobody knows it afterwards', () => {
+test('an end without a known time stays without one, also in the text, until an end further on has one', () => {
   const ends = new PastEnds();
   ends.note(5, Buffer.from('a'));
   ends.note(9, Buffer.from('b'), 7.5);
@@ -85,7 +85,7 @@ test('of what nobody knows when it was reached, nobody knows it afterwards', () 
   expect(new PastEnds(same.text).text).toBe(same.text);
 });
 
-test('what was reached before a time was not reached later than that, and what nobody knows stays unknown', () => {
+test('ends that were reached before a time are not given a later one, and unknown times stay unknown', () => {
   const ends = new PastEnds();
   ends.note(5, Buffer.from('a'), 3000);
   ends.note(9, Buffer.from('b'), 7000);

@@ -24,7 +24,7 @@ describe('cuts', () => {
     expect(cuts.after(5)).toBeUndefined();
   });
 
-  test('before others, where a copy ends before what was read of its original, come first', () => {
+  test('that come before known ones, because a copy ends before what was read of its original, are put in order', () => {
     const cuts = new Cuts([547]);
     cuts.plan(515);
     expect(cuts.from(0)).toEqual([515, 547]);

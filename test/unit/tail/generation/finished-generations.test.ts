@@ -22,7 +22,7 @@ function generationOf(number: number, sizeBytes: number, birthMs?: number): Gene
   }, { onResolve: () => undefined, changed: new Set(), open: new Set() });
 }
 
-test('of two that had one inode, the file is that of the later, whichever was over first', () => {
+test('if two finished generations had one inode, the file belongs to the later one, whichever was over first', () => {
   const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 0 });
   const later = generationOf(2, 20);
   finished.add(later);
@@ -30,7 +30,7 @@ test('of two that had one inode, the file is that of the later, whichever was ov
   expect(finished.isIn(later.lastStat)).toBe(true);
 });
 
-test('of two that had one inode, the file is that of the earlier, where that went on in it; that is remembered', () => {
+test('if two finished generations had one inode and the earlier one went on in the file, the file belongs to it, and it is remembered', () => {
   const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 1000 });
   const wentOn = generationOf(7, 41, 2000);
   const givenUp = generationOf(12, 42, 1000);
@@ -44,7 +44,7 @@ test('of two that had one inode, the file is that of the earlier, where that wen
   expect(finished.forget(new Set([wentOn.inodeKey]), 60_000)).toEqual([givenUp]);
 });
 
-test('of two that had one inode, which is listed, the earlier is forgotten in its time, the later is not', () => {
+test('if two finished generations had one inode whose file is listed, the earlier one is forgotten in its time, the later one is not', () => {
   const finished = new FinishedGenerations({ rememberMs: 1000, wallMs: () => 1000 });
   const earlier = generationOf(1, 10);
   const later = generationOf(2, 20);

@@ -36,7 +36,7 @@ test.each([
   expect(await reopen(restarted, filesOf(now))).toBe(opened);
 });
 
-test('where a file ends is noted only of what it is known to be, whenever it is cut and refilled to more than it had', async () => {
+test('the end of a file is noted only for the content that is known, whenever the file is cut and refilled to more than it had', async () => {
   const before = 'old1\nold2\nold3\n';
   const after = 'new1\nnew2\nnew3\nnew4\n';
   const endsSeen = async (calls: number) => {
@@ -55,7 +55,7 @@ test.each([
   { title: 'to more than it had', known: '', after: 'new1\nnew2\nnew3\nnew4\n' },
   { title: 'behind all that was known', known: 'head\n', after: 'head\nnew1\n' },
   { title: 'to more than it had, behind all that was known', known: 'head\n', after: 'head\nnew1\nnew2\nnew3\n' },
-])('the head and the end that are known of a new file are of one, whenever it is cut and refilled $title', async ({ known, after }) => {
+])('the head and the end that are known of a new file are of one content, whenever it is cut and refilled $title', async ({ known, after }) => {
   const before = 'head\nold1\nold2\n';
   for (let calls = 0; calls < 12; calls += 1) {
     const generation = await memoryGeneration(known);
@@ -68,7 +68,7 @@ test.each([
   }
 });
 
-test('the head of a file does not grow by what it was refilled with, where its end tells that', async () => {
+test('the head of a file does not grow by bytes of a refill if the end of the file shows the refill', async () => {
   const [before, after] = ['head\nold1\n', 'head\nnew1\nnew2\n'];
   const generation = await memoryGeneration('head\n');
   const known = generation.head;
@@ -96,7 +96,7 @@ test('a file whose lines merely end like those that were read, behind the same h
   expect(await reopen(restarted, filesOf(text('old')))).toBe('open');
 });
 
-test('a copy of what was cut may be stored once all that it repeats is resolved, also where it went on beyond that', async () => {
+test('the row of a copy of a cut log may be stored once all that the copy repeats is resolved, also if the copy goes on beyond that', async () => {
   const original = await memoryGeneration('one\ntwo\n', { number: 1, offset: 0 });
   const copy = await memoryGeneration('one\n', { number: 2 });
   copy.repeats = original.tracker;

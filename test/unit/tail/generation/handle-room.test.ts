@@ -27,7 +27,7 @@ function delivered(generation: Generation): void {
   generation.handle = memoryFile(TEXT.slice(0, generation.position));
 }
 
-test('with as many open as may be, a quarter of them is closed at once, the longest idle first', async () => {
+test('when the limit of open files is reached, a quarter of them is closed at once, the longest idle first', async () => {
   const { open, numbers } = await opened(8);
   await new HandleRoom(open, { openFilesMax: 9 }).make(0);
   expect(numbers()).toHaveLength(8);
@@ -35,19 +35,19 @@ test('with as many open as may be, a quarter of them is closed at once, the long
   expect(numbers()).toEqual([3, 4, 5, 6, 7, 8]);
 });
 
-test('with more open than may be, those beyond are closed, too', async () => {
+test('when more files are open than allowed, those beyond the limit are closed, too', async () => {
   const { open, numbers } = await opened(20);
   await new HandleRoom(open, { openFilesMax: 8 }).make(0);
   expect(numbers()).toEqual([15, 16, 17, 18, 19, 20]);
 });
 
-test('what is not read to its end stays open, however many there are', async () => {
+test('a file that is not read to its end stays open, however many are open', async () => {
   const { open, numbers } = await opened(20, 18);
   await new HandleRoom(open, { openFilesMax: 8 }).make(0);
   expect(numbers()).toHaveLength(18);
 });
 
-test('what was read, and grew within the last second, stays open: it would have to be opened again at once', async () => {
+test('a file that was read, and grew within the last second, stays open: it would have to be opened again at once', async () => {
   const { open, numbers } = await opened(8);
   for (const generation of open) generation.readBytes = 1;
   const room = new HandleRoom(open, { openFilesMax: 8 });
@@ -55,7 +55,7 @@ test('what was read, and grew within the last second, stays open: it would have 
   expect(numbers()).toEqual([2, 3, 4, 5, 6, 7, 8]);
 });
 
-test('where too little can be closed, the next sweep comes after a quarter more was opened, or after a quarter of a second', async () => {
+test('if too few files can be closed, the next sweep comes after a quarter more were opened, or after a quarter of a second', async () => {
   const { open, add } = await opened(16, 16);
   const room = new HandleRoom(open, { openFilesMax: 8 });
   expect(room.dueMs).toBe(-Infinity);
@@ -77,7 +77,7 @@ test('where too little can be closed, the next sweep comes after a quarter more 
   expect(second.handle).toBeUndefined();
 });
 
-test('as long as no more are open than may be, nothing is due', async () => {
+test('as long as no more files are open than allowed, no sweep is due', async () => {
   const { open } = await opened(8);
   expect(new HandleRoom(open, { openFilesMax: 8 }).dueMs).toBe(Infinity);
 });

@@ -5,7 +5,7 @@ import { EMPTY_HEAD } from '../../../../src/tail/content/file-identity.ts';
 import { isContinuation, isShortCopy, knowBy, sharesMore } from '../../../../src/tail/generation/lineage.ts';
 import { memoryContent, memoryGeneration } from '../../../support/memory-files.ts';
 
-test('the copy of a file that was cut is known by where the file was seen to end, although no read ended there', async () => {
+test('the copy of a cut file is recognized by where the file was seen to end, although no read ended there', async () => {
   // The last line is longer than the marker: the marker alone would prove a copy that ends within its bytes.
   const generation = await memoryGeneration(`first\n  goes on ${'and on '.repeat(10)}\n`);
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
@@ -76,14 +76,14 @@ test.each([
   { title: 'a file of that number that does not reach where it ended', inode: '1', text: 'head\nfirst\n', isIts: false },
   { title: 'its copy, made before its last bytes', inode: '9', text: 'head\nfirst\n', cut: true, isIts: true },
   { title: 'a copy of another one', inode: '9', text: 'head\nothers\n', cut: true, isIts: false },
-])('of a file of which nothing was delivered where it ended tells whether it goes on: in $title: $isIts', async ({ inode, text, cut = false, isIts }) => {
+])('a generation of which nothing was delivered is recognized by where its file ended: it goes on in $title: $isIts', async ({ inode, text, cut = false, isIts }) => {
   const generation = await memoryGeneration('head\n', { offset: 0 });
   if (cut) generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   for (const end of ['head\nfirst\n', 'head\nfirst\nsecond\n']) generation.pastEnds.note(end.length, Buffer.from(end));
   expect(await isContinuation(memoryContent('/app.log.1', text, { inode }), generation)).toBe(isIts);
 });
 
-test('the copy of a file that was read to a few bytes is known by where the file was seen to end, and the file by its copy from then on', async () => {
+test('the copy of a file of which a few bytes were read is recognized by where the file was seen to end, and from then on the generation by its copy', async () => {
   const generation = await memoryGeneration('first\nsecond\n  goes on\n', { offset: 6 });
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   const copy = memoryContent('/app.log.1', 'first\nsecond\n');
@@ -94,7 +94,7 @@ test('the copy of a file that was read to a few bytes is known by where the file
   expect(generation.head.lengthBytes).toBe(13);
 });
 
-test('what was cut and goes on in a copy is in no other plain file, whatever begins with all that is known of it', async () => {
+test('a cut generation that goes on in a copy is in no other plain file, even if that begins with all that is known of it', async () => {
   // The log was cut while its last line was being written. Every line of the log begins like that.
   const written = 'head\nlog/';
   const generation = await memoryGeneration(written);
@@ -123,7 +123,7 @@ test.each([
   expect(await isContinuation(memoryContent('/app.log.1', text), generation)).toBe(isIts);
 });
 
-test('a record that was cut in another file does not cut the lines of the one that is taken for it', async () => {
+test('a cut that was stored for one file does not cut the lines of another file that is taken for it', async () => {
   const written = 'head\nfirst\n  goes on\nlast';
   const generation = await memoryGeneration(written, { offset: 5 });
   for (const cut of [11, 21, written.length]) {
@@ -141,7 +141,7 @@ test('a record that was cut in another file does not cut the lines of the one th
   expect(generation.cuts.from(5)).toEqual([]);
 });
 
-test('files that begin with a hole share nothing by that', async () => {
+test('two files that begin with a hole share no beginning by that', async () => {
   const hole = (bytes: number) => '\0'.repeat(bytes);
   const text = `${hole(2000)}first ${'x'.repeat(80)}\n`;
   const generation = await memoryGeneration(text);

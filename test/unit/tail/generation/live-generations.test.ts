@@ -31,7 +31,7 @@ test('a file that is read already is read by no other generation', () => {
   expect(live.has({ device: '1', inode: '7' })).toBe(true);
 });
 
-test('whoever is not read cannot take the place of the one that is', () => {
+test('a generation that is not being read cannot take the place of the one that is', () => {
   const live = new LiveGenerations();
   const first = generationOf('7', '/log');
   live.add(first);
@@ -41,7 +41,7 @@ test('whoever is not read cannot take the place of the one that is', () => {
   expect([...live]).toEqual([]);
 });
 
-test('a generation is found where it was seen last, and only there', () => {
+test('a generation is found at the path where it was last seen, and only there', () => {
   const live = new LiveGenerations();
   const generation = generationOf('7', '/log');
   live.add(generation);
@@ -53,7 +53,7 @@ test('a generation is found where it was seen last, and only there', () => {
   expect(live.at('/log.1')).toBeUndefined();
 });
 
-test('a generation is near the rotated forms of the log that it was and of the name that it has', () => {
+test('a generation is found near the rotated names of its original log and of its present name', () => {
   const live = new LiveGenerations();
   const generation = generationOf('7', '/app.log');
   live.add(generation);

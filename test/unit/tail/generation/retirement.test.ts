@@ -8,7 +8,7 @@ import { memoryFile, memoryGeneration } from '../../../support/memory-files.ts';
 
 const TEXT = 'first\nsecond\n';
 
-test('a file is not closed as long as it is the only one that holds what is on its way', async () => {
+test('a file is not closed as long as only it holds bytes that are on their way', async () => {
   const open = new Set<Generation>();
   const original = await memoryGeneration(TEXT, { number: 1, offset: 6, open });
   const copy = await memoryGeneration(TEXT, { number: 2, open });
@@ -31,7 +31,7 @@ test.each<{ title: string; change: Partial<FileStat>; isOpen: boolean }>([
   { title: 'it was written to', change: { sizeBytes: TEXT.length + 1 }, isOpen: true },
   { title: 'it was cut', change: { sizeBytes: 0 }, isOpen: true },
   { title: 'it was deleted', change: { linkCount: 0 }, isOpen: true },
-])('since a file was seen last, $title: it stays open: $isOpen', async ({ change, isOpen }) => {
+])('a file to which this happened since it was last seen: $title; it stays open: $isOpen', async ({ change, isOpen }) => {
   const file = memoryFile(TEXT);
   const generation = await memoryGeneration(TEXT);
   generation.handle = { ...file, stat: async () => ({ ...(await file.stat()), ...change }) };
@@ -42,14 +42,14 @@ test.each<{ title: string; change: Partial<FileStat>; isOpen: boolean }>([
 test.each([
   { code: 'other', isOpen: true },
   { code: 'stale', isOpen: false },
-] as const)('a file that says $code when it is asked stays open: $isOpen', async ({ code, isOpen }) => {
+] as const)('a file whose stat fails with $code stays open: $isOpen', async ({ code, isOpen }) => {
   const generation = await memoryGeneration(TEXT);
   generation.handle = { ...memoryFile(TEXT), stat: () => Promise.reject(new FileFault({ code, systemCode: code, path: '' })) };
   await closeUnchanged([generation]);
   expect(generation.handle !== undefined).toBe(isOpen);
 });
 
-test('a file whose closing fails is closed all the same, and ends nothing: whoever makes room for the next file goes on', async () => {
+test('a file whose closing fails counts as closed, and making room for the next file goes on', async () => {
   const failing = await memoryGeneration(TEXT, { number: 1 });
   failing.handle = { ...memoryFile(TEXT), close: () => Promise.reject(new FileFault({ code: 'other', systemCode: 'EIO', path: '' })) };
   const next = await memoryGeneration(TEXT, { number: 2 });

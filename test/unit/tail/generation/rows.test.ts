@@ -24,7 +24,7 @@ test('every row is written once, and again when its file changed or it could not
   expect(stored()).toEqual([3]);
 });
 
-test('what must not be stored yet waits until it may', async () => {
+test('a row that must not be stored yet waits until it may be', async () => {
   const { known, stored } = await threeFiles();
   const original = new OffsetTracker({ startOffset: 0, onResolve: () => undefined });
   const span = original.open(5);
@@ -34,7 +34,7 @@ test('what must not be stored yet waits until it may', async () => {
   expect(stored()).toEqual([1]);
 });
 
-test('what was made and never taken up is not stored, and not held either', async () => {
+test('a generation that was made and never taken up is not stored, and not kept either', async () => {
   const { changed, known, stored } = await threeFiles();
   known.shift();
   expect(stored()).toEqual([2, 3]);

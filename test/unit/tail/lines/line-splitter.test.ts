@@ -128,7 +128,7 @@ describe('multi-line records', () => {
     expect(result.consumedBytes).toBe(8);
   });
 
-  test('of the last one it is told how many whole lines it has: a time-out may cut there, but not its unterminated line', () => {
+  test('tell the length of the whole lines of the last one: a time-out may cut there, but not within an unterminated line', () => {
     expect(split('1 a\n  b\n  c', { settings: start })).toMatchObject({ records: [], consumedBytes: 0, openBytes: 8 });
     expect(split('1 a\n2 b\n  c', { settings: start })).toMatchObject({ records: ['1 a\n'], consumedBytes: 4, openBytes: 4 });
     expect(split('1 a\n  b\n  c', { settings: start, final: true })).toMatchObject({ records: ['1 a\n  b\n  c'], openBytes: 0 });

@@ -29,7 +29,7 @@ describe('a line on which a pattern never ends', () => {
     expect(told).toEqual([1]);
   });
 
-  test('goes on with the record before it where a continuation pattern cannot tell', () => {
+  test('goes on with the record before it if a continuation pattern cannot tell', () => {
     const { told, read } = reads({ multiLineContinuationPattern: ENDLESS });
     expect(read(`a\nxxy\n${slow}\nb\n`)).toEqual([`a\nxxy\n${slow}\n`, 'b\n']);
     expect(told).toEqual([1]);
@@ -41,7 +41,7 @@ describe('a line on which a pattern never ends', () => {
     expect(told).toEqual([1]);
   });
 
-  test('is known when it is read again, as the lines of an open record are with every read', () => {
+  test('is remembered when it is read again, as the lines of an open record are with every read', () => {
     const { told, read } = reads({ multiLineStartPattern: ENDLESS });
     read(`a\n${slow}\n`);
     expect(read(`a\n${slow}\nb\n`)).toEqual([`a\n${slow}\nb\n`]);
@@ -49,14 +49,14 @@ describe('a line on which a pattern never ends', () => {
   });
 });
 
-test('when many lines hold up a read, those that there is no time for are told of too, and no byte is left out', () => {
+test('when many lines hold up a read, those for which there is no time left are reported too, and no byte is left out', () => {
   const { told, read } = reads({ multiLineStartPattern: ENDLESS });
   const lines = Array.from({ length: 100 }, (_, index) => `${slow}${index}\n`);
   expect(read(lines.join('')).join('')).toBe(lines.join(''));
   expect(told).toEqual([100]);
 });
 
-test('more lines than were ever read at once are judged each by itself', () => {
+test('in a read with more lines than any before, every line is judged by itself', () => {
   const { read } = reads({ multiLineStartPattern: '^\\d' });
   const records = Array.from({ length: 5000 }, (_, index) => `${index}\n  more\n`);
   read('1\n');

@@ -10,7 +10,7 @@ const name = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => parts
 const place = fc.constantFrom('/logs', '/logs/old', '/logs/old/er', '/');
 const path = fc.tuple(place, name).map(([directory, file]) => (directory === '/' ? `/${file}` : `${directory}/${file}`));
 
-test('every log of which a file can be a rotated form is near it, and so is the log itself', () => {
+test('a file has near it every log of which it can be a rotated form, and the log itself', () => {
   fc.assert(
     fc.property(fc.array(path, { maxLength: 20 }), path, (logs, file) => {
       const byLog = new ByLog<string>();
@@ -34,7 +34,7 @@ test('of ten thousand logs, few are near a file', () => {
   expect([...byLog.near('/logs/olddir/job-78.log-20261121.gz')]).toEqual([78]);
 });
 
-test('what was deleted is not found, what was added with the same name is', () => {
+test('a deleted log is not found, a log of the same name that was added is', () => {
   const byLog = new ByLog<number>();
   byLog.add('/app.log', 1);
   byLog.add('/app.log', 2);

@@ -41,12 +41,12 @@ test.each([
   }
 });
 
-test('what was written to since the later one was is not superseded', () => {
+test('a file that was written to after the later one is not superseded', () => {
   const dated = new DatedNames([file('/app-20261121.log', 9), file('/app-20261122.log', 8), file('/app-20261120.log', 7)]);
   expect(dated.supersede(file('/app-20261121.log', 9))).toBe(false);
   expect(dated.supersede(file('/app-20261120.log', 7))).toBe(true);
 });
 
-test('where no name has a date, or each another one, none is asked for', () => {
+test('if no name has a date, or every log has one file, no file needs to be checked', () => {
   expect(new DatedNames([file('/a.log'), file('/b.log'), file('/c-20261121.log'), file('/d-20261122.log')]).any).toBe(false);
 });

@@ -6,7 +6,7 @@ import { Looks } from '../../../../src/tail/listing/looks.ts';
 const WALL_MS = 1_790_000_000_000;
 const at = (nowMs: number) => ({ nowMs, wallMs: WALL_MS + nowMs });
 
-test('a look is stored with whatever else is stored, and once a minute where nothing else is', () => {
+test('a look is stored together with other changes, and once a minute if there are none', () => {
   const looks = new Looks(undefined, 5000);
   expect(looks.take(at(0), true)).toBeUndefined();
   looks.ended(1000);
@@ -32,14 +32,14 @@ test('a look that was not stored is stored the next time', () => {
 test.each([
   { title: 'in time', cameMs: 30_000, unseenSinceMs: undefined },
   { title: 'held up', cameMs: 30_001, unseenSinceMs: 10_000 },
-])('what a look finds new that came $title is there since $unseenSinceMs', ({ cameMs, unseenSinceMs }) => {
+])('a file that came $title, and that a look finds new, may be there since $unseenSinceMs', ({ cameMs, unseenSinceMs }) => {
   const looks = new Looks(10_000, 5000);
   const growth = new GrowthTimes([], undefined);
   looks.came([{ growth }], cameMs);
   expect(growth.unseenSinceMs).toBe(unseenSinceMs);
 });
 
-test('what cannot be read, or stands below what cannot be read, was seen before that', () => {
+test('a path that cannot be read, or is below one that cannot, was last seen before that', () => {
   const looks = new Looks(1000, 5000);
   looks.failed('/logs/private', 2000);
   looks.ended(3000);

@@ -22,7 +22,7 @@ function look(known: NewNames, isChanged: boolean | undefined, ...names: string[
   return known.look({ directories: ['/log'], changedDirectories: new Map([['/log', content]]) }, { ...LOOK, isChanged: () => isChanged === true }).get('/log');
 }
 
-test('a look tells which names are new: all of them where it is the first', () => {
+test('a look tells which names are new; at the first look all are', () => {
   const known = new NewNames();
   expect(look(known, true, 'a', 'b')).toEqual(['a', 'b']);
   expect(look(known, true, 'b', 'c')).toEqual(['c']);
@@ -30,14 +30,14 @@ test('a look tells which names are new: all of them where it is the first', () =
   expect(['/log/a', '/log/c', '/other/c'].map((path) => known.has(path))).toEqual([false, true, false]);
 });
 
-test('none of a directory that did not change since the last process, and whatever comes then, in whichever look its time shows it', () => {
+test('in a directory that did not change since the last process no name is new at first, and later ones are, whenever its time shows the change', () => {
   const known = new NewNames();
   expect(look(known, false, 'a')).toEqual([]);
   expect(look(known, false, 'a', 'b')).toEqual(['b']);
   expect(look(known, true, 'a', 'b')).toEqual([]);
 });
 
-test('what came between a directory’s telling its time and its being listed first is new once its time tells', () => {
+test('a name that came between the directory’s stat and its first listing is new once its time shows the change', () => {
   const known = new NewNames();
   expect(look(known, undefined, 'a')).toEqual([]);
   expect(look(known, undefined, 'a')).toEqual([]);

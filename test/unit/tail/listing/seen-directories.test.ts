@@ -30,20 +30,20 @@ describe('what is new in a directory', () => {
     expect(seen.newSinceMs('/a')).toBe(5);
   });
 
-  test('where that did not say, is what is made from now on', () => {
+  test('is what was made after the first look of this process, if the process before did not store a time', () => {
     const seen = new SeenDirectories([{ directory: '/a' }]);
     look(seen, { '/a': 8 });
     look(seen, { '/a': 9 });
     expect(seen.newSinceMs('/a')).toBe(8);
   });
 
-  test('of a directory that was not there: what was made after the others had changed last', () => {
+  test('that was not there before is what was made after the other directories had last changed', () => {
     const seen = new SeenDirectories([{ directory: '/a', changedMs: 5 }, { directory: '/b', changedMs: 7 }]);
     expect(look(seen, { '/a': 9, '/b': undefined, '/c': 10 }).any).toBe(false);
     expect(seen.newSinceMs('/c')).toBe(7);
   });
 
-  test('once a log is not known any more, is what comes from then on', () => {
+  test('is what came after the last change, once a log there is forgotten', () => {
     const seen = new SeenDirectories([{ directory: '/a', changedMs: 5 }]);
     look(seen, { '/a': 8 });
     seen.forgetLog('/a');
@@ -51,10 +51,10 @@ describe('what is new in a directory', () => {
   });
 });
 
-describe('of a change of a directory', () => {
+describe('the change of a directory', () => {
   const stored: readonly DirectorySeen[] = [{ directory: '/a', changedMs: 5 }];
 
-  test('nothing is stored before all that came is judged', () => {
+  test('is not stored before all new files are judged', () => {
     const seen = new SeenDirectories(stored);
     look(seen, { '/a': 8 });
     expect(seen.take(true)).toEqual([]);
@@ -64,7 +64,7 @@ describe('of a change of a directory', () => {
     expect([seen.take(true), seen.all()]).toEqual([[{ directory: '/a', changedMs: 8 }], [{ directory: '/a', changedMs: 8 }]]);
   });
 
-  test('is stored with something else, once, and again where that failed', () => {
+  test('is stored together with other changes, once, and again if that failed', () => {
     const seen = new SeenDirectories(stored);
     look(seen, { '/a': 8 });
     seen.judged(NOTHING);
@@ -75,7 +75,7 @@ describe('of a change of a directory', () => {
     expect(seen.take(false)).toEqual(taken);
   });
 
-  test('a directory is stored at once where it is new: that nothing in it is judged yet, unless it was there at the first look', () => {
+  test('is stored at once for a new directory, with nothing in it judged yet unless it was there at the first look', () => {
     const seen = new SeenDirectories([]);
     look(seen, { '/a': 5 });
     expect(seen.take(false)).toEqual([{ directory: '/a', changedMs: 5 }]);

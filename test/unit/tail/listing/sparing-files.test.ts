@@ -25,14 +25,14 @@ function begin(start: { room: number; spare: number }) {
   return { state, files: new SparingFiles(directory, { clock: { monotonicMs: () => state.nowMs }, spare }) };
 }
 
-test('a handle that can be done without is given up for the next file', async () => {
+test('a handle that can be spared is closed for the next file', async () => {
   const { state, files } = begin({ room: 0, spare: 2 });
   await files.open('/app.log');
   await files.open('/app.log');
   expect(state.sweeps).toBe(1);
 });
 
-test('where none can be done without, the open files are asked again after a quarter of a second, not for each of thousands of files', async () => {
+test('if no handle can be spared, the open files are checked again after a quarter of a second, not for each of thousands of files', async () => {
   const { state, files } = begin({ room: 0, spare: 0 });
   for (let file = 0; file < 1000; file += 1) await expect(files.open('/app.log')).rejects.toMatchObject({ code: 'too-many-open' });
   expect(state.sweeps).toBe(1);
@@ -44,7 +44,7 @@ test('where none can be done without, the open files are asked again after a qua
   expect(state.sweeps).toBe(2);
 });
 
-test('a file that cannot be opened for another reason gives up no handle', async () => {
+test('if a file cannot be opened for another reason, no handle is closed', async () => {
   const { state, files } = begin({ room: 1, spare: 1 });
   await expect(files.open('/gone.log')).rejects.toMatchObject({ code: 'not-found' });
   expect(state.sweeps).toBe(0);

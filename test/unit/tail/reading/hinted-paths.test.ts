@@ -22,7 +22,7 @@ function hinted() {
   return { files, paths: new HintedPaths({ files, clock: new NodeClock(), isRead: (path) => path !== '/unknown' }) };
 }
 
-test('what is read at a path is asked for once, however many hints came; what is not, or is gone, is told as it is', async () => {
+test('a path that is read is asked for once, however many hints came; a path that is not read, or is gone, is reported as such', async () => {
   const { files, paths } = hinted();
   for (const path of ['/log', '/gone', '/unknown', '/log']) paths.add(path, 1);
   const taken = await paths.take(0);
@@ -31,7 +31,7 @@ test('what is read at a path is asked for once, however many hints came; what is
   expect(paths.isDue(false)).toBe(false);
 });
 
-test.each([{ waiting: 0 }, { waiting: 3 }])('of many, some are asked together and read before the next, as are $waiting that waited before them, unless nothing can be read', async ({ waiting }) => {
+test.each([{ waiting: 0 }, { waiting: 3 }])('of many paths, some are asked for together and read before the next ones, as are $waiting that waited before, unless nothing can be read', async ({ waiting }) => {
   const { files, paths } = hinted();
   for (let number = 0; number < 40; number += 1) paths.add(`/${number}`, 1);
   expect(paths.isDue(true)).toBe(true);
@@ -45,7 +45,7 @@ test.each([{ waiting: 0 }, { waiting: 3 }])('of many, some are asked together an
   expect(paths.isDue(true)).toBe(true);
 });
 
-test('what waited before is read first for a tenth of a second at most, what was asked for in any case', async () => {
+test('files that waited before are read first, for a tenth of a second at most; files that were asked for are always read', async () => {
   const clock = new FakeClock();
   const paths = new HintedPaths({ files: new Files(), clock, isRead: () => true });
   paths.add('/log', 1);
@@ -62,7 +62,7 @@ test('what waited before is read first for a tenth of a second at most, what was
   expect(paths.isDue(true)).toBe(false);
 });
 
-test('what is new at a path may be there since its first hint', async () => {
+test('new bytes at a path may be there since the first hint', async () => {
   const { paths } = hinted();
   paths.add('/log', 5);
   paths.add('/log', 7);

@@ -28,7 +28,7 @@ test.each([
   expect(ends.takeDue(atMs)).toEqual(order === 'none' ? [] : [generation]);
 });
 
-test('what was due and still waits is tried again a second later; a group in which a line has not ended by the end of its file only', async () => {
+test('an end that was due and still waits is tried again a second later; a group with an unfinished line only when its file has ended', async () => {
   const ends = new PartialEnds(200);
   const generation = await waiting('rotated');
   ends.add(generation);
@@ -38,7 +38,7 @@ test('what was due and still waits is tried again a second later; a group in whi
   expect(ends.dueMs).toBe(GROWN_MS + 5500);
 });
 
-test('at whose end nothing waits any more is forgotten', async () => {
+test('a file with nothing left at its end is forgotten', async () => {
   const ends = new PartialEnds(200);
   const generation = await waiting('active');
   ends.add(generation);

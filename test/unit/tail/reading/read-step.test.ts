@@ -58,7 +58,7 @@ test.each([
   { title: 'of which nothing is known', header: '', offset: 0, known: false },
   { title: 'read to within its head', header: '', offset: 3, known: true },
   { title: 'read to the end of a header that every file of the log has', header: HEADER, offset: HEADER.length, known: true },
-])('a file $title: whenever it is cut, what is handed on is of the file that it is known to be', async ({ header, offset, known }) => {
+])('a file $title: whenever it is cut, only records of the known content are handed on', async ({ header, offset, known }) => {
   const before = header + lines('old');
   const after = header + lines('new');
   const asked = { stat: await memoryFile(before).stat(), askedMs: new NodeClock().monotonicMs() };
@@ -91,7 +91,7 @@ test.each([
 test.each([
   { title: 'still does: it was cut since', toldBytes: 4, kind: 'replaced' },
   { title: 'is still told to be longer: its bytes may not be there yet', toldBytes: 20, kind: 'read' },
-])('a file, of which nothing was read, ends before where it was seen to end, and $title', async ({ toldBytes, kind }) => {
+])('a file of which nothing was read ends before the size that it was seen to have, and $title', async ({ toldBytes, kind }) => {
   const file = memoryFile('new\n');
   const stat = await file.stat();
   const generation = await memoryGeneration('');
@@ -138,7 +138,7 @@ test.each([
 test.each([
   { title: 'in pieces', bytesMax: 7 },
   { title: 'at once', bytesMax: 4096 },
-])('the head that is known of a file that is read $title does not grow by what it is refilled with, whenever it is cut', async ({ bytesMax }) => {
+])('the known head of a file that is read $title does not grow by bytes of a refill, whenever the file is cut', async ({ bytesMax }) => {
   const [before, after] = ['head\nold1\n', 'head\nnew1\nnew2\n'];
   for (let calls = 0; calls < 24; calls += 1) {
     const generation = await memoryGeneration(before);
@@ -165,7 +165,7 @@ test('a file that is cut and refilled behind another header before it is read go
   expect(firstLines).toEqual(['time;level\n']);
 });
 
-test('a file that is cut and refilled with lines that end alike, behind the same header, is another one', async () => {
+test('a file that is cut and refilled behind the same header, with lines that end alike, is another one', async () => {
   const header = `#Fields: ${'date time '.repeat(200)}\n`;
   const same = 'padding '.repeat(10);
   const line = (name: string) => `${name} ${same}\n`;
@@ -278,7 +278,7 @@ test.each([
   expect(await isShortCopy(memoryContent('/app.log.1', copied.join('')), generation)).toBe(isIts);
 });
 
-test.each(['truncate', 'split'] as const)('where a read of lines that are too long (%s) ended, and lines in it, is as it is in the file', async (oversize) => {
+test.each(['truncate', 'split'] as const)('the ends that a read of too long lines (%s) notes are where the file has them', async (oversize) => {
   const long = (name: string) => `${name.repeat(1000)}\n`;
   const written = `${long('one')}two\n${long('three')}${long('four')}`;
   for (let seen = 1; seen < written.length; seen += 17) {
@@ -291,7 +291,7 @@ test.each(['truncate', 'split'] as const)('where a read of lines that are too lo
   }
 });
 
-test('a line at the end of what was decoded of a compressed file so far is no last line, however long that was so', async () => {
+test('a line at the end of what is decoded of a compressed file so far is not its last line, however long it waits', async () => {
   const content = memoryContent('/app.log.1.gz', 'first\nsecond\nthird');
   const { handle } = decodedContent({ ...content, handle: inPieces(9, content.handle) });
   const generation = await memoryGeneration('', { offset: 0 });
@@ -307,7 +307,7 @@ test('a line at the end of what was decoded of a compressed file so far is no la
   expect(generation.cuts.planned).toBe('first\nsecond\nthird'.length);
 });
 
-test('a file that ends within the first line that is needed of it is read to its end, once that is stored', async () => {
+test('a file that ends within its first line, which is needed whole, is read to its end once that end is stored', async () => {
   const text = 'time;lev';
   const generation = await memoryGeneration(text, { offset: 0 });
   generation.head = EMPTY_HEAD;
@@ -322,7 +322,7 @@ test('a file that ends within the first line that is needed of it is read to its
   expect([records, generation.position]).toEqual([[text], text.length]);
 });
 
-test('of a file whose first line was not whole when it was asked for, nothing is read before it is asked for again', async () => {
+test('nothing is read of a file whose first line was not whole until the first line is asked for again', async () => {
   const [before, after] = ['time;lev', 'time;level\n1;info\n'];
   const generation = await memoryGeneration('', { offset: 0 });
   let calls = 0;
@@ -336,7 +336,7 @@ test('of a file whose first line was not whole when it was asked for, nothing is
   expect(firstLines).toEqual(['time;level\n']);
 });
 
-test('where another file was seen to end in the place of this one, this one did not', async () => {
+test('an end that was seen in another file at the same place is not an end of this one', async () => {
   const generation = await memoryGeneration('', { offset: 0 });
   generation.see(await memoryFile('other\n').stat(), { nowMs: 0, wallMs: 0 });
   generation.replaced(undefined);

@@ -29,19 +29,19 @@ async function opened(files: RecentFiles, live: readonly Generation[], { fails =
   return numbers;
 }
 
-test('those that were written to last, as long ago at most as an open file is idle before it is closed', async () => {
+test('the files that were written to last are opened, if not longer ago than an open file may be idle', async () => {
   const live = await generationsOf(10, 299_999, 300_000, 0);
   expect(await opened(new RecentFiles(options), live)).toEqual([3, 0, 1]);
 });
 
-test('no more than may be open, those included that are', async () => {
+test('no more files are opened than may be open, including those that are', async () => {
   const live = await generationsOf(40, 30, 20, 10);
   const [oldest] = live;
   if (oldest !== undefined) oldest.handle = memoryFile('line\n');
   expect(await opened(new RecentFiles(options), live)).toEqual([3, 2]);
 });
 
-test('once: what is closed later, or came later, is opened when something is new in it', async () => {
+test('files are opened once: one that is closed or comes later is opened when something is new in it', async () => {
   const [first, later] = await generationsOf(10, 10);
   if (first === undefined || later === undefined) expect.fail('two are known');
   const files = new RecentFiles(options);
@@ -50,7 +50,7 @@ test('once: what is closed later, or came later, is opened when something is new
   expect(await opened(files, [first, later])).toEqual([]);
 });
 
-test('what cannot be opened is tried at the next look, until it is gone', async () => {
+test('a file that cannot be opened is tried at the next look, until it is gone', async () => {
   const live = await generationsOf(10, 20);
   const files = new RecentFiles(options);
   expect(await opened(files, live, { fails: true })).toEqual([0, 1]);
@@ -60,7 +60,7 @@ test('what cannot be opened is tried at the next look, until it is gone', async 
   expect(await opened(files, live)).toEqual([]);
 });
 
-test('what is in a directory that cannot be read waits until it can', async () => {
+test('files in a directory that cannot be read wait until it can be', async () => {
   const live = await generationsOf(10, 20);
   const files = new RecentFiles(options);
   expect(await opened(files, live, { hidden: 0 })).toEqual([1]);

@@ -32,7 +32,7 @@ test.each(cases)('$title', ({ birthMs, wasRead, lookedMs, sightMs, sinceMs }) =>
   expect(births.newSinceMs({ path: '/log', stat }, { nowMs: NOW_MS, wasRead, sightMs })).toBe(sinceMs);
 });
 
-test('since when nobody could look at a file is remembered until somebody can, by one process after the other, and no longer', async () => {
+test('the time since when a file cannot be looked at is remembered by every process until one can look at it, and no longer', async () => {
   const changed = new Set<Generation>();
   const now = { nowMs: NOW_MS, wallMs: WALL_MS + NOW_MS };
   const births = new Births(birthOptions({ wallMs: () => now.wallMs, looks: new Looks(10_000, 5000), changed }), () => false);

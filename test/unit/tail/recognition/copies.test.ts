@@ -13,7 +13,7 @@ const GONE = new FileFault({ code: 'not-found', systemCode: 'ENOENT', path: '/ap
 
 const content = { files: new NodeFileSystem(), decompression: new NodeDecompression() };
 
-test('a copy is its original\'s as long as it looks as it did, and no other generation\'s', async () => {
+test('a copy belongs to its original, and to no other generation, as long as it looks as it did', async () => {
   const original = await memoryGeneration('first\nsecond\n', { number: 1 });
   original.handle = memoryFile('first\nsecond\n', '1');
   const other = await memoryGeneration('first\n', { number: 2 });

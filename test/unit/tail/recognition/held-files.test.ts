@@ -69,7 +69,7 @@ test.each([
   expect(closed).toBe(1);
 });
 
-test('what is let go because it fails for too long is counted, also where it cannot be closed', async () => {
+test('a file that is let go because it failed for too long is counted, also if it cannot be closed', async () => {
   const held = new HeldFiles();
   const { content } = file('app.log.1', { held: 10, now: 10 });
   const handle: FileHandle = { ...content.handle, stat: () => Promise.reject(EIO), close: () => Promise.reject(EIO) };
@@ -82,7 +82,7 @@ test('what is let go because it fails for too long is counted, also where it can
   expect(lost).toEqual(['app.log.1']);
 });
 
-test('whoever closes them at the same time closes each once', async () => {
+test('two that close held files at the same time close each file once', async () => {
   const held = new HeldFiles();
   const { content } = file('app.log.1', { held: 10, now: 10 });
   let closed = 0;
@@ -92,7 +92,7 @@ test('whoever closes them at the same time closes each once', async () => {
   expect(closed).toBe(1);
 });
 
-test('what is gone and cannot be told is asked again at the next look, for a quarter of a minute', async () => {
+test('a deleted file that cannot be told from a copy is tried again at the next looks, for a quarter of a minute', async () => {
   const held = new HeldFiles();
   const { content, handle } = file('app.log.1', { held: 10, now: 10 });
   await held.hold('1:app.log.1', { content, repeats: false }, 0);
@@ -117,7 +117,7 @@ test.each([
   expect(held.mayHold({ originalPath: '/app.log', path: '/app.log' }, 0)).toBe(may);
 });
 
-test('a generation is not waited for that may be in what cannot be told for a minute, however often that is looked at', async () => {
+test('a generation is not kept waiting for longer than a minute for a held file that cannot be told, however often that is looked at', async () => {
   const held = new HeldFiles();
   const { content } = file('/app.log.1', { held: 10, now: 10 });
   const mayHold = (nowMs: number) => held.mayHold({ originalPath: '/app.log', path: '/app.log' }, nowMs);
@@ -129,7 +129,7 @@ test('a generation is not waited for that may be in what cannot be told for a mi
   expect([63_000, 122_999, 123_000].map(mayHold)).toEqual([true, true, false]);
 });
 
-test('a held file that fails stands in no other one’s way, and is held for as long as deleted files may be', async () => {
+test('a held file that fails does not stop the others, and is held for as long as deleted files may be', async () => {
   const held = new HeldFiles();
   const [failing, well] = ['app.log.1', 'app.log.2'].map((path) => file(path, { held: 10, now: 10 }));
   for (const one of [failing, well]) if (one !== undefined) await held.hold(one.content.path, { content: one.content, repeats: false }, 0);

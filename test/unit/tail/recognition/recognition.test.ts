@@ -51,7 +51,7 @@ const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { stor
 test.each([
   { title: 'missing', where: 'missing' },
   { title: 'over', where: 'finished' },
-] as const)('a file that begins like every file of its log is the generation, $title, that it proves most of', async ({ where }) => {
+] as const)('a file that begins like every file of its log is, among the generations that are $title, the one of which it proves most', async ({ where }) => {
   // This generation was read to the end of its header: nothing else is known of it.
   const headed = await memoryGeneration(HEADER, { number: 1 });
   const whole = await memoryGeneration(WHOLE, { number: 2 });
@@ -67,7 +67,7 @@ test.each([
   { title: 'its compressed form', text: `${HEADER}line`, storage: 'gzip', isIts: true },
   { title: 'another compressed file that begins like that', text: `${HEADER}line 2\n`, storage: 'gzip', isIts: false },
   { title: 'its own file, written on', text: `${HEADER}line 1\n`, inode: '1', isIts: true },
-] as const)('a file that was over when a line of it was half written does not go on in what begins like it, $title: $isIts', async ({ text, isIts, ...how }) => {
+] as const)('a generation that was over in the middle of a line goes on in $title: $isIts', async ({ text, isIts, ...how }) => {
   const finished = await memoryGeneration(`${HEADER}line`, { number: 1 });
   finished.birthMs = 5;
   if (!('inode' in how)) finished.cutInPlace = { inode: finished.inode, noticedWallMs: Infinity };
@@ -80,7 +80,7 @@ test.each([
   { title: 'a file of its number, written on', path: '/app.log.1', inode: '1', isIts: true },
   { title: 'its compressed form, made later', path: '/app.log.1.gz', storage: 'gzip', isIts: true },
   { title: 'another file, which begins with all of its lines', path: '/app.log.1', isIts: false },
-] as const)('a file that was over, cut after it was copied, goes on in $title: $isIts', async ({ path, isIts, ...how }) => {
+] as const)('a generation that was over, and whose log was cut after it was copied, goes on in $title: $isIts', async ({ path, isIts, ...how }) => {
   const finished = await memoryGeneration(`${HEADER}started\n`, { number: 1 });
   finished.cutInPlace = { inode: '7', noticedWallMs: Infinity };
   const judged = await recognitionOf({ finished: [finished] }).ofListed(memoryContent(path, `${HEADER}started\nmore\n`, how), { first: NOT_FIRST, nowMs: 0 });
@@ -90,7 +90,7 @@ test.each([
 test.each([
   { title: 'less', text: `${HEADER}line 2\n` },
   { title: 'more', text: `${HEADER}line 2 ${'x'.repeat(80)}\n` },
-])('a file that goes on with a missing generation, to $title than one had that is over, is not that one’s for its number and how it begins', async ({ text }) => {
+])('a file with which a missing generation goes on, and that has $title than a finished one had, does not belong to that one because of its inode number and beginning', async ({ text }) => {
   const headed = await memoryGeneration(HEADER, { number: 1 });
   const over = await memoryGeneration(`${HEADER}line 1 and more\n`, { number: 2 });
   over.inode = headed.inode;
@@ -101,7 +101,7 @@ test.each([
   expect(await recognition.isAnothers(memoryContent('/app.log.1', text, { inode: '1' }), headed)).toBe(false);
 });
 
-test('a file that repeats to its last byte what is being read is not the missing generation that merely begins like it', async () => {
+test('a file that repeats all of a log that is being read is not the missing generation that merely begins alike', async () => {
   const headed = await memoryGeneration(HEADER, { number: 1 });
   const live = await memoryGeneration(`${WHOLE}three\n`, { number: 2 });
   live.handle = memoryFile(`${WHOLE}three\n`, '2');
@@ -113,7 +113,7 @@ test('a file that repeats to its last byte what is being read is not the missing
   expect(await recognition.isAnothers(compressed(`${HEADER}four\n`), headed)).toBe(false);
 });
 
-test('a compressed file that repeats what is open, and of which nothing is read yet, is not the missing generation that merely begins like it', async () => {
+test('a compressed file that repeats an open log, of which nothing is read yet, is not the missing generation that merely begins alike', async () => {
   const headed = await memoryGeneration(HEADER, { number: 1 });
   const live = await memoryGeneration('', { number: 2 });
   expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(compressed(WHOLE), headed)).toBe(false);
@@ -122,7 +122,7 @@ test('a compressed file that repeats what is open, and of which nothing is read 
   expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(compressed(`${HEADER}four\n`), headed)).toBe(false);
 });
 
-test('the copy of a log that was cut since it was looked at is not the missing generation that merely begins like it', async () => {
+test('the copy of a log that was cut since the last look is not the missing generation that merely begins alike', async () => {
   const headed = await memoryGeneration(HEADER, { number: 1 });
   headed.cutInPlace = { inode: headed.inode, noticedWallMs: Infinity };
   const live = await memoryGeneration(WHOLE, { number: 2 });
@@ -133,7 +133,7 @@ test('the copy of a log that was cut since it was looked at is not the missing g
   expect(await recognitionOf({ live: [live], missing: [headed] }).isAnothers(memoryContent('/app.log.1', `${HEADER}four\n`), headed)).toBe(false);
 });
 
-test('a compressed file that is still being written is no missing generation as long as it repeats what is being read', async () => {
+test('a compressed file that is still being written is no missing generation as long as it repeats a log that is being read', async () => {
   const headed = await memoryGeneration(HEADER, { number: 1 });
   const live = await memoryGeneration(WHOLE, { number: 2 });
   live.handle = memoryFile(WHOLE, '2');
@@ -144,7 +144,7 @@ test('a compressed file that is still being written is no missing generation as 
   expect(await recognitionOf({ missing: [headed] }).ofListed(half(), { first: NOT_FIRST, nowMs: 0 })).toBe(headed);
 });
 
-test('the copy of a log that is being read is no copy of one that was cut and began alike', async () => {
+test('the copy of a log that is being read is no copy of a cut log that began alike', async () => {
   const alike = `${HEADER}one ${'x'.repeat(80)}\n`;
   const cut = await memoryGeneration(`${alike}older ${'x'.repeat(200)}\n`, { number: 1 });
   cut.pastEnds.note(alike.length, Buffer.from(alike).subarray(-limits.endMarkerBytes));
@@ -161,7 +161,7 @@ test.each([
   { title: 'a common header, which is all that it has', copy: HEADER, isIts: true },
   { title: 'where a read ended further on', copy: `${HEADER}older\nwri`, isIts: true },
   { title: 'what was read last', copy: `${HEADER}older\nwritten on ${'x'.repeat(200)}`, isIts: true },
-])('a file that may be a copy of one that was cut, made before its last bytes, by $title: $isIts', async ({ copy, isIts }) => {
+])('a file is recognized as a copy of a cut log, made before the last bytes of that, by $title: $isIts', async ({ copy, isIts }) => {
   const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
   for (const end of [HEADER, `${HEADER}older\n`]) cut.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes));
   cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
@@ -181,7 +181,7 @@ test.each([
   { title: 'behind its header', seen: `${HEADER}older\nwrit`, copy: `${HEADER}older\nwritten`, isIts: true },
   { title: 'behind its header, and the file has another line there', seen: `${HEADER}older\nwrit`, copy: `${HEADER}older\nnew and`, isIts: false },
   { title: 'at the end of its header', seen: HEADER, copy: `${HEADER}older\nwritten`, isIts: false },
-])('a file that may be a copy of one that was cut, made while that was seen and not read, by where it was seen to end, $title: $isIts', async ({ seen, copy, isIts }) => {
+])('a file is recognized as a copy of a cut log, made while that was seen and not read, by an end $title: $isIts', async ({ seen, copy, isIts }) => {
   const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
   cut.seenEnds.note(seen.length, Buffer.from(seen).subarray(-limits.endMarkerBytes));
   cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
@@ -194,7 +194,7 @@ test.each([
   { title: 'never, and has no more of it than its header', beginning: HEADER, setBackTo: undefined, isIts: false },
   { title: 'to before the file was written', beginning: `${HEADER}older\n`, setBackTo: 4000, isIts: false },
   { title: 'to when it was, at most', beginning: `${HEADER}older\n`, setBackTo: 5000, isIts: true },
-])('a file that begins like one that was cut, and like no other one, passes for its copy by its time where the clock was set back $title: $isIts', async ({ beginning, setBackTo, isIts }) => {
+])('a file that begins like a cut log, and like no other one, passes for its copy by its time if the clock was set back $title: $isIts', async ({ beginning, setBackTo, isIts }) => {
   const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
   const ends = [HEADER, `${HEADER}older\n`, `${HEADER}older\nwritten on ${'x'.repeat(210)}\n`];
   for (const [index, end] of ends.entries()) cut.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes), 8000 + index * 1000);
@@ -209,7 +209,7 @@ test.each([
   expect(typeof judged).toBe(isIts ? 'object' : 'undefined');
 });
 
-test('only a file of which nothing is known waits until what may be its log is judged: others would take what is known of it', async () => {
+test('only an unknown file waits until its possible log is judged; a file of a known generation does not', async () => {
   const first = { ...NOT_FIRST, postponed: () => 'log-first' as const };
   const headed = await memoryGeneration(HEADER, { number: 1 });
   expect(await recognitionOf({ missing: [headed] }).ofListed(compressed(WHOLE), { first, nowMs: 0 })).toBe(headed);
@@ -218,7 +218,7 @@ test('only a file of which nothing is known waits until what may be its log is j
   expect(await recognitionOf({}).ofListed(compressed(WHOLE), { first: { ...first, has: () => true }, nowMs: 0 })).toBeUndefined();
 });
 
-test('an inode number alone, of a file of which nothing was read, is no reason to read what another one delivers', async () => {
+test('the inode number of a file of which nothing was read is no reason to read what another generation delivers', async () => {
   const empty = await memoryGeneration('', { number: 9 });
   const live = await memoryGeneration(WHOLE, { number: 2 });
   live.handle = memoryFile(WHOLE, '2');
@@ -226,7 +226,7 @@ test('an inode number alone, of a file of which nothing was read, is no reason t
   expect(await recognitionOf({ missing: [empty] }).isAnothers(compressed(WHOLE), empty)).toBe(false);
 });
 
-test('a file of which nothing was read is not that of one that was cut and is over, because it has the header of their log', async () => {
+test('a file of which nothing was read does not belong to a finished, cut generation because it has the header of their log', async () => {
   const text = `${HEADER}three\n`;
   const file = memoryContent('/app.log.data-2', text, { inode: '9' });
   const empty = await memoryGeneration('', { number: 9 });
@@ -243,7 +243,7 @@ test('a file of which nothing was read is not that of one that was cut and is ov
 test.each([
   { title: 'that line', text: 'the only line\n', isIts: false },
   { title: 'that line, and another one', text: 'the only line\nmore\n', isIts: true },
-])('a compressed file with the number of one of which nothing was read, which has what one that is over had, $title', async ({ text, isIts }) => {
+])('a compressed file with the inode number of an unread file, and with what a finished generation had: $title', async ({ text, isIts }) => {
   const empty = await memoryGeneration('', { number: 9 });
   const over = await memoryGeneration('the only line\n', { number: 2 });
   const recognition = recognitionOf({ missing: [empty], finished: [over], lists: false });
@@ -255,7 +255,7 @@ test.each([
   { title: 'that header, and the beginning of a line', text: `${HEADER}on`, isIts: true },
   { title: 'that header and a line', text: `${HEADER}one\n`, isIts: false },
   { title: 'no more, under another number', text: HEADER, inode: '8', isIts: false },
-])('a file with the number of one of which nothing was read, which begins like what is being read and has $title: $isIts', async ({ text, inode = '9', isIts }) => {
+])('a file with the inode number of an unread file, that begins like a log that is being read and has $title, belongs to the unread one: $isIts', async ({ text, inode = '9', isIts }) => {
   const empty = await memoryGeneration('', { number: 9 });
   const live = await memoryGeneration(`${HEADER}one\n`, { number: 2 });
   live.handle = memoryFile(`${HEADER}one\n`, '2');
@@ -263,7 +263,7 @@ test.each([
   expect(await recognition.isAnothers(memoryContent('/app.log.data-2', text, { inode }), empty)).toBe(!isIts);
 });
 
-test('a generation is in the account of those that are missing until nothing more has to be read to go on with it', async () => {
+test('a generation counts as missing until nothing more has to be read to go on with it', async () => {
   const generation = await memoryGeneration(WHOLE, { number: 1 });
   const known = knownOf({ missing: [generation] });
   const found = compressed(WHOLE);
@@ -280,7 +280,7 @@ test('a generation is in the account of those that are missing until nothing mor
   expect(known.missing.has(generation)).toBe(false);
 });
 
-test('a file that is read under the name of another log than it was known by is repeated by the compressed form of that name', async () => {
+test('a file that is read under the name of another log is repeated by the compressed form of that name', async () => {
   // The file got the inode number of one of which only the header was known.
   const live = await memoryGeneration(WHOLE, { number: 1 });
   live.handle = memoryFile(WHOLE, '1');
@@ -296,14 +296,14 @@ test('a file that is read under the name of another log than it was known by is 
 test.each([
   { path: '/app.log', state: 'active' },
   { path: '/app.log.1', state: 'rotated' },
-])('a file that was gone and is found at $path again is $state: only one that was rotated ends with its last byte', async ({ path, state }) => {
+])('a missing file that is found again at $path is $state: only a rotated one ends with its last byte', async ({ path, state }) => {
   const generation = await memoryGeneration(WHOLE, { number: 1 });
   const found = await recognitionOf({ missing: [generation] }).ofListed(memoryContent(path, `${WHOLE}half a li`, { inode: '1' }), { first: NOT_FIRST, nowMs: 0 });
   expect(found).toBe(generation);
   expect(generation.state).toBe(state);
 });
 
-test('a compressed file is not new, nor one that was over, as long as it is not known whether the one is that it was made from', async () => {
+test('a compressed file is neither new nor of a finished generation as long as a held file may be the one from which it was made', async () => {
   const held = new HeldFiles();
   await held.hold('1:1', { content: memoryContent('/app.log.1', WHOLE), repeats: false }, 0);
   const judged = (text: string, known: Known = {}) => recognitionOf({ held, ...known }).ofListed(compressed(text), { first: NOT_FIRST, nowMs: 0 });
@@ -319,7 +319,7 @@ test('a compressed file is not new, nor one that was over, as long as it is not 
   expect(await judged(WHOLE)).toBeUndefined();
 });
 
-test('a file of which nothing was read is its own also where it begins like those of other inodes', async () => {
+test('a file of which nothing was read is recognized by its inode number, even if it begins like those of other inodes', async () => {
   const empty = await memoryGeneration('', { number: 1 });
   const headed = await memoryGeneration(HEADER, { number: 2 });
   const own = memoryContent('/app.log.1', WHOLE, { inode: '1' });
@@ -331,7 +331,7 @@ test('a file of which nothing was read is its own also where it begins like thos
   expect(await recognitionOf({ missing: [empty, headed] }).isAnothers(own, empty)).toBe(true);
 });
 
-test('of two logs that begin with the same long header, a copy is that of the one that was seen to end in it further on', async () => {
+test('if two logs begin with the same long header, a copy belongs to the one that was seen to end in it further on', async () => {
   const header = `${'#'.repeat(1500)}\n`;
   const text = `${header}f1 one\nf1 two\n`;
   const other = await memoryGeneration(header, { number: 2 });
@@ -345,7 +345,7 @@ test('of two logs that begin with the same long header, a copy is that of the on
   expect(await isAnothers()).toBe(false);
 });
 
-test('a listed file that got the number of a header’s inode is new, also to the search, whether others are known to begin with that header or not', async () => {
+test('a listed file with the inode number of a file with only a header is new, also for the search, whether other files have that header or not', async () => {
   const headed = await memoryGeneration(HEADER, { number: 1 });
   const other = await memoryGeneration(HEADER, { number: 2 });
   const found = (path: string) => memoryContent(path, HEADER, { inode: '1' });
@@ -361,7 +361,7 @@ test('a listed file that got the number of a header’s inode is new, also to th
   expect(await recognitionOf({ missing: [read, other] }).ofListed(whole, { first: NOT_FIRST, nowMs: 0 })).toBe(read);
 });
 
-test('an unlisted file that got the number of a header’s inode is that of the log whose name it has', async () => {
+test('an unlisted file with the inode number of a file with only a header belongs to the log whose name it has', async () => {
   const other = await memoryGeneration(HEADER, { number: 1 });
   const own = await memoryGeneration(HEADER, { number: 1 });
   other.path = other.originalPath = '/other.log';

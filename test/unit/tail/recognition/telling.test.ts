@@ -28,7 +28,7 @@ test.each([
   { own: `${LONG_HEADER}one\n`, other: LONG_HEADER, told: true },
   { own: LONG_HEADER, other: `${LONG_HEADER}one\n`, told: false },
   { own: `${LONG_HEADER}one\n`, other: `${LONG_HEADER}one\ntwo\n`, told: true },
-])('of $own.length bytes, where another is known by $other.length, a file with the number of the inode is told: $told', async ({ own, other, told }) => {
+])('a generation with $own.length known bytes, next to another one with $other.length, is told apart in a file of its inode number: $told', async ({ own, other, told }) => {
   const all = await both(own, other);
   const content = memoryContent('/other.log', `${own}more\n`, { inode: '1' });
   const [generation] = all;
@@ -47,7 +47,7 @@ test.each(directives)('%j is all header, whatever the encoding', async (header) 
   }
 });
 
-test('what another one is known by, or still holds, beyond its head tells that both begin alike', async () => {
+test('an open file or an end of another generation, beyond its head, shows that both begin alike', async () => {
   const beginning = `${HEADER}one\n`;
   const all = await both(beginning, WHOLE);
   const [generation, other] = all;
@@ -61,7 +61,7 @@ test('what another one is known by, or still holds, beyond its head tells that b
   expect(await isTold()).toBe(false);
 });
 
-test('that lines of another one end alike does not say that it begins alike, where one does not', async () => {
+test('another generation whose lines end alike does not begin alike if one of its ends differs', async () => {
   const text = (name: string) => `${HEADER}${name} ${'x'.repeat(300)}\n`;
   const all = await both(`${text('one')}goes on ${'x'.repeat(80)}\n`, `${text('two')}goes on ${'x'.repeat(2000)}\n`);
   const [generation, other] = all;
@@ -116,7 +116,7 @@ test('a numbered log of which nothing was read goes on under its own name and th
   expect(await isTold('/app.log.3')).toBe(false);
 });
 
-test('a name that begins like the one that the file had is another one', async () => {
+test('a name that only begins like the name of the file is another name', async () => {
   const all = await both(HEADER, HEADER);
   const [generation] = all;
   if (generation === undefined) expect.fail('two are known');
@@ -126,7 +126,7 @@ test('a name that begins like the one that the file had is another one', async (
   expect(await isTold('/app.log.data-1.4')).toBe(true);
 });
 
-test('when the file was made tells it, whatever its name, where the file system keeps that', async () => {
+test('the birth time tells the file, whatever its name, if the file system keeps it', async () => {
   const all = await both(HEADER, HEADER);
   const [generation] = all;
   if (generation === undefined) expect.fail('two are known');

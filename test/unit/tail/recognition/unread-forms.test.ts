@@ -37,7 +37,7 @@ test.each([
   expect(forms.mayRepeat(await memoryGeneration('line\n'), 0)).toBe(may);
 });
 
-test('until it was judged, or not asked for in ten seconds, or failed for a minute', async () => {
+test('a file may be a compressed form until it is judged, or is not asked for in ten seconds, or has failed for a minute', async () => {
   const generation = await memoryGeneration('line\n');
   const forms = unreadForms('/app.log');
   await fail(forms, '/app.log.1.gz', 0);

@@ -20,7 +20,7 @@ test.each([
   expect(logs.hasLogOf(path)).toBe(waits);
 });
 
-test('what is known by now is what was so when it was asked first', () => {
+test('the unreadable logs are those of the first question; later changes do not count', () => {
   const looks = { failing: () => [...now] };
   const now = new Map([['/a.log', 0]]);
   const logs = new UnreadLogs({ looks, isRead: () => false, nowMs: 0 });

@@ -13,12 +13,12 @@ test.each([
   ['a log, next to it', '/a/app.log.1', '/a/app.log', { beside: undefined, another: false }],
   ['a log, in a directory below', '/a/old/app.log.1', '/a/app.log', { beside: undefined, another: false }],
   ['no log, by its name', '/old/whatever', '/a/app.log', { beside: undefined, another: false }],
-])('a file as that of %s (%s, %s)', (_title, path, log, { beside, another }) => {
+])('whether a file belongs to %s (%s, %s)', (_title, path, log, { beside, another }) => {
   expect(names.besideLog(path, log)).toBe(beside);
   expect(names.isAnothers(path, log)).toBe(another);
 });
 
-test('a log that is forgotten owns nothing', () => {
+test('a forgotten log owns no file', () => {
   const own = new LogNames();
   own.add('/a/app.log');
   own.add('/b/app.log');
@@ -35,7 +35,7 @@ test.each([
   ['beside another one', '/c/@40000000692', '/a/db.log', false],
   ['in a directory below', '/c/old/@40000000692', '/c/current', false],
   ['a name of another log', '/c/db.log.1', '/c/current', false],
-])('a file as that of the only log in its directory: %s', (_title, path, log, only) => {
+])('whether a file belongs to the only log in its directory: %s', (_title, path, log, only) => {
   const own = new LogNames();
   for (const each of ['/a/app.log', '/a/db.log', '/c/gone.log', '/c/current']) own.add(each);
   own.delete('/c/gone.log');

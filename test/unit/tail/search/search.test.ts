@@ -150,7 +150,7 @@ test.each(cases)('$title: $found', async ({ world, birthMs, cut, found }) => {
   expect(openCount()).toBe(found === 'rest' ? 1 : 0);
 });
 
-test('a file in which it is not is opened again only when it changed; missing ones that are searched in turn share what is listed', async () => {
+test('a file that does not hold the generation is opened again only when it changed; missing generations share one listing', async () => {
   const generations = [await memoryGeneration(TEXT), await memoryGeneration(`${TEXT}of another`)];
   const files: Record<string, { text: string; inode: string }> = { '/app.log.1': { text: 'another log\n', inode: '7' } };
   let lists = 0;

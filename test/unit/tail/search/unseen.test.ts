@@ -67,7 +67,7 @@ test('a rotated file that came while its directory was listed for the first time
   expect(await flow.candidates(1300)).toMatchObject([{ path: '/app.log.1' }]);
 });
 
-test('what could not be told yet is a candidate of the successor, and there as long as it was', async () => {
+test('a file that could not be told yet is a candidate of the successor, and counts as there for as long', async () => {
   const files = directoryWith(1100);
   const predecessor = new Flow(files, { pattern: '/*.log' });
   const [candidate] = await predecessor.candidates(2000);
@@ -84,7 +84,7 @@ test('a successor does not look for the rotated files of a log that its flow doe
   expect(await successor.candidates(3000)).toEqual([]);
 });
 
-test('a compressed file that did not tell yet that it was a log tells the successor', async () => {
+test('a compressed file that may still turn out to be a log is judged by the successor', async () => {
   const files = new MemoryDirectory();
   files.changedMs = 1100;
   const compressed = { text: 'compressed', inode: '1', birthMs: 1100 };
@@ -101,7 +101,7 @@ test.each([
   { title: 'can be read', sinceMs: undefined, nowMs: 2000, changedMs: 1100 },
   { title: 'cannot be read', sinceMs: 2000, nowMs: 2000, changedMs: 900 },
   { title: 'cannot be read for more than a minute', sinceMs: 2000, nowMs: 62_000, changedMs: 1100 },
-])('of a directory with a new log that $title, it is stored that what was made after $changedMs is new', async ({ sinceMs, nowMs, changedMs }) => {
+])('for the directory of a new log that $title, it is stored that files made after $changedMs are new', async ({ sinceMs, nowMs, changedMs }) => {
   const files = new MemoryDirectory();
   files.changedMs = 1100;
   files.put('/app.log', { text: 'line\n', inode: '1', modifiedMs: 1100, birthMs: 1100 });
