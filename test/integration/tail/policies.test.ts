@@ -242,7 +242,7 @@ describe('rotatedPattern, where logs of several directories have the same name',
 test.each([
   { form: 'moved away', suffix: '' },
   { form: 'moved away and compressed', suffix: '.gz' },
-])('a log that was $form: that it goes on there is reported once, if there is a rest, and not at later starts', async ({ suffix }) => {
+])('the continuation of a log that was $form is reported once, if there is a rest, and not at later starts', async ({ suffix }) => {
   const tail = begin({ pattern: 'logs/app.log', rotatedPattern: 'archive/*' });
   for (const directory of ['logs', 'archive']) mkdirSync(tail.path(directory));
   const log = tail.path('logs/app.log');
