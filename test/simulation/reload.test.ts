@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { failuresAmong } from './clean-seeds.ts';
 import { World } from './world.ts';
 
-it('loses nothing and repeats nothing unexplained over reloads: 400 seeds', { timeout: 120_000 }, async () => {
+it('loses nothing and repeats nothing unexplained over reloads: 400 seeds', { timeout: 240_000 }, async () => {
   expect(await failuresAmong(0, 400, { reloads: true })).toEqual([]);
 });
 

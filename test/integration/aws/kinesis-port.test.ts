@@ -10,7 +10,7 @@ const wires = ['cbor', 'json'] as const;
 
 describe.each(wires)('the Kinesis port in %s', (protocol) => {
   const settingsFor = (server: KinesisServer) =>
-    awsSettings({ kinesis: { endpoint: server.endpoint, protocol, requestTimeoutMillis: 300 } });
+    awsSettings({ kinesis: { endpoint: server.endpoint, protocol, requestTimeoutMillis: 1000 } });
 
   it('delivers bytes, keys and hash keys as they are, signed over the body', async () => {
     await using server = await KinesisServer.start({ credentials: [testKeys] });
