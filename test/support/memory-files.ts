@@ -4,8 +4,9 @@ import type { Decompression, FileHandle, FileStat } from '../../src/core/ports.t
 import { readMarker } from '../../src/tail/content/content-proof.ts';
 import type { OpenContent } from '../../src/tail/content/content.ts';
 import { DecompressedFile } from '../../src/tail/content/decompressed-file.ts';
-import { headOf } from '../../src/tail/content/file-identity.ts';
+import { EMPTY_HEAD, headOf } from '../../src/tail/content/file-identity.ts';
 import { Generation } from '../../src/tail/generation/generation.ts';
+import type { GenerationOwner, GenerationStart } from '../../src/tail/generation/generation-start.ts';
 
 function statOf(text: string, inode: string): FileStat {
   return { kind: 'file', device: '1', inode, sizeBytes: text.length, modifiedMs: 0, linkCount: 1, birthMs: undefined };
@@ -73,20 +74,36 @@ interface MemoryGeneration {
 
 /** The generation `number` of /app.log, with inode `number`, whose file held `text` and was read up to `offset`, by default its end. */
 export async function memoryGeneration(text: string, { number = 1, offset = text.length, ends = NO_ENDS, changed = new Set(), open = new Set() }: MemoryGeneration = {}): Promise<Generation> {
-  return new Generation({
-    flow: 'flow',
-    number,
-    path: '/app.log',
-    originalPath: '/app.log',
-    stat: statOf(text, String(number)),
-    head: headOf(Buffer.from(text)),
-    offset,
-    marker: await readMarker(memoryFile(text), offset),
-    state: 'active',
-    storage: 'plain',
-    nowMs: 0,
-    unreadSinceMs: 0,
-    rowWallMs: 0,
-    ends,
-  }, { onResolve: () => undefined, changed, open });
+  const known = { head: headOf(Buffer.from(text)), offset, marker: await readMarker(memoryFile(text), offset), ends };
+  return plainGeneration({ number, path: '/app.log', sizeBytes: text.length, birthMs: undefined }, known, { changed, open });
+}
+
+/**
+ * A generation of which only this is known: its number, and the path and state of its file. By default that is an empty plain file with
+ * the generation's number as its inode number, which is being read from the start.
+ */
+export function plainGeneration(
+  { number, path, ...stat }: { readonly number: number; readonly path: string } & Partial<FileStat>,
+  known: Partial<GenerationStart> = {},
+  owner: Partial<GenerationOwner<Generation>> = {},
+): Generation {
+  return new Generation(
+    {
+      flow: 'flow',
+      number,
+      path,
+      originalPath: path,
+      stat: { kind: 'file', device: '1', inode: String(number), sizeBytes: 0, modifiedMs: 0, linkCount: 1, ...stat },
+      head: EMPTY_HEAD,
+      offset: 0,
+      marker: Buffer.alloc(0),
+      state: 'active',
+      storage: 'plain',
+      nowMs: 0,
+      unreadSinceMs: 0,
+      rowWallMs: 0,
+      ...known,
+    },
+    { onResolve: () => undefined, changed: new Set(), open: new Set(), ...owner },
+  );
 }

@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { NO_END } from '../../../src/core/checkpoint-row.ts';
 import type { FileHandle } from '../../../src/core/ports.ts';
-import { EMPTY_HEAD } from '../../../src/tail/content/file-identity.ts';
 import { FinishedGenerations } from '../../../src/tail/generation/finished-generations.ts';
-import { Generation } from '../../../src/tail/generation/generation.ts';
+import type { Generation } from '../../../src/tail/generation/generation.ts';
 import { changedRows, rowOf } from '../../../src/tail/generation/rows.ts';
+import { plainGeneration } from '../../support/memory-files.ts';
 
 const SECOND_MS = 1000;
 /** Half a minute after the agent started. */
@@ -26,22 +26,16 @@ class WatchedFile {
   readonly generation: Generation;
 
   constructor(start: { sizeBytes: number; offset: number; unreadSinceSeconds: number; unseenSinceSeconds?: number; storage?: 'plain' | 'gzip' }) {
-    this.generation = new Generation({
-      flow: 'flow',
-      number: 1,
-      path: '/log',
-      originalPath: '/log',
-      stat: this.#stat(start.sizeBytes),
-      head: EMPTY_HEAD,
-      offset: start.offset,
-      marker: Buffer.alloc(0),
-      state: 'active',
-      storage: start.storage ?? 'plain',
-      nowMs: 0,
-      unreadSinceMs: start.unreadSinceSeconds * SECOND_MS,
-      ...(start.unseenSinceSeconds === undefined ? {} : { unseenSinceMs: start.unseenSinceSeconds * SECOND_MS }),
-      rowWallMs: 0,
-    }, { onResolve: () => undefined, changed: this.changed, open: new Set() });
+    this.generation = plainGeneration(
+      { number: 1, path: '/log', ...this.#stat(start.sizeBytes) },
+      {
+        offset: start.offset,
+        storage: start.storage ?? 'plain',
+        unreadSinceMs: start.unreadSinceSeconds * SECOND_MS,
+        ...(start.unseenSinceSeconds === undefined ? {} : { unseenSinceMs: start.unseenSinceSeconds * SECOND_MS }),
+      },
+      { changed: this.changed },
+    );
   }
 
   /** The growth is seen in `second`. It was written then, or earlier, in `writtenSecond`. */

@@ -1,28 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { FileHandle } from '../../../../src/core/ports.ts';
-import { EMPTY_HEAD } from '../../../../src/tail/content/file-identity.ts';
 import { deletedToRelease, type DeletedFilesPolicy } from '../../../../src/tail/generation/deleted-files.ts';
-import { Generation } from '../../../../src/tail/generation/generation.ts';
+import type { Generation } from '../../../../src/tail/generation/generation.ts';
+import { plainGeneration } from '../../../support/memory-files.ts';
 
 const handle: FileHandle = { read: async () => 0, stat: () => Promise.reject(new Error('not asked')), close: async () => undefined };
 
 /** An open file of `sizeBytes`, deleted at `deletedMs`. */
 function deleted(number: number, file: { deletedMs: number | undefined; sizeBytes: number; open?: boolean }): Generation {
-  const generation = new Generation({
-    flow: 'flow',
-    number,
-    path: `/logs/${number}`,
-    originalPath: `/logs/${number}`,
-    stat: { kind: 'file', device: '1', inode: String(number), sizeBytes: file.sizeBytes, modifiedMs: 0, linkCount: 0 },
-    head: EMPTY_HEAD,
-    offset: 0,
-    marker: Buffer.alloc(0),
-    state: 'rotated',
-    storage: 'plain',
-    nowMs: 0,
-    unreadSinceMs: 0,
-    rowWallMs: 0,
-  }, { onResolve: () => undefined, changed: new Set(), open: new Set() });
+  const generation = plainGeneration({ number, path: `/logs/${number}`, sizeBytes: file.sizeBytes, linkCount: 0 }, { state: 'rotated' });
   generation.deletedMs = file.deletedMs;
   if (file.open !== false) generation.handle = handle;
   return generation;

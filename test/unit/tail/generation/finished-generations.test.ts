@@ -1,25 +1,11 @@
 /** What is remembered of generations that are over, and for how long. */
 import { expect, test } from 'vitest';
-import { EMPTY_HEAD } from '../../../../src/tail/content/file-identity.ts';
 import { FinishedGenerations } from '../../../../src/tail/generation/finished-generations.ts';
-import { Generation } from '../../../../src/tail/generation/generation.ts';
+import type { Generation } from '../../../../src/tail/generation/generation.ts';
+import { plainGeneration } from '../../../support/memory-files.ts';
 
 function generationOf(number: number, sizeBytes: number, birthMs?: number): Generation {
-  return new Generation({
-    flow: 'flow',
-    number,
-    path: '/log',
-    originalPath: '/log',
-    stat: { kind: 'file', device: '1', inode: '7', sizeBytes, modifiedMs: 0, linkCount: 1, birthMs },
-    head: EMPTY_HEAD,
-    offset: 0,
-    marker: Buffer.alloc(0),
-    state: 'finished',
-    storage: 'plain',
-    nowMs: 0,
-    unreadSinceMs: 0,
-    rowWallMs: 0,
-  }, { onResolve: () => undefined, changed: new Set(), open: new Set() });
+  return plainGeneration({ number, path: '/log', inode: '7', sizeBytes, birthMs }, { state: 'finished' });
 }
 
 test('if two finished generations had one inode, the file belongs to the later one, whichever was over first', () => {

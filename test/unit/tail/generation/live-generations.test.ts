@@ -1,25 +1,11 @@
 /** The generations that are being read: at most one for an inode. */
 import { expect, test } from 'vitest';
-import { EMPTY_HEAD } from '../../../../src/tail/content/file-identity.ts';
-import { Generation } from '../../../../src/tail/generation/generation.ts';
+import type { Generation } from '../../../../src/tail/generation/generation.ts';
 import { LiveGenerations } from '../../../../src/tail/generation/live-generations.ts';
+import { plainGeneration } from '../../../support/memory-files.ts';
 
 function generationOf(inode: string, path: string): Generation {
-  return new Generation({
-    flow: 'flow',
-    number: 1,
-    path,
-    originalPath: path,
-    stat: { kind: 'file', device: '1', inode, sizeBytes: 0, modifiedMs: 0, linkCount: 1 },
-    head: EMPTY_HEAD,
-    offset: 0,
-    marker: Buffer.alloc(0),
-    state: 'active',
-    storage: 'plain',
-    nowMs: 0,
-    unreadSinceMs: 0,
-    rowWallMs: 0,
-  }, { onResolve: () => undefined, changed: new Set(), open: new Set() });
+  return plainGeneration({ number: 1, path, inode });
 }
 
 test('a file that is read already is read by no other generation', () => {
