@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { askAgent } from '../../src/agent/control-socket.ts';
 import { join } from '../../src/core/paths.ts';
-import { ObservedAgent, FakeCloudWatch, secretAccessKey } from '../support/observed-agent.ts';
+import { type FakeCloudWatch, type FakeDatum, startFakeCloudWatch } from '../support/fake-aws/fake-cloudwatch.ts';
 import { KinesisServer } from '../support/kinesis-server/server.ts';
+import { ObservedAgent, secretAccessKey } from '../support/observed-agent.ts';
 
 let root = '';
 beforeEach(() => {
@@ -24,14 +25,22 @@ function writeConfig(kinesis: KinesisServer, settings: object, flow: object = {}
   return path;
 }
 
+/** The sum of a metric under a dimension, over everything that CloudWatch took. */
+function sumOf({ data }: FakeCloudWatch, name: string, dimension: string): number {
+  const amount = ({ StatisticValues: summary, Values = [], Counts = [] }: FakeDatum) =>
+    summary?.Sum ?? Values.reduce((total, value, index) => total + value * (Counts[index] ?? 1), 0);
+  const own = data.filter(({ MetricName, Dimensions = [] }) => MetricName === name && Dimensions.some(({ Value }) => Value === dimension));
+  return own.reduce((total, datum) => total + amount(datum), 0);
+}
+
 test('an operator sees what was sent, that it is healthy, and no secret', async () => {
   await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
   const stream = kinesis.model.createStream('seen', { shards: 1 });
-  const cloudWatch = new FakeCloudWatch();
+  await using cloudWatch = await startFakeCloudWatch();
   const log = inRoot('app.log');
   writeFileSync(log, '');
   // The interval is so long that only the flush at stop uploads: the last interval must not be lost.
-  const cloudwatch = { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 3600, dimensions: { Stage: 'test' }, tagInstance: true };
+  const cloudwatch = { endpoint: cloudWatch.endpoint, metricsUploadSeconds: 3600, dimensions: { Stage: 'test' }, tagInstance: true };
   const agent = new ObservedAgent(writeConfig(kinesis, { cloudwatch, prometheus: { listen: '127.0.0.1:0' } }));
   const { address } = await agent.event('metricsListening');
   appendFileSync(log, 'payload of a line\n'.repeat(100));
@@ -55,14 +64,13 @@ test('an operator sees what was sent, that it is healthy, and no secret', async 
   agent.signal('SIGUSR2');
   expect(await agent.event('logLevelSwitched')).toMatchObject({ level: 'warn', to: 'debug' });
   expect(await agent.stop()).toBe(0);
-  cloudWatch.close();
 
   expect(stream.acceptedCount).toBeGreaterThan(0);
-  expect(cloudWatch.sum('RecordsSent', 'KinesisStream:seen')).toBe(100);
+  expect(sumOf(cloudWatch, 'RecordsSent', 'KinesisStream:seen')).toBe(100);
   // The bytes of the lines, and those that aggregation adds.
-  expect(cloudWatch.sum('BytesSent', 'KinesisStream:seen')).toBeGreaterThan(1800);
-  expect(cloudWatch.sum('BytesRead', 'app')).toBe(1800);
-  expect(cloudWatch.sum('BytesDelivered', 'app')).toBe(1800);
+  expect(sumOf(cloudWatch, 'BytesSent', 'KinesisStream:seen')).toBeGreaterThan(1800);
+  expect(sumOf(cloudWatch, 'BytesRead', 'app')).toBe(1800);
+  expect(sumOf(cloudWatch, 'BytesDelivered', 'app')).toBe(1800);
   for (const { Dimensions: dimensions } of cloudWatch.data) {
     expect(dimensions).toContainEqual({ Name: 'Stage', Value: 'test' });
     // The host's name, because this machine is no EC2 instance.
@@ -77,11 +85,11 @@ test('an operator sees what was sent, that it is healthy, and no secret', async 
 test('the metrics keep what a flow did before a reload set it up anew, and no counter falls', async () => {
   await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
   kinesis.model.createStream('seen', { shards: 1 });
-  const cloudWatch = new FakeCloudWatch();
+  await using cloudWatch = await startFakeCloudWatch();
   const log = inRoot('app.log');
   writeFileSync(log, 'a line\n'.repeat(100));
   // The interval is so long that only the flush at stop uploads.
-  const settings = { cloudwatch: { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 3600 }, prometheus: { listen: '127.0.0.1:0' } };
+  const settings = { cloudwatch: { endpoint: cloudWatch.endpoint, metricsUploadSeconds: 3600 }, prometheus: { listen: '127.0.0.1:0' } };
   const agent = new ObservedAgent(writeConfig(kinesis, settings, { recordMaxBufferedTimeMillis: 100 }));
   const { address } = await agent.event('metricsListening');
   const delivered = async () => /kinship_bytes_delivered_total\{flow="app"\} (\d+)/.exec(await (await fetch(`http://${String(address)}/metrics`)).text())?.[1];
@@ -93,8 +101,7 @@ test('the metrics keep what a flow did before a reload set it up anew, and no co
   appendFileSync(log, 'a line\n'.repeat(10));
   await expect.poll(delivered, { timeout: 10_000 }).toBe('770');
   expect(await agent.stop()).toBe(0);
-  cloudWatch.close();
-  for (const name of ['BytesRead', 'BytesDelivered']) expect(cloudWatch.sum(name, 'app'), name).toBe(770);
+  for (const name of ['BytesRead', 'BytesDelivered']) expect(sumOf(cloudWatch, name, 'app'), name).toBe(770);
 });
 
 test('a CloudWatch that is not there costs nothing but a warning', async () => {
@@ -109,16 +116,16 @@ test('a CloudWatch that is not there costs nothing but a warning', async () => {
 test('a CloudWatch that never answers does not hold up lines, and the stop only briefly', async () => {
   await using kinesis = await KinesisServer.start({ region: 'eu-west-1' });
   const stream = kinesis.model.createStream('seen', { shards: 1 });
-  const cloudWatch = new FakeCloudWatch({ hangs: true });
+  await using cloudWatch = await startFakeCloudWatch();
+  cloudWatch.answerWhen = new Promise(() => undefined);
   const log = inRoot('app.log');
   writeFileSync(log, '');
-  const cloudwatch = { endpoint: await cloudWatch.listen(), metricsUploadSeconds: 1 };
+  const cloudwatch = { endpoint: cloudWatch.endpoint, metricsUploadSeconds: 1 };
   const agent = new ObservedAgent(writeConfig(kinesis, { cloudwatch }));
   await agent.event('agentStarted');
-  await expect.poll(() => cloudWatch.hangingCount, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => cloudWatch.calls, { timeout: 10_000 }).toBeGreaterThan(0);
   appendFileSync(log, 'a line\n'.repeat(1000));
   await expect.poll(() => stream.acceptedCount, { timeout: 10_000 }).toBeGreaterThan(0);
   expect(await agent.stop()).toBe(0);
   expect(await agent.event('agentStopped')).toMatchObject({ pendingBytes: 0 });
-  cloudWatch.close();
 });
