@@ -10,7 +10,7 @@ import { inodeKey } from './content/file-identity.ts';
 import type { Generation } from './generation/generation.ts';
 import { HandleRoom } from './generation/handle-room.ts';
 import { KnownGenerations } from './generation/known-generations.ts';
-import { isSameInode, wasReadFrom } from './generation/lineage.ts';
+import { isSameInode } from './generation/lineage.ts';
 import { closeUnchanged, loseRest, spareHandles } from './generation/retirement.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './generation/rows.ts';
 import { GenerationCourses } from './generation-courses.ts';
@@ -51,7 +51,7 @@ export class Generations {
     this.#options = options;
     this.#known = new KnownGenerations(options);
     this.room = new HandleRoom(this.#open, options);
-    this.#births = new Births({ ...options, changed: this.#changed, open: this.#open }, (stat) => this.#known[Symbol.iterator]().some((one) => wasReadFrom(stat, one)), remembered.inherited?.sights);
+    this.#births = new Births({ ...options, changed: this.#changed, open: this.#open }, (stat) => this.#known.wereReadFrom(stat), remembered.inherited?.sights);
     this.directories = new SeenDirectories(remembered.directories);
     this.#unseen = new Unseen({ ...options, files: options.content.files, directories: this.directories, memory: remembered.inherited?.unseen });
     this.#unread = new UnreadForms(this.#unseen.logNames);

@@ -39,6 +39,11 @@ export class FinishedGenerations implements Iterable<Generation> {
     return this.#generations.near(file);
   }
 
+  /** See `ByInode`. */
+  readFrom(inode: string): readonly Generation[] {
+    return this.#generations.readFrom(inode);
+  }
+
   add(generation: Generation): void {
     generation.growth.forget();
     this.#generations.add(generation);

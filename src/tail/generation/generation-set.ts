@@ -7,51 +7,46 @@
 import type { FileStat } from '../../core/ports.ts';
 import type { OpenContent } from '../content/content.ts';
 import { ByLog } from '../listing/by-log.ts';
+import { ByInode } from './by-inode.ts';
 import type { Generation } from './generation.ts';
 import { pathsOf } from './rotation.ts';
 
-interface Keys {
-  readonly logs: readonly string[];
-  readonly inode: string;
-}
-
 export class GenerationSet implements Iterable<Generation> {
-  readonly #keys = new Map<Generation, Keys>();
+  /** By whose rotated forms each generation is found. */
+  readonly #logs = new Map<Generation, readonly string[]>();
   readonly #byLog = new ByLog<Generation>();
-  readonly #byInode = new Map<string, Generation[]>();
+  readonly #byInode = new ByInode();
 
   [Symbol.iterator](): Iterator<Generation> {
-    return this.#keys.keys();
+    return this.#logs.keys();
   }
 
   has(generation: Generation): boolean {
-    return this.#keys.has(generation);
+    return this.#logs.has(generation);
   }
 
   add(generation: Generation): void {
     this.delete(generation);
-    const { inode } = generation;
     const logs = logsOf(generation);
-    this.#keys.set(generation, { logs, inode });
+    this.#logs.set(generation, logs);
     for (const log of logs) this.#byLog.add(log, generation);
-    const known = this.#byInode.get(inode);
-    if (known === undefined) this.#byInode.set(inode, [generation]);
-    else known.push(generation);
+    this.#byInode.add(generation);
   }
 
   delete(generation: Generation): void {
-    const keys = this.#keys.get(generation);
-    if (keys === undefined) return;
-    this.#keys.delete(generation);
-    for (const log of keys.logs) this.#byLog.delete(log, generation);
-    const others = this.#byInode.get(keys.inode)?.filter((other) => other !== generation) ?? [];
-    if (others.length > 0) this.#byInode.set(keys.inode, others);
-    else this.#byInode.delete(keys.inode);
+    for (const log of this.#logs.get(generation) ?? []) this.#byLog.delete(log, generation);
+    this.#logs.delete(generation);
+    this.#byInode.delete(generation);
   }
 
-  /** Generations that were in a file of that inode number, on any device. */
+  /** Generations whose file has that number, on any device. */
   ofInode(inode: string): readonly Generation[] {
-    return this.#byInode.get(inode) ?? [];
+    return this.readFrom(inode).filter((generation) => generation.inode === inode);
+  }
+
+  /** See `ByInode`. */
+  readFrom(inode: string): readonly Generation[] {
+    return this.#byInode.readFrom(inode);
   }
 
   /** Generations of which the file can be a copy by its name (`isNamedAfter`), or that were in a file of its number, and some more. */

@@ -5,6 +5,7 @@ import type { FileStat } from '../../core/ports.ts';
 import { FinishedGenerations, type FinishedOptions } from './finished-generations.ts';
 import { GenerationSet } from './generation-set.ts';
 import type { Generation } from './generation.ts';
+import { wasReadFrom } from './lineage.ts';
 import { LiveGenerations } from './live-generations.ts';
 
 export class KnownGenerations implements Iterable<Generation> {
@@ -32,5 +33,9 @@ export class KnownGenerations implements Iterable<Generation> {
   /** Whether a generation is being read from the file, or a finished one was and the file looks as it did then. */
   isIn(stat: FileStat): boolean {
     return this.live.has(stat) || this.finished.isIn(stat);
+  }
+  /** Whether a generation was read from the file, whatever that holds now: see `wasReadFrom`. */
+  wereReadFrom(stat: FileStat): boolean {
+    return [this.live, this.missing, this.finished].some((ones) => ones.readFrom(stat.inode).some((one) => wasReadFrom(stat, one)));
   }
 }

@@ -8,6 +8,7 @@ import { assert } from '../../core/assert.ts';
 import type { FileStat } from '../../core/ports.ts';
 import { inodeKey } from '../content/file-identity.ts';
 import { ByLog } from '../listing/by-log.ts';
+import { ByInode } from './by-inode.ts';
 import { logsOf } from './generation-set.ts';
 import type { Generation } from './generation.ts';
 
@@ -17,6 +18,7 @@ export class LiveGenerations {
   readonly #byPath = new Map<string, Generation>();
   /** By the log that each generation was, and by where its file is now. */
   readonly #byLog = new ByLog<Generation>();
+  readonly #byNumber = new ByInode();
 
   [Symbol.iterator](): IterableIterator<Generation> {
     return this.#byInode.values();
@@ -37,6 +39,7 @@ export class LiveGenerations {
     assert(!this.has(generation), 'a file is read by one generation');
     this.#byInode.set(generation.inodeKey, generation);
     for (const log of logsOf(generation)) this.#byLog.add(log, generation);
+    this.#byNumber.add(generation);
     this.placed(generation);
   }
 
@@ -44,6 +47,12 @@ export class LiveGenerations {
     if (this.#byInode.get(generation.inodeKey) !== generation) return;
     this.#byInode.delete(generation.inodeKey);
     for (const log of logsOf(generation)) this.#byLog.delete(log, generation);
+    this.#byNumber.delete(generation);
+  }
+
+  /** See `ByInode`. */
+  readFrom(inode: string): readonly Generation[] {
+    return this.#byNumber.readFrom(inode);
   }
 
   /** The file of a generation that is read is at `path` now. */

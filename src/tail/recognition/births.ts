@@ -52,7 +52,7 @@ export class Births {
   readonly sights: Sights;
   #lastNumber = 0;
 
-  /** `wasRead`: whether the file, by its inode, held another generation before. The answer takes long. */
+  /** `wasRead`: whether the file, by its inode, held another generation before. */
   constructor(options: BirthOptions, wasRead: (stat: FileStat) => boolean, sights = new Sights()) {
     this.sights = sights;
     this.#options = options;
