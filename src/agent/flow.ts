@@ -90,7 +90,7 @@ export class Flow implements CheckpointSource {
     this.#account = parts.budget.open(config.id, { leastBytes: lineReadBytes(config.tail), crowded: () => parts.sink.crowded ?? false });
     const { tail } = config;
     this.#content = {
-      files: new SparingFiles(parts.files, { clock: parts.clock, spare: () => this.#generations.spareHandles() }),
+      files: new SparingFiles(parts.files, () => this.#generations.room.spare(parts.clock.monotonicMs())),
       decompression: parts.decompression,
     };
     this.#looks = new Looks(lastLookMs(parts), parts.reconcileMs);

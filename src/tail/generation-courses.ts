@@ -8,8 +8,9 @@ import type { CheckpointRow } from '../core/checkpoint-row.ts';
 import type { OpenContent } from './content/content.ts';
 import { deletedToRelease, letGo, tellReleased } from './generation/deleted-files.ts';
 import type { Generation } from './generation/generation.ts';
+import type { HandleRoom } from './generation/handle-room.ts';
 import type { KnownGenerations } from './generation/known-generations.ts';
-import { closeUnchanged, idleHandles, isOver, loseRest } from './generation/retirement.ts';
+import { isOver, loseRest } from './generation/retirement.ts';
 import type { GenerationsOptions } from './generations-options.ts';
 import type { Listing } from './listing/discovery.ts';
 import type { Births } from './recognition/births.ts';
@@ -23,7 +24,7 @@ import type { Unseen } from './search/unseen.ts';
 /** What is shared with generations.ts, which tells what files are. */
 interface CourseParts {
   readonly known: KnownGenerations;
-  readonly open: ReadonlySet<Generation>;
+  readonly room: HandleRoom;
   readonly births: Births;
   readonly unseen: Unseen;
   readonly copies: Copies;
@@ -110,7 +111,7 @@ export class GenerationCourses {
 
   /** Lets go of generations that are over: drained and gone, or drained and quiet under a name the flow does not follow. */
   async retire(nowMs: number, listing: Listing): Promise<void> {
-    const { births, copies, open, unread, unseen } = this.#parts;
+    const { births, copies, room, unread, unseen } = this.#parts;
     const { live, finished } = this.#parts.known;
     const { content: files, deletedFiles } = this.#options;
     const listed = listing.inodeKeys;
@@ -122,7 +123,7 @@ export class GenerationCourses {
     }
     for (const generation of deletedToRelease(live, deletedFiles, nowMs)) await this.#release(generation, nowMs);
     for (const generation of finished.forget(listed, nowMs)) unseen.forget(generation);
-    await closeUnchanged(idleHandles(open, { ...this.#options, nowMs }));
+    await room.closeIdle(nowMs);
     await rememberDelivered(copies, { files, births, finished, nowMs });
   }
 

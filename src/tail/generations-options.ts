@@ -3,16 +3,14 @@ import type { ContentFiles } from './content/content.ts';
 import type { DeletedFilesPolicy } from './generation/deleted-files.ts';
 import type { FinishedOptions } from './generation/finished-generations.ts';
 import type { Generation } from './generation/generation.ts';
+import type { HandlePolicy } from './generation/handle-room.ts';
 import type { Discovery } from './listing/discovery.ts';
 import type { BirthOptions } from './recognition/births.ts';
 
-export interface GenerationsOptions extends Omit<BirthOptions, 'changed' | 'open'>, FinishedOptions {
+export interface GenerationsOptions extends Omit<BirthOptions, 'changed' | 'open'>, FinishedOptions, HandlePolicy {
   /** When the flow's generations begin, monotonic. */
   readonly startMs: number;
   readonly content: ContentFiles;
-  /** A file that did not grow for this long is closed until it grows. */
-  readonly idleCloseMs: number;
-  readonly openFilesMax: number;
   /** Whether the flow lists a file of that name. */
   readonly lists: (path: string) => boolean;
   /** Lists rotated files that the flow does not read (`rotatedPattern`). */

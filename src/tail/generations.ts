@@ -11,7 +11,7 @@ import type { Generation } from './generation/generation.ts';
 import { HandleRoom } from './generation/handle-room.ts';
 import { KnownGenerations } from './generation/known-generations.ts';
 import { isSameInode } from './generation/lineage.ts';
-import { closeUnchanged, loseRest, spareHandles } from './generation/retirement.ts';
+import { loseRest } from './generation/retirement.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './generation/rows.ts';
 import { GenerationCourses } from './generation-courses.ts';
 import type { GenerationsOptions } from './generations-options.ts';
@@ -36,7 +36,6 @@ export class Generations {
   readonly #known: KnownGenerations;
   readonly #changed = new Set<Generation>();
   readonly #open = new Set<Generation>();
-  /** Room for the next file. */
   readonly room: HandleRoom;
   readonly #unseen: Unseen;
   readonly #copies: Copies;
@@ -57,7 +56,7 @@ export class Generations {
     this.#unread = new UnreadForms(this.#unseen.logNames);
     this.#copies = new Copies(options.content);
     this.#spaces = new SearchSpaces(options.content.files, options.rotated);
-    this.#courses = new GenerationCourses({ known: this.#known, open: this.#open, births: this.#births, unseen: this.#unseen, copies: this.#copies, unread: this.#unread }, options);
+    this.#courses = new GenerationCourses({ known: this.#known, room: this.room, births: this.#births, unseen: this.#unseen, copies: this.#copies, unread: this.#unread }, options);
     const { inherited } = remembered;
     this.#held = inherited?.held ?? new HeldFiles();
     const { lists } = options;
@@ -84,11 +83,6 @@ export class Generations {
   /** Missing generations: those with the longest head first. */
   missing(): readonly Generation[] {
     return [...this.#known.missing].sort((a, b) => b.head.lengthBytes - a.head.lengthBytes);
-  }
-
-  /** Closes some handles that can be spared; returns how many. */
-  spareHandles(): Promise<number> {
-    return closeUnchanged(spareHandles(this.#open));
   }
 
   /** Closes every handle. */

@@ -1,25 +1,18 @@
 /**
- * Opens files for one flow: where no handle is left, handles of files that are read to their end are given up.
+ * Opens files for one flow: where no handle is left, handles of files that are read to their end are given up (generation/handle-room.ts).
  *
- * Guarantees: `open` rejects with `too-many-open` only if the flow holds no handle that it can do without, or held none at most
- * `SPARE_EVERY_MS` ago: to look for one asks all open files, and there can be a hundred thousand files to open.
+ * Guarantees: `open` rejects with `too-many-open` only if `spare` gives up none.
  */
 import { FileFault } from '../../core/errors.ts';
-import type { Clock, DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher, WatchOptions } from '../../core/ports.ts';
-
-const SPARE_EVERY_MS = 250;
+import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher, WatchOptions } from '../../core/ports.ts';
 
 export class SparingFiles implements FileSystem {
   readonly #files: FileSystem;
-  readonly #clock: Pick<Clock, 'monotonicMs'>;
-  readonly #spare: () => Promise<number>;
-  /** When no handle could be given up last, monotonic. */
-  #noneMs = -Infinity;
+  readonly #spare: () => Promise<boolean>;
 
-  /** `spare` closes some handles and says how many. */
-  constructor(files: FileSystem, { clock, spare }: { readonly clock: Pick<Clock, 'monotonicMs'>; readonly spare: () => Promise<number> }) {
+  /** `spare` closes some files; false: it closed none. */
+  constructor(files: FileSystem, spare: () => Promise<boolean>) {
     this.#files = files;
-    this.#clock = clock;
     this.#spare = spare;
   }
 
@@ -27,16 +20,9 @@ export class SparingFiles implements FileSystem {
     try {
       return await this.#files.open(path);
     } catch (fault) {
-      if (!(fault instanceof FileFault) || fault.code !== 'too-many-open' || !(await this.#makesRoom())) throw fault;
+      if (!(fault instanceof FileFault) || fault.code !== 'too-many-open' || !(await this.#spare())) throw fault;
       return this.#files.open(path);
     }
-  }
-
-  async #makesRoom(): Promise<boolean> {
-    if (this.#clock.monotonicMs() < this.#noneMs + SPARE_EVERY_MS) return false;
-    if ((await this.#spare()) > 0) return true;
-    this.#noneMs = this.#clock.monotonicMs();
-    return false;
   }
 
   stat(path: string): Promise<FileStat> {
