@@ -185,7 +185,7 @@ export class FlowTail {
       else if (!this.#stop.signal.aborted) await this.#faults.guard(change.generation.path, () => this.#apply(change, listing));
     }
     if (!this.#stop.signal.aborted) await this.#openRecent(listing);
-    await this.#faults.guard('', () => generations.readHeld(listing, clock.monotonicMs(), this.#faults.unreadLogs()));
+    await this.#faults.guard('', () => generations.readUndecided(listing, clock.monotonicMs(), this.#faults.unreadLogs()));
     await this.#judge(appeared, first);
     if (this.#stop.signal.aborted) return;
     const search = (generation: Generation) => this.#faults.guard(generation.path, () => this.#search(generation));

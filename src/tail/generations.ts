@@ -22,7 +22,7 @@ import { Births } from './recognition/births.ts';
 import { byClaim } from './recognition/claims.ts';
 import { Copies } from './recognition/copies.ts';
 import { takeHandles } from './recognition/handover.ts';
-import { HeldFiles } from './recognition/held-files.ts';
+import { UndecidedFiles } from './recognition/undecided-files.ts';
 import { type Appearance, Recognition } from './recognition/recognition.ts';
 import type { Remembered } from './recognition/remembered.ts';
 import { UnreadForms } from './recognition/unread-forms.ts';
@@ -39,7 +39,7 @@ export class Generations {
   readonly room: HandleRoom;
   readonly #unseen: Unseen;
   readonly #copies: Copies;
-  readonly #held: HeldFiles;
+  readonly #undecided: UndecidedFiles;
   readonly #unread: UnreadForms;
   readonly directories: SeenDirectories;
   readonly #births: Births;
@@ -58,9 +58,9 @@ export class Generations {
     this.#spaces = new SearchSpaces(options.content.files, options.rotated);
     this.#courses = new GenerationCourses({ known: this.#known, room: this.room, births: this.#births, unseen: this.#unseen, copies: this.#copies, unread: this.#unread }, options);
     const { inherited } = remembered;
-    this.#held = inherited?.held ?? new HeldFiles();
+    this.#undecided = inherited?.undecided ?? new UndecidedFiles();
     const { lists } = options;
-    this.#recognition = new Recognition({ known: this.#known, copies: this.#copies, held: this.#held, births: this.#births, lists });
+    this.#recognition = new Recognition({ known: this.#known, copies: this.#copies, undecided: this.#undecided, births: this.#births, lists });
     for (const row of byClaim(remembered)) this.#courses.remember(row, inherited);
     if (inherited === undefined) return;
     this.directories.restore(remembered.directories);
@@ -88,7 +88,7 @@ export class Generations {
   /** Closes every handle. */
   async close(): Promise<void> {
     for (const generation of this.#known.live) await generation.close();
-    await this.#held.close();
+    await this.#undecided.close();
   }
 
   /** All live and missing generations. */
@@ -116,7 +116,7 @@ export class Generations {
     const handles = takeHandles(this.#known.live, this.#known.missing);
     const known = [...this.#known].filter((generation) => generation.storable);
     const rows = known.map((generation) => rowOf(generation, now));
-    const inherited = { handles, held: this.#held, copies: this.#copies.memory, unseen: this.#unseen.memory, sights: this.#births.sights };
+    const inherited = { handles, undecided: this.#undecided, copies: this.#copies.memory, unseen: this.#unseen.memory, sights: this.#births.sights };
     return { rows, directories: this.directories.all(), inherited };
   }
 
@@ -172,7 +172,7 @@ export class Generations {
 
   /**
    * The file was taken for a plain one while it was empty, and is compressed. Judges it anew by its open handle, because no name may
-   * lead to it any more; returns what is to be read. Rejects with a `FileFault`: the file is held, and judged when it can be read.
+   * lead to it any more; returns what is to be read. Rejects with a `FileFault`: the file stays undecided, and is judged when it can be read.
    */
   async retell(generation: Generation, nowMs: number): Promise<Generation | undefined> {
     const { handle, path } = generation;
@@ -225,9 +225,9 @@ export class Generations {
       throw found.fault;
     }
     if (found?.kind === 'rest') return this.#followAs(found.content, nowMs, (content) => this.#restIn(content, generation, nowMs));
-    if (found !== undefined) await this.#followAs(found.content, nowMs, (content) => this.#recognition.repeating(content, generation, nowMs));
+    if (found !== undefined) await this.#followAs(found.content, nowMs, (content) => this.#recognition.asCopyOf(content, generation, nowMs));
     const isSought = generation.tracker.pendingBytes > 0 || !isSearchedLong(generation, space.sinceMs);
-    if (!isSought && !this.#held.mayHold(generation, nowMs) && !this.#unread.mayRepeat(generation, nowMs)) this.#courses.giveUp(generation);
+    if (!isSought && !this.#undecided.mayHold(generation, nowMs) && !this.#unread.mayRepeat(generation, nowMs)) this.#courses.giveUp(generation);
     return undefined;
   }
 
@@ -267,8 +267,8 @@ export class Generations {
   }
 
   /**
-   * Judges an open file. Its handle is a generation's or held from now on, or closed. `isOnly`: no name may lead to the file, so that it
-   * is held where it cannot be judged. Rejects with a `FileFault`.
+   * Judges an open file. Its handle is a generation's or an undecided file's from now on, or closed. `isOnly`: no name may lead to the file,
+   * so that it is kept open where it cannot be judged. Rejects with a `FileFault`.
    */
   async #judgeContent(content: OpenContent, { first, nowMs, isOnly = false }: { first: Appearance; nowMs: number; isOnly?: boolean }): Promise<Generation | 'log-first' | undefined> {
     const key = inodeKey(content.stat);
@@ -280,12 +280,12 @@ export class Generations {
       if (typeof known === 'object' && content.path === known.originalPath) this.#unseen.came(known, { first, nowMs });
       const generation = waits ? undefined : this.#courses.takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
       kept = true;
-      await this.#held.hold(key, waits ? { content, repeats: known === 'later' } : undefined, nowMs);
+      await this.#undecided.keep(key, waits ? { content, isCopySoFar: known === 'later' } : undefined, nowMs);
       return known === 'log-first' ? known : generation;
     } catch (fault) {
-      const isHeld = isOnly && !kept;
-      kept ||= isHeld;
-      if (isHeld) await this.#held.hold(key, { content, repeats: false }, nowMs);
+      const isUndecided = isOnly && !kept;
+      kept ||= isUndecided;
+      if (isUndecided) await this.#undecided.keep(key, { content, isCopySoFar: false }, nowMs);
       throw fault;
     } finally {
       if (!kept) await content.handle.close();
@@ -293,14 +293,14 @@ export class Generations {
   }
 
   /**
-   * Reads held files that are listed no more and turned out to be new. Call before the files that appeared are judged: those may be
-   * compressed forms of the held ones.
+   * Reads undecided files that are listed no more and turned out to be new. Call before the files that appeared are judged: those may be
+   * compressed forms of these.
    */
-  async readHeld({ inodeKeys: listed }: Listing, nowMs: number, unread: UnreadLogs): Promise<void> {
+  async readUndecided({ inodeKeys: listed }: Listing, nowMs: number, unread: UnreadLogs): Promise<void> {
     this.#copies.forgetAllBut(listed);
     const postponed = (path: string) => (unread.hasLogOf(path) ? 'unsure' : undefined);
     const take = async (content: OpenContent, now: boolean) => {
-      // Since the file was held, a search may have found that it is the rest of a missing generation.
+      // Since the file was judged, a search may have found that it is the rest of a missing generation.
       const known = this.#known.isIn(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: { ...NOT_FIRST, postponed }, nowMs });
       if (known === 'unsure' && !now) return known;
       if (known === 'covered' || known === 'later') await content.handle.close();
@@ -313,7 +313,7 @@ export class Generations {
       // The generation is not remembered: should the server find the file again, all of it is sent.
       this.#options.onFinished(generation);
     };
-    await this.#held.forUnread(listed, { nowMs, keepMsMax: this.#options.deletedFiles.keepMsMax, take, lose });
+    await this.#undecided.forUnread(listed, { nowMs, keepMsMax: this.#options.deletedFiles.keepMsMax, take, lose });
   }
 
   async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
@@ -350,7 +350,7 @@ export class Generations {
 
   /** Lets go of generations that are over: see `GenerationCourses.retire`. */
   retire(nowMs: number, listing: Listing): Promise<void> {
-    this.#births.sights.forgetAllBut(listing.inodeKeys, this.#held);
+    this.#births.sights.forgetAllBut(listing.inodeKeys, this.#undecided);
     return this.#courses.retire(nowMs, listing);
   }
 

@@ -269,7 +269,7 @@ export const plantedBugs = {
     { file: 'tail/content/past-ends.ts', find: 'this.#unread = [...this.#unread.slice(1 - ENDS_MAX), offset];', replace: 'void offset;' },
   ],
   'compressed-form-is-a-new-file': [
-    { file: 'tail/recognition/copies.ts', find: "if (content.storage !== 'plain') return this.repeats(content, original);", replace: "if (content.storage !== 'plain') return undefined;" },
+    { file: 'tail/recognition/copies.ts', find: "if (content.storage !== 'plain') return this.coverage(content, original);", replace: "if (content.storage !== 'plain') return undefined;" },
   ],
   'what-is-over-goes-on-in-what-begins-like-it': [
     { file: 'tail/recognition/recognition.ts', find: "const mayGoOn = content.storage !== 'plain' || isNumber;", replace: 'const mayGoOn = true;' },

@@ -28,7 +28,13 @@ export async function isSameContent(handle: FileHandle, proof: ContentProof): Pr
 
 /** Whether the proof is only a hole (NULs): after copytruncate, every file of a writer without O_APPEND begins with one. */
 export function isHole({ head, marker }: ContentProof): boolean {
-  return marker.every((byte) => byte === 0) && isHoleHead(head);
+  return isHoleMarker(marker) && isHoleHead(head);
+}
+
+/** Whether nothing but a hole stands before an offset. */
+export function isHoleMarker(marker: Buffer): boolean {
+  for (const byte of marker) if (byte !== 0) return false;
+  return true;
 }
 
 /** Whether nothing but a hole was seen of the head: all files of such a writer have the same one. */

@@ -1,13 +1,14 @@
 /**
- * Where reads of a generation ended, each with its end marker (`readEndMarker`): they prove a copy that ends below the position.
- * `copytruncate` makes such a copy whenever something is written, and read, between its copy and its cut. Stored with the position.
+ * Where reads of a generation ended, or where its file was seen to end, each with its end marker (`readEndMarker`): they prove a copy that
+ * ends below the position. `copytruncate` makes such a copy whenever something is written, and read, between its copy and its cut. Stored
+ * with the position.
  *
  * Invariant: at most `ENDS_MAX` ends, the denser the newer they are: such a copy ends shortly below the position.
  */
 import { hash } from 'node:crypto';
 import { assert } from '../../core/assert.ts';
 import type { FileHandle } from '../../core/ports.ts';
-import { readEndMarker } from './content-proof.ts';
+import { isHoleMarker, readEndMarker } from './content-proof.ts';
 import type { OpenContent } from './content.ts';
 import { giveSlot, takeSlot } from './marker-slots.ts';
 
@@ -82,7 +83,7 @@ export class PastEnds {
    */
   note(offset: number, marker: Buffer, reachedWallMs = Infinity): boolean {
     // A hole is no proof: after copytruncate, every file of a writer without O_APPEND begins with one.
-    if (offset === 0 || isHole(marker)) return false;
+    if (offset === 0 || isHoleMarker(marker)) return false;
     const ends = this.#ends;
     const before = ends.findLastIndex((end) => end.offset <= offset);
     if (ends[before]?.offset === offset) return false;
@@ -204,15 +205,10 @@ export class PastEnds {
  * Whether a plain file reaches and holds every end, also beyond the position: then it was not cut, nor refilled behind the same
  * beginning, while no one looked. True of any compressed file. Rejects with a `FileFault`.
  */
-export async function holdsEnds({ handle, stat: { sizeBytes }, storage }: OpenContent, ends: { pastEnds: PastEnds; seenEnds: PastEnds }): Promise<boolean> {
+export async function holdsEnds({ handle, stat: { sizeBytes }, storage }: OpenContent, ends: { readEnds: PastEnds; seenEnds: PastEnds }): Promise<boolean> {
   if (storage !== 'plain') return true;
-  if (ends.pastEnds.lastBytes > sizeBytes || ends.seenEnds.lastBytes > sizeBytes) return false;
-  return (await ends.pastEnds.fit(handle, sizeBytes)) && ends.seenEnds.fit(handle, sizeBytes);
-}
-
-function isHole(marker: Buffer): boolean {
-  for (const byte of marker) if (byte !== 0) return false;
-  return true;
+  if (ends.readEnds.lastBytes > sizeBytes || ends.seenEnds.lastBytes > sizeBytes) return false;
+  return (await ends.readEnds.fit(handle, sizeBytes)) && ends.seenEnds.fit(handle, sizeBytes);
 }
 
 function digestAt(end: PastEnd): string {

@@ -71,13 +71,13 @@ export class Generation {
   /** The inode in which it was cut short in place: it never comes back there. */
   cutInPlace: CutInPlace | undefined;
   /** Where reads of it ended, the last one included. They prove copies of it that end below the position. */
-  readonly pastEnds: PastEnds;
+  readonly readEnds: PastEnds;
   /** Where its file was seen to end before it was read that far. They prove a copy of a file that begins with a hole. */
   readonly seenEnds: PastEnds;
   /** A copy of it that ends below its position was found (`isShortCopy`): there is one at most. */
   copyFound = false;
   /** It is such a copy itself: this is the tracker of its original. Until that has resolved the same bytes, no row may be stored. */
-  repeats: OffsetTracker | undefined;
+  originalTracker: OffsetTracker | undefined;
   /** Found again under a name that the flow's patterns do not list. */
   outOfPattern = false;
   /** Bytes after the position that do not end in a newline (or an open group) are waiting. */
@@ -132,7 +132,7 @@ export class Generation {
     this.cuts = new Cuts(start.cuts ?? []);
     const { read, seen, cutInPlace } = start.ends ?? NO_ENDS;
     this.cutInPlace = cutInPlace;
-    this.pastEnds = new PastEnds(read);
+    this.readEnds = new PastEnds(read);
     this.seenEnds = new PastEnds(seen);
     const { offset: startOffset, marker } = start;
     this.tracker = new OffsetTracker({ startOffset, marker, onResolve: (resolution) => owner.onResolve(this, resolution) });
@@ -168,9 +168,9 @@ export class Generation {
     return { kind: 'file', device, inode, birthMs, sizeBytes, modifiedMs, linkCount };
   }
 
-  /** Whether its row may be stored. A copy (`repeats`) waits until its original has resolved the bytes that were read of both. */
+  /** Whether its row may be stored. A copy (`originalTracker`) waits until its original has resolved the bytes that were read of both. */
   get storable(): boolean {
-    return this.repeats === undefined || this.repeats.watermark >= Math.min(this.tracker.watermark, this.repeats.readOffset);
+    return this.originalTracker === undefined || this.originalTracker.watermark >= Math.min(this.tracker.watermark, this.originalTracker.readOffset);
   }
 
   /** Its file was cut short in place: a plain copy may hold the rest. False once it goes on in a copy: nobody copies a copy. */
@@ -200,14 +200,14 @@ export class Generation {
   }
 
   get ends(): Ends {
-    return { read: this.pastEnds.text, seen: this.seenEnds.text, cutInPlace: this.cutInPlace };
+    return { read: this.readEnds.text, seen: this.seenEnds.text, cutInPlace: this.cutInPlace };
   }
 
   /** Its bytes are handed on up to `position`, where `marker` is the end marker. `telling`: not all of them were skipped. */
   passTo(position: number, marker: Buffer, { telling, wallMs }: { telling: boolean; wallMs: number }): void {
     this.marker = Buffer.from(marker.subarray(-limits.tailMarkerBytes));
     // Every generation of the log begins with such skipped bytes (a hole, header lines): they prove nothing.
-    if (telling || !this.pastEnds.isEmpty) this.pastEnds.note(position, marker, wallMs);
+    if (telling || !this.readEnds.isEmpty) this.readEnds.note(position, marker, wallMs);
   }
 
   /** Its file was seen to end at `offset` with the end marker `marker`: a copy that is being made now may end there. */
@@ -333,7 +333,7 @@ export class Generation {
     const sinceMs = Math.min(newSinceMs, this.missedSinceMs ?? Infinity);
     const settledBytes = this.lagBytes === 0 ? Infinity : this.tracker.watermark;
     this.adopt(content);
-    if (content.storage === 'plain') for (const ends of [this.pastEnds, this.seenEnds]) ends.trim(content.stat.sizeBytes);
+    if (content.storage === 'plain') for (const ends of [this.readEnds, this.seenEnds]) ends.trim(content.stat.sizeBytes);
     this.growth.goOn(this.#endBytes, { sinceMs, nowMs, settledBytes });
     this.grownMs = nowMs;
   }

@@ -73,9 +73,9 @@ export async function sharesMore(content: OpenContent, generation: Generation, s
 }
 
 /** How many leading bytes are proved by where reads and looks of the generation ended. It may take decoding the whole file. */
-export async function bytesProvenByEnds(content: OpenContent, { pastEnds, seenEnds }: Generation): Promise<number> {
+export async function bytesProvenByEnds(content: OpenContent, { readEnds, seenEnds }: Generation): Promise<number> {
   const bytes = await readableBytes(content);
-  return Math.max(await pastEnds.provenTo(content.handle, bytes), await seenEnds.provenTo(content.handle, bytes));
+  return Math.max(await readEnds.provenTo(content.handle, bytes), await seenEnds.provenTo(content.handle, bytes));
 }
 
 /**
@@ -102,7 +102,7 @@ async function canBeCut(handle: FileHandle, offset: number): Promise<boolean> {
  * them, so only the marker can prove it or, where little was read, where the file was seen or read to end.
  */
 async function isShorterThanHead(content: OpenContent, generation: Generation): Promise<boolean> {
-  const { head, marker, position, pastEnds, seenEnds } = generation;
+  const { head, marker, position, readEnds, seenEnds } = generation;
   const { handle } = content;
   if (position >= head.lengthBytes || (await isLongerThan(handle, head.lengthBytes - 1))) return false;
   const bytes = await contentBytes(content);
@@ -112,12 +112,12 @@ async function isShorterThanHead(content: OpenContent, generation: Generation): 
   if (!(await fitsEnds(content, generation, bytes))) return false;
   // The marker is the whole content, or as long as a marker can be. An empty file holds nothing of anyone.
   if ((bytes > 0 && marker.length === bytes) || marker.length === limits.tailMarkerBytes) return true;
-  return (await seenEnds.proves(handle, bytes)) || pastEnds.proves(handle, bytes);
+  return (await seenEnds.proves(handle, bytes)) || readEnds.proves(handle, bytes);
 }
 
 /** Whether the content, `bytes` long, holds every end of the generation that lies within it. */
-async function fitsEnds({ handle }: OpenContent, { pastEnds, seenEnds }: Generation, bytes: number): Promise<boolean> {
-  return (await pastEnds.fit(handle, bytes)) && seenEnds.fit(handle, bytes);
+async function fitsEnds({ handle }: OpenContent, { readEnds, seenEnds }: Generation, bytes: number): Promise<boolean> {
+  return (await readEnds.fit(handle, bytes)) && seenEnds.fit(handle, bytes);
 }
 
 /**
@@ -126,7 +126,7 @@ async function fitsEnds({ handle }: OpenContent, { pastEnds, seenEnds }: Generat
  * Or whether `content` is its compressed form, made before the last bytes were written.
  */
 export async function isShortCopy(content: OpenContent, generation: Generation): Promise<boolean> {
-  const { cut, cutInPlace, copyFound, position, head, pastEnds, seenEnds } = generation;
+  const { cut, cutInPlace, copyFound, position, head, readEnds, seenEnds } = generation;
   const compressed = content.storage !== 'plain';
   if ((!cut && !compressed) || copyFound || !isNamedAfter(content, generation)) return false;
   const beginning = await readAt(content.handle, 0, head.lengthBytes);
@@ -136,12 +136,12 @@ export async function isShortCopy(content: OpenContent, generation: Generation):
   if (bytes === undefined) return false;
   // Files of one log can begin with the same lines, or end alike. A file that was written to when this generation was longer already is a
   // copy of another one. Compressing keeps the modification time (gzip(1), zstd(1), logrotate(8)).
-  const outgrownWallMs = Math.min(pastEnds.outgrownWallMs(bytes), cutInPlace?.noticedWallMs ?? Infinity);
+  const outgrownWallMs = Math.min(readEnds.outgrownWallMs(bytes), cutInPlace?.noticedWallMs ?? Infinity);
   if (content.stat.modifiedMs > outgrownWallMs) return false;
   if (!(await fitsEnds(content, generation, bytes))) return false;
   // Compressing does not cut. Other files of the log may begin alike, so the compressed form has to end where this one once did.
   const how = cut ? 'proves' : 'provesEnd';
-  if ((await pastEnds[how](content.handle, bytes)) || (await seenEnds[how](content.handle, bytes))) return true;
+  if ((await readEnds[how](content.handle, bytes)) || (await seenEnds[how](content.handle, bytes))) return true;
   return endsWithinMarker(content, generation, bytes);
 }
 

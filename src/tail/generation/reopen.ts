@@ -10,7 +10,7 @@ export interface ClosedFile extends ContentProof {
   readonly path: string;
   readonly inodeKey: string;
   readonly storage: Storage;
-  readonly pastEnds: PastEnds;
+  readonly readEnds: PastEnds;
   readonly seenEnds: PastEnds;
   /** Size of the content. */
   sizeBytes: number;

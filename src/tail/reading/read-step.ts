@@ -255,21 +255,21 @@ interface Passed {
  * the copy has. Notes the last ends, and where no earlier read is known, also ends before them, each at twice the distance: whatever
  * part of the read a copy has, it holds an end that proves it.
  */
-function noteLineEnds({ pastEnds, byteOrder }: Generation, { buffer, from, position, result }: Passed, wallMs: number): void {
+function noteLineEnds({ readEnds, byteOrder }: Generation, { buffer, from, position, result }: Passed, wallMs: number): void {
   // Every file has the header lines.
   const first = from + result.skippedBytes;
   // In little-endian UTF-16 the newline's unit has one more byte after 0x0a.
   const restBytes = byteOrder === 'little' ? 1 : 0;
   const last = from + result.consumedBytes;
   // No earlier read is known: the ends are that of this read and, at most, that of a header, which all files of the log have.
-  const linesMax = pastEnds.count <= 2 ? Infinity : LINE_ENDS;
+  const linesMax = readEnds.count <= 2 ? Infinity : LINE_ENDS;
   let end = last;
   for (let lines = 1; lines <= linesMax; lines += 1) {
     const before = lines <= LINE_ENDS ? end - 1 - restBytes : end - (last - end);
     const newline = buffer.subarray(first, Math.max(first, before)).lastIndexOf(NEWLINE);
     if (newline === -1) return;
     end = first + newline + 1 + restBytes;
-    pastEnds.note(position + end - from, markerOf(buffer, end, result), wallMs);
+    readEnds.note(position + end - from, markerOf(buffer, end, result), wallMs);
   }
 }
 

@@ -12,7 +12,7 @@ export interface SetBacksOptions {
   /** When a predecessor looked last; undefined: not known. */
   readonly lookedWallMs: number | undefined;
   /** Every file that is known. */
-  readonly known: () => Iterable<Pick<Generation, 'pastEnds' | 'dirty'>>;
+  readonly known: () => Iterable<Pick<Generation, 'readEnds' | 'dirty'>>;
 }
 
 export class SetBacks {
@@ -32,6 +32,6 @@ export class SetBacks {
     if (last === undefined || now.wallMs >= last.wallMs) return;
     // The clock was set back right after the last call, at the earliest.
     const setToMs = now.wallMs - (now.nowMs - last.nowMs);
-    for (const generation of this.#known()) if (generation.pastEnds.reachedBefore(setToMs)) generation.dirty = true;
+    for (const generation of this.#known()) if (generation.readEnds.reachedBefore(setToMs)) generation.dirty = true;
   }
 }

@@ -24,7 +24,8 @@ export interface Place {
   readonly path: string;
 }
 
-interface Judging<File> {
+/** How the files are judged, and what is done around that. */
+interface HowToJudge<File> {
   /**
    * The generation as which the file is to be read, if any. `postponed` tells why a file cannot be taken for a new one yet.
    * Rejects with a `FileFault`.
@@ -38,8 +39,8 @@ interface Judging<File> {
 }
 
 /** Judges `files`, which come oldest first. Returns the generations to be read, in the same order. */
-export async function judgeAppeared<File extends Pick<FoundFile, 'path'>>(files: readonly File[], judging: Judging<File>): Promise<readonly Generation[]> {
-  const { judge, guard, unreadLogs, signal } = judging;
+export async function judgeAppeared<File extends Pick<FoundFile, 'path'>>(files: readonly File[], how: HowToJudge<File>): Promise<readonly Generation[]> {
+  const { judge, guard, unreadLogs, signal } = how;
   const unjudged = new Logs(files);
   const found = new Map<File, Generation>();
   const waiting: File[] = [];

@@ -151,9 +151,9 @@ export class Copies {
     return undefined;
   }
 
-  /** What `content`, an unlisted file, is to `original`, which is being read: see `repeats`. Rejects with a `FileFault`. */
-  async judgeUnlisted(content: OpenContent, original: Generation, nowMs: number): Promise<Repetition> {
-    const verdict = await this.repeats(content, original);
+  /** What `content`, an unlisted file, is to `original`, which is being read: see `coverage`. Rejects with a `FileFault`. */
+  async judgeUnlisted(content: OpenContent, original: Generation, nowMs: number): Promise<Coverage> {
+    const verdict = await this.coverage(content, original);
     // A plain copy needs no note: its modification time tells it from a new file.
     if (verdict === 'covered' && content.storage !== 'plain') await this.#coverBy(content, { original, nowMs, listed: false });
     return verdict;
@@ -199,7 +199,7 @@ export class Copies {
     }
   }
 
-  async #coverBy(content: OpenContent, { original, nowMs, listed }: Judging & { readonly listed: boolean }): Promise<void> {
+  async #coverBy(content: OpenContent, { original, nowMs, listed }: Comparison & { readonly listed: boolean }): Promise<void> {
     const { path, stat, storage } = content;
     const { sizeBytes, modifiedMs } = stat;
     const bytes = (await contentBytes(content)) ?? sizeBytes;
@@ -210,20 +210,20 @@ export class Copies {
     this.#covered.set(inodeKey(stat), { ...known, sinceMs: nowMs, original });
   }
 
-  async #compareWithLive(content: OpenContent, judging: Judging): Promise<Verdict> {
-    const { original } = judging;
+  async #compareWithLive(content: OpenContent, comparison: Comparison): Promise<Verdict> {
+    const { original } = comparison;
     if (!isNamedAfter(content, original)) return undefined;
     // The file may be the compressed form of one that is still open here. The open one is read to its end.
-    if (content.storage !== 'plain') return this.repeats(content, original);
+    if (content.storage !== 'plain') return this.coverage(content, original);
     // Nobody cuts a compressed file in place: no plain file is its copy.
-    return original.storage === 'plain' && original.head.lengthBytes > 0 ? this.#compareWithOriginal(content, judging) : undefined;
+    return original.storage === 'plain' && original.head.lengthBytes > 0 ? this.#compareWithOriginal(content, comparison) : undefined;
   }
 
   /**
    * Whether `original`, which is being read, begins with all that can be read of `content`. Both files are at hand, so their bytes are
    * compared: heads and markers can lie within a beginning that all generations of a log share. Rejects with a `FileFault`.
    */
-  async repeats(content: OpenContent, original: Generation): Promise<Repetition> {
+  async coverage(content: OpenContent, original: Generation): Promise<Coverage> {
     if (!(await beginsLike(content, original))) return undefined;
     const { handle } = original;
     // The open handle also reads a file that has no name any more. A compressed file is opened anew: its reader keeps its place.
@@ -249,8 +249,8 @@ export class Copies {
    * Both files are at hand, so their bytes are compared. A new file that only begins like the original soon differs from it, or
    * stays the newer of the two. A copy becomes the older one, because its original is written on, or cut.
    */
-  async #compareWithOriginal(content: OpenContent, judging: Judging): Promise<Verdict> {
-    const { original } = judging;
+  async #compareWithOriginal(content: OpenContent, comparison: Comparison): Promise<Verdict> {
+    const { original } = comparison;
     const { sizeBytes, modifiedMs } = content.stat;
     if (original.path !== original.originalPath || sizeBytes === 0 || NUMBERED.test(original.path)) return undefined;
     const source = await this.#openSource(original.path);
@@ -264,10 +264,10 @@ export class Copies {
       if (await this.isCutMeanwhile(original)) return 'unsure';
       if (!isRepeated) return undefined;
       const { sizeBytes: sourceBytes } = source.stat;
-      const candidate = this.#candidate(content.stat, { sourceBytes, nowMs: judging.nowMs });
+      const candidate = this.#candidate(content.stat, { sourceBytes, nowMs: comparison.nowMs });
       // The wall clock may have been set back between the two writes: the original's growth tells, too.
       if (source.stat.modifiedMs > modifiedMs || sourceBytes > candidate.sourceBytes) return 'covered';
-      const waitedMs = judging.nowMs - candidate.sinceMs;
+      const waitedMs = comparison.nowMs - candidate.sinceMs;
       // Modification times come in ticks of up to seconds: equal ones do not tell which file is newer.
       const alike = sizeBytes === sourceBytes || modifiedMs === source.stat.modifiedMs;
       if (waitedMs === 0 || (alike && waitedMs < CUT_AWAITED_MS)) return 'later';
@@ -299,22 +299,22 @@ export class Copies {
 }
 
 /** What a file is to a generation: `later` and `unsure` as in recognition.ts. */
-type Verdict = Repetition | 'later';
+type Verdict = Coverage | 'later';
 
 /** `covered`: a generation's file begins with all of this one. `unsure`: that file has just left its place, or was cut. */
-export type Repetition = 'covered' | 'unsure' | undefined;
+export type Coverage = 'covered' | 'unsure' | undefined;
 
-function coveredIf(isWithinIt: boolean): Repetition {
+function coveredIf(isWithinIt: boolean): Coverage {
   return isWithinIt ? 'covered' : undefined;
 }
 
 /** Another file is at the original's path. The next look tells where the original is; if the last one did not find it either, none will. */
-function movedMeanwhile(original: Generation): Repetition {
+function movedMeanwhile(original: Generation): Coverage {
   return original.outOfPattern ? undefined : 'unsure';
 }
 
 /** The generation with which a file is compared, and the time, monotonic. */
-interface Judging {
+interface Comparison {
   readonly original: Generation;
   readonly nowMs: number;
 }

@@ -10,9 +10,9 @@ import type { Generation } from '../generation/generation.ts';
 import type { Inheritance } from './remembered.ts';
 
 /** Closes the files of a flow that has no successor. */
-export async function disinherit({ handles, held }: Inheritance): Promise<void> {
+export async function disinherit({ handles, undecided }: Inheritance): Promise<void> {
   for (const handle of handles.values()) await handle.close();
-  await held.close();
+  await undecided.close();
 }
 
 /** Takes the open handles, by generation number. The caller owns them. To be called before rows are made for the successor. */
@@ -24,7 +24,7 @@ export function takeHandles(live: Iterable<Generation>, missing: Iterable<Genera
     if (handle === undefined) continue;
     generation.handle = undefined;
     // The row of a generation that repeats a cut original may not be stored yet: the copy takes the original's place.
-    const original = generation.storable ? undefined : cut.find((one) => one.tracker === generation.repeats);
+    const original = generation.storable ? undefined : cut.find((one) => one.tracker === generation.originalTracker);
     if (original !== undefined) {
       original.adopt({ handle, path, storage, stat: generation.lastStat });
       // The bytes that the copy lacks are gone: the original is known by the copy's head.

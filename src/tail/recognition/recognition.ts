@@ -19,7 +19,7 @@ import type { UnseenFile } from '../search/unseen.ts';
 import type { Postponed } from './appearances.ts';
 import type { Births } from './births.ts';
 import type { Copies } from './copies.ts';
-import type { HeldFiles } from './held-files.ts';
+import type { UndecidedFiles } from './undecided-files.ts';
 import { hasNoLineOfItsOwn, headerBytesIn, isToldApart, isToldCopy } from './telling.ts';
 
 /** How a file came to be looked at. */
@@ -45,7 +45,7 @@ export type Recognised =
 interface RecognitionParts {
   readonly known: KnownGenerations;
   readonly copies: Copies;
-  readonly held: HeldFiles;
+  readonly undecided: UndecidedFiles;
   readonly births: Births;
   /** Whether the flow lists a file of that name. */
   readonly lists: (path: string) => boolean;
@@ -67,7 +67,7 @@ export class Recognition {
   /** Tells what a listed file is. Rejects with a `FileFault`. */
   async ofListed(content: OpenContent, { first, nowMs }: { first: Appearance; nowMs: number }): Promise<Recognised | Postponed> {
     const { live, missing } = this.#known;
-    const { copies, held } = this.#parts;
+    const { copies, undecided } = this.#parts;
     const best = await this.#strongest(content, first.except);
     const known = (await this.#takeSure(best, content)) ?? (await this.#copyOfCut(content, nowMs));
     if (known !== undefined) return known;
@@ -76,10 +76,10 @@ export class Recognition {
     const verdict = isFirst ? undefined : await copies.judge(content, live.near(content.path), nowMs);
     const postponed = isFirst || best !== undefined ? undefined : first.postponed?.(content.path);
     if (verdict !== undefined || postponed !== undefined) return verdict ?? postponed;
-    // The file may be the compressed form of a held one, which may be new or a copy. A finished generation can wait for that: no
+    // The file may be the compressed form of an undecided one, which may be new or a copy. A finished generation can wait for that: no
     // bytes of it are missing.
     const mayWait = content.storage !== 'plain' && best?.known !== missing;
-    return mayWait && (await held.repeat(content)) ? 'later' : take(best, content);
+    return mayWait && (await undecided.haveAllOf(content)) ? 'later' : take(best, content);
   }
 
   /** Tells what an unlisted file is: it may be an unseen generation. Rejects with a `FileFault`. */
@@ -168,7 +168,7 @@ export class Recognition {
       // An open file is compared as it is, even if nothing is known of its content.
       const isAtHand = original.head.lengthBytes > 0 || original.handle !== undefined;
       if (!isAtHand || !isNamedAfter(content, original) || !isSource(original)) continue;
-      if ((await copies.repeats(content, original)) !== undefined) return true;
+      if ((await copies.coverage(content, original)) !== undefined) return true;
     }
     return false;
   }
@@ -221,19 +221,19 @@ export class Recognition {
       // A log that is being read is compared in full, and that comparison decides: beginning like a generation that was cut may only mean
       // that both are of one log. Rotated plain files do not count: nobody copies them, and they begin like all files of the log, too.
       const isSource = ({ path, originalPath }: Generation) => content.storage !== 'plain' || path === originalPath;
-      return (await this.#isRead(content, isSource)) ? undefined : this.repeating(content, original, nowMs);
+      return (await this.#isRead(content, isSource)) ? undefined : this.asCopyOf(content, original, nowMs);
     }
     return undefined;
   }
 
   /** Makes a generation of `content`, a copy that ends below the position of `original`. It begins at the copy's end: nothing is unread. */
-  async repeating(content: OpenContent, original: Generation, nowMs: number): Promise<Generation> {
+  async asCopyOf(content: OpenContent, original: Generation, nowMs: number): Promise<Generation> {
     const offset = (await contentBytes(content)) ?? 0;
     const generation = await this.#parts.births.make(content, { offset, state: 'rotated', nowMs });
     // Set when all reads have succeeded: after a failure all of this is tried again.
     original.copyFound = true;
     this.#parts.copies.forget(content.stat);
-    generation.repeats = original.tracker;
+    generation.originalTracker = original.tracker;
     return generation;
   }
 }

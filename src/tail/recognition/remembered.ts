@@ -3,7 +3,7 @@ import type { CheckpointRow, DirectorySeen } from '../../core/checkpoint-row.ts'
 import type { FileHandle } from '../../core/ports.ts';
 import type { UnseenMemory } from '../search/unseen.ts';
 import type { CopyMemory } from './copies.ts';
-import type { HeldFiles } from './held-files.ts';
+import type { UndecidedFiles } from './undecided-files.ts';
 import type { Sights } from './sights.ts';
 
 export interface Remembered {
@@ -20,7 +20,7 @@ export interface Inheritance {
   /** Files that are open, by generation: they may have no name any more. */
   readonly handles: ReadonlyMap<number, FileHandle>;
   /** Open files of which it is not known yet what they are. */
-  readonly held: HeldFiles;
+  readonly undecided: UndecidedFiles;
   readonly copies: CopyMemory;
   readonly unseen: UnseenMemory;
   readonly sights: Sights;

@@ -3,7 +3,7 @@
  * name by the time it was to be opened. When the file is read later, its bytes have their own age, not that of the last look. And
  * `initialPosition` holds for the bytes that were in it at the first look at its directory.
  *
- * Invariant: only files that the last look listed, or that are held: as many as there are.
+ * Invariant: only files that the last look listed, or that are undecided and open: as many as there are.
  */
 import { NO_END, type Storage } from '../../core/checkpoint-row.ts';
 import type { FileStat } from '../../core/ports.ts';
@@ -56,8 +56,8 @@ export class Sights {
     this.#sights.delete(inodeKey(stat));
   }
 
-  /** Forgets inodes that are neither listed nor held: they may come back as other files. */
-  forgetAllBut(listed: ReadonlySet<string>, held: Pick<ReadonlySet<string>, 'has'>): void {
-    for (const key of this.#sights.keys()) if (!listed.has(key) && !held.has(key)) this.#sights.delete(key);
+  /** Forgets inodes that are neither listed nor undecided: they may come back as other files. */
+  forgetAllBut(listed: ReadonlySet<string>, undecided: Pick<ReadonlySet<string>, 'has'>): void {
+    for (const key of this.#sights.keys()) if (!listed.has(key) && !undecided.has(key)) this.#sights.delete(key);
   }
 }

@@ -59,7 +59,7 @@ async function hasMost(content: OpenContent, generation: Generation, { all, byte
 
 /** Whether `other` is known to begin with the first `bytes` of the file, too: by its head, its marker, its ends, or its open file. */
 async function hasAsMuch(content: OpenContent, other: Generation, { beginning, bytes }: Proven): Promise<boolean> {
-  const { head, marker, position, pastEnds, seenEnds } = other;
+  const { head, marker, position, readEnds, seenEnds } = other;
   const { handle } = content;
   if (isHole(other)) return false;
   const begins = headFits(head, beginning);
@@ -67,10 +67,10 @@ async function hasAsMuch(content: OpenContent, other: Generation, { beginning, b
   // Most files differ here, and no more has to be read.
   if (!begins && head.lengthBytes <= Math.min(bytes, beginning.length)) return false;
   // Lines often end alike: one end of `other` can be in the file by chance. Then another end is not.
-  if (!(await pastEnds.fit(handle, bytes)) || !(await seenEnds.fit(handle, bytes))) return false;
+  if (!(await readEnds.fit(handle, bytes)) || !(await seenEnds.fit(handle, bytes))) return false;
   if (position >= bytes && marker.length > 0 && (await readMarker(handle, position)).equals(marker)) return true;
   const readable = await readableBytes(content);
-  if ((await pastEnds.holdsOneFrom(bytes, handle, readable)) || (await seenEnds.holdsOneFrom(bytes, handle, readable))) return true;
+  if ((await readEnds.holdsOneFrom(bytes, handle, readable)) || (await seenEnds.holdsOneFrom(bytes, handle, readable))) return true;
   // An open file can be compared itself. Where the file is shorter than the head of `other`, the head's digest tells nothing.
   return other.handle !== undefined && other.storage === 'plain' && other.sizeBytes >= bytes && areEqual(handle, other.handle, bytes);
 }

@@ -60,7 +60,7 @@ export class SearchSpace {
   readonly refuted: RefutedFiles;
   readonly #files: FileSystem;
   readonly #rotated: Discovery | undefined;
-  readonly #places = new Map<string, Place>();
+  readonly #listed = new Map<string, SearchedDirectory>();
   #elsewhere: Promise<Listing> | undefined;
 
   /** See `SearchSpaces`. */
@@ -86,12 +86,12 @@ export class SearchSpace {
     const paths = new Set<string>();
     const faults: FileFault[] = [];
     const logs = logsOf(generation);
-    for (const directory of placesOf(generation)) {
-      const place = await this.#place(directory);
-      if (place.fault !== undefined) faults.push(place.fault);
-      for (const path of place.namedAfter(logs)) paths.add(path);
-      for (const below of place.directories) {
-        const olddir = await this.#place(join(directory, below));
+    for (const directory of directoriesOf(generation)) {
+      const listed = await this.#listedOnce(directory);
+      if (listed.fault !== undefined) faults.push(listed.fault);
+      for (const path of listed.namedAfter(logs)) paths.add(path);
+      for (const below of listed.directories) {
+        const olddir = await this.#listedOnce(join(directory, below));
         if (olddir.fault !== undefined && isShortage(olddir.fault)) faults.push(olddir.fault);
         for (const path of olddir.rotatedFormsOf(logs)) paths.add(path);
       }
@@ -115,20 +115,20 @@ export class SearchSpace {
   async numbered(generation: Generation): Promise<Candidates> {
     const paths: string[] = [];
     const faults: FileFault[] = [];
-    for (const directory of placesOf(generation)) {
-      const numbers = await (await this.#place(directory)).numbers();
+    for (const directory of directoriesOf(generation)) {
+      const numbers = await (await this.#listedOnce(directory)).numbers();
       paths.push(...(numbers.paths.get(generation.inode) ?? []));
       faults.push(...numbers.faults);
     }
     return { paths, faults };
   }
 
-  async #place(directory: string): Promise<Place> {
-    const known = this.#places.get(directory);
+  async #listedOnce(directory: string): Promise<SearchedDirectory> {
+    const known = this.#listed.get(directory);
     if (known !== undefined) return known;
-    const place = await Place.list(this.#files, directory);
-    this.#places.set(directory, place);
-    return place;
+    const listed = await SearchedDirectory.list(this.#files, directory);
+    this.#listed.set(directory, listed);
+    return listed;
   }
 }
 
@@ -138,7 +138,7 @@ export function isShortage({ code }: FileFault): boolean {
 }
 
 /** The directories in which a generation was. */
-export function placesOf({ originalPath, path }: Generation): ReadonlySet<string> {
+export function directoriesOf({ originalPath, path }: Generation): ReadonlySet<string> {
   return new Set([dirname(originalPath), dirname(path)]);
 }
 
@@ -149,7 +149,7 @@ interface Numbers {
 }
 
 /** One directory; empty where it cannot be listed. */
-class Place {
+class SearchedDirectory {
   /** Why it could not be listed, unless it is not there. */
   readonly fault: FileFault | undefined;
   readonly #files: FileSystem;
@@ -164,12 +164,12 @@ class Place {
     this.fault = fault;
   }
 
-  static async list(files: FileSystem, directory: string): Promise<Place> {
+  static async list(files: FileSystem, directory: string): Promise<SearchedDirectory> {
     try {
-      return new Place(files, directory, await files.list(directory), undefined);
+      return new SearchedDirectory(files, directory, await files.list(directory), undefined);
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;
-      return new Place(files, directory, [], isAbsence(fault) ? undefined : fault);
+      return new SearchedDirectory(files, directory, [], isAbsence(fault) ? undefined : fault);
     }
   }
 

@@ -17,7 +17,7 @@ import { canBeCopyOfGeneration } from '../generation/rotation.ts';
 import type { FoundFile } from '../listing/discovery.ts';
 import { isAbsence } from '../listing/known-directories.ts';
 import type { LogNames } from './log-names.ts';
-import { isShortage, placesOf, type SearchSpace } from './search-space.ts';
+import { directoriesOf, isShortage, type SearchSpace } from './search-space.ts';
 
 /** How long a missing file is searched for before its rest is counted as lost. */
 const GIVE_UP_MS = 15_000;
@@ -75,7 +75,7 @@ class Search {
   readonly #isTaken: (file: FoundFile) => boolean;
   readonly #logNames: SearchOptions['logNames'];
   /** The directories in which the generation was. */
-  readonly #places: ReadonlySet<string>;
+  readonly #directories: ReadonlySet<string>;
   #hindrance: FileFault | undefined;
 
   constructor(content: ContentFiles, generation: Generation, { space, isTaken, logNames }: SearchOptions) {
@@ -84,7 +84,7 @@ class Search {
     this.#space = space;
     this.#isTaken = isTaken;
     this.#logNames = logNames;
-    this.#places = placesOf(generation);
+    this.#directories = directoriesOf(generation);
   }
 
   /** Why a file that may hold the generation, or a directory where that may be, could not be read. */
@@ -157,7 +157,7 @@ class Search {
     const { files } = this.#content;
     const generation = this.#generation;
     // A file in the generation's directories that cannot be asked may be the generation's.
-    let mayBeIts = this.#places.has(dirname(path));
+    let mayBeIts = this.#directories.has(dirname(path));
     try {
       const stat = await files.stat(path);
       if (stat.kind !== 'file' || isRefuted(stat) || this.#isTaken({ path, stat })) return undefined;

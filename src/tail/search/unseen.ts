@@ -57,7 +57,8 @@ interface Sight extends Pick<UnseenFile, 'sinceMs' | 'absentMs'> {
   judged: boolean;
 }
 
-interface Search {
+/** The search for unseen generations of one log. */
+interface LogSearch {
   readonly originalPath: string;
   /** An unseen generation was written to after `afterMs`, and made at `bornMs` or later (undefined: not known). */
   afterMs: number;
@@ -90,7 +91,7 @@ interface Log {
 export interface UnseenMemory {
   readonly names: NewNames;
   readonly gone: readonly NameThatCame[];
-  readonly searches: ReadonlyMap<string, Search>;
+  readonly searches: ReadonlyMap<string, LogSearch>;
 }
 
 export interface UnseenOptions {
@@ -120,7 +121,7 @@ export class Unseen {
   readonly logNames = new LogNames();
   readonly #gone: GoneLogs;
   readonly #names: NewNames;
-  readonly #searches: Map<string, Search>;
+  readonly #searches: Map<string, LogSearch>;
 
   constructor({ files, looks, rotated, directories, lists, memory }: UnseenOptions) {
     this.#names = memory?.names ?? new NewNames();
@@ -164,7 +165,7 @@ export class Unseen {
     const isSearch = isNewLog || sinceMs !== undefined;
     const lookedMs = this.#absentMs(originalPath);
     // A survey runs once: it only notes what is there.
-    if (isSearch || isSurvey) this.#search(originalPath, { ...after, device, isNewLog, isSurvey, lookedMs }, isSearch ? nowMs + SEARCH_MS : nowMs);
+    if (isSearch || isSurvey) this.#startSearch(originalPath, { ...after, device, isNewLog, isSurvey, lookedMs }, isSearch ? nowMs + SEARCH_MS : nowMs);
   }
 
   #know(originalPath: string, newest: Generation): void {
@@ -197,7 +198,7 @@ export class Unseen {
   /** Only a rotated file of the log is known. */
   #soughtAs({ originalPath, sinceMs: afterMs, device }: GoneLog, nowMs: number): void {
     if (this.#searches.has(originalPath)) this.#goOn(originalPath, nowMs);
-    else this.#search(originalPath, { afterMs, bornMs: afterMs + LEAST_MS, device, isNewLog: false, isSurvey: false, lookedMs: this.#absentMs(originalPath) }, nowMs + SEARCH_MS);
+    else this.#startSearch(originalPath, { afterMs, bornMs: afterMs + LEAST_MS, device, isNewLog: false, isSurvey: false, lookedMs: this.#absentMs(originalPath) }, nowMs + SEARCH_MS);
   }
 
   /** When nothing of the log was there yet, as far as looks tell, monotonic; undefined: not known. */
@@ -207,7 +208,7 @@ export class Unseen {
     return sightMs === undefined || absentMs === undefined ? undefined : Math.min(sightMs, absentMs);
   }
 
-  #search(originalPath: string, search: Omit<Search, 'originalPath' | 'untilMs' | 'ran' | 'sawAll' | 'sights'>, untilMs: number): void {
+  #startSearch(originalPath: string, search: Omit<LogSearch, 'originalPath' | 'untilMs' | 'ran' | 'sawAll' | 'sights'>, untilMs: number): void {
     const log = this.#logs.get(originalPath);
     const sights = log?.sights ?? new Map<string, Sight>();
     this.#searches.set(originalPath, { ...search, originalPath, untilMs, ran: false, sawAll: false, sights });
@@ -218,7 +219,7 @@ export class Unseen {
   left({ originalPath, placedMs: afterMs, birthMs: bornMs, device }: Generation, nowMs: number): void {
     const known = this.#searches.get(originalPath);
     if (known === undefined) {
-      this.#search(originalPath, { afterMs, bornMs, device, isNewLog: false, isSurvey: false, lookedMs: this.#looks.sightMs(originalPath) }, nowMs + SEARCH_MS);
+      this.#startSearch(originalPath, { afterMs, bornMs, device, isNewLog: false, isSurvey: false, lookedMs: this.#looks.sightMs(originalPath) }, nowMs + SEARCH_MS);
       return;
     }
     known.untilMs = nowMs + SEARCH_MS;
@@ -283,13 +284,13 @@ export class Unseen {
     return found.sort((a, b) => a.stat.modifiedMs - b.stat.modifiedMs || (a.path < b.path ? -1 : 1));
   }
 
-  #end({ originalPath, isSurvey, sights }: Search): void {
+  #end({ originalPath, isSurvey, sights }: LogSearch): void {
     this.#searches.delete(originalPath);
     const log = this.#logs.get(originalPath);
     if (log !== undefined && isSurvey) log.sights = sights;
   }
 
-  async #candidatesOf(search: Search, look: DirectoryLook, extra: Listing | undefined, nowMs: number): Promise<readonly UnseenFile[]> {
+  async #candidatesOf(search: LogSearch, look: DirectoryLook, extra: Listing | undefined, nowMs: number): Promise<readonly UnseenFile[]> {
     const { originalPath } = search;
     const found: UnseenFile[] = [];
     const { paths, failed } = await look.rotatedPaths(originalPath);
@@ -318,7 +319,7 @@ export class Unseen {
    * When a file that is seen for the first time was last known not to be there. Only a search looks at files away from their logs. If the
    * first one comes right after the first look, the file may be there since the predecessor's last look.
    */
-  #absentFileMs({ originalPath, lookedMs, sawAll }: Search, path: string, nowMs: number): number {
+  #absentFileMs({ originalPath, lookedMs, sawAll }: LogSearch, path: string, nowMs: number): number {
     if (lookedMs === undefined) return nowMs;
     const isUntold = !sawAll && lookedMs === this.#firstMs && dirname(path) !== dirname(originalPath);
     return isUntold ? Math.min(lookedMs, this.#beforeMs ?? lookedMs) : lookedMs;
@@ -346,7 +347,7 @@ export class Unseen {
 }
 
 /** The file as a candidate of the search; undefined: it was there before, or was judged. `absentMs`: if it is seen for the first time. */
-function candidate(search: Search, { path, stat }: FoundFile, look: { nowMs: number; absentMs: number; isNamed: boolean }): UnseenFile | undefined {
+function candidate(search: LogSearch, { path, stat }: FoundFile, look: { nowMs: number; absentMs: number; isNamed: boolean }): UnseenFile | undefined {
   const { originalPath, sights } = search;
   const { sizeBytes, modifiedMs } = stat;
   const known = sights.get(inodeKey(stat));
@@ -367,7 +368,7 @@ function candidate(search: Search, { path, stat }: FoundFile, look: { nowMs: num
   return { path, stat, originalPath, sinceMs, absentMs };
 }
 
-function isYounger(stat: FileStat, { afterMs, bornMs, device }: Search): boolean {
+function isYounger(stat: FileStat, { afterMs, bornMs, device }: LogSearch): boolean {
   if (stat.modifiedMs <= afterMs) return false;
   return stat.device !== device || bornMs === undefined || stat.birthMs === undefined || stat.birthMs >= bornMs;
 }

@@ -25,7 +25,7 @@ import { Births } from '../../../src/tail/recognition/births.ts';
 import { byClaim } from '../../../src/tail/recognition/claims.ts';
 import { Copies } from '../../../src/tail/recognition/copies.ts';
 import { takeHandles } from '../../../src/tail/recognition/handover.ts';
-import { HeldFiles } from '../../../src/tail/recognition/held-files.ts';
+import { UndecidedFiles } from '../../../src/tail/recognition/undecided-files.ts';
 import { Recognition } from '../../../src/tail/recognition/recognition.ts';
 import { Sights } from '../../../src/tail/recognition/sights.ts';
 import { LogNames } from '../../../src/tail/search/log-names.ts';
@@ -175,7 +175,7 @@ test('a generation that goes on in the copy of its cut log knows the copy by the
   const short = await open(`${log}.1`);
   const copy = await births.make(short, { offset: 84, state: 'rotated', nowMs: 0 });
   copy.adopt(short);
-  copy.repeats = generation.tracker;
+  copy.originalTracker = generation.tracker;
   expect([...takeHandles([copy], [generation]).keys()]).toEqual([generation.number]);
   expect(generation.head).toEqual(await readHead(short.handle));
 });
@@ -185,7 +185,7 @@ test('a file belongs to the generation that has it open, else to the last one th
   const rows = [1, 2, 3].map((number) => ({ ...rowOf(generation, { nowMs: 0, wallMs: 0 }), generation: number }));
   const { handle } = await open(log);
   const known = { rows, directories: [], lookedWallMs: undefined };
-  const inherited = { handles: new Map([[2, handle]]), held: new HeldFiles(), copies: new Copies(content).memory, unseen: { names: new NewNames(), gone: [], searches: new Map() }, sights: new Sights() };
+  const inherited = { handles: new Map([[2, handle]]), undecided: new UndecidedFiles(), copies: new Copies(content).memory, unseen: { names: new NewNames(), gone: [], searches: new Map() }, sights: new Sights() };
   expect(byClaim(known).map((row) => row.generation)).toEqual([3, 2, 1]);
   expect(byClaim({ ...known, inherited }).map((row) => row.generation)).toEqual([2, 3, 1]);
   // Generation 3 is known only by its inode number, which older generations had, too.
@@ -204,7 +204,7 @@ test.each([
   const known = new KnownGenerations({ rememberMs: 1000, wallMs: () => 0 });
   const { finished } = known;
   finished.add(generation);
-  const recognition = new Recognition({ known, copies: new Copies(content), held: new HeldFiles(), births, lists: () => true });
+  const recognition = new Recognition({ known, copies: new Copies(content), undecided: new UndecidedFiles(), births, lists: () => true });
   expect(await recognition.ofListed(await open(log), { first: NOT_FIRST, nowMs: 0 })).toBe(generation);
   finished.add(generation);
   writeFileSync(log, `${read}more\n`);
@@ -254,7 +254,7 @@ test('a file that began like another one, was deleted, and then turns out to dif
   writeFileSync(`${log}.1`, line('a') + line('b'));
   rmSync(`${log}.1`);
   const successor = new Generations(generationsOptions(content), { ...known, ...predecessor.handOver({ nowMs: 0, wallMs: 0 }) });
-  await successor.readHeld(NOTHING, 0, unreadLogs());
+  await successor.readUndecided(NOTHING, 0, unreadLogs());
   expect([...successor.live()].map(({ path, position, sizeBytes }) => [path, position, sizeBytes])).toEqual([
     [log, 0, 83],
     [`${log}.1`, 0, 166],
@@ -273,13 +273,13 @@ test.each([
   await generations.appeared(await found(`${log}.1`), { ...NOT_FIRST, postponed: () => 'unsure' }, 0);
   rmSync(`${log}.1`);
   writeFileSync(log, line('a') + line('b'));
-  await generations.readHeld(NOTHING, 0, unreadLogs(log));
+  await generations.readUndecided(NOTHING, 0, unreadLogs(log));
   expect(generations.all()).toEqual([]);
   if (isReadable) {
     await generations.appeared(await found(log), NOT_FIRST, 500);
     generations.at(log)?.tracker.open(83);
   }
-  await generations.readHeld(NOTHING, nowMs, unreadLogs());
+  await generations.readUndecided(NOTHING, nowMs, unreadLogs());
   expect(generations.all().map(({ position }) => position)).toEqual(read);
   await generations.close();
 });
@@ -304,20 +304,20 @@ test('a deleted file that was never read, and is held no longer, is found in its
 
 test('the bytes of a file that could not be compared, and that the server forgot, are counted as lost and announced', async () => {
   writeFileSync(log, line('a'));
-  const held = new HeldFiles();
+  const undecided = new UndecidedFiles();
   const file = await openContent(content, log);
   const stat = () => Promise.reject(new FileFault({ code: 'stale', systemCode: 'ESTALE', path: log }));
   const handle: FileHandle = { read: stat, stat, close: () => file.handle.close() };
-  await held.hold('key', { content: { ...file, handle }, repeats: false }, 0);
+  await undecided.keep('key', { content: { ...file, handle }, isCopySoFar: false }, 0);
   const told: unknown[] = [];
   const listening = generationsOptions(content, {
     events: { emit: (name, fields) => void told.push([name, fields]) },
     onResolve: (_, { outcome, bytes }) => void told.push([outcome, bytes]),
     onFinished: ({ position }) => void told.push(['finished', position]),
   });
-  const inherited = { handles: new Map<number, FileHandle>(), held, copies: new Copies(content).memory, unseen: { names: new NewNames(), gone: [], searches: new Map() }, sights: new Sights() };
+  const inherited = { handles: new Map<number, FileHandle>(), undecided, copies: new Copies(content).memory, unseen: { names: new NewNames(), gone: [], searches: new Map() }, sights: new Sights() };
   const generations = new Generations(listening, { rows: [], directories: [], lookedWallMs: undefined, inherited });
-  await generations.readHeld(NOTHING, 0, unreadLogs());
+  await generations.readUndecided(NOTHING, 0, unreadLogs());
   expect(told).toEqual([
     ['lost', 83],
     ['bytesLost', { flow: 'flow', path: log, bytes: 83 }],

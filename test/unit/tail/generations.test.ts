@@ -116,7 +116,7 @@ test('a cut generation is not given up while a copy is held that may be its own,
   await generations.replaced(next, '/app.log', 20_001);
   const unread = new UnreadLogs({ looks: { failing: () => [] }, isRead: () => false, nowMs: 20_001 });
   const listing = { files: [], fresh: new Set<never>(), changed: true, inodeKeys: new Set(['1:1']), directories: [], changedDirectories: new Map<string, never>(), faults: [] };
-  await generations.readHeld(listing, 20_001, unread);
+  await generations.readUndecided(listing, 20_001, unread);
   expect([...generations.live()]).toEqual([generation]);
   expect(generation).toMatchObject({ path: '/app.log.1', position: FIRST.length, sizeBytes: FIRST.length + SECOND.length });
 });

@@ -99,7 +99,7 @@ test('a file whose lines merely end like those that were read, behind the same h
 test('the row of a copy of a cut log may be stored once all that the copy repeats is resolved, also if the copy goes on beyond that', async () => {
   const original = await memoryGeneration('one\ntwo\n', { number: 1, offset: 0 });
   const copy = await memoryGeneration('one\n', { number: 2 });
-  copy.repeats = original.tracker;
+  copy.originalTracker = original.tracker;
   const [first, second] = [original.tracker.open(4), original.tracker.open(4)];
   expect(copy.storable).toBe(false);
   first.resolve('delivered', 4, 1);

@@ -135,7 +135,7 @@ test('a file is not closed as long as it is the only one that holds what is on i
   const original = await memoryGeneration(TEXT, { number: 1, offset: 6, open });
   const copy = await memoryGeneration(TEXT, { number: 2, open });
   copy.handle = memoryFile(TEXT, '2');
-  copy.repeats = original.tracker;
+  copy.originalTracker = original.tracker;
   const span = original.tracker.open(7);
   await closeAll(open);
   expect([...open]).toEqual([copy]);

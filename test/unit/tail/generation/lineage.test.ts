@@ -30,7 +30,7 @@ test.each([
   const written = `head\nfirst\nsecond ${'x'.repeat(50)}\n`;
   const generation = await memoryGeneration(written);
   generation.head = EMPTY_HEAD;
-  if (knows) generation.pastEnds.note(7, Buffer.from('head\nfi'));
+  if (knows) generation.readEnds.note(7, Buffer.from('head\nfi'));
   expect(await isShortCopy(memoryContent('/app.log.1.gz', copy, { storage: 'gzip' }), generation)).toBe(isIts);
 });
 
@@ -51,8 +51,8 @@ test.each([
   const line = (name: string) => `${name} ${'x'.repeat(300)}\n`;
   const generation = await memoryGeneration(line('one') + line('two'));
   const marker = Buffer.from(line('one')).subarray(-limits.endMarkerBytes);
-  generation.pastEnds.note(line('one').length, marker, 500);
-  generation.pastEnds.note(generation.position, marker, 1000);
+  generation.readEnds.note(line('one').length, marker, 500);
+  generation.readEnds.note(generation.position, marker, 1000);
   const content = memoryContent('/app.log.1.gz', line('new'), { storage: 'gzip' });
   expect(await isShortCopy({ ...content, stat: { ...content.stat, modifiedMs } }, generation)).toBe(isIts);
 });
@@ -79,7 +79,7 @@ test.each([
 ])('a generation of which nothing was delivered is recognized by where its file ended: it goes on in $title: $isIts', async ({ inode, text, cut = false, isIts }) => {
   const generation = await memoryGeneration('head\n', { offset: 0 });
   if (cut) generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
-  for (const end of ['head\nfirst\n', 'head\nfirst\nsecond\n']) generation.pastEnds.note(end.length, Buffer.from(end));
+  for (const end of ['head\nfirst\n', 'head\nfirst\nsecond\n']) generation.readEnds.note(end.length, Buffer.from(end));
   expect(await isContinuation(memoryContent('/app.log.1', text, { inode }), generation)).toBe(isIts);
 });
 

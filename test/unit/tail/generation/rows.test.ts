@@ -28,7 +28,7 @@ test('a row that must not be stored yet waits until it may be', async () => {
   const { known, stored } = await threeFiles();
   const original = new OffsetTracker({ startOffset: 0, onResolve: () => undefined });
   const span = original.open(5);
-  for (const one of known.slice(0, 1)) one.repeats = original;
+  for (const one of known.slice(0, 1)) one.originalTracker = original;
   expect(stored()).toEqual([2, 3]);
   span.resolve('delivered', 5, 1);
   expect(stored()).toEqual([1]);

@@ -6,10 +6,10 @@ import { SetBacks } from '../../../../src/tail/reading/set-backs.ts';
 const WALL_MS = 1_700_000_000_000;
 
 /** A file that is known to have been longer than a byte at WALL_MS. */
-function known(): { pastEnds: PastEnds; dirty: boolean } {
-  const pastEnds = new PastEnds();
-  pastEnds.note(2, Buffer.from('ab'), WALL_MS);
-  return { pastEnds, dirty: false };
+function known(): { readEnds: PastEnds; dirty: boolean } {
+  const readEnds = new PastEnds();
+  readEnds.note(2, Buffer.from('ab'), WALL_MS);
+  return { readEnds, dirty: false };
 }
 
 test.each([
@@ -23,14 +23,14 @@ test.each([
   const file = known();
   const setBacks = new SetBacks({ lookedWallMs: undefined, known: () => [file] });
   for (const [second, ms] of looks.entries()) setBacks.notice({ nowMs: second * 1000, wallMs: WALL_MS + ms });
-  expect(file.pastEnds.outgrownWallMs(1) - WALL_MS).toBe(outgrownMs);
+  expect(file.readEnds.outgrownWallMs(1) - WALL_MS).toBe(outgrownMs);
   expect(file.dirty).toBe(outgrownMs < 0);
 });
 
 test('a clock that shows less than when a predecessor looked last was set back, nobody knows how far', () => {
   const file = known();
   new SetBacks({ lookedWallMs: WALL_MS, known: () => [file] }).notice({ nowMs: 5, wallMs: WALL_MS + 1 });
-  expect(file.pastEnds.outgrownWallMs(1)).toBe(WALL_MS);
+  expect(file.readEnds.outgrownWallMs(1)).toBe(WALL_MS);
   new SetBacks({ lookedWallMs: WALL_MS, known: () => [file] }).notice({ nowMs: 5, wallMs: WALL_MS - 1 });
-  expect(file.pastEnds.outgrownWallMs(1)).toBe(0);
+  expect(file.readEnds.outgrownWallMs(1)).toBe(0);
 });

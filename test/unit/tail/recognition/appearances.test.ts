@@ -16,7 +16,7 @@ interface Look {
 /** A look at 20 s: in which order files are taken for new ones, and read, and which wait for the next look. */
 async function judged({ paths, failing = {}, known = [] }: Look) {
   const judgedPaths: string[] = [];
-  const held: string[] = [];
+  const waiting: string[] = [];
   const read = new Map<Generation, string>();
   const found = await judgeAppeared(
     paths.map((path) => memoryContent(path, 'line\n')),
@@ -24,7 +24,7 @@ async function judged({ paths, failing = {}, known = [] }: Look) {
       judge: async ({ path }, postponed) => {
         const reason = known.includes(path) ? undefined : postponed(path);
         if (reason === 'log-first') return reason;
-        if (reason === 'unsure') held.push(path);
+        if (reason === 'unsure') waiting.push(path);
         else judgedPaths.push(path);
         if (reason === 'unsure') return undefined;
         const generation = await memoryGeneration('line\n');
@@ -36,7 +36,7 @@ async function judged({ paths, failing = {}, known = [] }: Look) {
       signal: new AbortController().signal,
     },
   );
-  return { judged: judgedPaths, read: found.map((generation) => read.get(generation)), held };
+  return { judged: judgedPaths, read: found.map((generation) => read.get(generation)), waiting };
 }
 
 test.each([
@@ -46,7 +46,7 @@ test.each([
   { title: 'a compressed form after what it was made from', paths: ['/a.log.1.gz', '/a.log.1'], judgedAs: ['/a.log.1', '/a.log.1.gz'] },
   { title: 'dated ones, whose names do not tell which is whose, as they came', paths: ['/a.log-20261101', '/a.log-20261102', '/a.log'], judgedAs: ['/a.log', '/a.log-20261101', '/a.log-20261102'] },
 ])('are judged, $title; read, oldest first', async ({ paths, judgedAs }) => {
-  expect(await judged({ paths })).toEqual({ judged: judgedAs, read: paths, held: [] });
+  expect(await judged({ paths })).toEqual({ judged: judgedAs, read: paths, waiting: [] });
 });
 
 test('of which something is known waits for nothing', async () => {
@@ -54,14 +54,14 @@ test('of which something is known waits for nothing', async () => {
 });
 
 test.each([
-  { sinceMs: 10_001, held: ['/a.log.1'], read: [] },
-  { sinceMs: 10_000, held: [], read: ['/a.log.1'] },
-])('what cannot be read since $sinceMs ms keeps, at 20 s, $held waiting for the next look', async ({ sinceMs, held, read }) => {
-  expect(await judged({ paths: ['/a.log.1', '/a.log'], failing: { '/a.log': sinceMs } })).toEqual({ judged: read, read, held });
+  { sinceMs: 10_001, waiting: ['/a.log.1'], read: [] },
+  { sinceMs: 10_000, waiting: [], read: ['/a.log.1'] },
+])('what cannot be read since $sinceMs ms keeps, at 20 s, $waiting for the next look', async ({ sinceMs, waiting, read }) => {
+  expect(await judged({ paths: ['/a.log.1', '/a.log'], failing: { '/a.log': sinceMs } })).toEqual({ judged: read, read, waiting });
 });
 
 test('a log that cannot even be looked at is waited for as well', async () => {
-  expect(await judged({ paths: ['/a.log.1'], failing: { '/a.log': 15_000 } })).toEqual({ judged: [], read: [], held: ['/a.log.1'] });
+  expect(await judged({ paths: ['/a.log.1'], failing: { '/a.log': 15_000 } })).toEqual({ judged: [], read: [], waiting: ['/a.log.1'] });
 });
 
 test('of thousands in one directory, none takes long', async () => {

@@ -140,6 +140,6 @@ test('of a compressed file that is longer than the log that is read, no more tha
   const original = await memoryGeneration(log);
   original.handle = memoryFile(log, '1');
   const long = unfinishedContent('/app.log.1.gz', log.repeat(pieceBytes), () => (pieces += 1));
-  expect(await new Copies(content).repeats(long, original)).toBeUndefined();
+  expect(await new Copies(content).coverage(long, original)).toBeUndefined();
   expect(pieces).toBe(1);
 });

@@ -12,7 +12,7 @@ import { NOT_FIRST } from '../../../../src/tail/listing/seen-directories.ts';
 import { SetBacks } from '../../../../src/tail/reading/set-backs.ts';
 import { Births } from '../../../../src/tail/recognition/births.ts';
 import { Copies } from '../../../../src/tail/recognition/copies.ts';
-import { HeldFiles } from '../../../../src/tail/recognition/held-files.ts';
+import { UndecidedFiles } from '../../../../src/tail/recognition/undecided-files.ts';
 import { Recognition } from '../../../../src/tail/recognition/recognition.ts';
 import { memoryContent, memoryFile, memoryGeneration, unfinishedContent } from '../../../support/memory-files.ts';
 import { birthOptions } from '../../../support/tail-options.ts';
@@ -27,7 +27,7 @@ interface Known {
   readonly live?: readonly Generation[];
   readonly missing?: readonly Generation[];
   readonly finished?: readonly Generation[];
-  readonly held?: HeldFiles;
+  readonly undecided?: UndecidedFiles;
   /** Whether the flow lists the files. */
   readonly lists?: boolean;
 }
@@ -41,9 +41,9 @@ function knownOf({ live = [], missing = [], finished = [] }: Known): KnownGenera
 }
 
 function recognitionOf(generations: Known, known: KnownGenerations = knownOf(generations)): Recognition {
-  const { held = new HeldFiles(), lists = true } = generations;
+  const { undecided = new UndecidedFiles(), lists = true } = generations;
   const births = new Births(birthOptions(), () => false);
-  return new Recognition({ known, copies: new Copies(content), held, births, lists: () => lists });
+  return new Recognition({ known, copies: new Copies(content), undecided, births, lists: () => lists });
 }
 
 const compressed = (text: string) => memoryContent('/app.log.1.gz', text, { storage: 'gzip' });
@@ -147,7 +147,7 @@ test('a compressed file that is still being written is no missing generation as 
 test('the copy of a log that is being read is no copy of a cut log that began alike', async () => {
   const alike = `${HEADER}one ${'x'.repeat(80)}\n`;
   const cut = await memoryGeneration(`${alike}older ${'x'.repeat(200)}\n`, { number: 1 });
-  cut.pastEnds.note(alike.length, Buffer.from(alike).subarray(-limits.endMarkerBytes));
+  cut.readEnds.note(alike.length, Buffer.from(alike).subarray(-limits.endMarkerBytes));
   cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
   const live = await memoryGeneration(`${WHOLE}three\n`, { number: 2 });
   live.handle = memoryFile(`${WHOLE}three\n`, '2');
@@ -163,7 +163,7 @@ test.each([
   { title: 'what was read last', copy: `${HEADER}older\nwritten on ${'x'.repeat(200)}`, isIts: true },
 ])('a file is recognized as a copy of a cut log, made before the last bytes of that, by $title: $isIts', async ({ copy, isIts }) => {
   const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
-  for (const end of [HEADER, `${HEADER}older\n`]) cut.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes));
+  for (const end of [HEADER, `${HEADER}older\n`]) cut.readEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes));
   cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
   const live = await memoryGeneration(WHOLE, { number: 2 });
   live.handle = memoryFile(WHOLE, '2');
@@ -197,7 +197,7 @@ test.each([
 ])('a file that begins like a cut log, and like no other one, passes for its copy by its time if the clock was set back $title: $isIts', async ({ beginning, setBackTo, isIts }) => {
   const cut = await memoryGeneration(`${HEADER}older\nwritten on ${'x'.repeat(210)}\n`, { number: 1 });
   const ends = [HEADER, `${HEADER}older\n`, `${HEADER}older\nwritten on ${'x'.repeat(210)}\n`];
-  for (const [index, end] of ends.entries()) cut.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes), 8000 + index * 1000);
+  for (const [index, end] of ends.entries()) cut.readEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes), 8000 + index * 1000);
   cut.cutInPlace = { inode: cut.inode, noticedWallMs: Infinity };
   const setBacks = new SetBacks({ lookedWallMs: undefined, known: () => [cut] });
   setBacks.notice({ nowMs: 0, wallMs: 10_000 });
@@ -232,7 +232,7 @@ test('a file of which nothing was read does not belong to a finished, cut genera
   const empty = await memoryGeneration('', { number: 9 });
   const over = await memoryGeneration(WHOLE, { number: 2 });
   over.replaced(0);
-  over.pastEnds.note(HEADER.length, await readEndMarker(memoryFile(WHOLE, '2'), HEADER.length), 0);
+  over.readEnds.note(HEADER.length, await readEndMarker(memoryFile(WHOLE, '2'), HEADER.length), 0);
   const known = { missing: [empty], finished: [over], lists: false };
   expect(await recognitionOf(known).isAnothers(file, empty)).toBe(false);
   // A copy that holds more than the header.
@@ -303,10 +303,10 @@ test.each([
   expect(generation.state).toBe(state);
 });
 
-test('a compressed file is neither new nor of a finished generation as long as a held file may be the one from which it was made', async () => {
-  const held = new HeldFiles();
-  await held.hold('1:1', { content: memoryContent('/app.log.1', WHOLE), repeats: false }, 0);
-  const judged = (text: string, known: Known = {}) => recognitionOf({ held, ...known }).ofListed(compressed(text), { first: NOT_FIRST, nowMs: 0 });
+test('a compressed file is neither new nor of a finished generation as long as an undecided file may be the one from which it was made', async () => {
+  const undecided = new UndecidedFiles();
+  await undecided.keep('1:1', { content: memoryContent('/app.log.1', WHOLE), isCopySoFar: false }, 0);
+  const judged = (text: string, known: Known = {}) => recognitionOf({ undecided, ...known }).ofListed(compressed(text), { first: NOT_FIRST, nowMs: 0 });
   expect(await judged(WHOLE)).toBe('later');
   // Nor does a generation go on in it that is over and merely begins alike. A missing generation does: it may be nowhere else.
   const headed = await memoryGeneration(HEADER, { number: 1 });
@@ -315,7 +315,7 @@ test('a compressed file is neither new nor of a finished generation as long as a
   expect(await judged(HEADER)).toBe('later');
   expect(await judged(`${HEADER}other\n`)).toBeUndefined();
   expect(await judged(`${WHOLE}three\n`)).toBeUndefined();
-  await held.hold('1:1', undefined, 0);
+  await undecided.keep('1:1', undefined, 0);
   expect(await judged(WHOLE)).toBeUndefined();
 });
 

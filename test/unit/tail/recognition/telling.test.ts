@@ -67,7 +67,7 @@ test('another generation whose lines end alike does not begin alike if one of it
   const [generation, other] = all;
   if (generation === undefined || other === undefined) expect.fail('two are known');
   const content = memoryContent('/other.log', `${text('one')}goes on ${'x'.repeat(80)}\nmore\n`, { inode: '1' });
-  const note = (end: string) => other.pastEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes));
+  const note = (end: string) => other.readEnds.note(end.length, Buffer.from(end).subarray(-limits.endMarkerBytes));
   note(`${text('two')}goes on ${'x'.repeat(80)}\n`);
   expect(await isToldApart(content, generation, all)).toBe(false);
   note(`${HEADER}two`);

@@ -86,7 +86,7 @@ const cases: readonly { title: string; world: World; birthMs?: number; cut?: boo
 test('of several files that may be the copy of one that was cut, the copy is the longest: others of the log begin alike', async () => {
   const header = `#Fields: ${'date time '.repeat(8)}\n`;
   const generation = await memoryGeneration(`${header}first\nsecond\n`);
-  generation.pastEnds.note(header.length, Buffer.from(header).subarray(-limits.endMarkerBytes));
+  generation.readEnds.note(header.length, Buffer.from(header).subarray(-limits.endMarkerBytes));
   generation.cutInPlace = { inode: generation.inode, noticedWallMs: Infinity };
   // One byte is read and on its way.
   generation.tracker.open(1);

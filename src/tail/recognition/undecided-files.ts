@@ -1,5 +1,5 @@
 /**
- * Files of which it is not known yet whether they repeat another one. They are held open until the next look, because they may be
+ * Files of which it is not known yet whether they repeat another one. They are kept open until the next look, because they may be
  * deleted by then.
  */
 import { FileFault } from '../../core/errors.ts';
@@ -11,10 +11,10 @@ import { canBeCopyOfGeneration } from '../generation/rotation.ts';
 interface Judged {
   readonly content: OpenContent;
   /** When it was compared, it repeated another file to its last byte. */
-  readonly repeats: boolean;
+  readonly isCopySoFar: boolean;
 }
 
-interface Held extends Judged {
+interface Undecided extends Judged {
   /** Monotonic time since which nobody can tell what the file is. */
   readonly unsureSinceMs: number;
   /** Monotonic time at which it was first found to be listed no more. */
@@ -24,7 +24,7 @@ interface Held extends Judged {
 /** What becomes of files that may hold bytes which no other file has. */
 interface UnreadFiles {
   readonly nowMs: number;
-  /** How long a deleted file may be held open; undefined: for ever. */
+  /** How long a deleted file may be kept open; undefined: for ever. */
   readonly keepMsMax: number | undefined;
   /**
    * Tells what the file is, and reads or closes it. `unsure`: the file that it may repeat has just changed, so the next look asks
@@ -42,41 +42,41 @@ const UNSURE_MS = 15_000;
  */
 const AWAITED_MS = 60_000;
 
-export class HeldFiles {
+export class UndecidedFiles {
   /** By inode. */
-  readonly #held = new Map<string, Held>();
+  readonly #files = new Map<string, Undecided>();
 
-  /** Whether a file with that inode is held. */
+  /** Whether a file with that inode is among these. */
   has(key: string): boolean {
-    return this.#held.has(key);
+    return this.#files.has(key);
   }
 
-  /** Holds `judged` in place of what was held of the inode `key` before; undefined: holds nothing of it any more. `nowMs`: monotonic. */
-  async hold(key: string, judged: Judged | undefined, nowMs: number): Promise<void> {
+  /** Keeps `judged` in place of what was kept of the inode `key` before; undefined: it is decided, nothing is kept. `nowMs`: monotonic. */
+  async keep(key: string, judged: Judged | undefined, nowMs: number): Promise<void> {
     if (judged === undefined) return this.#letGo(key);
-    const before = this.#held.get(key);
-    this.#held.set(key, { ...judged, unsureSinceMs: before?.repeats === false ? before.unsureSinceMs : nowMs });
+    const before = this.#files.get(key);
+    this.#files.set(key, { ...judged, unsureSinceMs: before?.isCopySoFar === false ? before.unsureSinceMs : nowMs });
     await before?.content.handle.close();
   }
 
   /**
-   * Whether the missing generation may be in a held file, by its name, of which nobody can tell yet what it is. If that file was deleted
+   * Whether the missing generation may be in one of these files, by its name, and nobody can tell yet what that is. If that file was deleted
    * meanwhile, no search finds it: only this check does. A file that stays unclear for `AWAITED_MS` does not count: the bytes that the
    * generation lacks are then counted as lost, and reported. `nowMs`: monotonic.
    */
   mayHold(generation: Pick<Generation, 'originalPath' | 'path'>, nowMs: number): boolean {
-    for (const { content, repeats, unsureSinceMs } of this.#held.values()) {
-      if (!repeats && nowMs - unsureSinceMs < AWAITED_MS && canBeCopyOfGeneration(content.path, generation)) return true;
+    for (const { content, isCopySoFar, unsureSinceMs } of this.#files.values()) {
+      if (!isCopySoFar && nowMs - unsureSinceMs < AWAITED_MS && canBeCopyOfGeneration(content.path, generation)) return true;
     }
     return false;
   }
 
   /**
-   * Whether a held file begins with all that the compressed file has: as far as can be told, the compressed file was made from
-   * it. Rejects with a `FileFault`.
+   * Whether one of these files begins with all that the compressed file has: as far as can be told, the compressed file was made
+   * from it. Rejects with a `FileFault`.
    */
-  async repeat(compressed: OpenContent): Promise<boolean> {
-    for (const { content } of this.#held.values()) {
+  async haveAllOf(compressed: OpenContent): Promise<boolean> {
+    for (const { content } of this.#files.values()) {
       const stat = content.storage === 'plain' ? await statOrForgotten(content.handle) : undefined;
       if (stat !== undefined && (await isWithin(compressed, content.handle, stat.sizeBytes))) return true;
     }
@@ -84,18 +84,18 @@ export class HeldFiles {
   }
 
   /**
-   * Decides about held files that are not listed any more. A file that could not be compared, or that grew since, may hold bytes that no
-   * other file has. It goes to `take` as it is now; or, if the server has forgotten it (ESTALE), to `lose` as it was when it was held.
-   * All other files are let go. An unsure file is held on for `UNSURE_MS`, then `take` has to decide. Where `take` or the file fails, the
-   * file is held on for `keepMsMax`: its bytes are nowhere else. Rejects with the first `FileFault` once all files were asked.
+   * Decides about the files that are not listed any more. A file that could not be compared, or that grew since, may hold bytes that no
+   * other file has. It goes to `take` as it is now; or, if the server has forgotten it (ESTALE), to `lose` as it was when it was judged.
+   * All other files are let go. An unsure file is kept for `UNSURE_MS`, then `take` has to decide. Where `take` or the file fails, the
+   * file is kept for `keepMsMax`: its bytes are nowhere else. Rejects with the first `FileFault` once all files were asked.
    */
   async forUnread(listed: ReadonlySet<string>, unread: UnreadFiles): Promise<void> {
     const { nowMs, keepMsMax = Infinity, lose } = unread;
     let fault: FileFault | undefined;
-    for (const [key, held] of this.#held) {
+    for (const [key, file] of this.#files) {
       if (listed.has(key)) continue;
-      const gone = { ...held, goneMs: held.goneMs ?? nowMs };
-      this.#held.set(key, gone);
+      const gone = { ...file, goneMs: file.goneMs ?? nowMs };
+      this.#files.set(key, gone);
       try {
         await this.#tell(key, gone, unread);
       } catch (cause) {
@@ -110,26 +110,26 @@ export class HeldFiles {
     if (fault !== undefined) throw fault;
   }
 
-  async #tell(key: string, { content, repeats, goneMs }: Held & { readonly goneMs: number }, { nowMs, keepMsMax = Infinity, take, lose }: UnreadFiles): Promise<void> {
+  async #tell(key: string, { content, isCopySoFar, goneMs }: Undecided & { readonly goneMs: number }, { nowMs, keepMsMax = Infinity, take, lose }: UnreadFiles): Promise<void> {
     const stat = await statOrForgotten(content.handle);
     const grew = content.storage === 'plain' && stat !== undefined && stat.sizeBytes !== content.stat.sizeBytes;
-    const isUnread = !repeats || grew;
+    const isUnread = !isCopySoFar || grew;
     if (isUnread && stat !== undefined) {
       const now = nowMs - goneMs >= Math.min(UNSURE_MS, keepMsMax);
       if ((await take({ ...content, stat }, now)) === 'unsure') return;
     } else await content.handle.close();
-    this.#held.delete(key);
+    this.#files.delete(key);
     if (isUnread && stat === undefined) lose(content);
   }
 
   async close(): Promise<void> {
-    for (const key of this.#held.keys()) await this.#letGo(key);
+    for (const key of this.#files.keys()) await this.#letGo(key);
   }
 
   async #letGo(key: string): Promise<void> {
-    const held = this.#held.get(key);
-    this.#held.delete(key);
+    const file = this.#files.get(key);
+    this.#files.delete(key);
     // Closed last: a stop and a reload may both close everything at once.
-    await held?.content.handle.close();
+    await file?.content.handle.close();
   }
 }
