@@ -27,9 +27,10 @@ import { type Appearance, Recognition } from './recognition/recognition.ts';
 import type { Remembered } from './recognition/remembered.ts';
 import { UnreadForms } from './recognition/unread-forms.ts';
 import type { UnreadLogs } from './recognition/unread-logs.ts';
+import type { UnseenFile } from './search/log-search.ts';
 import { SearchSpaces } from './search/search-space.ts';
 import { findMissing, isSearchedLong } from './search/search.ts';
-import { Unseen, type UnseenFile } from './search/unseen.ts';
+import { Unseen } from './search/unseen.ts';
 
 export class Generations {
   readonly #options: GenerationsOptions;

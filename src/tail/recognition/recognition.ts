@@ -15,7 +15,7 @@ import type { KnownGenerations } from '../generation/known-generations.ts';
 import { bytesProvenByEnds, canHold, isContinuation, isSameInode, isShortCopy, knowBy, provenBytesIn, sharesMore } from '../generation/lineage.ts';
 import { canBeCopyOf, canBeNumberOf, isNamedAfter, pathsOf } from '../generation/rotation.ts';
 import { type FirstLook, NOT_FIRST } from '../listing/seen-directories.ts';
-import type { UnseenFile } from '../search/unseen.ts';
+import type { UnseenFile } from '../search/log-search.ts';
 import type { Postponed } from './appearances.ts';
 import type { Births } from './births.ts';
 import type { Copies } from './copies.ts';

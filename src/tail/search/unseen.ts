@@ -11,7 +11,7 @@
  */
 import { FileFault } from '../../core/errors.ts';
 import { basename, dirname } from '../../core/paths.ts';
-import type { FileStat, FileSystem } from '../../core/ports.ts';
+import type { FileSystem } from '../../core/ports.ts';
 import { statOrUnknown } from '../content/content.ts';
 import { inodeKey, isStampedNameOf } from '../content/file-identity.ts';
 import type { Generation } from '../generation/generation.ts';
@@ -22,6 +22,7 @@ import { NewNames } from '../listing/new-names.ts';
 import type { FirstLook, SeenDirectories } from '../listing/seen-directories.ts';
 import { GoneLogs, type GoneLog, type NameThatCame } from './gone-logs.ts';
 import { LogNames } from './log-names.ts';
+import { candidate, type LogSearch, type Sight, type UnseenFile } from './log-search.ts';
 
 /** How long a search goes on after a rotation: the rotation's steps take a while, and so does a compression. */
 const SEARCH_MS = 15_000;
@@ -32,15 +33,6 @@ const AWAITED_MS = 60_000;
 /** The least by which the times of two files can differ. */
 const LEAST_MS = 0.001;
 
-/** A file that may be an unseen generation of the log at `originalPath`. */
-export interface UnseenFile extends FoundFile {
-  readonly originalPath: string;
-  /** Monotonic time since which it looks as it does. */
-  readonly sinceMs: number;
-  /** When the file was last known not to be there, monotonic. Where nobody knew that, when it was first seen. */
-  readonly absentMs: number;
-}
-
 interface FindOptions {
   readonly listing: Listing;
   readonly nowMs: number;
@@ -48,33 +40,6 @@ interface FindOptions {
   readonly isKnown: (file: FoundFile) => boolean;
   /** The generation to be read from the file from now on; `later`: not known yet; undefined: all bytes of the file are read elsewhere. */
   readonly take: (file: UnseenFile) => Promise<Generation | 'later' | undefined>;
-}
-
-interface Sight extends Pick<UnseenFile, 'sinceMs' | 'absentMs'> {
-  readonly sizeBytes: number;
-  readonly modifiedMs: number;
-  /** As the file looks, it is no unseen generation, or is known already. */
-  judged: boolean;
-}
-
-/** The search for unseen generations of one log. */
-interface LogSearch {
-  readonly originalPath: string;
-  /** An unseen generation was written to after `afterMs`, and made at `bornMs` or later (undefined: not known). */
-  afterMs: number;
-  bornMs: number | undefined;
-  readonly device: string;
-  untilMs: number;
-  ran: boolean;
-  /** When all rotated files were last looked at, monotonic; before the first time, when the log was. */
-  lookedMs: number | undefined;
-  sawAll: boolean;
-  /** No rotated file of the log is older than its first known generation: all that are next to the log came with that one. */
-  isNewLog: boolean;
-  /** What the search finds is kept with the log. */
-  isSurvey: boolean;
-  /** By inode. */
-  readonly sights: Map<string, Sight>;
 }
 
 /** What is known of a log. */
@@ -344,31 +309,4 @@ export class Unseen {
     // However late the next look comes, it asks once more.
     search.ran = false;
   }
-}
-
-/** The file as a candidate of the search; undefined: it was there before, or was judged. `absentMs`: if it is seen for the first time. */
-function candidate(search: LogSearch, { path, stat }: FoundFile, look: { nowMs: number; absentMs: number; isNamed: boolean }): UnseenFile | undefined {
-  const { originalPath, sights } = search;
-  const { sizeBytes, modifiedMs } = stat;
-  const known = sights.get(inodeKey(stat));
-  const same = known?.sizeBytes === sizeBytes && known.modifiedMs === modifiedMs;
-  const sight = {
-    sizeBytes,
-    modifiedMs,
-    sinceMs: same ? known.sinceMs : look.nowMs,
-    // A file that became smaller is another one.
-    absentMs: known !== undefined && known.sizeBytes <= sizeBytes ? known.absentMs : look.absentMs,
-    judged: same && known.judged,
-  };
-  sights.set(inodeKey(stat), sight);
-  // That no rotated name was there before says nothing of other names.
-  const cameWithLog = search.isNewLog && look.isNamed && dirname(path) === dirname(originalPath);
-  if (sight.judged || (!cameWithLog && !isYounger(stat, search))) return undefined;
-  const { sinceMs, absentMs } = sight;
-  return { path, stat, originalPath, sinceMs, absentMs };
-}
-
-function isYounger(stat: FileStat, { afterMs, bornMs, device }: LogSearch): boolean {
-  if (stat.modifiedMs <= afterMs) return false;
-  return stat.device !== device || bornMs === undefined || stat.birthMs === undefined || stat.birthMs >= bornMs;
 }

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { Discovery } from '../../../../src/tail/listing/discovery.ts';
 import { Looks } from '../../../../src/tail/listing/looks.ts';
 import { SeenDirectories } from '../../../../src/tail/listing/seen-directories.ts';
-import { Unseen, type UnseenFile, type UnseenMemory } from '../../../../src/tail/search/unseen.ts';
+import type { UnseenFile } from '../../../../src/tail/search/log-search.ts';
+import { Unseen, type UnseenMemory } from '../../../../src/tail/search/unseen.ts';
 import { MemoryDirectory } from '../../../support/memory-directory.ts';
 import { memoryGeneration } from '../../../support/memory-files.ts';
 
