@@ -7,19 +7,18 @@
  * Invariant: every byte of every generation is handed to the pipeline, or counted with a reason, exactly once a run.
  */
 import { FileFault } from '../core/errors.ts';
-import type { FileSystem, Now } from '../core/ports.ts';
+import type { FileSystem } from '../core/ports.ts';
 import type { UnreadablePath } from '../core/status.ts';
 import { Wakeup } from '../core/wakeup.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { LoopBeat } from '../telemetry/loop-watch.ts';
 import type { AfterDelivery } from './after-delivery.ts';
-import { isHole } from './content/content-proof.ts';
+import { ChangedFiles } from './changed-files.ts';
 import type { ContentFiles } from './content/content.ts';
 import { inodeKey } from './content/file-identity.ts';
 import { FileFaults } from './file-faults.ts';
 import type { Generation } from './generation/generation.ts';
-import { changesAmong, changesSince, isCutOrReused, isHidden, isSettled, type KnownChange, unreadPaths, type Change } from './generation/rotation.ts';
-import { isStill } from './generation/still-proof.ts';
+import { changesAmong, changesSince, isCutOrReused, isHidden, isSettled, unreadPaths, type Change } from './generation/rotation.ts';
 import type { Generations } from './generations.ts';
 import type { Discovery, FoundFile, Listing } from './listing/discovery.ts';
 import { LookSchedule } from './listing/look-schedule.ts';
@@ -27,11 +26,9 @@ import type { Looks } from './listing/looks.ts';
 import { type FirstLook, NOT_FIRST } from './listing/seen-directories.ts';
 import { WatchedDirectories } from './listing/watched-directories.ts';
 import { type HintedPath, HintedPaths } from './reading/hinted-paths.ts';
-import type { SeenStat } from './reading/read-queue.ts';
 import { Reader, type ReaderOptions } from './reading/reader.ts';
 import { RecentFiles, type RecentFilesOptions } from './reading/recent-files.ts';
 import type { SetBacks } from './reading/set-backs.ts';
-import { judgeAppeared, type Place } from './recognition/appearances.ts';
 
 export interface FlowTailOptions extends Omit<RecentFilesOptions, 'wallMs'>, Omit<ReaderOptions, 'signal' | 'onGiven' | 'onReplaced' | 'onCompressed'> {
   readonly flow: string;
@@ -55,9 +52,8 @@ export class FlowTail {
   readonly #wakeup: Wakeup;
   readonly #stop = new AbortController();
   readonly #reader: Reader;
-  /** Where a generation's file was replaced: nobody knows yet which file is there now. */
-  readonly #places: Place[] = [];
   readonly #faults: FileFaults;
+  readonly #changed: ChangedFiles;
   readonly #watched: WatchedDirectories;
   readonly #schedule: LookSchedule;
   readonly #recent: RecentFiles;
@@ -78,10 +74,11 @@ export class FlowTail {
       ...options,
       signal: this.#stop.signal,
       onGiven: () => this.#wakeup.notify(),
-      onReplaced: (generation) => this.#replaced(generation, generation.path),
-      onCompressed: (generation) => this.#retell(generation),
+      onReplaced: (generation) => this.#changed.replaced(generation),
+      onCompressed: (generation) => this.#changed.retell(generation),
     });
     this.#faults = new FileFaults({ ...options, isRead: (path) => options.generations.at(path) !== undefined, lists: (path) => options.discovery.lists(path), onPassing: () => this.#schedule.retry(options.clock.monotonicMs()) });
+    this.#changed = new ChangedFiles({ ...options, reader: this.#reader, faults: this.#faults, signal: this.#stop.signal });
     this.#schedule = new LookSchedule(options.reconcileMs);
     this.#recent = new RecentFiles({ ...options, wallMs: () => options.clock.wallMs() });
     this.#watched = new WatchedDirectories({
@@ -162,7 +159,7 @@ export class FlowTail {
   async #look(): Promise<void> {
     const { discovery, generations, looks, clock, afterDelivery, reconcileMs } = this.#options;
     const nowMs = clock.monotonicMs();
-    this.#options.setBacks.notice(this.#now());
+    this.#options.setBacks.notice({ nowMs, wallMs: clock.wallMs() });
     const scope = this.#schedule.begin(nowMs);
     if (scope.kind === 'everything') this.#hinted.clear();
     const listing = await discovery.look({
@@ -182,17 +179,16 @@ export class FlowTail {
     const appeared: FoundFile[] = [];
     for (const change of changes) {
       if (change.kind === 'appeared') appeared.push(change.file);
-      else if (!this.#stop.signal.aborted) await this.#faults.guard(change.generation.path, () => this.#apply(change, listing));
+      else if (!this.#stop.signal.aborted) await this.#changed.apply(change, listing, this.#schedule.begunMs);
     }
     if (!this.#stop.signal.aborted) await this.#openRecent(listing);
     await this.#faults.guard('', () => generations.readUndecided(listing, clock.monotonicMs(), this.#faults.unreadLogs()));
-    await this.#judge(appeared, first);
+    await this.#changed.judge(appeared, first);
     if (this.#stop.signal.aborted) return;
-    const search = (generation: Generation) => this.#faults.guard(generation.path, () => this.#search(generation));
-    for (const generation of generations.missing()) if (generation.head.lengthBytes > 0) await search(generation);
-    await this.#faults.guard('', async () => this.#takenUpFirst(await generations.findUnseen(listing, clock.monotonicMs())));
+    for (const generation of generations.missing()) if (generation.head.lengthBytes > 0) await this.#changed.search(generation);
+    await this.#changed.findUnseen(listing);
     // Last, generations without a head: only an inode number is known. A file with a log's rotated name goes to that log first.
-    for (const generation of generations.missing()) if (generation.head.lengthBytes === 0) await search(generation);
+    for (const generation of generations.missing()) if (generation.head.lengthBytes === 0) await this.#changed.search(generation);
     await this.#faults.guard('', () => generations.retire(clock.monotonicMs(), listing));
     if (afterDelivery !== undefined) await afterDelivery.look([...generations.live(), ...generations.finished], listing, clock.monotonicMs());
     if (first.any) this.#options.commitNow();
@@ -218,124 +214,19 @@ export class FlowTail {
     return (asBefore ? changesAmong(generations, listing) : undefined) ?? changesSince(generations.live(), listing);
   }
 
-  /** A file that left its place and cannot be asked for its state may have grown since the look before: `hide` notes that. */
-  async #apply(change: KnownChange, listing: Listing): Promise<boolean | void> {
-    const { generations, clock, looks } = this.#options;
-    const { kind, generation } = change;
-    if (kind === 'seen') {
-      generations.moved(generation, change.file, clock.monotonicMs());
-      return this.#seen(generation, change.file.path, { stat: change.file.stat, askedMs: this.#schedule.begunMs });
-    }
-    let isLookedAt = false;
-    try {
-      if (kind === 'replaced') await this.#replaced(generation, change.file.path);
-      else if (isHidden(generation.path, listing)) return false;
-      else if (await generations.absent(generation, () => this.#now())) this.#reader.add(generation);
-      isLookedAt = true;
-      return false;
-    } finally {
-      if (!isLookedAt) generation.hide(looks.lastMs ?? this.#schedule.begunMs);
-    }
-  }
-
-  /**
-   * Judges unknown files and files that took the place of others; one of them can be a copy or compressed form of another. In a look
-   * this comes after all generations that lost their file were noticed: an unknown file may be theirs. The rest of a replaced
-   * generation is queued first, then what is new, oldest first.
-   */
-  async #judge(appeared: readonly FoundFile[], first: FirstLook): Promise<void> {
-    const { generations, clock } = this.#options;
-    const places = this.#places.splice(0);
-    if (places.length === 0 && appeared.length === 0) return;
-    const found = await judgeAppeared<FoundFile | Place>([...places, ...appeared], {
-      judge: async (file, postponed) => {
-        if (generations.room.isFull) await this.#makeRoom();
-        const nowMs = clock.monotonicMs();
-        return 'stat' in file ? generations.appeared(file, { ...first, postponed }, nowMs) : generations.tookPlace(file, postponed, nowMs);
-      },
-      guard: (path, action) => this.#faults.guard(path, action),
-      unreadLogs: () => this.#faults.unreadLogs(),
-      signal: this.#stop.signal,
-    });
-    for (const { generation } of places) {
-      if (this.#stop.signal.aborted) return;
-      // A generation without a head takes only what no other one claims: the look searches for it last.
-      if (generation.head.lengthBytes > 0) await this.#faults.guard(generation.path, () => this.#search(generation));
-    }
-    for (const generation of found) this.#takenUp(generation);
-  }
-
-  /** The file of `generation` is where it was, as far as its inode and size tell. */
-  async #seen(generation: Generation, path: string, seen: SeenStat): Promise<void> {
-    if (!generation.seeFile(seen.stat, this.#now(), seen.askedMs) && generation.unreadBytes === 0) return;
-    this.#reader.add(generation, seen);
-    // Reading may have to wait for the budget. Until then the file is held open, because it may be deleted, and a cut is noticed,
-    // because the copy may not stay long. A hole is always checked: a read would not notice that it became a longer one.
-    if (generation.handle !== undefined && this.#reader.mayRead() && !isHole(generation)) return;
-    if (!(await isStill(generation, this.#options.content))) await this.#replaced(generation, path);
-  }
-
-  #now(): Now {
-    const { clock } = this.#options;
-    return { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
-  }
-
   #openRecent(listing: Listing): Promise<void> {
-    const { generations, content } = this.#options;
-    const reopen = async (one: Generation) => (await isStill(one, content)) || this.#replaced(one, one.path);
-    const open = (one: Generation) => this.#faults.guard(one.path, () => reopen(one));
-    return this.#recent.open(generations.live(), { isHidden: ({ path }) => isHidden(path, listing), open });
-  }
-
-  /** The inode of `generation` now holds something else: the rest may be in a copy. The new content is read from 0. */
-  async #replaced(generation: Generation, path: string): Promise<void> {
-    this.#reader.delete(generation);
-    this.#places.push({ generation, path });
-    await this.#options.generations.replaced(generation, path, this.#options.clock.monotonicMs());
-  }
-
-  /** What the file of `generation` is has to be told anew: it was taken for a plain one while it was empty. */
-  async #retell(generation: Generation): Promise<void> {
-    this.#reader.delete(generation);
-    this.#takenUp(await this.#options.generations.retell(generation, this.#options.clock.monotonicMs()));
-  }
-
-  /** Always false (see `FileFaults.guard`): found or not, another file may be by now where the generation was seen last. */
-  async #search(generation: Generation): Promise<false> {
-    const { generations, clock } = this.#options;
-    this.#takenUp(await generations.search(generation, clock.monotonicMs()));
-    return false;
-  }
-
-  /** Queues a generation. To find out what its file is can take long, and nobody saw growth meanwhile: quiet counts from now. */
-  #takenUp(generation: Generation | undefined): void {
-    if (generation === undefined) return;
-    generation.quietFrom(this.#options.clock.monotonicMs());
-    this.#reader.add(generation);
-  }
-
-  /** Queues generations before all that wait, which are younger. */
-  #takenUpFirst(generations: readonly Generation[]): void {
-    for (const generation of generations) generation.quietFrom(this.#options.clock.monotonicMs());
-    this.#reader.addFirst(generations);
+    const open = (one: Generation) => this.#faults.guard(one.path, () => this.#changed.prove(one));
+    return this.#recent.open(this.#options.generations.live(), { isHidden: ({ path }) => isHidden(path, listing), open });
   }
 
   async #readNext(): Promise<void> {
-    const { generations } = this.#options;
+    const { generations, clock } = this.#options;
     this.#hinted.wasRead();
     const turn = this.#reader.take();
     if (turn === undefined) return;
-    if (turn.generation.handle === undefined && generations.room.isFull) await this.#makeRoom();
+    if (turn.generation.handle === undefined && generations.room.isFull) await generations.room.make(clock.monotonicMs());
     await this.#faults.guard(turn.generation.path, () => this.#reader.read(turn));
-    await this.#judge([], NOT_FIRST);
-  }
-
-  /**
-   * For what is opened next. Between two steps only: within one it may be known already of a file that it grew, or left its place, and
-   * nothing but its handle may lead to it.
-   */
-  #makeRoom(): Promise<void> {
-    return this.#options.generations.room.make(this.#options.clock.monotonicMs());
+    await this.#changed.judge([], NOT_FIRST);
   }
 
   // Hints.
@@ -347,10 +238,10 @@ export class FlowTail {
   }
 
   async #followHints(): Promise<void> {
-    const { generations } = this.#options;
+    const { generations, clock } = this.#options;
     // Before any of the paths is asked: a file that is known to have grown is not closed.
     const opensOne = generations.room.isFull && this.#hinted.next().some((path) => generations.at(path)?.handle === undefined);
-    if (opensOne) await this.#makeRoom();
+    if (opensOne) await generations.room.make(clock.monotonicMs());
     for (const hinted of await this.#hinted.take(this.#reader.waiting)) await this.#followHint(hinted);
   }
 
@@ -362,8 +253,8 @@ export class FlowTail {
     const same = seen !== undefined && inodeKey(seen.stat) === generation?.inodeKey && !isCutOrReused(generation, { path, stat: seen.stat });
     if (!same) return this.#lookSoon(path);
     try {
-      await this.#seen(generation, path, seen);
-      await this.#judge([], NOT_FIRST);
+      await this.#changed.seen(generation, path, seen);
+      await this.#changed.judge([], NOT_FIRST);
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;
       this.#lookSoon(path);

@@ -183,7 +183,7 @@ export const plantedBugs = {
     { file: 'tail/recognition/telling.ts', find: 'return bytes > (await headerBytesIn(content, bytes)) && hasMost', replace: 'return bytes > 0 || hasMost' },
   ],
   'what-does-not-tell-its-state-was-looked-at': [
-    { file: 'tail/flow-tail.ts', find: 'if (!isLookedAt) generation.hide(', replace: 'if (!isLookedAt && isHidden(generation.path, listing)) generation.hide(' },
+    { file: 'tail/changed-files.ts', find: 'if (!isLookedAt) generation.hide(', replace: 'if (!isLookedAt && isHidden(generation.path, listing)) generation.hide(' },
   ],
   'what-waits-is-as-old-as-the-file': [
     { file: 'tail/content/growth-times.ts', find: 'this.#marks = this.#marks.filter((mark) => mark.end > settledBytes);', replace: '' },

@@ -52,7 +52,10 @@ export class HandleRoom {
     return this.#open.size >= this.#policy.openFilesMax;
   }
 
-  /** Call it before a file is opened, and when `dueMs` has come: where there is no room, closes the files that were idle longest. */
+  /**
+   * Call it before a file is opened, and when `dueMs` has come: where there is no room, closes the files that were idle longest. Between two
+   * steps only: within one it may be known already of a file that it grew, or left its place, and nothing but its handle may lead to it.
+   */
   async make(nowMs: number): Promise<void> {
     const { openFilesMax } = this.#policy;
     const count = this.#open.size;
