@@ -97,7 +97,7 @@ export class ChangedFiles {
   async retell(generation: Generation): Promise<void> {
     const { generations, clock, reader } = this.#options;
     reader.delete(generation);
-    this.#takenUp(await generations.retell(generation, clock.monotonicMs()));
+    this.#takenUp(await generations.judge.retell(generation, clock.monotonicMs()));
   }
 
   /**
@@ -113,7 +113,7 @@ export class ChangedFiles {
       judge: async (file, postponed) => {
         if (generations.room.isFull) await generations.room.make(clock.monotonicMs());
         const nowMs = clock.monotonicMs();
-        return 'stat' in file ? generations.appeared(file, { ...first, postponed }, nowMs) : generations.tookPlace(file, postponed, nowMs);
+        return 'stat' in file ? generations.judge.appeared(file, { ...first, postponed }, nowMs) : generations.judge.tookPlace(file, postponed, nowMs);
       },
       guard: (path, action) => faults.guard(path, action),
       unreadLogs: () => faults.unreadLogs(),
@@ -141,7 +141,7 @@ export class ChangedFiles {
   findUnseen(listing: Listing): Promise<void> {
     const { generations, clock, faults, reader } = this.#options;
     return faults.guard('', async () => {
-      const found = await generations.findUnseen(listing, clock.monotonicMs());
+      const found = await generations.judge.findUnseen(listing, clock.monotonicMs());
       for (const generation of found) generation.quietFrom(clock.monotonicMs());
       reader.addFirst(found);
     });

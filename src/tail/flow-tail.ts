@@ -182,7 +182,7 @@ export class FlowTail {
       else if (!this.#stop.signal.aborted) await this.#changed.apply(change, listing, this.#schedule.begunMs);
     }
     if (!this.#stop.signal.aborted) await this.#openRecent(listing);
-    await this.#faults.guard('', () => generations.readUndecided(listing, clock.monotonicMs(), this.#faults.unreadLogs()));
+    await this.#faults.guard('', () => generations.judge.readUndecided(listing, clock.monotonicMs(), this.#faults.unreadLogs()));
     await this.#changed.judge(appeared, first);
     if (this.#stop.signal.aborted) return;
     for (const generation of generations.missing()) if (generation.head.lengthBytes > 0) await this.#changed.search(generation);

@@ -21,7 +21,7 @@ import type { Inheritance } from './recognition/remembered.ts';
 import type { UnreadForms } from './recognition/unread-forms.ts';
 import type { Unseen } from './search/unseen.ts';
 
-/** What is shared with generations.ts, which tells what files are. */
+/** What is shared with file-judge.ts, which tells what files are. */
 interface CourseParts {
   readonly known: KnownGenerations;
   readonly room: HandleRoom;

@@ -1,33 +1,30 @@
 /**
  * What one flow knows of its files: the generations being read, those whose file is missing, and those that are
- * finished and remembered so that no copy of them is sent again. Here it is decided what a file is, in
- * generation-courses.ts what becomes of its generation then.
+ * finished and remembered so that no copy of them is sent again. In file-judge.ts it is told what a file is, in generation-courses.ts what
+ * becomes of its generation then.
  */
 import type { Now } from '../core/ports.ts';
 import { isLongerThan } from './content/content-proof.ts';
-import { contentOf, type OpenContent, openContent, refuseForeign, statOrNothing } from './content/content.ts';
+import { type OpenContent, statOrNothing } from './content/content.ts';
 import { inodeKey } from './content/file-identity.ts';
+import { FileJudge } from './file-judge.ts';
 import type { Generation } from './generation/generation.ts';
 import { HandleRoom } from './generation/handle-room.ts';
 import { KnownGenerations } from './generation/known-generations.ts';
 import { isSameInode } from './generation/lineage.ts';
-import { loseRest } from './generation/retirement.ts';
 import { type ChangedRows, changedRows, markChanged, rowOf } from './generation/rows.ts';
 import { GenerationCourses } from './generation-courses.ts';
 import type { GenerationsOptions } from './generations-options.ts';
 import type { FoundFile, Listing } from './listing/discovery.ts';
-import { type FirstLook, NOT_FIRST, SeenDirectories } from './listing/seen-directories.ts';
-import type { Place } from './recognition/appearances.ts';
+import { SeenDirectories } from './listing/seen-directories.ts';
 import { Births } from './recognition/births.ts';
 import { byClaim } from './recognition/claims.ts';
 import { Copies } from './recognition/copies.ts';
 import { takeHandles } from './recognition/handover.ts';
 import { UndecidedFiles } from './recognition/undecided-files.ts';
-import { type Appearance, Recognition } from './recognition/recognition.ts';
+import { Recognition } from './recognition/recognition.ts';
 import type { Remembered } from './recognition/remembered.ts';
 import { UnreadForms } from './recognition/unread-forms.ts';
-import type { UnreadLogs } from './recognition/unread-logs.ts';
-import type { UnseenFile } from './search/log-search.ts';
 import { SearchSpaces } from './search/search-space.ts';
 import { findMissing, isSearchedLong } from './search/search.ts';
 import { Unseen } from './search/unseen.ts';
@@ -47,6 +44,8 @@ export class Generations {
   readonly #recognition: Recognition;
   readonly #spaces: SearchSpaces;
   readonly #courses: GenerationCourses;
+  readonly judge: FileJudge;
+
   constructor(options: GenerationsOptions, remembered: Remembered) {
     this.#options = options;
     this.#known = new KnownGenerations(options);
@@ -62,6 +61,7 @@ export class Generations {
     this.#undecided = inherited?.undecided ?? new UndecidedFiles();
     const { lists } = options;
     this.#recognition = new Recognition({ known: this.#known, copies: this.#copies, undecided: this.#undecided, births: this.#births, lists });
+    this.judge = new FileJudge({ known: this.#known, recognition: this.#recognition, births: this.#births, copies: this.#copies, undecided: this.#undecided, unread: this.#unread, unseen: this.#unseen, courses: this.#courses }, options);
     for (const row of byClaim(remembered)) this.#courses.remember(row, inherited);
     if (inherited === undefined) return;
     this.directories.restore(remembered.directories);
@@ -156,7 +156,7 @@ export class Generations {
     return generation.unreadBytes > 0;
   }
 
-  /** The generation's inode holds other bytes now; `tookPlace` tells whose. */
+  /** The generation's inode holds other bytes now; `FileJudge.tookPlace` tells whose. */
   async replaced(generation: Generation, path: string, nowMs: number): Promise<void> {
     await generation.close();
     const stat = await statOrNothing(this.#options.content.files, path);
@@ -169,40 +169,6 @@ export class Generations {
     generation.state = 'rotated';
     if (generation.path === generation.originalPath) this.#unseen.left(generation, nowMs);
     this.#courses.lose(generation, nowMs);
-  }
-
-  /**
-   * The file was taken for a plain one while it was empty, and is compressed. Judges it anew by its open handle, because no name may
-   * lead to it any more; returns what is to be read. Rejects with a `FileFault`: the file stays undecided, and is judged when it can be read.
-   */
-  async retell(generation: Generation, nowMs: number): Promise<Generation | undefined> {
-    const { handle, path } = generation;
-    if (handle === undefined) return undefined;
-    const { decompression } = this.#options.content;
-    const content = await contentOf(handle, { path, decompression });
-    this.#courses.dismiss(generation);
-    if (content.foreign !== undefined) return this.#refuse(content, generation);
-    const known = await this.#judgeContent(content, { first: { ...NOT_FIRST, except: generation }, nowMs, isOnly: true });
-    return known === 'log-first' ? undefined : known;
-  }
-
-  /** What is compressed with what is not read here: told as unreadable where a name leads to it, else counted as lost. */
-  async #refuse(content: OpenContent, generation: Generation): Promise<undefined> {
-    const isLost = content.stat.linkCount === 0;
-    if (isLost) {
-      loseRest(generation, this.#options.events);
-      this.#options.onFinished(generation);
-    }
-    // Last: closing can fail, too.
-    await content.handle.close();
-    if (!isLost) refuseForeign(content);
-  }
-
-  /** The generation that is to be read where another one's file was replaced. */
-  async tookPlace({ generation, path }: Place, postponed: Appearance['postponed'], nowMs: number): Promise<Generation | 'log-first' | undefined> {
-    const stat = await statOrNothing(this.#options.content.files, path);
-    if (stat === undefined || stat.kind !== 'file' || this.#known.live.has(stat)) return undefined;
-    return this.appeared({ path, stat }, { ...NOT_FIRST, except: generation, postponed }, nowMs);
   }
 
   /**
@@ -241,111 +207,6 @@ export class Generations {
     } catch (fault) {
       await content.handle.close();
       throw fault;
-    }
-  }
-
-  /**
-   * Judges a file with an unknown inode. Returns a missing or new generation to read; `log-first`: what may be the file's log has to be
-   * judged before; undefined: it is a copy, or has to wait.
-   */
-  async appeared(file: FoundFile, first: Appearance, nowMs: number): Promise<Generation | 'log-first' | undefined> {
-    if (this.#known.live.has(file.stat) || this.#copies.has(file)) return undefined;
-    // Before opening: by then the file can have another name.
-    this.#births.saw(file, { first, nowMs });
-    return this.#unread.judging(file.path, nowMs, () => this.#judge(file.path, first, nowMs));
-  }
-
-  async #judge(path: string, first: Appearance, nowMs: number): Promise<Generation | 'log-first' | undefined> {
-    const content = await openContent(this.#options.content, path);
-    // Since the listing its name may have passed to a file that is read: the next look tells.
-    const isRead = this.#known.live.has(content.stat);
-    if (isRead || content.foreign !== undefined) {
-      await content.handle.close();
-      if (!isRead) refuseForeign(content);
-      return undefined;
-    }
-    return this.#judgeContent(content, { first, nowMs });
-  }
-
-  /**
-   * Judges an open file. Its handle is a generation's or an undecided file's from now on, or closed. `isOnly`: no name may lead to the file,
-   * so that it is kept open where it cannot be judged. Rejects with a `FileFault`.
-   */
-  async #judgeContent(content: OpenContent, { first, nowMs, isOnly = false }: { first: Appearance; nowMs: number; isOnly?: boolean }): Promise<Generation | 'log-first' | undefined> {
-    const key = inodeKey(content.stat);
-    let kept = false;
-    try {
-      const known = await this.#recognition.ofListed(content, { first, nowMs });
-      if (known === 'covered') return undefined;
-      const waits = known === 'later' || known === 'unsure' || known === 'log-first';
-      if (typeof known === 'object' && content.path === known.originalPath) this.#unseen.came(known, { first, nowMs });
-      const generation = waits ? undefined : this.#courses.takeUp(known ?? (await this.#begin(content, { first, nowMs })), content, nowMs);
-      kept = true;
-      await this.#undecided.keep(key, waits ? { content, isCopySoFar: known === 'later' } : undefined, nowMs);
-      return known === 'log-first' ? known : generation;
-    } catch (fault) {
-      const isUndecided = isOnly && !kept;
-      kept ||= isUndecided;
-      if (isUndecided) await this.#undecided.keep(key, { content, isCopySoFar: false }, nowMs);
-      throw fault;
-    } finally {
-      if (!kept) await content.handle.close();
-    }
-  }
-
-  /**
-   * Reads undecided files that are listed no more and turned out to be new. Call before the files that appeared are judged: those may be
-   * compressed forms of these.
-   */
-  async readUndecided({ inodeKeys: listed }: Listing, nowMs: number, unread: UnreadLogs): Promise<void> {
-    this.#copies.forgetAllBut(listed);
-    const postponed = (path: string) => (unread.hasLogOf(path) ? 'unsure' : undefined);
-    const take = async (content: OpenContent, now: boolean) => {
-      // Since the file was judged, a search may have found that it is the rest of a missing generation.
-      const known = this.#known.isIn(content.stat) ? 'covered' : await this.#recognition.ofListed(content, { first: { ...NOT_FIRST, postponed }, nowMs });
-      if (known === 'unsure' && !now) return known;
-      if (known === 'covered' || known === 'later') await content.handle.close();
-      else this.#courses.takeUp(typeof known === 'object' ? known : await this.#begin(content, { first: NOT_FIRST, nowMs }), content, nowMs);
-    };
-    const lose = (content: OpenContent) => {
-      if (this.#known.isIn(content.stat)) return;
-      const generation = this.#births.unreadable(content, nowMs);
-      loseRest(generation, this.#options.events);
-      // The generation is not remembered: should the server find the file again, all of it is sent.
-      this.#options.onFinished(generation);
-    };
-    await this.#undecided.forUnread(listed, { nowMs, keepMsMax: this.#options.deletedFiles.keepMsMax, take, lose });
-  }
-
-  async #begin(content: OpenContent, { first, nowMs }: { first: FirstLook; nowMs: number }): Promise<Generation> {
-    const generation = await this.#births.begin(content, { first, nowMs });
-    this.#unseen.begun(generation, { first, nowMs });
-    return generation;
-  }
-
-  /**
-   * Finds generations that came and went without ever being listed. Returns them to be read, oldest first. Rejects with a
-   * `FileFault` when nothing was found and some file could not be read.
-   */
-  findUnseen(listing: Listing, nowMs: number): Promise<readonly Generation[]> {
-    return this.#unseen.find({ listing, nowMs, isKnown: ({ stat }) => this.#known.isIn(stat), take: (file) => this.#unread.judging(file.path, nowMs, () => this.#takeUnseen(file, nowMs)) });
-  }
-
-  async #takeUnseen(file: UnseenFile, nowMs: number): Promise<Generation | 'later' | undefined> {
-    const opened = await openContent(this.#options.content, file.path);
-    const content = { ...opened, besideLog: this.#unseen.logNames.besideLog(file.path, file.originalPath) };
-    let kept = false;
-    try {
-      if (this.#known.isIn(content.stat)) return 'later';
-      const known = await this.#recognition.ofUnlisted(content, file, nowMs);
-      if (known === 'later' || known === 'unsure') return 'later';
-      if (known === 'covered') return undefined;
-      const generation = known ?? (await this.#births.begin(content, { ...file, first: NOT_FIRST, nowMs }));
-      kept = true;
-      this.#courses.follow(generation, content, nowMs);
-      return generation;
-    } finally {
-      if (!kept) await content.handle.close();
     }
   }
 

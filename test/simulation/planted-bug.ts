@@ -276,7 +276,7 @@ export const plantedBugs = {
     { file: 'tail/recognition/recognition.ts', find: '(endsLine(marker) || (isNumber && content.stat.birthMs !== undefined))', replace: 'true' },
   ],
   'name-leads-to-a-file-that-is-read': [
-    { file: 'tail/generations.ts', find: 'const isRead = this.#known.live.has(content.stat);', replace: 'const isRead = false;' },
+    { file: 'tail/file-judge.ts', find: 'const isRead = known.live.has(content.stat);', replace: 'const isRead = false;' },
     { file: 'tail/generation/live-generations.ts', find: "assert(!this.has(generation), 'a file is read by one generation');", replace: '' },
   ],
   'what-was-seen-empty-is-plain': [

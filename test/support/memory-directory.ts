@@ -106,7 +106,7 @@ export class MemoryFlow {
     this.#nowMs = nowMs;
     const listing = await this.#discovery.list();
     this.generations.directories.look(listing);
-    await this.generations.readUndecided(listing, nowMs, unreadLogs(...unread));
+    await this.generations.judge.readUndecided(listing, nowMs, unreadLogs(...unread));
     await find(listing);
     this.looks.ended(nowMs);
   }

@@ -248,13 +248,13 @@ test('a file that began like another one, was deleted, and then turns out to dif
   const known = { rows: [], directories: [], lookedWallMs: undefined };
   const predecessor = new Generations(generationsOptions(content), known);
   writeFileSync(log, line('a'));
-  expect(await predecessor.appeared(await found(log), NOT_FIRST, 0)).toBeDefined();
+  expect(await predecessor.judge.appeared(await found(log), NOT_FIRST, 0)).toBeDefined();
   writeFileSync(`${log}.1`, line('a'));
-  expect(await predecessor.appeared(await found(`${log}.1`), NOT_FIRST, 0)).toBeUndefined();
+  expect(await predecessor.judge.appeared(await found(`${log}.1`), NOT_FIRST, 0)).toBeUndefined();
   writeFileSync(`${log}.1`, line('a') + line('b'));
   rmSync(`${log}.1`);
   const successor = new Generations(generationsOptions(content), { ...known, ...predecessor.handOver({ nowMs: 0, wallMs: 0 }) });
-  await successor.readUndecided(NOTHING, 0, unreadLogs());
+  await successor.judge.readUndecided(NOTHING, 0, unreadLogs());
   expect([...successor.live()].map(({ path, position, sizeBytes }) => [path, position, sizeBytes])).toEqual([
     [log, 0, 83],
     [`${log}.1`, 0, 166],
@@ -270,16 +270,16 @@ test.each([
   const generations = new Generations(generationsOptions(content), { rows: [], directories: [], lookedWallMs: undefined });
   writeFileSync(log, line('a'));
   writeFileSync(`${log}.1`, line('a'));
-  await generations.appeared(await found(`${log}.1`), { ...NOT_FIRST, postponed: () => 'unsure' }, 0);
+  await generations.judge.appeared(await found(`${log}.1`), { ...NOT_FIRST, postponed: () => 'unsure' }, 0);
   rmSync(`${log}.1`);
   writeFileSync(log, line('a') + line('b'));
-  await generations.readUndecided(NOTHING, 0, unreadLogs(log));
+  await generations.judge.readUndecided(NOTHING, 0, unreadLogs(log));
   expect(generations.all()).toEqual([]);
   if (isReadable) {
-    await generations.appeared(await found(log), NOT_FIRST, 500);
+    await generations.judge.appeared(await found(log), NOT_FIRST, 500);
     generations.at(log)?.tracker.open(83);
   }
-  await generations.readUndecided(NOTHING, nowMs, unreadLogs());
+  await generations.judge.readUndecided(NOTHING, nowMs, unreadLogs());
   expect(generations.all().map(({ position }) => position)).toEqual(read);
   await generations.close();
 });
@@ -288,7 +288,7 @@ test('a deleted file that was never read, and is held no longer, is found in its
   const deletedFiles = { keepMsMax: 0, keepBytesMax: undefined };
   const generations = new Generations(generationsOptions(content, { deletedFiles }), { rows: [], directories: [], lookedWallMs: undefined });
   writeFileSync(log, '');
-  await generations.appeared({ path: log, stat: await files.stat(log) }, NOT_FIRST, 0);
+  await generations.judge.appeared({ path: log, stat: await files.stat(log) }, NOT_FIRST, 0);
   const generation = generations.at(log);
   if (generation === undefined) expect.fail('it is read');
   writeFileSync(log, line('a'));
@@ -317,7 +317,7 @@ test('the bytes of a file that could not be compared, and that the server forgot
   });
   const inherited = { handles: new Map<number, FileHandle>(), undecided, copies: new Copies(content).memory, unseen: { names: new NewNames(), gone: [], searches: new Map() }, sights: new Sights() };
   const generations = new Generations(listening, { rows: [], directories: [], lookedWallMs: undefined, inherited });
-  await generations.readUndecided(NOTHING, 0, unreadLogs());
+  await generations.judge.readUndecided(NOTHING, 0, unreadLogs());
   expect(told).toEqual([
     ['lost', 83],
     ['bytesLost', { flow: 'flow', path: log, bytes: 83 }],

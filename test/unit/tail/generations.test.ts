@@ -104,19 +104,19 @@ test('a cut generation is not given up while a copy is held that may be its own,
   const files: Record<string, { text: string; inode: string }> = { '/app.log': { text: 'new line\n', inode: '1' }, '/app.log.1': { text: FIRST + SECOND, inode: '2' } };
   const { generations, generation } = generationsOn({ files }, readFirst);
   await generations.replaced(generation, '/app.log', 0);
-  const next = await generations.tookPlace({ generation, path: '/app.log' }, undefined, 0);
+  const next = await generations.judge.tookPlace({ generation, path: '/app.log' }, undefined, 0);
   if (typeof next !== 'object') throw new Error('what is in its place is read');
   // While the copy is looked at, the log is cut again: the copy may be of what the log held in between.
   files['/app.log'] = { text: 'newer\n', inode: '1' };
   const copy = { path: '/app.log.1', stat: { kind: 'file', device: '1', inode: '2', sizeBytes: FIRST.length + SECOND.length, modifiedMs: 0, linkCount: 1 } } as const;
-  expect(await generations.appeared(copy, NOT_FIRST, 20_000)).toBe(undefined);
+  expect(await generations.judge.appeared(copy, NOT_FIRST, 20_000)).toBe(undefined);
   delete files['/app.log.1'];
   expect(await generations.search(generation, 20_000)).toBe(undefined);
   expect(generations.missing()).toEqual([generation]);
   await generations.replaced(next, '/app.log', 20_001);
   const unread = new UnreadLogs({ looks: { failing: () => [] }, isRead: () => false, nowMs: 20_001 });
   const listing = { files: [], fresh: new Set<never>(), changed: true, inodeKeys: new Set(['1:1']), directories: [], changedDirectories: new Map<string, never>(), faults: [] };
-  await generations.readUndecided(listing, 20_001, unread);
+  await generations.judge.readUndecided(listing, 20_001, unread);
   expect([...generations.live()]).toEqual([generation]);
   expect(generation).toMatchObject({ path: '/app.log.1', position: FIRST.length, sizeBytes: FIRST.length + SECOND.length });
 });
@@ -130,7 +130,7 @@ test('a cut generation is not given up, for a minute at most, while a file that 
     await generations.replaced(generation, '/app.log', 0);
     for (let nowMs = 0; nowMs < 70_000 && generations.missing().length > 0; nowMs += 5000) {
       failing = nowMs < readableMs;
-      if (failing) await expect(generations.appeared(copy, NOT_FIRST, nowMs)).rejects.toThrow('EIO');
+      if (failing) await expect(generations.judge.appeared(copy, NOT_FIRST, nowMs)).rejects.toThrow('EIO');
       await generations.search(generation, nowMs);
       expect(generations.missing().length, `${nowMs} ms`).toBe(nowMs < Math.min(readableMs, 60_000) ? 1 : 0);
     }
@@ -200,13 +200,13 @@ test('rotated files of a log are looked for also if its new file, with only the 
   const over: CheckpointRow = { ...row, state: 'finished', head: headOf(Buffer.from(HEADER)), sizeBytes: HEADER.length, offset: HEADER.length, tailMarker: Buffer.from(HEADER).toString('hex') };
   const flow = new MemoryFlow({ nowMs: 5000, lookedMs: 4000, rows: [over] });
   const { files, generations } = flow;
-  for (const nowMs of [5100, 30_000]) await flow.look(nowMs, (listing) => generations.findUnseen(listing, nowMs));
+  for (const nowMs of [5100, 30_000]) await flow.look(nowMs, (listing) => generations.judge.findUnseen(listing, nowMs));
   // The rest of a log that the agent had no chance to see under its own name.
   files.put('/app.log.1', { text: `${HEADER}line\n`, inode: '5', modifiedMs: 39_000 });
   files.put('/app.log', { text: HEADER, inode: '1', modifiedMs: 40_000 });
   await flow.look(40_100, async (listing) => {
-    for (const file of listing.files) expect(await generations.appeared(file, NOT_FIRST, 40_100)).toMatchObject({ number: 1, position: HEADER.length });
-    expect(await generations.findUnseen(listing, 40_100)).toEqual([expect.objectContaining({ path: '/app.log.1', position: 0 })]);
+    for (const file of listing.files) expect(await generations.judge.appeared(file, NOT_FIRST, 40_100)).toMatchObject({ number: 1, position: HEADER.length });
+    expect(await generations.judge.findUnseen(listing, 40_100)).toEqual([expect.objectContaining({ path: '/app.log.1', position: 0 })]);
   });
 });
 
@@ -215,8 +215,8 @@ test('an unseen file that could not be read is tried once more, however late the
   const { files, generations } = flow;
   const look = (nowMs: number) =>
     flow.look(nowMs, async (listing) => {
-      for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs);
-      await generations.findUnseen(listing, nowMs).catch((fault: unknown) => expect(fault).toMatchObject({ systemCode: 'EIO' }));
+      for (const file of listing.files) await generations.judge.appeared(file, NOT_FIRST, nowMs);
+      await generations.judge.findUnseen(listing, nowMs).catch((fault: unknown) => expect(fault).toMatchObject({ systemCode: 'EIO' }));
     });
   files.changedMs = 400;
   await look(3000);

@@ -12,7 +12,7 @@ test('the bytes of a file that was cut came after the last look at it, though it
   const flow = new MemoryFlow({ nowMs: 1000, lookedMs: 500 });
   const { files, generations } = flow;
   files.put('/app.log', { text: LINE, inode: '1', modifiedMs: 800, birthMs: 600 });
-  await flow.look(1000, async ({ files: [file] }) => file !== undefined && generations.appeared(file, NOT_FIRST, 1000));
+  await flow.look(1000, async ({ files: [file] }) => file !== undefined && generations.judge.appeared(file, NOT_FIRST, 1000));
   const [cut] = generations.live();
   if (cut === undefined) throw new Error('the file is read');
   cut.passTo(LINE.length, Buffer.from(LINE).subarray(-limits.endMarkerBytes), { telling: true, wallMs: 1000 });
@@ -23,7 +23,7 @@ test('the bytes of a file that was cut came after the last look at it, though it
   await flow.look(52_000, async ({ files: [file] }) => {
     await generations.replaced(cut, '/app.log', 52_000);
     expect(await generations.search(cut, 52_000)).toBe(cut);
-    return file !== undefined && generations.appeared(file, NOT_FIRST, 52_000);
+    return file !== undefined && generations.judge.appeared(file, NOT_FIRST, 52_000);
   });
   expect(flow.lateSinceMs('1')).toBe(50_000);
 });
@@ -34,7 +34,7 @@ test('the first bytes of a file that seemed to be a copy are as old as the look 
   const header = '#Fields: date time\n';
   const appeared = (path: string, nowMs: number) => flow.look(nowMs, async (listing) => {
     const file = listing.files.find((one) => one.path === path);
-    return file !== undefined && generations.appeared(file, NOT_FIRST, nowMs);
+    return file !== undefined && generations.judge.appeared(file, NOT_FIRST, nowMs);
   });
   files.put('/app.log', { text: header, inode: '1', modifiedMs: 900 });
   await appeared('/app.log', 1000);
@@ -60,8 +60,8 @@ test.each([
   const { files, generations } = flow;
   const look = (nowMs: number, change: (generation: Generation) => Promise<unknown>) => flow.look(nowMs, async (listing) => {
     for (const generation of generations.live()) await change(generation);
-    for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs);
-    await generations.findUnseen(listing, nowMs);
+    for (const file of listing.files) await generations.judge.appeared(file, NOT_FIRST, nowMs);
+    await generations.judge.findUnseen(listing, nowMs);
   });
   files.put('/app.log.1', { text: LINE, inode: wasThere ? '1' : '9', modifiedMs: 4700 });
   files.put('/app.log', { text: '', inode: '2', modifiedMs: 4700 });
@@ -88,8 +88,8 @@ async function foundAt6000(looks: readonly number[], come: (nowMs: number, files
     come(nowMs, files);
     if (nowMs === 6000) files.put('/app.log', { text: '', inode: '2', modifiedMs: 5600 });
     await flow.look(nowMs, async (listing) => {
-      for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs);
-      await generations.findUnseen(listing, nowMs);
+      for (const file of listing.files) await generations.judge.appeared(file, NOT_FIRST, nowMs);
+      await generations.judge.findUnseen(listing, nowMs);
     });
   }
   return flow;
@@ -128,8 +128,8 @@ test.each([
   files.put('/app.log', { text: LINE, inode: '1', modifiedMs: 4700 });
   const look = (nowMs: number, change: () => Promise<void>) => flow.look(nowMs, async (listing) => {
     await change();
-    for (const file of listing.files) await generations.appeared(file, NOT_FIRST, nowMs).catch((fault: unknown) => expect(fault).toMatchObject({ code: 'not-found' }));
-    await generations.findUnseen(listing, nowMs);
+    for (const file of listing.files) await generations.judge.appeared(file, NOT_FIRST, nowMs).catch((fault: unknown) => expect(fault).toMatchObject({ code: 'not-found' }));
+    await generations.judge.findUnseen(listing, nowMs);
     await generations.retire(nowMs, listing);
   });
   files.changedMs = 4800;
@@ -148,7 +148,7 @@ test('a held file that was deleted before it could be told is there since the lo
   const { files, generations } = flow;
   const look = (nowMs: number, unread: readonly string[]) => {
     const judge = async (listing: Listing) => {
-      for (const file of listing.files) await generations.appeared(file, { ...NOT_FIRST, postponed: () => 'unsure' }, nowMs);
+      for (const file of listing.files) await generations.judge.appeared(file, { ...NOT_FIRST, postponed: () => 'unsure' }, nowMs);
       await generations.retire(nowMs, listing);
     };
     return flow.look(nowMs, judge, unread);
