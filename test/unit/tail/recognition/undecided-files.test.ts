@@ -117,7 +117,7 @@ test.each([
   expect(undecided.mayHold({ originalPath: '/app.log', path: '/app.log' }, 0)).toBe(may);
 });
 
-test('a generation is not kept waiting for longer than a minute for a undecided file that cannot be told, however often that is looked at', async () => {
+test('a generation is not kept waiting for longer than a minute for an undecided file that cannot be told, however often that is looked at', async () => {
   const undecided = new UndecidedFiles();
   const { content } = file('/app.log.1', { judged: 10, now: 10 });
   const mayHold = (nowMs: number) => undecided.mayHold({ originalPath: '/app.log', path: '/app.log' }, nowMs);
