@@ -48,9 +48,18 @@ export function putReply<Entry extends object>(
   const entries: PutEntry[] = [];
   for (const [index, entry] of answers.entries()) {
     if (typeof entry !== 'object' || entry === null) return unclear('MalformedAnswer', `${service} answered with something else than an entry for record ${index + 1} of ${sent}`);
-    entries.push(read(entry));
+    entries.push(textsOf(read(entry)));
   }
   return { kind: 'answered', entries };
+}
+
+/** Answers to puts bypass the SDK's reader: some servers write `null` for what an entry does not have, which must not pass for a text. */
+function textsOf({ sequenceNumber, shardId, errorCode, errorMessage }: PutEntry): PutEntry {
+  return { sequenceNumber: text(sequenceNumber), shardId: text(shardId), errorCode: text(errorCode), errorMessage: text(errorMessage) };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function unclearReply(service: AwsService, sent: number, { code, message }: { readonly code: string; readonly message: string }): PutReply {

@@ -1,8 +1,8 @@
 /**
  * What an answer to PutRecords or PutRecordBatch means for the records of the request. Pure.
  *
- * Guarantees: a record counts as accepted only with a sequence number of its own, in an answer that has exactly one entry for
- * each record. Source: PutRecords and PutRecordBatch in the API references ("records that failed have an ErrorCode"; success
+ * Guarantees: a record counts as accepted only with a sequence number of its own and no error code, in an answer that has exactly
+ * one entry for each record. Source: PutRecords and PutRecordBatch in the API references ("records that failed have an ErrorCode"; success
  * has a SequenceNumber, for Firehose a RecordId, which the Firehose port hands on in the same place).
  */
 import { assertNever } from '../../core/assert.ts';
@@ -63,8 +63,9 @@ export function judgePut(reply: PutReply, recordCount: number): PutVerdict {
 }
 
 function judgeEntry(entry: PutEntry): EntryVerdict {
-  if (entry.sequenceNumber !== undefined && entry.sequenceNumber !== '') return 'accepted';
   const code = entry.errorCode ?? '';
+  // An entry that says both is not believed: a copy too many does less harm than a record too few.
+  if (code === '' && entry.sequenceNumber !== undefined && entry.sequenceNumber !== '') return 'accepted';
   if (throttleCodes.has(code)) return 'throttled';
   return invalidCodes.has(code) ? 'invalid' : 'failed';
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startFakeFirehose } from '../../support/fake-aws/fake-firehose.ts';
 import { awsSettings, never, outgoing, testClients, testKeys } from '../../support/fake-aws/settings.ts';
+import { FakeService } from '../../support/fake-http/fake-service.ts';
 import { ServiceError } from '../../support/kinesis-server/fault.ts';
 
 describe('the Firehose port', () => {
@@ -24,6 +25,14 @@ describe('the Firehose port', () => {
     const port = clients.firehose(awsSettings({ firehose: { endpoint: firehose.endpoint } }), 'logs');
     const reply = await port.putRecordBatch('logs', [outgoing('a'), outgoing('b')], never);
     expect(reply.kind === 'answered' && reply.entries.map((entry) => entry.errorCode)).toEqual(['ServiceUnavailableException', undefined]);
+  });
+
+  it('takes a record id of null for none', async () => {
+    const body = JSON.stringify({ FailedPutCount: 1, RequestResponses: [{ RecordId: null, ErrorCode: 'InternalFailure', ErrorMessage: null }] });
+    await using service = await FakeService.start({ respond: () => ({ headers: { 'content-type': 'application/x-amz-json-1.1' }, body }) });
+    using clients = testClients();
+    const port = clients.firehose(awsSettings({ firehose: { endpoint: service.endpoint } }), 'logs');
+    expect(await port.putRecordBatch('logs', [outgoing('a')], never)).toEqual({ kind: 'answered', entries: [{ errorCode: 'InternalFailure' }] });
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { awsSettings, never, outgoing, testClients, testKeys } from '../../support/fake-aws/settings.ts';
 import { FakeService } from '../../support/fake-http/fake-service.ts';
 import { testTls } from '../../support/fake-http/test-tls.ts';
+import { encodeCbor } from '../../support/kinesis-server/cbor.ts';
 import type { Fault } from '../../support/kinesis-server/fault.ts';
 import { KinesisServer } from '../../support/kinesis-server/server.ts';
 
@@ -153,6 +154,21 @@ describe('an answer of 200', () => {
     using clients = testClients();
     const port = clients.kinesis(awsSettings({ kinesis: { endpoint: service.endpoint, protocol: 'json' } }), 'logs');
     expect(await port.putRecords('logs', [outgoing('a')], never)).toMatchObject({ kind: 'failed', fault: { kind: 'ambiguous', code } });
+  });
+});
+
+describe.each(wires)('an entry in %s', (wire) => {
+  it.each([
+    { name: 'whose sequence number is null, beside an error', entry: { SequenceNumber: null, ShardId: null, ErrorCode: 'InternalFailure', ErrorMessage: 'no' }, read: { errorCode: 'InternalFailure', errorMessage: 'no' } },
+    { name: 'whose error is null', entry: { SequenceNumber: '7', ShardId: 'shardId-0', ErrorCode: null, ErrorMessage: null }, read: { sequenceNumber: '7', shardId: 'shardId-0' } },
+    { name: 'whose sequence number is no text', entry: { SequenceNumber: 0, ShardId: 0 }, read: {} },
+  ])('$name is read as if what it does not have were left out', async ({ entry, read }) => {
+    const answer = { FailedRecordCount: null, Records: [entry] };
+    const headers = { 'content-type': `application/x-amz-${wire}-1.1` };
+    await using service = await FakeService.start({ respond: () => ({ headers, body: wire === 'cbor' ? Buffer.from(encodeCbor(answer)) : JSON.stringify(answer) }) });
+    using clients = testClients();
+    const port = clients.kinesis(awsSettings({ kinesis: { endpoint: service.endpoint, protocol: wire } }), 'logs');
+    expect(await port.putRecords('logs', [outgoing('a')], never)).toEqual({ kind: 'answered', entries: [read] });
   });
 });
 

@@ -13,6 +13,8 @@ test.each<[string, PutEntry, string]>([
   ['a sequence number without a shard, as Firehose answers', { sequenceNumber: 'id' }, 'accepted'],
   ['an empty sequence number', { sequenceNumber: '', shardId: 's' }, 'failed'],
   ['nothing at all', {}, 'failed'],
+  ['a sequence number and an empty error code', { sequenceNumber: '1', errorCode: '' }, 'accepted'],
+  ['a sequence number and an error code', { sequenceNumber: '1', errorCode: 'InternalFailure' }, 'failed'],
   ['a shard over its limit', { errorCode: 'ProvisionedThroughputExceededException' }, 'throttled'],
   ['a delivery stream over its limit', { errorCode: 'ServiceUnavailableException' }, 'throttled'],
   ['a failure of the service', { errorCode: 'InternalFailure' }, 'failed'],
