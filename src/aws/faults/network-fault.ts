@@ -1,5 +1,5 @@
 /**
- * Failures before any answer: no connection, no name, no trust, no time. Pure.
+ * Failures before a whole answer: no connection, no name, no trust, no time. Pure.
  *
  * A call that fails while connecting was certainly not carried out (`transient`, or `blocked` where only a person can help).
  * A call that fails after the connection stood may have been carried out (`ambiguous`). Sources: errno(3), Node's TLS error
@@ -93,15 +93,16 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** The fault of a call that got no answer; `undefined` when it got one. */
+/** The fault of a call that got no whole answer; `undefined` when it got one. */
 export function networkFault(facts: ErrorFacts, call: CallContext): ServiceFault | undefined {
   if (facts.access !== undefined) {
     const { kind, code, message, hint } = facts.access;
     return { kind, code, message, hint };
   }
-  if (facts.status !== undefined && facts.systemCode === undefined) return undefined;
-  // The SDK's handler also gives this name to cut connections: the message tells them apart.
+  // Before the status is looked at: an answer may stop after its head. The SDK's handler also gives this name to cut connections: the
+  // message tells them apart.
   if (facts.name === 'TimeoutError' && facts.message.startsWith('@smithy')) return timeout(facts, call);
+  if (facts.status !== undefined && facts.systemCode === undefined) return undefined;
   if (facts.name === 'AbortError') {
     const message = `${call.operation} was given up before ${call.endpoint} answered`;
     return { kind: 'ambiguous', code: 'Aborted', message, hint: 'It is made again.' };
@@ -120,6 +121,11 @@ function timeout(facts: ErrorFacts, call: CallContext): ServiceFault {
     const message = `no connection to ${call.endpoint} ${within('connectTimeoutMillis')}`;
     const hint = `Check the endpoint, the route, the firewall (port 443 out), the security group of a VPC endpoint, and whether a proxy is needed; or raise connectTimeoutMillis.`;
     return { kind: 'transient', code: 'ConnectTimeout', message, hint };
+  }
+  if (facts.message.includes('of inactivity')) {
+    const message = `the answer of ${call.endpoint} to ${call.operation} began and did not end: nothing came ${within('requestTimeoutMillis')}`;
+    const hint = `The call is made again; if it goes on, look at what is on the way (proxy, firewall, VPC endpoint) and at the endpoint itself.`;
+    return { kind: 'ambiguous', code: 'RequestTimeout', message, hint };
   }
   const time = facts.message.includes('requestTimeout') ? within('requestTimeoutMillis') : 'in time';
   const message = `${call.endpoint} did not answer ${call.operation} ${time}`;

@@ -38,6 +38,8 @@ export function createHttpHandler(settings: ConnectionSettings, environment: Env
     connectionTimeout: settings.connectTimeoutMillis,
     requestTimeout: settings.requestTimeoutMillis,
     throwOnRequestTimeout: true,
+    // The request time-out ends with the answer's head. Without this one, a body that stops coming would be waited for for ever.
+    socketTimeout: settings.requestTimeoutMillis,
     httpAgent,
     httpsAgent,
   });

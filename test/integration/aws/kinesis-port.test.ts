@@ -83,6 +83,7 @@ describe.each(wires)('the Kinesis port in %s', (protocol) => {
     { fault: { kind: 'hang', carriedOut: true }, kind: 'ambiguous', code: 'RequestTimeout', accepted: 2 },
     { fault: { kind: 'short-answer', missing: 1 }, kind: 'ambiguous', code: 'RecordCountMismatch', accepted: 2 },
     { fault: { kind: 'half-answer' }, kind: 'ambiguous', code: 'UnreadableAnswer', accepted: 2 },
+    { fault: { kind: 'stalled-answer' }, kind: 'ambiguous', code: 'RequestTimeout', accepted: 2 },
     { fault: { kind: 'page', status: 200 }, kind: 'ambiguous', code: 'UnexpectedAnswer', accepted: 0 },
     { fault: { kind: 'page', status: 403 }, kind: 'blocked', code: 'UnexpectedAnswer', accepted: 0 },
     { fault: { kind: 'page', status: 502 }, kind: 'transient', code: 'UnexpectedAnswer', accepted: 0 },

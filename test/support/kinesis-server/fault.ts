@@ -21,6 +21,8 @@ export type Fault =
   | { readonly kind: 'short-answer'; readonly missing: number }
   /** Carried out, but only the first half of the answer's body comes. */
   | { readonly kind: 'half-answer' }
+  /** Carried out, but after the first half of the answer's body nothing comes any more; the connection stays. */
+  | { readonly kind: 'stalled-answer' }
   /** Something in between, such as a proxy, answers with a page of its own. Nothing is carried out. */
   | { readonly kind: 'page'; readonly status: number; readonly contentType?: string; readonly body?: string };
 

@@ -9,9 +9,12 @@ import type { Call, Fault, FaultScript } from './fault.ts';
 import { Stream } from './stream-model.ts';
 import type { StreamOptions } from './stream-model.ts';
 
+/** How much of the answer's body comes; `stalled`: half of it, and then nothing, not even an end. */
+export type AnswerBody = 'whole' | 'half' | 'stalled';
+
 /** How a call ends, seen from the service's side of the wire. */
 export type Outcome<Value> =
-  | { readonly kind: 'answer'; readonly value: Value; readonly half: boolean }
+  | { readonly kind: 'answer'; readonly value: Value; readonly body: AnswerBody }
   | { readonly kind: 'refused'; readonly error: ServiceError }
   /** The connection is cut without an answer. */
   | { readonly kind: 'cut'; readonly carriedOut: boolean }
@@ -110,9 +113,14 @@ function attempt<Value>(fault: Fault | undefined, work: (fault: Fault | undefine
     const value = work(fault);
     if (fault?.kind === 'lose-answer') return { kind: 'cut', carriedOut: true };
     if (fault?.kind === 'hang') return { kind: 'hang', carriedOut: true };
-    return { kind: 'answer', value, half: fault?.kind === 'half-answer' };
+    return { kind: 'answer', value, body: bodyOf(fault) };
   } catch (error) {
     if (error instanceof ServiceError) return { kind: 'refused', error };
     throw error;
   }
+}
+
+function bodyOf(fault: Fault | undefined): AnswerBody {
+  if (fault?.kind === 'half-answer') return 'half';
+  return fault?.kind === 'stalled-answer' ? 'stalled' : 'whole';
 }

@@ -97,7 +97,7 @@ export class ModelKinesisPort implements KinesisPort {
       if (signal.aborted) return aborted();
       outcome = outcome.goOn();
     }
-    if (outcome.kind === 'hang') {
+    if (outcome.kind === 'hang' || (outcome.kind === 'answer' && outcome.body === 'stalled')) {
       await clock.sleep(this.#options.requestTimeoutMs ?? 6000, signal);
       if (signal.aborted) return aborted();
       const message = '@smithy/node-http-handler - [ERROR] a request has exceeded the configured requestTimeout.';
@@ -107,7 +107,7 @@ export class ModelKinesisPort implements KinesisPort {
     if (signal.aborted) return aborted();
     switch (outcome.kind) {
       case 'answer':
-        return outcome.half ? failed(answer(200, 'application/x-amz-json-1.1')) : { kind: 'answered', value: outcome.value };
+        return outcome.body === 'half' ? failed(answer(200, 'application/x-amz-json-1.1')) : { kind: 'answered', value: outcome.value };
       case 'refused': {
         const { code, message, status } = outcome.error;
         return failed(Object.assign(answer(status, 'application/x-amz-json-1.1'), { name: code, message, $fault: 'client' }));

@@ -16,7 +16,7 @@ import { decodeCbor, encodeCbor } from './cbor.ts';
 import type { CborValue } from './cbor.ts';
 import { ServiceError } from './fault.ts';
 import { KinesisModel } from './kinesis-model.ts';
-import type { Outcome } from './kinesis-model.ts';
+import type { AnswerBody, Outcome } from './kinesis-model.ts';
 import { carryOut } from './operations.ts';
 
 export interface KinesisServerOptions {
@@ -114,7 +114,7 @@ export class KinesisServer implements AsyncDisposable {
   async #enact(outcome: Outcome<Members>, protocol: Protocol, response: http.ServerResponse): Promise<void> {
     switch (outcome.kind) {
       case 'answer':
-        return send(response, { status: 200, protocol, value: outcome.value, half: outcome.half });
+        return send(response, { status: 200, protocol, value: outcome.value, body: outcome.body });
       case 'refused':
         return refuse(response, protocol, outcome.error);
       case 'cut':
@@ -140,21 +140,22 @@ function decode(protocol: Protocol, body: Buffer): Members {
 }
 
 function refuse(response: http.ServerResponse, protocol: Protocol, error: ServiceError): void {
-  send(response, { status: error.status, protocol, value: { __type: error.code, message: error.message }, half: false });
+  send(response, { status: error.status, protocol, value: { __type: error.code, message: error.message }, body: 'whole' });
 }
 
 function send(
   response: http.ServerResponse,
-  answer: { status: number; protocol: Protocol; value: Members; half: boolean },
+  answer: { status: number; protocol: Protocol; value: Members; body: AnswerBody },
 ): void {
   const whole = answer.protocol.includes('cbor') ? encodeCbor(answer.value) : Buffer.from(toJson(answer.value));
-  const body = answer.half ? whole.subarray(0, whole.length / 2) : whole;
+  const half = whole.subarray(0, whole.length / 2);
   response.writeHead(answer.status, {
     'content-type': answer.protocol,
-    'content-length': body.length,
+    'content-length': answer.body === 'half' ? half.length : whole.length,
     'x-amzn-requestid': '00000000-0000-0000-0000-000000000000',
   });
-  response.end(body);
+  if (answer.body === 'stalled') response.write(half);
+  else response.end(answer.body === 'half' ? half : whole);
 }
 
 /** JSON 1.1: bytes are base64 text. */

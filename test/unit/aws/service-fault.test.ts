@@ -119,8 +119,8 @@ describe('serviceFault', () => {
       'https://kinesis.eu-west-1.amazonaws.com did not answer PutRecords within the 6000 ms of requestTimeoutMillis',
     ],
     [
-      '@smithy/node-http-handler - the request socket timed out after 16000 ms of inactivity (configured by client requestHandler).',
-      'https://kinesis.eu-west-1.amazonaws.com did not answer PutRecords in time',
+      '@smithy/node-http-handler - the request socket timed out after 6000 ms of inactivity (configured by client requestHandler).',
+      'the answer of https://kinesis.eu-west-1.amazonaws.com to PutRecords began and did not end: nothing came within the 6000 ms of requestTimeoutMillis',
     ],
     [
       '@smithy/node-http-handler - the request socket did not establish a connection with the server within the configured timeout of 5000 ms.',
