@@ -50,6 +50,8 @@ export interface AggregatorOptions {
   readonly events: EventSink;
   readonly metrics: MetricSink;
   readonly status: (group: LaneGroup, recordsWithoutKey: number) => DestinationStatus;
+  /** A record is larger than the stream takes, as far as is known. */
+  readonly onOversize: () => void;
 }
 
 /** Most keys whose hash and lane are remembered. */
@@ -66,6 +68,7 @@ export class Aggregator implements RecordSink {
   readonly #options: AggregatorOptions;
   /** Most bytes (data and partition key) of one record that the stream takes; until that is known, the most that any stream takes. */
   #recordBytesMax: number = limits.kinesisRecordBytesMax;
+  /** No record placed since the limit last shrank is larger than this, its key included. */
   #largestBytes = 0;
   readonly #randomWay: Way | undefined;
   readonly #keyedLanes: KeyedLanes | undefined;
@@ -177,21 +180,24 @@ export class Aggregator implements RecordSink {
     const { key, lane } = way;
     const keyBytes = key?.textBytes ?? this.group.randomKeys?.keyBytes ?? 0;
     const newlineBytes = this.group.framing === 'lines' ? 1 : 0;
-    const limitBytes = this.#recordBytesMax - keyBytes - newlineBytes;
+    const addedBytes = keyBytes + newlineBytes;
+    const limitBytes = this.#recordBytesMax - addedBytes;
     const { starts, ends } = batch;
     let start = from;
     for (let index = from; index < to; index += 1) {
       const bytes = (ends[index] as number) - (starts[index] as number);
       if (bytes <= limitBytes) {
-        if (bytes > this.#largestBytes) this.#largestBytes = bytes + keyBytes + newlineBytes;
+        if (bytes + addedBytes > this.#largestBytes) this.#largestBytes = bytes + addedBytes;
         continue;
       }
       if (index > start) lane.place(batch, start, index, key, span);
       start = index + 1;
       const left = cutOversize({ batch, index, span, limitBytes }, this.#options.oversize);
+      this.#largestBytes = this.#recordBytesMax;
       if (left.count > 0) lane.place(left, 0, left.count, key, span);
       const { policy } = this.#options.oversize;
       this.#options.events.emit('recordOversize', { flow: this.group.flow, bytes, limitBytes, policy });
+      this.#options.onOversize();
     }
     if (to > start) lane.place(batch, start, to, key, span);
   }

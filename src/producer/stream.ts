@@ -13,9 +13,10 @@ import { scrub } from '../telemetry/scrub.ts';
 import type { PutObserver } from './sending/answers.ts';
 import { Aggregator } from './aggregator.ts';
 import type { AggregatorOptions } from './aggregator.ts';
-import { highestHashKey, lowestHashKey } from './shards/hash-key.ts';
+import { hashFractionOf, highestHashKey, lowestHashKey } from './shards/hash-key.ts';
 import type { HashKey } from './shards/hash-key.ts';
 import { HotShards } from './hot-shards/hot-shards.ts';
+import { KeyPlaces } from './shards/key-places.ts';
 import type { KinesisRecord } from './records/kinesis-record.ts';
 import { LaneGroup } from './lanes/lane-group.ts';
 import { Pace } from './shards/pace.ts';
@@ -58,6 +59,7 @@ export class Stream implements PutObserver {
   readonly #tally = new ShardTally();
   readonly #throttles: ThrottleReport;
   readonly #refusals = new RefusalSpread();
+  #keyPlaces = new KeyPlaces();
   readonly #hotShards = new HotShards((shardId) => this.#shardPaces.get(shardId) ?? this.#newPace());
   #facts: StreamFactsKeeper | undefined;
   #shards: ShardMapKeeper | undefined;
@@ -65,6 +67,7 @@ export class Stream implements PutObserver {
   #listed: ShardMap | undefined;
   #shardsAnswered = false;
   #shardFault: string | undefined;
+  #factsKnown = false;
   #factsFault: string | undefined;
   #recordBytesMax: number | undefined;
   #keysIgnored = false;
@@ -128,6 +131,7 @@ export class Stream implements PutObserver {
       events,
       metrics,
       status: (of, recordsWithoutKey) => this.#status(of, recordsWithoutKey),
+      onOversize: () => this.#facts?.refresh(),
     });
     if (this.#recordBytesMax !== undefined) aggregator.useFacts(this.#knownFacts());
     this.#aggregators.add(aggregator);
@@ -154,6 +158,7 @@ export class Stream implements PutObserver {
       this.#refusals.accepted(shardId, nowMs);
       if (lane.group.randomKeys !== undefined) this.#hotShards.accepted(record, shardId, nowMs);
       else this.#learnShard(record, shardId);
+      this.#checkKeysCount(record, shardId);
     }
     if (lane.shard === undefined || shardId === lane.shard.shardId) return true;
     const actual = shardId === undefined ? undefined : this.#listed?.shard(shardId);
@@ -191,6 +196,14 @@ export class Stream implements PutObserver {
   /** Where the shards cannot be listed, an answer tells the shard of a lane with ordered keys: the lane takes that shard's pace. */
   #learnShard({ lane }: KinesisRecord, shardId: string): void {
     if (lane.shard === undefined && !this.#keysIgnored) lane.pace = this.#shardPace(shardId);
+  }
+
+  /** Finds out when the stream begins or ends to ignore keys, where no prediction fails. */
+  #checkKeysCount({ lane, partitionKey }: KinesisRecord, shardId: string): void {
+    if (this.#keysIgnored) this.#facts?.refresh();
+    else if (lane.group.randomKeys !== undefined && lane.group.framing === 'kpl') {
+      if (this.#keyPlaces.contradicts(shardId, hashFractionOf(partitionKey))) this.#facts?.suspect();
+    }
   }
 
   #mispredicted(): void {
@@ -248,18 +261,21 @@ export class Stream implements PutObserver {
     const { events, destination } = this.#options;
     const keysIgnored = facts.distribution === 'auto';
     if (keysIgnored && !this.#keysIgnored) events.emit('aggregationOff', { destination: destination.label });
-    this.#factsFault = undefined;
+    this.#factsKnown = true;
     this.#recordBytesMax = facts.recordBytesMax;
     this.#mode = facts.mode;
     if (keysIgnored !== this.#keysIgnored) {
       this.#keysIgnored = keysIgnored;
       this.#hotShards.clear();
+      this.#keyPlaces = new KeyPlaces();
       if (keysIgnored || this.#shardsAnswered) this.#tellShards();
     }
     this.#tellFacts();
   }
 
   #withoutFacts(fault: ServiceFault): void {
+    // Sending goes on with facts that may be old.
+    if (this.#factsKnown) return;
     const { events, destination } = this.#options;
     if (this.#factsFault !== fault.code) {
       const { code, message: reason, hint } = fault;

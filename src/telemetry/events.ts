@@ -37,7 +37,7 @@ function clause(sentence: string): string {
 
 /** No stream has a limit as low as that of delivery streams (limits.ts), whatever is taken off for a key and a newline. */
 function oversizeAdvice({ limitBytes, policy }: { limitBytes: number; policy: string }): string {
-  if (limitBytes > limits.firehoseRecordBytesMax) return `raise the stream's MaxRecordSizeInKiB (up to 10240) if it should go whole`;
+  if (limitBytes > limits.firehoseRecordBytesMax) return `raise the stream's MaxRecordSizeInKiB (up to 10240) if it should go whole: the agent notices within minutes`;
   return `a delivery stream never takes more (1000 KiB)${policy === 'split' ? '' : '; oversizeRecords: split sends all of it, in pieces'}`;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Keeps what DescribeStreamSummary says of one stream. The first answer, or a few failures in a row, ends the wait of the
- * sender. After a failure the call is made again in the background. Known facts are looked up again on suspicion.
+ * sender. After a failure the call is made again in the background. Known facts are looked up again on suspicion, and while they
+ * are a nuisance: a person may have changed them for that reason.
  */
 import type { ServiceFault } from '../../core/errors.ts';
 import type { Clock, KinesisPort, Random, StreamFacts, StreamFactsReply } from '../../core/ports.ts';
@@ -22,6 +23,8 @@ const RETRY_MAX_MS = 300_000;
 const FAILURES_MAX = 2;
 /** Known facts are not looked up more often than this: the whole account may make 20 such calls a second. */
 const SUSPICION_MS = 30_000;
+/** How old facts become at most while they are a nuisance. */
+const NUISANCE_MS = 300_000;
 
 export class StreamFactsKeeper {
   readonly #options: StreamFactsKeeperOptions;
@@ -45,6 +48,11 @@ export class StreamFactsKeeper {
   /** Something happened that the known facts rule out. */
   suspect(): void {
     if (!this.#inquiry.pending) this.#inquiry.askIn(this.#inquiry.remainingMs(SUSPICION_MS));
+  }
+
+  /** The known facts cost something (records are cut, or leave one by one): looks whether they still hold, once they are old. */
+  refresh(): void {
+    if (!this.#inquiry.pending && this.#inquiry.remainingMs(NUISANCE_MS) === 0) this.#inquiry.ask();
   }
 
   close(): Promise<void> {

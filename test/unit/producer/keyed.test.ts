@@ -218,6 +218,30 @@ test('a stream that begins to ignore keys is found out', async () => {
   expect(feed.pendingBytes).toBe(0);
 });
 
+test.each([1, 4, 200])('a stream of %i shard(s) that begins to ignore keys is found out by random keys too, and so is that it ends to', async (shards) => {
+  const world = new ProducerWorld({ stream: { shards, mode: 'ON_DEMAND' } });
+  const feed = world.flow();
+  const feedSeconds = async (seconds: number) => {
+    for (let second = 0; second < seconds; second += 1) {
+      feed.feed(Array.from({ length: 20 }, (_, index) => `${feed.lines.length}.${index}\n`));
+      await world.run(1000);
+    }
+  };
+  await feedSeconds(60);
+  world.stream.distribution = 'AUTO';
+  await feedSeconds(400);
+  const beforeMs = world.clock.nowMs + world.clock.wallOffsetMs - 5000;
+  await feedSeconds(5);
+  const late = world.stream.accepted.filter(({ arrivalWallMs }) => arrivalWallMs > beforeMs);
+  // With one shard, ignoring keys changes nothing for anybody.
+  expect(late.some(({ data }) => isAggregate(data))).toBe(shards === 1);
+  world.stream.distribution = 'USER_PARTITION_KEY';
+  await feedSeconds(400);
+  expect(isAggregate(world.stream.accepted.at(-1)?.data ?? Buffer.alloc(0))).toBe(true);
+  expect(feed.pendingBytes).toBe(0);
+  expect(world.model.calls('DescribeStreamSummary', 'web')).toBeLessThanOrEqual(5);
+});
+
 test('a record without a key gets a random one, and is counted', async () => {
   const world = new ProducerWorld();
   const feed = world.flow({ plan: keyBeforeBar });

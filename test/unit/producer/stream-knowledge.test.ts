@@ -19,6 +19,53 @@ test('shards are listed about once a minute while nothing is wrong, the stream d
   expect(world.eventNames()).toEqual(['shardsChanged']);
 });
 
+test('a limit of records that was raised because they were cut is noticed within minutes, without being asked for at every record', async () => {
+  const world = new ProducerWorld({ stream: { shards: 1 } });
+  const feed = world.flow();
+  const large = `${'x'.repeat(2_000_000)}\n`;
+  const feedFor = async (minutes: number) => {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      feed.feed([large]);
+      await world.run(60_000);
+    }
+  };
+  await feedFor(10);
+  expect(feed.settled['oversize']?.records).toBe(10);
+  world.stream.recordBytesMax = 2 * 1024 * 1024;
+  await feedFor(6);
+  const cutCount = feed.settled['oversize']?.records ?? 0;
+  await feedFor(10);
+  expect(feed.settled['oversize']?.records).toBe(cutCount);
+  expect(world.stream.accepted.at(-1)?.data.length).toBe(large.length);
+  expect(world.model.calls('DescribeStreamSummary', 'web')).toBeLessThanOrEqual(4);
+});
+
+test('what came before the limit is known is cut to it, whatever the lengths of the keys', async () => {
+  const world = new ProducerWorld({ stream: { shards: 1 } });
+  world.model.fault = ({ operation }) => (operation === 'DescribeStreamSummary' ? { kind: 'slow', delayMs: 1000 } : undefined);
+  const feed = world.flow({ plan: keyBeforeBar });
+  const line = (key: string, bytes: number) => `${`${key}|`.padEnd(bytes - 1, 'x')}\n`;
+  // With its key the first just fits. The second is no longer than that, and does not fit with its own.
+  feed.feed([line('a', 1_048_575), line('b'.repeat(256), 1_048_576)]);
+  await world.run(5000);
+  expect(feed.settled['rejected']).toBeUndefined();
+  expect(feed.settled['oversize']?.records).toBe(1);
+  expect(feed.deliveredRecords).toBe(2);
+});
+
+test('what is known of a stream is not called unknown because it cannot be asked for again', async () => {
+  const world = new ProducerWorld({ stream: { shards: 1 } });
+  world.model.fault = ({ operation, number }) =>
+    operation === 'DescribeStreamSummary' && number > 1 ? { kind: 'refuse', code: 'AccessDeniedException' } : undefined;
+  const feed = world.flow();
+  for (let minute = 0; minute < 10; minute += 1) {
+    feed.feed([`${'x'.repeat(2_000_000)}\n`]);
+    await world.run(60_000);
+  }
+  expect(world.model.calls('DescribeStreamSummary', 'web')).toBeGreaterThan(1);
+  expect(world.eventNames()).not.toContain('streamFactsUnknown');
+});
+
 test('flows with random keys ask for no shards', async () => {
   const world = new ProducerWorld();
   const feed = world.flow();
