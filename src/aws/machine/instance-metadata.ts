@@ -7,22 +7,27 @@ import type { Environment } from '../network/connection.ts';
 
 const DEFAULT_ENDPOINT = 'http://169.254.169.254';
 const TIMEOUT_MS = 1000;
+/** What a token in a header is made of. Source: RFC 9110 §11.2 (token68). */
+const tokenPattern = /^[\w.~+/-]+=*$/;
 
 /** The text at `path` (`/latest/meta-data/…`); `undefined` where there is no such service or no such path. */
 export async function instanceMetadata(path: string, environment: Environment): Promise<string | undefined> {
   if (/^true$/i.test(environment['AWS_EC2_METADATA_DISABLED'] ?? '')) return undefined;
   const endpoint = environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? DEFAULT_ENDPOINT;
-  // Nobody answers at an invalid URL, and a field that is added to lines must not end the agent.
-  if (!URL.canParse(endpoint)) return undefined;
-  const token = await fetchText('PUT', new URL('/latest/api/token', endpoint), {
+  const token = await fetchText('PUT', URL.parse('/latest/api/token', endpoint), {
     'x-aws-ec2-metadata-token-ttl-seconds': '60',
   });
-  if (token === undefined) return undefined;
-  return fetchText('GET', new URL(path, endpoint), { 'x-aws-ec2-metadata-token': token });
+  // Whatever else answers there (a captive portal, a proxy) has a page for everything: none of it is a fact about the machine.
+  if (token === undefined || !tokenPattern.test(token)) return undefined;
+  return fetchText('GET', URL.parse(path, endpoint), { 'x-aws-ec2-metadata-token': token });
 }
 
-/** The text of an answer with status 200; `undefined` for any other answer, and where none is complete within a second. */
-export function fetchText(method: string, url: URL, headers: Record<string, string>): Promise<string | undefined> {
+/**
+ * The text of an answer with status 200; `undefined` for any other answer, where none is complete within a second, and where the URL is
+ * invalid (`null`) or not plain HTTP, as all metadata services are. Never rejects: what is added to lines must not end the agent.
+ */
+export function fetchText(method: string, url: URL | null, headers: Record<string, string>): Promise<string | undefined> {
+  if (url?.protocol !== 'http:') return Promise.resolve(undefined);
   return new Promise((resolve) => {
     const call = http.request(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), agent: false }, (response) => {
       let text = '';

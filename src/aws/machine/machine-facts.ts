@@ -106,7 +106,7 @@ async function fetchTags(environment: Environment): Promise<Readonly<Record<stri
 async function fetchEcs(clock: Clock, environment: Environment): Promise<EcsFacts | undefined> {
   const base = environment['ECS_CONTAINER_METADATA_URI_V4'];
   if (base === undefined) return undefined;
-  const task = parse(taskDocument, await fetchText('GET', new URL(`${base}/task`), {}));
+  const task = parse(taskDocument, await fetchText('GET', URL.parse(`${base}/task`), {}));
   if (task === undefined) return undefined;
   const { Cluster: cluster, TaskARN: taskArn, Family: family, Revision: revision, AvailabilityZone: availabilityZone } = task;
   const containerName = task.Containers?.[0]?.Name;

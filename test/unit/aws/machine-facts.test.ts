@@ -1,6 +1,7 @@
 /** What EC2 says about the machine, from a metadata service on loopback. */
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { instanceMetadata } from '../../../src/aws/machine/instance-metadata.ts';
 import { MachineFacts } from '../../../src/aws/machine/machine-facts.ts';
 import { NodeClock } from '../../../src/platform/node-clock.ts';
 
@@ -69,3 +70,35 @@ test.each([
   expect(facts.ec2(60)).toBeUndefined();
   expect(asked).toEqual([]);
 });
+
+const portalPage = '<html>\n<body>Please sign in</body>\n</html>';
+
+test.each([
+  { title: 'has a line break', token: portalPage },
+  { title: 'is a page in one line', token: portalPage.replaceAll('\n', '') },
+  { title: 'is empty', token: '' },
+])('where something else answers at the address of the metadata service, and its “token” $title, nothing is believed', async ({ token }) => {
+  const portal = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.writeHead(200).end(token === '' ? '' : token);
+  });
+  await new Promise<void>((resolve) => portal.listen(0, '127.0.0.1', () => resolve()));
+  const address = portal.address();
+  const environment = { AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` };
+  expect(await instanceMetadata('/latest/meta-data/placement/region', environment)).toBeUndefined();
+  expect(asked).toEqual(['PUT /latest/api/token']);
+  await new Promise((resolve) => portal.close(resolve));
+});
+
+test.each([{ endpoint: 'https://127.0.0.1:1' }, { endpoint: 'ftp://127.0.0.1' }, { endpoint: 'http://[::1' }])(
+  'an address that nobody can ask ($endpoint) ends nothing',
+  async ({ endpoint: wrong }) => {
+    expect(await instanceMetadata('/latest/meta-data/instance-id', { AWS_EC2_METADATA_SERVICE_ENDPOINT: wrong })).toBeUndefined();
+    const facts = new MachineFacts(new SetClock(), { ECS_CONTAINER_METADATA_URI_V4: wrong, AWS_EC2_METADATA_SERVICE_ENDPOINT: wrong });
+    facts.ecs(60);
+    facts.ec2(60);
+    // A rejection that nobody handles would fail the test.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([facts.ecs(60), facts.ec2(60)]).toEqual([undefined, undefined]);
+  },
+);
