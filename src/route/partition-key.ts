@@ -71,6 +71,10 @@ function regexPlan(text: string, patternTimeoutMs: number): PartitionKeyPlan {
   };
 }
 
+/**
+ * `key` if the service takes it. Half a surrogate pair (an escape of JSON, a byte of a path that is not UTF-8) has no form in UTF-8: it is
+ * replaced here, so that the key is the same in CBOR, in JSON, in the key table of an aggregate and in the hash that predicts its shard.
+ */
 function usable(key: string | undefined): string | undefined {
-  return key === undefined || key === '' || key.length > limits.partitionKeyCharsMax ? undefined : key;
+  return key === undefined || key === '' || key.length > limits.partitionKeyCharsMax ? undefined : key.toWellFormed();
 }

@@ -32,6 +32,8 @@ const cases: readonly [title: string, setting: PartitionKeySetting, record: stri
   ['inherited names are no fields', { kind: 'field', field: 'toString.name' }, '{}\n', undefined],
   ['256 characters are a key', { kind: 'field', field: 'a' }, `{"a":"${'k'.repeat(256)}"}`, 'k'.repeat(256)],
   ['257 characters are none', { kind: 'field', field: 'a' }, `{"a":"${'k'.repeat(257)}"}`, undefined],
+  ['half a surrogate pair is replaced, as in UTF-8', { kind: 'field', field: 'a' }, '{"a":"k\\ud800"}', 'k\ufffd'],
+  ['a whole surrogate pair stays', { kind: 'field', field: 'a' }, '{"a":"\\ud83d\\ude00"}', '\u{1f600}'],
   ['a pattern gives its first group', { kind: 'regex', regex: 'user=(\\S+)' }, 'x user=ann y\n', 'ann'],
   ['a pattern without a group gives the match', { kind: 'regex', regex: '\\d+' }, 'a 42 b\n', '42'],
   ['a pattern sees the record without its line end', { kind: 'regex', regex: '(\\w+)$' }, 'a b\r\n', 'b'],
@@ -46,6 +48,10 @@ test.each(cases)('%s', (_title, setting, record, key) => {
 
 test('a path of over 256 characters is no key', () => {
   expect(keyOf({ kind: 'file' }, 'x\n', `/${'d'.repeat(256)}`)).toBeUndefined();
+});
+
+test('a path with bytes that are not UTF-8 gives a key that has a form in UTF-8', () => {
+  expect(keyOf({ kind: 'file' }, 'x\n', '/log/\udce9.log')).toBe('/log/\ufffd.log');
 });
 
 test('a record on which the pattern never ends gives no key, and the others theirs', () => {
