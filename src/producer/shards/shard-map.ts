@@ -21,6 +21,8 @@ export class ShardMap {
   readonly kind: 'actual' | 'virtual' | 'ignored';
   /** In the order of their hash keys, without gap or overlap. */
   readonly shards: readonly ShardRange[];
+  /** Made when it is first asked for: a map that shows nothing new is asked for no shard. */
+  #byId: ReadonlyMap<string, ShardRange> | undefined;
 
   constructor(kind: ShardMap['kind'], shards: readonly ShardRange[]) {
     this.kind = kind;
@@ -43,7 +45,8 @@ export class ShardMap {
 
   /** The open shard of that id, `undefined` when the map knows none. */
   shard(shardId: string): ShardRange | undefined {
-    return this.shards.find((shard) => shard.shardId === shardId);
+    this.#byId ??= new Map(this.shards.map((shard) => [shard.shardId, shard]));
+    return this.#byId.get(shardId);
   }
 
   /** Whether `other` has the same shards with the same ranges. */
