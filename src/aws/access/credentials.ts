@@ -252,7 +252,7 @@ function chainHint(environment: Environment): string {
   const set = (name: string) => (environment[name] ? 'set' : 'not set');
   const webIdentity = environment['AWS_WEB_IDENTITY_TOKEN_FILE'];
   const container = environment['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'] ?? environment['AWS_CONTAINER_CREDENTIALS_FULL_URI'];
-  const metadata = /^true$/i.test(environment['AWS_EC2_METADATA_DISABLED'] ?? '') ? 'switched off' : 'not reachable or without a role';
+  const metadata = /^true$/i.test(environment['AWS_EC2_METADATA_DISABLED'] ?? '') ? 'switched off' : 'not reachable or without a role; from a container it answers only with a hop limit of 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2';
   const tried = `Tried: AWS_ACCESS_KEY_ID (${set('AWS_ACCESS_KEY_ID')}), profile ${environment['AWS_PROFILE'] ?? 'default'} of ${environment['AWS_CONFIG_FILE'] ?? '~/.aws'}, AWS_WEB_IDENTITY_TOKEN_FILE`;
   if (webIdentity) {
     const role = environment['AWS_ROLE_ARN'] || 'the role (AWS_ROLE_ARN is not set)';

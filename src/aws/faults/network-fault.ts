@@ -67,7 +67,13 @@ const ROWS: readonly Row[] = [
     hint: (call) => `${call.endpoint} asks for a certificate of the client, and kinship has none: AWS does not ask for one, so check the endpoint and what is on the way.`,
   },
   {
-    codes: ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'ERR_SSL_UNSUPPORTED_PROTOCOL'],
+    codes: [
+      'EPROTO',
+      'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE',
+      'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+      'ERR_SSL_UNSUPPORTED_PROTOCOL',
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+    ],
     kind: 'blocked',
     hint: (call) =>
       `${call.endpoint} does not speak TLS 1.2 or later there: check the scheme (http or https) and the port of the endpoint.`,
@@ -93,6 +99,13 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** TLS in general: a connection that stood can break as well, when bytes are damaged on the way. */
+const TLS_ROW: Pick<Row, 'kind' | 'hint'> = {
+  kind: 'ambiguous',
+  hint: (call) =>
+    `TLS with ${call.endpoint} failed: the call is made again; if it goes on, check the scheme and port of the endpoint, and what changes bytes on the way (a proxy, a firewall, a network card).`,
+};
+
 /** The fault of a call that got no whole answer; `undefined` when it got one. */
 export function networkFault(facts: ErrorFacts, call: CallContext): ServiceFault | undefined {
   if (facts.access !== undefined) {
@@ -109,7 +122,8 @@ export function networkFault(facts: ErrorFacts, call: CallContext): ServiceFault
   }
   if (facts.systemCode === undefined) return undefined;
   const code = facts.systemCode;
-  const row = ROWS.find(({ codes, message }) => codes.includes(code) && message?.test(facts.message) !== false) ?? (code.startsWith('ERR_SSL') ? ROWS.find((candidate) => candidate.codes.includes('EPROTO')) : undefined);
+  const known = ROWS.find(({ codes, message }) => codes.includes(code) && message?.test(facts.message) !== false);
+  const row = known ?? (code.startsWith('ERR_SSL') ? TLS_ROW : undefined);
   if (row === undefined) return undefined;
   return { kind: row.kind, code, message: facts.message, hint: row.hint(call) };
 }

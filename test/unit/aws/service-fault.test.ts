@@ -91,7 +91,11 @@ const rows: readonly { readonly error: unknown; readonly kind: FaultKind; readon
   { error: new Error('x', { cause: system('EPIPE') }), kind: 'ambiguous', code: 'EPIPE', hint: /made again/ },
   { error: system('SELF_SIGNED_CERT_IN_CHAIN'), kind: 'blocked', code: 'SELF_SIGNED_CERT_IN_CHAIN', hint: /caBundle/ },
   { error: system('ERR_TLS_CERT_ALTNAME_INVALID'), kind: 'blocked', code: 'ERR_TLS_CERT_ALTNAME_INVALID', hint: /another name/ },
-  { error: system('ERR_SSL_SOMETHING_ELSE'), kind: 'blocked', code: 'ERR_SSL_SOMETHING_ELSE', hint: /TLS 1\.2/ },
+  { error: system('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE'), kind: 'blocked', code: 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', hint: /TLS 1\.2/ },
+  // A bit that is damaged on the way, in a request or in the answer to one that was carried out.
+  { error: system('ERR_SSL_SSL/TLS_ALERT_BAD_RECORD_MAC'), kind: 'ambiguous', code: 'ERR_SSL_SSL/TLS_ALERT_BAD_RECORD_MAC', hint: /on the way/ },
+  { error: system('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC'), kind: 'ambiguous', code: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', hint: /on the way/ },
+  { error: system('ERR_SSL_SOMETHING_ELSE'), kind: 'ambiguous', code: 'ERR_SSL_SOMETHING_ELSE', hint: /on the way/ },
   { error: named('TimeoutError', '@smithy/node-http-handler - the request socket did not establish a connection with the server within the configured timeout of 5 ms.'), kind: 'transient', code: 'ConnectTimeout', hint: /connectTimeoutMillis/ },
   { error: named('TimeoutError', '@smithy/node-http-handler - [ERROR] a request has exceeded the configured 5 ms requestTimeout.'), kind: 'ambiguous', code: 'RequestTimeout', hint: /requestTimeoutMillis/ },
   { error: named('AbortError', 'Request aborted'), kind: 'ambiguous', code: 'Aborted', hint: /again/ },
