@@ -32,6 +32,8 @@ export class ByteBudget {
   /** The longest line of every flow. */
   #leastBytes = 0;
   #usedBytes = 0;
+  /** What the shares of all flows still have free; `undefined`: something has changed since it was reckoned. */
+  #reservedBytes: number | undefined;
   readonly #accounts = new Set<BudgetAccount>();
   #waiters: Waiter[] = [];
 
@@ -48,6 +50,7 @@ export class ByteBudget {
   resize(capacityBytes: number): void {
     assert(capacityBytes > 0, 'a budget has room');
     this.#setBytes = capacityBytes;
+    this.#reservedBytes = undefined;
     this.reconsider();
   }
 
@@ -60,14 +63,14 @@ export class ByteBudget {
     const account: BudgetAccount = { name, leastBytes, crowded, usedBytes: 0 };
     this.#accounts.add(account);
     this.#leastBytes += leastBytes;
+    this.#reservedBytes = undefined;
     this.reconsider();
     return account;
   }
 
   /** Closes an account and frees the bytes that it still holds. Its owner gives nothing back afterwards. */
   abandon(account: BudgetAccount): void {
-    this.#usedBytes -= account.usedBytes;
-    account.usedBytes = 0;
+    this.#use(account, -account.usedBytes);
     if (this.#accounts.delete(account)) this.#leastBytes -= account.leastBytes;
     this.#serve();
   }
@@ -84,7 +87,7 @@ export class ByteBudget {
     assert(bytes <= this.takeBytesMax(account), 'no take exceeds takeBytesMax');
     const first = !this.#waiters.some((waiter) => waiter.account === account);
     if (first && this.#fits(account, bytes)) {
-      this.#grant(account, bytes);
+      this.#use(account, bytes);
       return true;
     }
     return new Promise((resolve) => {
@@ -108,8 +111,7 @@ export class ByteBudget {
   /** Gives back `bytes` taken by `account`. */
   release(account: BudgetAccount, bytes: number): void {
     assert(bytes <= account.usedBytes, 'no account gives back more than it took');
-    account.usedBytes -= bytes;
-    this.#usedBytes -= bytes;
+    this.#use(account, -bytes);
     this.reconsider();
   }
 
@@ -120,17 +122,29 @@ export class ByteBudget {
 
   #fits(account: BudgetAccount, bytes: number): boolean {
     if (account.crowded()) return false;
-    let reservedForOthers = 0;
-    for (const other of this.#accounts) {
-      if (other !== account) reservedForOthers += Math.max(0, this.takeBytesMax(other) - other.usedBytes);
-    }
     if (account.usedBytes + bytes <= this.takeBytesMax(account)) return this.#usedBytes + bytes <= this.capacityBytes;
-    return this.#usedBytes + reservedForOthers + bytes <= this.capacityBytes;
+    return this.#usedBytes + this.#reserved() - this.#freeOf(account) + bytes <= this.capacityBytes;
   }
 
-  #grant(account: BudgetAccount, bytes: number): void {
+  /** Reckoned once for all that wait: with a thousand flows, a sum over all flows for each of them would take milliseconds. */
+  #reserved(): number {
+    if (this.#reservedBytes !== undefined) return this.#reservedBytes;
+    let bytes = 0;
+    for (const account of this.#accounts) bytes += this.#freeOf(account);
+    this.#reservedBytes = bytes;
+    return bytes;
+  }
+
+  /** What is still free of the account's share. */
+  #freeOf(account: BudgetAccount): number {
+    return Math.max(0, this.takeBytesMax(account) - account.usedBytes);
+  }
+
+  /** Counts `bytes` as taken by `account`; fewer than 0: as given back. */
+  #use(account: BudgetAccount, bytes: number): void {
     account.usedBytes += bytes;
     this.#usedBytes += bytes;
+    this.#reservedBytes = undefined;
   }
 
   #serve(): void {
@@ -142,7 +156,7 @@ export class ByteBudget {
         // The share was larger when this waiter asked. There may never be so much room again, so the waiter asks anew.
         waiter.grant(false);
       } else if (!blocked.has(waiter.account) && this.#fits(waiter.account, waiter.bytes)) {
-        this.#grant(waiter.account, waiter.bytes);
+        this.#use(waiter.account, waiter.bytes);
         waiter.grant(true);
       } else {
         blocked.add(waiter.account);

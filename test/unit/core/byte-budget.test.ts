@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ByteBudget } from '../../../src/core/byte-budget.ts';
 
@@ -103,3 +104,32 @@ test('a flow whose destination has enough to do waits, and does not keep others 
   expect(await waiting).toBe(true);
   expect(crowded.usedBytes).toBe(50);
 });
+
+test('whatever was taken and given back, it grants exactly what the rule says: the own share, or what all shares of others leave', () => {
+  const step = fc.record({ flow: fc.nat(4), bytes: fc.integer({ min: 1, max: 400 }), kind: fc.constantFrom('take', 'release', 'resize') });
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 5 }), fc.array(step, { maxLength: 60 }), (leasts, steps) => {
+      const budget = new ByteBudget(1000);
+      const accounts = leasts.map((leastBytes, index) => budget.open(String(index), { leastBytes }));
+      for (const { flow, bytes, kind } of steps) {
+        const account = accounts[flow % accounts.length] as (typeof accounts)[number];
+        if (kind === 'resize') budget.resize(bytes * 5);
+        else if (kind === 'release') budget.release(account, Math.min(bytes, account.usedBytes));
+        else {
+          const wanted = Math.min(bytes, budget.takeBytesMax(account));
+          const reserved = accounts.filter((other) => other !== account).map((other) => Math.max(0, budget.takeBytesMax(other) - other.usedBytes));
+          const limitBytes = account.usedBytes + wanted <= budget.takeBytesMax(account) ? budget.capacityBytes : budget.capacityBytes - sum(reserved);
+          const used = sum(accounts.map((other) => other.usedBytes));
+          const abort = new AbortController();
+          const granted = budget.take(account, wanted, abort.signal) === true;
+          abort.abort();
+          expect(granted).toBe(used + wanted <= limitBytes);
+        }
+      }
+    }),
+  );
+});
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
