@@ -2,16 +2,20 @@
  * The agent's clients of AWS: one for each distinct service, region, credentials, endpoint and connection settings,
  * shared by the flows that have the same. Nothing is resolved, fetched or connected before the first call.
  *
- * The SDK's own retries are off. The sender alone decides what is tried again, when, and with what, because it knows
+ * The SDK's own retries are off for records. The sender alone decides what is tried again, when, and with what, because it knows
  * about order, lanes and pending bytes.
  */
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { Clock, FirehosePort, KinesisPort } from '../core/ports.ts';
+import type { CloudWatchPort } from '../telemetry/cloudwatch.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import { BodyPool } from './wire/body-pool.ts';
+import type { AwsService } from './faults/call-context.ts';
+import { SdkCloudWatchPort } from './cloudwatch-port.ts';
 import type { AwsSettings, FirehoseSettings, KinesisSettings } from './config.ts';
 import { createHttpHandler, proxyFor } from './network/connection.ts';
 import type { Environment } from './network/connection.ts';
@@ -30,6 +34,8 @@ import { WireChoice } from './wire/wire-choice.ts';
 
 /** Free buffers kept for request bodies, over all clients: as many as a busy sender needs in turn. */
 const BODIES_KEPT_MAX = 3;
+/** Attempts of one upload of metrics, retries included: the next interval uploads again anyway. */
+const METRICS_ATTEMPTS_MAX = 2;
 
 export interface AwsClientsOptions {
   readonly clock: Pick<Clock, 'wallMs' | 'monotonicMs' | 'setTimer'>;
@@ -48,8 +54,7 @@ export class AwsClients {
   readonly #options: AwsClientsOptions;
   readonly #bodies = new BodyPool(BODIES_KEPT_MAX);
   readonly #ports = new Map<string, KinesisPort | FirehosePort>();
-  readonly #accesses: ServiceAccess<KinesisClient | FirehoseClient>[] = [];
-  readonly #handlers: NodeHttpHandler[] = [];
+  readonly #accesses: { close(): void }[] = [];
 
   constructor(options: AwsClientsOptions) {
     this.#options = options;
@@ -60,10 +65,12 @@ export class AwsClients {
     return this.#shared('Kinesis', settings, stream, () => {
       const access = this.#access('Kinesis', settings, settings.kinesis, stream, (parts) => {
         const mode = settings.kinesis.accountIdEndpointMode;
-        return new KinesisClient({
+        const client = new KinesisClient({
           ...clientOptions(settings.kinesis, parts),
           ...(mode === 'preferred' ? {} : { accountIdEndpointMode: mode }),
         });
+        leaveToSender(client);
+        return client;
       });
       const wire = new WireChoice({
         protocol: settings.kinesis.protocol,
@@ -79,31 +86,28 @@ export class AwsClients {
     return this.#shared('Firehose', settings, deliveryStream, () => {
       const access = this.#access('Firehose', settings, settings.firehose, deliveryStream, async (parts) => {
         const { FirehoseClient } = await import('@aws-sdk/client-firehose');
-        return new FirehoseClient(clientOptions(settings.firehose, parts));
+        const client = new FirehoseClient(clientOptions(settings.firehose, parts));
+        leaveToSender(client);
+        return client;
       });
       return new SdkFirehosePort({ access, bodies: this.#bodies });
     });
   }
 
-  /**
-   * Options for a client of CloudWatch, with the same credentials, proxy and authorities. Rejects with `AccessError`
-   * where no region is known or the proxy or CA bundle cannot be used.
-   */
-  async cloudWatch(settings: AwsSettings, own: { readonly region?: string | undefined; readonly endpoint?: string | undefined }) {
-    const parts = await this.#parts(settings, settings.kinesis, { configured: own.region ?? settings.region, target: '' });
-    this.#handlers.push(parts.handler);
-    return {
-      region: parts.region.name,
-      credentials: uncached(() => parts.credentials.get()),
-      requestHandler: parts.handler,
-      ...(own.endpoint === undefined ? {} : { endpoint: own.endpoint }),
-    };
+  /** The port for metrics, with the credentials, proxy and authorities of `settings`. */
+  cloudWatch(settings: AwsSettings, own: { readonly region?: string | undefined; readonly endpoint?: string | undefined }): CloudWatchPort {
+    const { endpoint, region = settings.region } = own;
+    const connection = { ...settings.kinesis, useFipsEndpoint: false, useDualstackEndpoint: false, endpoint };
+    const access = this.#access('CloudWatch', { ...settings, region }, connection, '', async (parts) => {
+      const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
+      return new CloudWatchClient({ ...commonOptions(connection, parts), maxAttempts: METRICS_ATTEMPTS_MAX });
+    });
+    return new SdkCloudWatchPort({ access });
   }
 
   /** Ends every connection. */
   close(): void {
     for (const access of this.#accesses) access.close();
-    for (const handler of this.#handlers) handler.destroy();
   }
 
   async #parts(
@@ -132,8 +136,8 @@ export class AwsClients {
     return port;
   }
 
-  #access<Client extends KinesisClient | FirehoseClient>(
-    service: 'Kinesis' | 'Firehose',
+  #access<Client extends KinesisClient | FirehoseClient | CloudWatchClient>(
+    service: AwsService,
     settings: AwsSettings,
     own: KinesisSettings | FirehoseSettings,
     target: string,
@@ -149,22 +153,24 @@ export class AwsClients {
       const proxy = proxyFor(new URL(url), settings, environment);
       noteEndpoint(client, (endpoint) => (open.endpoint = proxy === undefined ? endpoint : `${endpoint} (through ${proxy})`));
       setUserAgent(client, settings);
-      leaveToSender(client);
       return open;
     });
-    this.#accesses.push(access as ServiceAccess<KinesisClient | FirehoseClient>);
+    this.#accesses.push(access);
     return access;
   }
 }
 
+/** Of a client that records go through. */
 function clientOptions(own: KinesisSettings | FirehoseSettings, parts: ClientParts) {
+  return { ...commonOptions(own, parts), protocol: RecordProtocol, maxAttempts: 1 };
+}
+
+function commonOptions(own: KinesisSettings | FirehoseSettings, parts: ClientParts) {
   return {
     region: parts.region.name,
     // `ServiceAccess.call` has just fetched them: a request that is already made does not wait for their source.
     credentials: uncached(() => parts.credentials.held()),
     requestHandler: parts.handler,
-    protocol: RecordProtocol,
-    maxAttempts: 1,
     ...(own.endpoint === undefined ? {} : { endpoint: own.endpoint }),
     ...(own.useFipsEndpoint ? { useFipsEndpoint: true } : {}),
     ...(own.useDualstackEndpoint ? { useDualstackEndpoint: true } : {}),

@@ -63,7 +63,6 @@ export class RunTelemetry {
 
   async #upload(status: () => AgentStatus): Promise<void> {
     const { config, clock, events, clients, environment } = this.#options;
-    const { cloudWatchPort } = await import('../aws/cloudwatch-port.ts');
     const { InstanceName } = await import('../aws/machine/instance-name.ts');
     const { CloudWatchUploader } = await import('../telemetry/cloudwatch.ts');
     const { MetricRegistry } = await import('../telemetry/metric-registry.ts');
@@ -71,14 +70,11 @@ export class RunTelemetry {
     const { region, endpoint } = settings;
     const registry = new MetricRegistry();
     this.#sinks.push(registry);
-    const port = cloudWatchPort(() => clients.cloudWatch(withoutFlow(config.aws), { region, endpoint }));
+    const port = clients.cloudWatch(withoutFlow(config.aws), { region, endpoint });
     const instance = settings.tagInstance ? new InstanceName(clock, environment) : undefined;
     const uploader = new CloudWatchUploader({ port, registry, status, events, clock, settings, instance });
     this.#running.push(uploader.run({ ending: this.#ending.signal, tooLate: this.#tooLate.signal }));
-    this.#lastUpload = async () => {
-      await uploader.flush(this.#tooLate.signal);
-      port.close();
-    };
+    this.#lastUpload = () => uploader.flush(this.#tooLate.signal);
   }
 
   async #listen(listen: string, pages: { status: () => AgentStatus; lagSecondsMax: number }): Promise<void> {

@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cloudWatchPort } from '../../../src/aws/cloudwatch-port.ts';
 import { InstanceName } from '../../../src/aws/machine/instance-name.ts';
 import type { MetricDatum } from '../../../src/telemetry/cloudwatch-data.ts';
+import { awsSettings, testClients } from '../../support/fake-aws/settings.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 interface Seen {
@@ -50,13 +50,10 @@ const datum = (change: Partial<MetricDatum> = {}): MetricDatum => ({
 });
 
 async function put(data: readonly MetricDatum[], signal = new AbortController().signal) {
-  const port = cloudWatchPort(async () => ({
-    region: 'eu-west-1',
-    endpoint,
-    credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
-  }));
+  using clients = testClients();
+  const settings = awsSettings({ region: 'eu-west-1' });
+  const port = clients.cloudWatch(settings, { endpoint });
   const reply = await port.putMetricData('AWSKinesisAgent', data, signal);
-  port.close();
   return reply;
 }
 
