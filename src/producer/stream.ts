@@ -66,7 +66,8 @@ export class Stream implements PutObserver {
   /** The map that was listed last. */
   #listed: ShardMap | undefined;
   #shardsAnswered = false;
-  #shardFault: string | undefined;
+  /** Why the shards cannot be listed. */
+  #shardFault: ServiceFault | undefined;
   #factsKnown = false;
   #factsFault: string | undefined;
   #recordBytesMax: number | undefined;
@@ -234,11 +235,11 @@ export class Stream implements PutObserver {
   #withoutShards(fault: ServiceFault): void {
     const { events, destination } = this.#options;
     // Sending goes on with a map that may be old: answers show which records land elsewhere.
-    if (this.#listed === undefined && this.#shardFault !== fault.code) {
+    if (this.#listed === undefined && this.#shardFault?.code !== fault.code) {
       const { code, message: reason, hint } = fault;
       events.emit('shardsUnknown', { destination: destination.label, code, reason, hint });
     }
-    this.#shardFault = fault.code;
+    this.#shardFault = fault;
     this.#tellShards();
   }
 
@@ -326,7 +327,7 @@ export class Stream implements PutObserver {
     }
     let inFlightRecords = 0;
     for (const { lane, userRecords } of this.#sender.recordsInFlight()) if (lane.group === group) inFlightRecords += userRecords;
-    const { fault } = this.#sender;
+    const fault = this.#sender.faultOf(group);
     const throttled = nowMs - this.#tally.throttledMs < THROTTLED_SHOWN_MS;
     const trouble = fault?.kind === 'blocked' ? 'blocked' : 'backing-off';
     const state = fault !== undefined ? trouble : throttled ? 'throttled' : 'running';
@@ -339,10 +340,21 @@ export class Stream implements PutObserver {
       inFlightRequests: this.#sender.requestsInFlight,
       ...(this.#mode === 'unknown' ? {} : { streamMode: this.#mode }),
       ...(recordsWithoutKey === 0 ? {} : { recordsWithoutKey }),
-      ...(fault === undefined ? {} : { lastError: scrub(`${fault.code}: ${fault.message.replace(/\.$/, '')}; ${fault.hint}`) }),
+      ...this.#lastError(group, fault),
       shards: this.#tally.status(nowMs),
     };
   }
+
+  #lastError(group: LaneGroup, fault: ServiceFault | undefined): Pick<DestinationStatus, 'lastError'> {
+    if (fault !== undefined) return { lastError: scrub(`${inWords(fault)}; ${fault.hint}`) };
+    const goesOneByOne = group.succession !== undefined && group.framing === 'kpl' && this.#listed === undefined && !this.#keysIgnored;
+    if (!goesOneByOne || this.#shardFault === undefined) return {};
+    return { lastError: scrub(`${inWords(this.#shardFault)}; until the shards can be listed, records go one by one. ${this.#shardFault.hint}`) };
+  }
+}
+
+function inWords({ code, message }: ServiceFault): string {
+  return `${code}: ${message.replace(/\.$/, '')}`;
 }
 
 function hashKeysOf(record: KinesisRecord): { lowest: HashKey; highest: HashKey } {

@@ -87,9 +87,9 @@ export class Sender implements SlotUser, LaneWatcher {
     return this.#calls.size;
   }
 
-  /** Why nothing goes through now. */
-  get fault(): ServiceFault | undefined {
-    return this.#outage.fault ?? this.#suspects.fault;
+  /** Why nothing of `group` goes through now, or not all of it. */
+  faultOf(group: LaneGroup): ServiceFault | undefined {
+    return this.#outage.fault ?? this.#suspects.faultOf(group);
   }
 
   /** Records in requests that are not answered. */

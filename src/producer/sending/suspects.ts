@@ -72,9 +72,9 @@ export class Suspects {
     return this.#provenMs;
   }
 
-  /** Set while everything is called invalid, or a record is too large: somebody has to look at it. */
-  get fault(): ServiceFault | undefined {
-    return this.#fault ?? this.#tooLarge.values().next().value?.fault;
+  /** Set while everything is called invalid, or a record of `group` is too large: somebody has to look at it. */
+  faultOf(group: LaneGroup): ServiceFault | undefined {
+    return this.#fault ?? this.#tooLarge.get(group)?.fault;
   }
 
   /** When `bringBackDue` has something to do. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ProducerWorld } from './producer-world.ts';
+import { keyBeforeBar, ProducerWorld } from './producer-world.ts';
 
 test('the last error of a destination says what the service said, without the credentials it repeats', async () => {
   const world = new ProducerWorld();
@@ -11,4 +11,15 @@ test('the last error of a destination says what the service said, without the cr
   const { lastError } = feed.sink.status();
   expect(lastError).toContain('The Canonical String for this request');
   expect(lastError).not.toMatch(/FwoGZXIvYXdzEBYaDH|0123456789abcdef/);
+});
+
+test('where the shards cannot be listed, the status of the flows that suffer from it says so until they can', async () => {
+  const world = new ProducerWorld();
+  world.model.fault = ({ operation, number }) => (operation === 'ListShards' && number < 5 ? { kind: 'refuse', code: 'AccessDeniedException' } : undefined);
+  const [keyed, random, packed] = [world.flow({ plan: keyBeforeBar }), world.flow({ flow: 'random' }), world.flow({ flow: 'packed', plan: keyBeforeBar, format: 'newline' })];
+  await world.run(2000);
+  expect(keyed.sink.status()).toMatchObject({ state: 'running', lastError: expect.stringMatching(/AccessDeniedException.*shards.*one by one/) as string });
+  for (const feed of [random, packed]) expect(feed.sink.status().lastError).toBeUndefined();
+  await world.run(60_000);
+  expect(keyed.sink.status().lastError).toBeUndefined();
 });

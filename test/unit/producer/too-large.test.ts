@@ -28,6 +28,7 @@ test.each([
 test('one record that is too large waits until the limit is raised, however many others are accepted, and is reported', async () => {
   const world = new ProducerWorld();
   const feed = world.flow();
+  const other = world.flow({ flow: 'other' });
   world.model.fault = limited;
   feed.feed([line('large', 5000)]);
   for (let second = 0; second < 120; second += 1) {
@@ -40,6 +41,9 @@ test('one record that is too large waits until the limit is raised, however many
   expect(world.events.find(({ name }) => name === 'requestTooLarge')?.fields).toMatchObject({ bytes: 5000, code: 'RequestEntityTooLarge', hint: expect.stringContaining('requestBytesMax') });
   expect(world.eventNames().filter((name) => name === 'requestTooLarge')).toHaveLength(1);
   expect(feed.sink.status()).toMatchObject({ state: 'blocked', lastError: expect.stringContaining('RequestEntityTooLarge') as string });
+  // The same stream takes everything of another flow.
+  expect(other.sink.status()).toMatchObject({ state: 'running' });
+  expect(other.sink.status().lastError).toBeUndefined();
   // One call a second that is taken, and calls that are refused, ever more rarely.
   expect(world.model.calls('PutRecords', 'web')).toBeLessThan(150);
   world.model.fault = () => undefined;
