@@ -104,7 +104,8 @@ export class SdkKinesisPort implements KinesisPort {
     return {
       kind: 'answered',
       facts: {
-        recordBytesMax: recordKib === undefined ? limits.kinesisRecordBytesDefault : recordKib * 1024,
+        // 0 says nothing: no stream takes records without bytes.
+        recordBytesMax: recordKib === undefined || recordKib <= 0 ? limits.kinesisRecordBytesDefault : recordKib * 1024,
         mode: mode === 'ON_DEMAND' ? 'on-demand' : mode === 'PROVISIONED' ? 'provisioned' : 'unknown',
         distribution: answer.value?.RecordDistributionStrategy === 'AUTO' ? 'auto' : 'partition-key',
       },

@@ -50,8 +50,8 @@ export interface AggregatorOptions {
   readonly events: EventSink;
   readonly metrics: MetricSink;
   readonly status: (group: LaneGroup, recordsWithoutKey: number) => DestinationStatus;
-  /** A record is larger than the stream takes, as far as is known. */
-  readonly onOversize: () => void;
+  /** A record of `bytes` is larger than the stream takes, as far as is known. */
+  readonly onOversize: (record: { readonly bytes: number; readonly limitBytes: number }) => void;
 }
 
 /** Most keys whose hash and lane are remembered. */
@@ -195,9 +195,7 @@ export class Aggregator implements RecordSink {
       const left = cutOversize({ batch, index, span, limitBytes }, this.#options.oversize);
       this.#largestBytes = this.#recordBytesMax;
       if (left.count > 0) lane.place(left, 0, left.count, key, span);
-      const { policy } = this.#options.oversize;
-      this.#options.events.emit('recordOversize', { flow: this.group.flow, bytes, limitBytes, policy });
-      this.#options.onOversize();
+      this.#options.onOversize({ bytes, limitBytes });
     }
     if (to > start) lane.place(batch, start, to, key, span);
   }

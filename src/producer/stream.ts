@@ -132,7 +132,11 @@ export class Stream implements PutObserver {
       events,
       metrics,
       status: (of, recordsWithoutKey) => this.#status(of, recordsWithoutKey),
-      onOversize: () => this.#facts?.refresh(),
+      onOversize: (record) => {
+        const isAssumed = kinesis !== undefined && !this.#factsKnown;
+        events.emit('recordOversize', { flow: flow.flow, ...record, policy: flow.oversize.policy, isAssumed });
+        this.#facts?.refresh();
+      },
     });
     if (this.#recordBytesMax !== undefined) aggregator.useFacts(this.#knownFacts());
     this.#aggregators.add(aggregator);

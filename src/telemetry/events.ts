@@ -36,7 +36,8 @@ function clause(sentence: string): string {
 }
 
 /** No stream has a limit as low as that of delivery streams (limits.ts), whatever is taken off for a key and a newline. */
-function oversizeAdvice({ limitBytes, policy }: { limitBytes: number; policy: string }): string {
+function oversizeAdvice({ limitBytes, policy, isAssumed }: { limitBytes: number; policy: string; isAssumed: boolean }): string {
+  if (isAssumed) return `the limit is assumed, since the stream cannot be described: allow kinesis:DescribeStreamSummary, the agent asks again by itself`;
   if (limitBytes > limits.firehoseRecordBytesMax) return `raise the stream's MaxRecordSizeInKiB (up to 10240) if it should go whole: the agent notices within minutes`;
   return `a delivery stream never takes more (1000 KiB)${policy === 'split' ? '' : '; oversizeRecords: split sends all of it, in pieces'}`;
 }
@@ -287,7 +288,8 @@ export const events = {
     'info',
     (f) => `${f.endpoint} does not speak CBOR (${f.reason}): records are sent as JSON, which costs more CPU and a third more bytes`,
   ),
-  recordOversize: event<{ flow: string; bytes: number; limitBytes: number; policy: string }>(
+  /** `isAssumed`: nothing is known of the stream's limit. */
+  recordOversize: event<{ flow: string; bytes: number; limitBytes: number; policy: string; isAssumed: boolean }>(
     'warn',
     (f) =>
       `a record of ${f.bytes} bytes is larger than its destination takes (${f.limitBytes}), so oversizeRecords: ${f.policy} was applied; ${oversizeAdvice(f)}`,

@@ -173,6 +173,14 @@ describe.each(wires)('an entry in %s', (wire) => {
   });
 });
 
+it('takes a record limit of 0 for one that is not known', async () => {
+  const body = JSON.stringify({ StreamDescriptionSummary: { StreamName: 'logs', MaxRecordSizeInKiB: 0 } });
+  await using service = await FakeService.start({ respond: () => ({ headers: { 'content-type': 'application/x-amz-json-1.1' }, body }) });
+  using clients = testClients();
+  const port = clients.kinesis(awsSettings({ kinesis: { endpoint: service.endpoint } }), 'logs');
+  expect(await port.describeStream('logs', never)).toEqual({ kind: 'answered', facts: { recordBytesMax: 1024 * 1024, mode: 'unknown', distribution: 'partition-key' } });
+});
+
 it('keeps two streams apart to which it sends at once with one signal', async () => {
   await using server = await KinesisServer.start({ credentials: [testKeys] });
   using clients = testClients();

@@ -203,6 +203,18 @@ test('the stream cannot be described: records go all the same, with one warning'
   expect(world.eventNames().filter((name) => name === 'streamFactsUnknown')).toHaveLength(1);
 });
 
+test('a record that is cut to a limit that is only assumed is told as such', async () => {
+  const world = new ProducerWorld({ stream: { shards: 1, recordBytesMax: 10 * 1024 * 1024 } });
+  world.model.fault = ({ operation }) => (operation === 'DescribeStreamSummary' ? { kind: 'refuse', code: 'AccessDeniedException' } : undefined);
+  const feed = world.flow();
+  await world.run(5000);
+  feed.feed([`${'x'.repeat(2_000_000)}\n`]);
+  world.model.fault = () => undefined;
+  await world.run(600_000);
+  feed.feed([`${'x'.repeat(12_000_000)}\n`]);
+  expect(world.events.filter(({ name }) => name === 'recordOversize').map(({ fields }) => fields['isAssumed'])).toEqual([true, false]);
+});
+
 test('a record too large for the stream is cut once the stream is described', async () => {
   const world = new ProducerWorld();
   const feed = world.flow({ oversizeRecords: 'truncate' });
