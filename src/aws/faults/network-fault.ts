@@ -32,6 +32,11 @@ const ROWS: readonly Row[] = [
       `The name of ${call.endpoint} does not resolve: check the region (${call.region}), the endpoint, the DNS server and whether a proxy is needed.`,
   },
   {
+    codes: ['ERR_INVALID_URL'],
+    kind: 'blocked',
+    hint: (call) => `The endpoint is no URL: check endpoint (or AWS_ENDPOINT_URL), with its scheme, and the region (${call.region}).`,
+  },
+  {
     codes: ['EMFILE', 'ENFILE'],
     kind: 'transient',
     hint: () => 'No handle is left for the connection: raise LimitNOFILE of the service, or lower openFilesMax.',
@@ -119,6 +124,10 @@ export function networkFault(facts: ErrorFacts, call: CallContext): ServiceFault
   if (facts.name === 'AbortError') {
     const message = `${call.operation} was given up before ${call.endpoint} answered`;
     return { kind: 'ambiguous', code: 'Aborted', message, hint: 'It is made again.' };
+  }
+  if (facts.name === 'EndpointError') {
+    const hint = `The SDK makes no call with these settings together: check endpoint (or AWS_ENDPOINT_URL), useFipsEndpoint and useDualstackEndpoint (or AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT), accountIdEndpointMode and the region (${call.region}).`;
+    return { kind: 'blocked', code: facts.name, message: facts.message, hint };
   }
   if (facts.systemCode === undefined) return undefined;
   const code = facts.systemCode;

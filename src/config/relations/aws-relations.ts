@@ -45,6 +45,18 @@ export function endpointProblems(path: Path, endpoint: string | undefined): read
   ];
 }
 
+/** The SDK makes no call with both. Source: endpoint rules of Kinesis and Firehose ("FIPS and custom endpoint are not supported"). */
+export function endpointVariantProblems(
+  path: Path,
+  endpoint: string | undefined,
+  { useFipsEndpoint, useDualstackEndpoint }: { readonly useFipsEndpoint: boolean; readonly useDualstackEndpoint: boolean },
+): readonly Problem[] {
+  const variant = useFipsEndpoint ? 'useFipsEndpoint' : useDualstackEndpoint ? 'useDualstackEndpoint' : undefined;
+  if (endpoint === undefined || variant === undefined) return [];
+  const name = path.slice(-2).join('.');
+  return [error(path, `${name} and ${variant} exclude each other: keep only ${name} if it names an endpoint of that kind itself, else take it out`)];
+}
+
 export function regionProblems(path: Path, region: string | undefined): readonly Problem[] {
   if (region === undefined || /^[a-z]{2,}(?:-[a-z0-9]+)+-\d+$/.test(region)) return [];
   return [error(path, `${path.slice(-2).join('.')} must be a region such as eu-west-1, not "${region}"`)];

@@ -1,6 +1,6 @@
 /** The relations within one flow, and between it and the top of the config. Paths are relative to the flow. */
 import { limits } from '../../core/limits.ts';
-import { credentialsProblems, endpointProblems, regionProblems } from './aws-relations.ts';
+import { credentialsProblems, endpointProblems, endpointVariantProblems, regionProblems } from './aws-relations.ts';
 import type { Path } from '../issues/located.ts';
 import { pathProblems } from './path-relations.ts';
 import { patternProblems } from './pattern-relations.ts';
@@ -22,6 +22,7 @@ export function flowProblems(flow: RawFlow, root: Root): readonly Problem[] {
     ...patternProblems(flow),
     ...regionProblems(['region'], flow.region),
     ...endpointProblems(['endpoint'], flow.endpoint),
+    ...endpointVariantProblems(['endpoint'], flow.endpoint, flow.deliveryStream === undefined ? root.kinesis : root.firehose),
     ...(flow.credentials === undefined ? [] : credentialsProblems(flow.credentials)),
   ];
 }

@@ -67,6 +67,8 @@ const rows: readonly { readonly error: unknown; readonly kind: FaultKind; readon
   { error: unreadable(404, ''), kind: 'blocked', code: 'UnexpectedAnswer', hint: /endpoint/ },
   { error: unreadable(200, 'application/x-amz-json-1.1'), kind: 'ambiguous', code: 'UnreadableAnswer', hint: /endpoint/ },
   { error: system('ECONNREFUSED'), kind: 'transient', code: 'ECONNREFUSED', hint: /firewall/ },
+  { error: named('EndpointError', 'Invalid Configuration: FIPS and custom endpoint are not supported'), kind: 'blocked', code: 'EndpointError', hint: /useFipsEndpoint/ },
+  { error: system('ERR_INVALID_URL', 'Invalid URL'), kind: 'blocked', code: 'ERR_INVALID_URL', hint: /AWS_ENDPOINT_URL/ },
   { error: system('EMFILE'), kind: 'transient', code: 'EMFILE', hint: /openFilesMax/ },
   { error: system('ENOTFOUND'), kind: 'transient', code: 'ENOTFOUND', hint: /region \(eu-west-1\)/ },
   { error: system('ECONNRESET'), kind: 'ambiguous', code: 'ECONNRESET', hint: /made again/ },
