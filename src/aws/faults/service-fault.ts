@@ -37,6 +37,8 @@ const KINDS = new Map<string, FaultKind>([
     'ServiceUnavailable',
     'ResourceInUseException',
   ]),
+  // The request did not arrive whole. That says nothing against its records.
+  ...codes('ambiguous', ['MalformedHttpRequestException', 'RequestAbortedException', 'RequestTimeout', 'RequestTimeoutException']),
   ...codes('expired-credentials', ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired']),
   ...codes('blocked', [
     'AccessDenied',
@@ -114,7 +116,7 @@ function unreadableAnswer(facts: ErrorFacts, call: CallContext): ServiceFault | 
     `Something other than ${call.service} answers there: check the endpoint, the proxy and whatever inspects or ` +
     `redirects traffic on the way (a captive portal, a load balancer, a firewall).`;
   if (facts.status === 413) return { kind: 'too-large', code: 'RequestEntityTooLarge', message, hint: sizeHint };
-  if (facts.status === 504 || facts.status < 300) return { kind: 'ambiguous', code, message, hint };
+  if (facts.status === 504 || facts.status === 408 || facts.status < 300) return { kind: 'ambiguous', code, message, hint };
   return { kind: facts.status >= 500 || facts.status === 429 ? 'transient' : 'blocked', code, message, hint };
 }
 
@@ -122,7 +124,7 @@ function kindOfStatus(status: number | undefined): FaultKind {
   if (status === undefined) return 'ambiguous';
   if (status === 429) return 'throttled';
   if (status === 413) return 'too-large';
-  if (status === 504) return 'ambiguous';
+  if (status === 504 || status === 408) return 'ambiguous';
   if (status >= 500) return 'transient';
   return status === 401 || status === 403 || status === 404 || status < 400 ? 'blocked' : 'invalid';
 }

@@ -17,6 +17,9 @@ const unknownKeys: Hint = () =>
 const kmsKey: Hint = (call) =>
   `${call.target} is encrypted with a KMS key that cannot be used: the key must be enabled and let this identity do kms:GenerateDataKey.`;
 
+const notWhole: Hint = (call) =>
+  `The request did not arrive whole at ${call.endpoint}: it is made again; if it goes on, look at what is on the way (a slow line, a proxy, a firewall); on a slow line raise requestTimeoutMillis or lower requestBytesMax.`;
+
 const HINTS = new Map<string, Hint>([
   ['AccessDenied', denied],
   ['AccessDeniedException', denied],
@@ -41,6 +44,10 @@ const HINTS = new Map<string, Hint>([
   ],
   ['RequestTimeTooSkewed', () => `This machine's clock is wrong: start chrony or ntpd. The server's time is used from now on.`],
   ['ExpiredToken', () => `The session token has expired; it is fetched anew. If it goes on, whatever renews it has stopped.`],
+  ['MalformedHttpRequestException', notWhole],
+  ['RequestAbortedException', notWhole],
+  ['RequestTimeout', notWhole],
+  ['RequestTimeoutException', notWhole],
   ['KMSAccessDeniedException', kmsKey],
   ['KMSDisabledException', kmsKey],
   ['KMSInvalidStateException', kmsKey],

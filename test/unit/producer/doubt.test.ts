@@ -34,6 +34,25 @@ test.each(settings)('the first record that is accepted brings back at once all t
   expect(feed.sink.status()).toMatchObject({ state: 'running', waitingRecords: 0 });
 });
 
+test.each([
+  { code: 'RequestTimeoutException', status: 408 },
+  { code: 'RequestAbortedException', status: 400 },
+  { code: 'MalformedHttpRequestException', status: 400 },
+])('what the way to the service is to blame for ($code) costs no record, however often it happens', async ({ code, status }) => {
+  const world = new ProducerWorld({ seed: 5 });
+  const chance = world.random.fork('way');
+  world.model.fault = ({ operation }) => (operation === 'PutRecords' && chance.chance(0.5) ? { kind: 'refuse', code, status } : undefined);
+  const feed = world.flow({ format: 'none' });
+  for (let round = 0; round < 200; round += 1) {
+    feed.feed(Array.from({ length: 5 }, (_, index) => `${round}.${index}\n`));
+    await world.run(200);
+  }
+  world.model.fault = () => undefined;
+  await world.run(60_000);
+  expect(feed.settled['rejected']).toBeUndefined();
+  expect(feed.deliveredRecords).toBe(1000);
+});
+
 test('a lone record that was called invalid is tried again though nothing else comes', async () => {
   const world = new ProducerWorld();
   const feed = world.flow();
