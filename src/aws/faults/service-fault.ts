@@ -50,6 +50,7 @@ const KINDS = new Map<string, FaultKind>([
     'InvalidClientTokenId',
     'InvalidKMSResourceException',
     'InvalidSignatureException',
+    'InvalidSourceException',
     'KMSAccessDeniedException',
     'KMSDisabledException',
     'KMSInvalidStateException',
@@ -65,7 +66,6 @@ const KINDS = new Map<string, FaultKind>([
   ]),
   ...codes('invalid', [
     'InvalidArgumentException',
-    'InvalidSourceException',
     'SerializationException',
     'ValidationException',
     'ValidationError',

@@ -54,6 +54,10 @@ const HINTS = new Map<string, Hint>([
   ['KMSNotFoundException', kmsKey],
   ['KMSOptInRequired', kmsKey],
   ['InvalidKMSResourceException', kmsKey],
+  [
+    'InvalidSourceException',
+    (call) => `The delivery stream ${call.target} takes records from CloudWatch Logs only: switch its decompression of CloudWatch Logs off, or name another delivery stream.`,
+  ],
   ['OptInRequired', (call) => `The account is not subscribed to ${call.service} in ${call.region}.`],
   [
     'ProvisionedThroughputExceededException',

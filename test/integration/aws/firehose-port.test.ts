@@ -38,6 +38,7 @@ describe('the Firehose port', () => {
   it.each([
     { code: 'ServiceUnavailableException', status: 503, kind: 'throttled' },
     { code: 'AccessDeniedException', status: 400, kind: 'blocked' },
+    { code: 'InvalidSourceException', status: 400, kind: 'blocked' },
     { code: 'InvalidKMSResourceException', status: 400, kind: 'blocked' },
     { code: 'InvalidArgumentException', status: 400, kind: 'invalid' },
     { code: 'ExpiredTokenException', status: 400, kind: 'expired-credentials' },
