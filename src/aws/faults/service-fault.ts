@@ -103,21 +103,33 @@ function answeredFault(facts: ErrorFacts, call: CallContext): ServiceFault {
   return faultOf(kind, facts, hint);
 }
 
+/** What the SDK calls an error that names no code. A service names one whenever it refuses: nothing else may speak against a record. */
+const NO_CODE = new Set(['Unknown', 'UnknownError']);
+
 /** The fault where the answer is not a readable one of the service: a page of a proxy, a cut or garbled body. */
 function unreadableAnswer(facts: ErrorFacts, call: CallContext): ServiceFault | undefined {
-  if (facts.status === undefined || (facts.contentKind === 'service' && !facts.unparsable)) return undefined;
-  const where = `${call.endpoint} answered HTTP ${facts.status}`;
-  const code = facts.contentKind === 'service' ? 'UnreadableAnswer' : 'UnexpectedAnswer';
-  const message =
-    facts.contentKind === 'service'
-      ? `${where} with a body that is cut short or damaged`
-      : `${where} with ${facts.contentType || 'no content type'} instead of an answer of ${call.service}`;
+  if (facts.status === undefined) return undefined;
+  const isOther = facts.contentKind !== 'service';
+  const namesNoCode = refusedStatus(facts.status) && NO_CODE.has(facts.code);
+  if (!isOther && !facts.unparsable && !namesNoCode) return undefined;
+  const code = isOther || namesNoCode ? 'UnexpectedAnswer' : 'UnreadableAnswer';
+  const what = isOther
+    ? `${facts.contentType || 'no content type'} instead of an answer of ${call.service}`
+    : namesNoCode
+      ? `an error that has no code, unlike those of ${call.service}`
+      : 'a body that is cut short or damaged';
+  const message = `${call.endpoint} answered HTTP ${facts.status} with ${what}`;
   const hint =
     `Something other than ${call.service} answers there: check the endpoint, the proxy and whatever inspects or ` +
     `redirects traffic on the way (a captive portal, a load balancer, a firewall).`;
   if (facts.status === 413) return { kind: 'too-large', code: 'RequestEntityTooLarge', message, hint: sizeHint };
   if (facts.status === 504 || facts.status === 408 || facts.status < 300) return { kind: 'ambiguous', code, message, hint };
   return { kind: facts.status >= 500 || facts.status === 429 ? 'transient' : 'blocked', code, message, hint };
+}
+
+/** Whether the status alone blames the request. */
+function refusedStatus(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 429;
 }
 
 function kindOfStatus(status: number | undefined): FaultKind {

@@ -89,6 +89,9 @@ describe.each(wires)('the Kinesis port in %s', (protocol) => {
     { fault: { kind: 'page', status: 502 }, kind: 'transient', code: 'UnexpectedAnswer', accepted: 0 },
     { fault: { kind: 'page', status: 413 }, kind: 'too-large', code: 'RequestEntityTooLarge', accepted: 0 },
     { fault: { kind: 'page', status: 400, contentType: '' }, kind: 'blocked', code: 'UnexpectedAnswer', accepted: 0 },
+    { fault: { kind: 'page', status: 400, contentType: 'application/json', body: '{"message":"Bad Request"}' }, kind: 'blocked', code: 'UnexpectedAnswer', accepted: 0 },
+    { fault: { kind: 'page', status: 409, contentType: 'application/x-amz-json-1.1', body: '{}' }, kind: 'blocked', code: 'UnexpectedAnswer', accepted: 0 },
+    { fault: { kind: 'page', status: 500, contentType: 'application/json', body: '{"message":"sorry"}' }, kind: 'transient', code: 'Unknown', accepted: 0 },
   ])('reports $fault as $kind $code, and works again afterwards', async ({ fault, kind, code, accepted }) => {
     await using server = await KinesisServer.start();
     using clients = testClients();
