@@ -13,7 +13,10 @@ import type { ErrorFacts } from './error-facts.ts';
 import { networkFault } from './network-fault.ts';
 import { answerHint } from './service-hints.ts';
 
-/** The kinds of the codes that a service answers with. A code that is not here gets its kind from the HTTP status. */
+/**
+ * The kinds of the codes that a service answers with. A code that is not here gets its kind from the HTTP status, and never `invalid`:
+ * a record may be dropped for that, and a code that nobody knows is no proof against one.
+ */
 const KINDS = new Map<string, FaultKind>([
   ...codes('throttled', [
     'ProvisionedThroughputExceededException',
@@ -66,6 +69,12 @@ const KINDS = new Map<string, FaultKind>([
   ]),
   ...codes('invalid', [
     'InvalidArgumentException',
+    'InvalidParameterCombination',
+    'InvalidParameterCombinationException',
+    'InvalidParameterValue',
+    'InvalidParameterValueException',
+    'MissingParameter',
+    'MissingRequiredParameterException',
     'SerializationException',
     'ValidationException',
     'ValidationError',
@@ -137,8 +146,7 @@ function kindOfStatus(status: number | undefined): FaultKind {
   if (status === 429) return 'throttled';
   if (status === 413) return 'too-large';
   if (status === 504 || status === 408) return 'ambiguous';
-  if (status >= 500) return 'transient';
-  return status === 401 || status === 403 || status === 404 || status < 400 ? 'blocked' : 'invalid';
+  return status >= 500 ? 'transient' : 'blocked';
 }
 
 /** Such a fault passes: the SDK has taken the server's time from this very answer, and signs the next call with it. */

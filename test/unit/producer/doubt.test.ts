@@ -38,7 +38,8 @@ test.each([
   { code: 'RequestTimeoutException', status: 408 },
   { code: 'RequestAbortedException', status: 400 },
   { code: 'MalformedHttpRequestException', status: 400 },
-])('what the way to the service is to blame for ($code) costs no record, however often it happens', async ({ code, status }) => {
+  { code: 'SomethingNew', status: 400 },
+])('what does not say that a record is to blame ($code) costs no record, however often it happens', async ({ code, status }) => {
   const world = new ProducerWorld({ seed: 5 });
   const chance = world.random.fork('way');
   world.model.fault = ({ operation }) => (operation === 'PutRecords' && chance.chance(0.5) ? { kind: 'refuse', code, status } : undefined);
