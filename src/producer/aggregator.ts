@@ -145,6 +145,7 @@ export class Aggregator implements RecordSink {
     }
     if (!shrunk) return;
     this.#largestBytes = 0;
+    this.#options.sender.recall(group);
     const parts = this.#randomWay?.lane.empties() ?? this.#keyedLanes?.empties() ?? [];
     for (const part of parts) this.#cutAgain(part);
   }

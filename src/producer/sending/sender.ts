@@ -102,6 +102,11 @@ export class Sender implements SlotUser, LaneWatcher {
     return [...this.#suspects.records()].filter(({ lane }) => lane.group === group);
   }
 
+  /** What is not in a request waits in the lanes of `group` afterwards, doubted or not. */
+  recall(group: LaneGroup): void {
+    this.#suspects.giveBack(group);
+  }
+
   set held(held: boolean) {
     this.#held = held;
     if (!held) this.pump();
@@ -120,7 +125,7 @@ export class Sender implements SlotUser, LaneWatcher {
     const index = this.#groups.indexOf(group);
     if (index >= 0) this.#groups.splice(index, 1);
     group.closed = true;
-    this.#suspects.leave(group);
+    this.#suspects.giveBack(group);
     this.#options.onRoom();
     const calls = [...this.#calls].filter(({ records }) => records.some(({ lane }) => lane.group === group));
     if (calls.length === 0) return;

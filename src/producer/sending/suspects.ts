@@ -121,8 +121,8 @@ export class Suspects {
     }
   }
 
-  /** Nothing of `group` is sent any more: its records that wait here go back to their lanes. */
-  leave(group: LaneGroup): void {
+  /** The records of `group` that wait here go back to their lanes. */
+  giveBack(group: LaneGroup): void {
     const requests = this.#requests.splice(0).map((records) => givenBack(records, group));
     this.#requests.push(...requests.filter((records) => records.length > 0));
     for (const lane of this.#holding) if (lane.group === group) this.#holding.delete(lane);

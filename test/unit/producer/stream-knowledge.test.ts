@@ -40,6 +40,25 @@ test('a limit of records that was raised because they were cut is noticed within
   expect(world.model.calls('DescribeStreamSummary', 'web')).toBeLessThanOrEqual(4);
 });
 
+test.each([
+  ['random keys', {}],
+  ['one by one', { format: 'none' as const }],
+  ['keys that promise order', { plan: keyBeforeBar }],
+])('records that wait when the limit is lowered are cut to it, the doubted one as well, and none is rejected (%s)', async (_title, setting) => {
+  const world = new ProducerWorld({ stream: { shards: 2, recordBytesMax: 10 * 1024 * 1024 } });
+  const feed = world.flow(setting);
+  await world.run(31_000);
+  world.stream.recordBytesMax = 1024 * 1024;
+  for (let index = 0; index < 40; index += 1) {
+    feed.feed([`${`${index % 5}|${index}`.padEnd(index % 4 === 0 ? 2_000_000 : 100, 'x')}\n`]);
+    await world.run(20);
+  }
+  await world.run(120_000);
+  expect(feed.settled['rejected']).toBeUndefined();
+  expect(feed.settled['oversize']?.records).toBe(10);
+  expect(feed.pendingBytes).toBe(0);
+});
+
 test('what came before the limit is known is cut to it, whatever the lengths of the keys', async () => {
   const world = new ProducerWorld({ stream: { shards: 1 } });
   world.model.fault = ({ operation }) => (operation === 'DescribeStreamSummary' ? { kind: 'slow', delayMs: 1000 } : undefined);
