@@ -1,11 +1,15 @@
-/** A row of the store as SQLite holds it, and as the agent knows it. */
+/** A row of the store as SQLite holds it, and as the agent knows it. Names of files that are not UTF-8 are BLOBs: as TEXT they would become others. */
 import type { CheckpointRow, CutInPlace, GenerationState, Waiting } from '../core/checkpoint-row.ts';
+import { bytesToPath, pathToBytes } from '../core/file-path.ts';
+
+/** TEXT, or a BLOB. */
+export type StoredPath = string | Buffer;
 
 export interface GenerationRecord {
   flow: string;
   generation: number;
-  path: string;
-  original_path: string;
+  path: StoredPath;
+  original_path: StoredPath;
   device: string;
   inode: string;
   birth_ms: number | null;
@@ -36,8 +40,8 @@ export function rowOf(record: GenerationRecord): CheckpointRow {
   return {
     flow: record.flow,
     generation: record.generation,
-    path: record.path,
-    originalPath: record.original_path,
+    path: pathOf(record.path),
+    originalPath: pathOf(record.original_path),
     device: record.device,
     inode: record.inode,
     birthMs: record.birth_ms ?? undefined,
@@ -56,6 +60,11 @@ export function rowOf(record: GenerationRecord): CheckpointRow {
   };
 }
 
+/** The inverse of `pathToBytes`. */
+export function pathOf(stored: StoredPath): string {
+  return typeof stored === 'string' ? stored : bytesToPath(stored);
+}
+
 function waitingOf(text: string): Waiting {
   const [end, sinceWallMs] = text.split(':').map(Number);
   return { end: end ?? 0, sinceWallMs: sinceWallMs ?? 0 };
@@ -71,8 +80,8 @@ export function recordOf(row: CheckpointRow): GenerationRecord {
   return {
     flow: row.flow,
     generation: row.generation,
-    path: row.path,
-    original_path: row.originalPath,
+    path: pathToBytes(row.path),
+    original_path: pathToBytes(row.originalPath),
     device: row.device,
     inode: row.inode,
     birth_ms: row.birthMs ?? null,

@@ -7,7 +7,8 @@
 import Database from 'better-sqlite3';
 import type { CheckpointChange, CheckpointRow, DirectorySeen, FlowLook } from '../core/checkpoint-row.ts';
 import { StoreFault } from '../core/errors.ts';
-import { type GenerationRecord, recordOf, rowOf } from './generation-record.ts';
+import { pathToBytes } from '../core/file-path.ts';
+import { type GenerationRecord, pathOf, recordOf, rowOf, type StoredPath } from './generation-record.ts';
 import { asStoreFault, storeHint, type StoreUse } from './store-faults.ts';
 
 /** Marks the file as ours (PRAGMA application_id): "knsp". */
@@ -52,7 +53,7 @@ export interface SqliteStoreOptions {
 
 interface DirectoryRecord {
   flow: string;
-  directory: string;
+  directory: StoredPath;
   /** Absent in an older layout that was opened for reading, and so not migrated. */
   changed_ms?: number | null;
 }
@@ -90,7 +91,7 @@ export class SqliteStore {
   directories(): readonly (DirectorySeen & { readonly flow: string })[] {
     return this.#guard(() => {
       const records = this.#database.prepare<[], DirectoryRecord>('SELECT * FROM directories').all();
-      return records.map(({ flow, directory, changed_ms: changedMs }) => ({ flow, directory, changedMs: changedMs ?? undefined }));
+      return records.map(({ flow, directory, changed_ms: changedMs }) => ({ flow, directory: pathOf(directory), changedMs: changedMs ?? undefined }));
     });
   }
 
@@ -181,7 +182,7 @@ export class SqliteStore {
     return this.#database.transaction((change: CheckpointChange) => {
       for (const row of change.upserts) upsert.run(recordOf(row));
       for (const { flow, generation } of change.removals) remove.run(flow, generation);
-      for (const { flow, directory, changedMs } of change.directoriesSeen) see.run(flow, directory, changedMs ?? null);
+      for (const { flow, directory, changedMs } of change.directoriesSeen) see.run(flow, pathToBytes(directory), changedMs ?? null);
       for (const { flow, wallMs } of change.looks) look.run(flow, Math.floor(wallMs));
     });
   }

@@ -119,9 +119,9 @@ function chooseRows(rows: readonly CheckpointRow[], invocation: Invocation): rea
       hint: 'kinship checkpoints list shows the flows',
     });
   }
-  const own = rows.filter(
-    (row) => row.flow === flow && (file === undefined || row.path === file || row.originalPath === file),
-  );
+  // Node.js puts U+FFFD for what is not UTF-8 in an argument.
+  const isNamed = (path: string) => file === undefined || path.toWellFormed() === file;
+  const own = rows.filter((row) => row.flow === flow && (isNamed(row.path) || isNamed(row.originalPath)));
   if (own.length > 0) return own;
   throw new CommandError({
     message: `the flow "${flow}" has no position of ${file}`,

@@ -9,10 +9,10 @@
  * Invariant: a hint is a reason to look, never a fact. Where the kernel may have dropped notices, everything is hinted at.
  */
 import { type FSWatcher, watch } from 'node:fs';
+import { pathToBytes } from '../core/file-path.ts';
 import { basename, dirname } from '../core/paths.ts';
 import type { Watcher, WatchOptions } from '../core/ports.ts';
 import { systemCodeOf } from './file-fault.ts';
-import { pathToBytes } from './file-path.ts';
 import { HintPacer } from './hint-pacer.ts';
 import { NodeClock } from './node-clock.ts';
 import type { NoticeQueue } from './notice-queue.ts';

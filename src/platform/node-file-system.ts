@@ -6,10 +6,10 @@
  */
 import { readdir, rename, unlink } from 'node:fs/promises';
 import { FileFault } from '../core/errors.ts';
+import { bytesToPath, pathToBytes } from '../core/file-path.ts';
 import type { DirectoryEntry, DirectoryStamp, FileHandle, FileStat, FileSystem, Watcher, WatchOptions } from '../core/ports.ts';
 import { DirectoryWatcher } from './directory-watcher.ts';
 import { orFileFault, toFileFault } from './file-fault.ts';
-import { bytesToPath, pathToBytes } from './file-path.ts';
 import { NodeFile, openForReading } from './node-file.ts';
 import { kindOf, statPath, toFileStat } from './node-file-stat.ts';
 import { NoticeQueue } from './notice-queue.ts';

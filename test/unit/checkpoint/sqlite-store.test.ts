@@ -74,6 +74,19 @@ test('the store keeps for each directory that a flow has seen when the directory
   again.close();
 });
 
+test('names that are not UTF-8 come back as they were, each directory as one of its own', () => {
+  const { store } = open();
+  const directoriesSeen = ['/logs/caf\udce9', '/logs/caf\udce8'].map((name) => ({ flow: 'web', directory: name, changedMs: 1 }));
+  const upserts = [{ ...row, path: '/logs/caf\udce9/app.log.1', originalPath: '/logs/caf\udce9/app.log' }];
+  store.commit({ upserts, removals: [], directoriesSeen, looks: [] });
+  store.commit({ upserts, removals: [], directoriesSeen, looks: [] });
+  store.close();
+  const { store: again } = open();
+  expect(again.load()).toEqual(upserts);
+  expect(again.directories()).toEqual(directoriesSeen.toReversed());
+  again.close();
+});
+
 describe('rows', () => {
   test('come back as they were stored', () => {
     const others = [

@@ -14,6 +14,7 @@ import { statusCommand } from '../../../src/cli/status.ts';
 import { tryCommand } from '../../../src/cli/try.ts';
 import { type CheckpointRow, type FlowLook, NO_ENDS } from '../../../src/core/checkpoint-row.ts';
 import { CommandError } from '../../../src/core/errors.ts';
+import { pathToBytes } from '../../../src/core/file-path.ts';
 import { limits } from '../../../src/core/limits.ts';
 import type { AgentStatus } from '../../../src/core/status.ts';
 import { fakeInvocation } from './fake-invocation.ts';
@@ -309,7 +310,7 @@ describe('try', () => {
 });
 
 function storeRow(path: string, changes: Partial<CheckpointRow> = {}): CheckpointRow {
-  const stat = statSync(path);
+  const stat = statSync(pathToBytes(path));
   return {
     flow: 'web',
     generation: 1,
@@ -388,6 +389,16 @@ describe('checkpoints', () => {
     expect(file.lagSeconds).toBeLessThan(seconds + (seconds === 0 ? 1e-9 : 60));
     const page = (await run(checkpointsCommand, { positionals: ['list'] })).out;
     expect(page.includes('what waits longest waits for')).toBe(seconds > 0);
+  });
+
+  test('are listed and moved also of files whose names are not UTF-8', async () => {
+    writeFileSync(Buffer.from(at('logs/caf\xe9.log'), 'latin1'), text);
+    store([storeRow(at('logs/caf\udce9.log'), { generation: 3 })]);
+    const { out } = await run(checkpointsCommand, { positionals: ['list'], options: { json: true } });
+    expect(JSON.parse(out).files.at(-1)).toMatchObject({ path: at('logs/caf\udce9.log'), lagBytes: text.length - 4, there: true });
+    // What Node.js makes of the argument.
+    expect((await reset({ to: 'end', file: at('logs/caf\ufffd.log') })).code).toBe(0);
+    expect(stored().map((row) => row.offset)).toEqual([4, 2, 14]);
   });
 
   const reset = (options: CommandOptions) =>

@@ -1,6 +1,6 @@
 import { assert, property, uint8Array } from 'fast-check';
 import { expect, test } from 'vitest';
-import { bytesToPath, pathToBytes } from '../../../src/platform/file-path.ts';
+import { bytesToPath, pathToBytes } from '../../../src/core/file-path.ts';
 
 test.each([
   ['plain', Buffer.from('/var/log/app.log'), '/var/log/app.log'],
