@@ -1,9 +1,10 @@
 /** Turns errors of SQLite and of the system about a store into faults that tell a person what to do. */
 import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { assertNever } from '../core/assert.ts';
 import { StoreFault, type StoreFaultCode } from '../core/errors.ts';
+import { LOST_FILE_SYSTEM_HINT } from '../core/read-hint.ts';
 import { writeHint } from '../core/write-hint.ts';
 
 /** Which store, and whether it is opened for reading only. A reader sets nothing aside and does not try again. */
@@ -24,11 +25,11 @@ export function asStoreFault(cause: unknown, use: StoreUse): StoreFault {
   }
   if (!(cause instanceof Database.SqliteError) && !isSystemError(cause)) throw cause;
   const code = storeCode(cause.code);
-  return new StoreFault({ code, message: `${use.path}: ${cause.message}`, hint: storeHint(code, use), cause });
+  return new StoreFault({ code, message: `${use.path}: ${cause.message}`, hint: storeHint(code, use, cause.code), cause });
 }
 
-/** What a person can do about a fault with this code. */
-export function storeHint(code: StoreFaultCode, use: StoreUse): string {
+/** What a person can do about a fault with this code; `systemCode`: with what SQLite or the system refused, where one of them did. */
+export function storeHint(code: StoreFaultCode, use: StoreUse, systemCode = ''): string {
   switch (code) {
     case 'busy':
       return use.readonly === true
@@ -41,14 +42,17 @@ export function storeHint(code: StoreFaultCode, use: StoreUse): string {
     case 'foreign':
       return 'is that the right checkpointFile? kinship run sets it aside when it starts, and begins a new one in its place';
     case 'misplaced':
+      if (systemCode === 'ELOOP') return 'its symbolic links form a loop: correct them, or choose another checkpointFile';
+      if (systemCode === 'ENAMETOOLONG') return 'its name, or its whole path, is longer than Linux takes (255 and 4095 bytes): choose another checkpointFile';
       return 'something else stands there, or above it, or nothing can be made there: choose another checkpointFile';
     case 'newer':
       return 'run the version of kinship that wrote it; with another checkpointFile, initialPosition decides what is read';
     case 'denied':
-      return use.readonly === true ? 'run as the agent’s user, or as root' : lockedOutHint(use.path);
+      return use.readonly === true ? unreadableHint(use.path, systemCode) : lockedOutHint(use.path, systemCode);
     case 'too-many-open':
       return 'raise LimitNOFILE of the service; elsewhere, ulimit -n';
     case 'other':
+      if (systemCode === 'ENOTCONN') return LOST_FILE_SYSTEM_HINT;
       return 'look at the disk, and at what the system says of it (dmesg)';
     default:
       return assertNever(code);
@@ -56,12 +60,27 @@ export function storeHint(code: StoreFaultCode, use: StoreUse): string {
 }
 
 /** Names the file of the store that this user may not write, else the directory of the store: it may be one where nobody can make files. */
-function lockedOutHint(path: string): string {
+function lockedOutHint(path: string, systemCode: string): string {
   const directory = dirname(path);
-  const readOnly = whyUnwritable(directory) === 'EROFS';
-  if (readOnly) return writeHint('EROFS', [directory]);
+  const isMissing = !existsSync(directory);
+  if (isReadOnly(path, systemCode)) {
+    const hint = writeHint('EROFS', [directory]);
+    return isMissing ? `make the directory ${directory} for the user that runs kinship; ${hint}` : hint;
+  }
   const file = lockedFile(path);
-  return file === undefined ? `${writeHint('EACCES', [`the directory ${directory}`])}, or choose another checkpointFile` : writeHint('EACCES', [file]);
+  if (file !== undefined) return writeHint('EACCES', [file]);
+  const rights = isMissing ? `make the directory ${directory} and let the user that runs kinship write it` : writeHint('EACCES', [`the directory ${directory}`]);
+  return `${rights}, or choose another checkpointFile`;
+}
+
+/** SQLite makes files beside a store also to read it. */
+function unreadableHint(path: string, systemCode: string): string {
+  if (!isReadOnly(path, systemCode)) return 'run as the agent’s user, or as root';
+  return `its file system is read-only (findmnt, dmesg), where SQLite cannot read it: copy ${basename(path)}* elsewhere, and name the copy as checkpointFile in a copy of the config`;
+}
+
+function isReadOnly(path: string, systemCode: string): boolean {
+  return systemCode === 'EROFS' || [dirname(path), path].some((place) => whyUnwritable(place) === 'EROFS');
 }
 
 /** The first file of the store that is there and that this user may not write. */
@@ -118,7 +137,7 @@ function storeCode(systemCode: string): StoreFaultCode {
   if (/^SQLITE_(BUSY|LOCKED)/.test(systemCode)) return 'busy';
   if (systemCode === 'SQLITE_FULL' || systemCode === 'ENOSPC' || systemCode === 'EDQUOT') return 'full';
   // ENOENT: of a file that is to be made, in a directory that is there.
-  if (/^(EEXIST|EISDIR|ENOTDIR|ENOENT)$/.test(systemCode)) return 'misplaced';
+  if (/^(EEXIST|EISDIR|ENOTDIR|ENOENT|ELOOP|ENAMETOOLONG)$/.test(systemCode)) return 'misplaced';
   if (systemCode === 'EMFILE' || systemCode === 'ENFILE') return 'too-many-open';
   if (systemCode === 'SQLITE_NOTADB') return 'foreign';
   if (systemCode.startsWith('SQLITE_CORRUPT')) return 'corrupt';

@@ -1,3 +1,6 @@
+/** For ENOTCONN. Source: fuse(4). */
+export const LOST_FILE_SYSTEM_HINT = 'the program behind this file system (FUSE) is gone: umount -l it and mount it again';
+
 /**
  * What a person can do about a file that cannot be read, by the system's error code. Giving rights is advised only where
  * rights are missing. Source: errno(3), path_resolution(7), fuse(4).
@@ -14,7 +17,7 @@ export function readHint(systemCode: string): string {
     case 'ELOOP':
       return 'its symbolic links form a loop: correct them, or exclude it';
     case 'ENOTCONN':
-      return 'the program behind this file system (FUSE) is gone: umount -l it and mount it again';
+      return LOST_FILE_SYSTEM_HINT;
     case 'ENAMETOOLONG':
       return 'its path is longer than the 4095 bytes that Linux opens: shorten it, bind-mount a part of it, or exclude it';
     case 'EAGAIN':

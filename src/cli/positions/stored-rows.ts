@@ -1,5 +1,6 @@
 /** The checkpoint file, opened for a command; every fault becomes a `CommandError`. */
 import { isStoreInUse, openSqliteStore } from '../../checkpoint/open-store.ts';
+import { asStoreFault } from '../../checkpoint/store-faults.ts';
 import type { AgentConfig } from '../../config/model.ts';
 import { CommandError, FileFault, StoreFault, type StoreFaultCode } from '../../core/errors.ts';
 import type { CheckpointStore, FileSystem } from '../../core/ports.ts';
@@ -20,14 +21,7 @@ export async function openStore(access: StoreAccess): Promise<CheckpointStore | 
     await access.files.stat(access.path);
   } catch (fault) {
     if (fault instanceof FileFault && fault.code === 'not-found') return undefined;
-    if (fault instanceof FileFault) {
-      throw new CommandError({
-        message: `${access.path} cannot be read (${fault.systemCode})`,
-        exitCode: exitCodes.noPermission,
-        hint: 'run as the agent’s user, or as root',
-      });
-    }
-    throw fault;
+    throw fault instanceof FileFault ? asCommandError(asStoreFault(fault.cause, access)) : fault;
   }
   return guarded(() => openSqliteStore({ ...access, wallMs: () => access.wallMs, nativeBinding: loadSqliteBinding(), keepsUnusable: true }).store);
 }
@@ -44,15 +38,12 @@ export function guarded<Result>(call: () => Result): Result {
   try {
     return call();
   } catch (fault) {
-    if (fault instanceof StoreFault)
-      throw new CommandError({
-        message: fault.message,
-        exitCode: exitCodeOf(fault.code),
-        hint: fault.hint,
-        cause: fault,
-      });
-    throw fault;
+    throw fault instanceof StoreFault ? asCommandError(fault) : fault;
   }
+}
+
+function asCommandError(fault: StoreFault): CommandError {
+  return new CommandError({ message: fault.message, exitCode: exitCodeOf(fault.code), hint: fault.hint, cause: fault });
 }
 
 function exitCodeOf(code: StoreFaultCode): number {
