@@ -219,7 +219,7 @@ export function askAgent(path: string, request: ControlRequest, timeoutMs: numbe
     });
     connection.on('end', () => finish(parseReply(received)));
     connection.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR')
+      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR' || error.code === 'ELOOP')
         finish({ kind: 'absent' });
       else if (error.code === 'EACCES' || error.code === 'EPERM') finish({ kind: 'denied' });
       else finish({ kind: 'silent', message: error.message });

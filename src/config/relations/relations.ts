@@ -51,9 +51,16 @@ function rootProblems(root: Omit<RawConfig, 'flows'>, flows: readonly RawFlow[])
   if (root.controlSocket === root.checkpointFile) {
     problems.push(error(['controlSocket'], 'controlSocket and checkpointFile are one path: each needs its own'));
   }
+  const socketBytes = Buffer.byteLength(root.controlSocket);
+  if (socketBytes > SOCKET_PATH_BYTES_MAX) {
+    problems.push(error(['controlSocket'], `controlSocket has ${socketBytes} bytes: Linux takes ${SOCKET_PATH_BYTES_MAX} of a socket's path; choose a shorter one`));
+  }
   problems.push(...budgetProblems(root, flows));
   return problems;
 }
+
+/** Node.js listens at the path cut to this length. Nobody finds the agent there, and two agents can get the same one. Source: unix(7). */
+const SOCKET_PATH_BYTES_MAX = 107;
 
 function budgetProblems({ bufferBytesMax }: Pick<RawConfig, 'bufferBytesMax'>, flows: readonly RawFlow[]): readonly Problem[] {
   const usedBytes = budgetBytes({ bufferBytesMax }, flows);

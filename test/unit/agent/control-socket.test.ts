@@ -1,6 +1,6 @@
 /** The control socket, on a real Unix socket. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +54,11 @@ describe('the control socket', () => {
     });
     await socket.close();
     expect(await askAgent(path, { command: 'status' }, TIMEOUT_MS)).toEqual({ kind: 'absent' });
+  });
+
+  test('is not there where links form a loop', async () => {
+    symlinkSync('loop', join(directory, 'loop'));
+    expect(await askAgent(join(directory, 'loop'), { command: 'status' }, TIMEOUT_MS)).toEqual({ kind: 'absent' });
   });
 
   test('is readable and writable by its owner only, and its directory is the owner’s', async () => {
