@@ -32,7 +32,9 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
     if (token.kind === 'positional') operands.push(token.value);
     if (token.kind === 'option') {
       const spec = specOf(token.rawName);
-      given.set(spec, valueOf(spec, token));
+      const value = valueOf(spec, token);
+      refuseSecond(spec, given.get(spec), value);
+      given.set(spec, value);
     }
   }
   const [name, ...positionals] = operands;
@@ -42,7 +44,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   const fallback = version ? 'version' : 'help';
   const command = commandNamed(name ?? fallback);
   if (command === undefined || help === undefined)
-    throw usage(unknownCommand(name ?? ''), 'kinship help lists all commands');
+    throw usage(unknownCommand(name ?? ''), isPath(name) ? `to start the agent: kinship run -c ${name}` : 'kinship help lists all commands');
   if (asked && name !== undefined) return { command: help, options: {}, positionals: [name] };
   if (name === undefined && !asked && !version && given.size > 0) {
     throw usage('no command', 'to start the agent: kinship run -c PATH');
@@ -98,6 +100,17 @@ function valueOf(
   return value;
 }
 
+/** The same value twice, as from a script and by hand, is one; of two values, one would have no effect. */
+function refuseSecond(spec: OptionSpec, first: string | true | undefined, second: string | true): void {
+  if (first === undefined || first === second) return;
+  const hint = spec.name === 'config' ? 'a config has any number of flows: put all of them into one, or run a kinship for each config' : undefined;
+  throw usage(`--${spec.name} is given twice, as ${first} and as ${second}`, hint);
+}
+
+function isPath(word: string | undefined): boolean {
+  return word !== undefined && /\/|\.(ya?ml|json)$/.test(word);
+}
+
 function requireKnown(
   command: CommandSpec,
   given: ReadonlyMap<OptionSpec, unknown>,
@@ -121,7 +134,9 @@ function requireKnown(
     }
     if (second !== undefined) throw usage(`"${second}" is one word too many`, `kinship help ${command.name}`);
   } else if (first !== undefined) {
-    throw usage(`kinship ${command.name} takes no "${first}"`, `kinship help ${command.name}`);
+    const isConfig = command.options.includes('config') && isPath(first);
+    const hint = isConfig ? `a config is named with -c: kinship ${command.name} -c ${first}` : `kinship help ${command.name}`;
+    throw usage(`kinship ${command.name} takes no "${first}"`, hint);
   }
 }
 

@@ -14,7 +14,7 @@ describe('a command line', () => {
     ['run --configuration a.json', 'run', { config: 'a.json' }, []],
     ['run --configuration=a.json', 'run', { config: 'a.json' }, []],
     ['-c a.yaml run', 'run', { config: 'a.yaml' }, []],
-    ['run -c a.yaml -c b.yaml', 'run', { config: 'b.yaml' }, []],
+    ['-c a.yaml run --config a.yaml', 'run', { config: 'a.yaml' }, []],
     ['run --log-level debug', 'run', { 'log-level': 'debug' }, []],
     ['try --flow web a.log b.log', 'try', { flow: 'web' }, ['a.log', 'b.log']],
     ['try -- --odd-name', 'try', {}, ['--odd-name']],
@@ -48,7 +48,14 @@ describe('a command line', () => {
       'run --log-level loud',
       '--log-level must be trace, debug, info, warn or error, not "loud"',
     ],
-    ['run a.yaml', 'kinship run takes no "a.yaml"'],
+    ['run a.yaml', 'kinship run takes no "a.yaml"', 'a config is named with -c: kinship run -c a.yaml'],
+    ['check ./agent.json --json', 'kinship check takes no "./agent.json"', 'a config is named with -c: kinship check -c ./agent.json'],
+    ['schema a.yaml', 'kinship schema takes no "a.yaml"', 'kinship help schema'],
+    ['/etc/kinship.yaml', 'unknown command "/etc/kinship.yaml"', 'to start the agent: kinship run -c /etc/kinship.yaml'],
+    ['run -c a.yaml -c b.yaml', '--config is given twice, as a.yaml and as b.yaml', 'a config has any number of flows: put all of them into one, or run a kinship for each config'],
+    ['-c a.yaml run --configuration=b.yaml', '--config is given twice, as a.yaml and as b.yaml'],
+    ['try --flow a --flow b', '--flow is given twice, as a and as b'],
+    ['checkpoints reset --flow a --file x --to start --to end', '--to is given twice, as start and as end'],
     ['checkpoints', 'kinship checkpoints needs one of: list, reset'],
     ['checkpoints lsit', 'kinship checkpoints knows no "lsit" (did you mean "list"?)'],
     ['checkpoints reset now', '"now" is one word too many'],
@@ -56,9 +63,9 @@ describe('a command line', () => {
     ['checkpoints reset --to -5', '--to needs a value: --to POSITION'],
     ['completion fish', 'kinship completion knows no "fish"'],
     ['-c a.yaml', 'no command'],
-  ])('%s is wrong usage: %s', (line, message) => {
+  ])('%s is wrong usage: %s', (line, message, hint?: string) => {
     const parse = () => parseArguments(line.split(' '));
     expect(parse).toThrow(CommandError);
-    expect(parse).toThrow(expect.objectContaining({ message, exitCode: 64 }));
+    expect(parse).toThrow(expect.objectContaining({ message, exitCode: 64, ...(hint === undefined ? {} : { hint }) }));
   });
 });
