@@ -20,9 +20,14 @@ export class SlabPool {
     this.#keptBytesMax = keptBytesMax;
   }
 
-  /** Another bound; what is kept beyond it stays until it is taken. */
+  /** Another bound. What is kept beyond it is let go of, the largest slabs first. */
   resize(keptBytesMax: number): void {
     this.#keptBytesMax = keptBytesMax;
+    for (const [capacityBytes, free] of [...this.#free].toSorted(([a], [b]) => b - a)) {
+      const excess = Math.ceil((this.#keptBytes - keptBytesMax) / capacityBytes);
+      const dropped = free.splice(0, Math.max(0, excess));
+      this.#keptBytes -= dropped.length * capacityBytes;
+    }
   }
 
   /** Bytes of all slabs that are out. */

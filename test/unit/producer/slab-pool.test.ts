@@ -32,6 +32,18 @@ test('it keeps no more than its bound', () => {
   expect(pool.takenBytes).toBe(3 * 4096);
 });
 
+test('with a lower bound it lets go of what it keeps beyond that, the largest slabs first', () => {
+  const pool = new SlabPool(1_000_000);
+  const slabs = [4096, 65_536, 4096, 8192].map((bytes) => pool.take(bytes));
+  for (const slab of slabs) pool.give(slab);
+  pool.resize(16_384);
+  const again = [4096, 65_536, 4096, 8192].map((bytes) => pool.take(bytes));
+  expect(again.map((slab) => slabs.includes(slab))).toEqual([true, false, true, true]);
+  for (const slab of again) pool.give(slab);
+  pool.resize(0);
+  expect(again).not.toContain(pool.take(4096));
+});
+
 test('a slab that was not taken cannot be given back', () => {
   expect(() => new SlabPool(0).give(Buffer.alloc(4096))).toThrow('bug:');
 });
