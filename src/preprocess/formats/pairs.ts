@@ -53,6 +53,8 @@ export class Pairs implements Stage {
     const pairEnds = new Places(line, pairDelimiter);
     const separators = new Places(line, keyValueDelimiter);
     let hasValue = false;
+    // Behind a quote that nothing closes no other one is closed: it could only be one that a backslash escapes there.
+    let quotesClose = true;
     let at = 0;
     while (at < line.length) {
       const pairEnd = pairEnds.from(at);
@@ -66,7 +68,9 @@ export class Pairs implements Stage {
       const key = line.slice(at, separator).trim();
       let from = separator + keyValueDelimiter.length;
       if (pairDelimiter !== ' ') while (line[from] === ' ') from += 1;
-      const quoted = quotedEnd(line, from);
+      const isQuote: boolean = quotesClose && line[from] === '"';
+      const quoted: number | undefined = isQuote ? quotedEnd(line, from) : undefined;
+      if (isQuote) quotesClose = quoted !== undefined;
       const end = pairEnds.from(quoted ?? from);
       const value = quoted === undefined ? line.slice(from, end).trim() : unquoted(line.slice(from + 1, quoted - 1));
       if (key === '') {
@@ -114,9 +118,8 @@ class Places {
   }
 }
 
-/** The place after the quote that ends the value at `from`; `undefined` where the value is not quoted. */
+/** The place after the quote that closes the one at `from`; `undefined` where none does. */
 function quotedEnd(line: string, from: number): number | undefined {
-  if (line[from] !== '"') return undefined;
   for (let at = from + 1; at < line.length; at += 1) {
     if (line[at] === '"') return at + 1;
     if (line[at] === '\\') at += 1;

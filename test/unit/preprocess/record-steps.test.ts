@@ -96,6 +96,12 @@ test.each([
   expect(run({ optionName: 'LOGFMT' }, line)).toEqual([expected]);
 });
 
+test('KEYVALUE reads a line of 4 MB of quotes that nothing closes, since its delimiter makes each an escaped one', () => {
+  const step = { optionName: 'KEYVALUE', keyValueDelimiter: '\\' };
+  expect(run(step, 'k\\"x '.repeat(800_000))).toEqual(['{"k":"\\"x"}\n']);
+  expect(run(step, 'a\\"x y" k\\"x l\\"y')).toEqual(['{"a":"x y","k":"\\"x","l":"\\"y"}\n']);
+});
+
 test('REDACT hides the same in an object whether an escape in it makes it look at each value or not', () => {
   const pieces = ['4111 1111', ' 1111 1111', '4111111111111111', 'a@b.de', '192.0.2.1', '2001:db8::1', 'AKIAIOSFODNN7EXAMPLE', 'secret=', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', '.', ',', '-', ' '];
   const values = array(constantFrom(...pieces), { maxLength: 4 }).map((parts) => parts.join(''));
