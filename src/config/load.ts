@@ -30,12 +30,22 @@ export type LoadedConfig =
       readonly cause?: FileFault;
     };
 
+/** Why a file cannot be read, where its path is to blame. */
+const reasons = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['ENOTDIR', 'there is no such file: something in its path is no directory'],
+  ['EISDIR', 'this is a directory: name the file in it that is the config'],
+  ['ELOOP', 'its symbolic links form a loop'],
+  ['ENAMETOOLONG', 'the path is longer than Linux takes'],
+  ['EFBIG', 'the file is larger than 16 MiB: is it a config?'],
+  ['no regular file', 'this is a FIFO, a socket or a device: a config is a file'],
+]);
+
 export async function loadConfig(path: string, sources: LoadSources): Promise<LoadedConfig> {
   const read = path.endsWith('.json') ? readAgentSource : readYamlSource;
   const source = await read(path, sources);
   if (source instanceof FileFault) {
-    const message =
-      source.code === 'not-found' ? 'there is no such file' : `the config cannot be read (${source.systemCode})`;
+    const message = reasons.get(source.systemCode) ?? `the config cannot be read (${source.systemCode})`;
     return { kind: 'invalid', issues: [{ file: path, line: 1, column: 1, message }], warnings: [], cause: source };
   }
   const { config, issues, warnings, locate } = checkConfig(path, source, sources.checkFlow);

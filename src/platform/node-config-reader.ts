@@ -1,6 +1,6 @@
 /** Config files from the real file system. */
 import { isUtf8 } from 'node:buffer';
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import type { ConfigReader, ConfigText } from '../config/files/config-reader.ts';
 import { orFileFault } from './file-fault.ts';
 
@@ -12,6 +12,7 @@ const READABLE_BY_OTHERS = 0o044;
 export class NodeConfigReader implements ConfigReader {
   read(path: string): Promise<ConfigText> {
     return orFileFault(path, async () => {
+      await refuseStrange(path);
       await using handle = await open(path, 'r');
       const stats = await handle.stat();
       if (stats.size > CONFIG_BYTES_MAX) throw Object.assign(new Error('larger than 16 MiB'), { code: 'EFBIG' });
@@ -29,6 +30,16 @@ export class NodeConfigReader implements ConfigReader {
       return names;
     });
   }
+}
+
+/**
+ * A FIFO is opened only once somebody writes to it, and a device can go on for ever: nothing, not even SIGTERM, would end the wait.
+ * A pipe that a shell hands over (`-c <(…)`, `-c /dev/stdin`) has its writer.
+ */
+async function refuseStrange(path: string): Promise<void> {
+  const stats = await stat(path);
+  if (stats.isFile() || (stats.isFIFO() && /^\/(?:dev\/(?:fd\/|stdin$)|proc\/self\/fd\/)/.test(path))) return;
+  throw Object.assign(new Error('no regular file'), { code: stats.isDirectory() ? 'EISDIR' : 'no regular file' });
 }
 
 /** Where in `text`, made of `bytes`, a replacement character stands that does not stand in the file. */

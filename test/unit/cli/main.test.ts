@@ -99,8 +99,9 @@ test('an agent that is told to stop while it is still loading ends like a runnin
 });
 
 test('the process is called kinship, and its arguments are its own', () => {
-  const fifo = join(directory, 'config.yaml');
-  const script = 'mkfifo "$2"; "$0" "$1" check -c "$2" 2>/dev/null & exec 3>"$2"; cat /proc/$!/comm; tr "\\0" " " </proc/$!/cmdline';
-  const { stdout } = spawnSync('sh', ['-c', script, process.execPath, main, fifo], { encoding: 'utf8' });
-  expect(stdout).toBe(`kinship\n${process.execPath} ${main} check -c ${fifo} `);
+  const config = writeConfig();
+  // What it prints tells that it runs; then it waits for more.
+  const script = 'mkfifo in out; "$0" "$1" try -c "$2" <in >out 2>/dev/null & exec 3>in 4<out; echo x >&3; head -c 1 <&4 >/dev/null; cat /proc/$!/comm; tr "\\0" " " </proc/$!/cmdline';
+  const { stdout } = spawnSync('sh', ['-c', script, process.execPath, main, config], { encoding: 'utf8', cwd: directory });
+  expect(stdout).toBe(`kinship\n${process.execPath} ${main} try -c ${config} `);
 });

@@ -1,7 +1,9 @@
 /** Config files on the real file system. */
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
 import { NodeConfigReader } from '../../../src/platform/node-config-reader.ts';
@@ -41,6 +43,21 @@ test('a directory lists its files and links, not its directories', async () => {
   symlinkSync(at('a.yaml'), at('b.yaml'));
   mkdirSync(at('c.yaml'));
   expect([...(await new NodeConfigReader().list(directory))].toSorted()).toEqual(['a.yaml', 'b.yaml']);
+});
+
+test('what is no file is a fault at once: a FIFO would be waited for without end, also when the agent is stopped', async () => {
+  execFileSync('mkfifo', [at('fifo')]);
+  for (const path of [at('fifo'), '/dev/zero', '/dev/null']) {
+    await expect(new NodeConfigReader().read(path)).rejects.toThrow(expect.objectContaining({ systemCode: 'no regular file' }));
+  }
+  await expect(new NodeConfigReader().read(directory)).rejects.toThrow(expect.objectContaining({ systemCode: 'EISDIR' }));
+});
+
+test('a pipe that a shell hands over is read: kinship check -c <(…)', () => {
+  const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+  const command = `'${process.execPath}' --disable-warning=ExperimentalWarning '${main}' check -c <(echo 'regiom: x')`;
+  const { stderr, status } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([78, expect.stringMatching(/^\/dev\/fd\/\d+:1:1: unknown key "regiom" \(did you mean "region"\?\)\n/)]);
 });
 
 test('a path that is not there, is a directory or is far too large is a fault', async () => {
