@@ -112,7 +112,8 @@ function reportLines(report: FlowReport): string[] {
   if (files.unreadable.length > 10)
     lines.push(`    and ${countText(files.unreadable.length - 10)} more that cannot be read`);
   for (const code of new Set(files.unreadable.map(([, why]) => why))) lines.push(`    → ${code}: ${readHintAtLength(code)}`);
-  if (files.count === 0 && files.unreadable.length === 0)
+  for (const note of files.notes) lines.push(`    → ${oneLine(note)}`);
+  if (files.count === 0 && files.unreadable.length === 0 && files.notes.length === 0)
     lines.push('    → nothing matches now; files that appear later are read from their start');
   return lines;
 }

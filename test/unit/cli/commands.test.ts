@@ -107,6 +107,25 @@ CloudWatch metrics: at most 37 different ones in namespace AWSKinesisAgent (leve
     expect(out).not.toContain('usermod');
   });
 
+  test.each([
+    { pattern: 'lgos/*.log', note: () => `${at('lgos')} is not there: if it is spelt right, its files are read from their start once it comes` },
+    { pattern: 'logs', note: () => `${at('logs')} is a directory: ${at('logs/*')} takes the files in it` },
+    { pattern: 'logs/a.log/*.log', note: () => `${at('logs/a.log')} is no directory: nothing is found below it` },
+    { pattern: 'logs/*.none', note: () => 'nothing matches now; files that appear later are read from their start' },
+  ])('says why a pattern finds nothing: $pattern', async ({ pattern, note }) => {
+    writeFileSync(at('logs/a.log'), 'one\n');
+    writeConfig(`  - { id: web, filePattern: ['${at(pattern)}'], kinesisStream: s }`);
+    const { out } = await run(checkCommand);
+    expect(out).toContain(`    0 files, 0 B; at the first start read from their end\n    → ${note()}\n`);
+  });
+
+  test('says of an agent.json that matches compressed files only that they are not read', async () => {
+    writeFileSync(at('logs/a.log.1.gz'), 'packed');
+    writeFileSync(at('agent.json'), JSON.stringify({ 'kinesis.region': 'eu-west-1', flows: [{ filePattern: at('logs/*.gz'), kinesisStream: 's' }] }));
+    const { out } = await run(checkCommand, { options: { config: at('agent.json') } });
+    expect(out).toContain('    → 1 file that matches is .gz, .bz2 or .zip: as in the Java agent, such files are not read\n');
+  });
+
   test('counts the metrics of every stream that records may be routed to', async () => {
     const flow = (more: string) => `  - { id: web, filePattern: ${at('logs/*.log')}, kinesisStream: web-logs${more} }`;
     const route = (stream: string) => `, routes: [{ when: { field: level, equals: error }, kinesisStream: '${stream}' }]`;
