@@ -53,6 +53,14 @@ test('a chain that can be used has no issues', () => {
 test.each<[step: object, where: string, what: string]>([
   [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)(b)', customFieldNames: ['x'] }, 'customFieldNames', 'matchPattern has 2 groups and customFieldNames 1 name: as with the Java agent, no line parses'],
   [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)', customFieldNames: ['x', 'y'] }, 'customFieldNames', '1 group and customFieldNames 2 names'],
+  [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', customFieldNames: ['a', 'b', 'a', 'c', 'd'] }, 'customFieldNames', '"a" stands twice: the text of the last one is all that is sent of them'],
+  [{ optionName: 'CSVTOJSON', customFieldNames: ['a', 'a'] }, 'customFieldNames', '"a" stands twice'],
+  [{ optionName: 'CSVTOJSON', customFieldNames: [] }, 'customFieldNames', 'names no column: as with the Java agent, every record becomes {}'],
+  [{ optionName: 'CSVTOJSON', customFieldNames: ['a'], delimiter: '(' }, 'delimiter', 'is taken for a regular expression, as in the Java agent, and is none, so that every record is sent as it is'],
+  [{ optionName: 'CSVTOJSON', customFieldNames: ['a'], delimiter: '|' }, 'delimiter', 'and matches between all characters, so that each becomes a column; for the text itself write \\| (in JSON "\\\\|")'],
+  [{ optionName: 'CSVTOJSON', customFieldNames: ['a'], delimiter: '||' }, 'delimiter', 'for the text itself write \\|\\| (in JSON "\\\\|\\\\|")'],
+  [{ optionName: 'CSVTOJSON', customFieldNames: ['a'], delimiter: '(?:)' }, 'delimiter', 'the delimiter is empty: as with the Java agent, each character becomes a column'],
+  [{ optionName: 'CSVTOJSON', customFieldNames: ['a'], delimiter: '.' }, 'delimiter', 'and matches every character, so that no column has any text'],
   [{ optionName: 'REDACT', pattern: '(a)(?:b)', replacement: '$1$2' }, 'replacement', 'the pattern has one group, so $2 stands for nothing'],
   [{ optionName: 'REDACT', pattern: 'a', replacement: '$1' }, 'replacement', 'the pattern has no group, so $1 stands for nothing'],
 ])('there is a warning of %j', (step, where, what) => {
@@ -66,6 +74,9 @@ test.each<[step: object, where: string, what: string]>([
 
 test.each<[step: object]>([
   [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG', matchPattern: '(a)(?:b)(?<c>c)', customFieldNames: ['x', 'y'] }],
+  [{ optionName: 'CSVTOJSON', customFieldNames: ['a'], delimiter: '\\|' }],
+  [{ optionName: 'CSVTOJSON', customFieldNames: ['a'], delimiter: '\\t' }],
+  [{ optionName: 'CSVTOJSON', customFieldNames: ['a'], delimiter: ', *' }],
   [{ optionName: 'LOGTOJSON', logFormat: 'SYSLOG' }],
   [{ optionName: 'REDACT', pattern: '(a)(b)', replacement: '$2$$3$' }],
   [{ optionName: 'REDACT', kinds: ['email'], replacement: '$1' }],
