@@ -34,6 +34,9 @@ export function agentDifferences(config: AgentConfig): readonly string[] {
       'Preprocessing gives the same bytes as the Java agent; "compatibility": "native" gives the better ones (quoted CSV, IPv6, kept lines).',
     );
   }
+  if (flows.some((flow) => flow.producer.aggregation.format === 'newline' && flow.preprocess.dataProcessingOptions.length > 0)) {
+    lines.push('With aggregatedRecordSizeBytes lines are processed one by one, then packed; the Java agent processes what it has packed.');
+  }
   if (flows.some((flow) => flow.destination.kind === 'kinesis' && flow.producer.aggregation.format === 'none')) {
     lines.push(
       'Each line is one Kinesis record, as before; "aggregation": {"format": "kpl"} makes it cheaper where consumers use the KCL.',

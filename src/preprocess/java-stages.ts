@@ -36,7 +36,7 @@ export function createJavaStage(option: ProcessingOption, environment: Preproces
       return logStage(option);
     case 'ADDMETADATA':
       if (typeof option.timestamp === 'boolean') {
-        throw new OptionError(['timestamp'], 'the Java agent takes the text "true" or "false" here and stops at a JSON boolean');
+        throw new OptionError(['timestamp'], `the Java agent stops at a JSON boolean here: write "${option.timestamp}", in quotes`);
       }
       return new AddMetadata({
         metadata: metadataText(option, true),

@@ -6,6 +6,7 @@ import { withinRange, withRetryWaits } from './agent-ranges.ts';
 import type { ConfigIssue } from '../issues/config-issue.ts';
 import { entryOf, type Located, type LocatedEntry, type LocatedMap, toPlain } from '../issues/located.ts';
 import { fieldsOf, flowSchema, innermost, schemasAt } from '../schema/schema.ts';
+import { shown } from '../schema/value-text.ts';
 
 export function adjustFlow(flow: LocatedMap, warnings: ConfigIssue[]): LocatedMap {
   const firehose = entryOf(flow, 'deliveryStream') !== undefined;
@@ -138,11 +139,16 @@ function looseEntry(entry: LocatedEntry, warnings: ConfigIssue[]): readonly Loca
   const loose = looseOptionValue(key, plain);
   if (loose === plain) return [entry];
   if (loose === undefined) {
-    warnings.push({ ...value.place, message: `"${key}" has no effect, as in the Java agent: it is not what it must be` });
+    const wanted = key === 'parseOptions' ? 'a list, such as ["NO_TRIM"]' : 'a whole number of seconds, 1 or more';
+    warnings.push({ ...value.place, message: `"${key}" has no effect, as in the Java agent: it must be ${wanted}` });
     return [];
   }
   if (Array.isArray(loose) && value.kind === 'list') {
-    return [{ ...entry, value: { ...value, items: items.filter((item) => loose.includes(scalarOf(item))) } }];
+    const known = items.filter((item) => loose.includes(scalarOf(item)));
+    for (const item of items) {
+      if (!known.includes(item)) warnings.push({ ...item.place, message: `${shown(item)} has no effect, as in the Java agent: ${key} knows NO_TRIM and ESCAPE_NEW_LINE` });
+    }
+    return [{ ...entry, value: { ...value, items: known } }];
   }
   if (typeof loose !== 'string' && typeof loose !== 'number') return [entry];
   return [{ ...entry, value: { kind: 'scalar', place: value.place, value: loose } }];

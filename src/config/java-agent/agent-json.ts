@@ -23,6 +23,7 @@ export interface Translated {
 export function translateAgentJson(source: Located): Translated {
   const warnings: ConfigIssue[] = [];
   if (source.kind !== 'map') return { root: source, warnings, javaRegions: new Set() };
+  warnings.push(...variablesIn(source));
   let root = translateMap(source, { keys: agentRootKeys, fields: fieldsOf(configSchema) ?? {}, at: [], warnings });
   const flows = entryOf(root, 'flows');
   if (flows?.value.kind === 'list') {
@@ -41,6 +42,15 @@ export function translateAgentJson(source: Located): Translated {
   for (const [service, { name }] of regions) root = withEntry(root, [service, 'region'], textEntry('region', name, source.place));
   const javaRegions = new Set([...regions].filter(([, { isJavaDefault }]) => isJavaDefault).map(([service]) => service));
   return { root: coerceScalars(root, configSchema), warnings, javaRegions };
+}
+
+/** The Java agent replaces no variables, either. */
+function variablesIn(node: Located): readonly ConfigIssue[] {
+  if (node.kind === 'list') return node.items.flatMap(variablesIn);
+  if (node.kind === 'map') return node.entries.flatMap((entry) => variablesIn(entry.value));
+  const [variable] = typeof node.value === 'string' ? (/\$\{[A-Za-z_]\w*(?::-[^}]*)?\}/.exec(node.value) ?? []) : [];
+  if (variable === undefined) return [];
+  return [{ ...node.place, message: `${variable} is no variable here, as in the Java agent: write what it stands for (a config in YAML has variables)` }];
 }
 
 interface Level {
@@ -92,7 +102,7 @@ function unknownText(key: string, level: Level): string {
   const atRoot = level.at.length === 0;
   const elsewhere = atRoot
     ? agentFlowKeys.has(key) || fieldsOf(flowSchema)?.[key] !== undefined
-    : agentRootKeys.has(key);
+    : agentRootKeys.has(key) || schemasAt(configSchema, key.split('.')).length > 0;
   if (elsewhere) {
     const place = atRoot ? 'it belongs into each flow it is meant for' : 'it belongs to the top of the file';
     return `"${key}" is ignored here, as in the Java agent: ${place}`;
@@ -114,11 +124,23 @@ function withDefaults(root: LocatedMap, place: Place, warnings: ConfigIssue[]): 
       ...assumeRole.place,
       message: 'without assumeRoleARN no role is assumed: the other keys about it have no effect',
     });
-    out = withoutEntry(out, 'credentials', 'assumeRole');
+    out = withoutEntry(out, ['credentials', 'assumeRole']);
   } else if (assumeRole !== undefined && entryOf(assumeRole, 'sessionName') === undefined) {
     add(['credentials', 'assumeRole', 'sessionName'], 'AWSKinesisAgent');
   }
-  return out;
+  return withoutHalfKey(out, warnings);
+}
+
+/** The Java agent uses both parts of a key, or goes on to the next source of credentials. */
+function withoutHalfKey(root: LocatedMap, warnings: ConfigIssue[]): LocatedMap {
+  const parts = [['accessKeyId', 'awsAccessKeyId'], ['secretAccessKey', 'awsSecretAccessKey']] as const;
+  const given = parts.filter(([part]) => at(root, ['credentials', part]) !== undefined);
+  const [[part, name] = []] = given;
+  const missing = parts.find((other) => !given.includes(other))?.[1];
+  const node = part === undefined ? undefined : at(root, ['credentials', part]);
+  if (part === undefined || missing === undefined || node === undefined) return root;
+  warnings.push({ ...node.place, message: `"${name}" has no effect without "${missing}", as in the Java agent: credentials come from the default chain` });
+  return withoutEntry(root, ['credentials', part]);
 }
 
 function textEntry(key: string, value: string, place: Place): LocatedEntry {
@@ -170,7 +192,7 @@ export function withEntry(map: LocatedMap, path: Path, entry: LocatedEntry): Loc
   };
 }
 
-function withoutEntry(map: LocatedMap, section: string, key: string): LocatedMap {
+function withoutEntry(map: LocatedMap, [section, key]: readonly [section: string, key: string]): LocatedMap {
   const entries = map.entries.map((entry) =>
     entry.key === section && entry.value.kind === 'map'
       ? { ...entry, value: { ...entry.value, entries: entry.value.entries.filter((inner) => inner.key !== key) } }

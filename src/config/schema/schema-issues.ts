@@ -230,7 +230,7 @@ function quotesHint(node: Located, schema: z.core.$ZodType | undefined): string 
   if (schema === undefined || node.kind !== 'scalar') return '';
   const inner = innermost(schema);
   const { value } = node;
-  if (inner instanceof z.ZodNumber && typeof value === 'string' && /^-?\d+$/.test(value)) return ': remove the quotes';
+  if (inner instanceof z.ZodNumber && typeof value === 'string' && /^-?\d+$/.test(value)) return /^-?0\d/.test(value) ? `: write ${Number(value)}` : ': remove the quotes';
   if (inner instanceof z.ZodBoolean && (value === 'true' || value === 'false')) return ': remove the quotes';
   if (inner instanceof z.ZodBoolean && typeof value === 'string' && /^(?:yes|on)$/i.test(value)) return ': write true';
   if (inner instanceof z.ZodBoolean && typeof value === 'string' && /^(?:no|off)$/i.test(value)) return ': write false';
