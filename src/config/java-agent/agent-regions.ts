@@ -3,6 +3,7 @@
  */
 import type { ConfigIssue } from '../issues/config-issue.ts';
 import { entryOf, type LocatedMap, nodeAt, type Place } from '../issues/located.ts';
+import { endpointName } from '../schema/endpoint-name.ts';
 
 export type RegionalService = 'kinesis' | 'firehose' | 'cloudwatch';
 
@@ -12,9 +13,6 @@ export interface MissingRegion {
   readonly isJavaDefault: boolean;
 }
 
-/** `https://kinesis.eu-west-1.amazonaws.com`, `https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com`, … */
-const endpointRegion =
-  /(?:^|[./])(?:kinesis|firehose|monitoring|streams-dualstack)(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d)\./;
 /**
  * Where the Java agent goes, and what it signs for, when nothing names a region. Source: AWS SDK for Java 1, legacy clients and
  * AwsHostNameUtils; with neither endpoint nor region its Kinesis client asks the SDK's chain.
@@ -53,7 +51,7 @@ function writtenRegion(root: LocatedMap, service: RegionalService): { readonly n
   const region = nodeAt(root, [service, 'region']);
   if (region?.kind === 'scalar') return { name: String(region.value), place: region.place };
   const endpoint = nodeAt(root, [service, 'endpoint']);
-  const name = endpoint?.kind === 'scalar' ? endpointRegion.exec(String(endpoint.value))?.[1] : undefined;
+  const name = endpoint?.kind === 'scalar' ? endpointName(String(endpoint.value))?.region : undefined;
   return endpoint === undefined || name === undefined ? undefined : { name, place: endpoint.place };
 }
 

@@ -1,7 +1,8 @@
 /** Relations among credentials, endpoints and regions, at the top of the config and in flows alike. */
 import type { Path } from '../issues/located.ts';
-import { error, type Problem } from '../issues/problem.ts';
+import { error, type Problem, warning } from '../issues/problem.ts';
 import type { RawConfig } from '../schema/schema.ts';
+import { type EndpointName, endpointName } from '../schema/endpoint-name.ts';
 
 /** Source: IAM user guide, "Manage access keys"; STS API reference, AssumeRole. */
 export function credentialsProblems(
@@ -40,7 +41,7 @@ export function endpointProblems(path: Path, endpoint: string | undefined): read
   return [
     error(
       path,
-      `${path.slice(-2).join('.')} must be a URL with scheme, such as https://kinesis.eu-west-1.amazonaws.com`,
+      `${path.slice(-2).join('.')} must be a URL with scheme, such as https://kinesis.eu-west-1.amazonaws.com, not ${JSON.stringify(endpoint)}`,
     ),
   ];
 }
@@ -55,6 +56,19 @@ export function endpointVariantProblems(
   if (endpoint === undefined || variant === undefined) return [];
   const name = path.slice(-2).join('.');
   return [error(path, `${name} and ${variant} exclude each other: keep only ${name} if it names an endpoint of that kind itself, else take it out`)];
+}
+
+/** An endpoint of AWS takes requests for its own service only, signed for its own region. `path`: of the endpoint, or of the region. */
+export function misroutedProblems(
+  path: Path,
+  { service, endpoint, region }: { service: EndpointName['service']; endpoint: string | undefined; region: string | undefined },
+): readonly Problem[] {
+  const named = endpoint === undefined ? undefined : endpointName(endpoint);
+  if (named === undefined) return [];
+  if (named.service !== service) return [warning(path, `${endpoint} is an endpoint of ${named.service}: it takes no requests for ${service}`)];
+  if (region === undefined || region === named.region) return [];
+  const message = `requests are signed for the region ${region} and go to ${endpoint}, which takes those for ${named.region} only: set one region`;
+  return [warning(path, message)];
 }
 
 export function regionProblems(path: Path, region: string | undefined): readonly Problem[] {

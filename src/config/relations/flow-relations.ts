@@ -1,6 +1,6 @@
 /** The relations within one flow, and between it and the top of the config. Paths are relative to the flow. */
 import { limits } from '../../core/limits.ts';
-import { credentialsProblems, endpointProblems, endpointVariantProblems, regionProblems } from './aws-relations.ts';
+import { credentialsProblems, endpointProblems, endpointVariantProblems, misroutedProblems, regionProblems } from './aws-relations.ts';
 import type { Path } from '../issues/located.ts';
 import { pathProblems } from './path-relations.ts';
 import { patternProblems } from './pattern-relations.ts';
@@ -23,8 +23,18 @@ export function flowProblems(flow: RawFlow, root: Root): readonly Problem[] {
     ...regionProblems(['region'], flow.region),
     ...endpointProblems(['endpoint'], flow.endpoint),
     ...endpointVariantProblems(['endpoint'], flow.endpoint, flow.deliveryStream === undefined ? root.kinesis : root.firehose),
+    ...flowMisroutedProblems(flow, root),
     ...(flow.credentials === undefined ? [] : credentialsProblems(flow.credentials)),
   ];
+}
+
+/** Of what the flow itself sets; the rest is the config's. */
+function flowMisroutedProblems(flow: RawFlow, root: Root): readonly Problem[] {
+  if (flow.endpoint === undefined && flow.region === undefined) return [];
+  const service = flow.deliveryStream === undefined ? 'kinesis' : 'firehose';
+  const endpoint = flow.endpoint ?? root[service].endpoint;
+  const region = flow.region ?? root[service].region ?? root.region;
+  return misroutedProblems([flow.endpoint === undefined ? 'region' : 'endpoint'], { service, endpoint, region });
 }
 
 function destinationProblems(flow: RawFlow): readonly Problem[] {

@@ -2,7 +2,7 @@
  * Rules between keys, and between keys and the world, that no single field can state. Pure: config in, problems out.
  */
 import { limits } from '../../core/limits.ts';
-import { credentialsProblems, endpointProblems, endpointVariantProblems, isHttpUrl, regionProblems } from './aws-relations.ts';
+import { credentialsProblems, endpointProblems, endpointVariantProblems, isHttpUrl, misroutedProblems, regionProblems } from './aws-relations.ts';
 import { flowProblems } from './flow-relations.ts';
 import { BUFFER_BYTES_DEFAULT, budgetBytes } from '../../tail/config.ts';
 import { error, type Problem, warning } from '../issues/problem.ts';
@@ -33,6 +33,8 @@ function rootProblems(root: Omit<RawConfig, 'flows'>, flows: readonly RawFlow[])
   for (const section of ['kinesis', 'firehose', 'cloudwatch'] as const) {
     problems.push(...endpointProblems([section, 'endpoint'], root[section].endpoint));
     problems.push(...regionProblems([section, 'region'], root[section].region));
+    const region = root[section].region ?? root.region;
+    problems.push(...misroutedProblems([section, 'endpoint'], { service: section, endpoint: root[section].endpoint, region }));
   }
   for (const section of ['kinesis', 'firehose'] as const) {
     problems.push(...endpointVariantProblems([section, 'endpoint'], root[section].endpoint, root[section]));
