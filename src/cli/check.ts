@@ -2,6 +2,7 @@
 import { type AccessReport, explainAccess } from '../aws/access/explain-access.ts';
 import { agentDifferences } from '../config/agent-differences.ts';
 import { type ConfigIssue, inReadingOrder, issueText } from '../config/issues/config-issue.ts';
+import { isJsonFile } from '../config/files/json-file.ts';
 import { type LoadedConfig, loadConfig, type LoadSources } from '../config/load.ts';
 import type { FlowConfig } from '../config/model.ts';
 import { sizeText } from '../config/schema/value-text.ts';
@@ -50,7 +51,7 @@ export async function checkCommand(invocation: Invocation): Promise<number> {
   }
   if (invocation.stderr.isTerminal) invocation.stderr.write('\r\u001b[K');
   const serviceUser = userBelow(process.getuid?.(), unit);
-  const differences = path.endsWith('.json') ? agentDifferences(config) : [];
+  const differences = isJsonFile(path) ? agentDifferences(config) : [];
   if (json) {
     const flows = reports.map(({ flow, access, files: found }) => ({
       id: flow.id,

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { type ConfigIssue, inReadingOrder } from './issues/config-issue.ts';
 import { idleKeyProblems } from './relations/idle-keys.ts';
 import { keyPlaceOf, type Located, nodeAt, type Path, placeOf, toPlain } from './issues/located.ts';
+import { isJsonFile } from './files/json-file.ts';
 import type { AgentConfig, FlowConfig } from './model.ts';
 import { error, type Problem } from './issues/problem.ts';
 import { type CheckedFlow, problemsOf } from './relations/relations.ts';
@@ -160,7 +161,7 @@ function secretProblems(root: Located, openFiles: ReadonlySet<string>): readonly
     if (node === undefined || node.kind !== 'scalar' || node.expanded === true) return;
     const { file } = keyPlaceOf(root, path);
     const message = `a secret key in a file that others can read: chmod 600 ${file}, or better use a role or a profile`;
-    if (openFiles.has(file)) problems.push({ severity: file.endsWith('.json') ? 'warning' : 'error', path, message });
+    if (openFiles.has(file)) problems.push({ severity: isJsonFile(file) ? 'warning' : 'error', path, message });
   };
   visit([]);
   const flows = nodeAt(root, ['flows']);

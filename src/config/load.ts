@@ -6,6 +6,7 @@ import { FileFault } from '../core/errors.ts';
 import { readAgentSource } from './agent-source.ts';
 import { checkConfig, type FlowCheck } from './check.ts';
 import type { ConfigIssue } from './issues/config-issue.ts';
+import { isJsonFile } from './files/json-file.ts';
 import type { AgentConfig } from './model.ts';
 import type { Problem } from './issues/problem.ts';
 import { readYamlSource, type SourceFiles } from './source.ts';
@@ -42,7 +43,7 @@ const reasons = new Map([
 ]);
 
 export async function loadConfig(path: string, sources: LoadSources): Promise<LoadedConfig> {
-  const read = path.endsWith('.json') ? readAgentSource : readYamlSource;
+  const read = isJsonFile(path) ? readAgentSource : readYamlSource;
   const source = await read(path, sources);
   if (source instanceof FileFault) {
     const message = reasons.get(source.systemCode) ?? `the config cannot be read (${source.systemCode})`;

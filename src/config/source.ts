@@ -6,9 +6,10 @@ import { FileFault } from '../core/errors.ts';
 import type { ConfigIssue } from './issues/config-issue.ts';
 import type { ConfigReader, ConfigText } from './files/config-reader.ts';
 import { entryOf, type Located, type LocatedEntry } from './issues/located.ts';
-import { configSchema } from './schema/schema.ts';
+import { configSchema, fieldsOf } from './schema/schema.ts';
 import { typeVariables } from './schema/variable-scalars.ts';
 import { parseYaml } from './files/yaml-file.ts';
+import { agentRootKeys } from './java-agent/agent-keys.ts';
 
 export interface SourceFiles {
   readonly files: ConfigReader;
@@ -37,8 +38,16 @@ export async function readYamlSource(path: string, sources: SourceFiles): Promis
     warnings: [...parsed.warnings],
     openFiles: new Set(main.readableByOthers ? [path] : []),
   };
+  if (/^\s*[{/]/.test(main.text) && parsed.root?.kind === 'map' && parsed.root.entries.some(({ key }) => isJavaKey(key))) {
+    source.issues.push({ ...parsed.root.place, message: 'this has keys of the Java agent, whose config is recognised by a name that ends in .json' });
+  }
   const root = await withConfD(path, source, sources);
   return { ...source, root: root === undefined ? undefined : typeVariables(root, configSchema) };
+}
+
+/** Whether it is a key at the top of an agent.json, and of no other config. */
+function isJavaKey(key: string): boolean {
+  return agentRootKeys.has(key) && fieldsOf(configSchema)?.[key] === undefined;
 }
 
 /**

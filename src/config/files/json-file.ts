@@ -11,6 +11,11 @@ import type { ParsedFile } from './yaml-file.ts';
 
 const DEPTH_MAX = 64;
 
+/** Whether a config with this name is one of the Java agent. */
+export function isJsonFile(path: string): boolean {
+  return path.toLowerCase().endsWith('.json');
+}
+
 const parseMessages = new Map<string, string>([
   ['InvalidSymbol', 'not valid JSON: text must stand in double quotes'],
   ['InvalidNumberFormat', 'not a valid number'],
@@ -41,13 +46,24 @@ export function parseJson(source: FileText): ParsedFile {
   const isWhole = first === undefined || (first.offset >= end && parsed(text.slice(0, end)).errors.length === 0);
   if (tree === undefined || !isWhole) {
     // Only the first error: those after it are its consequences.
-    const message = parseMessages.get(first === undefined ? '' : printParseErrorCode(first.error)) ?? 'not valid JSON';
-    return { root: undefined, issues: [{ ...place(first?.offset ?? 0), message }], warnings };
+    const code = first === undefined ? '' : printParseErrorCode(first.error);
+    const message = symbolMessage(code, text.slice(first?.offset)) ?? parseMessages.get(code) ?? 'not valid JSON';
+    const isEmpty = tree === undefined && code === 'ValueExpected';
+    return { root: undefined, issues: [{ ...place(first?.offset ?? 0), message: isEmpty ? 'the file holds no config' : message }], warnings };
   }
   if (first !== undefined) {
     warnings.push({ ...place(first.offset), message: 'what stands after the end of the config is ignored, as in the Java agent' });
   }
   return { root: toLocated(tree, { text, place, warnings }), issues: [], warnings };
+}
+
+/** What to write in the place of something that is no JSON, where that is plain. */
+function symbolMessage(code: string, rest: string): string | undefined {
+  if (code !== 'InvalidSymbol') return undefined;
+  if (rest.startsWith('#')) return 'not valid JSON: a comment begins with //, not with #';
+  if (/^[\u201c\u201d\u201e\u2018\u2019]/.test(rest)) return `not valid JSON: ${rest[0]} is no quote that JSON knows: write "`;
+  const word = /^(?:true|false|null)\b/i.exec(rest)?.[0].toLowerCase();
+  return word === undefined ? undefined : `not valid JSON: write ${word}`;
 }
 
 function parsed(text: string): { readonly tree: Node | undefined; readonly errors: readonly ParseError[] } {

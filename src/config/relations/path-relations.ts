@@ -20,8 +20,16 @@ function fileProblems(key: 'filePattern' | 'rotatedPattern', patterns: readonly 
     if (!pattern.startsWith('/')) return [error(path, `${key} must begin with /: "${pattern}" has no directory to look in`)];
     if (pattern.endsWith('/'))
       return [error(path, `${key} must name files, not a directory: "${pattern}*" takes all files in it`)];
-    return globProblems(path, pattern, globs);
+    return [...globProblems(path, pattern, globs), ...oddProblems(path, pattern)];
   });
+}
+
+/** What a name may hold, and nearly never does. */
+function oddProblems(path: Problem['path'], pattern: string): readonly Problem[] {
+  const [key] = path;
+  if (/\s$/.test(pattern)) return [warning(path, `${String(key)} ${JSON.stringify(pattern)} ends in white space, which is taken for a part of the name`)];
+  if (!/,\s*\//.test(pattern) || pattern.includes('{')) return [];
+  return [warning(path, `${String(key)} "${pattern}" is one pattern, with a comma in it: several are a list, ${JSON.stringify(pattern.split(/,\s*(?=\/)/))}`)];
 }
 
 function excludeProblems(path: Problem['path'], pattern: string, globs: GlobOptions): readonly Problem[] {
