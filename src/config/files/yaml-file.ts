@@ -193,6 +193,7 @@ function yamlMessage(code: string, message: string): string {
         ? 'not valid YAML: the quote that is opened here is not closed'
         : `not valid YAML: ${message}`;
     default:
-      return `not valid YAML: ${message}`;
+      // The parser's own words for text that nests too deep for it.
+      return message.includes('call stack') ? `more than ${DEPTH_MAX} levels deep` : `not valid YAML: ${message}`;
   }
 }

@@ -48,9 +48,10 @@ export function translateAgentJson(source: Located): Translated {
 function variablesIn(node: Located): readonly ConfigIssue[] {
   if (node.kind === 'list') return node.items.flatMap(variablesIn);
   if (node.kind === 'map') return node.entries.flatMap((entry) => variablesIn(entry.value));
-  const [variable] = typeof node.value === 'string' ? (/\$\{[A-Za-z_]\w*(?::-[^}]*)?\}/.exec(node.value) ?? []) : [];
-  if (variable === undefined) return [];
-  return [{ ...node.place, message: `${variable} is no variable here, as in the Java agent: write what it stands for (a config in YAML has variables)` }];
+  // What stands for a missing variable may be a secret: it is not shown.
+  const [, name] = typeof node.value === 'string' ? (/\$\{([A-Za-z_]\w*)(?::-[^}]*)?\}/.exec(node.value) ?? []) : [];
+  if (name === undefined) return [];
+  return [{ ...node.place, message: `\${${name}} is no variable here, as in the Java agent: write what it stands for (a config in YAML has variables)` }];
 }
 
 interface Level {

@@ -515,7 +515,7 @@ test('only the differences that apply are listed', async () => {
 
 test.each([
   { title: 'half a key is none, as there', text: withRoot('"awsSecretAccessKey": "x"'), warning: '"awsSecretAccessKey" has no effect without "awsAccessKeyId", as in the Java agent: credentials come from the default chain' },
-  { title: 'a variable stays as it is written', text: withFlow('"partitionKeyOption": "RANDOM"').replace('app.log', '${HOSTNAME:-a}.log'), warning: '${HOSTNAME:-a} is no variable here, as in the Java agent: write what it stands for (a config in YAML has variables)' },
+  { title: 'a variable stays as it is written', text: withFlow('"partitionKeyOption": "RANDOM"').replace('app.log', '${HOSTNAME:-a}.log'), warning: '${HOSTNAME} is no variable here, as in the Java agent: write what it stands for (a config in YAML has variables)' },
   { title: 'a key of kinship for the top of the file', text: withFlow('"checkpointFile": "/a"'), warning: '"checkpointFile" is ignored here, as in the Java agent: it belongs to the top of the file' },
   { title: 'parse options that are no list', text: withFlow('"dataProcessingOptions": [{ "optionName": "SINGLELINE", "parseOptions": "NO_TRIM" }]'), warning: '"parseOptions" has no effect, as in the Java agent: it must be a list, such as ["NO_TRIM"]' },
   { title: 'a parse option that it does not know', text: withFlow('"dataProcessingOptions": [{ "optionName": "SINGLELINE", "parseOptions": ["no_trim", "NO_TRIM"] }]'), warning: '"no_trim" has no effect, as in the Java agent: parseOptions knows NO_TRIM and ESCAPE_NEW_LINE' },

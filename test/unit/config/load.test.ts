@@ -353,3 +353,11 @@ describe('keys that have no effect beside the others', () => {
     expect((await load(oneFlow(lines))).warnings).toEqual([]);
   });
 });
+
+test.each([
+  ['kinship.yaml', '['.repeat(100_000), /^kinship\.yaml:1:\d+: more than 64 levels deep$/],
+  ['agent.json', '['.repeat(100_000), /^agent\.json:1:1: more than 64 levels deep$/],
+])('a file that nests too deep for any parser is told as that: %s', async (path, text, says) => {
+  const loaded = await loadConfig(path, { files: new FakeConfigFiles({ [path]: text }), env: {} });
+  expect(loaded.kind === 'invalid' ? loaded.issues.map(issueText) : []).toEqual([expect.stringMatching(says)]);
+});
