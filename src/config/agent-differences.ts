@@ -14,6 +14,11 @@ export function agentDifferences(config: AgentConfig): readonly string[] {
     `Positions are kept in ${config.checkpoint.checkpointFile}; those of the Java agent are not taken over: flows begin by initialPosition.`,
     'The log goes to standard output (the journal under systemd), not to /var/log/aws-kinesis-agent.',
   ];
+  if (flows.some((flow) => flow.tail.initialPosition === 'END_OF_FILE')) {
+    lines.push(
+      'With initialPosition END_OF_FILE nothing is sent that was written before the first start: start kinship first, then stop the Java agent; what is written between comes twice.',
+    );
+  }
   if (
     flows.some((flow) =>
       flow.tail.filePattern.some((pattern) => /[*?[{]/.test(pattern.slice(0, pattern.lastIndexOf('/')))),

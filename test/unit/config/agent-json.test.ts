@@ -529,6 +529,12 @@ test('half a key is left out', async () => {
   expect(config.flows[0]?.aws.credentials?.accessKeyId).toBeUndefined();
 });
 
+test('who changes over is told how no line is left out between the two agents, where that can be', async () => {
+  const differences = async (position: string) => agentDifferences((await load(withFlow(`"initialPosition": "${position}"`))).config).join('\n');
+  expect(await differences('END_OF_FILE')).toContain('start kinship first, then stop the Java agent');
+  expect(await differences('START_OF_FILE')).not.toContain('stop the Java agent');
+});
+
 test('what is processed and then packed is told as different', async () => {
   const { config } = await load(withFirehose('"aggregatedRecordSizeBytes": 5000, "dataProcessingOptions": [{ "optionName": "SINGLELINE" }]'));
   expect(agentDifferences(config).join('\n')).toContain('lines are processed one by one, then packed');
