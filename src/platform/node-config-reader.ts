@@ -8,6 +8,8 @@ import { orFileFault } from './file-fault.ts';
 const CONFIG_BYTES_MAX = 16 * 1024 ** 2;
 const REPLACEMENT = '\uFFFD';
 const READABLE_BY_OTHERS = 0o044;
+/** A link to it stands for an empty file: so systemd's units are masked. Source: null(4). */
+const DEV_NULL = 0x103;
 
 export class NodeConfigReader implements ConfigReader {
   read(path: string): Promise<ConfigText> {
@@ -38,7 +40,7 @@ export class NodeConfigReader implements ConfigReader {
  */
 async function refuseStrange(path: string): Promise<void> {
   const stats = await stat(path);
-  if (stats.isFile() || (stats.isFIFO() && /^\/(?:dev\/(?:fd\/|stdin$)|proc\/self\/fd\/)/.test(path))) return;
+  if (stats.isFile() || stats.rdev === DEV_NULL || (stats.isFIFO() && /^\/(?:dev\/(?:fd\/|stdin$)|proc\/self\/fd\/)/.test(path))) return;
   throw Object.assign(new Error('no regular file'), { code: stats.isDirectory() ? 'EISDIR' : 'no regular file' });
 }
 

@@ -61,7 +61,9 @@ async function kindOf(path: string, files: FileSystem): Promise<'absent' | 'dire
 }
 
 async function notesOfLeftOut(flow: FlowConfig, files: FileSystem): Promise<readonly string[]> {
-  const discovery = new Discovery(files, { ...discoverySettings(flow), exclude: flow.tail.exclude });
+  const settings = discoverySettings(flow);
+  if (settings.exclude === flow.tail.exclude) return [];
+  const discovery = new Discovery(files, { ...settings, exclude: flow.tail.exclude });
   const { length } = (await discovery.list()).files;
   if (length === 0) return [];
   return [`${length} file${length === 1 ? ' that matches is' : 's that match are'} .gz, .bz2 or .zip: as in the Java agent, such files are not read`];

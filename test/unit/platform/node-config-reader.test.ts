@@ -47,10 +47,15 @@ test('a directory lists its files and links, not its directories', async () => {
 
 test('what is no file is a fault at once: a FIFO would be waited for without end, also when the agent is stopped', async () => {
   execFileSync('mkfifo', [at('fifo')]);
-  for (const path of [at('fifo'), '/dev/zero', '/dev/null']) {
+  for (const path of [at('fifo'), '/dev/zero']) {
     await expect(new NodeConfigReader().read(path)).rejects.toThrow(expect.objectContaining({ systemCode: 'no regular file' }));
   }
   await expect(new NodeConfigReader().read(directory)).rejects.toThrow(expect.objectContaining({ systemCode: 'EISDIR' }));
+});
+
+test('a link to /dev/null is an empty file, as systemd takes it', async () => {
+  symlinkSync('/dev/null', at('masked.conf'));
+  expect((await new NodeConfigReader().read(at('masked.conf'))).text).toBe('');
 });
 
 test('a pipe that a shell hands over is read: kinship check -c <(…)', () => {
