@@ -14,7 +14,6 @@ import type { RecordBatch } from '../core/record-batch.ts';
 import type { DestinationStatus } from '../core/status.ts';
 import type { EventSink } from '../telemetry/events.ts';
 import type { MetricSink } from '../telemetry/metric-sink.ts';
-import type { Part } from './records/aggregate.ts';
 import { hashKeyOf } from './shards/hash-key.ts';
 import type { HotShards } from './hot-shards/hot-shards.ts';
 import type { PartitionKey } from './records/key-table.ts';
@@ -143,11 +142,15 @@ export class Aggregator implements RecordSink {
     if (this.#randomWay !== undefined) {
       this.#randomWay.lane.singles = this.#options.singles || (facts.keysIgnored && group.framing === 'kpl');
     }
-    if (!shrunk) return;
+    if (shrunk) this.cutAgain();
+  }
+
+  /** What is not in a request is placed anew, in its order and cut to the limit as it is known now. */
+  cutAgain(): void {
     this.#largestBytes = 0;
-    this.#options.sender.recall(group);
+    this.#options.sender.recall(this.group);
     const parts = this.#randomWay?.lane.empties() ?? this.#keyedLanes?.empties() ?? [];
-    for (const part of parts) this.#cutAgain(part);
+    for (const part of parts) this.group.disband(part, (batch, key, span) => this.#place(batch, 0, batch.count, this.#wayOf(key), span));
   }
 
   useMap(map: ShardMap): void {
@@ -170,10 +173,6 @@ export class Aggregator implements RecordSink {
     const { flow } = this.group;
     this.#options.metrics.count('PartitionKeysMissing', records, { Flow: flow });
     this.#options.events.emit('partitionKeyMissing', { flow, path, records });
-  }
-
-  #cutAgain(part: Part): void {
-    this.group.disband(part, (batch, key, span) => this.#place(batch, 0, batch.count, this.#wayOf(key), span));
   }
 
   /** Places records [from, to), which all go the same way, and what `cutOversize` leaves of those that are too large. */

@@ -194,8 +194,18 @@ export class Stream implements PutObserver {
     return !this.#hotShards.refused(record, named, nowMs) && this.#refusals.refused(named, nowMs);
   }
 
-  doubted(): void {
+  doubted(records: readonly KinesisRecord[]): boolean {
     this.#facts?.suspect();
+    const tooLarge = records.filter(({ bytes, lane }) => bytes > (this.#recordBytesMax ?? Infinity) && !lane.group.closed);
+    if (tooLarge.length === 0) return false;
+    // They were in a request when the limit turned out to be lower: they are cut to it like those that waited.
+    for (const record of records) {
+      record.doubtedMs = Number.POSITIVE_INFINITY;
+      record.held = false;
+      record.lane.sendAgain(record);
+    }
+    for (const aggregator of this.#aggregators) if (tooLarge.some(({ lane }) => lane.group === aggregator.group)) aggregator.cutAgain();
+    return true;
   }
 
   /** Where the shards cannot be listed, an answer tells the shard of a lane with ordered keys: the lane takes that shard's pace. */

@@ -22,8 +22,11 @@ export interface PutObserver {
   landed(record: KinesisRecord, shardId: string | undefined): boolean;
   /** Whether the refusal means that the pace of the record's lane was too high. */
   throttled(record: KinesisRecord, message: string): boolean;
-  /** Records were refused for good: what is known about the stream may be wrong. */
-  doubted(): void;
+  /**
+   * Records of one request were refused for good: what is known about the stream may be wrong. True: what is known explains the refusal,
+   * which speaks against none of them, and the observer has taken them over.
+   */
+  doubted(records: readonly KinesisRecord[]): boolean;
 }
 
 export interface AnswersOptions {
@@ -172,7 +175,7 @@ export class Answers {
 
   /** Records of a request were called invalid, or it is too large. A record sent since `doubtedMs` and accepted speaks against them. */
   #doubt(request: Request, fault: ServiceFault, doubtedMs: number): void {
-    this.observer?.doubted();
+    if (this.observer?.doubted(request.records) === true) return;
     this.#options.suspects.doubt(request, fault, doubtedMs);
   }
 }

@@ -59,6 +59,28 @@ test.each([
   expect(feed.pendingBytes).toBe(0);
 });
 
+test.each([
+  ['random keys', {}],
+  ['one by one', { format: 'none' as const }],
+  ['keys that promise order', { plan: keyBeforeBar }],
+])('records in requests when the limit turns out to be lower are cut to it, in their order, and none is rejected (%s)', async (_title, setting) => {
+  const world = new ProducerWorld({ stream: { shards: 2, recordBytesMax: 10 * 1024 * 1024 } });
+  const feed = world.flow(setting);
+  await world.run(31_000);
+  // The answers that tell the lower limit come long before those to records which were sent meanwhile.
+  world.model.fault = ({ operation }) => (operation === 'PutRecords' ? { kind: 'slow', delayMs: 400 } : undefined);
+  world.stream.recordBytesMax = 1024 * 1024;
+  for (let index = 0; index < 40; index += 1) {
+    feed.feed([`${`${index % 5}|${index}`.padEnd(index % 4 === 0 ? 2_000_000 : 100, 'x')}\n`]);
+    await world.run(20);
+  }
+  await world.run(120_000);
+  expect(feed.settled['rejected']).toBeUndefined();
+  expect(feed.settled['oversize']?.records).toBe(10);
+  expect(feed.pendingBytes).toBe(0);
+  if ('plan' in setting) for (const lines of linesByKey(world).values()) expect(lines).toEqual(lines.toSorted((a, b) => a - b));
+});
+
 test('what came before the limit is known is cut to it, whatever the lengths of the keys', async () => {
   const world = new ProducerWorld({ stream: { shards: 1 } });
   world.model.fault = ({ operation }) => (operation === 'DescribeStreamSummary' ? { kind: 'slow', delayMs: 1000 } : undefined);
@@ -209,3 +231,13 @@ test('status counts what waits', async () => {
   await world.run(20_000);
   expect(feed.sink.status()).toMatchObject({ waitingRecords: 0, waitingBytes: 0 });
 });
+
+/** The numbers of the lines that a consumer gets, in that order, by key. */
+function linesByKey(world: ProducerWorld): ReadonlyMap<string, readonly number[]> {
+  const numbers = new Map<string, number[]>();
+  for (const { text } of world.consumed()) {
+    const [, key = '', number = ''] = /^(\d+)\|(\d+)/.exec(text) ?? [];
+    numbers.set(key, [...(numbers.get(key) ?? []), Number(number)]);
+  }
+  return numbers;
+}
