@@ -133,7 +133,7 @@ export class Stream implements PutObserver {
       metrics,
       status: (of, recordsWithoutKey) => this.#status(of, recordsWithoutKey),
       onOversize: (record) => {
-        const isAssumed = kinesis !== undefined && !this.#factsKnown;
+        const isAssumed = !this.#factsKnown && this.#factsFault !== undefined;
         events.emit('recordOversize', { flow: flow.flow, ...record, policy: flow.oversize.policy, isAssumed });
         this.#facts?.refresh();
       },

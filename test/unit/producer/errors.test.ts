@@ -215,6 +215,14 @@ test('a record that is cut to a limit that is only assumed is told as such', asy
   expect(world.events.filter(({ name }) => name === 'recordOversize').map(({ fields }) => fields['isAssumed'])).toEqual([true, false]);
 });
 
+test('a record that no stream takes, read before the stream is described, is not told as one that lacks a permission', async () => {
+  const world = new ProducerWorld({ stream: { shards: 1, recordBytesMax: 10 * 1024 * 1024 } });
+  const feed = world.flow();
+  feed.feed([`${'x'.repeat(12_000_000)}\n`]);
+  await world.run(5000);
+  expect(world.events.filter(({ name }) => name === 'recordOversize').map(({ fields }) => fields['isAssumed'])).toEqual([false]);
+});
+
 test('a record too large for the stream is cut once the stream is described', async () => {
   const world = new ProducerWorld();
   const feed = world.flow({ oversizeRecords: 'truncate' });
