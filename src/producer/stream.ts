@@ -195,9 +195,11 @@ export class Stream implements PutObserver {
   }
 
   doubted(records: readonly KinesisRecord[]): boolean {
-    this.#facts?.suspect();
     const tooLarge = records.filter(({ bytes, lane }) => bytes > (this.#recordBytesMax ?? Infinity) && !lane.group.closed);
-    if (tooLarge.length === 0) return false;
+    if (tooLarge.length === 0) {
+      this.#facts?.suspect();
+      return false;
+    }
     // They were in a request when the limit turned out to be lower: they are cut to it like those that waited.
     for (const record of records) {
       record.doubtedMs = Number.POSITIVE_INFINITY;

@@ -78,6 +78,8 @@ test.each([
   expect(feed.settled['rejected']).toBeUndefined();
   expect(feed.settled['oversize']?.records).toBe(10);
   expect(feed.pendingBytes).toBe(0);
+  // A refusal that is explained casts no doubt on what is known.
+  expect(world.model.calls('DescribeStreamSummary', 'web')).toBe(2);
   if ('plan' in setting) for (const lines of linesByKey(world).values()) expect(lines).toEqual(lines.toSorted((a, b) => a - b));
 });
 
