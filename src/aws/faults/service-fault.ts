@@ -106,10 +106,10 @@ const sizeHint =
 /** The service (or something that speaks for it) answered with an error of its own. */
 function answeredFault(facts: ErrorFacts, call: CallContext): ServiceFault {
   if (facts.status === 413) return faultOf('too-large', facts, sizeHint);
-  const hint = answerHint(facts, call);
+  const kind = KINDS.get(facts.code);
+  const hint = answerHint(facts, call, kind !== undefined);
   if (isClockSkew(facts)) return faultOf('transient', facts, hint);
-  const kind = KINDS.get(facts.code) ?? kindOfStatus(facts.status);
-  return faultOf(kind, facts, hint);
+  return faultOf(kind ?? kindOfStatus(facts.status), facts, hint);
 }
 
 /** What the SDK calls an error that names no code. A service names one whenever it refuses: nothing else may speak against a record. */

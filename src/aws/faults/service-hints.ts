@@ -73,23 +73,27 @@ const HINTS = new Map<string, Hint>([
   ],
 ]);
 
-/** The hint for an answered error. */
-export function answerHint(facts: ErrorFacts, call: CallContext): string {
+/** The hint for an answered error; `isKnown`: kinship knows what its code means. */
+export function answerHint(facts: ErrorFacts, call: CallContext, isKnown: boolean): string {
   if (facts.code.startsWith('ExpiredToken')) return hint('ExpiredToken', call);
   if (/not yet current|Signature expired/.test(facts.message)) return hint('RequestTimeTooSkewed', call);
-  return HINTS.has(facts.code) ? hint(facts.code, call) : byStatus(facts, call);
+  if (HINTS.has(facts.code)) return hint(facts.code, call);
+  return byStatus(facts, call, isKnown);
 }
 
 function hint(code: string, call: CallContext): string {
   return HINTS.get(code)?.(call) ?? '';
 }
 
-function byStatus(facts: ErrorFacts, call: CallContext): string {
+function byStatus(facts: ErrorFacts, call: CallContext, isKnown: boolean): string {
   if (facts.status === undefined) {
     return `Not known to kinship: the call is made again. If it goes on, please report it with the message above.`;
   }
   if (facts.status >= 500) {
     return `${call.service} in ${call.region} has trouble of its own: the call is made again; see the AWS Health Dashboard.`;
+  }
+  if (!isKnown) {
+    return `kinship does not know this answer of ${call.service} (HTTP ${facts.status}), and makes the call again: look up ${facts.code} among the errors of ${call.operation} in the API reference, and please report it with the message above.`;
   }
   return `${call.service} refuses ${call.operation} as it was made (HTTP ${facts.status}): ${facts.message}`;
 }
