@@ -53,7 +53,7 @@ export class WireChoice {
 interface Attempt {
   /** The endpoint answered in the format, if only to refuse. */
   readonly spoken: boolean;
-  /** Something answered. */
+  /** Something answered, if perhaps not in a readable form; what began to answer and stopped may do better next time. */
   readonly answered: boolean;
   readonly error: unknown;
 }
@@ -70,6 +70,6 @@ async function attempt(question: WireQuestion, wire: Wire): Promise<Attempt> {
   } catch (error) {
     const facts = errorFacts(error);
     const said = facts.contentType.includes(wire) && !facts.unparsable && !NOT_UNDERSTOOD.has(facts.code);
-    return { spoken: said && (facts.status ?? 500) < 500, answered: facts.status !== undefined, error };
+    return { spoken: said && (facts.status ?? 500) < 500, answered: facts.status !== undefined && facts.name !== 'TimeoutError', error };
   }
 }

@@ -237,6 +237,18 @@ describe('the choice of the wire format', () => {
     expect(clients.events.names).toEqual(['protocolFellBack']);
   });
 
+  it('stays open where the answer to the question stops after its head', async () => {
+    await using server = await KinesisServer.start();
+    using clients = testClients();
+    server.model.createStream('logs', { shards: 1 });
+    server.model.fault = (call) => (call.operation === 'ListShards' && call.number === 1 ? { kind: 'stalled-answer' } : undefined);
+    const port = clients.kinesis(awsSettings({ kinesis: { endpoint: server.endpoint, protocol: 'auto', requestTimeoutMillis: 300 } }), 'logs');
+    expect(await port.putRecords('logs', [outgoing('a')], never)).toMatchObject({ kind: 'failed', fault: { kind: 'ambiguous', code: 'RequestTimeout' } });
+    expect((await port.putRecords('logs', [outgoing('a')], never)).kind).toBe('answered');
+    expect(server.requests.at(-1)?.contentType).toBe('application/x-amz-cbor-1.1');
+    expect(clients.events.names).toEqual([]);
+  });
+
   it('stays open while nothing answers, and no record is sent meanwhile', async () => {
     await using server = await KinesisServer.start();
     using clients = testClients();
