@@ -1,5 +1,7 @@
 /** The beginnings of tests of a tail on real files. */
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type HarnessOptions, TailHarness } from './tail-harness.ts';
 
@@ -28,4 +30,21 @@ export function lines(...names: readonly string[]): readonly string[] {
 /** The same lines as the text of a file. */
 export function text(...names: readonly string[]): string {
   return lines(...names).join('');
+}
+
+/**
+ * Returns when a file that is made from now on is younger than every file that is there, and than the last change of any directory. The
+ * clock of a file system goes in ticks of some milliseconds.
+ */
+export function nextTick(): void {
+  const directory = mkdtempSync(join(tmpdir(), 'kinship-tick-'));
+  const path = join(directory, 'file');
+  const birthMs = () => {
+    writeFileSync(path, '');
+    return statSync(path).birthtimeMs;
+  };
+  const beganMs = birthMs();
+  do unlinkSync(path);
+  while (birthMs() === beganMs);
+  rmSync(directory, { recursive: true });
 }

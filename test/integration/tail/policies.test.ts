@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FileFault } from '../../../src/core/errors.ts';
 import type { TailHarness } from '../../support/tail-harness.ts';
-import { begin, following, lines, text } from '../../support/tail-tests.ts';
+import { begin, following, lines, nextTick, text } from '../../support/tail-tests.ts';
 
 test('ignoreOlderSeconds: an old file is left out until it is written to, then only what is new is read', async () => {
   const tail = begin({ pattern: '*.log', ignoreOlderMs: 3_600_000 });
@@ -214,6 +214,7 @@ describe('rotatedPattern, where logs of several directories have the same name',
     writeFileSync(tail.path('a/app.log'), text('a3'));
     await tail.nextLook();
     await tail.nextLook();
+    nextTick();
     renameSync(tail.path('b/app.log'), tail.path('old/b/app.log.2'));
     write(tail.path('old/b/app.log.1'), text(...BANNER, ...rest));
     writeFileSync(tail.path('b/app.log'), text('b2'));
@@ -228,6 +229,7 @@ describe('rotatedPattern, where logs of several directories have the same name',
     tail.start();
     await tail.untilRecords(lines(...BANNER, 'b0'));
     await tail.stop();
+    nextTick();
     unlinkSync(tail.path('a/app.log'));
     renameSync(tail.path('b/app.log'), tail.path('old/b/app.log.2'));
     compressed(tail.path('old/b/app.log.1'), text(...BANNER, 'b1'));

@@ -1,11 +1,9 @@
 /** Generations that no look ever saw under a matching name, on real files: they are found by their names and times, and read once. */
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { TailHarness } from '../../support/tail-harness.ts';
-import { begin, lines, text } from '../../support/tail-tests.ts';
+import { begin, lines, nextTick, text } from '../../support/tail-tests.ts';
 
 /** Replaces `path` by its compressed form, which keeps the modification time, as gzip(1) does. */
 function compress(path: string): void {
@@ -23,21 +21,6 @@ function write(path: string, ...names: string[]): void {
   tick += 1;
   const time = Date.now() / 1000 + tick;
   utimesSync(path, time, time);
-}
-
-/** Resolves when a file that is made from now on is younger than the last change of any directory. */
-async function settled(): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'kinship-tick-'));
-  const path = join(directory, 'file');
-  const { birthtimeMs } = made(path);
-  do unlinkSync(path);
-  while (made(path).birthtimeMs === birthtimeMs);
-  rmSync(directory, { recursive: true });
-}
-
-function made(path: string): { readonly birthtimeMs: number } {
-  writeFileSync(path, '');
-  return statSync(path);
 }
 
 /** Resolves when every file that is there now was looked at and judged twice. */
@@ -109,7 +92,7 @@ describe('a log that was made and rotated between two looks, of which nothing wa
     await tail.nextLook();
     renameSync(`${log}.2`, `${log}.3`);
     compress(`${log}.3`);
-    await settled();
+    nextTick();
     write(`${log}.1`, 'b1');
     write(log, 'c1');
     await tail.untilRecords(lines('b1', 'c1'));
@@ -122,7 +105,7 @@ describe('a log that was made and rotated between two looks, of which nothing wa
     write(tail.path('old.log.1'), 'old');
     tail.start();
     await tail.nextLook();
-    await settled();
+    nextTick();
     renameSync(tail.path('old.log.1'), tail.path('old.log.2'));
     write(tail.path('app.log.1'), 'a1');
     for (const other of ['app.txt.1', 'notes-2.log.new', 'data.log.d']) write(tail.path(other), other);
@@ -227,7 +210,7 @@ describe('a log that was made and rotated while the tail was away, of which noth
     tail.start();
     await tail.nextLook();
     await tail.stop();
-    await settled();
+    nextTick();
     return tail;
   }
 
@@ -357,7 +340,7 @@ describe('rotated several times while the tail is away, to names that only rotat
     tail.start();
     await tail.untilRecords(lines('a1'));
     await tail.stop();
-    await settled();
+    nextTick();
     for (const name of ['b1', 'c1', 'd1']) {
       rotate(name);
       write(log, name);
@@ -378,7 +361,7 @@ describe('rotated several times while the tail is away, to names that only rotat
     tail.start();
     await tail.untilRecords(lines('a1'));
     await tail.stop();
-    await settled();
+    nextTick();
     renameSync(log, `${log}.1`);
     write(tail.path('app-1.log'), 'x');
     write(log, 'b1');
@@ -393,7 +376,7 @@ describe('rotated several times while the tail is away, to names that only rotat
     for (const name of ['a', 'b']) write(tail.path(`${name}.log`), name);
     tail.start();
     await tail.untilRecords(lines('a', 'b'));
-    await settled();
+    nextTick();
     write(tail.path('@new'), 'x');
     for (const name of ['a', 'b']) {
       unlinkSync(tail.path(`${name}.log`));
